@@ -1,1 +1,4 @@
-export {};
+export type {
+  Codec, LegFigures, LegPath, MediaEngine, MediaEvent, PlainLegOpened, PlainLegOptions, PlainRemote, RecordingOptions, SequenceItem,
+  WebrtcLegOpened, WebrtcLegOptions, WebrtcRemote,
+} from "./engine-port.ts";

@@ -1,0 +1,127 @@
+import type { Instant } from "@allo/kernel";
+
+/**
+ * The port between call control and the media engine. A leg's sockets, keys and clocks live inside the engine (one worker
+ * per leg); call control names legs by id and says what each one hears. All methods are ordered per leg; a promise is
+ * settled when the worker has done it. A method that names an unknown leg is ignored: legs end on both sides at once.
+ */
+export type MediaEngine = {
+  /** Opens a leg of plain RTP (carriers, desk phones). The socket is bound at once; `remote` may follow with `updatePlainLeg`. */
+  readonly openPlainLeg: (options: PlainLegOptions) => Promise<PlainLegOpened>;
+  readonly updatePlainLeg: (legId: string, remote: PlainRemote) => void;
+  /** Opens a browser's leg: ICE-lite, DTLS-SRTP (we are always the passive side), rtcp-mux. */
+  readonly openWebrtcLeg: (options: WebrtcLegOptions) => Promise<WebrtcLegOpened>;
+  /** ICE restart or new transport from the same browser: replaces remote credentials and fingerprint. */
+  readonly updateWebrtcLeg: (legId: string, remote: WebrtcRemote) => void;
+  readonly closeLeg: (legId: string) => void;
+  /** What this leg hears from now on. The change is seamless: sequence numbers and timestamps go on. */
+  readonly setPath: (legId: string, path: LegPath) => void;
+  /** Muted: what this leg says is replaced by silence for the peer and for the recording. */
+  readonly setMuted: (legId: string, muted: boolean) => void;
+  /** Begins a stereo recording: left hears `left`, right hears `right`. Either leg may be replaced later. */
+  readonly startRecording: (options: RecordingOptions) => void;
+  readonly setRecordingLegs: (recordingId: string, legs: { readonly left: string | null; readonly right: string | null }) => void;
+  readonly stopRecording: (recordingId: string) => void;
+  /** Loads or replaces a prompt or a piece of music: 16-bit linear samples at 8 kHz, mono. Live at once for new playing. */
+  readonly setAudio: (audioId: string, samples: Int16Array) => void;
+  readonly removeAudio: (audioId: string) => void;
+  /** Figures of a leg at this moment, or null where there is no such leg. */
+  readonly legFigures: (legId: string) => Promise<LegFigures | null>;
+  readonly onEvent: (listener: (event: MediaEvent) => void) => void;
+  /** Closes all legs and recordings (each saved), then the workers. */
+  readonly close: () => Promise<void>;
+};
+
+export type Codec = "PCMU" | "PCMA";
+
+export type PlainRemote = {
+  readonly address: string;
+  readonly port: number;
+  readonly codec: Codec;
+  /** The payload type the peer wants for telephone-event; null where it offered none. */
+  readonly dtmfPayloadType: number | null;
+  /** The peer is behind NAT: latch onto the source of the first valid packets instead of the signalled address. */
+  readonly behindNat: boolean;
+};
+
+export type PlainLegOptions = {
+  readonly legId: string;
+  /** The local address to bind, e.g. "127.0.0.1" or "0.0.0.0". */
+  readonly bindAddress: string;
+  readonly remote: PlainRemote | null;
+  /** Without media for so long, `mediaStopped` is emitted once, until media flows again. Null: never. */
+  readonly mediaTimeoutMs: number | null;
+};
+export type PlainLegOpened = { readonly port: number };
+
+export type WebrtcRemote = {
+  readonly iceUfrag: string;
+  readonly icePwd: string;
+  /** The fingerprint of the browser's certificate as in SDP: "sha-256 AB:CD:…". Media is dropped until it is verified. */
+  readonly fingerprint: string;
+  readonly codec: Codec;
+  readonly payloadType: number;
+  readonly dtmfPayloadType: number | null;
+};
+export type WebrtcLegOptions = {
+  readonly legId: string;
+  readonly bindAddress: string;
+  readonly remote: WebrtcRemote;
+  readonly mediaTimeoutMs: number | null;
+};
+export type WebrtcLegOpened = {
+  readonly port: number;
+  readonly iceUfrag: string;
+  readonly icePwd: string;
+  /** Our certificate's fingerprint, "sha-256 AB:CD:…". */
+  readonly fingerprint: string;
+  /** Our SSRC towards the browser. */
+  readonly ssrc: number;
+};
+
+export type LegPath =
+  | { readonly kind: "silence" }
+  /** Plays each item in order. `token` is echoed in `sequenceEnded`. A "loop" item never ends. */
+  | { readonly kind: "sequence"; readonly token: string; readonly items: readonly SequenceItem[] }
+  /** Hears `peerLegId`. One direction: a two-way bridge is one such path on each leg. */
+  | { readonly kind: "bridge"; readonly peerLegId: string };
+
+export type SequenceItem =
+  | { readonly kind: "audio"; readonly audioId: string }
+  | { readonly kind: "loop"; readonly audioId: string }
+  | { readonly kind: "silence"; readonly durationMs: number };
+
+export type RecordingOptions = {
+  readonly recordingId: string;
+  readonly left: string | null;
+  readonly right: string | null;
+  /** AES-256 key of this recording, 32 bytes. It is never written. */
+  readonly key: Uint8Array;
+  /** The file to make, absolute. Its format is in `recording-format.ts`. */
+  readonly filePath: string;
+};
+
+export type LegFigures = {
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  readonly packetsLost: number;
+  /** Interarrival jitter (RFC 3550 §6.4.1), milliseconds. */
+  readonly jitterMs: number;
+  readonly lastPacketAt: Instant | null;
+};
+
+export type MediaEvent =
+  /** First media after opening, or media again after `mediaStopped`. */
+  | { readonly kind: "mediaFlowing"; readonly legId: string; readonly at: Instant }
+  | { readonly kind: "mediaStopped"; readonly legId: string; readonly at: Instant; readonly lastPacketAt: Instant | null }
+  /** Browser legs: a valid ICE consent check was answered (RFC 7675); at most one a second is reported. */
+  | { readonly kind: "consentFresh"; readonly legId: string; readonly at: Instant }
+  | { readonly kind: "dtlsConnected"; readonly legId: string; readonly at: Instant }
+  | { readonly kind: "dtlsFailed"; readonly legId: string; readonly at: Instant; readonly reason: "fingerprintMismatch" | "handshakeFailed" | "timeout" }
+  | { readonly kind: "digit"; readonly legId: string; readonly at: Instant; readonly digit: string; readonly durationMs: number }
+  /** A sequence came to its end, or was replaced by another path before (`completed` false). */
+  | { readonly kind: "sequenceEnded"; readonly legId: string; readonly at: Instant; readonly token: string; readonly completed: boolean }
+  | { readonly kind: "recordingSaved"; readonly recordingId: string; readonly at: Instant; readonly durationMs: number; readonly bytes: number; readonly sha256Hex: string }
+  | { readonly kind: "recordingFailed"; readonly recordingId: string; readonly at: Instant; readonly reason: string }
+  /** A worker died: these legs and recordings are gone. The engine starts another worker by itself. */
+  | { readonly kind: "workerDied"; readonly at: Instant; readonly legIds: readonly string[]; readonly recordingIds: readonly string[] };
