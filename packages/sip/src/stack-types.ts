@@ -1,0 +1,218 @@
+import type { IdSource, Instant, Prng } from "@allo/kernel";
+import type { SipBody, SipHeader, SipRequest, SipResponse } from "./message.ts";
+
+export type SipTransport = "udp" | "tcp" | "tls" | "ws" | "wss";
+export type HostPort = { readonly address: string; readonly port: number };
+
+/**
+ * Where a message came from or goes to. For UDP `id` names the local socket and `remote` the peer of this datagram; for the
+ * others `id` names the connection. `local` is what Via and Contact advertise.
+ */
+export type SipFlow = {
+  readonly id: string;
+  readonly transport: SipTransport;
+  readonly local: HostPort;
+  readonly remote: HostPort;
+};
+
+/** A handle for a call leg: given out at the first INVITE, the same until the dialog ends, whatever forks stand behind it. */
+export type SipDialogId = string;
+/** A handle for one request in flight, ours or the peer's. */
+export type SipTransactionId = string;
+
+export type SipStackOptions = {
+  /** Tags, branches, Call-IDs and handles. Must be unguessable. */
+  readonly ids: IdSource;
+  /** Retry delays after a 491. */
+  readonly prng: Prng;
+  readonly T1Ms?: number;
+  readonly T2Ms?: number;
+  readonly T4Ms?: number;
+  /** The longest ringing of an outgoing INVITE before it is cancelled (timer C); also armed for a UAC. */
+  readonly inviteRingMsMax?: number;
+  /** Methods that reach the application; others get 405 (known ones) or 501. INVITE, ACK, CANCEL, BYE, OPTIONS are the stack's own. */
+  readonly methods?: readonly string[];
+  /** Option tags we implement; any other tag in Require is answered 420. */
+  readonly supported?: readonly string[];
+  /** Media types accepted in a request body; others get 415. */
+  readonly accept?: readonly string[];
+  /** In-dialog requests go to the source of the peer's last request ("source") or to its Contact where that is an address ("contact"). */
+  readonly inDialogTarget?: "contact" | "source";
+  readonly serverTransactionsMax?: number;
+  readonly clientTransactionsMax?: number;
+  readonly dialogsMax?: number;
+  /** Whether OPTIONS outside a dialog are answered 200 by the stack; otherwise they are given to the application. Default true. */
+  readonly answersOptions?: boolean;
+};
+
+/** What the shell tells the stack. `bytes` is one datagram, one WebSocket message or one framed stream message. */
+export type SipEvent =
+  | { readonly kind: "messageReceived"; readonly at: Instant; readonly flow: SipFlow; readonly bytes: Uint8Array }
+  | { readonly kind: "timerFired"; readonly at: Instant; readonly timerId: number }
+  | { readonly kind: "flowClosed"; readonly at: Instant; readonly flowId: string };
+
+/** What the shell does, in order. Timer ids are never reused, so a late `timerFired` is harmless. */
+export type SipCommand =
+  /** For UDP `to` is the peer's address; for connections it is null. */
+  | { readonly kind: "sendBytes"; readonly flowId: string; readonly to: HostPort | null; readonly bytes: Uint8Array }
+  | { readonly kind: "armTimer"; readonly timerId: number; readonly afterMs: number }
+  | { readonly kind: "cancelTimer"; readonly timerId: number }
+  | { readonly kind: "emit"; readonly event: SipUserEvent };
+
+export type SipDialogEndCause =
+  /** The peer sent BYE; the stack answered 200. */
+  | "byeReceived"
+  /** We sent BYE. */
+  | "byeSent"
+  /** Our 2xx was never acknowledged; the stack sent BYE. */
+  | "ackTimeout"
+  /** An in-dialog request of ours was answered 481 or 408, or timed out (RFC 5057). */
+  | "peerGone"
+  /** The connection that the dialog lives on closed. */
+  | "flowClosed";
+
+export type SipUserEvent =
+  /** A new call. 100 is already sent. Answer with inviteProgress, inviteAccept, inviteReject. `sdp` null = late offer wanted. */
+  | {
+      readonly kind: "inviteReceived";
+      readonly dialogId: SipDialogId;
+      readonly request: SipRequest;
+      readonly flow: SipFlow;
+      readonly sdp: Uint8Array | null;
+    }
+  /** The caller cancelled (or its connection closed) before a final answer; 487 is already sent. The dialog handle is gone. */
+  | { readonly kind: "inviteCancelled"; readonly dialogId: SipDialogId; readonly reason: string | null }
+  /** Our 2xx was acknowledged; `sdp` is the answer to our late offer, else null. Also for re-INVITE. */
+  | { readonly kind: "ackReceived"; readonly dialogId: SipDialogId; readonly request: SipRequest; readonly sdp: Uint8Array | null }
+  /** The peer wants to change the session. Answer with respond(transactionId, …): 200 with SDP, or 488. */
+  | {
+      readonly kind: "reInviteReceived";
+      readonly dialogId: SipDialogId;
+      readonly transactionId: SipTransactionId;
+      readonly request: SipRequest;
+      readonly sdp: Uint8Array | null;
+    }
+  /** Any other request: in a dialog (UPDATE, INFO, REFER, …) or outside (REGISTER, …, dialogId null). Answer with respond. */
+  | {
+      readonly kind: "requestReceived";
+      readonly transactionId: SipTransactionId;
+      readonly dialogId: SipDialogId | null;
+      readonly request: SipRequest;
+      readonly flow: SipFlow;
+    }
+  /** A provisional answer to our INVITE (101–199). */
+  | {
+      readonly kind: "inviteProgressed";
+      readonly dialogId: SipDialogId;
+      readonly response: SipResponse;
+      readonly sdp: Uint8Array | null;
+    }
+  /** A 2xx to our INVITE or re-INVITE. ACK is already sent, except where we sent no offer: then call ackSend with the answer. */
+  | {
+      readonly kind: "inviteAnswered";
+      readonly dialogId: SipDialogId;
+      readonly response: SipResponse;
+      readonly sdp: Uint8Array | null;
+      readonly isReInvite: boolean;
+      readonly ackNeeded: boolean;
+    }
+  /** Our INVITE (then the dialog handle is gone) or re-INVITE (then the dialog stays) failed. `response` null = no answer came. */
+  | {
+      readonly kind: "inviteRejected";
+      readonly dialogId: SipDialogId;
+      readonly status: number;
+      readonly cause: "response" | "timeout" | "transport";
+      readonly response: SipResponse | null;
+      readonly isReInvite: boolean;
+    }
+  /** A final answer to another request of ours. */
+  | {
+      readonly kind: "requestAnswered";
+      readonly transactionId: SipTransactionId;
+      readonly dialogId: SipDialogId | null;
+      readonly response: SipResponse;
+    }
+  | {
+      readonly kind: "requestFailed";
+      readonly transactionId: SipTransactionId;
+      readonly dialogId: SipDialogId | null;
+      readonly cause: "timeout" | "transport";
+    }
+  /** The dialog is over; its handle is gone. Emitted once for every confirmed dialog. `request` is the peer's BYE, where there was one. */
+  | {
+      readonly kind: "dialogEnded";
+      readonly dialogId: SipDialogId;
+      readonly cause: SipDialogEndCause;
+      readonly request: SipRequest | null;
+    }
+  /** For logs and counters: something was dropped or answered without the application. Never holds header values. */
+  | { readonly kind: "messageDropped"; readonly flowId: string; readonly reason: string; readonly status: number | null };
+
+/** Why an application call could not be carried out. The handle may have just gone: expected, not a bug. */
+export type SipCallFailure = "unknownHandle" | "wrongState" | "tooMany" | "invalidAddress" | "invalidHeader";
+
+export type SipCallResult = { readonly commands: readonly SipCommand[]; readonly failure: SipCallFailure | null };
+export type SipSendResult<H> = SipCallResult & { readonly handle: H | null };
+
+export type InviteFields = {
+  readonly flow: SipFlow;
+  /** Request-URI, for instance the Contact of a registered phone. */
+  readonly target: string;
+  /** name-addr texts, without tags. */
+  readonly from: string;
+  readonly to: string;
+  /** Null = late offer: the answer event then has ackNeeded. */
+  readonly sdp: Uint8Array | null;
+  readonly routes?: readonly string[];
+  readonly headers?: readonly SipHeader[];
+  readonly callId?: string;
+};
+
+export type ResponseFields = {
+  readonly status: number;
+  readonly reason?: string;
+  readonly headers?: readonly SipHeader[];
+  readonly body?: SipBody | null;
+};
+
+export type RequestFields = {
+  readonly method: string;
+  readonly headers?: readonly SipHeader[];
+  readonly body?: SipBody | null;
+};
+
+/** The user-agent engine: no IO, no clock. One per signalling process. All calls return commands to run in order. */
+export type SipStack = {
+  readonly handle: (event: SipEvent) => readonly SipCommand[];
+
+  /** 101–199 to an incoming INVITE, with or without SDP. */
+  readonly inviteProgress: (dialogId: SipDialogId, fields: { status: number; sdp?: Uint8Array; headers?: readonly SipHeader[] }) => SipCallResult;
+  /** 200 with SDP (our answer, or our offer where the INVITE had none). Retransmitted until ACK. */
+  readonly inviteAccept: (dialogId: SipDialogId, fields: { sdp: Uint8Array; headers?: readonly SipHeader[] }) => SipCallResult;
+  /** A final failure 300–699 to an incoming INVITE. The handle is gone. */
+  readonly inviteReject: (dialogId: SipDialogId, fields: ResponseFields) => SipCallResult;
+
+  /** Sends an INVITE. */
+  readonly inviteSend: (fields: InviteFields) => SipSendResult<SipDialogId>;
+  /** Gives up an unanswered INVITE of ours; CANCEL waits for a 1xx, a late 2xx is acknowledged and ended by the stack. */
+  readonly inviteCancel: (dialogId: SipDialogId, fields?: { headers?: readonly SipHeader[] }) => SipCallResult;
+  /** The answer to a peer's late offer. */
+  readonly ackSend: (dialogId: SipDialogId, fields: { sdp: Uint8Array }) => SipCallResult;
+
+  /** Ends a dialog in whatever state it is: BYE, CANCEL, or 480 to an unanswered incoming INVITE. Idempotent. */
+  readonly dialogEnd: (dialogId: SipDialogId, fields?: { headers?: readonly SipHeader[] }) => SipCallResult;
+  /** Sends a re-INVITE; refused (`wrongState`) while another INVITE is pending. A 491 is retried by the stack once. */
+  readonly reInviteSend: (dialogId: SipDialogId, fields: { sdp: Uint8Array | null; headers?: readonly SipHeader[] }) => SipCallResult;
+  /** Sends UPDATE, INFO, OPTIONS, NOTIFY… in a dialog. */
+  readonly dialogRequestSend: (dialogId: SipDialogId, fields: RequestFields) => SipSendResult<SipTransactionId>;
+
+  /** Answers reInviteReceived and requestReceived. */
+  readonly respond: (transactionId: SipTransactionId, fields: ResponseFields) => SipCallResult;
+  /** Sends a request outside any dialog (OPTIONS ping, REGISTER to a trunk). */
+  readonly requestSend: (
+    fields: RequestFields & { flow: SipFlow; target: string; from: string; to: string; callId?: string; cseq?: number },
+  ) => SipSendResult<SipTransactionId>;
+
+  /** Counts for metrics and for load shedding. */
+  readonly counts: () => { readonly serverTransactions: number; readonly clientTransactions: number; readonly dialogs: number };
+};
