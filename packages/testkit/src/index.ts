@@ -1,1 +1,2 @@
-export {};
+export { createTestDatabase, prepareTemplate, TEMPLATE_DATABASE, TEST_DATABASE_VARIABLE } from "./postgres.ts";
+export type { TestDatabase } from "./postgres.ts";
