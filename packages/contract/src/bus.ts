@@ -1,0 +1,165 @@
+import type { CallId, ContactId, DeviceId, Epoch, Instant, NumberId, OfferId, PersonId, PhoneId, RecordingId, SessionId } from "@allo/kernel";
+
+/**
+ * What edge and core say to each other over the bus. Everything is plain JSON (bytes as base64).
+ * `EdgeEvent`s carry a sequence per edge epoch: the edge keeps each until core acknowledges it (BusLimits.edgeEventsBufferedMax)
+ * and sends the rest again after a reconnect; core drops what it has already seen. `CoreCommand`s are not resent: after a
+ * reconnect core compares the edge's inventory (`edgeHello`) with its own state and commands anew.
+ */
+
+export const BusLimits = {
+  /** Events an edge keeps while core is away; beyond it new calls are refused with the technical sentence, talking calls go on. */
+  edgeEventsBufferedMax: 20_000,
+  frameBytesMax: 1_048_576,
+  /** Core gone for so long: new callers stop hearing ringback and hear the technical sentence. */
+  coreAwayBeforeRefusalMs: 4_000,
+} as const;
+
+/** Who ended it, why, and the protocol's word for it. Made once, where the failure is known; only passed on after that. */
+export type EndCause = {
+  readonly by: "caller" | "agent" | "system" | "carrier" | "unknown";
+  readonly why: EndReason;
+  readonly sipStatus?: number;
+  readonly q850?: number;
+};
+export type EndReason =
+  | "hungUp"
+  | "abandoned"
+  /** The signalling or the media of that side stopped without a word. */
+  | "lineDropped"
+  | "nobodySignedIn"
+  | "queueFull"
+  | "longestWaitPassed"
+  | "tooManyCalls"
+  /** The database or the core was away, or a command failed: the technical sentence was played. */
+  | "technical"
+  | "edgeLost"
+  | "coreLost"
+  | "cancelled"
+  | "noAck"
+  | "codecMismatch"
+  | "shutdown";
+
+export type Language = "en" | "ru" | "fa";
+
+// ---- Edge to core -------------------------------------------------------------------------------------------------
+
+export type EdgeEvent =
+  /** An INVITE for a number of ours from an allowed network. Nothing is answered until core says so. */
+  | {
+      readonly kind: "callArrived"; readonly at: Instant; readonly callId: CallId; readonly numberId: NumberId;
+      /** The user part of From (or P-Asserted-Identity of a trusted peer), as it came; null where anonymous. Personal data: never logged. */
+      readonly callerNumber: string | null; readonly callerName: string | null;
+      readonly transport: "UDP" | "TCP" | "WS"; readonly sourceAddress: string; readonly deviceId: DeviceId | null;
+    }
+  /** The final answer is on the wire (2xx sent). */
+  | { readonly kind: "callAnswered"; readonly at: Instant; readonly callId: CallId }
+  /** A `play` with this token came to its end (`completed`) or was cut short. */
+  | { readonly kind: "playEnded"; readonly at: Instant; readonly callId: CallId; readonly token: string; readonly completed: boolean }
+  | { readonly kind: "callBridged"; readonly at: Instant; readonly callId: CallId; readonly offerId: OfferId; readonly phoneId: PhoneId }
+  | { readonly kind: "bridgeFailed"; readonly at: Instant; readonly callId: CallId; readonly offerId: OfferId; readonly reason: "phoneGone" | "callGone" | "noMedia" }
+  | { readonly kind: "callHeld"; readonly at: Instant; readonly callId: CallId }
+  | { readonly kind: "callResumed"; readonly at: Instant; readonly callId: CallId }
+  | { readonly kind: "callMuted"; readonly at: Instant; readonly callId: CallId; readonly muted: boolean }
+  /** The caller pressed a key. Which one is not said here. */
+  | { readonly kind: "digitPressed"; readonly at: Instant; readonly callId: CallId }
+  /** The agent's media stopped for `agentMediaTimeoutMs`: the caller hears music already. */
+  | { readonly kind: "agentMediaLost"; readonly at: Instant; readonly callId: CallId; readonly phoneId: PhoneId }
+  /** The same login's phone is back and the call is bridged to it again. */
+  | { readonly kind: "agentMediaRestored"; readonly at: Instant; readonly callId: CallId; readonly phoneId: PhoneId }
+  | { readonly kind: "callEnded"; readonly at: Instant; readonly callId: CallId; readonly cause: EndCause; readonly figures: CallFigures | null }
+  | { readonly kind: "recordingStarted"; readonly at: Instant; readonly callId: CallId; readonly recordingId: RecordingId }
+  | { readonly kind: "recordingSaved"; readonly at: Instant; readonly recordingId: RecordingId; readonly durationMs: number; readonly bytes: number; readonly sha256Hex: string }
+  | { readonly kind: "recordingFailed"; readonly at: Instant; readonly recordingId: RecordingId; readonly reason: string }
+  /** The standing connection of a person's browser phone. `proven`: a consent check was answered in the last 10 s and media keys stand. */
+  | { readonly kind: "phoneState"; readonly at: Instant; readonly phoneId: PhoneId; readonly personId: PersonId; readonly sessionId: SessionId; readonly registered: boolean; readonly proven: boolean }
+  | { readonly kind: "deviceState"; readonly at: Instant; readonly deviceId: DeviceId; readonly registered: boolean; readonly userAgent: string | null };
+
+export type CallFigures = { readonly caller: LegQuality | null; readonly agent: LegQuality | null };
+export type LegQuality = { readonly packetsReceived: number; readonly packetsLost: number; readonly jitterMs: number };
+
+/** The call as the edge has it, told at every (re)connection. */
+export type EdgeCallSummary = {
+  readonly callId: CallId;
+  readonly contactId: ContactId | null;
+  readonly numberId: NumberId;
+  readonly phase: "arriving" | "answered" | "waiting" | "bridged" | "agentLost";
+  readonly arrivedAt: Instant;
+  readonly personId: PersonId | null;
+  readonly held: boolean;
+  readonly muted: boolean;
+};
+export type EdgePhoneSummary = { readonly phoneId: PhoneId; readonly personId: PersonId; readonly sessionId: SessionId; readonly proven: boolean };
+
+export type FromEdge =
+  | {
+      readonly kind: "edgeHello"; readonly epoch: Epoch; readonly calls: readonly EdgeCallSummary[]; readonly phones: readonly EdgePhoneSummary[];
+      /** The lowest sequence that the edge still holds; events from it on follow. */
+      readonly resendFrom: number;
+      /** Ports in use, for the ready message and the setup pages. */
+      readonly ports: { readonly sip: number; readonly phones: number };
+    }
+  | { readonly kind: "edgeEvent"; readonly sequence: number; readonly event: EdgeEvent }
+  /** SIP text of a browser phone, for its WebSocket. Not sequenced: it dies with the socket. */
+  | { readonly kind: "phoneFrame"; readonly flowId: string; readonly text: string }
+  | { readonly kind: "phoneClose"; readonly flowId: string }
+  | { readonly kind: "edgeFigures"; readonly at: Instant; readonly callsOpen: number; readonly legsOpen: number; readonly eventsBuffered: number };
+
+// ---- Core to edge -------------------------------------------------------------------------------------------------
+
+export type CoreCommand =
+  /** The contact is committed: answer the caller, then play `greeting`, then `thenLoop`. */
+  | { readonly kind: "acceptCall"; readonly callId: CallId; readonly contactId: ContactId; readonly token: string; readonly greeting: readonly string[]; readonly thenLoop: string | null }
+  /** Not answered: the sentence is played as early media (183), then the final response `sipStatus`. */
+  | { readonly kind: "refuseCall"; readonly callId: CallId; readonly contactId: ContactId | null; readonly audioIds: readonly string[]; readonly sipStatus: number; readonly cause: EndCause }
+  | { readonly kind: "play"; readonly callId: CallId; readonly token: string; readonly audioIds: readonly string[]; readonly thenLoop: string | null }
+  /** Plays a last sentence and hangs up with this cause. */
+  | { readonly kind: "playAndHangUp"; readonly callId: CallId; readonly audioIds: readonly string[]; readonly cause: EndCause }
+  /** Joins caller and agent. `recording` (already committed by core) starts with the first joined packet. */
+  | {
+      readonly kind: "bridge"; readonly callId: CallId; readonly offerId: OfferId; readonly phoneId: PhoneId; readonly personId: PersonId;
+      readonly recording: { readonly recordingId: RecordingId; readonly keyBase64: string; readonly filePath: string } | null;
+      /** Heard by the caller while the agent's media is away or the call is on hold. */
+      readonly holdLoop: string;
+    }
+  | { readonly kind: "hold"; readonly callId: CallId; readonly loop: string }
+  | { readonly kind: "resume"; readonly callId: CallId }
+  | { readonly kind: "mute"; readonly callId: CallId; readonly muted: boolean }
+  /** Parts the agent from the call; the caller hears `audioIds`, then `thenLoop`. The recording goes on in the same file after the next bridge, or is closed. */
+  | { readonly kind: "detachAgent"; readonly callId: CallId; readonly audioIds: readonly string[]; readonly thenLoop: string }
+  | { readonly kind: "hangUp"; readonly callId: CallId; readonly cause: EndCause }
+  /** Rings in the agent's headset as well as on the screen, where a phone stands. */
+  | { readonly kind: "ringPhone"; readonly phoneId: PhoneId; readonly audioId: string }
+  | { readonly kind: "stopRinging"; readonly phoneId: PhoneId };
+
+/** What the edge must know to take calls; sent whole after hello and whenever any of it changes. */
+export type EdgeConfig = {
+  readonly version: number;
+  readonly numbers: readonly {
+    readonly numberId: NumberId;
+    /** The user part of the Request-URI that callers dial: digits with or without "+". All spellings listed. */
+    readonly dialled: readonly string[];
+    /** CIDR networks from which calls to this number are taken on the SIP port. */
+    readonly allowedNetworks: readonly string[];
+    readonly language: Language;
+    readonly technicalAudioIds: readonly string[];
+    readonly callsMax: number;
+  }[];
+  readonly devices: readonly { readonly deviceId: DeviceId; readonly username: string; readonly realm: string; readonly ha1Md5: string; readonly ha1Sha256: string; readonly dialableNumberIds: readonly NumberId[] }[];
+  /** All audio the edge may be told to play; `audioId` is unique (a shipped one: "en/greeting.notice"; an uploaded one has the organisation's id in front). `filePath` is a WAV of 16-bit mono 8 kHz. */
+  readonly audio: readonly { readonly audioId: string; readonly filePath: string; readonly version: number }[];
+  readonly limits: { readonly callsMax: number; readonly agentMediaTimeoutMs: number };
+};
+
+export type FromCore =
+  | { readonly kind: "coreHello"; readonly epoch: Epoch; /** The highest sequence of this edge epoch that core has durably; 0 for none. */ readonly seenThrough: number }
+  | { readonly kind: "edgeConfig"; readonly config: EdgeConfig }
+  | { readonly kind: "coreCommand"; readonly command: CoreCommand }
+  /** Events up to this sequence are durable: the edge may forget them. */
+  | { readonly kind: "eventsSeen"; readonly through: number }
+  /** A browser's WebSocket was authenticated (session cookie and Origin): SIP of this flow speaks for this person and no one else. */
+  | { readonly kind: "phoneOpen"; readonly flowId: string; readonly phoneId: PhoneId; readonly personId: PersonId; readonly sessionId: SessionId; readonly addressOfRecord: string; readonly remoteAddress: string; /** The host the browser used to reach us: advertised in SDP unless ALLO_PUBLIC_ADDRESS is set. */ readonly localAddress: string }
+  | { readonly kind: "phoneFrame"; readonly flowId: string; readonly text: string }
+  | { readonly kind: "phoneClose"; readonly flowId: string }
+  /** The person signed out or was blocked: registrations and standing connections of this session end. */
+  | { readonly kind: "sessionEnded"; readonly sessionId: SessionId };

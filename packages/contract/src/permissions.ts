@@ -1,0 +1,32 @@
+/** What a person may do. A role is a set of these; the server asks `can(principal, permission)`, the desk hides what isn't granted. */
+export const permissions = [
+  "desk.work",
+  "floor.read",
+  "agents.steer",
+  "contacts.readOwn",
+  "contacts.readAll",
+  "recordings.play",
+  "customers.read",
+  "customers.write",
+  "lostCalls.work",
+  "setup.manage",
+  "people.manage",
+  "audit.read",
+] as const;
+export type Permission = (typeof permissions)[number];
+
+export const roles = ["administrator", "lead", "agent"] as const;
+export type Role = (typeof roles)[number];
+
+const agentMay: readonly Permission[] = ["desk.work", "contacts.readOwn", "customers.read", "customers.write", "lostCalls.work"];
+const leadMay: readonly Permission[] = [...agentMay, "floor.read", "agents.steer", "contacts.readAll", "recordings.play"];
+
+export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
+  agent: agentMay,
+  lead: leadMay,
+  administrator: [...leadMay, "setup.manage", "people.manage", "audit.read"],
+};
+
+export function permissionsOf(held: readonly Role[]): ReadonlySet<Permission> {
+  return new Set(held.flatMap((role) => rolePermissions[role]));
+}
