@@ -22,23 +22,50 @@ const projects: TestProjectConfiguration[] = [
   {
     ...node,
     test: {
-      ...common, name: "unit", include: ["{packages,apps,conformance,tools}/**/*.test.{ts,tsx}"],
-      exclude: [...IGNORED, ...ALL_SUFFIXED, "apps/desk/**", "apps/chat-widget/**"], testTimeout: 10_000,
+      ...common,
+      name: "unit",
+      include: ["{packages,apps,conformance,tools}/**/*.test.{ts,tsx}"],
+      exclude: [...IGNORED, ...ALL_SUFFIXED, "apps/desk/**", "apps/chat-widget/**"],
+      testTimeout: 10_000,
     },
   },
   { ...node, test: { ...common, name: "sim", include: bySuffix("sim"), exclude: IGNORED, testTimeout: 120_000 } },
   {
     ...node,
     test: {
-      ...common, name: "pg", include: bySuffix("pg"), exclude: IGNORED, globalSetup: [here("tools/vitest/postgres-setup.ts")],
-      testTimeout: 30_000, hookTimeout: 60_000,
+      ...common,
+      name: "pg",
+      include: bySuffix("pg"),
+      exclude: IGNORED,
+      globalSetup: [here("tools/vitest/postgres-setup.ts")],
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
     },
   },
   // Sockets and whole programs: one file at a time, so that load on a small machine doesn't decide what a test sees.
-  { ...node, test: { ...common, name: "net", include: bySuffix("net"), exclude: IGNORED, testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false } },
   {
     ...node,
-    test: { ...common, name: "web", include: bySuffix("web"), exclude: IGNORED, testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false },
+    test: {
+      ...common,
+      name: "net",
+      include: bySuffix("net"),
+      exclude: IGNORED,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      fileParallelism: false,
+    },
+  },
+  {
+    ...node,
+    test: {
+      ...common,
+      name: "web",
+      include: bySuffix("web"),
+      exclude: IGNORED,
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
+      fileParallelism: false,
+    },
   },
 ];
 for (const app of ["desk", "chat-widget"]) {
@@ -46,7 +73,13 @@ for (const app of ["desk", "chat-widget"]) {
   projects.push({
     extends: here(`apps/${app}/vite.config.ts`),
     root: here(`apps/${app}`),
-    test: { name: app, include: ["src/**/*.test.{ts,tsx}"], exclude: SUFFIXES.map((suffix) => `**/*.${suffix}.test.{ts,tsx}`), pool: "forks", environment: "happy-dom" },
+    test: {
+      name: app,
+      include: ["src/**/*.test.{ts,tsx}"],
+      exclude: SUFFIXES.map((suffix) => `**/*.${suffix}.test.{ts,tsx}`),
+      pool: "forks",
+      environment: "happy-dom",
+    },
   });
 }
 

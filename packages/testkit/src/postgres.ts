@@ -33,9 +33,10 @@ export async function createTestDatabase(serverUrl: string | undefined = process
   return {
     adminUrl,
     url: appUrl.href,
-    drop: () => (dropping ??= withClient(serverUrl, async (client) => {
-      await client.query(`drop database if exists ${name} with (force)`);
-    })),
+    drop: () =>
+      (dropping ??= withClient(serverUrl, async (client) => {
+        await client.query(`drop database if exists ${name} with (force)`);
+      })),
   };
 }
 

@@ -3,8 +3,23 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import {
-  accessSync, chmodSync, chownSync, closeSync, constants, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, openSync, readFileSync,
-  renameSync, rmSync, statSync, symlinkSync, writeFileSync,
+  accessSync,
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -58,7 +73,13 @@ export type EmbeddedPostgres = {
 };
 
 type Privilege = { readonly prefix: readonly string[]; readonly uid?: number; readonly gid?: number };
-type Places = { readonly base: string; readonly cluster: string; readonly socketFolder: string; readonly logFile: string; readonly native: string };
+type Places = {
+  readonly base: string;
+  readonly cluster: string;
+  readonly socketFolder: string;
+  readonly logFile: string;
+  readonly native: string;
+};
 type Passwords = { readonly superuser: string; readonly owner: string };
 
 const POSTGRES_MAJOR = "18";
@@ -105,7 +126,12 @@ async function start(options: EmbeddedPostgresOptions): Promise<Result<EmbeddedP
 
 // ---- launch and stop
 
-type LaunchPlan = { readonly options: EmbeddedPostgresOptions; readonly places: Places; readonly privilege: Privilege; readonly passwords: Passwords };
+type LaunchPlan = {
+  readonly options: EmbeddedPostgresOptions;
+  readonly places: Places;
+  readonly privilege: Privilege;
+  readonly passwords: Passwords;
+};
 
 async function launch(plan: LaunchPlan): Promise<Result<EmbeddedPostgres, PostgresProblem>> {
   const { places, passwords } = plan;
@@ -126,7 +152,9 @@ async function launch(plan: LaunchPlan): Promise<Result<EmbeddedPostgres, Postgr
     child.kill("SIGQUIT");
     await exited;
     const log = readFileSync(places.logFile).subarray(logStart).toString("utf8");
-    const isTransient = /lock file .* already exists|shared memory block .* is still in use|could not bind .*: Address already in use/.test(log);
+    const isTransient = /lock file .* already exists|shared memory block .* is still in use|could not bind .*: Address already in use/.test(
+      log,
+    );
     if (!isTransient || attempt >= postgresLimits.startAttempts || Date.now() > deadline) return fail(readFailure(log, places));
     await sleep(postgresLimits.retryDelayMs);
     await clearRemains(places, plan.options.say);
@@ -135,10 +163,22 @@ async function launch(plan: LaunchPlan): Promise<Result<EmbeddedPostgres, Postgr
 
 function spawnPostgres({ options, places, privilege }: LaunchPlan): ChildProcess {
   const settings: Record<string, string> = {
-    listen_addresses: "", unix_socket_directories: places.socketFolder, unix_socket_permissions: "0700", port: String(SOCKET_PORT),
-    max_connections: String(options.connectionsMax ?? 60), shared_buffers: "128MB", max_wal_size: "512MB", password_encryption: "scram-sha-256",
-    log_min_messages: "warning", log_line_prefix: "%m [%p] ", log_statement: "none", log_min_error_statement: "panic",
-    timezone: "UTC", log_timezone: "UTC", ssl: "off", jit: "off",
+    listen_addresses: "",
+    unix_socket_directories: places.socketFolder,
+    unix_socket_permissions: "0700",
+    port: String(SOCKET_PORT),
+    max_connections: String(options.connectionsMax ?? 60),
+    shared_buffers: "128MB",
+    max_wal_size: "512MB",
+    password_encryption: "scram-sha-256",
+    log_min_messages: "warning",
+    log_line_prefix: "%m [%p] ",
+    log_statement: "none",
+    log_min_error_statement: "panic",
+    timezone: "UTC",
+    log_timezone: "UTC",
+    ssl: "off",
+    jit: "off",
     ...(options.durable === false ? { fsync: "off", synchronous_commit: "off", full_page_writes: "off", autovacuum: "off" } : {}),
   };
   const args = ["-D", places.cluster, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
@@ -147,17 +187,31 @@ function spawnPostgres({ options, places, privilege }: LaunchPlan): ChildProcess
   const [command = "", ...rest] = [...privilege.prefix, ...pdeathsigPrefix(privilege), join(places.native, "bin", "postgres"), ...args];
   // A session of its own: Ctrl-C in the terminal must reach the supervisor only, which stops things in order.
   const child = spawn(command, rest, {
-    stdio: ["ignore", logFd, logFd], detached: true, cwd: places.base, env: cleanEnvironment(), ...identity(privilege),
+    stdio: ["ignore", logFd, logFd],
+    detached: true,
+    cwd: places.base,
+    env: cleanEnvironment(),
+    ...identity(privilege),
   });
   closeSync(logFd);
   return child;
 }
 
-async function waitUntilAccepting(
-  { child, exited, superuserUrl, deadline }: { child: ChildProcess; exited: Promise<void>; superuserUrl: string; deadline: number },
-): Promise<boolean> {
+async function waitUntilAccepting({
+  child,
+  exited,
+  superuserUrl,
+  deadline,
+}: {
+  child: ChildProcess;
+  exited: Promise<void>;
+  superuserUrl: string;
+  deadline: number;
+}): Promise<boolean> {
   let isGone = false;
-  void exited.then(() => { isGone = true; });
+  void exited.then(() => {
+    isGone = true;
+  });
   while (!isGone && child.exitCode === null && Date.now() < deadline) {
     const client = new pg.Client({ connectionString: superuserUrl });
     client.on("error", () => undefined); // the connection may be cut while the server recovers; the loop tries again
@@ -172,10 +226,19 @@ async function waitUntilAccepting(
   return false;
 }
 
-function describe(
-  { child, exited, places, passwords, superuserUrl }:
-  { child: ChildProcess; exited: Promise<void>; places: Places; passwords: Passwords; superuserUrl: string },
-): EmbeddedPostgres {
+function describe({
+  child,
+  exited,
+  places,
+  passwords,
+  superuserUrl,
+}: {
+  child: ChildProcess;
+  exited: Promise<void>;
+  places: Places;
+  passwords: Passwords;
+  superuserUrl: string;
+}): EmbeddedPostgres {
   let stopping: Promise<void> | undefined;
   return {
     url: socketUrl({ user: "allo", password: passwords.owner, database: "allo", folder: places.socketFolder }),
@@ -195,10 +258,7 @@ async function stopProcess(pid: number, exited: Promise<void>): Promise<void> {
   for (const { signal, waitMs } of steps) {
     if (!signalProcess(pid, signal)) return;
     const timeout = new AbortController();
-    const isGone = await Promise.race([
-      exited.then(() => true),
-      sleep(waitMs, false, { signal: timeout.signal }).catch(() => false),
-    ]);
+    const isGone = await Promise.race([exited.then(() => true), sleep(waitMs, false, { signal: timeout.signal }).catch(() => false)]);
     timeout.abort();
     if (isGone) return;
   }
@@ -242,9 +302,17 @@ async function waitForEnd(pid: number): Promise<void> {
 
 // ---- making the cluster
 
-function makeCluster(
-  { places, privilege, passwords, durable }: { places: Places; privilege: Privilege; passwords: Passwords; durable: boolean },
-): Result<void, PostgresProblem> {
+function makeCluster({
+  places,
+  privilege,
+  passwords,
+  durable,
+}: {
+  places: Places;
+  privilege: Privilege;
+  passwords: Passwords;
+  durable: boolean;
+}): Result<void, PostgresProblem> {
   // Made beside its place and renamed, so that a kill in between leaves no half cluster.
   const unfinished = `${places.cluster}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
@@ -252,9 +320,22 @@ function makeCluster(
   writeFileSync(passwordFile, passwords.superuser, { mode: 0o600 });
   giveTo(passwordFile, privilege);
   const [command = "", ...rest] = [
-    ...privilege.prefix, join(places.native, "bin", "initdb"), "-D", unfinished, "-U", "postgres", `--pwfile=${passwordFile}`,
-    "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions",
-    "-c", "dynamic_shared_memory_type=posix", ...(durable ? [] : ["--no-sync"]),
+    ...privilege.prefix,
+    join(places.native, "bin", "initdb"),
+    "-D",
+    unfinished,
+    "-U",
+    "postgres",
+    `--pwfile=${passwordFile}`,
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--no-instructions",
+    "-c",
+    "dynamic_shared_memory_type=posix",
+    ...(durable ? [] : ["--no-sync"]),
   ];
   const made = spawnSync(command, rest, { cwd: places.base, env: cleanEnvironment(), encoding: "utf8", ...identity(privilege) });
   rmSync(passwordFile, { force: true });
@@ -292,8 +373,14 @@ function loadPasswords(folder: string): Passwords {
 }
 
 function isPasswords(value: unknown): value is Passwords {
-  return typeof value === "object" && value !== null && "superuser" in value && typeof value.superuser === "string"
-    && "owner" in value && typeof value.owner === "string";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "superuser" in value &&
+    typeof value.superuser === "string" &&
+    "owner" in value &&
+    typeof value.owner === "string"
+  );
 }
 
 // ---- places
@@ -329,7 +416,13 @@ function preparePlaces(options: EmbeddedPostgresOptions, packaged: string, privi
   const logFolder = join(options.dataFolder, "logs");
   mkdirSync(logFolder, { recursive: true, mode: 0o700 });
   const native = usableBinaries(packaged, base, privilege);
-  return { base, cluster: join(base, "cluster"), socketFolder: prepareSocketFolder(base, privilege), logFile: join(logFolder, "postgres.log"), native };
+  return {
+    base,
+    cluster: join(base, "cluster"),
+    socketFolder: prepareSocketFolder(base, privilege),
+    logFile: join(logFolder, "postgres.log"),
+    native,
+  };
 }
 
 function prepareSocketFolder(base: string, privilege: Privilege): string {
@@ -403,7 +496,9 @@ type SystemUser = { readonly name: string; readonly uid: number; readonly gid: n
 
 function readUsers(): readonly SystemUser[] {
   try {
-    return readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":"))
+    return readFileSync("/etc/passwd", "utf8")
+      .split("\n")
+      .map((line) => line.split(":"))
       .filter((fields) => fields.length >= 4)
       .map(([name = "", , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }));
   } catch {
@@ -428,7 +523,7 @@ function namespaceWorks(): boolean {
 /** On Linux PostgreSQL also ends by itself, in order, when its supervisor is killed. */
 function pdeathsigPrefix(privilege: Privilege): readonly string[] {
   const prefix = ["setpriv", "--pdeathsig", "INT", "--"];
-  const [command = "", ...rest] = [...privilege.prefix, ...prefix, "true"];
+  const [command, ...rest] = [...privilege.prefix, ...prefix, "true"];
   return spawnSync(command, rest, { stdio: "ignore", ...identity(privilege) }).status === 0 ? prefix : [];
 }
 
@@ -455,7 +550,7 @@ function canRun(native: string, privilege: Privilege): boolean {
       return false; // not ours to change: a copy is made
     }
   }
-  const [command = "", ...rest] = [...privilege.prefix, binary, "--version"];
+  const [command, ...rest] = [...privilege.prefix, binary, "--version"];
   return spawnSync(command, rest, { stdio: "ignore", cwd: "/", ...identity(privilege) }).status === 0;
 }
 
@@ -481,9 +576,15 @@ function rotateLog(path: string): void {
 function readFailure(log: string, places: Places): PostgresProblem {
   if (/No space left on device|Disk quota exceeded/.test(log)) return diskFull(places.base);
   if (/Permission denied|Read-only file system/.test(log)) return unwritable(places.base);
-  const lines = log.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const lines = log
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
   const cause = lines.findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1) ?? "it gave no reason";
-  return { kind: "startFailed", sentence: `PostgreSQL did not start: ${cause.replace(/^.*?(FATAL|PANIC|error):\s*/, "")} (see ${places.logFile}).` };
+  return {
+    kind: "startFailed",
+    sentence: `PostgreSQL did not start: ${cause.replace(/^.*?(FATAL|PANIC|error):\s*/, "")} (see ${places.logFile}).`,
+  };
 }
 
 function environmentProblem(error: unknown, folder: string): PostgresProblem {

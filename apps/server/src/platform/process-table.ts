@@ -28,7 +28,10 @@ export function findProcess(pid: number): ProcessEntry | undefined {
       return undefined; // ended between the two reads
     }
   }
-  const listed = spawnSync("ps", ["-o", "lstart=,command=", "-p", String(pid)], { encoding: "utf8", env: { PATH: process.env["PATH"], LC_ALL: "C" } });
+  const listed = spawnSync("ps", ["-o", "lstart=,command=", "-p", String(pid)], {
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"], LC_ALL: "C" },
+  });
   const line = listed.status === 0 ? listed.stdout.trim() : "";
   const LSTART_COLUMNS = 24; // "Sat Nov 21 23:10:23 2026"
   return line === "" ? undefined : { startedAt: line.slice(0, LSTART_COLUMNS), command: line.slice(LSTART_COLUMNS).trim() };
