@@ -1,4 +1,5 @@
 export { routerLimits } from "./limits.ts";
+export { createRouter } from "./router.ts";
 export type {
   AgentChangeCause, AgentConfig, AgentSnapshot, AgentState, AgentView, ContactPhase, ContactSnapshot, IgnoredWhy, Level,
   NotReadyReason, OfferReason, OfferWithdrawCause, OpenContact, PassedOverCode, PendingState, QueueConfig, QueueView, Router,

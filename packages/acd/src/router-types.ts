@@ -73,6 +73,7 @@ export type AgentChangeCause = {
     | "offered" | "answered" | "bridged" | "missedRing" | "declined" | "offerWithdrawn" | "bridgeFailed" | "bridgeTimedOut"
     | "held" | "resumed" | "mediaLost" | "mediaRestored" | "contactEnded" | "wrapUpDone" | "wrapUpExtended" | "wrapUpLimit"
     | "afterMissedRings" | "connectionLost" | "recovered";
+  // "connectionLost": the grace of `agentLegLost` is over. "recovered": adopted from the edge after a restart.
 };
 
 /* ---------- Inputs ---------- */
@@ -80,7 +81,8 @@ export type AgentChangeCause = {
 /** What an edge still holds after a restart. `agent` is the one ringing or talking with it. */
 export type OpenContact =
   | { readonly contact: ContactId; readonly phase: "waiting" }
-  | { readonly contact: ContactId; readonly phase: "ringing" | "talking"; readonly agent: PersonId };
+  | { readonly contact: ContactId; readonly phase: "ringing"; readonly agent: PersonId; readonly offer: OfferId }
+  | { readonly contact: ContactId; readonly phase: "talking"; readonly agent: PersonId };
 
 type InputBody =
   /** Replaces the whole configuration. Waits and rings already begun keep the limits they began with. */
@@ -138,7 +140,7 @@ export type OfferReason = {
   readonly idleMs: Duration;
   /** Agents who could have got it, the chosen one included. */
   readonly eligible: number;
-  /** The agent missed this contact before, but nobody else became eligible within `routerLimits.reofferDelayMs`. */
+  /** The agent missed this contact before; no agent who did not was eligible (alone: after `routerLimits.reofferDelayMs`). */
   readonly again: boolean;
   /** The first `routerLimits.passedOverMax` members not chosen, those ahead in rank first. */
   readonly passedOver: readonly { readonly agent: PersonId; readonly code: PassedOverCode }[];
@@ -211,7 +213,7 @@ export type RouterCommand =
 export type IgnoredWhy =
   | "staleTimer" | "unknownAgent" | "notSignedIn" | "alreadySignedIn" | "alreadyReady" | "alreadySo" | "reasonMissing"
   | "unknownContact" | "contactKnown" | "notTalking" | "notRinging" | "notAccepted" | "notInWrapUp" | "alreadyExtended"
-  | "notExtendable" | "offerClosed" | "inWrapUp";
+  | "notExtendable" | "offerClosed" | "notAvailable";
 
 /* ---------- What can be seen ---------- */
 
@@ -282,6 +284,8 @@ export type RouterSnapshot = {
   readonly at: Instant;
   readonly counters: { readonly offer: number; readonly token: number; readonly arrival: number };
   readonly queues: readonly QueueConfig[];
+  /** No longer configured, kept until the last talk that came through them ends. */
+  readonly retiredQueues: readonly QueueConfig[];
   readonly agentConfigs: readonly AgentConfig[];
   readonly agents: readonly AgentSnapshot[];
   readonly contacts: readonly ContactSnapshot[];
