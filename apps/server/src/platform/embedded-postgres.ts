@@ -27,6 +27,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fail, ok, type Result } from "@allo/kernel";
 import pg from "pg";
 import { findProcess, isAlive } from "./process-table.ts";
+import { socketPath } from "./socket-path.ts";
 
 export const postgresLimits = {
   startMsMax: 120_000, // crash recovery may have a long log to replay
@@ -36,7 +37,6 @@ export const postgresLimits = {
   retryDelayMs: 250,
   pollMs: 20,
   logBytesMax: 16 * 1024 * 1024,
-  socketPathBytesMax: 103, // sun_path: 108 on Linux, 104 on macOS, both with the final zero
 } as const;
 
 export type PostgresProblem =
@@ -426,18 +426,15 @@ function preparePlaces(options: EmbeddedPostgresOptions, packaged: string, privi
 }
 
 function prepareSocketFolder(base: string, privilege: Privilege): string {
-  const near = join(base, "run");
-  const fits = (folder: string): boolean => Buffer.byteLength(`${folder}/.s.PGSQL.${SOCKET_PORT}`) <= postgresLimits.socketPathBytesMax;
-  let folder = fits(near) ? near : `/tmp/allo-${shortHash(base)}`;
+  const folder = dirname(socketPath(join(base, "run"), `.s.PGSQL.${SOCKET_PORT}`));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   giveTo(folder, privilege);
   const found = lstatSync(folder);
   const owner = privilege.uid ?? process.getuid?.() ?? found.uid;
-  if (!found.isDirectory() || found.uid !== owner || (found.mode & 0o077) !== 0) {
-    folder = mkdtempSync("/tmp/allo-"); // somebody else's folder stands there
-    giveTo(folder, privilege);
-  }
-  return folder;
+  if (found.isDirectory() && found.uid === owner && (found.mode & 0o077) === 0) return folder;
+  const ours = mkdtempSync("/tmp/allo-"); // somebody else's folder stands there
+  giveTo(ours, privilege);
+  return ours;
 }
 
 /** The binaries themselves, or a copy of ours where their user can't read them or their library links can't be completed in place. */

@@ -1,0 +1,243 @@
+// The environment, read once at the start of a process and checked as a whole: a wrong setting is a sentence, never a surprise later.
+// docs/CONFIGURATION.md shows the same table; a test compares the two.
+import { isIP } from "node:net";
+import { availableParallelism, hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { fail, ok, type Result } from "@allo/kernel";
+import { socketPath } from "./socket-path.ts";
+
+export type Role = "edge" | "core" | "worker";
+export type LogLevel = "debug" | "info" | "warn" | "error";
+export type PortRange = { readonly first: number; readonly last: number };
+
+export type Config = {
+  /** Absolute. Everything that Allo keeps is below it. */
+  readonly dataFolder: string;
+  readonly httpPort: number;
+  readonly sipPort: number;
+  readonly phonePort: number;
+  readonly rtpPorts: PortRange;
+  readonly bind: string;
+  /** What goes into SDP and Contact when it isn't the bound address (behind NAT). */
+  readonly publicAddress: string | undefined;
+  readonly roles: readonly Role[];
+  readonly mediaWorkers: number;
+  readonly log: { readonly level: LogLevel; readonly toStdout: boolean };
+  /** undefined: the embedded PostgreSQL. */
+  readonly databaseUrl: string | undefined;
+  readonly tls: { readonly certPath: string; readonly keyPath: string } | undefined;
+  readonly origins: readonly string[];
+  /** Path of the Unix socket that joins edge and core on one machine. */
+  readonly bus: string;
+  readonly nodeName: string;
+  /** The organisation's key from the environment instead of ALLO_DATA/keys; 32 bytes. */
+  readonly organisationKey: Uint8Array | undefined;
+  /** Sentences about settings that were ignored. */
+  readonly warnings: readonly string[];
+};
+
+export type ConfigProblem = { readonly variable: string; readonly sentence: string };
+
+/** Every setting with its default ("" means: none) and what it does, in the words of docs/CONFIGURATION.md. */
+export const settings = {
+  ALLO_DATA: { fallback: "./data", about: "Folder of everything Allo keeps: database, keys, recordings, logs" },
+  ALLO_HTTP_PORT: { fallback: "8080", about: "Screens, API and the browser phone; 0 takes any free port" },
+  ALLO_SIP_PORT: { fallback: "5060", about: "SIP of trunks and listed networks, UDP and TCP; 0 takes any free port" },
+  ALLO_SIP_PHONE_PORT: { fallback: "5070", about: "SIP of registered devices, UDP and TCP; 0 takes any free port" },
+  ALLO_RTP_PORTS: { fallback: "20000-29999", about: "UDP ports of audio, first-last; 0 takes any free ports" },
+  ALLO_BIND: { fallback: "127.0.0.1", about: "Address that all of these listen on; 0.0.0.0 or :: for every network" },
+  ALLO_PUBLIC_ADDRESS: { fallback: "", about: "Address that the outside sees, where it isn't the bound one" },
+  ALLO_ROLES: { fallback: "edge,core", about: "What runs here: edge, core, worker" },
+  ALLO_MEDIA_WORKERS: { fallback: "auto", about: "Threads of audio; auto is one fewer than the processor's cores" },
+  ALLO_LOG: { fallback: "info", about: "debug, info, warn or error; with `,stdout` the log is shown as well as written to ALLO_DATA/logs" },
+  DATABASE_URL: { fallback: "", about: "A PostgreSQL 15 or newer, as postgresql://…; without it Allo runs its own" },
+  ALLO_TLS_CERT: { fallback: "", about: "Certificate chain for HTTPS, a PEM file" },
+  ALLO_TLS_KEY: { fallback: "", about: "Key of that certificate, a PEM file" },
+  ALLO_ORIGINS: { fallback: "", about: "Further web origins that browsers may come from, separated by commas" },
+  ALLO_BUS: { fallback: "", about: "Unix socket between edge and core; by default in ALLO_DATA/run" },
+  ALLO_NODE: { fallback: "", about: "This machine's name in events and leases; by default the host's name" },
+  ALLO_ORG_KEY: { fallback: "", about: "Key of the organisation, 32 bytes in base64, instead of the one in ALLO_DATA/keys" },
+} as const satisfies Readonly<Record<string, { readonly fallback: string; readonly about: string }>>;
+
+type Setting = keyof typeof settings;
+/** Set by the supervisor, the tests and the start script for each other; no settings of a user. */
+const INTERNAL = /^ALLO_(TEST_|BENCH_|CHILD_|BOOTSTRAP_)/;
+const ROLES: readonly Role[] = ["edge", "core", "worker"];
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+const PORT_MAX = 65_535;
+const RTP_PORTS_MIN = 4; // one call has two legs, each with a port for RTP and one for RTCP
+const MEDIA_WORKERS_MAX = 64;
+const ORGANISATION_KEY_BYTES = 32;
+const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
+/** Reads and checks all settings. On failure every problem is listed, not only the first. */
+export function loadConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  folder: string = process.cwd(),
+): Result<Config, ConfigProblem[]> {
+  const problems: ConfigProblem[] = [];
+  const text = (name: Setting): string => {
+    const given = env[name]?.trim();
+    return given === undefined || given === "" ? settings[name].fallback : given;
+  };
+  const optional = (name: Setting): string | undefined => (text(name) === "" ? undefined : text(name));
+  const reject = (variable: Setting, sentence: string): void => {
+    problems.push({ variable, sentence: `${variable} ${sentence}.` });
+  };
+  const port = (name: Setting): number => {
+    const value = parsePort(text(name));
+    if (value === undefined) reject(name, `must be a port number from 0 to ${PORT_MAX}, not "${text(name)}"`);
+    return value ?? 0;
+  };
+
+  const dataFolder = resolve(folder, text("ALLO_DATA"));
+  const httpPort = port("ALLO_HTTP_PORT");
+  const sipPort = port("ALLO_SIP_PORT");
+  const phonePort = port("ALLO_SIP_PHONE_PORT");
+  const taken = new Map<number, Setting>();
+  for (const [name, value] of [
+    ["ALLO_HTTP_PORT", httpPort],
+    ["ALLO_SIP_PORT", sipPort],
+    ["ALLO_SIP_PHONE_PORT", phonePort],
+  ] as const) {
+    const other = taken.get(value);
+    if (value !== 0 && other !== undefined) reject(name, `and ${other} are both ${value}: each needs a port of its own`);
+    taken.set(value, name);
+  }
+
+  const rtpPorts = parseRange(text("ALLO_RTP_PORTS"));
+  if (rtpPorts === undefined) {
+    reject(
+      "ALLO_RTP_PORTS",
+      `must be first-last, from 1024 to ${PORT_MAX}, ${RTP_PORTS_MIN} ports at least, or 0, not "${text("ALLO_RTP_PORTS")}"`,
+    );
+  }
+  for (const [name, value] of [
+    ["ALLO_SIP_PORT", sipPort],
+    ["ALLO_SIP_PHONE_PORT", phonePort],
+  ] as const) {
+    if (rtpPorts !== undefined && value !== 0 && value >= rtpPorts.first && value <= rtpPorts.last)
+      reject("ALLO_RTP_PORTS", `holds ${value}, the port of ${name}`);
+  }
+
+  const bind = text("ALLO_BIND");
+  if (isIP(bind) === 0) reject("ALLO_BIND", `must be an IP address, not "${bind}"`);
+  const publicAddress = optional("ALLO_PUBLIC_ADDRESS");
+  if (publicAddress !== undefined && !isHost(publicAddress))
+    reject("ALLO_PUBLIC_ADDRESS", `must be an IP address or a host name, not "${publicAddress}"`);
+
+  const roles = parseList(text("ALLO_ROLES"));
+  const unknownRole = roles.find((role) => !isRole(role));
+  if (unknownRole !== undefined) reject("ALLO_ROLES", `knows edge, core and worker, not "${unknownRole}"`);
+  if (roles.length === 0) reject("ALLO_ROLES", "names no role");
+
+  const mediaWorkers = parseWorkers(text("ALLO_MEDIA_WORKERS"));
+  if (mediaWorkers === undefined)
+    reject("ALLO_MEDIA_WORKERS", `must be auto or a number from 1 to ${MEDIA_WORKERS_MAX}, not "${text("ALLO_MEDIA_WORKERS")}"`);
+
+  const log = parseLog(text("ALLO_LOG"));
+  if (log === undefined) reject("ALLO_LOG", `must be debug, info, warn or error, with or without ",stdout", not "${text("ALLO_LOG")}"`);
+
+  const databaseUrl = optional("DATABASE_URL");
+  // The value isn't repeated in the sentence: it holds a password.
+  if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl))
+    reject("DATABASE_URL", "must be of the form postgresql://user:password@host:5432/database");
+
+  const certPath = optional("ALLO_TLS_CERT");
+  const keyPath = optional("ALLO_TLS_KEY");
+  if (certPath !== undefined && keyPath === undefined) reject("ALLO_TLS_KEY", "is missing: ALLO_TLS_CERT needs its key");
+  if (certPath === undefined && keyPath !== undefined) reject("ALLO_TLS_CERT", "is missing: ALLO_TLS_KEY needs its certificate");
+
+  const origins = parseList(text("ALLO_ORIGINS"));
+  const badOrigin = origins.find((origin) => !isOrigin(origin));
+  if (badOrigin !== undefined) reject("ALLO_ORIGINS", `must be origins such as https://desk.example.com, not "${badOrigin}"`);
+
+  const busGiven = optional("ALLO_BUS");
+  const nodeName = optional("ALLO_NODE") ?? hostname().replaceAll(/[^A-Za-z0-9._-]/g, "-");
+  if (!NODE_NAME.test(nodeName)) reject("ALLO_NODE", `must be letters, digits, dots and dashes, 63 at most, not "${nodeName}"`);
+
+  const keyText = optional("ALLO_ORG_KEY");
+  const organisationKey = keyText === undefined ? undefined : new Uint8Array(Buffer.from(keyText, "base64"));
+  if (organisationKey !== undefined && organisationKey.length !== ORGANISATION_KEY_BYTES) {
+    reject("ALLO_ORG_KEY", `must be ${ORGANISATION_KEY_BYTES} bytes in base64, these are ${organisationKey.length}`);
+  }
+
+  if (problems.length > 0 || rtpPorts === undefined || mediaWorkers === undefined || log === undefined) return fail(problems);
+  return ok({
+    dataFolder,
+    httpPort,
+    sipPort,
+    phonePort,
+    rtpPorts,
+    bind,
+    publicAddress,
+    roles: ROLES.filter((role) => roles.includes(role)),
+    mediaWorkers,
+    log,
+    databaseUrl,
+    tls:
+      certPath === undefined || keyPath === undefined
+        ? undefined
+        : { certPath: resolve(folder, certPath), keyPath: resolve(folder, keyPath) },
+    origins,
+    bus: busGiven === undefined ? socketPath(join(dataFolder, "run"), "bus.sock") : resolve(folder, busGiven),
+    nodeName,
+    organisationKey,
+    warnings: Object.keys(env)
+      .filter((name) => name.startsWith("ALLO_") && !(name in settings) && !INTERNAL.test(name))
+      .map((name) => `${name} is not a setting of Allo: it is ignored.`),
+  });
+}
+
+function parsePort(value: string): number | undefined {
+  if (!/^\d{1,5}$/.test(value)) return undefined;
+  const number = Number(value);
+  return number <= PORT_MAX ? number : undefined;
+}
+
+function parseRange(value: string): PortRange | undefined {
+  if (value === "0") return { first: 0, last: 0 };
+  const match = /^(\d{4,5})-(\d{4,5})$/.exec(value);
+  if (match === null) return undefined;
+  const first = Number(match[1]);
+  const last = Number(match[2]);
+  return first >= 1024 && last <= PORT_MAX && last - first + 1 >= RTP_PORTS_MIN ? { first, last } : undefined;
+}
+
+function parseList(value: string): string[] {
+  return value
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+function isRole(value: string): value is Role {
+  return ROLES.some((role) => role === value);
+}
+
+function parseWorkers(value: string): number | undefined {
+  if (value === "auto") return Math.min(MEDIA_WORKERS_MAX, Math.max(1, availableParallelism() - 1));
+  const number = /^\d{1,3}$/.test(value) ? Number(value) : 0;
+  return number >= 1 && number <= MEDIA_WORKERS_MAX ? number : undefined;
+}
+
+function parseLog(value: string): Config["log"] | undefined {
+  const [name, ...rest] = parseList(value);
+  const level = LEVELS.find((known) => known === name);
+  if (level === undefined || rest.some((word) => word !== "stdout")) return undefined;
+  return { level, toStdout: rest.includes("stdout") };
+}
+
+function isHost(value: string): boolean {
+  return isIP(value) !== 0 || /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9-]{1,63})*$/.test(value);
+}
+
+function isPostgresUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && (url.protocol === "postgresql:" || url.protocol === "postgres:") && url.pathname.length > 1;
+}
+
+function isOrigin(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && url.origin === value && (url.protocol === "https:" || url.protocol === "http:");
+}
