@@ -272,15 +272,19 @@ class Engine {
     this.#commands.push({ kind: "expireContact", contact: contact.id, queue: contact.queue, cause });
   }
 
-  /** Back to the head with its own `enqueuedAt`, unless its longest wait passed while it rang. */
-  #requeue(contact: Contact, cause: OfferWithdrawCause | "agentLegLost", missedBy: Contact["missedBy"]): void {
-    if (!this.#floor.queues.has(contact.queue)) return this.#expire(contact, "queueRetired");
-    if (this.#now >= contact.waitDeadline) return this.#expire(contact, "longestWaitPassed");
+  /** Back to the head with its own `enqueuedAt`. False: its longest wait passed while it rang, or its queue is gone. */
+  #requeue(contact: Contact, cause: OfferWithdrawCause | "agentLegLost", missedBy: Contact["missedBy"]): boolean {
+    const isRetired = !this.#floor.queues.has(contact.queue);
+    if (isRetired || this.#now >= contact.waitDeadline) {
+      this.#expire(contact, isRetired ? "queueRetired" : "longestWaitPassed");
+      return false;
+    }
     this.#freeCapacity(contact);
     this.#floor.setPhase(contact, { kind: "waiting" }, { atHead: true, missedBy });
     this.#commands.push({ kind: "contactRequeued", contact: contact.id, queue: contact.queue, toHead: true, cause });
     if (missedBy.some((m) => m.skip)) this.#arm(`reoffer:${contact.id}`, this.#now + routerLimits.reofferDelayMs);
     this.#freedContacts.add(contact);
+    return true;
   }
 
   /* ---------- Offers ---------- */
@@ -408,8 +412,7 @@ class Engine {
     // A new wait begins: the old one ended when the caller was answered.
     const waitMaxMs = this.#queueConfig(contact.queue)?.waitMaxMs ?? routerLimits.waitMaxMs;
     contact.waitDeadline = this.#now + waitMaxMs;
-    this.#requeue(contact, cause, []);
-    if (contact.phase.kind === "waiting") this.#arm(`wait:${contact.id}`, contact.waitDeadline);
+    if (this.#requeue(contact, cause, [])) this.#arm(`wait:${contact.id}`, contact.waitDeadline);
   }
 
   /* ---------- Distribution ---------- */
