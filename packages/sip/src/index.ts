@@ -4,6 +4,7 @@ export type { CSeq, SipBody, SipHeader, SipMessage, SipParseFailure, SipParseRes
 export { parseAuthParams, parseCSeq, parseMessage, parseViaList } from "./parse.ts";
 export { branchOf, createRequest, createResponse, printVia, serializeMessage, withHeader, withTopVia } from "./serialize.ts";
 export type { SerializeFailure } from "./serialize.ts";
+export { createSipStack } from "./stack.ts";
 export type {
   HostPort, InviteFields, RequestFields, ResponseFields, SipCallFailure, SipCallResult, SipCommand, SipDialogEndCause, SipDialogId,
   SipEvent, SipFlow, SipSendResult, SipStack, SipStackOptions, SipTransactionId, SipTransport, SipUserEvent,
