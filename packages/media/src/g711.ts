@@ -24,13 +24,13 @@ export function encodeSample(codec: Codec, sample: number): number {
   return ENCODE[codec][(sample + 32_768) & 0xffff] as number;
 }
 
-export function decodeG711(codec: Codec, bytes: Uint8Array, out = new Int16Array(bytes.length)): Int16Array {
+export function decodeG711(codec: Codec, bytes: Uint8Array, out: Int16Array = new Int16Array(bytes.length)): Int16Array {
   const table = DECODE[codec];
   for (let i = 0; i < bytes.length; i += 1) out[i] = table[bytes[i] as number] as number;
   return out;
 }
 
-export function encodeG711(codec: Codec, samples: Int16Array, out = new Uint8Array(samples.length)): Uint8Array {
+export function encodeG711(codec: Codec, samples: Int16Array, out: Uint8Array = new Uint8Array(samples.length)): Uint8Array {
   const table = ENCODE[codec];
   for (let i = 0; i < samples.length; i += 1) out[i] = table[(samples[i] as number) + 32_768] as number;
   return out;

@@ -1,1 +1,2 @@
-export {};
+export type { MediaEngineLog, MediaEngineOptions } from "./engine.ts";
+export { createMediaEngine } from "./engine.ts";

@@ -1,0 +1,472 @@
+import type { MessagePort, Worker } from "node:worker_threads";
+import { MessageChannel } from "node:worker_threads";
+import type { Clock } from "@allo/kernel";
+import type {
+  Codec, LegFigures, LegPath, MediaEngine, MediaEvent, PlainLegOpened, PlainLegOptions, PlainRemote, RecordingOptions, WebrtcLegOpened,
+  WebrtcLegOptions, WebrtcRemote,
+} from "@allo/media";
+import { encodeG711 } from "@allo/media";
+import type { RtpPorts } from "./media-socket.ts";
+import { clockBaseOf, startThread } from "./thread.ts";
+import type {
+  FromHandshakeToEngine, FromMediaWorker, FromRecorder, HandshakeWorkerData, MediaWorkerData, RecorderWorkerData, RecordingSide,
+  ToHandshakeFromEngine, ToMediaWorker, ToRecorder, WebrtcOpenedInWorker, WorkerReply,
+} from "./worker-messages.ts";
+
+export type MediaEngineLog = { readonly level: "info" | "warn" | "error"; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
+export type MediaEngineOptions = {
+  readonly clock: Clock;
+  /** Media workers; 1 where absent. One carries some 450 bridged calls on a core. */
+  readonly workers?: number;
+  /** The address for legs whose own `bindAddress` is empty. */
+  readonly bindAddress?: string;
+  readonly rtpPorts?: RtpPorts;
+  readonly onLog?: (entry: MediaEngineLog) => void;
+};
+
+/** How long `close` waits for a thread before it ends it. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+type EngineLeg = {
+  readonly number: number;
+  readonly workerIndex: number;
+  codec: Codec | null;
+  /** The leg that this one hears, while bridged. */
+  peerLegId: string | null;
+  /** Messages that wait until the worker has opened the leg; null since then. */
+  waiting: ToMediaWorker[] | null;
+};
+type EngineRecording = {
+  readonly recordingId: string;
+  readonly number: number;
+  readonly startedAt: number;
+  readonly codec: Codec;
+  readonly legs: { left: string | null; right: string | null };
+};
+type Slot = { readonly index: number; worker: Worker; alive: boolean };
+type Asked = { readonly workerIndex: number; readonly answer: (reply: WorkerReply) => void };
+
+/** Starts the media threads and gives the port through which call control commands them. */
+export function createMediaEngine(options: MediaEngineOptions): MediaEngine {
+  return new ThreadedMediaEngine(options);
+}
+
+/** The engine's own thread: knows which worker owns which leg, and nothing of packets. */
+export class ThreadedMediaEngine implements MediaEngine {
+  readonly #options: MediaEngineOptions;
+  readonly #legs = new Map<string, EngineLeg>();
+  readonly #recordings = new Map<string, EngineRecording>();
+  /** How many legs of a worker hear a leg of another: key "legId>workerIndex". */
+  readonly #subscriptions = new Map<string, number>();
+  readonly #audio = new Map<string, { readonly PCMU: Uint8Array; readonly PCMA: Uint8Array }>();
+  readonly #listeners: ((event: MediaEvent) => void)[] = [];
+  readonly #asked = new Map<number, Asked>();
+  readonly #slots: Slot[] = [];
+  #handshake!: Worker;
+  #recorder!: Worker;
+  #recorderAsked = new Map<number, () => void>();
+  #fingerprint!: Promise<string>;
+  #nextNumber = 1;
+  #nextRequest = 1;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: MediaEngineOptions) {
+    this.#options = options;
+    this.#startHandshake();
+    this.#startRecorder();
+    for (let index = 0; index < (options.workers ?? 1); index += 1) this.#startMediaWorker(index);
+  }
+
+  async openPlainLeg(leg: PlainLegOptions): Promise<PlainLegOpened> {
+    const { legId, remote, mediaTimeoutMs } = leg;
+    const opened = this.#register(legId, remote?.codec ?? null);
+    const value = await this.#open(legId, opened, (request) => ({
+      kind: "openPlain", request, legId, number: opened.number, bindAddress: this.#bindAddress(leg.bindAddress), remote, mediaTimeoutMs,
+    }));
+    return { port: (value as PlainLegOpened).port };
+  }
+
+  updatePlainLeg(legId: string, remote: PlainRemote): void {
+    const leg = this.#legs.get(legId);
+    if (leg === undefined) return;
+    leg.codec = remote.codec;
+    this.#toLeg(leg, { kind: "updatePlain", legId, remote });
+  }
+
+  async openWebrtcLeg(leg: WebrtcLegOptions): Promise<WebrtcLegOpened> {
+    const { legId, remote, mediaTimeoutMs } = leg;
+    const opened = this.#register(legId, remote.codec);
+    const value = await this.#open(legId, opened, (request) => ({
+      kind: "openWebrtc", request, legId, number: opened.number, bindAddress: this.#bindAddress(leg.bindAddress), remote, mediaTimeoutMs,
+    }));
+    return { ...(value as WebrtcOpenedInWorker), fingerprint: await this.#fingerprint };
+  }
+
+  updateWebrtcLeg(legId: string, remote: WebrtcRemote): void {
+    const leg = this.#legs.get(legId);
+    if (leg === undefined) return;
+    leg.codec = remote.codec;
+    this.#toLeg(leg, { kind: "updateWebrtc", legId, remote });
+  }
+
+  closeLeg(legId: string): void {
+    const leg = this.#legs.get(legId);
+    if (leg === undefined) return;
+    this.#unsubscribe(leg);
+    this.#toLeg(leg, { kind: "closeLeg", legId });
+    this.#forget(legId);
+  }
+
+  setPath(legId: string, path: LegPath): void {
+    const leg = this.#legs.get(legId);
+    if (leg === undefined) return;
+    const before = leg.peerLegId;
+    const peer = path.kind === "bridge" ? this.#legs.get(path.peerLegId) : undefined;
+    if (path.kind !== "bridge" || before !== path.peerLegId) {
+      this.#unsubscribe(leg);
+      if (path.kind === "bridge" && peer !== undefined) this.#subscribe(leg, path.peerLegId, peer);
+    }
+    if (path.kind !== "bridge") return this.#toLeg(leg, { kind: "setPath", legId, path });
+    // A peer that has gone is heard as silence.
+    this.#toLeg(leg, { kind: "setPath", legId, path: peer === undefined ? { kind: "silence" } : { kind: "bridge", peerNumber: peer.number } });
+  }
+
+  setMuted(legId: string, muted: boolean): void {
+    const leg = this.#legs.get(legId);
+    if (leg !== undefined) this.#toLeg(leg, { kind: "setMuted", legId, muted });
+  }
+
+  startRecording(options: RecordingOptions): void {
+    if (this.#recordings.has(options.recordingId)) return;
+    const startedAt = this.#options.clock.now();
+    const recording: EngineRecording = {
+      recordingId: options.recordingId,
+      number: this.#nextNumber++,
+      startedAt,
+      // Where both sides speak one law the recording is exactly what they sent.
+      codec: this.#codecOf(options.left) ?? this.#codecOf(options.right) ?? "PCMU",
+      legs: { left: null, right: null },
+    };
+    this.#recordings.set(options.recordingId, recording);
+    const { recordingId, key, filePath } = options;
+    this.#toRecorder({ kind: "start", recordingNumber: recording.number, recordingId, filePath, key, codec: recording.codec, startedAt });
+    this.setRecordingLegs(recordingId, options);
+  }
+
+  setRecordingLegs(recordingId: string, legs: { readonly left: string | null; readonly right: string | null }): void {
+    const recording = this.#recordings.get(recordingId);
+    if (recording === undefined) return;
+    for (const side of ["left", "right"] as const) this.#setSide(recording, side, legs[side]);
+  }
+
+  stopRecording(recordingId: string): void {
+    const recording = this.#recordings.get(recordingId);
+    if (recording === undefined) return;
+    this.#recordings.delete(recordingId);
+    const workers: number[] = [];
+    for (const slot of this.#slots) {
+      if (!slot.alive) continue;
+      workers.push(slot.index);
+      this.#toWorker(slot.index, { kind: "flushRecording", recordingNumber: recording.number });
+    }
+    this.#toRecorder({ kind: "stop", recordingNumber: recording.number, endedAt: this.#options.clock.now(), workers });
+  }
+
+  setAudio(audioId: string, samples: Int16Array): void {
+    const audio = { PCMU: sharedBytes(samples.length), PCMA: sharedBytes(samples.length) };
+    encodeG711("PCMU", samples, audio.PCMU);
+    encodeG711("PCMA", samples, audio.PCMA);
+    this.#audio.set(audioId, audio);
+    for (const slot of this.#slots) this.#toWorker(slot.index, { kind: "setAudio", audioId, audio });
+  }
+
+  removeAudio(audioId: string): void {
+    this.#audio.delete(audioId);
+    for (const slot of this.#slots) this.#toWorker(slot.index, { kind: "setAudio", audioId, audio: null });
+  }
+
+  async legFigures(legId: string): Promise<LegFigures | null> {
+    const leg = this.#legs.get(legId);
+    if (leg === undefined) return null;
+    const reply = await this.#ask(leg.workerIndex, (request) => ({ kind: "figures", request, legId }));
+    return reply.ok ? (reply.value as LegFigures | null) : null;
+  }
+
+  onEvent(listener: (event: MediaEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  /** The thread of a media worker, for tests that end one. */
+  workerThread(index: number): Worker | undefined {
+    return this.#slots[index]?.worker;
+  }
+
+  /** Which worker owns a leg. */
+  workerOfLeg(legId: string): number | null {
+    return this.#legs.get(legId)?.workerIndex ?? null;
+  }
+
+  async #closeAll(): Promise<void> {
+    for (const recordingId of [...this.#recordings.keys()]) this.stopRecording(recordingId);
+    const alive = this.#slots.filter((slot) => slot.alive);
+    await withTimeout(Promise.all(alive.map((slot) => this.#ask(slot.index, (request) => ({ kind: "close", request })))), CLOSE_TIMEOUT_MS);
+    const recorderDone = new Promise<void>((resolve) => {
+      const request = this.#nextRequest++;
+      this.#recorderAsked.set(request, resolve);
+      this.#toRecorder({ kind: "close", request });
+    });
+    await withTimeout(recorderDone, CLOSE_TIMEOUT_MS);
+    this.#legs.clear();
+    await Promise.all([...this.#slots.map((slot) => slot.worker.terminate()), this.#handshake.terminate(), this.#recorder.terminate()]);
+  }
+
+  #bindAddress(address: string): string {
+    return address !== "" ? address : (this.#options.bindAddress ?? "127.0.0.1");
+  }
+
+  #register(legId: string, codec: Codec | null): EngineLeg {
+    if (this.#closing !== null) throw new Error("the media engine is closed");
+    if (this.#legs.has(legId)) throw new Error(`a leg ${legId} is open already`);
+    const leg: EngineLeg = { number: this.#nextNumber++, workerIndex: this.#leastLoadedWorker(), codec, peerLegId: null, waiting: [] };
+    this.#legs.set(legId, leg);
+    return leg;
+  }
+
+  #leastLoadedWorker(): number {
+    const load = this.#slots.map(() => 0);
+    for (const leg of this.#legs.values()) load[leg.workerIndex] = (load[leg.workerIndex] ?? 0) + 1;
+    return load.indexOf(Math.min(...load));
+  }
+
+  async #open(legId: string, leg: EngineLeg, messageOf: (request: number) => ToMediaWorker): Promise<(WorkerReply & { ok: true })["value"]> {
+    const reply = await this.#ask(leg.workerIndex, messageOf);
+    if (!reply.ok) {
+      if (this.#legs.get(legId) === leg) this.#forget(legId);
+      throw new Error(`media leg was not opened: ${reply.message}`);
+    }
+    const waiting = leg.waiting ?? [];
+    leg.waiting = null;
+    for (const message of waiting) this.#toWorker(leg.workerIndex, message);
+    return reply.value;
+  }
+
+  #forget(legId: string): void {
+    this.#legs.delete(legId);
+    for (const recording of this.#recordings.values()) {
+      if (recording.legs.left === legId) recording.legs.left = null;
+      if (recording.legs.right === legId) recording.legs.right = null;
+    }
+  }
+
+  #codecOf(legId: string | null): Codec | null {
+    return legId === null ? null : (this.#legs.get(legId)?.codec ?? null);
+  }
+
+  #setSide(recording: EngineRecording, side: RecordingSide, legId: string | null): void {
+    const before = recording.legs[side];
+    if (before === legId) return;
+    const leaving = before === null ? undefined : this.#legs.get(before);
+    if (before !== null && leaving !== undefined) this.#toLeg(leaving, { kind: "untap", legId: before, recordingNumber: recording.number, side });
+    const joining = legId === null ? undefined : this.#legs.get(legId);
+    recording.legs[side] = joining === undefined ? null : legId;
+    if (legId === null || joining === undefined) return;
+    const { number, codec, startedAt } = recording;
+    this.#toLeg(joining, { kind: "tap", legId, recordingNumber: number, side, codec, startedAt });
+  }
+
+  #subscribe(listener: EngineLeg, peerLegId: string, peer: EngineLeg): void {
+    listener.peerLegId = peerLegId;
+    if (peer.workerIndex === listener.workerIndex) return;
+    const key = `${peerLegId}>${listener.workerIndex}`;
+    const count = this.#subscriptions.get(key) ?? 0;
+    this.#subscriptions.set(key, count + 1);
+    if (count === 0) this.#toLeg(peer, { kind: "subscribe", legId: peerLegId, workerIndex: listener.workerIndex, wanted: true });
+  }
+
+  #unsubscribe(listener: EngineLeg): void {
+    const peerLegId = listener.peerLegId;
+    listener.peerLegId = null;
+    if (peerLegId === null) return;
+    const key = `${peerLegId}>${listener.workerIndex}`;
+    const count = this.#subscriptions.get(key);
+    if (count === undefined) return;
+    if (count > 1) {
+      this.#subscriptions.set(key, count - 1);
+      return;
+    }
+    this.#subscriptions.delete(key);
+    const peer = this.#legs.get(peerLegId);
+    if (peer !== undefined) this.#toLeg(peer, { kind: "subscribe", legId: peerLegId, workerIndex: listener.workerIndex, wanted: false });
+  }
+
+  #toLeg(leg: EngineLeg, message: ToMediaWorker): void {
+    if (leg.waiting === null) this.#toWorker(leg.workerIndex, message);
+    else leg.waiting.push(message);
+  }
+
+  #toWorker(index: number, message: ToMediaWorker, transfer: MessagePort[] = []): void {
+    const slot = this.#slots[index];
+    if (slot?.alive === true) slot.worker.postMessage(message, transfer);
+  }
+
+  #ask(workerIndex: number, messageOf: (request: number) => ToMediaWorker): Promise<WorkerReply> {
+    const request = this.#nextRequest++;
+    return new Promise((answer) => {
+      this.#asked.set(request, { workerIndex, answer });
+      this.#toWorker(workerIndex, messageOf(request));
+    });
+  }
+
+  #toRecorder(message: ToRecorder, transfer: MessagePort[] = []): void {
+    this.#recorder.postMessage(message, transfer);
+  }
+
+  #emit(event: MediaEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #log(level: MediaEngineLog["level"], message: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#options.onLog?.({ level, message, fields });
+  }
+
+  #startMediaWorker(index: number): void {
+    const handshake = new MessageChannel();
+    const recorder = new MessageChannel();
+    const data: MediaWorkerData = {
+      role: "media",
+      index,
+      clock: clockBaseOf(this.#options.clock),
+      rtpPorts: this.#options.rtpPorts ?? "ephemeral",
+      handshakePort: handshake.port1,
+      recorderPort: recorder.port1,
+    };
+    const worker = startThread("media-worker", data, [handshake.port1, recorder.port1]);
+    this.#connectHandshake(index, handshake.port2);
+    this.#toRecorder({ kind: "mediaPort", workerIndex: index, port: recorder.port2 }, [recorder.port2]);
+    const slot: Slot = { index, worker, alive: true };
+    this.#slots[index] = slot;
+    for (const other of this.#slots) {
+      if (other.index === index || !other.alive) continue;
+      const channel = new MessageChannel();
+      this.#toWorker(index, { kind: "peer", index: other.index, port: channel.port1 }, [channel.port1]);
+      this.#toWorker(other.index, { kind: "peer", index, port: channel.port2 }, [channel.port2]);
+    }
+    for (const [audioId, audio] of this.#audio) this.#toWorker(index, { kind: "setAudio", audioId, audio });
+    worker.on("message", (message: FromMediaWorker) => this.#fromWorker(index, message));
+    worker.on("error", (error) => this.#log("error", "media worker failed", { index, error: String(error) }));
+    worker.on("exit", () => this.#workerEnded(slot));
+  }
+
+  #fromWorker(index: number, message: FromMediaWorker): void {
+    switch (message.kind) {
+      case "reply": {
+        const asked = this.#asked.get(message.request);
+        this.#asked.delete(message.request);
+        asked?.answer(message.reply);
+        return;
+      }
+      case "event":
+        return this.#emit(message.event);
+      case "lateTicks":
+        return this.#log("warn", "media ticks were late", { worker: index, count: message.count, skipped: message.skipped });
+    }
+  }
+
+  #workerEnded(slot: Slot): void {
+    slot.alive = false;
+    for (const [request, asked] of [...this.#asked]) {
+      if (asked.workerIndex !== slot.index) continue;
+      this.#asked.delete(request);
+      asked.answer({ ok: false, message: "the media worker ended" });
+    }
+    if (this.#closing !== null) return;
+    const legIds = [...this.#legs].filter(([, leg]) => leg.workerIndex === slot.index).map(([legId]) => legId);
+    for (const legId of legIds) {
+      const leg = this.#legs.get(legId);
+      if (leg !== undefined) this.#unsubscribe(leg);
+    }
+    for (const legId of legIds) this.#forget(legId);
+    this.#toRecorder({ kind: "workerGone", workerIndex: slot.index });
+    this.#startMediaWorker(slot.index);
+    // Recordings are written by their own thread: they live on, without the sides that are gone.
+    this.#emit({ kind: "workerDied", at: this.#options.clock.now(), legIds, recordingIds: [] });
+  }
+
+  #connectHandshake(workerIndex: number, port: MessagePort): void {
+    const message: ToHandshakeFromEngine = { kind: "mediaPort", workerIndex, port };
+    this.#handshake.postMessage(message, [port]);
+  }
+
+  #startHandshake(): void {
+    const data: HandshakeWorkerData = { role: "handshake" };
+    const worker = startThread("handshake-worker", data, []);
+    this.#handshake = worker;
+    this.#fingerprint = new Promise((resolve, reject) => {
+      worker.on("message", (message: FromHandshakeToEngine) => resolve(message.fingerprint));
+      worker.on("exit", () => reject(new Error("the handshake worker ended before it had a certificate")));
+    });
+    // Whoever opens a browser's leg sees the failure; without one nobody has to.
+    this.#fingerprint.catch(() => undefined);
+    worker.on("error", (error) => this.#log("error", "handshake worker failed", { error: String(error) }));
+    worker.on("exit", () => {
+      if (this.#closing === null) this.#handshakeEnded();
+    });
+  }
+
+  /** A new certificate and new ports: browsers that were shaking hands time out, those that talk keep their keys. */
+  #handshakeEnded(): void {
+    this.#startHandshake();
+    for (const slot of this.#slots) {
+      const channel = new MessageChannel();
+      this.#toWorker(slot.index, { kind: "handshakePort", port: channel.port1 }, [channel.port1]);
+      this.#connectHandshake(slot.index, channel.port2);
+    }
+  }
+
+  #startRecorder(): void {
+    const data: RecorderWorkerData = { role: "recorder", clock: clockBaseOf(this.#options.clock) };
+    const worker = startThread("recorder-worker", data, []);
+    this.#recorder = worker;
+    worker.on("message", (message: FromRecorder) => {
+      if (message.kind === "event") return this.#emit(message.event);
+      this.#recorderAsked.get(message.request)?.();
+      this.#recorderAsked.delete(message.request);
+    });
+    worker.on("error", (error) => this.#log("error", "recorder failed", { error: String(error) }));
+    worker.on("exit", () => {
+      if (this.#closing === null) this.#recorderEnded();
+    });
+  }
+
+  /** What was written stays readable up to its last whole chunk; what runs is told to be lost. */
+  #recorderEnded(): void {
+    const lost = [...this.#recordings.values()];
+    this.#recordings.clear();
+    this.#startRecorder();
+    for (const slot of this.#slots) {
+      const channel = new MessageChannel();
+      this.#toWorker(slot.index, { kind: "recorderPort", port: channel.port1 }, [channel.port1]);
+      this.#toRecorder({ kind: "mediaPort", workerIndex: slot.index, port: channel.port2 }, [channel.port2]);
+    }
+    const at = this.#options.clock.now();
+    for (const { recordingId } of lost) this.#emit({ kind: "recordingFailed", recordingId, at, reason: "the recorder ended" });
+  }
+}
+
+function sharedBytes(length: number): Uint8Array {
+  return new Uint8Array(new SharedArrayBuffer(length));
+}
+
+async function withTimeout(promise: Promise<unknown>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([promise, timeout]);
+  clearTimeout(timer);
+}

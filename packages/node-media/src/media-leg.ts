@@ -1,0 +1,53 @@
+import type { Instant } from "@allo/kernel";
+import type { Codec } from "@allo/media";
+import { SequencePlayer } from "@allo/media";
+import type { RtpHeader } from "@allo/rtp";
+import { RtpOutStream, RtpReceiveStats, TelephoneEventDetector } from "@allo/rtp";
+import type { RecordingTap } from "./recording-tap.ts";
+
+/** How packets of a leg come in and go out. It decides what is believed; the room decides what is heard. */
+export type LegTransport = {
+  readonly port: number;
+  /** Bytes kept free behind a packet for what the transport appends. */
+  readonly tailBytes: number;
+  /** The law we send, or null while the peer's is not known. */
+  readonly codec: Codec | null;
+  readonly payloadType: number;
+  readonly dtmfPayloadType: number | null;
+  /** Whether there is somewhere to send, and the keys to do so. */
+  readonly ready: boolean;
+  /** Sends the packet in bytes[0, length). */
+  readonly sendRtp: (bytes: Uint8Array, length: number) => void;
+  readonly sendRtcp: (bytes: Uint8Array) => void;
+  readonly close: () => void;
+};
+
+export type LegPathState =
+  | { readonly kind: "silence" }
+  | { readonly kind: "sequence"; readonly player: SequencePlayer }
+  | { readonly kind: "bridge"; readonly peerNumber: number };
+
+/** One leg in its worker: mutable, owned by the room. */
+export type MediaLeg = {
+  readonly legId: string;
+  readonly number: number;
+  readonly transport: LegTransport;
+  readonly out: RtpOutStream;
+  readonly stats: RtpReceiveStats;
+  readonly detector: TelephoneEventDetector;
+  readonly mediaTimeoutMs: number | null;
+  readonly openedAt: Instant;
+  readonly cname: string;
+  path: LegPathState;
+  muted: boolean;
+  flowing: boolean;
+  stopped: boolean;
+  /** When a packet of the peer was last passed on to this leg. */
+  lastRelayedAt: Instant;
+  nextRtcpAt: Instant;
+  readonly subscribers: Set<number>;
+  taps: readonly RecordingTap[];
+};
+
+/** A packet that a transport has accepted: parsed, in clear, from a believed source. */
+export type AcceptedPacket = (header: RtpHeader, bytes: Uint8Array, at: Instant) => void;

@@ -1,0 +1,439 @@
+import { randomBytes, randomInt } from "node:crypto";
+import type { Instant } from "@allo/kernel";
+import type { Codec, LegFigures, MediaEvent, PlainLegOpened, PlainRemote, WebrtcRemote } from "@allo/media";
+import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE, SequencePlayer, SILENCE_BYTE, STATIC_PAYLOAD_TYPE, transcodeTable } from "@allo/media";
+import type { RtpHeader } from "@allo/rtp";
+import {
+  buildRtcp, createRtpHeader, parseRtcp, parseRtpInto, parseTelephoneEvent, RTCP_INTERVAL_MS, RTP_HEADER_BYTES, RTP_PACKET_BYTES_MAX,
+  RtpOutStream, RtpReceiveStats, TelephoneEventDetector, writeRtpHeader,
+} from "@allo/rtp";
+import type { LegTransport, MediaLeg } from "./media-leg.ts";
+import type { RtpPorts } from "./media-socket.ts";
+import type { PlainTransport } from "./plain-transport.ts";
+import { openPlainTransport } from "./plain-transport.ts";
+import { RecordingTap } from "./recording-tap.ts";
+import type { WebrtcTransport } from "./webrtc-transport.ts";
+import { openWebrtcTransport } from "./webrtc-transport.ts";
+import type { EncodedAudioMessage, FromHandshake, RecordingPiece, RecordingSide, ToHandshake, WebrtcOpenedInWorker, WorkerPath } from "./worker-messages.ts";
+
+/** A bridged peer silent for so long is filled with silence, so that the listener's own clocks and NATs stay awake. */
+const COMFORT_AFTER_MS = 100;
+/** Ticks later than this are not caught up: nobody wants to hear a prompt five times as fast. */
+const CATCH_UP_TICKS_MAX = 10;
+const HOUSEKEEPING_TICKS = 5;
+/** Send buffers, used in turn: the kernel has long taken a packet when its turn comes again. */
+const SEND_BUFFERS = 512;
+const SEND_BUFFER_BYTES = RTP_PACKET_BYTES_MAX + 64;
+/** Payloads longer than this are no G.711 of ours (100 ms). */
+const PAYLOAD_BYTES_MAX = 800;
+/** How telephone-events are named between workers. */
+const INTERNAL_EVENT_PAYLOAD_TYPE = 127;
+/** The source number of what the room itself plays. Legs are numbered from 1. */
+const OWN_SOURCE = 0;
+
+type PacketKind = Codec | "event";
+type Relayed = { readonly source: number; readonly kind: PacketKind; readonly header: RtpHeader; readonly bytes: Uint8Array; readonly at: Instant };
+
+export type MediaRoomDeps = {
+  readonly now: () => Instant;
+  readonly rtpPorts: RtpPorts;
+  readonly postEvent: (event: MediaEvent) => void;
+  readonly postRelay: (workerIndex: number, bytes: Uint8Array) => void;
+  readonly postPiece: (piece: RecordingPiece, transfer: readonly ArrayBuffer[]) => void;
+  readonly postHandshake: (message: ToHandshake) => void;
+  readonly onLateTicks: (count: number, skipped: number) => void;
+};
+
+/** All legs of one worker: packets in, 20 ms ticks in, packets out. */
+export class MediaRoom {
+  readonly #deps: MediaRoomDeps;
+  readonly #legs = new Map<string, MediaLeg>();
+  readonly #legsByNumber = new Map<number, MediaLeg>();
+  readonly #transports = new Map<string, PlainTransport | WebrtcTransport>();
+  /** Who hears a leg, by the number of the leg that is heard; it may live in another worker. */
+  readonly #listeners = new Map<number, Set<MediaLeg>>();
+  readonly #audio = new Map<string, EncodedAudioMessage>();
+  readonly #sendBuffers = Array.from({ length: SEND_BUFFERS }, () => Buffer.alloc(SEND_BUFFER_BYTES));
+  readonly #relayHeader = createRtpHeader();
+  #nextBuffer = 0;
+  #nextTickAt: Instant;
+  #ticks = 0;
+
+  constructor(deps: MediaRoomDeps) {
+    this.#deps = deps;
+    this.#nextTickAt = deps.now() + FRAME_MS;
+  }
+
+  async openPlain(options: {
+    readonly legId: string;
+    readonly number: number;
+    readonly bindAddress: string;
+    readonly remote: PlainRemote | null;
+    readonly mediaTimeoutMs: number | null;
+  }): Promise<PlainLegOpened> {
+    const cell: { leg: MediaLeg | null } = { leg: null };
+    const transport = await openPlainTransport({
+      bindAddress: options.bindAddress,
+      ports: this.#deps.rtpPorts,
+      now: this.#deps.now,
+      onRtp: (header, bytes, at) => cell.leg && this.#received(cell.leg, header, bytes, at),
+      onRtcp: (bytes, at) => cell.leg && this.#reported(cell.leg, bytes, at),
+    });
+    transport.setRemote(options.remote);
+    cell.leg = this.#add(options, transport, randomBytes(4).readUInt32BE());
+    return { port: transport.port };
+  }
+
+  async openWebrtc(options: {
+    readonly legId: string;
+    readonly number: number;
+    readonly bindAddress: string;
+    readonly remote: WebrtcRemote;
+    readonly mediaTimeoutMs: number | null;
+  }): Promise<WebrtcOpenedInWorker> {
+    const cell: { leg: MediaLeg | null } = { leg: null };
+    const ssrc = randomBytes(4).readUInt32BE();
+    const transport = await openWebrtcTransport({
+      legId: options.legId,
+      number: options.number,
+      bindAddress: options.bindAddress,
+      ports: this.#deps.rtpPorts,
+      remote: options.remote,
+      now: this.#deps.now,
+      postHandshake: this.#deps.postHandshake,
+      onEvent: this.#deps.postEvent,
+      onRtp: (header, bytes, at) => cell.leg && this.#received(cell.leg, header, bytes, at),
+      onRtcp: (bytes, at) => cell.leg && this.#reported(cell.leg, bytes, at),
+    });
+    cell.leg = this.#add(options, transport, ssrc);
+    return { port: transport.port, iceUfrag: transport.iceUfrag, icePwd: transport.icePwd, ssrc };
+  }
+
+  updatePlain(legId: string, remote: PlainRemote): void {
+    const transport = this.#transports.get(legId);
+    if (transport?.kind === "plain") transport.setRemote(remote);
+  }
+
+  updateWebrtc(legId: string, remote: WebrtcRemote): void {
+    const transport = this.#transports.get(legId);
+    if (transport?.kind === "webrtc") transport.setRemote(remote);
+  }
+
+  closeLeg(legId: string): void {
+    const leg = this.#legs.get(legId);
+    if (leg === undefined) return;
+    this.#endSequence(leg);
+    this.#stopListening(leg);
+    for (const tap of leg.taps) tap.flush();
+    if (leg.transport.ready) this.#sendReport(leg, this.#deps.now(), true);
+    this.#legs.delete(legId);
+    this.#legsByNumber.delete(leg.number);
+    this.#transports.delete(legId);
+    leg.transport.close();
+  }
+
+  setPath(legId: string, path: WorkerPath): void {
+    const leg = this.#legs.get(legId);
+    if (leg === undefined) return;
+    if (path.kind === "bridge" && leg.path.kind === "bridge" && leg.path.peerNumber === path.peerNumber) return;
+    this.#endSequence(leg);
+    this.#stopListening(leg);
+    switch (path.kind) {
+      case "silence":
+        leg.path = { kind: "silence" };
+        return;
+      case "sequence": {
+        const player = new SequencePlayer({ token: path.token, items: path.items, audioOf: (audioId) => this.#audio.get(audioId) });
+        leg.path = { kind: "sequence", player };
+        return;
+      }
+      case "bridge": {
+        leg.path = { kind: "bridge", peerNumber: path.peerNumber };
+        // Until the peer's first packet the tick fills in.
+        leg.lastRelayedAt = Number.NEGATIVE_INFINITY;
+        const listeners = this.#listeners.get(path.peerNumber) ?? new Set();
+        listeners.add(leg);
+        this.#listeners.set(path.peerNumber, listeners);
+        return;
+      }
+    }
+  }
+
+  setMuted(legId: string, muted: boolean): void {
+    const leg = this.#legs.get(legId);
+    if (leg !== undefined) leg.muted = muted;
+  }
+
+  /** The handshake worker's answer for a browser's leg. */
+  handshakeSaid(message: FromHandshake): void {
+    const leg = this.#legsByNumber.get(message.number);
+    const transport = leg === undefined ? undefined : this.#transports.get(leg.legId);
+    if (transport?.kind === "webrtc") transport.handshakeSaid(message);
+  }
+
+  /** Another worker wants what this leg says, or no longer. */
+  subscribe(legId: string, workerIndex: number, wanted: boolean): void {
+    const leg = this.#legs.get(legId);
+    if (wanted) leg?.subscribers.add(workerIndex);
+    else leg?.subscribers.delete(workerIndex);
+  }
+
+  setAudio(audioId: string, audio: EncodedAudioMessage | null): void {
+    if (audio === null) this.#audio.delete(audioId);
+    else this.#audio.set(audioId, audio);
+  }
+
+  tap(options: { readonly legId: string; readonly recordingNumber: number; readonly side: RecordingSide; readonly codec: Codec; readonly startedAt: Instant }): void {
+    const leg = this.#legs.get(options.legId);
+    if (leg === undefined) return;
+    const { recordingNumber, side, codec, startedAt } = options;
+    const tap = new RecordingTap({ recordingNumber, side, codec, startedAt, at: this.#deps.now(), send: this.#deps.postPiece });
+    leg.taps = [...leg.taps, tap];
+  }
+
+  untap(options: { readonly legId: string; readonly recordingNumber: number; readonly side: RecordingSide }): void {
+    const leg = this.#legs.get(options.legId);
+    if (leg === undefined) return;
+    const ended = leg.taps.filter((tap) => tap.recordingNumber === options.recordingNumber && tap.side === options.side);
+    leg.taps = leg.taps.filter((tap) => !ended.includes(tap));
+    for (const tap of ended) tap.flush();
+  }
+
+  /** Gives the recorder all that is left of a recording that ends. */
+  flushRecording(recordingNumber: number): void {
+    for (const leg of this.#legs.values()) {
+      const ended = leg.taps.filter((tap) => tap.recordingNumber === recordingNumber);
+      if (ended.length === 0) continue;
+      leg.taps = leg.taps.filter((tap) => tap.recordingNumber !== recordingNumber);
+      for (const tap of ended) tap.flush();
+    }
+    this.#deps.postPiece({ kind: "flushed", recordingNumber }, []);
+  }
+
+  figures(legId: string): LegFigures | null {
+    const leg = this.#legs.get(legId);
+    if (leg === undefined) return null;
+    return {
+      packetsReceived: leg.stats.packetsReceived,
+      packetsSent: leg.out.packetsSent,
+      packetsLost: Math.max(0, leg.stats.packetsLost),
+      jitterMs: leg.stats.jitterMs,
+      lastPacketAt: roundInstant(leg.stats.lastPacketAt),
+    };
+  }
+
+  closeAll(): void {
+    for (const legId of [...this.#legs.keys()]) this.closeLeg(legId);
+  }
+
+  /** Does the ticks that are due and says in how many milliseconds the next one is. */
+  runDueTicks(): number {
+    const now = this.#deps.now();
+    const due = Math.floor((now - this.#nextTickAt) / FRAME_MS) + 1;
+    if (due > 0) {
+      const skipped = Math.max(0, due - CATCH_UP_TICKS_MAX);
+      if (due > 1) this.#deps.onLateTicks(due - 1, skipped);
+      this.#nextTickAt += due * FRAME_MS;
+      for (let i = skipped; i < due; i += 1) this.#tick(now);
+    }
+    return Math.max(0, this.#nextTickAt - this.#deps.now());
+  }
+
+  /** A packet of a leg in another worker: source number, then RTP with our internal payload types. */
+  relayed(message: Uint8Array): void {
+    const source = new DataView(message.buffer, message.byteOffset).getUint32(0);
+    const listeners = this.#listeners.get(source);
+    if (listeners === undefined) return;
+    const bytes = message.subarray(4);
+    const header = this.#relayHeader;
+    if (parseRtpInto(header, bytes) !== null) return;
+    const kind = header.payloadType === INTERNAL_EVENT_PAYLOAD_TYPE ? "event" : header.payloadType === STATIC_PAYLOAD_TYPE.PCMU ? "PCMU" : "PCMA";
+    const packet: Relayed = { source, kind, header, bytes, at: this.#deps.now() };
+    for (const listener of listeners) this.#relay(listener, packet);
+  }
+
+  #add(
+    options: { readonly legId: string; readonly number: number; readonly mediaTimeoutMs: number | null },
+    transport: PlainTransport | WebrtcTransport,
+    ssrc: number,
+  ): MediaLeg {
+    const now = this.#deps.now();
+    const leg: MediaLeg = {
+      legId: options.legId,
+      number: options.number,
+      transport,
+      out: new RtpOutStream({ ssrc, firstSequence: randomInt(0x8000), firstTimestamp: randomBytes(4).readUInt32BE(), clockRate: SAMPLE_RATE }),
+      stats: new RtpReceiveStats(SAMPLE_RATE),
+      detector: new TelephoneEventDetector(),
+      mediaTimeoutMs: options.mediaTimeoutMs,
+      openedAt: now,
+      cname: randomBytes(12).toString("base64url"),
+      path: { kind: "silence" },
+      muted: false,
+      flowing: false,
+      stopped: false,
+      lastRelayedAt: Number.NEGATIVE_INFINITY,
+      // Reports of legs opened together do not fall into one tick (RFC 3550 §6.3.5).
+      nextRtcpAt: now + RTCP_INTERVAL_MS * (0.5 + randomInt(1_000) / 1_000),
+      subscribers: new Set(),
+      taps: [],
+    };
+    this.#legs.set(leg.legId, leg);
+    this.#legsByNumber.set(leg.number, leg);
+    this.#transports.set(leg.legId, transport);
+    return leg;
+  }
+
+  #received(leg: MediaLeg, header: RtpHeader, bytes: Uint8Array, at: Instant): void {
+    leg.stats.received(header, at);
+    if (!leg.flowing) {
+      leg.flowing = true;
+      leg.stopped = false;
+      this.#deps.postEvent({ kind: "mediaFlowing", legId: leg.legId, at: Math.round(at) });
+    }
+    const payloadBytes = header.payloadEnd - header.payloadStart;
+    if (payloadBytes === 0 || payloadBytes > PAYLOAD_BYTES_MAX) return;
+    const kind = this.#kindOf(leg.transport, header.payloadType);
+    if (kind === null) return;
+    if (kind === "event") {
+      this.#eventReceived(leg, header, bytes, at);
+    } else {
+      if (leg.muted) bytes.fill(SILENCE_BYTE[kind], header.payloadStart, header.payloadEnd);
+      for (const tap of leg.taps) {
+        tap.take({ codec: kind, ssrc: header.ssrc, timestamp: header.timestamp, bytes, start: header.payloadStart, end: header.payloadEnd, at });
+      }
+    }
+    const listeners = this.#listeners.get(leg.number);
+    if (listeners !== undefined) {
+      const packet: Relayed = { source: leg.number, kind, header, bytes, at };
+      for (const listener of listeners) this.#relay(listener, packet);
+    }
+    for (const workerIndex of leg.subscribers) this.#deps.postRelay(workerIndex, packetForWorker(leg.number, kind, header, bytes));
+  }
+
+  #kindOf(transport: LegTransport, payloadType: number): PacketKind | null {
+    if (payloadType === transport.dtmfPayloadType) return "event";
+    if (payloadType === STATIC_PAYLOAD_TYPE.PCMU) return "PCMU";
+    if (payloadType === STATIC_PAYLOAD_TYPE.PCMA) return "PCMA";
+    return payloadType === transport.payloadType ? transport.codec : null;
+  }
+
+  #eventReceived(leg: MediaLeg, header: RtpHeader, bytes: Uint8Array, at: Instant): void {
+    const event = parseTelephoneEvent(bytes, header.payloadStart, header.payloadEnd);
+    if (event === null) return;
+    const digit = leg.detector.received({ ssrc: header.ssrc, timestamp: header.timestamp, event });
+    if (digit === null) return;
+    const durationMs = Math.round((event.duration * 1_000) / SAMPLE_RATE);
+    this.#deps.postEvent({ kind: "digit", legId: leg.legId, at: Math.round(at), digit, durationMs });
+  }
+
+  #relay(listener: MediaLeg, packet: Relayed): void {
+    const { transport } = listener;
+    const codec = transport.codec;
+    if (codec === null || !transport.ready) return;
+    const payloadType = packet.kind === "event" ? transport.dtmfPayloadType : transport.payloadType;
+    // While a key is held nothing else is sent: the tick must not fill in between the packets of one event.
+    listener.lastRelayedAt = packet.at;
+    if (payloadType === null) return;
+    const { header, bytes } = packet;
+    const buffer = this.#takeBuffer();
+    if (!listener.out.writeRelayed(buffer, 0, { header, source: packet.source, payloadType, at: packet.at })) return;
+    const table = packet.kind === "event" ? null : transcodeTable(packet.kind, codec);
+    let length = RTP_HEADER_BYTES;
+    if (table === null) {
+      for (let i = header.payloadStart; i < header.payloadEnd; i += 1) buffer[length++] = bytes[i] as number;
+    } else {
+      for (let i = header.payloadStart; i < header.payloadEnd; i += 1) buffer[length++] = table[bytes[i] as number] as number;
+    }
+    transport.sendRtp(buffer, length);
+  }
+
+  #tick(now: Instant): void {
+    this.#ticks += 1;
+    for (const leg of this.#legs.values()) this.#tickLeg(leg, now);
+    if (this.#ticks % HOUSEKEEPING_TICKS === 0) for (const leg of this.#legs.values()) this.#keepHouse(leg, now);
+  }
+
+  #tickLeg(leg: MediaLeg, now: Instant): void {
+    const { path, transport } = leg;
+    if (path.kind === "bridge" && now - leg.lastRelayedAt < COMFORT_AFTER_MS) return;
+    const codec = transport.codec;
+    if (codec === null || !transport.ready) return;
+    const buffer = this.#takeBuffer();
+    const end = RTP_HEADER_BYTES + FRAME_SAMPLES;
+    let ended = false;
+    if (path.kind === "sequence") ended = path.player.fill(codec, buffer, RTP_HEADER_BYTES, end);
+    else buffer.fill(SILENCE_BYTE[codec], RTP_HEADER_BYTES, end);
+    leg.out.writeOwn(buffer, 0, { source: OWN_SOURCE, payloadType: transport.payloadType, at: now, samples: FRAME_SAMPLES });
+    transport.sendRtp(buffer, end);
+    if (ended && path.kind === "sequence") {
+      leg.path = { kind: "silence" };
+      this.#deps.postEvent({ kind: "sequenceEnded", legId: leg.legId, at: Math.round(now), token: path.player.token, completed: true });
+    }
+  }
+
+  #keepHouse(leg: MediaLeg, now: Instant): void {
+    for (const tap of leg.taps) tap.tick(now);
+    const silentSince = leg.stats.lastPacketAt ?? leg.openedAt;
+    if (leg.mediaTimeoutMs !== null && !leg.stopped && now - silentSince >= leg.mediaTimeoutMs) {
+      leg.stopped = true;
+      leg.flowing = false;
+      this.#deps.postEvent({ kind: "mediaStopped", legId: leg.legId, at: Math.round(now), lastPacketAt: roundInstant(leg.stats.lastPacketAt) });
+    }
+    if (now >= leg.nextRtcpAt && leg.transport.ready) {
+      leg.nextRtcpAt = now + RTCP_INTERVAL_MS;
+      this.#sendReport(leg, now, false);
+    }
+  }
+
+  #sendReport(leg: MediaLeg, now: Instant, goodbye: boolean): void {
+    const { out } = leg;
+    const sender =
+      out.packetsSent === 0 ? null : { at: now, rtpTimestamp: out.timestampAt(now), packetsSent: out.packetsSent, octetsSent: out.octetsSent };
+    leg.transport.sendRtcp(buildRtcp({ ssrc: out.ssrc, cname: leg.cname, sender, block: leg.stats.report(now), goodbye }));
+  }
+
+  #reported(leg: MediaLeg, bytes: Uint8Array, at: Instant): void {
+    const messages = parseRtcp(bytes);
+    if (!messages.ok) return;
+    for (const message of messages.value) {
+      if (message.kind === "senderReport" && message.ssrc === leg.stats.ssrc) leg.stats.senderReportReceived(message.ntpMiddle, at);
+    }
+  }
+
+  #endSequence(leg: MediaLeg): void {
+    if (leg.path.kind !== "sequence") return;
+    const token = leg.path.player.token;
+    leg.path = { kind: "silence" };
+    this.#deps.postEvent({ kind: "sequenceEnded", legId: leg.legId, at: Math.round(this.#deps.now()), token, completed: false });
+  }
+
+  #stopListening(leg: MediaLeg): void {
+    if (leg.path.kind !== "bridge") return;
+    const listeners = this.#listeners.get(leg.path.peerNumber);
+    listeners?.delete(leg);
+    if (listeners?.size === 0) this.#listeners.delete(leg.path.peerNumber);
+    leg.path = { kind: "silence" };
+  }
+
+  #takeBuffer(): Buffer {
+    const buffer = this.#sendBuffers[this.#nextBuffer] as Buffer;
+    this.#nextBuffer = (this.#nextBuffer + 1) % SEND_BUFFERS;
+    return buffer;
+  }
+}
+
+function packetForWorker(source: number, kind: PacketKind, header: RtpHeader, bytes: Uint8Array): Uint8Array {
+  const payload = bytes.subarray(header.payloadStart, header.payloadEnd);
+  const message = new Uint8Array(4 + RTP_HEADER_BYTES + payload.length);
+  new DataView(message.buffer).setUint32(0, source);
+  const payloadType = kind === "event" ? INTERNAL_EVENT_PAYLOAD_TYPE : STATIC_PAYLOAD_TYPE[kind];
+  const { marker, sequence, timestamp, ssrc } = header;
+  writeRtpHeader(message, { payloadType, marker, sequence, timestamp, ssrc }, 4);
+  message.set(payload, 4 + RTP_HEADER_BYTES);
+  return message;
+}
+
+function roundInstant(at: Instant | null): Instant | null {
+  return at === null ? null : Math.round(at);
+}
