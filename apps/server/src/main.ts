@@ -1,0 +1,18 @@
+// The composition root of the program: which file plays which role, and how the schema is made. No logic.
+import { extname, join } from "node:path";
+import { runMigrations } from "./platform/migrate.ts";
+import { runProgram } from "./supervisor/run-program.ts";
+
+const here = import.meta.dirname;
+const extension = extname(import.meta.filename); // .ts from the sources, .js when emitted
+
+process.exit(
+  await runProgram({
+    entries: {
+      edge: join(here, "edge", `main${extension}`),
+      core: join(here, "core", `main${extension}`),
+      worker: join(here, "worker", `main${extension}`),
+    },
+    migrate: runMigrations,
+  }),
+);

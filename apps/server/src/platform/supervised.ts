@@ -1,0 +1,55 @@
+// The other end of the supervisor's channel: what a role's main file calls.
+import type { ChildMessage, ParentMessage, ReadyPorts } from "../supervisor/protocol.ts";
+
+export type Supervised = {
+  /** It serves; with port 0 in the settings, say which ports were taken. */
+  ready(ports?: ReadyPorts): void;
+  /** No organisation exists: the one-time address of the wizard. */
+  setupLink(url: string): void;
+  /** It can't start: tells the person why in one sentence and ends the process with code 1. */
+  failed(sentence: string): Promise<never>;
+};
+
+/**
+ * Joins this process to its supervisor. `onStop` is called once, whether by the supervisor's message, SIGTERM, SIGINT or the supervisor's
+ * death; when it has resolved, the process ends. Without a supervisor (started by hand) messages go to standard output.
+ */
+export function joinSupervisor({ onStop }: { readonly onStop: () => Promise<void> }): Supervised {
+  let isStopping = false;
+  const stop = (): void => {
+    if (isStopping) return;
+    isStopping = true;
+    onStop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on("message", (message: ParentMessage) => {
+    if (message.kind === "stop") stop();
+  });
+  process.on("disconnect", stop);
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  return {
+    ready: (ports = {}) => void tell({ kind: "ready", ports }),
+    setupLink: (url) => void tell({ kind: "setupLink", url }),
+    async failed(sentence) {
+      await tell({ kind: "failed", sentence });
+      return process.exit(1);
+    },
+  };
+}
+
+function tell(message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined) {
+      process.stdout.write(`${JSON.stringify(message)}\n`);
+      resolve();
+    } else {
+      process.send(message, undefined, undefined, () => resolve()); // a failure means that the supervisor is gone: `disconnect` follows
+    }
+  });
+}

@@ -1,0 +1,256 @@
+// Starts, watches and stops everything that runs on this machine: the database, edge and core (docs/ARCHITECTURE.md, "Processes").
+import { existsSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Config, Role } from "../platform/config.ts";
+import { isAlive } from "../platform/process-table.ts";
+import { startEmbeddedPostgres } from "../platform/embedded-postgres.ts";
+import { type Database, type Migrate, migrateDatabase, openDatabase } from "./database.ts";
+import { type InstanceLock, takeInstanceLock } from "./instance-lock.ts";
+import { supervisorLimits as limits } from "./limits.ts";
+import { checkPorts, prepareDataFolder } from "./preflight.ts";
+import type { ReadyPorts } from "./protocol.ts";
+import { decideRestart, type RestartRecord } from "./restart-policy.ts";
+import { type RoleProcess, startRole } from "./role-process.ts";
+import { StartError } from "./start-problem.ts";
+
+export type SupervisorOptions = {
+  readonly config: Config;
+  readonly env: NodeJS.ProcessEnv;
+  /** The main file of each role. */
+  readonly entries: Readonly<Record<Role, string>>;
+  readonly migrate: Migrate;
+  /** Progress and news for the terminal, one sentence each. */
+  readonly say: (sentence: string) => void;
+};
+
+export type Supervisor = {
+  /** Resolves when everything that was running has ended; with a sentence where a role could not be kept up. */
+  readonly ended: Promise<string | undefined>;
+  /** Stops the roles in order, then the database. Idempotent; `hurry` skips what is left of the draining. */
+  stop(options?: { readonly hurry: boolean }): Promise<void>;
+};
+
+/** Edge first: its calls end and their events still find a core; then core, then what nobody talks to any more. */
+const STOP_ORDER: readonly Role[] = ["edge", "worker", "core"];
+
+/** Starts all roles of the configuration. Throws StartError when something is wrong that a person has to mend. */
+export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
+  const { config, say } = options;
+  const missing = config.roles.find((role) => !existsSync(options.entries[role]));
+  if (missing !== undefined)
+    throw new StartError("settings", `The role "${missing}" isn't part of this version: leave it out of ALLO_ROLES.`);
+  if (config.databaseUrl === undefined && config.roles.includes("worker") && !config.roles.includes("core")) {
+    throw new StartError("settings", "The role worker without core needs DATABASE_URL.");
+  }
+
+  prepareDataFolder(config);
+  const locks: InstanceLock[] = [];
+  let database: Database | undefined;
+  try {
+    for (const role of config.roles) locks.push(await lockRole(config, { role, say }));
+    await checkPorts(config);
+    if (config.roles.some((role) => role !== "edge")) {
+      const startedAt = performance.now();
+      database = await openDatabase(config, say);
+      say(`Database ready (${seconds(startedAt)}).`);
+      const migratedAt = performance.now();
+      await migrateDatabase(database, { migrate: options.migrate, config });
+      say(`Schema up to date (${seconds(migratedAt)}).`);
+    }
+  } catch (error) {
+    await database?.embedded?.stop();
+    for (const lock of locks) lock.release();
+    throw error;
+  }
+  return superviseRoles(options, { locks, database });
+}
+
+function superviseRoles(
+  { config, env, entries, say }: SupervisorOptions,
+  { locks, database }: { locks: readonly InstanceLock[]; database: Database | undefined },
+): Supervisor {
+  const startedAt = performance.now();
+  const ready = new Map<Role, ReadyPorts>();
+  const roles: RoleProcess[] = [];
+  let setupLink: string | undefined;
+  let isAnnounced = false;
+  let stopping: Promise<void> | undefined;
+  let failure: string | undefined;
+  const { promise: ended, resolve: end } = Promise.withResolvers<string | undefined>();
+  const keeper =
+    database?.embedded === undefined
+      ? undefined
+      : keepPostgres(config, { first: database.embedded, say, isStopping: () => stopping !== undefined });
+
+  function announce(): void {
+    if (isAnnounced || ready.size < config.roles.length) return;
+    isAnnounced = true;
+    say(`Allo is ready (${seconds(startedAt)})${describeAddresses(config, Object.assign({}, ...ready.values()) as ReadyPorts)}.`);
+    if (setupLink !== undefined) say(`Set it up here, once: ${setupLink}`);
+  }
+
+  for (const role of config.roles) {
+    roles.push(
+      startRole({
+        role,
+        entry: entries[role],
+        env: childEnvironment(env, { config, role, databaseUrl: database?.url }),
+        logFolder: join(config.dataFolder, "logs"),
+        showLine: config.log.toStdout ? (line) => say(`[${role}] ${line}`) : undefined,
+        onReady(ports) {
+          if (isAnnounced) say(`${role} serves again.`);
+          ready.set(role, ports);
+          announce();
+        },
+        onSetupLink(url) {
+          setupLink = url;
+          if (isAnnounced) say(`Set it up here, once: ${url}`);
+        },
+        onFailed(sentence) {
+          failure ??= sentence;
+          void stop();
+        },
+        onCrash: say,
+        onSpawn: () => locks.at(0)?.noteChildren(roles.flatMap((each) => each.pid() ?? [])),
+      }),
+    );
+  }
+  locks.at(0)?.noteChildren(roles.flatMap((each) => each.pid() ?? []));
+
+  async function stopAll(how: { readonly hurry: boolean } | undefined): Promise<void> {
+    for (const role of STOP_ORDER) await roles.find((each) => each.role === role)?.stop(how);
+    await keeper?.stop();
+    for (const lock of locks) lock.release();
+    end(failure);
+  }
+
+  function stop(how?: { readonly hurry: boolean }): Promise<void> {
+    if (how?.hurry === true) for (const role of roles) void role.stop(how);
+    return (stopping ??= stopAll(how));
+  }
+
+  return { ended, stop };
+}
+
+/** Starts our PostgreSQL again when it ends by itself; its address stays the same, so that the roles just connect again. */
+function keepPostgres(
+  config: Config,
+  { first, say, isStopping }: { first: NonNullable<Database["embedded"]>; say: (sentence: string) => void; isStopping: () => boolean },
+): { stop(): Promise<void> } {
+  let current = first;
+  let record: RestartRecord = { crashes: 0, wasEverReady: true };
+  let starting: Promise<void> | undefined;
+
+  function watch(): void {
+    const since = performance.now();
+    void current.exited.then(() => {
+      if (!isStopping()) starting = startAgain(performance.now() - since);
+    });
+  }
+
+  async function startAgain(ranMs: number): Promise<void> {
+    say("The database ended unexpectedly: starting it again.");
+    let ran = ranMs;
+    while (!isStopping()) {
+      const decision = decideRestart(record, ran);
+      if (decision.kind === "giveUp") return; // can't be: the record says that it was ready once
+      record = decision.record;
+      await sleep(decision.afterMs);
+      if (isStopping()) return;
+      const started = await startEmbeddedPostgres({ dataFolder: config.dataFolder, say });
+      if (started.ok) {
+        current = started.value;
+        say("The database is back.");
+        watch();
+        return;
+      }
+      say(started.failure.sentence);
+      ran = 0;
+    }
+  }
+
+  watch();
+  return {
+    async stop() {
+      await starting;
+      await current.stop();
+    },
+  };
+}
+
+async function lockRole(
+  config: Config,
+  { role, say }: { readonly role: Role; readonly say: (sentence: string) => void },
+): Promise<InstanceLock> {
+  const taken = takeInstanceLock({ folder: join(config.dataFolder, "run"), name: role });
+  if (!taken.ok) {
+    throw new StartError(
+      "secondInstance",
+      `Allo already runs on ${config.dataFolder} (role ${role}, process ${taken.failure.pid}): stop it or set ALLO_DATA to another folder.`,
+    );
+  }
+  const { lock, stale } = taken.value;
+  if (stale !== undefined) {
+    say(`An earlier run${stale.pid > 0 ? ` (process ${stale.pid})` : ""} was killed and left its lock on ${role}: taking over.`);
+    await endOrphans(stale.orphans);
+  }
+  return lock;
+}
+
+/** Children of a killed supervisor end by themselves when its channel closes; those that don't are ended here. */
+async function endOrphans(pids: readonly number[]): Promise<void> {
+  const POLL_MS = 20;
+  for (const { signal, waitMs } of [
+    { signal: undefined, waitMs: limits.terminateMsMax },
+    { signal: "SIGTERM" as const, waitMs: limits.terminateMsMax },
+    { signal: "SIGKILL" as const, waitMs: limits.killMsMax },
+  ]) {
+    for (const pid of pids) {
+      if (signal !== undefined && isAlive(pid)) process.kill(pid, signal);
+    }
+    for (let waited = 0; waited < waitMs && pids.some(isAlive); waited += POLL_MS) await sleep(POLL_MS);
+  }
+}
+
+function childEnvironment(
+  env: NodeJS.ProcessEnv,
+  { config, role, databaseUrl }: { config: Config; role: Role; databaseUrl: string | undefined },
+): NodeJS.ProcessEnv {
+  const { DATABASE_URL: _given, ...rest } = env;
+  return {
+    ...rest,
+    ALLO_DATA: config.dataFolder,
+    ALLO_BUS: config.bus,
+    ALLO_ROLES: config.roles.join(","),
+    ALLO_CHILD_ROLE: role,
+    // The edge never speaks to the database: it isn't told where it is.
+    ...(role !== "edge" && databaseUrl !== undefined ? { DATABASE_URL: databaseUrl } : {}),
+  };
+}
+
+function describeAddresses(config: Config, ports: ReadyPorts): string {
+  const parts: string[] = [];
+  const shown = isWildcard(config.bind) ? (firstOutsideAddress() ?? "127.0.0.1") : config.bind;
+  const host = shown.includes(":") ? `[${shown}]` : shown;
+  if (config.roles.includes("core"))
+    parts.push(`${config.tls === undefined ? "http" : "https"}://${host}:${ports.http ?? config.httpPort}/`);
+  if (config.roles.includes("edge"))
+    parts.push(`SIP ${host}:${ports.sip ?? config.sipPort}`, `phones ${host}:${ports.phone ?? config.phonePort}`);
+  return parts.length === 0 ? "" : `: ${parts.join(" · ")}`;
+}
+
+function isWildcard(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
+}
+
+function firstOutsideAddress(): string | undefined {
+  return Object.values(networkInterfaces())
+    .flat()
+    .find((entry) => entry !== undefined && !entry.internal && entry.family === "IPv4")?.address;
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
+}
