@@ -13,6 +13,7 @@ import {
 import type { Agent, Contact, Queue } from "./floor.ts";
 import { routerLimits } from "./limits.ts";
 import { explainOffer, explainWaiting } from "./offer-reason.ts";
+import type { RankedList } from "./ranked-list.ts";
 import type {
   AgentChangeCause, AgentView, IgnoredWhy, OfferWithdrawCause, OpenContact, QueueConfig, QueueView, Router,
   RouterCommand, RouterInput, RouterOptions, RouterSnapshot, RouterView, SystemReason, TimerName, WhyWaiting,
@@ -419,20 +420,33 @@ class Engine {
 
   /** Work-conserving: after each input nobody eligible is idle while a contact they may have waits. */
   #distribute(): void {
-    if (this.#freedQueues.size > 0) this.#distributeQueues(this.#freedQueues);
-    if (this.#freedContacts.size > 0) {
-      for (const contact of [...this.#freedContacts].sort(compareContacts)) {
-        if (contact.phase.kind === "waiting") this.#distributeContact(contact);
-      }
+    const agents = this.#freedAgents;
+    const contacts = this.#freedContacts;
+    const queues = this.#freedQueues;
+    if (agents.size + contacts.size + queues.size === 0) return;
+    if (contacts.size + queues.size === 0 && agents.size === 1) {
+      for (const agent of agents) this.#distributeAgent(agent);
+    } else if (agents.size + queues.size === 0 && contacts.size === 1) {
+      for (const contact of contacts) if (contact.phase.kind === "waiting") this.#distributeContact(contact);
+    } else {
+      // Several at once: contacts in rank order, over every queue that one of them can touch, so that no pick depends on luck.
+      for (const agent of agents) for (const id of agent.memberships.keys()) this.#freeQueue(id);
+      for (const contact of contacts) this.#freeQueue(contact.queue);
+      this.#distributeQueues(queues);
     }
-    for (const agent of this.#freedAgents) {
-      if (!agent.indexed.available) continue;
-      const contact = this.#floor.firstFor(agent);
-      if (contact !== undefined) this.#offer(must(this.#floor.queues.get(contact.queue)), contact, agent);
-    }
-    this.#freedQueues.clear();
-    this.#freedContacts.clear();
-    this.#freedAgents.clear();
+    queues.clear();
+    contacts.clear();
+    agents.clear();
+  }
+
+  #freeQueue(id: QueueId): void {
+    const queue = this.#floor.queues.get(id);
+    if (queue !== undefined) this.#freedQueues.add(queue);
+  }
+
+  #distributeAgent(agent: Agent): void {
+    const contact = agent.indexed.available ? this.#floor.firstFor(agent) : undefined;
+    if (contact !== undefined) this.#offer(must(this.#floor.queues.get(contact.queue)), contact, agent);
   }
 
   #distributeContact(contact: Contact): boolean {
@@ -444,21 +458,23 @@ class Engine {
 
   /** The waiting of these queues in rank order; a lane whose head nobody may have is done, unless that head only skips someone. */
   #distributeQueues(queues: Iterable<Queue>): void {
-    const cursors: { readonly queue: Queue; readonly contacts: readonly Contact[]; next: number }[] = [];
+    const cursors: { readonly queue: Queue; readonly contacts: RankedList<Contact>; next: number }[] = [];
     for (const queue of queues) {
-      for (const lane of queue.lanes.values()) cursors.push({ queue, contacts: [...lane.contacts.entries], next: 0 });
+      if (queue.available.size === 0) continue;
+      for (const lane of queue.lanes.values()) cursors.push({ queue, contacts: lane.contacts, next: 0 });
     }
     for (;;) {
       let best: (typeof cursors)[number] | undefined;
       for (const cursor of cursors) {
-        const head = cursor.contacts[cursor.next];
+        const head = cursor.contacts.at(cursor.next);
         if (head === undefined || cursor.queue.available.size === 0 || isAtCapacity(cursor.queue)) continue;
-        const bestHead = best?.contacts[best.next];
+        const bestHead = best?.contacts.at(best.next);
         if (bestHead === undefined || compareContacts(head, bestHead) < 0) best = cursor;
       }
-      const head = best?.contacts[best.next];
+      const head = best?.contacts.at(best.next);
       if (best === undefined || head === undefined) return;
-      best.next = this.#distributeContact(head) || head.missedBy.length > 0 ? best.next + 1 : best.contacts.length;
+      if (this.#distributeContact(head)) continue; // it left the lane: the next one has its place
+      best.next = head.missedBy.length > 0 ? best.next + 1 : best.contacts.size;
     }
   }
 
@@ -473,7 +489,7 @@ class Engine {
       }
       this.#expire(contact, "queueRetired");
     }
-    this.#distributeQueues(this.#floor.queues.values());
+    for (const queue of this.#floor.queues.values()) this.#freedQueues.add(queue);
   }
 
   #recover({ epoch, openContacts }: Input<"epochRecovered">): void {
@@ -489,7 +505,7 @@ class Engine {
     // Talks first: an agent who really talks is taken from any offer the engine still believes in.
     for (const real of open.values()) if (real.phase === "talking") this.#reconcileTalk(real);
     for (const real of open.values()) if (real.phase !== "talking") this.#reconcileWait(real);
-    this.#distributeQueues(this.#floor.queues.values());
+    for (const queue of this.#floor.queues.values()) this.#freedQueues.add(queue);
   }
 
   #lose(contact: Contact): void {
