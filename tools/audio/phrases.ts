@@ -1,0 +1,138 @@
+export type Language = 'en' | 'ru' | 'fa';
+
+/**
+ * One phrase that callers hear. `text` is what is shown to people; `spoken` is what the synthesiser is given, a sentence
+ * each, where reading the text as it stands would go wrong (stress, short vowels, the link between two words).
+ */
+export interface Phrase {
+  readonly audioId: string;
+  readonly language: Language;
+  readonly text: string;
+  readonly spoken: readonly string[];
+}
+
+interface PhraseInThreeLanguages {
+  readonly audioId: string;
+  readonly en: string;
+  readonly ru: string;
+  readonly fa: string;
+  /** Persian by sound, a sentence each, since its writing leaves the short vowels out. */
+  readonly faSounds: readonly string[];
+}
+
+const THANKS_FOR_CALLING = "az tam'Ase Som'A sepAsgoz'Ari:m";
+const HELLO_AND_THANKS = `sal'Am, ${THANKS_FOR_CALLING}`;
+const SORRY = "mota?assefAn'e";
+const CALL_LATER = "l'otfan b'a?dan tam'As b'egi:ri:d";
+const GOODBYE = "xodAnegahd'Ar";
+
+const PHRASES: readonly PhraseInThreeLanguages[] = [
+  {
+    audioId: 'greeting.notice',
+    en: 'Hello, and thank you for calling. Calls are recorded for quality.',
+    ru: 'Здравствуйте! Спасибо за звонок. Для контроля качества разговор записывается.',
+    fa: 'سلام، از تماس شما سپاسگزاریم. برای ارتقای کیفیت پاسخگویی، مکالمه ضبط می‌شود.',
+    faSounds: [HELLO_AND_THANKS, "bar'Aje erteq1'Aje kejfi:j'ate pAsoxgu:j'i:, mokAlem'e z'abt mi:Savad"],
+  },
+  {
+    audioId: 'greeting.plain',
+    en: 'Hello, and thank you for calling.',
+    ru: 'Здравствуйте! Спасибо за звонок.',
+    fa: 'سلام، از تماس شما سپاسگزاریم.',
+    faSounds: [HELLO_AND_THANKS],
+  },
+  {
+    audioId: 'queue.allBusy',
+    en: 'All our agents are busy at the moment. Please hold the line, and we will answer you as soon as we can.',
+    ru: 'Сейчас все операторы заняты. Пожалуйста, оставайтесь на линии.',
+    fa: 'در حال حاضر همهٔ کارشناسان ما مشغول پاسخگویی هستند. لطفاً پشت خط بمانید.',
+    faSounds: ["dar h'Ale hAz'er, ham'eje kArSenAs'Ane mA maSq1'u:le pAsoxgu:j'i: hastand", "l'otfan poSte x'at b'emAni:d"],
+  },
+  {
+    audioId: 'queue.pleaseHold',
+    en: 'Thank you for holding. An agent will be with you shortly.',
+    ru: 'Спасибо за ожидание. Оператор скоро ответит на ваш звонок.',
+    fa: 'از شکیبایی شما سپاسگزاریم. به‌زودی یکی از کارشناسان ما پاسخگوی شما خواهد بود.',
+    faSounds: ["az SakibAj'i:je Som'A sepAsgoz'Ari:m", "bezu:d'i: jek'i: az kArSenAs'Ane mA, pAsoxg'u:je Som'A xAhad b'u:d"],
+  },
+  {
+    audioId: 'refuse.nobody',
+    en: "We're sorry. Nobody can answer your call at the moment. Please call again later.",
+    ru: 'К сожалению, сейчас мы не можем ответить на ваш звонок. Пожалуйста, перезвоните позже.',
+    fa: 'متأسفانه در حال حاضر امکان پاسخگویی نیست. لطفاً بعداً تماس بگیرید.',
+    faSounds: [`${SORRY}, dar h'Ale hAz'er emk'Ane pAsoxgu:j'i: n'i:st`, CALL_LATER],
+  },
+  {
+    audioId: 'refuse.queueFull',
+    en: "We're sorry. Many people are waiting at the moment. Please call again a little later.",
+    ru: 'К сожалению, сейчас ответа ждёт очень много людей. Пожалуйста, перезвоните немного позже.',
+    fa: 'متأسفانه در حال حاضر تماس‌گیرندگان زیادی در صف انتظار هستند. لطفاً کمی بعد دوباره تماس بگیرید.',
+    faSounds: [
+      `${SORRY}, dar h'Ale hAz'er tamAsgi:randeg'Ane zijAd'i: dar s'afe entez'Ar hastand`,
+      "l'otfan kam'i: ba?d dobAr'e tam'As b'egi:ri:d",
+    ],
+  },
+  {
+    audioId: 'refuse.waitTooLong',
+    en: "We're sorry to have kept you waiting. No agent has become free. Your call has been noted. Goodbye.",
+    ru: 'Просим извинить нас за долгое ожидание. К сожалению, никто из операторов не освободился. Ваш звонок отмечен. До свидания.',
+    fa: 'از اینکه منتظر ماندید پوزش می‌خواهیم. متأسفانه هیچ‌یک از کارشناسان ما آزاد نشد. تماس شما ثبت شد. خدانگهدار.',
+    faSounds: [
+      "az 'i:nke montaz'er mAndi:d, pu:z'eS m'i:xAhi:m",
+      `${SORRY}, hi:tSj'ek az kArSenAs'Ane mA AzAd n'aSod`,
+      "tam'Ase Som'A s'abt Sod",
+      GOODBYE,
+    ],
+  },
+  {
+    audioId: 'refuse.tooManyCalls',
+    en: 'All our lines are busy. Please call again in a few minutes.',
+    ru: 'Все линии заняты. Пожалуйста, перезвоните через несколько минут.',
+    fa: 'همهٔ خطوط ما مشغول است. لطفاً چند دقیقهٔ دیگر تماس بگیرید.',
+    faSounds: ["ham'eje xot'u:te mA maSq1'u:l ast", "l'otfan tSand daq1i:q1'eje digar tam'As b'egi:ri:d"],
+  },
+  {
+    audioId: 'refuse.technical',
+    en: "We're sorry. There is a technical fault on our side. Please call again later.",
+    ru: 'К сожалению, у нас техническая неполадка. Пожалуйста, перезвоните позже.',
+    fa: 'متأسفانه مشکلی فنی پیش آمده است. لطفاً بعداً تماس بگیرید.',
+    faSounds: [`${SORRY}, moSkel'i: fann'i: pi:S Amad'e ast`, CALL_LATER],
+  },
+  {
+    audioId: 'agent.cutOff',
+    en: 'You were cut off from the agent. Please stay on the line.',
+    ru: 'Связь с оператором прервалась. Не кладите трубку, сейчас мы вас соединим.',
+    fa: 'ارتباط با کارشناس قطع شد. لطفاً گوشی را نگه دارید تا دوباره وصل شوید.',
+    faSounds: ["erteb'At bA kArSen'As q1'at? Sod", "l'otfan gu:S'i: rA neg'ah dAri:d, tA dobAr'e v'asl Savi:d"],
+  },
+  {
+    audioId: 'call.goodbye',
+    en: 'Thank you for calling. Goodbye.',
+    ru: 'Спасибо за звонок. До свидания.',
+    fa: 'از تماس شما سپاسگزاریم. خدانگهدار.',
+    faSounds: [THANKS_FOR_CALLING, GOODBYE],
+  },
+  {
+    audioId: 'test.caller',
+    en: 'Hello. This is a test call. I would like to know when my order will arrive. Thank you, goodbye.',
+    ru: 'Здравствуйте! Это проверочный звонок. Я хочу узнать, когда привезут мой заказ. Спасибо, до свидания.',
+    fa: 'سلام. این یک تماس آزمایشی است. می‌خواستم بدانم سفارش من چه زمانی به دستم می‌رسد. ممنونم، خدانگهدار.',
+    faSounds: [
+      "sal'Am",
+      "i:n jek tam'Ase AzmAjeS'i: ast",
+      "m'i:xAstam b'edAnam, sefAr'eSe man tSe zamAn'i: be d'astam m'i:resad",
+      `mamn'u:nam, ${GOODBYE}`,
+    ],
+  },
+];
+
+/** Every phrase in every language, in the order of the catalogue. */
+export const SPOKEN_PHRASES: readonly Phrase[] = PHRASES.flatMap((phrase) => [
+  { audioId: phrase.audioId, language: 'en', text: phrase.en, spoken: sentencesOf(phrase.en) },
+  { audioId: phrase.audioId, language: 'ru', text: phrase.ru, spoken: sentencesOf(phrase.ru) },
+  { audioId: phrase.audioId, language: 'fa', text: phrase.fa, spoken: phrase.faSounds },
+]);
+
+function sentencesOf(text: string): string[] {
+  return text.split(/(?<=[.!?])\s+/u);
+}
