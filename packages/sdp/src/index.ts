@@ -1,1 +1,6 @@
-export {};
+export { answerDirection, createAnswer, createOffer, isHold, nextVersion, readAudio } from "./audio.ts";
+export type {
+  AudioCodec, AudioFailure, Direction, Fingerprint, IceCandidate, LocalAudio, RemoteAudio, Setup, TransportAddress,
+} from "./audio.ts";
+export { attributeGet, parseSdp, printSdp, sdpLimits } from "./session-description.ts";
+export type { MediaDescription, SdpAttribute, SdpOrigin, SdpParseResult, SessionDescription } from "./session-description.ts";
