@@ -1,0 +1,40 @@
+import type { ResponseOf, RouteName } from "@allo/contract";
+import { QueryClient, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
+import { callApi, type ApiInput } from "./client.ts";
+import { ApiProblem } from "./problem.ts";
+
+const STALE_AFTER_MS = 30_000;
+const RETRIES_MAX = 2;
+
+/** One cache for the server's answers. Refusals aren't asked again; an unreachable server is, twice. */
+export function createQueryClient(): QueryClient {
+  const retry = (count: number, failure: unknown): boolean =>
+    count < RETRIES_MAX && failure instanceof ApiProblem && (failure.status === 0 || failure.status >= 502);
+  return new QueryClient({ defaultOptions: { queries: { retry, staleTime: STALE_AFTER_MS, refetchOnWindowFocus: false }, mutations: { retry: false } } });
+}
+
+/** The key of a route's answers: ["queuesList"] reaches all of them, with an input one. */
+export function apiKey<N extends RouteName>(name: N, input?: ApiInput<N>): readonly unknown[] {
+  return input === undefined ? [name] : [name, input];
+}
+
+/** Reads a route through the cache. */
+export function useApi<N extends RouteName>(name: N, input: ApiInput<N>, options: { readonly enabled?: boolean; readonly keepPrevious?: boolean } = {}): UseQueryResult<ResponseOf<N>, ApiProblem> {
+  return useQuery<ResponseOf<N>, ApiProblem>({
+    queryKey: apiKey(name, input),
+    queryFn: ({ signal }) => callApi(name, input, signal),
+    enabled: options.enabled ?? true,
+    ...(options.keepPrevious === true ? { placeholderData: (previous: ResponseOf<N> | undefined) => previous } : {}),
+  } as Parameters<typeof useQuery<ResponseOf<N>, ApiProblem>>[0]);
+}
+
+/** Writes through a route; the named lists are fetched again when it has been done. */
+export function useApiMutation<N extends RouteName>(name: N, refetch: readonly RouteName[] = []): UseMutationResult<ResponseOf<N>, ApiProblem, ApiInput<N>> {
+  const client = useQueryClient();
+  return useMutation<ResponseOf<N>, ApiProblem, ApiInput<N>>({
+    mutationFn: (input) => callApi(name, input),
+    onSettled: async () => {
+      await Promise.all(refetch.map((list) => client.invalidateQueries({ queryKey: [list] })));
+    },
+  });
+}

@@ -1,0 +1,50 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouterHistory } from "@tanstack/react-router";
+import { NotFoundPage } from "./shell/not-found-page.tsx";
+import { HomeRedirect } from "./shell/home-redirect.tsx";
+import { Shell } from "./shell/shell.tsx";
+
+const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string } => (isOwnPath(search["next"]) ? { next: search["next"] } : {}),
+  component: lazyRouteComponent(() => import("../features/session/sign-in-page.tsx"), "SignInPage"),
+});
+const linkRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/link/$token",
+  component: lazyRouteComponent(() => import("../features/session/link-route.tsx"), "LinkRoute"),
+});
+const firstSetupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/first-setup",
+  component: lazyRouteComponent(() => import("../features/setup-wizard/setup-wizard-page.tsx"), "SetupWizardPage"),
+});
+
+/** Everything inside: the rail, the top bar, the call bar. */
+export const shellRoute = createRoute({ getParentRoute: () => rootRoute, id: "shell", component: Shell });
+const homeRoute = createRoute({ getParentRoute: () => shellRoute, path: "/", component: HomeRedirect });
+const deskRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/desk",
+  component: lazyRouteComponent(() => import("../features/desk/desk-room.tsx"), "DeskRoom"),
+});
+
+const routeTree = rootRoute.addChildren([signInRoute, linkRoute, firstSetupRoute, shellRoute.addChildren([homeRoute, deskRoute])]);
+
+// The tree's type is inferred whole; naming it would write every route twice.
+export function createDeskRouter(history: RouterHistory) {
+  return createRouter({ routeTree, history, defaultPreload: "intent", scrollRestoration: true });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createDeskRouter>;
+  }
+}
+
+/** Only paths of our own are gone on to after signing in. */
+function isOwnPath(value: unknown): value is string {
+  return typeof value === "string" && /^\/(?![/\\])/u.test(value);
+}

@@ -1,0 +1,27 @@
+import { useLingui } from "@lingui/react/macro";
+import { Outlet, useLocation } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { RoomBoundary } from "../../ui/room-boundary.tsx";
+import { ConnectionBar } from "./connection-bar.tsx";
+import { Rail } from "./rail.tsx";
+import { TopBar } from "./top-bar.tsx";
+import styles from "./frame.module.css";
+
+/** Rail, top bar, page: the same in every room and at every width. */
+export function Frame(): ReactNode {
+  const { t } = useLingui();
+  const path = useLocation({ select: (location) => location.pathname });
+  return (
+    <div className={styles["frame"]}>
+      <a href="#page" className={styles["skip"]}>{t`Skip to the page`}</a>
+      <Rail />
+      <TopBar />
+      <main id="page" className={styles["page"]} tabIndex={-1}>
+        <ConnectionBar />
+        <RoomBoundary resetKey={path}>
+          <Outlet />
+        </RoomBoundary>
+      </main>
+    </div>
+  );
+}

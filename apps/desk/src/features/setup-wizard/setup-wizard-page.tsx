@@ -1,0 +1,67 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Button, Group, Stack, Stepper, Text } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Navigate } from "@tanstack/react-router";
+import { useState, type FormEvent, type ReactNode } from "react";
+import { callApi } from "../../api/client.ts";
+import { useApi } from "../../api/queries.ts";
+import { useLanguage } from "../../i18n/language.ts";
+import { Problem } from "../../ui/problem.tsx";
+import { useRegion } from "../../ui/region.ts";
+import { EntryFrame } from "../session/entry-frame.tsx";
+import { enter } from "../session/session.ts";
+import { SetupDone } from "./setup-done.tsx";
+import { WizardFields } from "./wizard-fields.tsx";
+import { emptyDraft, requestOf, wizardSteps, type WizardDraft } from "./wizard-draft.ts";
+
+/** The first setup: language, organisation, administrator, queue, number; then what to dial. */
+export function SetupWizardPage(): ReactNode {
+  const { t } = useLingui();
+  const queries = useQueryClient();
+  const language = useLanguage((state) => state.language);
+  const setup = useApi("setupGet", {});
+  const token = useState(tokenOfAddress)[0];
+  const timeZone = useRegion((state) => state.timeZone);
+  const [step, setStep] = useState(0);
+  const [draft, setDraft] = useState<WizardDraft>(() => emptyDraft(language, timeZone));
+  const create = useMutation({
+    mutationFn: () => callApi("setupCreate", { body: requestOf(draft, token, language) }),
+    onSuccess: (me) => enter(queries, me),
+  });
+  if (create.isSuccess) return <SetupDone number={requestOf(draft, token, language).number} queueName={draft.queueName} />;
+  if (setup.data?.state === "done") return <Navigate to="/sign-in" replace />;
+  const titles = [t`Language`, t`Organisation`, t({ message: "Administrator", context: "role" }), t`Queue`, t`Number`];
+  const last = step === wizardSteps.length - 1;
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (last) create.mutate();
+    else setStep(step + 1);
+  };
+  return (
+    <EntryFrame title={t`First setup`} wide>
+      {token === "" ? (
+        <Text><Trans>Open the setup link that the program printed when it started: it carries a one-time key, so that nobody else can take this organisation.</Trans></Text>
+      ) : (
+        <form onSubmit={submit}>
+          <Stack gap="xl">
+            <Stepper active={step} onStepClick={setStep} allowNextStepsSelect={false} size="xs" iconSize={28} wrap>
+              {titles.map((title) => <Stepper.Step key={title} label={title} />)}
+            </Stepper>
+            <WizardFields step={wizardSteps[step] ?? "language"} draft={draft} localNetworks={setup.data?.localNetworks ?? []} onChange={(change) => setDraft({ ...draft, ...change })} />
+            <Problem failure={setup.error ?? create.error} />
+            <Group justify="space-between">
+              <Button variant="default" disabled={step === 0} onClick={() => setStep(step - 1)}>{t`Back`}</Button>
+              <Button type="submit" loading={create.isPending}>{last ? t`Finish the setup` : t`Next`}</Button>
+            </Group>
+          </Stack>
+        </form>
+      )}
+    </EntryFrame>
+  );
+}
+
+/** The key comes behind #, which browsers don't send to servers; ?token= is understood too. */
+function tokenOfAddress(): string {
+  const hash = decodeURIComponent(location.hash.replace(/^#(?:token=)?/u, ""));
+  return hash === "" ? (new URLSearchParams(location.search).get("token") ?? "") : hash;
+}

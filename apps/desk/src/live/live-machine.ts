@@ -1,0 +1,129 @@
+import { applyLivePatch, LiveLimits, type LiveFromClient, type LiveFromServer, type LiveTopic, type LiveTopics } from "@allo/contract";
+
+/** How far a topic was seen: what a reconnect asks to go on from. */
+export type TopicSeen = { readonly stream: string; readonly sequence: number; readonly state: object };
+export type LiveState = {
+  readonly link: "idle" | "connecting" | "open" | "waiting";
+  readonly attempt: number;
+  /** When the connection was lost; null while it stands, or before the first one. */
+  readonly lostSince: number | null;
+  readonly wanted: readonly LiveTopic[];
+  readonly topics: { readonly [T in LiveTopic]?: TopicSeen };
+  /** Server's clock less ours, by the last hello or ping. */
+  readonly clockOffsetMs: number;
+  readonly sessionEnded: boolean;
+};
+export type LiveEvent =
+  | { readonly kind: "started"; readonly at: number }
+  | { readonly kind: "stopped" }
+  | { readonly kind: "wantedChanged"; readonly topics: readonly LiveTopic[] }
+  | { readonly kind: "opened"; readonly at: number }
+  | { readonly kind: "received"; readonly at: number; readonly message: LiveFromServer }
+  /** The socket closed or failed, or nothing was heard for too long. */
+  | { readonly kind: "lost"; readonly at: number; /** 0 to 1, spreads the reconnects of many tabs. */ readonly chance: number }
+  | { readonly kind: "retryDue"; readonly at: number };
+export type LiveCommand =
+  | { readonly kind: "open" }
+  | { readonly kind: "close" }
+  | { readonly kind: "send"; readonly message: LiveFromClient }
+  | { readonly kind: "armRetry"; readonly delayMs: number }
+  | { readonly kind: "armSilence"; readonly delayMs: number };
+export type LiveStep = { readonly state: LiveState; readonly commands: readonly LiveCommand[] };
+
+export const ReconnectLimits = { firstMs: 500, maxMs: 10_000 } as const;
+
+export const liveAtRest: LiveState = { link: "idle", attempt: 0, lostSince: null, wanted: [], topics: {}, clockOffsetMs: 0, sessionEnded: false };
+
+/** One live connection: subscribes, follows sequences, asks anew where one is missing, reconnects with growing waits. */
+export function stepLive(state: LiveState, event: LiveEvent): LiveStep {
+  switch (event.kind) {
+    case "started":
+      return state.link === "idle" ? { state: { ...state, link: "connecting", sessionEnded: false }, commands: [{ kind: "open" }] } : stay(state);
+    case "stopped":
+      return { state: { ...liveAtRest, wanted: state.wanted, clockOffsetMs: state.clockOffsetMs }, commands: [{ kind: "close" }] };
+    case "wantedChanged":
+      return changeWanted(state, event.topics);
+    case "opened":
+      return state.link === "connecting"
+        ? {
+            state: { ...state, link: "open", attempt: 0, lostSince: null },
+            commands: [...state.wanted.map((topic) => subscribe(state, topic)), { kind: "armSilence", delayMs: LiveLimits.silenceBeforeLostMs }],
+          }
+        : stay(state);
+    case "received":
+      return receive(state, event.message, event.at);
+    case "lost":
+      return lose(state, event.at, event.chance);
+    case "retryDue":
+      return state.link === "waiting" ? { state: { ...state, link: "connecting" }, commands: [{ kind: "open" }] } : stay(state);
+    default:
+      return event satisfies never;
+  }
+}
+
+function receive(state: LiveState, message: LiveFromServer, at: number): LiveStep {
+  if (state.link !== "open") return stay(state);
+  const heard: LiveCommand = { kind: "armSilence", delayMs: LiveLimits.silenceBeforeLostMs };
+  switch (message.kind) {
+    case "hello":
+      return { state: { ...state, clockOffsetMs: message.serverTime - at }, commands: [heard] };
+    case "ping":
+      return { state: { ...state, clockOffsetMs: message.serverTime - at }, commands: [heard, { kind: "send", message: { kind: "pong" } }] };
+    case "sessionEnded":
+      return { state: { ...liveAtRest, wanted: state.wanted, clockOffsetMs: state.clockOffsetMs, sessionEnded: true }, commands: [{ kind: "close" }] };
+    case "snapshot": {
+      const seen = { stream: message.stream, sequence: message.sequence, state: message.state };
+      return { state: { ...state, topics: { ...state.topics, [message.topic]: seen } }, commands: [heard] };
+    }
+    case "delta":
+      return delta(state, message, heard);
+    default:
+      return message satisfies never;
+  }
+}
+
+function delta(state: LiveState, message: Extract<LiveFromServer, { kind: "delta" }>, heard: LiveCommand): LiveStep {
+  const seen = state.topics[message.topic];
+  if (seen !== undefined && seen.stream === message.stream && message.sequence <= seen.sequence) return { state, commands: [heard] };
+  if (seen === undefined || seen.stream !== message.stream || message.sequence !== seen.sequence + 1) {
+    // A gap can't be guessed at: ask for the whole again.
+    return { state, commands: [heard, { kind: "send", message: { kind: "subscribe", topic: message.topic } }] };
+  }
+  const next = { stream: message.stream, sequence: message.sequence, state: applyLivePatch(seen.state, message.patch) };
+  return { state: { ...state, topics: { ...state.topics, [message.topic]: next } }, commands: [heard] };
+}
+
+function lose(state: LiveState, at: number, chance: number): LiveStep {
+  if (state.link === "idle" || state.link === "waiting") return stay(state);
+  const ceiling = Math.min(ReconnectLimits.maxMs, ReconnectLimits.firstMs * 2 ** state.attempt);
+  const delayMs = Math.round(ceiling / 2 + (ceiling / 2) * chance);
+  return {
+    state: { ...state, link: "waiting", attempt: state.attempt + 1, lostSince: state.lostSince ?? at },
+    commands: [{ kind: "close" }, { kind: "armRetry", delayMs }],
+  };
+}
+
+function changeWanted(state: LiveState, topics: readonly LiveTopic[]): LiveStep {
+  const added = topics.filter((topic) => !state.wanted.includes(topic));
+  const dropped = state.wanted.filter((topic) => !topics.includes(topic));
+  const kept = { ...state.topics };
+  for (const topic of dropped) delete kept[topic];
+  const next: LiveState = { ...state, wanted: topics, topics: kept };
+  if (state.link !== "open") return stay(next);
+  const leave = dropped.map((topic): LiveCommand => ({ kind: "send", message: { kind: "unsubscribe", topic } }));
+  return { state: next, commands: [...leave, ...added.map((topic) => subscribe(next, topic))] };
+}
+
+function subscribe(state: LiveState, topic: LiveTopic): LiveCommand {
+  const seen = state.topics[topic];
+  const message: LiveFromClient =
+    seen === undefined ? { kind: "subscribe", topic } : { kind: "subscribe", topic, after: { stream: seen.stream, sequence: seen.sequence } };
+  return { kind: "send", message };
+}
+
+const stay = (state: LiveState): LiveStep => ({ state, commands: [] });
+
+/** A topic's state as last known. */
+export function topicState<T extends LiveTopic>(state: LiveState, topic: T): LiveTopics[T] | undefined {
+  return state.topics[topic]?.state as LiveTopics[T] | undefined;
+}

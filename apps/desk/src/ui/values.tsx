@@ -1,0 +1,67 @@
+import { useLingui } from "@lingui/react/macro";
+import { Tooltip } from "@mantine/core";
+import type { ReactNode } from "react";
+import { useNow } from "./clock.tsx";
+import { useFormat } from "./use-format.ts";
+import styles from "./values.module.css";
+
+/** A moment in the organisation's zone. */
+export function DateTime({ at, show = "dateTime" }: { readonly at: number; readonly show?: "dateTime" | "date" | "time" | "timeWithSeconds" }): ReactNode {
+  const format = useFormat();
+  return (
+    <time dateTime={new Date(at).toISOString()} title={`${format.dateTime(at)} (${format.timeZone})`}>
+      {format[show](at)}
+    </time>
+  );
+}
+
+/** A length of time, m:ss; null is a dash that says why. */
+export function Duration({ ms, why }: { readonly ms: number | null; readonly why?: string }): ReactNode {
+  const format = useFormat();
+  if (ms === null) return <None {...(why === undefined ? {} : { why })} />;
+  return (
+    <bdi dir="ltr" className={styles["figure"]}>
+      {format.duration(ms)}
+    </bdi>
+  );
+}
+
+/** Time passed since a moment, ticking. */
+export function Elapsed({ since }: { readonly since: number }): ReactNode {
+  return <Duration ms={useNow() - since} />;
+}
+
+/** Time left until a moment, ticking down to 0:00. */
+export function Remaining({ until }: { readonly until: number }): ReactNode {
+  return <Duration ms={until - useNow() + 999} />;
+}
+
+/** A phone number: isolated, left to right, in Latin digits; copied as it was given. */
+export function Phone({ number }: { readonly number: string | null }): ReactNode {
+  const format = useFormat();
+  const { t } = useLingui();
+  if (number === null) return <span>{t`Unknown number`}</span>;
+  return (
+    <bdi dir="ltr" className={styles["figure"]} title={number}>
+      {format.phone(number)}
+    </bdi>
+  );
+}
+
+/** A name or a text that comes from outside: kept from turning the line around it. */
+export function Outside({ children }: { readonly children: string }): ReactNode {
+  return <bdi>{children}</bdi>;
+}
+
+/** No value: a dash, with the reason on hover and for screen readers. */
+export function None({ why }: { readonly why?: string }): ReactNode {
+  const { t } = useLingui();
+  const label = why ?? t`No value yet`;
+  return (
+    <Tooltip label={label}>
+      <span role="img" aria-label={label} className={styles["none"]}>
+        —
+      </span>
+    </Tooltip>
+  );
+}

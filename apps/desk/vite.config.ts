@@ -1,0 +1,53 @@
+import { gzipSync } from "node:zlib";
+import { fileURLToPath } from "node:url";
+import { lingui, linguiTransformerBabelPreset } from "@lingui/vite-plugin";
+import babel from "@rolldown/plugin-babel";
+import react from "@vitejs/plugin-react";
+import { defineConfig, type Plugin } from "vite";
+
+const FIRST_LOAD_KILOBYTES_MAX = 250;
+const root = fileURLToPath(new URL(".", import.meta.url));
+const linguiConfig = { cwd: root };
+
+/** Prints what an agent's browser fetches before the desk is drawn, and fails the build when it's too much. */
+function firstLoad(): Plugin {
+  return {
+    name: "allo-first-load",
+    apply: "build",
+    generateBundle(_options, bundle) {
+      const wanted = new Set<string>();
+      const want = (file: string): void => {
+        const chunk = bundle[file];
+        if (chunk?.type !== "chunk" || wanted.has(file)) return;
+        wanted.add(file);
+        chunk.imports.forEach(want);
+      };
+      for (const [file, chunk] of Object.entries(bundle)) {
+        if (chunk.type !== "chunk") continue;
+        const isDesk = Object.keys(chunk.modules).some((id) => id.endsWith("/features/desk/desk-room.tsx"));
+        if (chunk.isEntry || isDesk) want(file);
+      }
+      let bytes = 0;
+      for (const file of wanted) {
+        const chunk = bundle[file];
+        if (chunk?.type === "chunk") bytes += gzipSync(chunk.code).length;
+      }
+      const kilobytes = Math.round(bytes / 1024);
+      this.info(`first load of the desk: ${kilobytes} kB of script, gzip (at most ${FIRST_LOAD_KILOBYTES_MAX})`);
+      if (kilobytes > FIRST_LOAD_KILOBYTES_MAX) this.error(`the desk's first load is ${kilobytes} kB, over ${FIRST_LOAD_KILOBYTES_MAX} kB`);
+    },
+  };
+}
+
+export default defineConfig({
+  root,
+  plugins: [
+    react(),
+    lingui(linguiConfig),
+    babel({ presets: [linguiTransformerBabelPreset({}, linguiConfig)] }),
+    firstLoad(),
+  ],
+  resolve: { conditions: ["source", "module", "browser", "development|production"] },
+  build: { outDir: "dist", target: "es2023", sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 700, modulePreload: { polyfill: false } },
+  server: { proxy: { "/api": { target: process.env["ALLO_DEV_SERVER"] ?? "http://127.0.0.1:8080", ws: true } } },
+});
