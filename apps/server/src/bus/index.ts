@@ -1,0 +1,2 @@
+export { BusClientLimits, createBusClient, type BusClient } from "./client.ts";
+export { createBusServer, type BusConnection, type BusServer } from "./server.ts";

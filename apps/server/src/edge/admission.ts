@@ -1,0 +1,78 @@
+// Who may call: the listed networks of each number on the SIP port. Everyone else meets silence.
+import { BlockList, isIP } from "node:net";
+import type { EdgeConfig } from "@allo/contract";
+import type { DeviceId, NumberId } from "@allo/kernel";
+
+export type NumberEntry = EdgeConfig["numbers"][number];
+export type DeviceEntry = EdgeConfig["devices"][number];
+
+export type Admission = {
+  /** Whether any number takes calls from this address. False: not a byte is answered. */
+  readonly isListed: (address: string) => boolean;
+  /** The number that was dialled, where this address may dial it. */
+  readonly numberFor: (dialled: string, address: string) => NumberEntry | null;
+  /** The number that was dialled, where this device may dial it. */
+  readonly numberForDevice: (dialled: string, device: DeviceEntry) => NumberEntry | null;
+  readonly number: (numberId: NumberId) => NumberEntry | null;
+  readonly deviceByUsername: (username: string) => DeviceEntry | null;
+  readonly device: (deviceId: DeviceId) => DeviceEntry | null;
+};
+
+export function createAdmission(config: Pick<EdgeConfig, "numbers" | "devices">): Admission {
+  const everyone = new BlockList();
+  const networks = new Map<NumberId, BlockList>();
+  const byDialled = new Map<string, NumberEntry>();
+  const byId = new Map<NumberId, NumberEntry>();
+  for (const number of config.numbers) {
+    const list = new BlockList();
+    for (const network of number.allowedNetworks) {
+      addNetwork(list, network);
+      addNetwork(everyone, network);
+    }
+    networks.set(number.numberId, list);
+    byId.set(number.numberId, number);
+    for (const spelling of number.dialled) byDialled.set(spelling, number);
+  }
+  const devices = new Map(config.devices.map((device) => [device.username, device]));
+  const devicesById = new Map(config.devices.map((device) => [device.deviceId, device]));
+  return {
+    isListed: (address) => contains(everyone, address),
+    numberFor: (dialled, address) => {
+      const number = byDialled.get(plainDialled(dialled));
+      if (number === undefined) return null;
+      const list = networks.get(number.numberId);
+      return list !== undefined && contains(list, address) ? number : null;
+    },
+    numberForDevice: (dialled, device) => {
+      const number = byDialled.get(plainDialled(dialled));
+      return number !== undefined && device.dialableNumberIds.includes(number.numberId) ? number : null;
+    },
+    number: (numberId) => byId.get(numberId) ?? null,
+    deviceByUsername: (username) => devices.get(username) ?? null,
+    device: (deviceId) => devicesById.get(deviceId) ?? null,
+  };
+}
+
+/** An IPv4 address seen through an IPv6 socket is the IPv4 address. */
+export function plainAddress(address: string): string {
+  return address.startsWith("::ffff:") ? address.slice(7) : address;
+}
+
+function plainDialled(dialled: string): string {
+  return dialled.replaceAll(/[\s().-]/g, "");
+}
+
+function contains(list: BlockList, address: string): boolean {
+  const plain = plainAddress(address);
+  const family = isIP(plain);
+  return family !== 0 && list.check(plain, family === 4 ? "ipv4" : "ipv6");
+}
+
+function addNetwork(list: BlockList, network: string): void {
+  const [address = "", bits] = network.split("/");
+  const family = isIP(address);
+  if (family === 0) return;
+  const type = family === 4 ? "ipv4" : "ipv6";
+  if (bits === undefined) list.addAddress(address, type);
+  else list.addSubnet(address, Number(bits), type);
+}

@@ -1,0 +1,361 @@
+// The calls of this edge: each a mailbox around the call machine, joining SIP, media and what core orders.
+import type { CallFigures, CoreCommand, EdgeCallSummary, EdgeEvent, EndCause } from "@allo/contract";
+import { beginCall, stepCall, type CallCommand, type CallEvent, type CallReport, type CallState, type CallTimer } from "@allo/call";
+import type { CallId, Clock, DeviceId, IdSource } from "@allo/kernel";
+import type { MediaEngine, SequenceItem } from "@allo/media";
+import type { SipFlow, SipUserEvent } from "@allo/sip";
+import type { Logger } from "../platform/log.ts";
+import { answerCaller, offerToCaller, readCallerMedia, type LocalMedia } from "./session-description.ts";
+import type { NumberEntry } from "./admission.ts";
+import type { CallerIdentity } from "./caller-identity.ts";
+import type { SipEndpoint } from "./sip-endpoint.ts";
+
+export const CallShellLimits = {
+  /** A talking caller from whom no packet came for so long is gone (sip-rtp.md §6.4). */
+  callerMediaTimeoutMs: 60_000,
+} as const;
+
+type Call = {
+  state: CallState;
+  readonly dialogId: string;
+  readonly number: NumberEntry;
+  readonly callerLegId: string;
+  /** Where the signalling comes from. */
+  readonly remoteAddress: string;
+  readonly local: LocalMedia;
+  sdpVersion: number;
+  /** Our description, once made; the answer to the INVITE's offer, or our offer where it had none. */
+  sdp: Uint8Array;
+  lateOffer: boolean;
+  readonly timers: Map<CallTimer, NodeJS.Timeout>;
+};
+
+export type Calls = {
+  readonly count: () => number;
+  readonly invite: (call: {
+    readonly dialogId: string;
+    readonly flow: SipFlow;
+    readonly sdp: Uint8Array | null;
+    readonly number: NumberEntry;
+    readonly caller: CallerIdentity;
+    readonly deviceId: DeviceId | null;
+    readonly mediaAddress: string;
+    readonly refuseAtOnce: boolean;
+  }) => Promise<void>;
+  /** True where the event's dialog is a call of ours. */
+  readonly sipEvent: (event: SipUserEvent) => boolean;
+  readonly command: (command: Extract<CoreCommand, { callId: CallId }>) => void;
+  readonly mediaEvent: (event: { readonly legId: string; readonly event: CallEvent }) => void;
+  readonly agentMediaStopped: (legId: string) => void;
+  readonly agentMediaFlowing: (fields: { readonly personId: string; readonly phoneId: string; readonly legId: string }) => void;
+  readonly summaries: () => readonly EdgeCallSummary[];
+  readonly callerLegs: () => ReadonlyMap<string, CallId>;
+  readonly endAll: (cause: EndCause) => void;
+};
+
+export function createCalls(options: {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly engine: MediaEngine;
+  readonly sip: () => SipEndpoint;
+  readonly log: Logger;
+  readonly bindAddress: string;
+  readonly report: (event: EdgeEvent) => void;
+  /** The standing leg of a phone where its media is proven now. */
+  readonly provenLeg: (phoneId: string) => string | null;
+  readonly onJoined: (legId: string) => void;
+}): Calls {
+  const { clock, engine } = options;
+  const calls = new Map<CallId, Call>();
+  const byDialog = new Map<string, Call>();
+  const byCallerLeg = new Map<string, CallId>();
+
+  const feed = (call: Call, event: CallEvent): void => {
+    const wasEnded = call.state.kind === "ended";
+    const step = stepCall(call.state, event, { audioIds: call.number.technicalAudioIds });
+    call.state = step.state;
+    const figures = !wasEnded && step.state.kind === "ended" ? figuresOf(call) : null;
+    for (const command of step.commands) execute(call, command, figures);
+    if (!wasEnded && step.state.kind === "ended") forget(call);
+  };
+
+  const execute = (call: Call, command: CallCommand, figures: Promise<CallFigures | null> | null): void => {
+    const sip = options.sip();
+    switch (command.kind) {
+      case "answerEarly":
+        sip.run(sip.stack.inviteProgress(call.dialogId, { status: 183, sdp: call.sdp }));
+        return;
+      case "answer":
+        sip.run(sip.stack.inviteAccept(call.dialogId, { sdp: call.sdp }));
+        return;
+      case "reject":
+        sip.run(sip.stack.inviteReject(call.dialogId, { status: command.sipStatus, ...(command.sipStatus === 503 ? { headers: [{ name: "Retry-After", value: "30" }] } : {}) }));
+        return;
+      case "hangUp":
+        sip.run(sip.stack.dialogEnd(call.dialogId, { headers: [{ name: "Reason", value: 'Q.850;cause=16;text="Normal call clearing"' }] }));
+        return;
+      case "playTo":
+        engine.setPath(command.legId, { kind: "sequence", token: command.token, items: sequenceOf(command.audioIds, command.thenLoop) });
+        return;
+      case "join":
+        options.onJoined(command.legId);
+        engine.setPath(command.legId, { kind: "bridge", peerLegId: command.peerLegId });
+        return;
+      case "silence":
+        engine.setPath(command.legId, { kind: "silence" });
+        return;
+      case "setMuted":
+        engine.setMuted(command.legId, command.muted);
+        return;
+      case "startRecording":
+        engine.startRecording({
+          recordingId: command.order.recordingId, left: command.left, right: command.right,
+          key: new Uint8Array(Buffer.from(command.order.keyBase64, "base64")), filePath: command.order.filePath,
+        });
+        return;
+      case "setRecordingLegs":
+        engine.setRecordingLegs(command.recordingId, { left: command.left, right: command.right });
+        return;
+      case "stopRecording":
+        engine.stopRecording(command.recordingId);
+        return;
+      case "closeCallerLeg":
+        // The figures were asked for before this: a leg's commands keep their order.
+        engine.closeLeg(call.callerLegId);
+        return;
+      case "armTimer":
+        clearTimeout(call.timers.get(command.timer));
+        call.timers.set(command.timer, setTimeout(() => feed(call, { kind: "timerFired", at: clock.now(), timer: command.timer }), command.afterMs));
+        return;
+      case "cancelTimer":
+        clearTimeout(call.timers.get(command.timer));
+        call.timers.delete(command.timer);
+        return;
+      case "report":
+        reportOf(call, command.report, figures);
+    }
+  };
+
+  const reportOf = (call: Call, report: CallReport, figures: Promise<CallFigures | null> | null): void => {
+    const at = clock.now();
+    const { callId } = call.state;
+    if (report.kind !== "callEnded") {
+      options.report({ ...report, at, callId } as EdgeEvent);
+      return;
+    }
+    const cause = report.cause as EndCause;
+    void (figures ?? Promise.resolve(null)).then((known) => options.report({ kind: "callEnded", at, callId, cause, figures: known }));
+  };
+
+  const figuresOf = async (call: Call): Promise<CallFigures | null> => {
+    try {
+      const caller = await engine.legFigures(call.callerLegId);
+      return { caller: caller === null ? null : { packetsReceived: caller.packetsReceived, packetsLost: caller.packetsLost, jitterMs: caller.jitterMs }, agent: null };
+    } catch (error) {
+      options.log.warn({ err: error, callId: call.state.callId }, "figures of a call are missing");
+      return null;
+    }
+  };
+
+  const forget = (call: Call): void => {
+    for (const timer of call.timers.values()) clearTimeout(timer);
+    calls.delete(call.state.callId);
+    byDialog.delete(call.dialogId);
+    byCallerLeg.delete(call.callerLegId);
+  };
+
+  return {
+    count: () => calls.size,
+
+    invite: async (incoming) => {
+      const sip = options.sip();
+      const callId = options.ids.next("cal") as CallId;
+      const callerLegId = options.ids.next("leg");
+      const described = incoming.sdp === null ? "held" : readCallerMedia(incoming.sdp, incoming.flow.remote.address);
+      const remote = described === "held" ? null : described;
+      if (described === null) {
+        sip.run(sip.stack.inviteReject(incoming.dialogId, { status: 488 }));
+        return;
+      }
+      const at = clock.now();
+      // Taken at once, so that a CANCEL which overtakes the socket's opening finds its call.
+      const begun = beginCall({ callId, numberId: incoming.number.numberId, arrivedAt: at, callerLegId });
+      const call: Call = {
+        state: begun.state, dialogId: incoming.dialogId, number: incoming.number, callerLegId, remoteAddress: incoming.flow.remote.address, sdpVersion: 1, sdp: new Uint8Array(), lateOffer: incoming.sdp === null,
+        local: { address: incoming.mediaAddress, port: 0, sessionId: String(Math.trunc(at)) }, timers: new Map(),
+      };
+      calls.set(callId, call);
+      byDialog.set(incoming.dialogId, call);
+      byCallerLeg.set(callerLegId, callId);
+      try {
+        const opened = await engine.openPlainLeg({ legId: callerLegId, bindAddress: options.bindAddress, remote, mediaTimeoutMs: CallShellLimits.callerMediaTimeoutMs });
+        call.local.port = opened.port;
+      } catch (error) {
+        options.log.error({ err: error, callId }, "no media socket for a new call");
+        forget(call);
+        sip.run(sip.stack.inviteReject(incoming.dialogId, { status: 503, headers: [{ name: "Retry-After", value: "5" }] }));
+        return;
+      }
+      if (call.state.kind === "ended") {
+        engine.closeLeg(callerLegId);
+        return;
+      }
+      const ours = incoming.sdp === null ? offerToCaller(call.local, call.sdpVersion) : answerCaller(incoming.sdp, call.local, call.sdpVersion);
+      if (ours === null) {
+        forget(call);
+        engine.closeLeg(callerLegId);
+        sip.run(sip.stack.inviteReject(incoming.dialogId, { status: 488 }));
+        return;
+      }
+      call.sdp = ours;
+      options.report({
+        kind: "callArrived", at, callId, numberId: incoming.number.numberId, callerNumber: incoming.caller.callerNumber, callerName: incoming.caller.callerName,
+        transport: incoming.flow.transport === "tcp" ? "TCP" : incoming.flow.transport === "udp" ? "UDP" : "WS", sourceAddress: incoming.flow.remote.address, deviceId: incoming.deviceId,
+      });
+      sip.run(sip.stack.inviteProgress(incoming.dialogId, { status: 180 }));
+      for (const command of begun.commands) execute(call, command, null);
+      if (incoming.refuseAtOnce) feed(call, { kind: "timerFired", at: clock.now(), timer: "coreSilence" });
+    },
+
+    sipEvent: (event) => {
+      const dialogId = "dialogId" in event ? event.dialogId : null;
+      const call = dialogId === null ? undefined : byDialog.get(dialogId);
+      if (call === undefined) return false;
+      const at = clock.now();
+      const sip = options.sip();
+      switch (event.kind) {
+        case "inviteCancelled":
+          feed(call, { kind: "callerGone", at, cause: { by: "caller", why: "cancelled", sipStatus: 487 } });
+          return true;
+        case "ackReceived":
+          if (call.lateOffer && event.sdp !== null) {
+            const remote = readCallerMedia(event.sdp, call.remoteAddress);
+            if (remote === null) feed(call, { kind: "hangUpOrdered", at, cause: { by: "system", why: "codecMismatch" } });
+            else if (remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
+          }
+          return true;
+        case "reInviteReceived": {
+          if (event.sdp === null) {
+            call.sdpVersion += 1;
+            call.lateOffer = true;
+            const ours = offerToCaller(call.local, call.sdpVersion);
+            sip.run(sip.stack.respond(event.transactionId, { status: 200, body: { contentType: "application/sdp", bytes: ours } }));
+            return true;
+          }
+          const remote = readCallerMedia(event.sdp, call.remoteAddress);
+          const ours = answerCaller(event.sdp, call.local, call.sdpVersion + 1);
+          if (remote === null || ours === null) {
+            sip.run(sip.stack.respond(event.transactionId, { status: 488 }));
+            return true;
+          }
+          call.sdpVersion += 1;
+          if (remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
+          sip.run(sip.stack.respond(event.transactionId, { status: 200, body: { contentType: "application/sdp", bytes: ours } }));
+          return true;
+        }
+        case "requestReceived":
+          sip.run(sip.stack.respond(event.transactionId, { status: 501 }));
+          return true;
+        case "dialogEnded":
+          feed(call, { kind: "callerGone", at, cause: endedBy(event.cause) });
+          return true;
+        default:
+          return true;
+      }
+    },
+
+    command: (command) => {
+      const call = calls.get(command.callId);
+      const at = clock.now();
+      if (call === undefined) {
+        // The call ended while the order was on its way; core waits for the outcome of a bridge only.
+        if (command.kind === "bridge") options.report({ kind: "bridgeFailed", at, callId: command.callId, offerId: command.offerId, reason: "callGone" });
+        return;
+      }
+      switch (command.kind) {
+        case "acceptCall":
+          feed(call, { kind: "accepted", at, contactId: command.contactId, token: command.token, greeting: command.greeting, thenLoop: command.thenLoop });
+          return;
+        case "refuseCall":
+          feed(call, { kind: "refused", at, contactId: command.contactId, audioIds: command.audioIds, sipStatus: command.sipStatus, cause: command.cause });
+          return;
+        case "play":
+          feed(call, { kind: "playOrdered", at, token: command.token, audioIds: command.audioIds, thenLoop: command.thenLoop });
+          return;
+        case "playAndHangUp":
+          feed(call, { kind: "farewellOrdered", at, audioIds: command.audioIds, cause: command.cause });
+          return;
+        case "bridge":
+          feed(call, {
+            kind: "bridgeOrdered", at, offerId: command.offerId, phoneId: command.phoneId, personId: command.personId, legId: options.provenLeg(command.phoneId),
+            recording: command.recording, holdLoop: command.holdLoop,
+          });
+          return;
+        case "hold":
+          feed(call, { kind: "holdOrdered", at, loop: command.loop });
+          return;
+        case "resume":
+          feed(call, { kind: "resumeOrdered", at });
+          return;
+        case "mute":
+          feed(call, { kind: "muteOrdered", at, muted: command.muted });
+          return;
+        case "detachAgent":
+          feed(call, { kind: "detachOrdered", at, audioIds: command.audioIds, thenLoop: command.thenLoop });
+          return;
+        case "hangUp":
+          feed(call, { kind: "hangUpOrdered", at, cause: command.cause });
+      }
+    },
+
+    mediaEvent: ({ legId, event }) => {
+      const callId = byCallerLeg.get(legId);
+      const call = callId === undefined ? undefined : calls.get(callId);
+      if (call !== undefined) feed(call, event);
+    },
+    agentMediaStopped: (legId) => {
+      for (const call of calls.values()) feed(call, { kind: "agentMediaStopped", at: clock.now(), legId });
+    },
+    agentMediaFlowing: (fields) => {
+      for (const call of calls.values()) {
+        feed(call, { kind: "agentMediaFlowing", at: clock.now(), ...fields } as CallEvent);
+      }
+    },
+    summaries: () => [...calls.values()].flatMap((call) => summaryOf(call.state)),
+    callerLegs: () => byCallerLeg,
+    endAll: (cause) => {
+      for (const call of calls.values()) feed(call, { kind: "hangUpOrdered", at: clock.now(), cause });
+    },
+  };
+}
+
+function sequenceOf(audioIds: readonly string[], thenLoop: string | null): readonly SequenceItem[] {
+  const items: SequenceItem[] = audioIds.map((audioId) => ({ kind: "audio", audioId }));
+  return thenLoop === null ? items : [...items, { kind: "loop", audioId: thenLoop }];
+}
+
+function endedBy(cause: Extract<SipUserEvent, { kind: "dialogEnded" }>["cause"]): EndCause {
+  switch (cause) {
+    case "byeReceived":
+      return { by: "caller", why: "hungUp" };
+    case "byeSent":
+      return { by: "system", why: "hungUp" };
+    case "ackTimeout":
+      return { by: "caller", why: "noAck" };
+    case "peerGone":
+    case "flowClosed":
+      return { by: "unknown", why: "lineDropped" };
+  }
+}
+
+function summaryOf(state: CallState): readonly EdgeCallSummary[] {
+  if (state.kind === "ended") return [];
+  const agent = state.kind === "bridged" || state.kind === "agentLost" ? state.agent : null;
+  return [
+    {
+      callId: state.callId, contactId: state.contactId, numberId: state.numberId, arrivedAt: state.arrivedAt,
+      phase: state.kind === "arriving" || state.kind === "refusing" ? "arriving" : state.kind === "bridged" ? "bridged" : state.kind === "agentLost" ? "agentLost" : state.kind === "leaving" ? "answered" : "waiting",
+      personId: agent?.personId ?? null, held: agent?.held ?? false, muted: agent?.muted ?? false,
+    },
+  ];
+}

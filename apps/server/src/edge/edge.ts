@@ -1,0 +1,369 @@
+// The edge as a whole: SIP in, media beside it, core over the bus. Sockets and processes are given from outside.
+import { BusLimits, type EdgeConfig, type EdgeEvent, type EndCause, type FromCore, type FromEdge } from "@allo/contract";
+import type { CallId, Clock, DeviceId, Epoch, Hash, Hmac, IdSource, Prng } from "@allo/kernel";
+import type { MediaEngine, MediaEvent } from "@allo/media";
+import {
+  createDigestServer, createRegistrar, createSipStack, headerGet, unescapeUser, type HostPort, type SipFlow, type SipRequest, type SipUserEvent,
+} from "@allo/sip";
+import { utf8Decode, utf8Encode } from "@allo/kernel";
+import type { Logger } from "../platform/log.ts";
+import { createAdmission, plainAddress, type Admission, type DeviceEntry, type NumberEntry } from "./admission.ts";
+import { callerIdentity } from "./caller-identity.ts";
+import { createCalls, type Calls } from "./calls.ts";
+import { createOutbox } from "./outbox.ts";
+import { createPhones, PhoneShellLimits, type Phones } from "./phones.ts";
+import { createSipEndpoint, type SipEndpoint } from "./sip-endpoint.ts";
+
+export const EdgeLimits = {
+  /** Calls at once while core has not yet said its own limit. */
+  callsMaxDefault: 500,
+  figuresEveryMs: 5_000,
+  registrationSecondsMax: 3_600,
+} as const;
+
+/** Which door a SIP message came through. */
+export type Door = "trunks" | "devices";
+
+export type EdgeDeps = {
+  readonly epoch: Epoch;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly prng: Prng;
+  readonly hash: Hash;
+  readonly hmac: Hmac;
+  readonly log: Logger;
+  readonly engine: MediaEngine;
+  readonly bindAddress: string;
+  readonly publicAddress: string | undefined;
+  /** The local address that this peer reaches us by. */
+  readonly localAddressFor: (remote: string) => string;
+  readonly sendBytes: (flowId: string, to: HostPort | null, bytes: Uint8Array) => void;
+  readonly sendToCore: (message: FromEdge) => void;
+  readonly loadAudio: (filePath: string) => Promise<Int16Array | null>;
+  readonly ports: () => { readonly sip: number; readonly phones: number };
+};
+
+export type Edge = {
+  /** Whether an address on the trunk door may speak at all; asked before a byte is parsed or a connection accepted. */
+  readonly admits: (address: string) => boolean;
+  readonly sipReceived: (door: Door, flow: SipFlow, bytes: Uint8Array) => void;
+  readonly flowClosed: (flowId: string) => void;
+  readonly coreConnected: () => void;
+  readonly coreDisconnected: () => void;
+  readonly fromCore: (message: FromCore) => void;
+  readonly figures: () => { readonly calls: number; readonly eventsBuffered: number };
+  /** Ends calls with a cause, saves recordings, sends what can be sent. */
+  readonly stop: () => Promise<void>;
+};
+
+const PHONE_FLOW = "ws:";
+const DIGEST_REALM = "allo";
+
+export function createEdge(deps: EdgeDeps): Edge {
+  const { clock, engine, log } = deps;
+  const outbox = createOutbox(BusLimits.edgeEventsBufferedMax);
+  const doors = new Map<string, Door>();
+  const deviceFlows = new Map<string, DeviceId>();
+  const audioVersions = new Map<string, number>();
+  let admission: Admission = createAdmission({ numbers: [], devices: [] });
+  let config: EdgeConfig | null = null;
+  let coreIsHere = false;
+  let stopping = false;
+
+  const report = (event: EdgeEvent): void => {
+    const sequence = outbox.push(event);
+    if (coreIsHere) deps.sendToCore({ kind: "edgeEvent", sequence, event });
+  };
+
+  const stack = createSipStack({ ids: deps.ids, prng: deps.prng, methods: ["REGISTER"], supported: [], accept: ["application/sdp"], answersOptions: false });
+  const digest = createDigestServer({ hash: deps.hash, hmac: deps.hmac, realm: DIGEST_REALM });
+  const registrar = createRegistrar({ expiresSecondsMax: EdgeLimits.registrationSecondsMax });
+
+  const sip: SipEndpoint = createSipEndpoint({
+    stack, clock, log,
+    sendBytes: (flowId, to, bytes) => {
+      if (flowId.startsWith(PHONE_FLOW)) deps.sendToCore({ kind: "phoneFrame", flowId: flowId.slice(PHONE_FLOW.length), text: utf8Decode(bytes) });
+      else deps.sendBytes(flowId, to, bytes);
+    },
+    onEvent: (event) => sipEvent(event),
+  });
+
+  const phones: Phones = createPhones({
+    clock, ids: deps.ids, engine, sip: () => sip, log, bindAddress: deps.bindAddress, publicAddress: deps.publicAddress,
+    agentMediaTimeoutMs: () => config?.limits.agentMediaTimeoutMs ?? PhoneShellLimits.agentMediaTimeoutMs,
+    report,
+    closeWebSocket: (flowId) => deps.sendToCore({ kind: "phoneClose", flowId: flowId.slice(PHONE_FLOW.length) }),
+    onLegReady: (phone, legId) => calls.agentMediaFlowing({ personId: phone.personId, phoneId: phone.phoneId, legId }),
+    onLegGone: (legId) => calls.agentMediaStopped(legId),
+  });
+
+  const calls: Calls = createCalls({
+    clock, ids: deps.ids, engine, sip: () => sip, log, bindAddress: deps.bindAddress, report,
+    provenLeg: (phoneId) => phones.provenLeg(phoneId),
+    onJoined: (legId) => phones.joined(legId),
+  });
+
+  const sipEvent = (event: SipUserEvent): void => {
+    if (event.kind === "inviteReceived") {
+      incoming(event);
+      return;
+    }
+    if (calls.sipEvent(event) || phones.sipEvent(event)) return;
+    if (event.kind === "requestReceived") outsideRequest(event);
+    else if (event.kind === "messageDropped") log.debug({ reason: event.reason, status: event.status }, "SIP message dropped");
+  };
+
+  const incoming = (event: Extract<SipUserEvent, { kind: "inviteReceived" }>): void => {
+    const { dialogId, request, flow } = event;
+    const reject = (status: number, headers: readonly { name: string; value: string }[] = []): void => {
+      sip.run(stack.inviteReject(dialogId, { status, headers }));
+    };
+    if (flow.id.startsWith(PHONE_FLOW)) {
+      void phones.invite(event);
+      return;
+    }
+    const dialled = request.uri.kind === "sip" && request.uri.user !== null ? unescapeUser(request.uri.user) : "";
+    const address = plainAddress(flow.remote.address);
+    let device: DeviceEntry | null = null;
+    let number: NumberEntry | null;
+    if (doors.get(flow.id) === "devices") {
+      const verdict = verify(request, flow);
+      if (verdict.kind === "challenged") {
+        reject(401, verdict.headers);
+        return;
+      }
+      device = verdict.device;
+      number = admission.numberForDevice(dialled, device);
+    } else {
+      number = admission.numberFor(dialled, address);
+    }
+    if (number === null) {
+      reject(404);
+      return;
+    }
+    if (stopping || calls.count() >= (config?.limits.callsMax ?? EdgeLimits.callsMaxDefault)) {
+      reject(503, [{ name: "Retry-After", value: "30" }]);
+      return;
+    }
+    void calls.invite({
+      dialogId, flow, sdp: event.sdp, number, deviceId: device?.deviceId ?? null, caller: callerIdentity(request, device === null),
+      mediaAddress: deps.publicAddress ?? deps.localAddressFor(address), refuseAtOnce: outbox.isFull(),
+    });
+  };
+
+  /** REGISTER, OPTIONS and the rest outside a dialog. */
+  const outsideRequest = (event: Extract<SipUserEvent, { kind: "requestReceived" }>): void => {
+    const { request, flow, transactionId } = event;
+    const respond = (status: number, headers: readonly { name: string; value: string }[] = []): void => {
+      sip.run(stack.respond(transactionId, { status, headers }));
+    };
+    const onPhone = flow.id.startsWith(PHONE_FLOW);
+    const onDevices = doors.get(flow.id) === "devices";
+    if (request.method === "OPTIONS" && !onDevices) {
+      respond(200);
+      return;
+    }
+    if (onPhone) {
+      const phone = phones.byFlow(flow.id);
+      if (request.method !== "REGISTER" || phone === null) {
+        respond(phone === null ? 403 : 405);
+        return;
+      }
+      const outcome = registrar.register({ at: clock.now(), request, flow, identity: phone.addressOfRecord });
+      respond(outcome.status, outcome.headers);
+      if (outcome.status === 200) phones.registered(phone.phoneId, registrar.bindings(clock.now(), phone.addressOfRecord).length > 0);
+      return;
+    }
+    if (!onDevices) {
+      respond(405);
+      return;
+    }
+    const verdict = verify(request, flow);
+    if (verdict.kind === "challenged") {
+      respond(401, verdict.headers);
+      return;
+    }
+    if (request.method === "OPTIONS") {
+      respond(200);
+      return;
+    }
+    if (request.method !== "REGISTER") {
+      respond(405);
+      return;
+    }
+    const addressOfRecord = `sip:${verdict.device.username}@${DIGEST_REALM}`;
+    const outcome = registrar.register({ at: clock.now(), request: request, flow, identity: addressOfRecord, anyHost: true });
+    respond(outcome.status, outcome.headers);
+    if (outcome.status !== 200) return;
+    const registered = registrar.bindings(clock.now(), addressOfRecord).length > 0;
+    deviceFlows.set(flow.id, verdict.device.deviceId);
+    report({ kind: "deviceState", at: clock.now(), deviceId: verdict.device.deviceId, registered, userAgent: headerGet(request, "User-Agent")?.slice(0, 120) ?? null });
+  };
+
+  const verify = (
+    request: SipRequest,
+    flow: SipFlow,
+  ): { readonly kind: "accepted"; readonly device: DeviceEntry } | { readonly kind: "challenged"; readonly headers: readonly { name: string; value: string }[] } => {
+    const verdict = digest.verify({
+      at: clock.now(), source: flow.remote.address, request,
+      credentials: (username) => {
+        const device = admission.deviceByUsername(username);
+        return device === null ? null : { MD5: device.ha1Md5, "SHA-256": device.ha1Sha256 };
+      },
+    });
+    if (verdict.kind === "challenged") return verdict;
+    const device = admission.deviceByUsername(verdict.user);
+    return device === null ? { kind: "challenged", headers: digest.challenge({ at: clock.now(), source: flow.remote.address }) } : { kind: "accepted", device };
+  };
+
+  const mediaEvent = (event: MediaEvent): void => {
+    const at = event.at;
+    switch (event.kind) {
+      case "sequenceEnded":
+        if (!phones.isPhoneLeg(event.legId)) calls.mediaEvent({ legId: event.legId, event: { kind: "sequenceEnded", at, token: event.token, completed: event.completed } });
+        return;
+      case "digit":
+        calls.mediaEvent({ legId: event.legId, event: { kind: "digitPressed", at } });
+        return;
+      case "mediaStopped":
+        if (phones.isPhoneLeg(event.legId)) calls.agentMediaStopped(event.legId);
+        else calls.mediaEvent({ legId: event.legId, event: { kind: "callerMediaStopped", at } });
+        return;
+      case "mediaFlowing": {
+        const phone = phones.ofLeg(event.legId);
+        if (phone !== null) calls.agentMediaFlowing({ personId: phone.personId, phoneId: phone.phoneId, legId: event.legId });
+        return;
+      }
+      case "consentFresh":
+        phones.consentFresh(event.legId);
+        return;
+      case "dtlsConnected":
+        phones.keysStand(event.legId);
+        return;
+      case "dtlsFailed":
+        log.warn({ reason: event.reason }, "a browser phone's keys could not be agreed");
+        phones.legDied(event.legId);
+        return;
+      case "recordingSaved":
+        report({ kind: "recordingSaved", at, recordingId: event.recordingId as never, durationMs: event.durationMs, bytes: event.bytes, sha256Hex: event.sha256Hex });
+        return;
+      case "recordingFailed":
+        report({ kind: "recordingFailed", at, recordingId: event.recordingId as never, reason: event.reason });
+        return;
+      case "workerDied":
+        log.error({ legs: event.legIds.length, recordings: event.recordingIds.length }, "a media worker died");
+        for (const recordingId of event.recordingIds) report({ kind: "recordingFailed", at, recordingId: recordingId as never, reason: "workerDied" });
+        for (const legId of event.legIds) {
+          if (phones.isPhoneLeg(legId)) phones.legDied(legId);
+          else calls.mediaEvent({ legId, event: { kind: "callerLegDied", at } });
+        }
+    }
+  };
+  engine.onEvent(mediaEvent);
+
+  const configure = async (next: EdgeConfig): Promise<void> => {
+    config = next;
+    admission = createAdmission(next);
+    const wanted = new Map(next.audio.map((audio) => [audio.audioId, audio]));
+    for (const audioId of audioVersions.keys()) {
+      if (!wanted.has(audioId)) {
+        audioVersions.delete(audioId);
+        engine.removeAudio(audioId);
+      }
+    }
+    for (const audio of next.audio) {
+      if (audioVersions.get(audio.audioId) === audio.version) continue;
+      audioVersions.set(audio.audioId, audio.version);
+      const samples = await deps.loadAudio(audio.filePath);
+      if (samples === null) log.error({ audioId: audio.audioId }, "a prompt's file can't be read: callers will not hear it");
+      else engine.setAudio(audio.audioId, samples);
+    }
+  };
+
+  const ticker = setInterval(() => {
+    phones.tick();
+    for (const gone of registrar.expire(clock.now())) {
+      const device = admission.deviceByUsername(usernameOf(gone));
+      if (device !== null) report({ kind: "deviceState", at: clock.now(), deviceId: device.deviceId, registered: false, userAgent: null });
+    }
+  }, PhoneShellLimits.tickMs);
+  const figuresTimer = setInterval(() => {
+    if (coreIsHere) deps.sendToCore({ kind: "edgeFigures", at: clock.now(), callsOpen: calls.count(), legsOpen: calls.count() + phones.summaries().length, eventsBuffered: outbox.size() });
+  }, EdgeLimits.figuresEveryMs);
+
+  return {
+    admits: (address) => admission.isListed(plainAddress(address)),
+    sipReceived: (door, flow, bytes) => {
+      doors.set(flow.id, door);
+      sip.receive(flow, bytes);
+    },
+    flowClosed: (flowId) => {
+      doors.delete(flowId);
+      registrar.flowClosed(flowId);
+      sip.flowClosed(flowId);
+      const deviceId = deviceFlows.get(flowId);
+      deviceFlows.delete(flowId);
+      if (deviceId !== undefined) report({ kind: "deviceState", at: clock.now(), deviceId, registered: false, userAgent: null });
+    },
+    coreConnected: () => {
+      deps.sendToCore({ kind: "edgeHello", epoch: deps.epoch, calls: calls.summaries(), phones: phones.summaries(), resendFrom: outbox.oldest(), ports: deps.ports() });
+    },
+    coreDisconnected: () => {
+      coreIsHere = false;
+    },
+    fromCore: (message) => {
+      switch (message.kind) {
+        case "coreHello":
+          outbox.acknowledge(message.seenThrough);
+          coreIsHere = true;
+          for (const entry of outbox.after(message.seenThrough)) deps.sendToCore({ kind: "edgeEvent", ...entry });
+          return;
+        case "eventsSeen":
+          outbox.acknowledge(message.through);
+          return;
+        case "edgeConfig":
+          void configure(message.config);
+          return;
+        case "coreCommand": {
+          const { command } = message;
+          if (command.kind === "ringPhone") phones.ring(command.phoneId, command.audioId);
+          else if (command.kind === "stopRinging") phones.stopRinging(command.phoneId);
+          else calls.command(command);
+          return;
+        }
+        case "phoneOpen":
+          phones.open({ ...message, flowId: PHONE_FLOW + message.flowId });
+          return;
+        case "phoneFrame": {
+          const flow = phones.flow(PHONE_FLOW + message.flowId);
+          if (flow !== null) sip.receive(flow, utf8Encode(message.text));
+          return;
+        }
+        case "phoneClose": {
+          const flowId = PHONE_FLOW + message.flowId;
+          registrar.flowClosed(flowId);
+          phones.closeFlow(flowId);
+          return;
+        }
+        case "sessionEnded":
+          phones.sessionEnded(message.sessionId);
+      }
+    },
+    figures: () => ({ calls: calls.count(), eventsBuffered: outbox.size() }),
+    stop: async () => {
+      stopping = true;
+      clearInterval(ticker);
+      clearInterval(figuresTimer);
+      const cause: EndCause = { by: "system", why: "shutdown" };
+      calls.endAll(cause);
+      await engine.close();
+      sip.close();
+    },
+  };
+}
+
+function usernameOf(addressOfRecord: string): string {
+  return /^sips?:([^@]*)@/.exec(addressOfRecord)?.[1] ?? "";
+}
+
+export type { CallId };

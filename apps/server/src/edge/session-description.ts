@@ -1,0 +1,79 @@
+// Between session descriptions and the media engine: what we answer, and where audio goes.
+import type { PlainRemote, WebrtcLegOpened, WebrtcRemote } from "@allo/media";
+import { createAnswer, createOffer, parseSdp, readAudio, type LocalAudio, type RemoteAudio, type SessionDescription } from "@allo/sdp";
+
+/** Our side of a caller's leg. `sessionId` is the number in o=. */
+export type LocalMedia = { readonly address: string; port: number; readonly sessionId: string };
+
+/** Our answer to a caller's offer; null where it holds no audio that we know. */
+export function answerCaller(offer: Uint8Array, local: LocalMedia, version: number): Uint8Array | null {
+  const read = readDescription(offer);
+  return read === null || read.audio.kind !== "plain" ? null : createAnswer(read.session, read.audio, localAudio(local, version));
+}
+
+/** Our offer to a caller who sent none (late offer). */
+export function offerToCaller(local: LocalMedia, version: number): Uint8Array {
+  return createOffer(localAudio(local, version));
+}
+
+/**
+ * Where a caller wants audio: from his offer, or from his answer to ours. A private address in the description of a peer who
+ * comes from another address is a peer behind NAT: latch onto what arrives. "held": he wants none now. Null: nothing usable.
+ */
+export function readCallerMedia(sdp: Uint8Array, signalledFrom: string): PlainRemote | "held" | null {
+  const read = readDescription(sdp);
+  if (read === null || read.audio.kind !== "plain") return null;
+  const { remote, codec, telephoneEventPayloadType } = read.audio;
+  if (remote === null) return "held";
+  return {
+    address: remote.address, port: remote.port, codec: codec.name, dtmfPayloadType: telephoneEventPayloadType,
+    behindNat: remote.address !== signalledFrom && isPrivate(remote.address) && !isLoopback(remote.address),
+  };
+}
+
+/** A browser's offer of its standing connection; null where ICE, DTLS or the codec is missing. */
+export function readBrowserOffer(sdp: Uint8Array): WebrtcRemote | null {
+  const audio = readDescription(sdp)?.audio;
+  if (audio === undefined || audio.kind !== "browser" || audio.ice === null || audio.dtls === null) return null;
+  return {
+    iceUfrag: audio.ice.ufrag, icePwd: audio.ice.pwd, fingerprint: `${audio.dtls.fingerprint.algorithm} ${audio.dtls.fingerprint.value}`,
+    codec: audio.codec.name, payloadType: audio.codec.payloadType, dtmfPayloadType: audio.telephoneEventPayloadType,
+  };
+}
+
+export function answerBrowser(
+  offer: Uint8Array,
+  local: WebrtcLegOpened & { readonly address: string; readonly sessionId: string; readonly version: number },
+): Uint8Array | null {
+  const read = readDescription(offer);
+  const [algorithm, value] = local.fingerprint.split(" ");
+  if (read === null || algorithm === undefined || value === undefined) return null;
+  return createAnswer(read.session, read.audio, {
+    origin: { sessionId: local.sessionId, version: local.version, address: local.address },
+    port: local.port, direction: "sendrecv",
+    browser: {
+      ufrag: local.iceUfrag, pwd: local.icePwd, candidates: [{ address: local.address, port: local.port }],
+      fingerprint: { algorithm, value }, ssrc: local.ssrc, cname: "allo", streamId: "allo",
+    },
+  });
+}
+
+function readDescription(sdp: Uint8Array): { readonly session: SessionDescription; readonly audio: RemoteAudio } | null {
+  const parsed = parseSdp(sdp);
+  if (!parsed.ok) return null;
+  const read = readAudio(parsed.session);
+  return read.ok ? { session: parsed.session, audio: read.audio } : null;
+}
+
+function localAudio(local: LocalMedia, version: number): LocalAudio {
+  return { origin: { sessionId: local.sessionId, version, address: local.address }, port: local.port, direction: "sendrecv" };
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
+}
+
+/** RFC 1918, RFC 6598 and unique local addresses. */
+function isPrivate(address: string): boolean {
+  return /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd])/i.test(address);
+}

@@ -1,0 +1,82 @@
+// The shell of the SIP engine: runs its commands (bytes, timers) and gives its events to the edge.
+import type { Clock } from "@allo/kernel";
+import type { HostPort, SipCallFailure, SipCallResult, SipCommand, SipFlow, SipSendResult, SipStack, SipUserEvent } from "@allo/sip";
+import type { Logger } from "../platform/log.ts";
+
+export type SipEndpoint = {
+  readonly stack: SipStack;
+  readonly receive: (flow: SipFlow, bytes: Uint8Array) => void;
+  /** A connection is gone; dialogs and transactions that live on it end. */
+  readonly flowClosed: (flowId: string) => void;
+  /** Runs what an application call returned; the failure is expected (the peer may just have gone) and given back. */
+  readonly run: (result: SipCallResult) => SipCallFailure | null;
+  readonly send: <H>(result: SipSendResult<H>) => H | null;
+  readonly close: () => void;
+};
+
+export function createSipEndpoint(options: {
+  readonly stack: SipStack;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly sendBytes: (flowId: string, to: HostPort | null, bytes: Uint8Array) => void;
+  readonly onEvent: (event: SipUserEvent) => void;
+}): SipEndpoint {
+  const { stack, clock } = options;
+  const timers = new Map<number, NodeJS.Timeout>();
+  // Events are given out after the commands before them have run, in order, also where an event's listener makes further calls.
+  const queue: SipCommand[] = [];
+  let draining = false;
+
+  const drain = (commands: readonly SipCommand[]): void => {
+    queue.push(...commands);
+    if (draining) return;
+    draining = true;
+    try {
+      for (let command = queue.shift(); command !== undefined; command = queue.shift()) execute(command);
+    } finally {
+      draining = false;
+    }
+  };
+
+  const execute = (command: SipCommand): void => {
+    switch (command.kind) {
+      case "sendBytes":
+        options.sendBytes(command.flowId, command.to, command.bytes);
+        return;
+      case "armTimer":
+        timers.set(
+          command.timerId,
+          setTimeout(() => {
+            timers.delete(command.timerId);
+            drain(stack.handle({ kind: "timerFired", at: clock.now(), timerId: command.timerId }));
+          }, command.afterMs),
+        );
+        return;
+      case "cancelTimer":
+        clearTimeout(timers.get(command.timerId));
+        timers.delete(command.timerId);
+        return;
+      case "emit":
+        options.onEvent(command.event);
+    }
+  };
+
+  return {
+    stack,
+    receive: (flow, bytes) => drain(stack.handle({ kind: "messageReceived", at: clock.now(), flow, bytes })),
+    flowClosed: (flowId) => drain(stack.handle({ kind: "flowClosed", at: clock.now(), flowId })),
+    run: (result) => {
+      drain(result.commands);
+      return result.failure;
+    },
+    send: (result) => {
+      drain(result.commands);
+      if (result.failure !== null) options.log.warn({ failure: result.failure }, "request could not be sent");
+      return result.handle;
+    },
+    close: () => {
+      for (const timer of timers.values()) clearTimeout(timer);
+      timers.clear();
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import type { CallId, ContactId, NumberId, OfferId, PersonId, PhoneId, RecordingId } from "@allo/kernel";
+import { beginCall, stepCall, type CallCommand, type CallEvent, type CallState } from "./call-machine.ts";
+
+const technical = { audioIds: ["en/refuse.technical"] };
+const recording = { recordingId: "rec_1" as RecordingId, keyBase64: "AA==", filePath: "/r" };
+const events = {
+  accepted: { kind: "accepted", at: 1, contactId: "con_1" as ContactId, token: "greeting", greeting: ["en/greeting.notice"], thenLoop: "music.main" },
+  refused: { kind: "refused", at: 1, contactId: null, audioIds: ["en/refuse.tooManyCalls"], sipStatus: 486, cause: { by: "system", why: "tooManyCalls" } },
+  playOrdered: { kind: "playOrdered", at: 1, token: "hold", audioIds: ["en/queue.pleaseHold"], thenLoop: "music.main" },
+  farewellOrdered: { kind: "farewellOrdered", at: 1, audioIds: ["en/refuse.nobody"], cause: { by: "system", why: "nobodySignedIn" } },
+  bridgeOrdered: {
+    kind: "bridgeOrdered", at: 1, offerId: "off_1" as OfferId, phoneId: "phn_1" as PhoneId, personId: "per_1" as PersonId, legId: "leg_agent", recording, holdLoop: "music.main",
+  },
+  holdOrdered: { kind: "holdOrdered", at: 1, loop: "music.main" },
+  resumeOrdered: { kind: "resumeOrdered", at: 1 },
+  muteOrdered: { kind: "muteOrdered", at: 1, muted: true },
+  detachOrdered: { kind: "detachOrdered", at: 1, audioIds: ["en/agent.cutOff"], thenLoop: "music.main" },
+  hangUpOrdered: { kind: "hangUpOrdered", at: 1, cause: { by: "agent", why: "hungUp" } },
+  greetingEnded: { kind: "sequenceEnded", at: 1, token: "greeting", completed: true },
+  farewellEnded: { kind: "sequenceEnded", at: 1, token: "farewell", completed: true },
+  staleEnded: { kind: "sequenceEnded", at: 1, token: "another", completed: true },
+  digitPressed: { kind: "digitPressed", at: 1 },
+  callerGone: { kind: "callerGone", at: 1, cause: { by: "caller", why: "hungUp" } },
+  callerMediaStopped: { kind: "callerMediaStopped", at: 1 },
+  callerLegDied: { kind: "callerLegDied", at: 1 },
+  agentMediaStopped: { kind: "agentMediaStopped", at: 5, legId: "leg_agent" },
+  agentMediaFlowing: { kind: "agentMediaFlowing", at: 7, personId: "per_1" as PersonId, phoneId: "phn_1" as PhoneId, legId: "leg_new" },
+  coreSilence: { kind: "timerFired", at: 1, timer: "coreSilence" },
+  lastSentence: { kind: "timerFired", at: 1, timer: "lastSentence" },
+} as const satisfies Record<string, CallEvent>;
+
+const begun = beginCall({ callId: "cal_1" as CallId, numberId: "num_1" as NumberId, arrivedAt: 0, callerLegId: "leg_caller" });
+const run = (...names: (keyof typeof events)[]): { state: CallState; commands: CallCommand[] } => {
+  let { state } = begun;
+  let commands: CallCommand[] = [];
+  for (const name of names) {
+    const step = stepCall(state, events[name], technical);
+    state = step.state;
+    commands = [...step.commands];
+  }
+  return { state, commands };
+};
+const reports = (commands: readonly CallCommand[]) => commands.flatMap((command) => (command.kind === "report" ? [command.report] : []));
+
+const reached: Record<CallState["kind"], (keyof typeof events)[]> = {
+  arriving: [],
+  refusing: ["refused"],
+  waiting: ["accepted"],
+  leaving: ["accepted", "farewellOrdered"],
+  bridged: ["accepted", "greetingEnded", "bridgeOrdered"],
+  agentLost: ["accepted", "greetingEnded", "bridgeOrdered", "agentMediaStopped"],
+  ended: ["accepted", "callerGone"],
+};
+
+test("every state answers every event, as the table says", () => {
+  const table = Object.fromEntries(
+    Object.entries(reached).map(([kind, path]) => [
+      kind,
+      Object.fromEntries(
+        Object.keys(events).map((name) => {
+          const { state, commands } = run(...path, name as keyof typeof events);
+          const does = commands.map((command) => (command.kind === "report" ? `report ${command.report.kind}` : command.kind));
+          return [name, does.length === 0 && state.kind === kind ? "-" : `${state.kind}: ${does.join(", ")}`];
+        }),
+      ),
+    ]),
+  );
+  expect(table).toMatchSnapshot();
+});
+
+test("nothing is answered before core has the contact", () => {
+  expect(begun.commands.some((command) => command.kind === "answer" || command.kind === "answerEarly")).toBe(false);
+});
+
+test("a core that says nothing leads to the technical sentence as early media and 503", () => {
+  const refusing = run("coreSilence");
+  expect(refusing.commands).toContainEqual({ kind: "playTo", legId: "leg_caller", token: "farewell", audioIds: technical.audioIds, thenLoop: null });
+  expect(refusing.commands.some((command) => command.kind === "answer")).toBe(false);
+  const over = run("coreSilence", "farewellEnded");
+  expect(over.commands).toContainEqual({ kind: "reject", sipStatus: 503 });
+  expect(reports(over.commands)).toContainEqual({ kind: "callEnded", cause: { by: "system", why: "technical" } });
+});
+
+test("core's late acceptance of a refused call changes nothing", () => {
+  expect(run("coreSilence", "accepted").commands).toEqual([]);
+});
+
+test("the agent's media lost: the caller hears music, and is back with the same person on another leg", () => {
+  const lost = run("accepted", "greetingEnded", "bridgeOrdered", "agentMediaStopped");
+  expect(lost.commands).toContainEqual({ kind: "playTo", legId: "leg_caller", token: "loop", audioIds: [], thenLoop: "music.main" });
+  const back = run("accepted", "greetingEnded", "bridgeOrdered", "agentMediaStopped", "agentMediaFlowing");
+  expect(back.state.kind).toBe("bridged");
+  expect(back.commands).toContainEqual({ kind: "join", legId: "leg_caller", peerLegId: "leg_new" });
+  expect(back.commands).toContainEqual({ kind: "setRecordingLegs", recordingId: "rec_1", left: "leg_caller", right: "leg_new" });
+  expect(reports(back.commands)).toEqual([{ kind: "agentMediaRestored", phoneId: "phn_1" }]);
+});
+
+test("another person's phone never takes the call", () => {
+  const lost = run("accepted", "greetingEnded", "bridgeOrdered", "agentMediaStopped").state;
+  const step = stepCall(lost, { ...events.agentMediaFlowing, personId: "per_2" as PersonId }, technical);
+  expect(step.commands).toEqual([]);
+});
+
+test("a call on hold whose agent comes back stays on hold", () => {
+  const { state, commands } = run("accepted", "greetingEnded", "bridgeOrdered", "holdOrdered", "agentMediaStopped", "agentMediaFlowing");
+  expect(state).toMatchObject({ kind: "bridged", agent: { held: true, legId: "leg_new" } });
+  expect(commands.some((command) => command.kind === "join")).toBe(false);
+});
+
+test("the end frees the agent's leg, saves the recording and is told once", () => {
+  const { commands } = run("accepted", "greetingEnded", "bridgeOrdered", "callerGone");
+  expect(commands).toContainEqual({ kind: "silence", legId: "leg_agent" });
+  expect(commands).toContainEqual({ kind: "stopRecording", recordingId: "rec_1" });
+  expect(reports(commands)).toEqual([{ kind: "callEnded", cause: { by: "caller", why: "hungUp" } }]);
+  expect(run("accepted", "callerGone", "callerGone").commands).toEqual([]);
+});
+
+test("a bridge that comes after the caller left is answered, so that the offer doesn't hang", () => {
+  expect(reports(run("accepted", "callerGone", "bridgeOrdered").commands)).toEqual([{ kind: "bridgeFailed", offerId: "off_1", reason: "callGone" }]);
+});
