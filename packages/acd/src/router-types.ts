@@ -78,10 +78,13 @@ export type AgentChangeCause = {
 
 /* ---------- Inputs ---------- */
 
-/** What an edge still holds after a restart. `agent` is the one ringing or talking with it. */
+/** What an edge still holds after a restart. `agent` is the one ringing or talking with it; `accepted`: `connect` has reached it. */
 export type OpenContact =
   | { readonly contact: ContactId; readonly phase: "waiting" }
-  | { readonly contact: ContactId; readonly phase: "ringing"; readonly agent: PersonId; readonly offer: OfferId }
+  | {
+      readonly contact: ContactId; readonly phase: "ringing"; readonly agent: PersonId; readonly offer: OfferId;
+      readonly accepted: boolean;
+    }
   | { readonly contact: ContactId; readonly phase: "talking"; readonly agent: PersonId };
 
 type InputBody =

@@ -536,21 +536,30 @@ class Engine {
   }
 
   #confirmTalk(contact: Ringing): void {
-    if (!contact.phase.accepted) {
-      this.#floor.setPhase(contact, { ...contact.phase, accepted: true });
-      this.#step(this.#agentOf(contact), { kind: "accepted" });
-    }
+    this.#confirmAccepted(contact);
     this.#beginTalk(contact);
+  }
+
+  /** The claim was won and its record lost: what the edge carries out stands. */
+  #confirmAccepted(contact: Ringing): void {
+    if (contact.phase.accepted) return;
+    this.#floor.setPhase(contact, { ...contact.phase, accepted: true });
+    this.#disarm(`ring:${contact.phase.offer}`);
+    this.#arm(`bridge:${contact.phase.offer}`, this.#now + routerLimits.bridgeTimeoutMs);
+    this.#step(this.#agentOf(contact), { kind: "accepted" });
   }
 
   #reconcileWait(real: OpenContact & { readonly phase: "waiting" | "ringing" }): void {
     const contact = this.#floor.contacts.get(real.contact);
-    if (contact === undefined) return void this.#commands.push({ kind: "contactUnknown", contact: real.contact });
     if (real.phase === "ringing") {
-      if (isRinging(contact) && contact.phase.offer === real.offer) return;
+      if (contact !== undefined && isRinging(contact) && contact.phase.offer === real.offer) {
+        if (real.accepted) this.#confirmAccepted(contact);
+        return;
+      }
       const { offer, agent } = real;
-      this.#commands.push({ kind: "withdrawOffer", offer, agent, contact: contact.id, cause: "recovered" });
+      this.#commands.push({ kind: "withdrawOffer", offer, agent, contact: real.contact, cause: "recovered" });
     }
+    if (contact === undefined) return void this.#commands.push({ kind: "contactUnknown", contact: real.contact });
     if (isRinging(contact)) this.#endRing(contact, RECOVERED);
     else if (isTalking(contact)) this.#loseLeg(contact, "recovered");
   }

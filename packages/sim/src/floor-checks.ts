@@ -8,7 +8,7 @@ import type { FloorConfig } from "./floor-plan.ts";
 /** The truth outside the router: where each caller is. */
 export type EdgePhase =
   | { readonly kind: "waiting" }
-  | { readonly kind: "ringing"; readonly agent: PersonId; readonly offer: OfferId }
+  | { readonly kind: "ringing"; readonly agent: PersonId; readonly offer: OfferId; readonly accepted: boolean }
   | { readonly kind: "talking"; readonly agent: PersonId };
 
 export class BrokenRule extends Error {

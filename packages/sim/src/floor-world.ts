@@ -274,7 +274,7 @@ class FloorWorld {
     switch (command.kind) {
       case "offer":
         this.#offers += 1;
-        this.#edge.set(command.contact, { kind: "ringing", agent: command.agent, offer: command.offer });
+        this.#edge.set(command.contact, { kind: "ringing", agent: command.agent, offer: command.offer, accepted: false });
         return this.#react(command.contact, command.agent, command.offer, command.expiresAt);
       case "withdrawOffer": {
         const phase = this.#edge.get(command.contact);
@@ -283,7 +283,8 @@ class FloorWorld {
       }
       case "connect": {
         const draw = this.#chance.child(`bridge/${command.contact}/${command.agent}`).next();
-        const { contact, offer } = command;
+        const { contact, agent, offer } = command;
+        this.#edge.set(contact, { kind: "ringing", agent, offer, accepted: true });
         if (draw < 0.03) return; // the edge never answers: the bridge's timer decides
         const outcome = draw < 0.05 ? "agent" : draw < 0.07 ? "caller" : draw < 0.08 ? "system" : "ok";
         return this.#after(200, { kind: "bridge", contact, offer, outcome });
@@ -360,7 +361,7 @@ class FloorWorld {
   #recover(): void {
     const openContacts: OpenContact[] = [...this.#edge].map(([contact, phase]) => {
       if (phase.kind === "waiting") return { contact, phase: "waiting" };
-      if (phase.kind === "ringing") return { contact, phase: "ringing", agent: phase.agent, offer: phase.offer };
+      if (phase.kind === "ringing") return { contact, phase: "ringing", agent: phase.agent, offer: phase.offer, accepted: phase.accepted };
       return { contact, phase: "talking", agent: phase.agent };
     });
     const talking = [...this.#edge].filter(([, phase]) => phase.kind === "talking");
