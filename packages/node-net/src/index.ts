@@ -1,1 +1,3 @@
-export {};
+export { FlowError } from "./flow-error.ts";
+export { createFlowHub, flowLimits } from "./flow-hub.ts";
+export type { FlowHub, FlowHubOptions, FlowLimits, ListenFields, Listener, VirtualFlow } from "./flow-hub.ts";

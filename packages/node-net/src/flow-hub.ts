@@ -1,0 +1,277 @@
+// The sockets under the SIP engine: every peer is a flow with an id; what arrives is a whole message, what goes out is bytes.
+import { createSocket } from "node:dgram";
+import type { Socket as UdpSocket } from "node:dgram";
+import { createServer, connect } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
+import { createStreamFramer } from "@allo/sip";
+import type { HostPort, SipFlow } from "@allo/sip";
+import { FlowError } from "./flow-error.ts";
+
+export const flowLimits = {
+  connectionsMax: 4_000,
+  connectionsPerAddressMax: 64,
+  /** A stream on which nothing came for this long is closed; clients keep theirs alive (RFC 5626 §4.4.1). */
+  idleMsMax: 900_000,
+  /** Bytes waiting to be written to one connection; a peer that reads slower is closed. */
+  bufferedBytesMax: 1_048_576,
+  connectMsMax: 5_000,
+  datagramBytesMax: 65_535,
+  udpReceiveBufferBytes: 4_194_304,
+} as const;
+
+export type FlowLimits = { readonly [K in keyof typeof flowLimits]: number };
+
+export type FlowHubOptions = {
+  readonly onMessage: (flow: SipFlow, bytes: Uint8Array) => void;
+  readonly onFlowClosed: (flow: SipFlow, reason: string) => void;
+  /** Refuses a source before a byte of it is read: silence on trunk ports. Default: all are welcome. */
+  readonly accepts?: (remote: HostPort, local: HostPort) => boolean;
+  readonly onError?: (error: FlowError) => void;
+  readonly limits?: Partial<FlowLimits>;
+};
+
+export type ListenFields = {
+  readonly address: string;
+  /** 0 picks a free port. */
+  readonly port: number;
+  /** What Via and Contact say, where the bound address is not what peers see. */
+  readonly advertised?: HostPort;
+};
+
+export type Listener = { readonly id: string; readonly transport: "udp" | "tcp"; readonly local: HostPort; readonly close: () => Promise<void> };
+
+/** The inside of a virtual flow: its owner gives what arrived and learns when it ends. */
+export type VirtualFlow = { readonly flow: SipFlow; readonly receive: (bytes: Uint8Array) => void; readonly closed: (reason: string) => void };
+
+export type FlowHub = {
+  readonly listenUdp: (fields: ListenFields) => Promise<Listener>;
+  readonly listenTcp: (fields: ListenFields) => Promise<Listener>;
+  /** Opens a connection, or gives the open one to the same peer (RFC 5923). */
+  readonly connectTcp: (remote: HostPort) => Promise<SipFlow>;
+  /** A flow over something already upgraded or tunnelled: a WebSocket, a message port. One message per `receive`. */
+  readonly createVirtualFlow: (fields: {
+    transport: "ws" | "wss" | "tcp" | "tls";
+    local: HostPort;
+    remote: HostPort;
+    write: (bytes: Uint8Array) => void;
+    close: (reason: string) => void;
+  }) => VirtualFlow;
+  /** A UDP flow value to a peer that has not written yet, through a listener of ours. */
+  readonly udpFlow: (listenerId: string, remote: HostPort) => SipFlow | null;
+  /** Runs a sendBytes command. False where the flow is gone. */
+  readonly send: (flowId: string, to: HostPort | null, bytes: Uint8Array) => boolean;
+  readonly closeFlow: (flowId: string, reason: string) => void;
+  readonly flowCount: () => number;
+  /** Closes every socket and waits for them. */
+  readonly close: () => Promise<void>;
+};
+
+type OpenFlow = { readonly flow: SipFlow; readonly write: (bytes: Uint8Array) => void; readonly end: (reason: string) => void };
+type UdpPort = { readonly socket: UdpSocket; readonly local: HostPort };
+
+/** Opens sockets and names what comes through them. */
+export function createFlowHub(options: FlowHubOptions): FlowHub {
+  const limits: FlowLimits = { ...flowLimits, ...options.limits };
+  const udpPorts = new Map<string, UdpPort>();
+  const servers = new Set<Server>();
+  const flows = new Map<string, OpenFlow>();
+  const perAddress = new Map<string, number>();
+  let serial = 0;
+  const nextId = (kind: string): string => `${kind}-${(serial += 1)}`;
+  const report = (error: FlowError): void => options.onError?.(error);
+
+  async function listenUdp(fields: ListenFields): Promise<Listener> {
+    const id = nextId("udp");
+    const socket = createSocket({ type: fields.address.includes(":") ? "udp6" : "udp4" });
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", (cause) => reject(new FlowError("listenFailed", { operation: `udp ${fields.address}:${fields.port}`, cause })));
+      socket.bind({ address: fields.address, port: fields.port, exclusive: true }, resolve);
+    });
+    socket.removeAllListeners("error");
+    // An ICMP error of one peer arrives here too; it must not end the port for all others.
+    socket.on("error", (cause) => report(new FlowError("receiveFailed", { operation: "udp receive", cause, isRetryable: true })));
+    try {
+      socket.setRecvBufferSize(limits.udpReceiveBufferBytes);
+    } catch (cause) {
+      report(new FlowError("receiveFailed", { operation: "udp buffer size", cause, isRetryable: true }));
+    }
+    const bound = socket.address();
+    const local = fields.advertised ?? { address: bound.address, port: bound.port };
+    udpPorts.set(id, { socket, local });
+    socket.on("message", (bytes, peer) => {
+      const remote = { address: peer.address, port: peer.port };
+      if (options.accepts?.(remote, local) === false) return;
+      options.onMessage({ id, transport: "udp", local, remote }, bytes);
+    });
+    return { id, transport: "udp", local: { address: bound.address, port: bound.port }, close: () => closeUdp(id) };
+  }
+
+  async function closeUdp(id: string): Promise<void> {
+    const port = udpPorts.get(id);
+    if (port === undefined) return;
+    udpPorts.delete(id);
+    await new Promise<void>((resolve) => port.socket.close(() => resolve()));
+  }
+
+  async function listenTcp(fields: ListenFields): Promise<Listener> {
+    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+      const remote = { address: plainAddress(socket.remoteAddress ?? ""), port: socket.remotePort ?? 0 };
+      const local = fields.advertised ?? { address: plainAddress(socket.localAddress ?? fields.address), port: socket.localPort ?? fields.port };
+      const held = perAddress.get(remote.address) ?? 0;
+      const isFull = flows.size >= limits.connectionsMax || held >= limits.connectionsPerAddressMax;
+      if (isFull || options.accepts?.(remote, local) === false) {
+        socket.on("error", () => socket.destroy());
+        socket.destroy();
+        return;
+      }
+      adopt(socket, local, remote);
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", (cause) => reject(new FlowError("listenFailed", { operation: `tcp ${fields.address}:${fields.port}`, cause })));
+      server.listen({ host: fields.address, port: fields.port }, resolve);
+    });
+    server.removeAllListeners("error");
+    server.on("error", (cause) => report(new FlowError("receiveFailed", { operation: "tcp accept", cause, isRetryable: true })));
+    servers.add(server);
+    const bound = server.address() as AddressInfo;
+    return {
+      id: nextId("listener"), transport: "tcp", local: { address: bound.address, port: bound.port },
+      close: () => {
+        servers.delete(server);
+        return new Promise((resolve) => server.close(() => resolve()));
+      },
+    };
+  }
+
+  function adopt(socket: Socket, local: HostPort, remote: HostPort): SipFlow {
+    const flow: SipFlow = { id: nextId("tcp"), transport: "tcp", local, remote };
+    const framer = createStreamFramer();
+    let isOver = false;
+    let reading: NodeJS.Timeout | null = null;
+    let readBy: number | null = null;
+    const over = (reason: string): void => {
+      if (isOver) return;
+      isOver = true;
+      if (reading !== null) clearTimeout(reading);
+      flows.delete(flow.id);
+      const left = (perAddress.get(remote.address) ?? 1) - 1;
+      if (left > 0) perAddress.set(remote.address, left);
+      else perAddress.delete(remote.address);
+      socket.destroySoon();
+      options.onFlowClosed(flow, reason);
+    };
+    perAddress.set(remote.address, (perAddress.get(remote.address) ?? 0) + 1);
+    flows.set(flow.id, {
+      flow,
+      write: (bytes) => {
+        if (isOver) return;
+        socket.write(bytes);
+        if (socket.writableLength > limits.bufferedBytesMax) {
+          over("peer reads too slowly");
+          socket.destroy();
+        }
+      },
+      end: over,
+    });
+    socket.setNoDelay(true);
+    socket.setTimeout(limits.idleMsMax, () => over("idle"));
+    socket.on("error", (cause) => over(`connection error: ${(cause as NodeJS.ErrnoException).code ?? "unknown"}`));
+    socket.on("close", () => over("closed by peer"));
+    socket.on("end", () => over("closed by peer"));
+    socket.on("data", (chunk: Buffer) => {
+      for (const output of framer.push(performance.now(), chunk)) {
+        if (isOver) return;
+        if (output.kind === "ping") socket.write("\r\n");
+        else if (output.kind === "message") options.onMessage(flow, output.bytes);
+        else {
+          // The stack may answer 400 to what can be read of it; the answer is flushed before the end.
+          if (output.bytes !== null) options.onMessage(flow, output.bytes);
+          over(output.reason);
+        }
+      }
+      const deadline = framer.deadline();
+      if (deadline === readBy) return;
+      readBy = deadline;
+      if (reading !== null) clearTimeout(reading);
+      reading = deadline === null ? null : setTimeout(() => over("message took too long"), Math.max(0, deadline - performance.now()));
+    });
+    return flow;
+  }
+
+  async function connectTcp(remote: HostPort): Promise<SipFlow> {
+    for (const { flow } of flows.values()) {
+      if (flow.transport === "tcp" && flow.remote.address === remote.address && flow.remote.port === remote.port) return flow;
+    }
+    const socket = connect({ host: remote.address, port: remote.port, noDelay: true });
+    await new Promise<void>((resolve, reject) => {
+      const fail = (cause: unknown): void => {
+        socket.destroy();
+        reject(new FlowError("connectFailed", { operation: `tcp connect ${remote.address}:${remote.port}`, cause, isRetryable: true }));
+      };
+      socket.setTimeout(limits.connectMsMax, () => fail(new Error("connectMsMax passed")));
+      socket.once("error", fail);
+      socket.once("connect", () => {
+        socket.removeAllListeners("timeout");
+        socket.removeListener("error", fail);
+        resolve();
+      });
+    });
+    return adopt(socket, { address: plainAddress(socket.localAddress ?? ""), port: socket.localPort ?? 0 }, remote);
+  }
+
+  return {
+    listenUdp,
+    listenTcp,
+    connectTcp,
+
+    createVirtualFlow: (fields) => {
+      const flow: SipFlow = { id: nextId(fields.transport), transport: fields.transport, local: fields.local, remote: fields.remote };
+      const over = (reason: string): void => {
+        if (flows.delete(flow.id)) options.onFlowClosed(flow, reason);
+      };
+      flows.set(flow.id, {
+        flow,
+        write: fields.write,
+        end: (reason) => {
+          fields.close(reason);
+          over(reason);
+        },
+      });
+      return { flow, receive: (bytes) => (flows.has(flow.id) ? options.onMessage(flow, bytes) : undefined), closed: over };
+    },
+
+    udpFlow: (listenerId, remote) => {
+      const port = udpPorts.get(listenerId);
+      return port === undefined ? null : { id: listenerId, transport: "udp", local: port.local, remote };
+    },
+
+    send: (flowId, to, bytes) => {
+      const port = udpPorts.get(flowId);
+      if (port !== undefined) {
+        if (to === null || bytes.length > limits.datagramBytesMax) return false;
+        port.socket.send(bytes, to.port, to.address, (cause) => {
+          if (cause !== null) report(new FlowError("sendFailed", { operation: "udp send", cause, isRetryable: true }));
+        });
+        return true;
+      }
+      const open = flows.get(flowId);
+      open?.write(bytes);
+      return open !== undefined;
+    },
+
+    closeFlow: (flowId, reason) => flows.get(flowId)?.end(reason),
+    flowCount: () => flows.size,
+
+    close: async () => {
+      const closing = [...servers].map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+      servers.clear();
+      for (const open of flows.values()) open.end("shut down");
+      await Promise.all([...closing, ...[...udpPorts.keys()].map((id) => closeUdp(id))]);
+    },
+  };
+}
+
+/** An IPv4 peer on a dual-stack socket shows as ::ffff:a.b.c.d. */
+function plainAddress(address: string): string {
+  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+}
