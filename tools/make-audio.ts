@@ -1,13 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join as joinPath } from 'node:path';
-import { cutBelowTelephoneBand, join, normalise, shape, TELEPHONE_HZ, toTelephoneRate, trim } from './audio/dsp.ts';
-import { composeSounds } from './audio/music.ts';
-import { SPOKEN_PHRASES } from './audio/phrases.ts';
-import type { Language } from './audio/phrases.ts';
-import { readWav, writeWav } from './audio/wav.ts';
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join as joinPath } from "node:path";
+import { cutBelowTelephoneBand, join, normalise, shape, TELEPHONE_HZ, toTelephoneRate, trim } from "./audio/dsp.ts";
+import { composeSounds } from "./audio/music.ts";
+import { SPOKEN_PHRASES } from "./audio/phrases.ts";
+import type { Language } from "./audio/phrases.ts";
+import { readWav, writeWav } from "./audio/wav.ts";
 
 /*
  * Makes every sound that callers hear into apps/server/audio, with its catalogue. Needs the Debian packages named in the
@@ -17,7 +17,7 @@ import { readWav, writeWav } from './audio/wav.ts';
  *   node tools/make-audio.ts --music    only what needs no synthesiser
  */
 
-const OUT_DIR = joinPath(import.meta.dirname, '..', 'apps', 'server', 'audio');
+const OUT_DIR = joinPath(import.meta.dirname, "..", "apps", "server", "audio");
 const LEADING_SILENCE_MS = 200;
 const TRAILING_SILENCE_MS = 150;
 const SENTENCE_PAUSE_MS = 380;
@@ -47,26 +47,25 @@ interface CatalogueEntry {
 
 const VOICES: Readonly<Record<Language, Voice>> = {
   en: {
-    engine: 'Festival 2.5 (HTS)',
-    voice: 'cmu_us_slt_arctic_hts',
-    licence: 'Carnegie Mellon University, EST-2003 (permissive: use, copy, modify and licence without fee)',
+    engine: "Festival 2.5 (HTS)",
+    voice: "cmu_us_slt_arctic_hts",
+    licence: "Carnegie Mellon University, EST-2003 (permissive: use, copy, modify and licence without fee)",
     presenceDb: 3,
-    synthesise: (sentence, toFile) => festival('(voice_cmu_us_slt_arctic_hts)', EN_RATE, sentence, toFile),
+    synthesise: (sentence, toFile) => festival("(voice_cmu_us_slt_arctic_hts)", EN_RATE, sentence, toFile),
   },
   ru: {
-    engine: 'eSpeak NG 1.51',
-    voice: 'ru',
-    licence: 'program GPL-3.0-or-later; the sound it makes is free of that licence',
+    engine: "eSpeak NG 1.51",
+    voice: "ru",
+    licence: "program GPL-3.0-or-later; the sound it makes is free of that licence",
     presenceDb: 2,
-    synthesise: (sentence, toFile) => run('espeak-ng', ['-v', 'ru', '-s', '140', '-p', '52', '-g', '1', '-w', toFile, sentence]),
+    synthesise: (sentence, toFile) => run("espeak-ng", ["-v", "ru", "-s", "140", "-p", "52", "-g", "1", "-w", toFile, sentence]),
   },
   fa: {
-    engine: 'eSpeak NG 1.51',
-    voice: 'fa+f2',
-    licence: 'program GPL-3.0-or-later; the sound it makes is free of that licence',
+    engine: "eSpeak NG 1.51",
+    voice: "fa+f2",
+    licence: "program GPL-3.0-or-later; the sound it makes is free of that licence",
     presenceDb: 2,
-    synthesise: (sentence, toFile) =>
-      run('espeak-ng', ['-v', 'fa+f2', '-s', '155', '-p', '45', '-w', toFile, bySound(sentence)]),
+    synthesise: (sentence, toFile) => run("espeak-ng", ["-v", "fa+f2", "-s", "155", "-p", "45", "-w", toFile, bySound(sentence)]),
   },
 };
 
@@ -76,24 +75,24 @@ const EN_RATE = '(set! hts_engine_params (append hts_engine_params (list (list "
 /** Wraps each stretch between commas as phonemes: the comma must stay outside to be heard as a pause. */
 function bySound(sentence: string): string {
   return `${sentence
-    .split(', ')
+    .split(", ")
     .map((stretch) => `[[${stretch}]]`)
-    .join(', ')}.`;
+    .join(", ")}.`;
 }
 
 function festival(voice: string, settings: string, sentence: string, toFile: string): void {
-  run('text2wave', ['-o', toFile, '-eval', `(begin ${voice} ${settings})`], sentence);
+  run("text2wave", ["-o", toFile, "-eval", `(begin ${voice} ${settings})`], sentence);
 }
 
-function run(command: string, args: readonly string[], input = ''): void {
-  const result = spawnSync(command, args, { input, encoding: 'utf8' });
+function run(command: string, args: readonly string[], input = ""): void {
+  const result = spawnSync(command, args, { input, encoding: "utf8" });
   if (result.error !== undefined) throw new Error(`${command} could not be started: ${result.error.message}`);
   if (result.status !== 0) throw new Error(`${command} failed: ${result.stderr}`);
 }
 
 function speak(voice: Voice, sentences: readonly string[], workDir: string): Float64Array {
   const pieces = sentences.map((sentence) => {
-    const file = joinPath(workDir, 'sentence.wav');
+    const file = joinPath(workDir, "sentence.wav");
     voice.synthesise(sentence, file);
     const narrow = toTelephoneRate(readWav(readFileSync(file))).samples;
     return normalise(trim(shape(cutBelowTelephoneBand(narrow), 2200, voice.presenceDb)), SPEECH_LEVEL_DBFS, SPEECH_CEILING_DBFS);
@@ -102,17 +101,17 @@ function speak(voice: Voice, sentences: readonly string[], workDir: string): Flo
   return join(pieces, [...pauses, TRAILING_SILENCE_MS]);
 }
 
-function store(samples: Float64Array, entry: Omit<CatalogueEntry, 'durationMs' | 'sha256'>): CatalogueEntry {
+function store(samples: Float64Array, entry: Omit<CatalogueEntry, "durationMs" | "sha256">): CatalogueEntry {
   const bytes = writeWav({ rateHz: TELEPHONE_HZ, samples });
   writeFileSync(joinPath(OUT_DIR, entry.file), bytes);
   const { audioId, language, file, text, engine, voice, licence } = entry;
   const durationMs = Math.round((samples.length * 1000) / TELEPHONE_HZ);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
   return { audioId, language, file, text, durationMs, sha256, engine, voice, licence };
 }
 
 function makePhrases(): CatalogueEntry[] {
-  const workDir = mkdtempSync(joinPath(tmpdir(), 'allo-audio-'));
+  const workDir = mkdtempSync(joinPath(tmpdir(), "allo-audio-"));
   try {
     return SPOKEN_PHRASES.map(({ audioId, language, text, spoken }) => {
       const voice = VOICES[language];
@@ -139,17 +138,17 @@ function makeMusic(): CatalogueEntry[] {
       language: null,
       file: `${audioId}.wav`,
       text,
-      engine: 'tools/make-audio.ts',
-      voice: 'composed here',
-      licence: 'Apache-2.0',
+      engine: "tools/make-audio.ts",
+      voice: "composed here",
+      licence: "Apache-2.0",
     }),
   );
 }
 
 function readCatalogue(): CatalogueEntry[] {
-  return JSON.parse(readFileSync(joinPath(OUT_DIR, 'catalogue.json'), 'utf8')) as CatalogueEntry[];
+  return JSON.parse(readFileSync(joinPath(OUT_DIR, "catalogue.json"), "utf8")) as CatalogueEntry[];
 }
 
 mkdirSync(OUT_DIR, { recursive: true });
-const phrases = process.argv.includes('--music') ? readCatalogue().filter((entry) => entry.language !== null) : makePhrases();
-writeFileSync(joinPath(OUT_DIR, 'catalogue.json'), `${JSON.stringify([...phrases, ...makeMusic()], null, 2)}\n`);
+const phrases = process.argv.includes("--music") ? readCatalogue().filter((entry) => entry.language !== null) : makePhrases();
+writeFileSync(joinPath(OUT_DIR, "catalogue.json"), `${JSON.stringify([...phrases, ...makeMusic()], null, 2)}\n`);

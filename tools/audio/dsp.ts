@@ -1,4 +1,4 @@
-import type { Sound } from './wav.ts';
+import type { Sound } from "./wav.ts";
 
 /** The rate of G.711, and so of every file that callers hear. */
 export const TELEPHONE_HZ = 8000;
@@ -122,7 +122,10 @@ export function activeRms(samples: Float64Array): number {
 export function trim(samples: Float64Array): Float64Array {
   const levels = frameLevels(samples);
   const floor = Math.max(...levels, 0) * fromDb(-EDGE_BELOW_LOUDEST_DB);
-  const first = Math.max(0, levels.findIndex((level) => level > floor));
+  const first = Math.max(
+    0,
+    levels.findIndex((level) => level > floor),
+  );
   const last = levels.findLastIndex((level) => level > floor);
   const size = (TELEPHONE_HZ * FRAME_MS) / 1000;
   const margin = (TELEPHONE_HZ * EDGE_MARGIN_MS) / 1000;

@@ -1,4 +1,4 @@
-import { cutBelowTelephoneBand, fadeEdges, fromDb, peak, rms, TELEPHONE_HZ } from './dsp.ts';
+import { cutBelowTelephoneBand, fadeEdges, fromDb, peak, rms, TELEPHONE_HZ } from "./dsp.ts";
 
 /** One sound without words, ready to be stored. */
 export interface ComposedSound {
@@ -39,7 +39,13 @@ const MUSIC_CEILING_DBFS = -6;
 /** A note is computed until it has faded by so many times its decay. */
 const TAIL_IN_DECAYS = 5;
 
-const ELECTRIC_PIANO: Instrument = { partials: [1, 0.42, 0.16, 0.1, 0.05, 0.03], attackMs: 6, decayMs: 1500, releaseMs: 350, dulling: 0.55 };
+const ELECTRIC_PIANO: Instrument = {
+  partials: [1, 0.42, 0.16, 0.1, 0.05, 0.03],
+  attackMs: 6,
+  decayMs: 1500,
+  releaseMs: 350,
+  dulling: 0.55,
+};
 const PLUCK: Instrument = { partials: [1, 0.5, 0.3, 0.15, 0.08, 0.04], attackMs: 4, decayMs: 750, releaseMs: 500, dulling: 0.8 };
 const MARIMBA: Instrument = { partials: [1, 0.06, 0.02, 0.22], attackMs: 3, decayMs: 420, releaseMs: 300, dulling: 0.9 };
 /** Telephones lose the fundamental of a bass; the ear puts it back from these partials. */
@@ -51,9 +57,9 @@ const SEMITONE_OF: Readonly<Record<string, number>> = { C: 0, D: 2, E: 4, F: 5, 
 /** Reads "C#4" as a MIDI pitch (C4 is 60). */
 export function pitchOf(name: string): number {
   const match = /^([A-G])(#|b)?(\d)$/u.exec(name);
-  const semitone = SEMITONE_OF[match?.[1] ?? ''];
+  const semitone = SEMITONE_OF[match?.[1] ?? ""];
   if (match === null || semitone === undefined) throw new Error(`no such note: ${name}`);
-  const shift = match[2] === '#' ? 1 : match[2] === 'b' ? -1 : 0;
+  const shift = match[2] === "#" ? 1 : match[2] === "b" ? -1 : 0;
   return 12 * (Number(match[3]) + 1) + semitone + shift;
 }
 
@@ -65,10 +71,10 @@ function frequencyOf(pitch: number): number {
 function chords(lines: string): Chord[] {
   return lines
     .trim()
-    .split('\n')
+    .split("\n")
     .map((line) => {
-      const [bass = '', notes = ''] = line.trim().split(': ');
-      return { bass: pitchOf(bass), notes: notes.split(' ').map(pitchOf) };
+      const [bass = "", notes = ""] = line.trim().split(": ");
+      return { bass: pitchOf(bass), notes: notes.split(" ").map(pitchOf) };
     });
 }
 
@@ -76,10 +82,10 @@ function chords(lines: string): Chord[] {
 function tune(score: string, force: number): Note[] {
   const notes: Note[] = [];
   let beat = 0;
-  for (const word of score.split(/[\s|]+/u).filter((each) => each !== '')) {
-    const [name = '', length = '1'] = word.split('/');
+  for (const word of score.split(/[\s|]+/u).filter((each) => each !== "")) {
+    const [name = "", length = "1"] = word.split("/");
     const beats = Number(length);
-    if (name !== '-') notes.push({ beat, pitch: pitchOf(name), beats, force });
+    if (name !== "-") notes.push({ beat, pitch: pitchOf(name), beats, force });
     beat += beats;
   }
   return notes;
@@ -186,9 +192,27 @@ function composeMain(): Float64Array {
   );
   const ring = new Float64Array(Math.round(bars.length * BEATS_PER_BAR * beatSeconds * TELEPHONE_HZ));
   const each = (make: (chord: Chord, bar: number) => Note[]): Note[] => bars.flatMap((chord, bar) => make(chord, bar));
-  play(ring, each((chord, bar) => held(chord, bar, 0.7)), PAD, beatSeconds, 0.05);
-  play(ring, each((chord, bar) => broken(chord, bar, [0, 1, 2, 3, 2, 1, 2, 1], 0.5, 0.7)), PLUCK, beatSeconds, 0.12);
-  play(ring, each((chord, bar) => bassLine(chord, bar, [0, 2.5], 0.8)), BASS, beatSeconds, 0.16);
+  play(
+    ring,
+    each((chord, bar) => held(chord, bar, 0.7)),
+    PAD,
+    beatSeconds,
+    0.05,
+  );
+  play(
+    ring,
+    each((chord, bar) => broken(chord, bar, [0, 1, 2, 3, 2, 1, 2, 1], 0.5, 0.7)),
+    PLUCK,
+    beatSeconds,
+    0.12,
+  );
+  play(
+    ring,
+    each((chord, bar) => bassLine(chord, bar, [0, 2.5], 0.8)),
+    BASS,
+    beatSeconds,
+    0.16,
+  );
   play(ring, melody, ELECTRIC_PIANO, beatSeconds, 0.2);
   return finishRing(ring);
 }
@@ -223,9 +247,27 @@ function composeBright(): Float64Array {
   );
   const ring = new Float64Array(Math.round(bars.length * BEATS_PER_BAR * beatSeconds * TELEPHONE_HZ));
   const each = (make: (chord: Chord, bar: number) => Note[]): Note[] => bars.flatMap((chord, bar) => make(chord, bar));
-  play(ring, each((chord, bar) => held(chord, bar, 0.6)), PAD, beatSeconds, 0.04);
-  play(ring, each((chord, bar) => broken(chord, bar, [0, 2, 1, 3, 2, 1, 3, 2], 0.5, 0.75)), PLUCK, beatSeconds, 0.12);
-  play(ring, each((chord, bar) => bassLine(chord, bar, [0, 1.5, 3], 0.75)), BASS, beatSeconds, 0.14);
+  play(
+    ring,
+    each((chord, bar) => held(chord, bar, 0.6)),
+    PAD,
+    beatSeconds,
+    0.04,
+  );
+  play(
+    ring,
+    each((chord, bar) => broken(chord, bar, [0, 2, 1, 3, 2, 1, 3, 2], 0.5, 0.75)),
+    PLUCK,
+    beatSeconds,
+    0.12,
+  );
+  play(
+    ring,
+    each((chord, bar) => bassLine(chord, bar, [0, 1.5, 3], 0.75)),
+    BASS,
+    beatSeconds,
+    0.14,
+  );
   play(ring, melody, MARIMBA, beatSeconds, 0.26);
   return finishRing(ring);
 }
@@ -261,10 +303,10 @@ function composeTwoNotes(first: string, second: string): Float64Array {
 /** Every sound without words, always the same to the last bit. */
 export function composeSounds(): ComposedSound[] {
   return [
-    { audioId: 'music.main', text: 'Calm hold music: electric piano and plucked strings in C', samples: composeMain() },
-    { audioId: 'music.bright', text: 'Lively hold music: marimba and plucked strings in G', samples: composeBright() },
-    { audioId: 'tone.ring', text: 'Ringing: 425 Hz, one second in five', samples: composeRing() },
-    { audioId: 'tone.accept', text: 'Two rising notes', samples: composeTwoNotes('E5', 'A5') },
-    { audioId: 'tone.end', text: 'Two falling notes', samples: composeTwoNotes('A5', 'D5') },
+    { audioId: "music.main", text: "Calm hold music: electric piano and plucked strings in C", samples: composeMain() },
+    { audioId: "music.bright", text: "Lively hold music: marimba and plucked strings in G", samples: composeBright() },
+    { audioId: "tone.ring", text: "Ringing: 425 Hz, one second in five", samples: composeRing() },
+    { audioId: "tone.accept", text: "Two rising notes", samples: composeTwoNotes("E5", "A5") },
+    { audioId: "tone.end", text: "Two falling notes", samples: composeTwoNotes("A5", "D5") },
   ];
 }

@@ -1,4 +1,4 @@
-export type Language = 'en' | 'ru' | 'fa';
+export type Language = "en" | "ru" | "fa";
 
 /**
  * One phrase that callers hear. `text` is what is shown to people; `spoken` is what the synthesiser is given, a sentence
@@ -28,55 +28,55 @@ const GOODBYE = "xodAnegahd'Ar";
 
 const PHRASES: readonly PhraseInThreeLanguages[] = [
   {
-    audioId: 'greeting.notice',
-    en: 'Hello, and thank you for calling. Calls are recorded for quality.',
-    ru: 'Здравствуйте! Спасибо за звонок. Для контроля качества разговор записывается.',
-    fa: 'سلام، از تماس شما سپاسگزاریم. برای ارتقای کیفیت پاسخگویی، مکالمه ضبط می‌شود.',
+    audioId: "greeting.notice",
+    en: "Hello, and thank you for calling. Calls are recorded for quality.",
+    ru: "Здравствуйте! Спасибо за звонок. Для контроля качества разговор записывается.",
+    fa: "سلام، از تماس شما سپاسگزاریم. برای ارتقای کیفیت پاسخگویی، مکالمه ضبط می‌شود.",
     faSounds: [HELLO_AND_THANKS, "bar'Aje erteq1'Aje kejfi:j'ate pAsoxgu:j'i:, mokAlem'e z'abt mi:Savad"],
   },
   {
-    audioId: 'greeting.plain',
-    en: 'Hello, and thank you for calling.',
-    ru: 'Здравствуйте! Спасибо за звонок.',
-    fa: 'سلام، از تماس شما سپاسگزاریم.',
+    audioId: "greeting.plain",
+    en: "Hello, and thank you for calling.",
+    ru: "Здравствуйте! Спасибо за звонок.",
+    fa: "سلام، از تماس شما سپاسگزاریم.",
     faSounds: [HELLO_AND_THANKS],
   },
   {
-    audioId: 'queue.allBusy',
-    en: 'All our agents are busy at the moment. Please hold the line, and we will answer you as soon as we can.',
-    ru: 'Сейчас все операторы заняты. Пожалуйста, оставайтесь на линии.',
-    fa: 'در حال حاضر همهٔ کارشناسان ما مشغول پاسخگویی هستند. لطفاً پشت خط بمانید.',
+    audioId: "queue.allBusy",
+    en: "All our agents are busy at the moment. Please hold the line, and we will answer you as soon as we can.",
+    ru: "Сейчас все операторы заняты. Пожалуйста, оставайтесь на линии.",
+    fa: "در حال حاضر همهٔ کارشناسان ما مشغول پاسخگویی هستند. لطفاً پشت خط بمانید.",
     faSounds: ["dar h'Ale hAz'er, ham'eje kArSenAs'Ane mA maSq1'u:le pAsoxgu:j'i: hastand", "l'otfan poSte x'at b'emAni:d"],
   },
   {
-    audioId: 'queue.pleaseHold',
-    en: 'Thank you for holding. An agent will be with you shortly.',
-    ru: 'Спасибо за ожидание. Оператор скоро ответит на ваш звонок.',
-    fa: 'از شکیبایی شما سپاسگزاریم. به‌زودی یکی از کارشناسان ما پاسخگوی شما خواهد بود.',
+    audioId: "queue.pleaseHold",
+    en: "Thank you for holding. An agent will be with you shortly.",
+    ru: "Спасибо за ожидание. Оператор скоро ответит на ваш звонок.",
+    fa: "از شکیبایی شما سپاسگزاریم. به‌زودی یکی از کارشناسان ما پاسخگوی شما خواهد بود.",
     faSounds: ["az SakibAj'i:je Som'A sepAsgoz'Ari:m", "bezu:d'i: jek'i: az kArSenAs'Ane mA, pAsoxg'u:je Som'A xAhad b'u:d"],
   },
   {
-    audioId: 'refuse.nobody',
+    audioId: "refuse.nobody",
     en: "We're sorry. Nobody can answer your call at the moment. Please call again later.",
-    ru: 'К сожалению, сейчас мы не можем ответить на ваш звонок. Пожалуйста, перезвоните позже.',
-    fa: 'متأسفانه در حال حاضر امکان پاسخگویی نیست. لطفاً بعداً تماس بگیرید.',
+    ru: "К сожалению, сейчас мы не можем ответить на ваш звонок. Пожалуйста, перезвоните позже.",
+    fa: "متأسفانه در حال حاضر امکان پاسخگویی نیست. لطفاً بعداً تماس بگیرید.",
     faSounds: [`${SORRY}, dar h'Ale hAz'er emk'Ane pAsoxgu:j'i: n'i:st`, CALL_LATER],
   },
   {
-    audioId: 'refuse.queueFull',
+    audioId: "refuse.queueFull",
     en: "We're sorry. Many people are waiting at the moment. Please call again a little later.",
-    ru: 'К сожалению, сейчас ответа ждёт очень много людей. Пожалуйста, перезвоните немного позже.',
-    fa: 'متأسفانه در حال حاضر تماس‌گیرندگان زیادی در صف انتظار هستند. لطفاً کمی بعد دوباره تماس بگیرید.',
+    ru: "К сожалению, сейчас ответа ждёт очень много людей. Пожалуйста, перезвоните немного позже.",
+    fa: "متأسفانه در حال حاضر تماس‌گیرندگان زیادی در صف انتظار هستند. لطفاً کمی بعد دوباره تماس بگیرید.",
     faSounds: [
       `${SORRY}, dar h'Ale hAz'er tamAsgi:randeg'Ane zijAd'i: dar s'afe entez'Ar hastand`,
       "l'otfan kam'i: ba?d dobAr'e tam'As b'egi:ri:d",
     ],
   },
   {
-    audioId: 'refuse.waitTooLong',
+    audioId: "refuse.waitTooLong",
     en: "We're sorry to have kept you waiting. No agent has become free. Your call has been noted. Goodbye.",
-    ru: 'Просим извинить нас за долгое ожидание. К сожалению, никто из операторов не освободился. Ваш звонок отмечен. До свидания.',
-    fa: 'از اینکه منتظر ماندید پوزش می‌خواهیم. متأسفانه هیچ‌یک از کارشناسان ما آزاد نشد. تماس شما ثبت شد. خدانگهدار.',
+    ru: "Просим извинить нас за долгое ожидание. К сожалению, никто из операторов не освободился. Ваш звонок отмечен. До свидания.",
+    fa: "از اینکه منتظر ماندید پوزش می‌خواهیم. متأسفانه هیچ‌یک از کارشناسان ما آزاد نشد. تماس شما ثبت شد. خدانگهدار.",
     faSounds: [
       "az 'i:nke montaz'er mAndi:d, pu:z'eS m'i:xAhi:m",
       `${SORRY}, hi:tSj'ek az kArSenAs'Ane mA AzAd n'aSod`,
@@ -85,38 +85,38 @@ const PHRASES: readonly PhraseInThreeLanguages[] = [
     ],
   },
   {
-    audioId: 'refuse.tooManyCalls',
-    en: 'All our lines are busy. Please call again in a few minutes.',
-    ru: 'Все линии заняты. Пожалуйста, перезвоните через несколько минут.',
-    fa: 'همهٔ خطوط ما مشغول است. لطفاً چند دقیقهٔ دیگر تماس بگیرید.',
+    audioId: "refuse.tooManyCalls",
+    en: "All our lines are busy. Please call again in a few minutes.",
+    ru: "Все линии заняты. Пожалуйста, перезвоните через несколько минут.",
+    fa: "همهٔ خطوط ما مشغول است. لطفاً چند دقیقهٔ دیگر تماس بگیرید.",
     faSounds: ["ham'eje xot'u:te mA maSq1'u:l ast", "l'otfan tSand daq1i:q1'eje digar tam'As b'egi:ri:d"],
   },
   {
-    audioId: 'refuse.technical',
+    audioId: "refuse.technical",
     en: "We're sorry. There is a technical fault on our side. Please call again later.",
-    ru: 'К сожалению, у нас техническая неполадка. Пожалуйста, перезвоните позже.',
-    fa: 'متأسفانه مشکلی فنی پیش آمده است. لطفاً بعداً تماس بگیرید.',
+    ru: "К сожалению, у нас техническая неполадка. Пожалуйста, перезвоните позже.",
+    fa: "متأسفانه مشکلی فنی پیش آمده است. لطفاً بعداً تماس بگیرید.",
     faSounds: [`${SORRY}, moSkel'i: fann'i: pi:S Amad'e ast`, CALL_LATER],
   },
   {
-    audioId: 'agent.cutOff',
-    en: 'You were cut off from the agent. Please stay on the line.',
-    ru: 'Связь с оператором прервалась. Не кладите трубку, сейчас мы вас соединим.',
-    fa: 'ارتباط با کارشناس قطع شد. لطفاً گوشی را نگه دارید تا دوباره وصل شوید.',
+    audioId: "agent.cutOff",
+    en: "You were cut off from the agent. Please stay on the line.",
+    ru: "Связь с оператором прервалась. Не кладите трубку, сейчас мы вас соединим.",
+    fa: "ارتباط با کارشناس قطع شد. لطفاً گوشی را نگه دارید تا دوباره وصل شوید.",
     faSounds: ["erteb'At bA kArSen'As q1'at? Sod", "l'otfan gu:S'i: rA neg'ah dAri:d, tA dobAr'e v'asl Savi:d"],
   },
   {
-    audioId: 'call.goodbye',
-    en: 'Thank you for calling. Goodbye.',
-    ru: 'Спасибо за звонок. До свидания.',
-    fa: 'از تماس شما سپاسگزاریم. خدانگهدار.',
+    audioId: "call.goodbye",
+    en: "Thank you for calling. Goodbye.",
+    ru: "Спасибо за звонок. До свидания.",
+    fa: "از تماس شما سپاسگزاریم. خدانگهدار.",
     faSounds: [THANKS_FOR_CALLING, GOODBYE],
   },
   {
-    audioId: 'test.caller',
-    en: 'Hello. This is a test call. I would like to know when my order will arrive. Thank you, goodbye.',
-    ru: 'Здравствуйте! Это проверочный звонок. Я хочу узнать, когда привезут мой заказ. Спасибо, до свидания.',
-    fa: 'سلام. این یک تماس آزمایشی است. می‌خواستم بدانم سفارش من چه زمانی به دستم می‌رسد. ممنونم، خدانگهدار.',
+    audioId: "test.caller",
+    en: "Hello. This is a test call. I would like to know when my order will arrive. Thank you, goodbye.",
+    ru: "Здравствуйте! Это проверочный звонок. Я хочу узнать, когда привезут мой заказ. Спасибо, до свидания.",
+    fa: "سلام. این یک تماس آزمایشی است. می‌خواستم بدانم سفارش من چه زمانی به دستم می‌رسد. ممنونم، خدانگهدار.",
     faSounds: [
       "sal'Am",
       "i:n jek tam'Ase AzmAjeS'i: ast",
@@ -126,13 +126,36 @@ const PHRASES: readonly PhraseInThreeLanguages[] = [
   },
 ];
 
+/**
+ * Russian words that the synthesiser reads wrongly by their letters: silent consonants, and prepositions, which in speech
+ * belong to the next word and carry no stress ("за звонок" is one word to the ear; "к" alone would be read as a letter).
+ */
+const RUSSIAN_BY_SOUND: readonly (readonly [words: string, sounds: string])[] = [
+  ["Здравствуйте", "zd@-r'Astvujt;i"],
+  ["за звонок", "zVzvVn'ok"],
+  ["за ожидание", "zVVZyd'An;ijI"],
+  ["за долгое", "zVd'olgVjI"],
+  ["К сожалению", "ksVZal;'en;iju"],
+  ["Пожалуйста", "pVZ'AlustV"],
+  ["До свидания", "dVsv;id'An;ijV"],
+  ["до свидания", "dVsv;id'An;ijV"],
+  ["из операторов", "izVp;ir'AtVrVf"],
+  ["у нас", "un'As"],
+  ["сейчас мы вас", "s;ijtS;'As my vVs"],
+  ["сейчас мы не можем", "s;ijtS;'As my n;i m'oZym"],
+];
+
 /** Every phrase in every language, in the order of the catalogue. */
 export const SPOKEN_PHRASES: readonly Phrase[] = PHRASES.flatMap((phrase) => [
-  { audioId: phrase.audioId, language: 'en', text: phrase.en, spoken: sentencesOf(phrase.en) },
-  { audioId: phrase.audioId, language: 'ru', text: phrase.ru, spoken: sentencesOf(phrase.ru) },
-  { audioId: phrase.audioId, language: 'fa', text: phrase.fa, spoken: phrase.faSounds },
+  { audioId: phrase.audioId, language: "en", text: phrase.en, spoken: sentencesOf(phrase.en) },
+  { audioId: phrase.audioId, language: "ru", text: phrase.ru, spoken: sentencesOf(phrase.ru).map(bySoundWhereReadWrongly) },
+  { audioId: phrase.audioId, language: "fa", text: phrase.fa, spoken: phrase.faSounds },
 ]);
 
 function sentencesOf(text: string): string[] {
   return text.split(/(?<=[.!?])\s+/u);
+}
+
+function bySoundWhereReadWrongly(sentence: string): string {
+  return RUSSIAN_BY_SOUND.reduce((rest, [words, sounds]) => rest.replaceAll(words, `[[${sounds}]]`), sentence);
 }

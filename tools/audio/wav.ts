@@ -12,21 +12,21 @@ const FULL_SCALE = 32_768;
 /** Reads 16-bit PCM mono out of a WAV file; throws on anything else, as only our own makers' output comes here. */
 export function readWav(bytes: Uint8Array): Sound {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (ascii(bytes, 0) !== 'RIFF' || ascii(bytes, 8) !== 'WAVE') throw new Error('not a WAV file');
+  if (ascii(bytes, 0) !== "RIFF" || ascii(bytes, 8) !== "WAVE") throw new Error("not a WAV file");
   let rateHz = 0;
   let offset = 12;
   while (offset + 8 <= bytes.byteLength) {
     const name = ascii(bytes, offset);
     const declared = view.getUint32(offset + 4, true);
     const start = offset + 8;
-    if (name === 'fmt ') {
+    if (name === "fmt ") {
       const format = view.getUint16(start, true);
       const channels = view.getUint16(start + 2, true);
       const bits = view.getUint16(start + 14, true);
-      if (format !== PCM_FORMAT || channels !== 1 || bits !== 16) throw new Error('not 16-bit PCM mono');
+      if (format !== PCM_FORMAT || channels !== 1 || bits !== 16) throw new Error("not 16-bit PCM mono");
       rateHz = view.getUint32(start + 4, true);
     }
-    if (name === 'data') {
+    if (name === "data") {
       // A synthesiser that writes to a pipe declares a length it cannot know: take what is really there.
       const length = Math.min(declared, bytes.byteLength - start);
       const samples = new Float64Array(Math.floor(length / BYTES_PER_SAMPLE));
@@ -35,7 +35,7 @@ export function readWav(bytes: Uint8Array): Sound {
     }
     offset = start + declared + (declared % 2);
   }
-  throw new Error('no data in the WAV file');
+  throw new Error("no data in the WAV file");
 }
 
 /** Writes 16-bit PCM mono, each sample rounded; louder than full scale is clipped. */
@@ -43,9 +43,9 @@ export function writeWav(sound: Sound): Uint8Array {
   const dataBytes = sound.samples.length * BYTES_PER_SAMPLE;
   const bytes = new Uint8Array(HEADER_BYTES + dataBytes);
   const view = new DataView(bytes.buffer);
-  putAscii(bytes, 0, 'RIFF');
+  putAscii(bytes, 0, "RIFF");
   view.setUint32(4, HEADER_BYTES - 8 + dataBytes, true);
-  putAscii(bytes, 8, 'WAVEfmt ');
+  putAscii(bytes, 8, "WAVEfmt ");
   view.setUint32(16, 16, true);
   view.setUint16(20, PCM_FORMAT, true);
   view.setUint16(22, 1, true);
@@ -53,7 +53,7 @@ export function writeWav(sound: Sound): Uint8Array {
   view.setUint32(28, sound.rateHz * BYTES_PER_SAMPLE, true);
   view.setUint16(32, BYTES_PER_SAMPLE, true);
   view.setUint16(34, 16, true);
-  putAscii(bytes, 36, 'data');
+  putAscii(bytes, 36, "data");
   view.setUint32(40, dataBytes, true);
   sound.samples.forEach((sample, i) => {
     const value = Math.max(-FULL_SCALE, Math.min(FULL_SCALE - 1, Math.round(sample * FULL_SCALE)));
