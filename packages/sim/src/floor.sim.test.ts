@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { createRouter } from "@allo/acd";
+import type { Router, RouterCommand, RouterOptions } from "@allo/acd";
+import { drawPlan, runFloor, runFloorSeeds, shrinkPlan } from "@allo/sim";
+
+const SEEDS = 200;
+const BUDGET_MS = 30_000;
+
+/** A router whose commands pass through `twist`: the world must notice. */
+function twisted(twist: (commands: RouterCommand[]) => RouterCommand[]): (options: RouterOptions) => Router {
+  return (options) => {
+    const router = createRouter(options);
+    return { ...router, handle: (input) => twist(router.handle(input)) };
+  };
+}
+
+describe("the floor world", () => {
+  it(`holds its rules on ${SEEDS} seeds within the budget`, { timeout: 2 * BUDGET_MS }, () => {
+    const startedAt = performance.now();
+    const outcome = runFloorSeeds(0, SEEDS);
+    if (!outcome.ok) expect.fail(outcome.report);
+    expect(outcome.offers).toBeGreaterThan(10_000);
+    expect(performance.now() - startedAt).toBeLessThan(BUDGET_MS);
+  });
+
+  it("gives the same story for the same seed and another for another", () => {
+    const hash = (seed: string): string => {
+      const outcome = runFloor(drawPlan(seed));
+      return outcome.ok ? outcome.result.hash : expect.fail(outcome.failure.rule);
+    };
+    expect(hash("11")).toBe(hash("11"));
+    expect(hash("11")).not.toBe(hash("12"));
+  });
+
+  it("ends callers in every way a floor knows", () => {
+    const seen = new Set<string>();
+    for (let seed = 0; seed < 40; seed += 1) {
+      const outcome = runFloor(drawPlan(String(seed)));
+      if (outcome.ok) for (const ending of Object.keys(outcome.result.endings)) seen.add(ending);
+    }
+    expect([...seen].sort()).toEqual([
+      "abandoned", "edgeLost", "handled", "longestWaitPassed", "nobodySignedIn", "queueFull", "queueRetired", "unknownQueue",
+    ]);
+  });
+
+  it.each([
+    ["forgets to arm a lease", twisted((all) => all.filter((c) => c.kind !== "armTimer" || !c.timer.startsWith("ring:")))],
+    ["forgets to withdraw an offer", twisted((all) => all.filter((c) => c.kind !== "withdrawOffer"))],
+    ["skips a change of an agent", twisted((all) => all.filter((c) => c.kind !== "agentChanged" || c.cause.why !== "offered"))],
+    ["makes an offer twice", twisted((all) => all.flatMap((c) => (c.kind === "offer" ? [c, c] : [c])))],
+    ["forgets to say that a wait is over", twisted((all) => all.filter((c) => c.kind !== "expireContact"))],
+  ])("catches a router that %s", (_, makeRouter) => {
+    const broken = Array.from({ length: 10 }, (_unused, seed) => runFloor(drawPlan(String(seed)), makeRouter)).some((o) => !o.ok);
+    expect(broken).toBe(true);
+  });
+
+  it("catches a router that serves the newest caller first, and one that lets an idle agent sit", () => {
+    const reversed = (options: RouterOptions): Router => {
+      const router = createRouter(options);
+      // Arrival is told backwards: the order inside is right for what it heard, and wrong for who really came first.
+      return {
+        ...router,
+        handle: (input) => router.handle(input.kind === "contactQueued" ? { ...input, enqueuedAt: -input.enqueuedAt + 1e9 } : input),
+        snapshot: () => {
+          const snapshot = router.snapshot();
+          return { ...snapshot, contacts: snapshot.contacts.map((c) => ({ ...c, enqueuedAt: 1e9 - c.enqueuedAt })) };
+        },
+      };
+    };
+    const deaf = (options: RouterOptions): Router => {
+      const router = createRouter(options);
+      return {
+        ...router,
+        snapshot: () => {
+          const snapshot = router.snapshot();
+          return { ...snapshot, agents: snapshot.agents.map((a) => (a.state.kind === "wrapUp" ? { ...a, state: { kind: "ready" } } : a)) };
+        },
+      };
+    };
+    for (const makeRouter of [reversed, deaf]) {
+      const rules = Array.from({ length: 10 }, (_unused, seed) => runFloor(drawPlan(String(seed)), makeRouter))
+        .flatMap((o) => (o.ok ? [] : [o.failure.rule]));
+      expect(rules.length).toBeGreaterThan(0);
+    }
+  });
+
+  it("shrinks a failing floor to a few parts and names its seed", () => {
+    const makeRouter = twisted((all) => all.filter((c) => c.kind !== "withdrawOffer"));
+    const outcome = runFloorSeeds(0, 10, makeRouter);
+    expect(outcome.ok).toBe(false);
+    if (outcome.ok) return;
+    expect(outcome.report).toContain(`npm run sim -- --world floor --seed ${outcome.seed}`);
+    const plan = drawPlan(String(outcome.seed));
+    const small = shrinkPlan(plan, (smaller) => !runFloor(smaller, makeRouter).ok);
+    expect(runFloor(small, makeRouter).ok).toBe(false);
+    expect(small.callers.length).toBeLessThan(plan.callers.length / 4);
+  });
+});
