@@ -97,13 +97,14 @@ export type HandshakeWorkerData = { readonly role: "handshake" };
 export type ToHandshakeFromEngine = { readonly kind: "mediaPort"; readonly workerIndex: number; readonly port: MessagePort };
 export type FromHandshakeToEngine = { readonly kind: "certificate"; readonly fingerprint: string };
 export type ToHandshake =
-  | { readonly kind: "begin"; readonly number: number; readonly fingerprint: string }
+  /** `attempt` is echoed: what an association that was replaced still says is not listened to. */
+  | { readonly kind: "begin"; readonly number: number; readonly attempt: number; readonly fingerprint: string }
   | { readonly kind: "record"; readonly number: number; readonly bytes: Uint8Array }
   | { readonly kind: "end"; readonly number: number };
 export type FromHandshake =
-  | { readonly kind: "send"; readonly number: number; readonly bytes: Uint8Array }
-  | { readonly kind: "connected"; readonly number: number; readonly keys: SrtpKeys }
-  | { readonly kind: "failed"; readonly number: number; readonly reason: "fingerprintMismatch" | "handshakeFailed" | "timeout" };
+  | { readonly kind: "send"; readonly number: number; readonly attempt: number; readonly bytes: Uint8Array }
+  | { readonly kind: "connected"; readonly number: number; readonly attempt: number; readonly keys: SrtpKeys }
+  | { readonly kind: "failed"; readonly number: number; readonly attempt: number; readonly reason: "fingerprintMismatch" | "handshakeFailed" | "timeout" };
 export type SrtpKeys = {
   readonly localKey: Uint8Array;
   readonly localSalt: Uint8Array;
