@@ -1,9 +1,9 @@
 // The edge as a whole: SIP in, media beside it, core over the bus. Sockets and processes are given from outside.
 import { BusLimits, type EdgeConfig, type EdgeEvent, type EndCause, type FromCore, type FromEdge } from "@allo/contract";
-import type { CallId, Clock, DeviceId, Epoch, Hash, Hmac, IdSource, Prng } from "@allo/kernel";
+import type { Clock, Epoch, Hash, Hmac, IdSource, Prng } from "@allo/kernel";
 import type { MediaEngine, MediaEvent } from "@allo/media";
 import {
-  createDigestServer, createRegistrar, createSipStack, headerGet, unescapeUser, type HostPort, type SipFlow, type SipRequest, type SipUserEvent,
+  addressOfRecord, createDigestServer, createRegistrar, createSipStack, headerGet, unescapeUser, type BindingChange, type HostPort, type SipFlow, type SipRequest, type SipUserEvent,
 } from "@allo/sip";
 import { utf8Decode, utf8Encode } from "@allo/kernel";
 import type { Logger } from "../platform/log.ts";
@@ -19,6 +19,7 @@ export const EdgeLimits = {
   callsMaxDefault: 500,
   figuresEveryMs: 5_000,
   registrationSecondsMax: 3_600,
+  userAgentCharsMax: 120,
 } as const;
 
 /** Which door a SIP message came through. */
@@ -63,7 +64,6 @@ export function createEdge(deps: EdgeDeps): Edge {
   const { clock, engine, log } = deps;
   const outbox = createOutbox(BusLimits.edgeEventsBufferedMax);
   const doors = new Map<string, Door>();
-  const deviceFlows = new Map<string, DeviceId>();
   const audioVersions = new Map<string, number>();
   let admission: Admission = createAdmission({ numbers: [], devices: [] });
   let config: EdgeConfig | null = null;
@@ -191,13 +191,23 @@ export function createEdge(deps: EdgeDeps): Edge {
       respond(405);
       return;
     }
-    const addressOfRecord = `sip:${verdict.device.username}@${DIGEST_REALM}`;
-    const outcome = registrar.register({ at: clock.now(), request: request, flow, identity: addressOfRecord, anyHost: true });
+    // A device may write any domain of ours, but only its own name before it.
+    const { uri } = request.to;
+    const host = uri.kind === "sip" ? uri.host : DIGEST_REALM;
+    const identity = addressOfRecord({ kind: "sip", scheme: "sip", user: verdict.device.username, password: null, host, port: null, params: [], headers: null });
+    const outcome = registrar.register({ at: clock.now(), request, flow, identity: identity ?? "" });
     respond(outcome.status, outcome.headers);
-    if (outcome.status !== 200) return;
-    const registered = registrar.bindings(clock.now(), addressOfRecord).length > 0;
-    deviceFlows.set(flow.id, verdict.device.deviceId);
-    report({ kind: "deviceState", at: clock.now(), deviceId: verdict.device.deviceId, registered, userAgent: headerGet(request, "User-Agent")?.slice(0, 120) ?? null });
+    devicesChanged(outcome.changes, headerGet(request, "User-Agent")?.slice(0, EdgeLimits.userAgentCharsMax) ?? null);
+  };
+
+  const devicesChanged = (changes: readonly BindingChange[], userAgent: string | null): void => {
+    for (const { kind, binding } of changes) {
+      const device = admission.deviceByUsername(usernameOf(binding.addressOfRecord));
+      // A browser phone's registration is told by its own machine; a refreshed one is no news.
+      if (device === null || binding.flow.id.startsWith(PHONE_FLOW) || kind === "bindingRefreshed") continue;
+      const registered = registrar.bindings(clock.now(), binding.addressOfRecord).length > 0;
+      report({ kind: "deviceState", at: clock.now(), deviceId: device.deviceId, registered, userAgent });
+    }
   };
 
   const verify = (
@@ -208,7 +218,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       at: clock.now(), source: flow.remote.address, request,
       credentials: (username) => {
         const device = admission.deviceByUsername(username);
-        return device === null ? null : { MD5: device.ha1Md5, "SHA-256": device.ha1Sha256 };
+        return device === null ? null : { md5: device.ha1Md5, sha256: device.ha1Sha256 };
       },
     });
     if (verdict.kind === "challenged") return verdict;
@@ -282,10 +292,7 @@ export function createEdge(deps: EdgeDeps): Edge {
 
   const ticker = setInterval(() => {
     phones.tick();
-    for (const gone of registrar.expire(clock.now())) {
-      const device = admission.deviceByUsername(usernameOf(gone));
-      if (device !== null) report({ kind: "deviceState", at: clock.now(), deviceId: device.deviceId, registered: false, userAgent: null });
-    }
+    devicesChanged(registrar.expire(clock.now()), null);
   }, PhoneShellLimits.tickMs);
   const figuresTimer = setInterval(() => {
     if (coreIsHere) deps.sendToCore({ kind: "edgeFigures", at: clock.now(), callsOpen: calls.count(), legsOpen: calls.count() + phones.summaries().length, eventsBuffered: outbox.size() });
@@ -299,11 +306,8 @@ export function createEdge(deps: EdgeDeps): Edge {
     },
     flowClosed: (flowId) => {
       doors.delete(flowId);
-      registrar.flowClosed(flowId);
+      devicesChanged(registrar.flowClosed(flowId), null);
       sip.flowClosed(flowId);
-      const deviceId = deviceFlows.get(flowId);
-      deviceFlows.delete(flowId);
-      if (deviceId !== undefined) report({ kind: "deviceState", at: clock.now(), deviceId, registered: false, userAgent: null });
     },
     coreConnected: () => {
       deps.sendToCore({ kind: "edgeHello", epoch: deps.epoch, calls: calls.summaries(), phones: phones.summaries(), resendFrom: outbox.oldest(), ports: deps.ports() });
@@ -365,5 +369,3 @@ export function createEdge(deps: EdgeDeps): Edge {
 function usernameOf(addressOfRecord: string): string {
   return /^sips?:([^@]*)@/.exec(addressOfRecord)?.[1] ?? "";
 }
-
-export type { CallId };

@@ -7,12 +7,13 @@ import { join } from "node:path";
 import { createPrng, type Hash } from "@allo/kernel";
 import { readWav } from "@allo/media";
 import { createMediaEngine } from "@allo/node-media";
-import { createSipSockets } from "@allo/node-net";
+import { createFlowHub, FlowError } from "@allo/node-net";
 import { createBusClient } from "../bus/index.ts";
 import { createClock } from "../platform/clock.ts";
 import { loadConfig } from "../platform/config.ts";
 import { createIds } from "../platform/ids.ts";
 import { createLogger } from "../platform/log.ts";
+import { joinSupervisor } from "../platform/supervised.ts";
 import { createEdge, type Door } from "./edge.ts";
 
 const loaded = loadConfig(process.env);
@@ -23,6 +24,13 @@ if (!loaded.ok) {
 const config = loaded.value;
 const log = createLogger({ role: "edge", level: config.log.level });
 const clock = createClock();
+const supervised = joinSupervisor({
+  onStop: async () => {
+    await edge.stop();
+    await hub.close();
+    bus.close();
+  },
+});
 
 /** Each start has a number of its own: what an earlier start left open is known to be lost. */
 function nextEpoch(folder: string): number {
@@ -51,31 +59,21 @@ const engine = createMediaEngine({
   onLog: (entry) => log[entry.level](entry.fields, entry.message),
 });
 
-const sockets = await createSipSockets({
-  bindAddress: config.bind,
-  doors: [
-    { name: "trunks", port: config.sipPort },
-    { name: "devices", port: config.phonePort },
-  ],
-  admits: (door, address) => door !== "trunks" || edge.admits(address),
-  onMessage: (door, flow, bytes) => edge.sipReceived(door as Door, flow, bytes),
-  onFlowClosed: (flowId) => edge.flowClosed(flowId),
-  clock,
-  onLog: (entry) => log[entry.level](entry.fields, entry.message),
-}).catch((error: NodeJS.ErrnoException) => {
-  // The supervisor turns this into one sentence.
-  process.send?.({ kind: "failed", code: error.code ?? "unknown", what: "sip", detail: error.message });
-  process.stderr.write(`${error.message}\n`);
-  process.exit(1);
+const doorOfPort = new Map<number, Door>();
+const hub = createFlowHub({
+  onMessage: (flow, bytes) => edge.sipReceived(doorOfPort.get(flow.local.port) ?? "devices", flow, bytes),
+  onFlowClosed: (flow) => edge.flowClosed(flow.id),
+  accepts: (remote, local) => doorOfPort.get(local.port) !== "trunks" || edge.admits(remote.address),
+  onError: (error) => log.warn({ code: error.code, err: error.cause }, "a SIP socket reports an error"),
 });
-
+let ports = { sip: 0, phones: 0 };
 const edge = createEdge({
   epoch: { node: config.nodeName, epoch: nextEpoch(join(config.dataFolder, "edge")) },
-  clock, ids: createIds(), prng: createPrng(randomBytes(16).toString("hex")), hash,
+  clock, ids: createIds(clock), prng: createPrng(randomBytes(16).toString("hex")), hash,
   hmac: (message) => createHmac("sha256", nonceKey).update(message).digest(),
   log, engine, bindAddress: config.bind, publicAddress: config.publicAddress,
   localAddressFor: (remote) => localAddressFor(config.bind, remote),
-  sendBytes: (flowId, to, bytes) => sockets.send(flowId, to, bytes),
+  sendBytes: (flowId, to, bytes) => hub.send(flowId, to, bytes),
   sendToCore: (message) => bus.send(message),
   loadAudio: async (filePath) => {
     try {
@@ -86,8 +84,15 @@ const edge = createEdge({
       return null;
     }
   },
-  ports: () => ({ sip: sockets.portOf("trunks"), phones: sockets.portOf("devices") }),
+  ports: () => ports,
 });
+
+// The doors open when the edge stands behind them.
+try {
+  ports = { sip: await openDoor("trunks", config.sipPort, "ALLO_SIP_PORT"), phones: await openDoor("devices", config.phonePort, "ALLO_SIP_PHONE_PORT") };
+} catch (error) {
+  await supervised.failed(error instanceof Error ? error.message : String(error));
+}
 
 const bus = createBusClient({
   path: config.bus, log,
@@ -96,22 +101,31 @@ const bus = createBusClient({
   onDisconnected: () => edge.coreDisconnected(),
 });
 
-let stopping = false;
-async function stop(): Promise<void> {
-  if (stopping) return;
-  stopping = true;
-  await edge.stop();
-  await sockets.close();
-  bus.close();
-  process.exit(0);
+supervised.ready({ sip: ports.sip, phone: ports.phones });
+
+/** UDP and TCP on one port. Port 0: any that is free for both. */
+async function openDoor(door: Door, port: number, setting: string): Promise<number> {
+  const address = config.publicAddress ?? localAddressFor(config.bind, "");
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      // With port 0 the advertised port isn't known before the socket is bound: then the bound address is what peers see.
+      const udp = await hub.listenUdp({ address: config.bind, port, ...(port === 0 ? {} : { advertised: { address, port } }) });
+      doorOfPort.set(udp.local.port, door);
+      try {
+        await hub.listenTcp({ address: config.bind, port: udp.local.port, advertised: { address, port: udp.local.port } });
+        return udp.local.port;
+      } catch (error) {
+        await udp.close();
+        doorOfPort.delete(udp.local.port);
+        if (port !== 0 || attempt >= 10) throw error;
+      }
+    } catch (error) {
+      const cause = error instanceof FlowError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
+      if (cause?.code === "EADDRINUSE") throw new Error(`Port ${port} is taken by another program: stop it, or choose another with ${setting}.`, { cause: error });
+      throw error;
+    }
+  }
 }
-process.on("SIGTERM", () => void stop());
-process.on("SIGINT", () => void stop());
-process.on("message", (message: { kind?: string }) => {
-  if (message.kind === "stop") void stop();
-});
-process.on("disconnect", () => void stop());
-process.send?.({ kind: "ready", ports: { sip: sockets.portOf("trunks"), phones: sockets.portOf("devices") } });
 
 /** Bound to every address, we advertise the one in the peer's own network, else the first that isn't loopback. */
 function localAddressFor(bind: string, remote: string): string {
