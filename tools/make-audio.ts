@@ -64,13 +64,13 @@ const VOICES: Readonly<Record<Language, Voice>> = {
     engine: "eSpeak NG 1.51",
     voice: "fa+f2",
     licence: "program GPL-3.0-or-later; the sound it makes is free of that licence",
-    presenceDb: 2,
+    presenceDb: 1,
     synthesise: (sentence, toFile) => run("espeak-ng", ["-v", "fa+f2", "-s", "155", "-p", "45", "-w", toFile, bySound(sentence)]),
   },
 };
 
 /** The HTS voice of itself reads about 165 words a minute; callers on a bad line need fewer. */
-const EN_RATE = '(set! hts_engine_params (append hts_engine_params (list (list "-r" 0.8))))';
+const EN_RATE = '(set! hts_engine_params (append hts_engine_params (list (list "-r" 0.76))))';
 
 /** Wraps each stretch between commas as phonemes: the comma must stay outside to be heard as a pause. */
 function bySound(sentence: string): string {
