@@ -1,0 +1,57 @@
+// What is checked without running anything: types, lint, format, walls between the rooms, house rules.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { root, runStep, type StepResult } from "./run-step.ts";
+import { readTree, tidy } from "./tidy.ts";
+
+/** Fewer modules than this mean that dependency-cruiser looked past the sources, and its "no violations" says nothing. */
+const MODULES_CRUISED_MIN = 90;
+
+/** Runs all checks, two chains at a time, and tells of each as it ends. */
+export async function runChecks(tell: (result: StepResult) => void): Promise<readonly StepResult[]> {
+  const results: StepResult[] = [];
+  const take = (result: StepResult): void => {
+    results.push(result);
+    tell(result);
+  };
+  await Promise.all([
+    (async () => {
+      take(await runStep("types of the sources", "node_modules/typescript/bin/tsc", ["-b"]));
+      take(await runStep("types of tests and tools", "node_modules/typescript/bin/tsc", ["-p", "tsconfig.tests.json"]));
+      for (const app of ["desk", "chat-widget"]) {
+        if (!existsSync(join(root, "apps", app, "tsconfig.json"))) continue;
+        take(await runStep(`types of apps/${app}`, "node_modules/typescript/bin/tsc", ["-p", `apps/${app}`, "--noEmit"]));
+      }
+    })(),
+    (async () => {
+      take(await runStep("lint", "node_modules/oxlint/bin/oxlint", ["--type-aware"]));
+      take(await runStep("format", "node_modules/oxfmt/bin/oxfmt", ["--check"]));
+      take(await checkBoundaries());
+      take(checkTidy());
+    })(),
+  ]);
+  return results;
+}
+
+async function checkBoundaries(): Promise<StepResult> {
+  const args = ["packages", "apps", "tools", "--config", ".dependency-cruiser.cjs", "--output-type", "err-long"];
+  const result = await runStep("boundaries", "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs", args);
+  const cruised = Number(/\((\d+) modules/.exec(result.output)?.[1] ?? /(\d+) modules/.exec(result.output)?.[1] ?? 0);
+  if (!result.isPassed || cruised >= MODULES_CRUISED_MIN) return result;
+  return {
+    ...result,
+    isPassed: false,
+    output: `${result.output}\nOnly ${cruised} modules were looked at; ${MODULES_CRUISED_MIN} is the least that can be right.\n`,
+  };
+}
+
+function checkTidy(): StepResult {
+  const startedAt = performance.now();
+  const problems = tidy(readTree(root));
+  return {
+    name: "tidy",
+    isPassed: problems.length === 0,
+    output: problems.map((problem) => `${problem}\n`).join(""),
+    ms: performance.now() - startedAt,
+  };
+}

@@ -1,0 +1,90 @@
+// `npm test`: the checks, then every test, then one line with the sum of both. With arguments only vitest runs, with those.
+import { spawn, spawnSync } from "node:child_process";
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { runChecks } from "./checks.ts";
+import { root, type StepResult } from "./run-step.ts";
+
+const VITEST_MS_MAX = 17 * 60_000;
+/** Programs of others that stand as the foreign end of a call or as the browser, and where Debian has them. */
+const DEBIAN_PROGRAMS = [
+  { program: "chromium", debianPackage: "chromium" },
+  { program: "sipp", debianPackage: "sip-tester" },
+  { program: "baresip", debianPackage: "baresip-core" },
+] as const;
+
+type Tally = { passed: number; failed: number; skipped: number };
+
+const args = process.argv.slice(2);
+const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+if (args.length === 0) {
+  provideDebianPrograms();
+  for (const result of await runChecks(showStep)) {
+    if (result.isPassed) tally.passed += 1;
+    else tally.failed += 1;
+  }
+}
+const tests = await runVitest(args);
+for (const key of ["passed", "failed", "skipped"] as const) tally[key] += tests[key];
+process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
+process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ""}\n`);
+
+async function runVitest(more: readonly string[]): Promise<Tally> {
+  const folder = mkdtempSync(join(tmpdir(), "allo-tally-"));
+  const path = join(folder, "tally.json");
+  const child = spawn(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run", ...more], {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ALLO_TEST_TALLY: path },
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
+  const timer = setTimeout(() => child.kill("SIGKILL"), VITEST_MS_MAX);
+  const code = await new Promise<number | null>((resolve) => {
+    child.once("error", () => resolve(null));
+    child.once("exit", resolve);
+  });
+  clearTimeout(timer);
+  try {
+    const read = JSON.parse(readFileSync(path, "utf8")) as Tally;
+    // A run that ended badly although every test passed (a leak, a crash at the end) is a failure too.
+    return code === 0 || read.failed > 0 ? read : { ...read, failed: read.failed + 1 };
+  } catch {
+    process.stdout.write("vitest ended before it had counted its tests.\n");
+    return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Installs what is missing where it may (root on Debian), else says what to install. */
+function provideDebianPrograms(): void {
+  const missing = DEBIAN_PROGRAMS.filter(({ program }) => !isInPath(program)).map(({ debianPackage }) => debianPackage);
+  if (missing.length === 0) return;
+  if (process.getuid?.() === 0 && isInPath("apt-get")) {
+    process.stdout.write(`Installing ${missing.join(", ")} from Debian…\n`);
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    const install = (): boolean =>
+      spawnSync("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...missing], { env, stdio: "ignore" }).status === 0;
+    if (install()) return;
+    spawnSync("apt-get", ["update", "-q"], { env, stdio: "ignore" });
+    if (install()) return;
+  }
+  process.stdout.write(`Tests that need them can't run: sudo apt-get install ${missing.join(" ")}\n`);
+}
+
+function isInPath(program: string): boolean {
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false; // not in this folder
+    }
+  });
+}
+
+function showStep(result: StepResult): void {
+  process.stdout.write(`${result.isPassed ? "ok    " : "FAILED"} ${result.name} (${(result.ms / 1000).toFixed(1)} s)\n`);
+  if (!result.isPassed) process.stdout.write(`${result.output.trim()}\n`);
+}
