@@ -3,3 +3,4 @@ export * from "./live.ts";
 export * from "./permissions.ts";
 export * from "./routes.ts";
 export * from "./schemas.ts";
+export * from "./timeline.ts";

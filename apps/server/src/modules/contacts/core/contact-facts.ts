@@ -1,0 +1,280 @@
+import type { EndCause, Language } from "@allo/contract";
+import { assert, unreachable } from "@allo/kernel";
+import type {
+  CallId, ContactId, CustomerId, DeviceId, Epoch, Instant, NumberId, OfferId, OrganisationId, PersonId, PhoneId, ProjectId, QueueId, RecordingId, WrapUpCodeId,
+} from "@allo/kernel";
+import type { ContactEvent, ContactEventBody, ContactOutcome, ContactPolicy } from "./events.ts";
+
+type Arrival = Extract<ContactEventBody, { readonly kind: "contactArrived" }>;
+
+export type ContactPhase =
+  /** Committed or being committed; the call is not answered yet. */
+  | { readonly kind: "arriving" }
+  | { readonly kind: "greeting" }
+  | { readonly kind: "waiting" }
+  | { readonly kind: "ringing"; readonly offerId: OfferId; readonly agentId: PersonId; readonly expiresAt: Instant; readonly accepted: boolean }
+  | {
+      readonly kind: "talking";
+      readonly offerId: OfferId | null;
+      readonly agentId: PersonId;
+      readonly phoneId: PhoneId | null;
+      readonly heldSince: Instant | null;
+      readonly muted: boolean;
+      readonly mediaLostSince: Instant | null;
+    }
+  /** A last sentence is played; nothing can change the end any more. */
+  | { readonly kind: "ending"; readonly cause: EndCause }
+  | { readonly kind: "wrapUp"; readonly agentId: PersonId; readonly until: Instant | null; readonly extended: boolean }
+  | { readonly kind: "closed" };
+
+export type AlertResult = "answered" | "notAnswered" | "declined" | "callerGone" | "withdrawn" | "bridgeFailed";
+
+/** One visit to one queue, as kpi.md §1.0 counts it. A caller whose agent was lost comes back as a new segment. */
+export type ContactSegment = {
+  readonly queueId: QueueId;
+  readonly enqueuedAt: Instant;
+  readonly alerts: readonly { readonly offerId: OfferId; readonly agentId: PersonId; readonly from: Instant; readonly to: Instant | null; readonly result: AlertResult | null }[];
+  readonly answeredAt: Instant | null;
+  readonly agentId: PersonId | null;
+  /** When the talk, or the waiting, was over. */
+  readonly exitAt: Instant | null;
+  readonly exit: "answered" | "abandoned" | "abandonedRinging" | "flowOut" | "systemDisconnect" | null;
+};
+
+export type RecordingFacts = { readonly recordingId: RecordingId; readonly state: "prepared" | "recording" | "saved" | "failed"; readonly startedAt: Instant; readonly durationMs: number | null };
+
+/** All that the log says of a contact; the fold of its events, and the state of its machine. */
+export type ContactFacts = {
+  readonly organisationId: OrganisationId;
+  readonly projectId: ProjectId;
+  readonly contactId: ContactId;
+  readonly channel: "voice";
+  readonly callId: CallId;
+  readonly edge: Epoch;
+  readonly numberId: NumberId;
+  readonly queueId: QueueId;
+  readonly language: Language;
+  readonly priority: number;
+  readonly requirements: Arrival["requirements"];
+  readonly caller: Arrival["caller"];
+  readonly callerIndex: string | null;
+  readonly deviceId: DeviceId | null;
+  readonly policy: ContactPolicy;
+  /** Base64, sealed by the contact's key. */
+  readonly sealedCaller: string | null;
+  readonly phase: ContactPhase;
+  readonly startedAt: Instant;
+  /** The call was answered by the system (the greeting began). */
+  readonly answeredAt: Instant | null;
+  readonly segments: readonly ContactSegment[];
+  /** The agent who talked last, then wrapped up. */
+  readonly agentId: PersonId | null;
+  readonly connectedAt: Instant | null;
+  /** The call is over; wrap-up may go on. */
+  readonly endedAt: Instant | null;
+  readonly cause: EndCause | null;
+  readonly closedAt: Instant | null;
+  readonly outcome: ContactOutcome | null;
+  readonly talkMs: number;
+  readonly holdMs: number;
+  readonly wrapUpStartedAt: Instant | null;
+  readonly wrapUpMs: number | null;
+  readonly wrapUpCodeId: WrapUpCodeId | null;
+  readonly recordings: readonly RecordingFacts[];
+  readonly customerId: CustomerId | null;
+  readonly lastSequence: number;
+  /** The highest sequence of `edge` that this contact has consumed. */
+  readonly edgeSequence: number;
+};
+
+/** The facts after one more event. The first must be `contactArrived`. */
+export function evolveContact(facts: ContactFacts | null, event: ContactEvent): ContactFacts {
+  if (facts === null) {
+    assert(event.body.kind === "contactArrived", `a contact begins with contactArrived, not ${event.body.kind}`);
+    return beginFacts(event, event.body);
+  }
+  assert(event.sequence === facts.lastSequence + 1, `event ${event.sequence} follows ${facts.lastSequence} in ${facts.contactId}`);
+  const numbered = {
+    ...facts,
+    lastSequence: event.sequence,
+    edgeSequence: isSameEdge(facts, event) ? Math.max(facts.edgeSequence, event.source?.sequence ?? 0) : facts.edgeSequence,
+  };
+  return { ...numbered, ...change(numbered, event.body, event.at) };
+}
+
+/** Folds a contact's events, in order of their sequence. */
+export function foldContact(events: readonly ContactEvent[]): ContactFacts | null {
+  let facts: ContactFacts | null = null;
+  for (const event of events) facts = evolveContact(facts, event);
+  return facts;
+}
+
+/** From the first queueing to the first answer or the end of waiting; null where it never waited. */
+export function waitMs(facts: ContactFacts): number | null {
+  const first = facts.segments[0];
+  if (first === undefined) return null;
+  const until = first.answeredAt ?? first.exitAt;
+  return until === null ? null : Math.max(0, until - first.enqueuedAt);
+}
+
+export function wasAnswered(facts: ContactFacts): boolean {
+  return facts.segments.some((segment) => segment.answeredAt !== null);
+}
+
+/** Answered, over, and without a code: it waits in its agent's list. */
+export function isNotCoded(facts: ContactFacts): boolean {
+  return facts.phase.kind === "closed" && wasAnswered(facts) && facts.agentId !== null && facts.wrapUpCodeId === null;
+}
+
+function isSameEdge(facts: ContactFacts, { source }: ContactEvent): boolean {
+  return source !== null && source.edge.node === facts.edge.node && source.edge.epoch === facts.edge.epoch;
+}
+
+function beginFacts(event: ContactEvent, body: Arrival): ContactFacts {
+  const { organisationId, projectId, contactId, at, sequence, source, sealed } = event;
+  const { channel, callId, edge, numberId, queueId, language, priority, requirements, caller, callerIndex, deviceId, policy } = body;
+  return {
+    organisationId, projectId, contactId, channel, callId, edge, numberId, queueId, language, priority, requirements, caller, callerIndex, deviceId, policy,
+    sealedCaller: sealed, phase: { kind: "arriving" }, startedAt: at, answeredAt: null, segments: [], agentId: null, connectedAt: null, endedAt: null, cause: null,
+    closedAt: null, outcome: null, talkMs: 0, holdMs: 0, wrapUpStartedAt: null, wrapUpMs: null, wrapUpCodeId: null, recordings: [], customerId: null,
+    lastSequence: sequence, edgeSequence: source?.sequence ?? 0,
+  };
+}
+
+function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Partial<ContactFacts> {
+  const { phase } = facts;
+  switch (body.kind) {
+    case "contactArrived":
+      throw new Error("a contact arrives once"); // unreachable: the sequence starts with it
+    case "callAnswered":
+      return { phase: { kind: "greeting" }, answeredAt: at };
+    case "greetingEnded":
+    case "digitPressed":
+    case "noteAdded":
+    case "contactRecovered":
+      return {};
+    case "contactQueued": {
+      const segment: ContactSegment = { queueId: body.queueId, enqueuedAt: body.enqueuedAt, alerts: [], answeredAt: null, agentId: null, exitAt: null, exit: null };
+      return { phase: { kind: "waiting" }, queueId: body.queueId, segments: [...facts.segments, segment] };
+    }
+    case "contactRefused":
+      return { phase: { kind: "ending", cause: body.cause } };
+    case "waitExpired":
+      return { phase: { kind: "ending", cause: body.cause }, segments: exitSegment(facts, at, "flowOut") };
+    case "offered":
+      return {
+        phase: { kind: "ringing", offerId: body.offerId, agentId: body.agentId, expiresAt: body.expiresAt, accepted: false },
+        segments: changeLast(facts.segments, (segment) => ({
+          ...segment, alerts: [...segment.alerts, { offerId: body.offerId, agentId: body.agentId, from: at, to: null, result: null }],
+        })),
+      };
+    case "offerWithdrawn":
+      return { phase: phase.kind === "ringing" ? { kind: "waiting" } : phase, segments: endAlert(facts, body.offerId, at, alertResult(body.cause)) };
+    case "offerAccepted":
+      return phase.kind === "ringing" ? { phase: { ...phase, accepted: true } } : {};
+    case "bridged": {
+      const { offerId, agentId, phoneId } = body;
+      const ended = offerId === null ? facts.segments : endAlert(facts, offerId, at, "answered");
+      return {
+        phase: { kind: "talking", offerId, agentId, phoneId, heldSince: null, muted: false, mediaLostSince: null },
+        agentId, connectedAt: at,
+        segments: changeLast(ended, (segment) => ({ ...segment, answeredAt: segment.answeredAt ?? at, agentId })),
+      };
+    }
+    case "bridgeFailed":
+      return { phase: phase.kind === "ringing" ? { kind: "waiting" } : phase, segments: endAlert(facts, body.offerId, at, "bridgeFailed") };
+    case "requeued":
+      return { phase: { kind: "waiting" } };
+    case "held":
+      return phase.kind === "talking" ? { phase: { ...phase, heldSince: at } } : {};
+    case "resumed":
+      return phase.kind === "talking" ? { phase: { ...phase, heldSince: null }, holdMs: facts.holdMs + heldFor(phase, at) } : {};
+    case "muted":
+      return phase.kind === "talking" ? { phase: { ...phase, muted: body.muted } } : {};
+    case "agentMediaLost":
+      return phase.kind === "talking" ? { phase: { ...phase, mediaLostSince: at } } : {};
+    case "agentMediaRestored":
+      return phase.kind === "talking" ? { phase: { ...phase, mediaLostSince: null } } : {};
+    case "agentDetached": {
+      const fresh: ContactSegment = { queueId: facts.queueId, enqueuedAt: at, alerts: [], answeredAt: null, agentId: null, exitAt: null, exit: null };
+      return { ...endTalk(facts, at), phase: { kind: "waiting" }, segments: [...exitSegment(facts, at, "answered"), fresh] };
+    }
+    case "recordingPrepared":
+      return { recordings: [...facts.recordings, { recordingId: body.recordingId, state: "prepared", startedAt: at, durationMs: null }] };
+    case "recordingStarted":
+      return { recordings: changeRecording(facts, body.recordingId, { state: "recording", startedAt: at }) };
+    case "recordingSaved":
+      return { recordings: changeRecording(facts, body.recordingId, { state: "saved", durationMs: body.durationMs }) };
+    case "recordingFailed":
+      return { recordings: changeRecording(facts, body.recordingId, { state: "failed" }) };
+    case "callEnded":
+      return endCall(facts, body.cause, at);
+    case "wrapUpStarted":
+      return { phase: { kind: "wrapUp", agentId: body.agentId, until: body.until, extended: false }, wrapUpStartedAt: at };
+    case "wrapUpExtended":
+      return phase.kind === "wrapUp" ? { phase: { ...phase, until: body.until, extended: true } } : {};
+    case "wrapUpEnded":
+      return { wrapUpMs: facts.wrapUpStartedAt === null ? null : Math.max(0, at - facts.wrapUpStartedAt) };
+    case "contactCoded":
+      return { wrapUpCodeId: body.wrapUpCodeId };
+    case "customerTied":
+      return { customerId: body.customerId };
+    case "contactClosed":
+      return { phase: { kind: "closed" }, closedAt: at, cause: body.cause, outcome: body.outcome, endedAt: facts.endedAt ?? at };
+    default:
+      return unreachable(body);
+  }
+}
+
+function endCall(facts: ContactFacts, cause: EndCause, at: Instant): Partial<ContactFacts> {
+  const { phase } = facts;
+  const ended = { endedAt: at, cause };
+  switch (phase.kind) {
+    case "talking":
+      return { ...ended, ...endTalk(facts, at), phase: { kind: "wrapUp", agentId: phase.agentId, until: null, extended: false }, segments: exitSegment(facts, at, "answered") };
+    case "waiting":
+    case "ringing": {
+      const isFault = cause.by === "system";
+      const exit = isFault ? "systemDisconnect" : phase.kind === "ringing" ? "abandonedRinging" : "abandoned";
+      const alerted = phase.kind === "ringing" ? { ...facts, segments: endAlert(facts, phase.offerId, at, "callerGone") } : facts;
+      return { ...ended, phase: { kind: "ending", cause }, segments: exitSegment(alerted, at, exit) };
+    }
+    default:
+      return { ...ended, phase: phase.kind === "closed" || phase.kind === "wrapUp" ? phase : { kind: "ending", cause } };
+  }
+}
+
+function endTalk(facts: ContactFacts, at: Instant): Partial<ContactFacts> {
+  const { phase } = facts;
+  if (phase.kind !== "talking") return {};
+  return { talkMs: facts.talkMs + Math.max(0, at - (facts.connectedAt ?? at)), holdMs: facts.holdMs + heldFor(phase, at) };
+}
+
+function heldFor(phase: Extract<ContactPhase, { readonly kind: "talking" }>, at: Instant): number {
+  return phase.heldSince === null ? 0 : Math.max(0, at - phase.heldSince);
+}
+
+function alertResult(cause: string): AlertResult {
+  if (cause === "notAnswered" || cause === "declined") return cause;
+  if (cause === "callerLeft") return "callerGone";
+  return cause === "bridgeFailed" || cause === "bridgeTimedOut" ? "bridgeFailed" : "withdrawn";
+}
+
+function changeLast(segments: readonly ContactSegment[], next: (segment: ContactSegment) => ContactSegment): readonly ContactSegment[] {
+  const last = segments.at(-1);
+  return last === undefined ? segments : [...segments.slice(0, -1), next(last)];
+}
+
+function endAlert(facts: ContactFacts, offerId: OfferId, at: Instant, result: AlertResult): readonly ContactSegment[] {
+  return changeLast(facts.segments, (segment) => ({
+    ...segment, alerts: segment.alerts.map((alert) => (alert.offerId === offerId && alert.to === null ? { ...alert, to: at, result } : alert)),
+  }));
+}
+
+function exitSegment(facts: ContactFacts, at: Instant, exit: NonNullable<ContactSegment["exit"]>): readonly ContactSegment[] {
+  return changeLast(facts.segments, (segment) => (segment.exit === null ? { ...segment, exitAt: at, exit } : segment));
+}
+
+function changeRecording(facts: ContactFacts, recordingId: RecordingId, next: Partial<RecordingFacts>): readonly RecordingFacts[] {
+  return facts.recordings.map((recording) => (recording.recordingId === recordingId ? { ...recording, ...next } : recording));
+}

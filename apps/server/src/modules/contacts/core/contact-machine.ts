@@ -1,0 +1,327 @@
+/*
+ * A contact's life: arriving → greeting → waiting → ringing → talking → wrap-up → closed, or ending (a last sentence is played) → closed.
+ * What happened goes in; events for the log and commands for the shell come out; the next state is the fold of the events
+ * (contact-facts.ts), so that what runs and what is read back after a crash can't differ.
+ */
+import { unreachable } from "@allo/kernel";
+import type { CustomerId, Epoch, Instant, OfferId, PersonId, PhoneId, QueueId, RecordingId, WrapUpCodeId } from "@allo/kernel";
+import type { CallFigures, EndCause } from "@allo/contract";
+import type { ContactFacts } from "./contact-facts.ts";
+import type { ContactEventBody, ContactOutcome, OfferReasonFacts } from "./events.ts";
+
+/** What the caller is told; an audio id of the shipped catalogue. */
+export type Sentence = "queue.allBusy" | "agent.cutOff" | "refuse.nobody" | "refuse.queueFull" | "refuse.waitTooLong" | "refuse.tooManyCalls" | "refuse.technical";
+
+export type ContactStimulus =
+  | { readonly kind: "committed" }
+  | { readonly kind: "turnedAway"; readonly sentence: Sentence; readonly sipStatus: number; readonly cause: EndCause }
+  | { readonly kind: "callAnswered" }
+  | { readonly kind: "greetingEnded"; readonly completed: boolean }
+  | { readonly kind: "routerEnqueued"; readonly queueId: QueueId; readonly position: number }
+  | { readonly kind: "routerRefused"; readonly cause: "nobodySignedIn" | "queueFull" | "technical" }
+  | { readonly kind: "routerExpired" }
+  | {
+      readonly kind: "offered"; readonly offerId: OfferId; readonly agentId: PersonId; readonly queueId: QueueId; readonly expiresAt: Instant;
+      readonly journalPosition: number; readonly reason: OfferReasonFacts;
+    }
+  | { readonly kind: "offerWithdrawn"; readonly offerId: OfferId; readonly agentId: PersonId; readonly cause: string }
+  | { readonly kind: "requeued"; readonly queueId: QueueId; readonly cause: string }
+  | { readonly kind: "connect"; readonly offerId: OfferId; readonly agentId: PersonId }
+  | { readonly kind: "callBridged"; readonly offerId: OfferId; readonly phoneId: PhoneId }
+  | { readonly kind: "bridgeFailed"; readonly offerId: OfferId; readonly reason: "phoneGone" | "callGone" | "noMedia" }
+  | { readonly kind: "callHeld" }
+  | { readonly kind: "callResumed" }
+  | { readonly kind: "callMuted"; readonly muted: boolean }
+  | { readonly kind: "digitPressed" }
+  | { readonly kind: "agentMediaLost" }
+  | { readonly kind: "agentMediaRestored" }
+  | { readonly kind: "graceOver" }
+  | { readonly kind: "callEnded"; readonly cause: EndCause; readonly figures: CallFigures | null }
+  | { readonly kind: "wrapUpStarted"; readonly agentId: PersonId; readonly until: Instant }
+  | { readonly kind: "wrapUpExtended"; readonly agentId: PersonId; readonly until: Instant }
+  | { readonly kind: "wrapUpEnded"; readonly how: "done" | "limit" | "signedOut" | "recovered" }
+  /** The queue has no wrap-up. */
+  | { readonly kind: "wrapUpSkipped" }
+  | { readonly kind: "recordingPrepared"; readonly recordingId: RecordingId }
+  | { readonly kind: "recordingStarted"; readonly recordingId: RecordingId }
+  | { readonly kind: "recordingSaved"; readonly recordingId: RecordingId; readonly durationMs: number }
+  | { readonly kind: "recordingFailed"; readonly recordingId: RecordingId; readonly reason: string }
+  | { readonly kind: "coded"; readonly agentId: PersonId; readonly wrapUpCodeId: WrapUpCodeId }
+  | { readonly kind: "noteAdded"; readonly noteId: string; readonly authorId: PersonId }
+  | { readonly kind: "customerTied"; readonly customerId: CustomerId; readonly by: PersonId | null }
+  | { readonly kind: "recovered"; readonly epoch: Epoch };
+
+export type ContactCommand =
+  | { readonly kind: "acceptCall" }
+  | { readonly kind: "refuseCall"; readonly sentence: Sentence; readonly sipStatus: number; readonly cause: EndCause }
+  | { readonly kind: "sayAndHangUp"; readonly sentence: Sentence; readonly cause: EndCause }
+  | { readonly kind: "playMusic"; readonly sentence: Sentence | null }
+  | { readonly kind: "enqueue" }
+  | { readonly kind: "leaveQueue" }
+  | { readonly kind: "endTalk" }
+  | { readonly kind: "tellRouter"; readonly what: "bridged" | "held" | "resumed" | "agentMediaLost" | "agentMediaRestored" | "agentLegLost" }
+  | { readonly kind: "tellBridgeFailed"; readonly blame: "agent" | "caller" | "system" }
+  | { readonly kind: "prepareRecording" }
+  | { readonly kind: "ringAgent"; readonly agentId: PersonId }
+  | { readonly kind: "stopRinging"; readonly agentId: PersonId }
+  | { readonly kind: "bridge"; readonly offerId: OfferId; readonly agentId: PersonId }
+  /** `sentence` null: music only, as nobody's talk was cut. */
+  | { readonly kind: "detachAgent"; readonly sentence: Sentence | null }
+  | { readonly kind: "armGrace" }
+  | { readonly kind: "cancelGrace" }
+  | { readonly kind: "armReminder" }
+  | { readonly kind: "cancelReminder" };
+
+export type ContactStep = { readonly events: readonly ContactEventBody[]; readonly commands: readonly ContactCommand[] };
+
+const NOTHING: ContactStep = { events: [], commands: [] };
+
+/** Total: each phase × stimulus gives what follows, or nothing where it comes too late to mean anything. */
+export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: Instant): ContactStep {
+  const { phase } = facts;
+  switch (stimulus.kind) {
+    case "committed":
+      return phase.kind === "arriving" ? commands({ kind: "acceptCall" }) : NOTHING;
+    case "turnedAway": {
+      if (phase.kind !== "arriving") return NOTHING;
+      const { sentence, sipStatus, cause } = stimulus;
+      return { events: [{ kind: "contactRefused", cause }], commands: [{ kind: "refuseCall", sentence, sipStatus, cause }] };
+    }
+    case "callAnswered":
+      return phase.kind === "arriving" ? events({ kind: "callAnswered" }) : NOTHING;
+    case "greetingEnded":
+      if (phase.kind !== "greeting") return NOTHING;
+      return { events: [{ kind: "greetingEnded", completed: stimulus.completed }], commands: [{ kind: "enqueue" }] };
+    case "routerEnqueued": {
+      const music: readonly ContactCommand[] = [{ kind: "playMusic", sentence: phase.kind === "greeting" ? "queue.allBusy" : null }, { kind: "armReminder" }];
+      if (phase.kind === "waiting") return { events: [], commands: music };
+      if (phase.kind !== "greeting") return NOTHING;
+      return { events: [{ kind: "contactQueued", queueId: stimulus.queueId, enqueuedAt: at, position: stimulus.position }], commands: music };
+    }
+    case "routerRefused":
+      return phase.kind === "greeting" || phase.kind === "waiting" ? refuse(stimulus.cause) : NOTHING;
+    case "routerExpired":
+      return expire(facts);
+    case "offered":
+      return beginOffer(facts, stimulus, at);
+    case "offerWithdrawn": {
+      if (phase.kind !== "ringing" || phase.offerId !== stimulus.offerId) return NOTHING;
+      const { offerId, agentId, cause } = stimulus;
+      // An accepted offer may be half bridged at the edge: what stands of it is taken apart.
+      const undo: readonly ContactCommand[] = phase.accepted ? [{ kind: "detachAgent", sentence: null }] : [];
+      return { events: [{ kind: "offerWithdrawn", offerId, agentId, cause }], commands: [{ kind: "stopRinging", agentId }, ...undo] };
+    }
+    case "requeued":
+      return requeue(facts, stimulus);
+    case "connect": {
+      if (phase.kind !== "ringing" || phase.offerId !== stimulus.offerId) return NOTHING;
+      const { offerId, agentId } = stimulus;
+      return { events: [{ kind: "offerAccepted", offerId, agentId }], commands: [{ kind: "stopRinging", agentId }, { kind: "bridge", offerId, agentId }] };
+    }
+    case "callBridged":
+      return bridged(facts, stimulus);
+    case "bridgeFailed": {
+      if (phase.kind !== "ringing" || phase.offerId !== stimulus.offerId) return NOTHING;
+      const { offerId, reason } = stimulus;
+      return {
+        events: [{ kind: "bridgeFailed", offerId, agentId: phase.agentId, reason }],
+        commands: [{ kind: "stopRinging", agentId: phase.agentId }, { kind: "tellBridgeFailed", blame: reason === "callGone" ? "caller" : "agent" }],
+      };
+    }
+    case "callHeld":
+      if (phase.kind !== "talking" || phase.heldSince !== null) return NOTHING;
+      return { events: [{ kind: "held", agentId: phase.agentId }], commands: [{ kind: "tellRouter", what: "held" }] };
+    case "callResumed":
+      if (phase.kind !== "talking" || phase.heldSince === null) return NOTHING;
+      return { events: [{ kind: "resumed", agentId: phase.agentId }], commands: [{ kind: "tellRouter", what: "resumed" }] };
+    case "callMuted":
+      if (phase.kind !== "talking" || phase.muted === stimulus.muted) return NOTHING;
+      return events({ kind: "muted", agentId: phase.agentId, muted: stimulus.muted });
+    case "digitPressed":
+      return phase.kind === "closed" || phase.kind === "wrapUp" ? NOTHING : events({ kind: "digitPressed" });
+    case "agentMediaLost":
+      if (phase.kind !== "talking" || phase.mediaLostSince !== null) return NOTHING;
+      return { events: [{ kind: "agentMediaLost", agentId: phase.agentId }], commands: [{ kind: "tellRouter", what: "agentMediaLost" }, { kind: "armGrace" }] };
+    case "agentMediaRestored":
+      if (phase.kind !== "talking" || phase.mediaLostSince === null) return NOTHING;
+      return {
+        events: [{ kind: "agentMediaRestored", agentId: phase.agentId }],
+        commands: [{ kind: "cancelGrace" }, { kind: "tellRouter", what: "agentMediaRestored" }],
+      };
+    case "graceOver":
+      return phase.kind === "talking" && phase.mediaLostSince !== null ? commands({ kind: "tellRouter", what: "agentLegLost" }) : NOTHING;
+    case "callEnded":
+      return endCall(facts, stimulus);
+    case "wrapUpStarted":
+      if (phase.kind !== "wrapUp" || phase.until !== null) return NOTHING;
+      return events({ kind: "wrapUpStarted", agentId: stimulus.agentId, until: stimulus.until });
+    case "wrapUpExtended":
+      return phase.kind === "wrapUp" && !phase.extended ? events({ kind: "wrapUpExtended", agentId: stimulus.agentId, until: stimulus.until }) : NOTHING;
+    case "wrapUpEnded":
+      if (phase.kind !== "wrapUp") return NOTHING;
+      return events({ kind: "wrapUpEnded", agentId: phase.agentId, how: stimulus.how, coded: facts.wrapUpCodeId !== null }, closing(facts, mustCause(facts)));
+    case "wrapUpSkipped":
+      return phase.kind === "wrapUp" && phase.until === null ? events(closing(facts, mustCause(facts))) : NOTHING;
+    case "recordingPrepared":
+      return events({ kind: "recordingPrepared", recordingId: stimulus.recordingId });
+    case "recordingStarted":
+      return recordingIs(facts, stimulus.recordingId, "prepared") ? events({ kind: "recordingStarted", recordingId: stimulus.recordingId }) : NOTHING;
+    case "recordingSaved":
+      if (recordingIs(facts, stimulus.recordingId, "saved")) return NOTHING;
+      return events({ kind: "recordingSaved", recordingId: stimulus.recordingId, durationMs: stimulus.durationMs });
+    case "recordingFailed":
+      if (recordingIs(facts, stimulus.recordingId, "failed")) return NOTHING;
+      return events({ kind: "recordingFailed", recordingId: stimulus.recordingId, reason: stimulus.reason });
+    case "coded":
+      return events({ kind: "contactCoded", agentId: stimulus.agentId, wrapUpCodeId: stimulus.wrapUpCodeId });
+    case "noteAdded":
+      return events({ kind: "noteAdded", noteId: stimulus.noteId, authorId: stimulus.authorId });
+    case "customerTied":
+      if (facts.customerId === stimulus.customerId) return NOTHING;
+      return events({ kind: "customerTied", customerId: stimulus.customerId, by: stimulus.by });
+    case "recovered":
+      return phase.kind === "closed" ? NOTHING : events({ kind: "contactRecovered", epoch: stimulus.epoch });
+    default:
+      return unreachable(stimulus);
+  }
+}
+
+/** How a contact that ends now is counted (kpi.md §1.0): by its last visit to a queue, or by its cause where it never queued. */
+export function outcomeOf(facts: ContactFacts, cause: EndCause): ContactOutcome {
+  switch (facts.segments.at(-1)?.exit ?? null) {
+    case "answered":
+      return "answered";
+    case "abandoned":
+      return "abandoned";
+    case "abandonedRinging":
+      return "abandonedRinging";
+    case "systemDisconnect":
+      return "systemDisconnect";
+    case "flowOut":
+      return "refused";
+    case null:
+      break;
+  }
+  switch (cause.why) {
+    case "nobodySignedIn":
+    case "queueFull":
+    case "longestWaitPassed":
+    case "tooManyCalls":
+      return "refused";
+    case "technical":
+    case "edgeLost":
+    case "coreLost":
+    case "shutdown":
+    case "codecMismatch":
+      return "systemDisconnect";
+    default:
+      return cause.by === "system" ? "systemDisconnect" : "abandoned";
+  }
+}
+
+function beginOffer(facts: ContactFacts, stimulus: Extract<ContactStimulus, { readonly kind: "offered" }>, at: Instant): ContactStep {
+  const { phase, policy, recordings } = facts;
+  if (phase.kind !== "greeting" && phase.kind !== "waiting") return NOTHING;
+  const { kind, ...offer } = stimulus;
+  const queued: readonly ContactEventBody[] =
+    phase.kind === "greeting" ? [{ kind: "contactQueued", queueId: stimulus.queueId, enqueuedAt: at, position: 1 }] : [];
+  const hasRecording = recordings.some(({ state }) => state === "prepared" || state === "recording");
+  const prepare: readonly ContactCommand[] = policy.record && !hasRecording ? [{ kind: "prepareRecording" }] : [];
+  const wait: readonly ContactCommand[] = phase.kind === "greeting" ? [{ kind: "playMusic", sentence: null }, { kind: "armReminder" }] : [];
+  return { events: [...queued, { kind, ...offer }], commands: [...wait, ...prepare, { kind: "ringAgent", agentId: stimulus.agentId }] };
+}
+
+function requeue(facts: ContactFacts, { queueId, cause }: Extract<ContactStimulus, { readonly kind: "requeued" }>): ContactStep {
+  const { phase } = facts;
+  if (phase.kind === "waiting") return events({ kind: "requeued", queueId, cause });
+  if (phase.kind !== "talking") return NOTHING;
+  return {
+    events: [{ kind: "agentDetached", agentId: phase.agentId }, { kind: "requeued", queueId, cause }],
+    commands: [{ kind: "cancelGrace" }, { kind: "detachAgent", sentence: "agent.cutOff" }, { kind: "armReminder" }],
+  };
+}
+
+function bridged(facts: ContactFacts, { offerId, phoneId }: Extract<ContactStimulus, { readonly kind: "callBridged" }>): ContactStep {
+  const { phase } = facts;
+  if (phase.kind === "ringing" && phase.offerId === offerId) {
+    return {
+      events: [{ kind: "bridged", offerId, agentId: phase.agentId, phoneId }],
+      commands: [{ kind: "cancelReminder" }, { kind: "stopRinging", agentId: phase.agentId }, { kind: "tellRouter", what: "bridged" }],
+    };
+  }
+  // The bridge came after the router had given up on it: nobody is waiting for this talk.
+  return phase.kind === "waiting" || phase.kind === "ringing" ? commands({ kind: "detachAgent", sentence: null }) : NOTHING;
+}
+
+function refuse(why: "nobodySignedIn" | "queueFull" | "technical"): ContactStep {
+  const cause: EndCause = { by: "system", why };
+  const sentence = { nobodySignedIn: "refuse.nobody", queueFull: "refuse.queueFull", technical: "refuse.technical" } as const;
+  return { events: [{ kind: "contactRefused", cause }], commands: [{ kind: "cancelReminder" }, { kind: "sayAndHangUp", sentence: sentence[why], cause }] };
+}
+
+function expire(facts: ContactFacts): ContactStep {
+  const { phase } = facts;
+  const cause: EndCause = { by: "system", why: "longestWaitPassed" };
+  const say: readonly ContactCommand[] = [{ kind: "cancelReminder" }, { kind: "sayAndHangUp", sentence: "refuse.waitTooLong", cause }];
+  if (phase.kind === "waiting" || phase.kind === "ringing") return { events: [{ kind: "waitExpired", cause }], commands: say };
+  if (phase.kind !== "talking") return NOTHING;
+  // The agent's leg was lost and the queue takes no one back.
+  return { events: [{ kind: "agentDetached", agentId: phase.agentId }, { kind: "waitExpired", cause }], commands: [{ kind: "cancelGrace" }, ...say] };
+}
+
+function endCall(facts: ContactFacts, stimulus: Extract<ContactStimulus, { readonly kind: "callEnded" }>): ContactStep {
+  const { phase } = facts;
+  const { figures } = stimulus;
+  switch (phase.kind) {
+    case "arriving":
+    case "greeting": {
+      const cause = unansweredCause(stimulus.cause);
+      return events({ kind: "callEnded", cause, figures }, { kind: "contactClosed", cause, outcome: outcomeOf(facts, cause) });
+    }
+    case "waiting":
+    case "ringing": {
+      const cause = unansweredCause(stimulus.cause);
+      const isFault = cause.by === "system";
+      const outcome = isFault ? "systemDisconnect" : phase.kind === "ringing" ? "abandonedRinging" : "abandoned";
+      const stop: readonly ContactCommand[] = phase.kind === "ringing" ? [{ kind: "stopRinging", agentId: phase.agentId }] : [];
+      return {
+        events: [{ kind: "callEnded", cause, figures }, { kind: "contactClosed", cause, outcome }],
+        commands: [{ kind: "cancelReminder" }, ...stop, { kind: "leaveQueue" }],
+      };
+    }
+    case "talking":
+      return { events: [{ kind: "callEnded", cause: stimulus.cause, figures }], commands: [{ kind: "cancelGrace" }, { kind: "endTalk" }] };
+    case "ending":
+      return events({ kind: "callEnded", cause: phase.cause, figures }, closing(facts, phase.cause));
+    case "wrapUp":
+    case "closed":
+      return NOTHING;
+    default:
+      return unreachable(phase);
+  }
+}
+
+/** Who hangs up before an answer has abandoned. */
+function unansweredCause(cause: EndCause): EndCause {
+  return cause.by === "caller" && cause.why === "hungUp" ? { ...cause, why: "abandoned" } : cause;
+}
+
+function closing(facts: ContactFacts, cause: EndCause): ContactEventBody {
+  return { kind: "contactClosed", cause, outcome: outcomeOf(facts, cause) };
+}
+
+function mustCause(facts: ContactFacts): EndCause {
+  return facts.cause ?? { by: "unknown", why: "lineDropped" };
+}
+
+function recordingIs({ recordings }: ContactFacts, recordingId: RecordingId, state: ContactFacts["recordings"][number]["state"]): boolean {
+  return recordings.some((recording) => recording.recordingId === recordingId && recording.state === state);
+}
+
+function events(...list: readonly ContactEventBody[]): ContactStep {
+  return { events: list, commands: [] };
+}
+
+function commands(...list: readonly ContactCommand[]): ContactStep {
+  return { events: [], commands: list };
+}

@@ -1,0 +1,135 @@
+import { assert } from "@allo/kernel";
+import type { CallFigures, EndCause, Language } from "@allo/contract";
+import type {
+  CallId, ContactId, CustomerId, DeviceId, Epoch, Instant, NumberId, OfferId, OrganisationId, PersonId, PhoneId, ProjectId, QueueId, RecordingId, SkillId,
+  WrapUpCodeId,
+} from "@allo/kernel";
+
+/*
+ * The contact's event log: the truth that everything else is computed from. Events are facts, in the past tense, and hold references
+ * only; a caller's number and name stand sealed beside `contactArrived`. What is written once is read for ever: a change of meaning is a new
+ * `schemaVersion` with its own reading in `upgradeContactEvent`, never a new meaning for old rows.
+ */
+export const CONTACT_EVENT_VERSION = 1;
+
+export type ContactOutcome = "answered" | "abandoned" | "abandonedRinging" | "refused" | "systemDisconnect";
+
+/** What applied when the contact began; later changes of the configuration don't touch it (architecture rule 6). */
+export type ContactPolicy = {
+  readonly record: boolean;
+  readonly serviceLevelMs: number;
+  /** Callers who hang up sooner are short abandons (kpi.md SL_SHORT). */
+  readonly shortAbandonMs: number;
+  readonly musicAudioId: string;
+  readonly wrapUpMs: number;
+};
+
+export type OfferReasonFacts = {
+  readonly level: number;
+  readonly idleMs: number;
+  readonly eligible: number;
+  readonly again: boolean;
+  readonly passedOver: readonly { readonly agent: PersonId; readonly code: string }[];
+  readonly passedOverRest: number;
+};
+
+export type ContactEventBody =
+  | {
+      readonly kind: "contactArrived";
+      readonly channel: "voice";
+      readonly callId: CallId;
+      readonly edge: Epoch;
+      readonly numberId: NumberId;
+      readonly queueId: QueueId;
+      readonly language: Language;
+      readonly priority: number;
+      readonly requirements: readonly { readonly skill: SkillId; readonly level: 1 | 2 | 3 | 4 | 5 }[];
+      /** `number`: a number came and was understood; `raw`: something came that is no number we can read; `anonymous`: nothing came. */
+      readonly caller: "number" | "raw" | "anonymous";
+      /** HMAC of the number in E.164, for exact look-ups. */
+      readonly callerIndex: string | null;
+      readonly transport: "UDP" | "TCP" | "WS";
+      readonly deviceId: DeviceId | null;
+      readonly policy: ContactPolicy;
+    }
+  | { readonly kind: "callAnswered" }
+  | { readonly kind: "greetingEnded"; readonly completed: boolean }
+  | { readonly kind: "contactQueued"; readonly queueId: QueueId; readonly enqueuedAt: Instant; readonly position: number }
+  | { readonly kind: "contactRefused"; readonly cause: EndCause }
+  | { readonly kind: "waitExpired"; readonly cause: EndCause }
+  | {
+      readonly kind: "offered";
+      readonly offerId: OfferId;
+      readonly agentId: PersonId;
+      readonly queueId: QueueId;
+      readonly expiresAt: Instant;
+      readonly journalPosition: number;
+      readonly reason: OfferReasonFacts;
+    }
+  | { readonly kind: "offerWithdrawn"; readonly offerId: OfferId; readonly agentId: PersonId; readonly cause: string }
+  | { readonly kind: "offerAccepted"; readonly offerId: OfferId; readonly agentId: PersonId }
+  | { readonly kind: "bridged"; readonly offerId: OfferId | null; readonly agentId: PersonId; readonly phoneId: PhoneId | null }
+  | { readonly kind: "bridgeFailed"; readonly offerId: OfferId; readonly agentId: PersonId; readonly reason: string }
+  | { readonly kind: "requeued"; readonly queueId: QueueId; readonly cause: string }
+  | { readonly kind: "held"; readonly agentId: PersonId }
+  | { readonly kind: "resumed"; readonly agentId: PersonId }
+  | { readonly kind: "muted"; readonly agentId: PersonId; readonly muted: boolean }
+  | { readonly kind: "digitPressed" }
+  | { readonly kind: "agentMediaLost"; readonly agentId: PersonId }
+  | { readonly kind: "agentMediaRestored"; readonly agentId: PersonId }
+  /** The grace to come back is over: the agent was parted from the call, which goes on. */
+  | { readonly kind: "agentDetached"; readonly agentId: PersonId }
+  | { readonly kind: "recordingPrepared"; readonly recordingId: RecordingId }
+  | { readonly kind: "recordingStarted"; readonly recordingId: RecordingId }
+  | { readonly kind: "recordingSaved"; readonly recordingId: RecordingId; readonly durationMs: number }
+  | { readonly kind: "recordingFailed"; readonly recordingId: RecordingId; readonly reason: string }
+  | { readonly kind: "callEnded"; readonly cause: EndCause; readonly figures: CallFigures | null }
+  | { readonly kind: "wrapUpStarted"; readonly agentId: PersonId; readonly until: Instant }
+  | { readonly kind: "wrapUpExtended"; readonly agentId: PersonId; readonly until: Instant }
+  | { readonly kind: "wrapUpEnded"; readonly agentId: PersonId; readonly how: "done" | "limit" | "signedOut" | "recovered"; readonly coded: boolean }
+  | { readonly kind: "contactCoded"; readonly agentId: PersonId; readonly wrapUpCodeId: WrapUpCodeId }
+  | { readonly kind: "noteAdded"; readonly noteId: string; readonly authorId: PersonId }
+  | { readonly kind: "customerTied"; readonly customerId: CustomerId; readonly by: PersonId | null }
+  /** A new start of the core took the contact over; the call itself went on. */
+  | { readonly kind: "contactRecovered"; readonly epoch: Epoch }
+  | { readonly kind: "contactClosed"; readonly cause: EndCause; readonly outcome: ContactOutcome };
+
+export type ContactEventKind = ContactEventBody["kind"];
+
+/** An event of an edge, by which what the edge sends again after a restart is recognised. */
+export type EdgeSource = { readonly edge: Epoch; readonly sequence: number };
+
+/** One row of the log. */
+export type ContactEvent = {
+  readonly organisationId: OrganisationId;
+  readonly projectId: ProjectId;
+  readonly contactId: ContactId;
+  /** From 1, without gaps, per contact. */
+  readonly sequence: number;
+  readonly at: Instant;
+  readonly schemaVersion: number;
+  readonly writer: Epoch;
+  readonly source: EdgeSource | null;
+  readonly body: ContactEventBody;
+  /** Base64 of the caller's number and name, sealed by the contact's key; only with `contactArrived`. */
+  readonly sealed: string | null;
+};
+
+/** An event as it was stored, in today's shape. The first change of an event's meaning adds its step here, by version. */
+export function readContactEvent(event: ContactEvent): ContactEvent {
+  assert(event.schemaVersion <= CONTACT_EVENT_VERSION, `the log was written by a newer program (event version ${event.schemaVersion})`);
+  return event;
+}
+
+/** One row of an agent's log: each change of state with who made it and why. */
+export type AgentEvent = {
+  readonly organisationId: OrganisationId;
+  readonly personId: PersonId;
+  /** From 1 per person and writer. */
+  readonly sequence: number;
+  readonly at: Instant;
+  readonly schemaVersion: number;
+  readonly writer: Epoch;
+  readonly kind: "agentChanged" | "missedRing" | "reachableChanged";
+  readonly payload: Readonly<Record<string, unknown>>;
+};

@@ -1,0 +1,77 @@
+import type { TimelineItem } from "@allo/contract";
+import { unreachable } from "@allo/kernel";
+import type { PersonId } from "@allo/kernel";
+import type { ContactEventBody } from "./events.ts";
+
+export type TimelineLine = { readonly item: TimelineItem; readonly actorId: PersonId | null };
+
+/** What a person may read of an event: null where it is the machine's own business. */
+export function timelineLine(body: ContactEventBody): TimelineLine | null {
+  switch (body.kind) {
+    case "contactArrived": {
+      const { numberId, queueId, language, policy, caller } = body;
+      return line({ kind: body.kind, details: { numberId, queueId, language, recorded: policy.record, callerHidden: caller === "anonymous" } });
+    }
+    case "callAnswered":
+    case "digitPressed":
+    case "contactRecovered":
+      return line({ kind: body.kind, details: {} });
+    case "greetingEnded":
+      return line({ kind: body.kind, details: { completed: body.completed } });
+    case "contactQueued":
+      return line({ kind: body.kind, details: { queueId: body.queueId, position: body.position } });
+    case "contactRefused":
+    case "waitExpired":
+    case "callEnded":
+      return line({ kind: body.kind, details: { cause: body.cause } });
+    case "offered": {
+      const { offerId, queueId, expiresAt, journalPosition, reason } = body;
+      return line({ kind: body.kind, details: { offerId, queueId, expiresAt, journalPosition, reason } }, body.agentId);
+    }
+    case "offerWithdrawn":
+      return line({ kind: body.kind, details: { offerId: body.offerId, cause: body.cause } }, body.agentId);
+    case "offerAccepted":
+      return line({ kind: body.kind, details: { offerId: body.offerId } }, body.agentId);
+    case "bridged":
+      return line({ kind: body.kind, details: { offerId: body.offerId } }, body.agentId);
+    case "bridgeFailed":
+      return line({ kind: body.kind, details: { offerId: body.offerId, reason: body.reason } }, body.agentId);
+    case "requeued":
+      return line({ kind: body.kind, details: { queueId: body.queueId, cause: body.cause } });
+    case "held":
+    case "resumed":
+    case "agentMediaLost":
+    case "agentMediaRestored":
+    case "agentDetached":
+      return line({ kind: body.kind, details: {} }, body.agentId);
+    case "muted":
+      return line({ kind: body.kind, details: { muted: body.muted } }, body.agentId);
+    case "recordingPrepared":
+      return null;
+    case "recordingStarted":
+      return line({ kind: body.kind, details: { recordingId: body.recordingId } });
+    case "recordingSaved":
+      return line({ kind: body.kind, details: { recordingId: body.recordingId, durationMs: body.durationMs } });
+    case "recordingFailed":
+      return line({ kind: body.kind, details: { recordingId: body.recordingId, reason: body.reason } });
+    case "wrapUpStarted":
+    case "wrapUpExtended":
+      return line({ kind: body.kind, details: { until: body.until } }, body.agentId);
+    case "wrapUpEnded":
+      return line({ kind: body.kind, details: { how: body.how } }, body.agentId);
+    case "contactCoded":
+      return line({ kind: body.kind, details: { wrapUpCodeId: body.wrapUpCodeId } }, body.agentId);
+    case "noteAdded":
+      return line({ kind: body.kind, details: { noteId: body.noteId } }, body.authorId);
+    case "customerTied":
+      return line({ kind: body.kind, details: { customerId: body.customerId } }, body.by);
+    case "contactClosed":
+      return line({ kind: body.kind, details: { cause: body.cause, outcome: body.outcome } });
+    default:
+      return unreachable(body);
+  }
+}
+
+function line(item: TimelineItem, actorId: PersonId | null = null): TimelineLine {
+  return { item, actorId };
+}

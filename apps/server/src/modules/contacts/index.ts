@@ -1,0 +1,14 @@
+export { stepContact, outcomeOf } from "./core/contact-machine.ts";
+export type { ContactCommand, ContactStep, ContactStimulus, Sentence } from "./core/contact-machine.ts";
+export { evolveContact, foldContact, isNotCoded, waitMs, wasAnswered } from "./core/contact-facts.ts";
+export type { AlertResult, ContactFacts, ContactPhase, ContactSegment, RecordingFacts } from "./core/contact-facts.ts";
+export { CONTACT_EVENT_VERSION } from "./core/events.ts";
+export type { AgentEvent, ContactEvent, ContactEventBody, ContactEventKind, ContactOutcome, ContactPolicy, EdgeSource } from "./core/events.ts";
+export { timelineLine } from "./core/timeline.ts";
+export { createLogWriter, logLimits } from "./log-writer.ts";
+export type { Appended, LogRecord, LogStream, LogWriter } from "./log-writer.ts";
+export { noCustomers } from "./ports.ts";
+export type { ContactKeys, CustomerDirectory, CustomerName, PeopleNames } from "./ports.ts";
+export { assertMayRead, contactLimits, contactRow, createContacts, scopeOf } from "./service.ts";
+export type { Applied, Caller, ContactBeginning, Contacts, ContactsEvents } from "./service.ts";
+export { agentEventRecord, agentEventStream, contactEventList, contactEventRecord, contactEventStream } from "./store/event-store.ts";
