@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { createPrng, type Hash } from "@allo/kernel";
-import { readWav } from "@allo/media";
+import { parseWav, SAMPLE_RATE } from "@allo/media";
 import { createMediaEngine } from "@allo/node-media";
 import { createFlowHub, FlowError } from "@allo/node-net";
 import { createBusClient } from "../bus/index.ts";
@@ -77,8 +77,8 @@ const edge = createEdge({
   sendToCore: (message) => bus.send(message),
   loadAudio: async (filePath) => {
     try {
-      const wav = readWav(await readFile(filePath));
-      return wav.ok && wav.value.sampleRate === 8_000 && wav.value.channels.length === 1 ? (wav.value.channels[0] ?? null) : null;
+      const wav = parseWav(await readFile(filePath));
+      return wav.ok && wav.value.sampleRate === SAMPLE_RATE && wav.value.channels === 1 ? wav.value.samples : null;
     } catch (error) {
       log.warn({ err: error }, "a prompt's file can't be opened");
       return null;

@@ -1,0 +1,169 @@
+// The edge as a process, with a core played by the test and callers that are not ours.
+import { fork, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createSocket } from "node:dgram";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { CoreCommand, EdgeConfig, EdgeEvent, FromEdge } from "@allo/contract";
+import type { CallId, ContactId, NumberId } from "@allo/kernel";
+import { loudness } from "@allo/media";
+import { baresipDial, hasBaresip } from "@allo/testkit";
+import { createLogger } from "../platform/log.ts";
+import { createBusServer, type BusConnection, type BusServer } from "../bus/index.ts";
+
+const AUDIO = fileURLToPath(new URL("../../audio/", import.meta.url));
+const audio = ["greeting.notice", "queue.pleaseHold", "refuse.nobody", "refuse.technical"].map((name) => ({ audioId: `en/${name}`, filePath: join(AUDIO, `en/${name}.wav`), version: 1 }));
+const config: EdgeConfig = {
+  version: 1,
+  numbers: [
+    { numberId: "num_1" as NumberId, dialled: ["600"], allowedNetworks: ["127.0.0.1/32"], language: "en", technicalAudioIds: ["en/refuse.technical"], callsMax: 10 },
+    { numberId: "num_2" as NumberId, dialled: ["700"], allowedNetworks: ["192.0.2.0/24"], language: "en", technicalAudioIds: [], callsMax: 10 },
+  ],
+  devices: [],
+  audio: [...audio, { audioId: "music.main", filePath: join(AUDIO, "music.main.wav"), version: 1 }],
+  limits: { callsMax: 20, agentMediaTimeoutMs: 2_000 },
+};
+
+type Core = {
+  readonly events: EdgeEvent[];
+  readonly hellos: Extract<FromEdge, { kind: "edgeHello" }>[];
+  readonly command: (command: CoreCommand) => void;
+  readonly until: <K extends EdgeEvent["kind"]>(kind: K, after?: number) => Promise<Extract<EdgeEvent, { kind: K }>>;
+  readonly close: () => Promise<void>;
+};
+
+let folder = "";
+let edge: ChildProcess;
+let core: Core;
+let sipPort = 0;
+
+async function playCore(path: string): Promise<Core> {
+  const events: EdgeEvent[] = [];
+  const hellos: Extract<FromEdge, { kind: "edgeHello" }>[] = [];
+  const waiting: (() => void)[] = [];
+  let connection: BusConnection | null = null;
+  let seen = 0;
+  const server: BusServer = await createBusServer({ path, log: createLogger({ role: "test", level: "error" }) });
+  server.onMessage((message, from) => {
+    connection = from;
+    if (message.kind === "edgeHello") {
+      hellos.push(message);
+      from.send({ kind: "coreHello", epoch: { node: "test", epoch: 1 }, seenThrough: seen });
+      from.send({ kind: "edgeConfig", config });
+    } else if (message.kind === "edgeEvent" && message.sequence > seen) {
+      seen = message.sequence;
+      events.push(message.event);
+    }
+    for (const wake of waiting.splice(0)) wake();
+  });
+  const until: Core["until"] = async (kind, after = 0) => {
+    for (;;) {
+      const found = events.slice(after).find((event) => event.kind === kind);
+      if (found !== undefined) return found as never;
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+  };
+  return { events, hellos, until, command: (command) => connection?.send({ kind: "coreCommand", command }), close: () => server.close() };
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "allo-edge-"));
+  core = await playCore(join(folder, "bus.sock"));
+  edge = fork(fileURLToPath(new URL("./main.ts", import.meta.url)), {
+    execArgv: ["--conditions=source"],
+    env: { ...process.env, ALLO_DATA: folder, ALLO_SIP_PORT: "0", ALLO_SIP_PHONE_PORT: "0", ALLO_RTP_PORTS: "0", ALLO_BUS: join(folder, "bus.sock"), ALLO_LOG: "warn" },
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  sipPort = await new Promise<number>((resolve, reject) => {
+    edge.on("message", (message: { kind: string; ports?: { sip: number }; sentence?: string }) => {
+      if (message.kind === "ready") resolve(message.ports?.sip ?? 0);
+      if (message.kind === "failed") reject(new Error(message.sentence));
+    });
+    edge.once("exit", () => reject(new Error("the edge ended")));
+  });
+  while (core.hellos.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+});
+
+afterAll(async () => {
+  edge.kill("SIGTERM");
+  await new Promise((resolve) => edge.once("exit", resolve));
+  await core.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const needsBaresip = hasBaresip() ? test : test.skip;
+const accept = (callId: CallId): CoreCommand => ({
+  kind: "acceptCall", callId, contactId: "con_1" as ContactId, token: "greeting", greeting: ["en/greeting.notice"], thenLoop: "music.main",
+});
+
+for (const transport of ["udp", "tcp"] as const) {
+  needsBaresip(`a caller over ${transport.toUpperCase()} hears the greeting, then music, and his hang-up is told with its cause`, async () => {
+    const from = core.events.length;
+    const call = baresipDial({ uri: `sip:600@127.0.0.1:${sipPort};transport=${transport}`, toneHz: 440, from: "79261234567", transport });
+    onTestFinished(() => call.kill());
+    const arrived = await core.until("callArrived", from);
+    expect(arrived).toMatchObject({ numberId: "num_1", callerNumber: "79261234567", transport: transport.toUpperCase(), sourceAddress: "127.0.0.1" });
+    core.command(accept(arrived.callId));
+    await call.established;
+    expect(await core.until("playEnded", from)).toMatchObject({ token: "greeting", completed: true });
+    const atGreetingEnd = call.heard().length;
+    await expect.poll(() => call.heard().length, { timeout: 5_000 }).toBeGreaterThan(atGreetingEnd + 8_000);
+    const heard = call.heard();
+    expect(loudness(heard.subarray(8_000, 32_000))).toBeGreaterThan(500);
+    expect(loudness(heard.subarray(atGreetingEnd + 2_000, atGreetingEnd + 8_000))).toBeGreaterThan(200);
+    await call.hangUp();
+    expect(await core.until("callEnded", from)).toMatchObject({ callId: arrived.callId, cause: { by: "caller", why: "hungUp" } });
+  }, 30_000);
+}
+
+needsBaresip("core that says nothing: the caller hears a sentence as early media and is refused with 503", async () => {
+  const from = core.events.length;
+  const call = baresipDial({ uri: `sip:600@127.0.0.1:${sipPort}`, toneHz: 440 });
+  onTestFinished(() => call.kill());
+  await core.until("callArrived", from);
+  const words = await call.closed;
+  expect(words).toMatch(/503/);
+  expect(await core.until("callEnded", from)).toMatchObject({ cause: { by: "system", why: "technical" } });
+  expect(core.events.slice(from).some((event) => event.kind === "callAnswered")).toBe(false);
+  expect(loudness(call.heard())).toBeGreaterThan(300);
+}, 30_000);
+
+needsBaresip("a refused caller hears the sentence of his cause and is not billed", async () => {
+  const from = core.events.length;
+  const call = baresipDial({ uri: `sip:600@127.0.0.1:${sipPort}`, toneHz: 440 });
+  onTestFinished(() => call.kill());
+  const { callId } = await core.until("callArrived", from);
+  core.command({ kind: "refuseCall", callId, contactId: "con_2" as ContactId, audioIds: ["en/refuse.nobody"], sipStatus: 486, cause: { by: "system", why: "tooManyCalls" } });
+  expect(await call.closed).toMatch(/486/);
+  expect(await core.until("callEnded", from)).toMatchObject({ cause: { why: "tooManyCalls" } });
+}, 30_000);
+
+test("a source outside every listed network gets no answer, a listed one gets 404 for a number that isn't its own", async () => {
+  const ask = async (address: string, user: string): Promise<string | null> => {
+    const socket = createSocket("udp4");
+    onTestFinished(() => socket.close());
+    await new Promise<void>((resolve) => socket.bind(0, address, resolve));
+    const { port } = socket.address();
+    const answer = new Promise<string | null>((resolve) => {
+      const timer = setTimeout(() => resolve(null), 1_500);
+      socket.on("message", (bytes) => {
+        const line = bytes.toString("utf8").split("\r\n")[0] ?? "";
+        if (line.includes(" 100 ")) return;
+        clearTimeout(timer);
+        resolve(line);
+      });
+    });
+    const sdp = `v=0\r\no=- 1 1 IN IP4 ${address}\r\ns=-\r\nc=IN IP4 ${address}\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n`;
+    const request = [
+      `INVITE sip:${user}@127.0.0.1:${sipPort} SIP/2.0`, `Via: SIP/2.0/UDP ${address}:${port};branch=z9hG4bK${port}`, "Max-Forwards: 70",
+      `From: <sip:x@${address}>;tag=1`, `To: <sip:${user}@127.0.0.1>`, `Call-ID: ${port}@test`, "CSeq: 1 INVITE", `Contact: <sip:x@${address}:${port}>`,
+      "Content-Type: application/sdp", `Content-Length: ${sdp.length}`, "", sdp,
+    ].join("\r\n");
+    socket.send(request, sipPort, "127.0.0.1");
+    return answer;
+  };
+  expect(await ask("127.0.0.2", "600")).toBeNull();
+  expect(await ask("127.0.0.1", "700")).toBe("SIP/2.0 404 Not Found");
+});
