@@ -79,6 +79,8 @@ describe("in thousands of interleavings of accepting, expiring and abandoning", 
       }
       const claimed = only(story.desk.log, "connect").map((c) => c.offer);
       expect(new Set(claimed).size).toBe(claimed.length);
+      const madeTo = new Map(only(story.desk.log, "offer").map((c) => [c.offer, c.agent]));
+      for (const { offer, agent } of only(story.desk.log, "connect")) expect(agent).toBe(madeTo.get(offer));
     }), { numRuns: 2_000 });
   });
 

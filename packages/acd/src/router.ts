@@ -115,7 +115,7 @@ class Engine {
     if (state.kind === "ringing") {
       this.#endRing(this.#ringing(state.contact), { withdraw: "signedOut", cause: { by: "agent", why: "signedOut" }, blame: null });
     }
-    if (state.kind === "wrapUp") this.#endWrapUp(agent, "signedOut", { kind: "signedOut" });
+    else if (state.kind === "wrapUp") this.#endWrapUp(agent, "signedOut", { kind: "signedOut" });
     else this.#step(agent, { kind: "signedOut" });
     if (agent.state.kind === "offline") this.#setProven(agent, false);
   }
@@ -377,7 +377,8 @@ class Engine {
     this.#disarm(`bridge:${offer}`);
     agent.closedOffer = { offer, how: withdraw === "notAnswered" ? "expired" : "withdrawn" };
     this.#commands.push({ kind: "withdrawOffer", offer, agent: agent.id, contact: contact.id, cause: withdraw });
-    this.#step(agent, { kind: "ringEnded", cause, notReady: this.#countMiss(agent, contact, offer, blame) });
+    if (withdraw === "signedOut") this.#step(agent, { kind: "signedOut" });
+    else this.#step(agent, { kind: "ringEnded", cause, notReady: this.#countMiss(agent, contact, offer, blame) });
   }
 
   #countMiss(agent: Agent, contact: Contact, offer: OfferId, how: RingEnd["blame"]): SystemReason | null {
