@@ -26,7 +26,7 @@ export type Route = {
   readonly upload?: boolean;
 };
 
-const one = (name: string) => Type.Object({ [name]: Id });
+const one = <K extends string>(name: K) => Type.Object({ [name]: Id } as { [P in K]: typeof Id });
 const list = <T extends TSchema>(item: T) => Type.Object({ items: Type.Array(item) });
 const ok = Type.Object({ ok: Type.Literal(true) });
 const audioParams = Type.Object({ audioId: Type.String({ maxLength: 80, pattern: "^[a-z]+\\.[a-zA-Z]+$" }), language: Type.Enum(["en", "ru", "fa", "any"]) });
