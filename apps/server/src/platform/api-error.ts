@@ -31,13 +31,13 @@ export function notFound(): ApiError {
 
 /** One field is wrong in a way that the schema can't say. */
 export function invalidField(path: string, code: string, message: string): ApiError {
-  return new ApiError("invalid", 400, message, [{ path, code, message }]);
+  return new ApiError("invalidInput", 400, message, [{ path, code, message }]);
 }
 
 /** Someone else changed it since it was read; `fields` lists what differs now. */
 export function staleVersion(changed: readonly string[]): ApiError {
   return new ApiError(
-    "staleVersion",
+    "versionConflict",
     409,
     "It was changed by someone else meanwhile",
     changed.map((path) => ({ path, code: "changed", message: "was changed meanwhile" })),

@@ -228,18 +228,18 @@ function registerErrors(app: FastifyInstance, deps: HttpDeps): void {
 
 function toApiError(error: unknown): ApiError | null {
   if (error instanceof ApiError) return error;
-  if (error instanceof DatabaseAwayError) return new ApiError("databaseAway", 503, "The database is away for the moment");
+  if (error instanceof DatabaseAwayError) return new ApiError("databaseUnavailable", 503, "The database is away for the moment");
   if (!(error instanceof Error)) return null;
   if ("validation" in error && Array.isArray(error.validation)) {
     const fields = (error.validation as { instancePath?: string; keyword?: string; message?: string }[]).slice(0, 50).map((each) => ({
       path: (each.instancePath ?? "").replace(/^\//, "").replaceAll("/", "."), code: each.keyword ?? "invalid", message: each.message ?? "is not valid",
     }));
-    return new ApiError("invalid", 400, "The request does not have the form that it must have", fields);
+    return new ApiError("invalidInput", 400, "The request does not have the form that it must have", fields);
   }
   const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
   if (status < 400 || status >= 500) return null;
-  const codes: Readonly<Record<number, string>> = { 404: "notFound", 413: "tooLarge", 415: "unsupportedMediaType", 429: "tooManyRequests" };
-  return new ApiError(codes[status] ?? "malformed", status);
+  const codes: Readonly<Record<number, string>> = { 404: "notFound", 413: "fileTooLarge", 415: "unsupportedMediaType", 429: "tooManyAttempts" };
+  return new ApiError(codes[status] ?? "invalidInput", status);
 }
 
 function sendProblem(reply: FastifyReply, error: ApiError): void {
@@ -286,7 +286,7 @@ function registerRoute({ app, deps, name, route, handlers }: {
     onRequest: async (request) => {
       if (route.access === "public") return;
       const principal = await deps.authenticate(request);
-      if (principal === null) throw new ApiError("notSignedIn", 401);
+      if (principal === null) throw new ApiError("unauthenticated", 401);
       if (!mayCall(principal, route)) throw new ApiError("forbidden", 403);
       request.principal = principal;
     },
@@ -321,7 +321,7 @@ function registerOperations(app: FastifyInstance, deps: HttpDeps): void {
   app.get("/metrics", async (request, reply) => {
     if (!isLocalReader(request.raw)) {
       const principal = await deps.authenticate(request);
-      if (principal === null) throw new ApiError("notSignedIn", 401);
+      if (principal === null) throw new ApiError("unauthenticated", 401);
       if (!principal.permissions.has("setup.manage")) throw new ApiError("forbidden", 403);
     }
     return reply.type(deps.metrics.contentType).send(await deps.metrics.print());
