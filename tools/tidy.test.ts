@@ -37,6 +37,10 @@ test("SQL on a neighbour's tables is found, on one's own isn't", () => {
   expect(tidy([adrIndex, ...files])).toEqual([expect.stringContaining("modules/cases/store/a.ts has SQL on another module's tables")]);
 });
 
+test("the columns of a function's result need no names", () => {
+  expect(tidy([adrIndex, { path: "apps/server/src/a.ts", text: "sql`select * from identity.login_find($1)`" }])).toEqual([]);
+});
+
 test("a tidy tree has no problems", () => {
   expect(
     tidy([
