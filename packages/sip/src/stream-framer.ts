@@ -23,6 +23,8 @@ export function createStreamFramer(): StreamFramer {
   let length = 0;
   /** Up to here no end of header has been found: every byte is looked at once. */
   let scanned = 0;
+  /** Where the body of the message in the buffer begins; 0 until its header has ended. */
+  let headEnd = 0;
   let beganAt: Instant | null = null;
   let isBroken = false;
 
@@ -40,6 +42,7 @@ export function createStreamFramer(): StreamFramer {
     buffer.copyWithin(0, count, length);
     length -= count;
     scanned = 0;
+    headEnd = 0;
   }
 
   function push(at: Instant, chunk: Uint8Array): readonly FramerOutput[] {
@@ -66,11 +69,12 @@ export function createStreamFramer(): StreamFramer {
       }
       beganAt ??= at;
       if (at - beganAt > streamLimits.messageReadMsMax) return fail("message took longer than messageReadMsMax", null);
-      const end = findHeaderEnd(buffer, Math.max(0, scanned - 3), length);
+      const end = headEnd > 0 ? headEnd : findHeaderEnd(buffer, Math.max(0, scanned - 3), length);
       scanned = length;
       if (end < 0) {
         return length > streamLimits.headerBytesMax ? fail("header block is larger than headerBytesMax", null) : outputs;
       }
+      headEnd = end;
       const size = contentLength(utf8Decode(buffer, 0, end));
       if (size === null) return fail("Content-Length is missing or wrong", buffer.slice(0, end));
       if (end + size > messageLimits.messageBytesMax) return fail("message is larger than messageBytesMax", buffer.slice(0, end));
