@@ -314,6 +314,11 @@ export function createEdge(deps: EdgeDeps): Edge {
     },
     coreDisconnected: () => {
       coreIsHere = false;
+      // The WebSockets died with core; the media of browser phones did not.
+      for (const flowId of phones.flowIds()) {
+        registrar.flowClosed(flowId);
+        phones.closeFlow(flowId);
+      }
     },
     fromCore: (message) => {
       switch (message.kind) {

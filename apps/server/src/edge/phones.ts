@@ -25,6 +25,7 @@ export type Phones = {
   /** The phone that speaks on this flow, with the only address-of-record it may use. */
   readonly byFlow: (flowId: string) => { readonly phoneId: PhoneId; readonly addressOfRecord: string } | null;
   readonly flow: (flowId: string) => SipFlow | null;
+  readonly flowIds: () => readonly string[];
   readonly registered: (phoneId: PhoneId, registered: boolean) => void;
   /** An INVITE on a phone's flow: the standing connection is made or replaced. */
   readonly invite: (event: Extract<SipUserEvent, { kind: "inviteReceived" }>) => Promise<void>;
@@ -151,6 +152,7 @@ export function createPhones(options: {
       return phone === undefined ? null : { phoneId: phone.state.phoneId, addressOfRecord: phone.addressOfRecord };
     },
     flow: (flowId) => flows.get(flowId) ?? null,
+    flowIds: () => [...flows.keys()],
 
     registered: (phoneId, registered) => {
       const phone = phones.get(phoneId);

@@ -1,0 +1,198 @@
+// Core's side of an edge: the handshake by epochs, commands out, events in, and the tunnels of browser phones.
+import type { CoreCommand, EdgeConfig, EdgeEvent, FromCore, FromEdge } from "@allo/contract";
+import type { Epoch, IdSource, PersonId, PhoneId, SessionId } from "@allo/kernel";
+import type { WebSocket } from "ws";
+import type { Logger } from "../platform/log.ts";
+import type { BusConnection, BusServer } from "./server.ts";
+
+export const EdgeLinkLimits = {
+  /** One SIP message of a browser (security.md: 64 KiB). */
+  phoneFrameBytesMax: 65_536,
+  /** A browser that doesn't answer pings for so long is gone. */
+  phonePingMs: 10_000,
+} as const;
+
+/** RFC 6455 §7.4.1 and the registry: why a phone's socket was closed by us. */
+const CLOSE = { restart: 1012, tryLater: 1013, tooLarge: 1009, policy: 1008 } as const;
+
+export type EdgeHello = Extract<FromEdge, { kind: "edgeHello" }>;
+
+/** What telephony does with an edge's words. */
+export type EdgeListener = {
+  /** A (new) connection of this edge. Resolves with the highest sequence of its epoch that is durable here; 0 for none. */
+  readonly edgeSaidHello: (hello: EdgeHello) => Promise<number>;
+  /** In the order of sequences, each once for a connection; an event that was already seen may come again after a reconnect. */
+  readonly edgeEvent: (epoch: Epoch, sequence: number, event: EdgeEvent) => void;
+  readonly edgeGone: (epoch: Epoch) => void;
+};
+
+export type PhoneOwner = { readonly personId: PersonId; readonly sessionId: SessionId };
+
+export type EdgeLink = {
+  readonly listen: (listener: EdgeListener) => void;
+  /** False where no edge is connected: after it comes back, its hello says what it has. */
+  readonly send: (command: CoreCommand) => boolean;
+  /** Events of this epoch up to this sequence are durable. */
+  readonly seen: (epoch: Epoch, through: number) => void;
+  readonly configure: (config: EdgeConfig) => void;
+  /** A browser's socket whose cookie and Origin were checked. `host` is the name or address the browser used. */
+  readonly phoneSocket: (socket: WebSocket, owner: PhoneOwner, where: { readonly remoteAddress: string; readonly localAddress: string; readonly host: string }) => void;
+  readonly sessionEnded: (sessionId: SessionId) => void;
+  readonly isConnected: () => boolean;
+  readonly ports: () => { readonly sip: number; readonly phones: number } | null;
+  readonly figures: () => Extract<FromEdge, { kind: "edgeFigures" }> | null;
+  readonly close: () => Promise<void>;
+};
+
+/** A person has one browser phone, whichever tab holds it: its id follows from the person's. */
+export function phoneIdOf(personId: PersonId): PhoneId {
+  return `phn_${personId.slice(personId.indexOf("_") + 1)}` as PhoneId;
+}
+
+export function createEdgeLink(options: { readonly bus: BusServer; readonly epoch: Epoch; readonly ids: IdSource; readonly log: Logger }): EdgeLink {
+  const { bus, log } = options;
+  let listener: EdgeListener | null = null;
+  let edge: { readonly connection: BusConnection; readonly hello: EdgeHello; ready: boolean } | null = null;
+  let lastEpoch: Epoch | null = null;
+  let config: EdgeConfig | null = null;
+  let figures: Extract<FromEdge, { kind: "edgeFigures" }> | null = null;
+  const phones = new Map<string, { readonly socket: WebSocket; readonly open: Extract<FromCore, { kind: "phoneOpen" }> }>();
+
+  const post = (message: FromCore): boolean => {
+    if (edge === null || !edge.ready) return false;
+    edge.connection.send(message);
+    return true;
+  };
+
+  const hello = async (message: EdgeHello, connection: BusConnection): Promise<void> => {
+    const previous = edge?.hello.epoch ?? lastEpoch;
+    lastEpoch = message.epoch;
+    const current = { connection, hello: message, ready: false };
+    edge = current;
+    // Another start of the edge knows nothing of the browsers that spoke with the one before: they begin anew.
+    if (previous !== null && (previous.node !== message.epoch.node || previous.epoch !== message.epoch.epoch)) {
+      for (const { socket } of phones.values()) socket.close(CLOSE.restart, "the exchange was restarted");
+      phones.clear();
+    }
+    const seenThrough = (await listener?.edgeSaidHello(message)) ?? 0;
+    if (edge !== current) return;
+    // The configuration goes first: an edge that has just started can't judge a call without it.
+    if (config !== null) connection.send({ kind: "edgeConfig", config });
+    current.ready = true;
+    connection.send({ kind: "coreHello", epoch: options.epoch, seenThrough });
+    for (const { open } of phones.values()) connection.send(open);
+  };
+
+  bus.onMessage((message, connection) => {
+    switch (message.kind) {
+      case "edgeHello":
+        hello(message, connection).catch((error: unknown) => {
+          // Without it nothing can be commanded: the edge connects again and says hello again.
+          log.error({ err: error }, "an edge's hello could not be answered");
+          connection.close();
+        });
+        return;
+      case "edgeEvent":
+        if (edge?.connection === connection) listener?.edgeEvent(edge.hello.epoch, message.sequence, message.event);
+        return;
+      case "phoneFrame":
+        phones.get(message.flowId)?.socket.send(message.text);
+        return;
+      case "phoneClose":
+        phones.get(message.flowId)?.socket.close(CLOSE.policy, "another tab holds the phone, or the session ended");
+        phones.delete(message.flowId);
+        return;
+      case "edgeFigures":
+        figures = message;
+    }
+  });
+  bus.onClosed((connection) => {
+    if (edge?.connection !== connection) return;
+    const { epoch } = edge.hello;
+    edge = null;
+    figures = null;
+    listener?.edgeGone(epoch);
+  });
+
+  return {
+    listen: (next) => {
+      listener = next;
+    },
+    send: (command) => post({ kind: "coreCommand", command }),
+    seen: (epoch, through) => {
+      if (edge !== null && edge.hello.epoch.node === epoch.node && edge.hello.epoch.epoch === epoch.epoch) post({ kind: "eventsSeen", through });
+    },
+    configure: (next) => {
+      config = next;
+      post({ kind: "edgeConfig", config: next });
+    },
+    phoneSocket: (socket, owner, where) => {
+      if (edge === null || !edge.ready) {
+        socket.close(CLOSE.tryLater, "the exchange is away");
+        return;
+      }
+      const flowId = options.ids.next("flw");
+      const open: Extract<FromCore, { kind: "phoneOpen" }> = {
+        kind: "phoneOpen", flowId, phoneId: phoneIdOf(owner.personId), personId: owner.personId, sessionId: owner.sessionId,
+        addressOfRecord: `sip:${owner.personId}@${hostOf(where.host)}`, remoteAddress: plain(where.remoteAddress), localAddress: plain(where.localAddress),
+      };
+      phones.set(flowId, { socket, open });
+      edge.connection.send(open);
+      let alive = true;
+      const pinger = setInterval(() => {
+        if (!alive) {
+          socket.terminate();
+          return;
+        }
+        alive = false;
+        socket.ping();
+      }, EdgeLinkLimits.phonePingMs);
+      socket.on("pong", () => {
+        alive = true;
+      });
+      socket.on("message", (data, isBinary) => {
+        alive = true;
+        const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data);
+        if (bytes.length > EdgeLinkLimits.phoneFrameBytesMax) {
+          socket.close(CLOSE.tooLarge, "message too large");
+          return;
+        }
+        // RFC 7118 §4.2: text or binary, both UTF-8. RFC 5626 §3.5.1 keep-alives are answered here.
+        const text = bytes.toString("utf8");
+        if (text === "\r\n\r\n") socket.send("\r\n", { binary: isBinary });
+        else post({ kind: "phoneFrame", flowId, text });
+      });
+      socket.on("error", (error) => log.debug({ err: error }, "a browser phone's socket broke"));
+      socket.on("close", () => {
+        clearInterval(pinger);
+        if (phones.delete(flowId)) post({ kind: "phoneClose", flowId });
+      });
+    },
+    sessionEnded: (sessionId) => {
+      post({ kind: "sessionEnded", sessionId });
+      for (const [flowId, phone] of phones) {
+        if (phone.open.sessionId !== sessionId) continue;
+        phone.socket.close(CLOSE.policy, "signed out");
+        phones.delete(flowId);
+      }
+    },
+    isConnected: () => edge?.ready === true,
+    ports: () => edge?.hello.ports ?? null,
+    figures: () => figures,
+    close: async () => {
+      for (const { socket } of phones.values()) socket.close(CLOSE.restart, "core stops");
+      phones.clear();
+      await bus.close();
+    },
+  };
+}
+
+/** The host part of an address-of-record: the browser's own host without its port. */
+function hostOf(host: string): string {
+  const match = /^(\[[0-9a-fA-F:.]+\]|[^:]+)(:\d+)?$/.exec(host);
+  return (match?.[1] ?? "allo").toLowerCase();
+}
+
+function plain(address: string): string {
+  return address.startsWith("::ffff:") ? address.slice(7) : address;
+}
