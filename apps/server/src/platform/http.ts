@@ -54,7 +54,7 @@ export type Api = { on<N extends RouteName>(name: N, handle: (call: ApiCall<N>) 
 export type PhoneSocketHook = (
   socket: WebSocket,
   principal: Principal,
-  addresses: { readonly remoteAddress: string; readonly localAddress: string },
+  addresses: { readonly remoteAddress: string; readonly localAddress: string; /** The host the browser used, as in its Host header. */ readonly host: string },
 ) => void;
 
 export const httpLimits = {
@@ -396,6 +396,7 @@ function registerSockets(app: FastifyInstance, deps: HttpDeps): { endSession(ses
       else
         deps.onPhoneSocket(socket, principal, {
           remoteAddress: addressOf(request), localAddress: plainAddress(request.socket.localAddress ?? ""),
+          host: request.headers.host ?? "",
         });
     });
   };
