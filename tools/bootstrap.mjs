@@ -14,6 +14,9 @@ const NODE_FLAGS = ["--conditions=source", "--disable-warning=ExperimentalWarnin
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const toolsNode = join(root, "tools", "node");
 
+/** Its message is all that a person needs. */
+class BootstrapError extends Error {}
+
 /** What each command runs, once everything stands. A function of the further arguments. */
 const commands = {
   start: () => ({ file: "apps/server/src/main.ts", needsDesk: true, hasChannel: true }),
@@ -271,8 +274,6 @@ async function become(node, args, hasChannel) {
 function pathWith(node) {
   return [dirname(node), join(root, "node_modules", ".bin"), process.env.PATH ?? ""].join(delimiter);
 }
-
-class BootstrapError extends Error {}
 
 function end(sentence) {
   process.stderr.write(`${sentence}\n`);
