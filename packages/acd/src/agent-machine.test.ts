@@ -51,11 +51,17 @@ const EVENTS: Readonly<Record<string, AgentEvent>> = {
 
 function describeState(state: AgentState): string {
   switch (state.kind) {
-    case "notReady": return `notReady(${state.reason})`;
-    case "ringing": return state.accepted ? "ringing(accepted)" : "ringing";
-    case "talking": return `talking${state.held ? "(held)" : ""}${state.mediaLost ? "(media lost)" : ""}`;
-    case "wrapUp": return `wrapUp(until ${state.until}${state.extended ? ", extended" : ""})`;
-    case "offline": case "ready": return state.kind;
+    case "notReady":
+      return `notReady(${state.reason})`;
+    case "ringing":
+      return state.accepted ? "ringing(accepted)" : "ringing";
+    case "talking":
+      return `talking${state.held ? "(held)" : ""}${state.mediaLost ? "(media lost)" : ""}`;
+    case "wrapUp":
+      return `wrapUp(until ${state.until}${state.extended ? ", extended" : ""})`;
+    case "offline":
+    case "ready":
+      return state.kind;
   }
 }
 
@@ -68,10 +74,13 @@ it("an agent in each state answers each event as the table says", () => {
   const lines = Object.entries(STATES).flatMap(([stateName, part]) =>
     Object.entries(EVENTS).map(([eventName, event]) => {
       const outcome = stepAgent(part, event);
-      const result = outcome.kind === "ignored" ? `- ${outcome.why}`
-        : `${describeState(outcome.state)}${describePending(outcome.pending)} [${outcome.cause.by}: ${outcome.cause.why}]`;
+      const result =
+        outcome.kind === "ignored"
+          ? `- ${outcome.why}`
+          : `${describeState(outcome.state)}${describePending(outcome.pending)} [${outcome.cause.by}: ${outcome.cause.why}]`;
       return `${stateName} × ${eventName} → ${result}`;
-    }));
+    }),
+  );
   expect(lines).toHaveLength(Object.keys(STATES).length * Object.keys(EVENTS).length);
   expect(lines.join("\n")).toMatchSnapshot();
 });
@@ -133,15 +142,28 @@ const INPUTS: readonly Untimed<RouterInput>[] = [
 
 function brief(command: RouterCommand): string {
   switch (command.kind) {
-    case "agentChanged": return `${describeState(command.from)} → ${describeState(command.to)}${describePending(command.pending)}`;
-    case "inputIgnored": return `- ${command.why}`;
-    case "acceptRefused": return `acceptRefused ${command.reason}`;
-    case "withdrawOffer": case "contactRequeued": case "refuseContact": case "expireContact": return `${command.kind} ${command.cause}`;
-    case "wrapUpEnded": return `wrapUpEnded ${command.how}`;
-    case "missedRing": return `missedRing ${command.how} ${command.count}/${command.max}`;
-    case "armTimer": case "cancelTimer": return `${command.kind} ${command.timer}`;
-    case "offer": return `offer to ${command.agent}`;
-    default: return command.kind;
+    case "agentChanged":
+      return `${describeState(command.from)} → ${describeState(command.to)}${describePending(command.pending)}`;
+    case "inputIgnored":
+      return `- ${command.why}`;
+    case "acceptRefused":
+      return `acceptRefused ${command.reason}`;
+    case "withdrawOffer":
+    case "contactRequeued":
+    case "refuseContact":
+    case "expireContact":
+      return `${command.kind} ${command.cause}`;
+    case "wrapUpEnded":
+      return `wrapUpEnded ${command.how}`;
+    case "missedRing":
+      return `missedRing ${command.how} ${command.count}/${command.max}`;
+    case "armTimer":
+    case "cancelTimer":
+      return `${command.kind} ${command.timer}`;
+    case "offer":
+      return `offer to ${command.agent}`;
+    default:
+      return command.kind;
   }
 }
 

@@ -41,13 +41,20 @@ const BY_AGENT = "agent";
 /** The next state and what is pending after it, or why the event means nothing now. */
 export function stepAgent(part: AgentPart, event: AgentEvent): AgentOutcome {
   switch (part.state.kind) {
-    case "offline": return stepOffline(event);
-    case "notReady": return stepNotReady(part, part.state, event);
-    case "ready": return stepReady(event);
-    case "ringing": return stepRinging(part, part.state, event);
-    case "talking": return stepTalking(part, part.state, event);
-    case "wrapUp": return stepWrapUp(part, part.state, event);
-    default: return unreachable(part.state);
+    case "offline":
+      return stepOffline(event);
+    case "notReady":
+      return stepNotReady(part, part.state, event);
+    case "ready":
+      return stepReady(event);
+    case "ringing":
+      return stepRinging(part, part.state, event);
+    case "talking":
+      return stepTalking(part, part.state, event);
+    case "wrapUp":
+      return stepWrapUp(part, part.state, event);
+    default:
+      return unreachable(part.state);
   }
 }
 
@@ -59,35 +66,47 @@ function stepOffline(event: AgentEvent): AgentOutcome {
 
 function stepNotReady(part: AgentPart, state: AgentState & { kind: "notReady" }, event: AgentEvent): AgentOutcome {
   switch (event.kind) {
-    case "signedIn": return ignored("alreadySignedIn");
-    case "signedOut": return changed(OFFLINE, null, BY_AGENT, "signedOut");
-    case "readyRequested": return changed(READY, null, BY_AGENT, "readyRequested");
+    case "signedIn":
+      return ignored("alreadySignedIn");
+    case "signedOut":
+      return changed(OFFLINE, null, BY_AGENT, "signedOut");
+    case "readyRequested":
+      return changed(READY, null, BY_AGENT, "readyRequested");
     case "notReadyRequested":
       if (state.reason === event.reason) return ignored("alreadySo");
       return changed({ kind: "notReady", reason: event.reason }, part.pending, event.by, "notReadyRequested");
-    case "adopted": return adopt(event, { kind: "notReady", reason: state.reason });
-    default: return ignored(contactWhy(event));
+    case "adopted":
+      return adopt(event, { kind: "notReady", reason: state.reason });
+    default:
+      return ignored(contactWhy(event));
   }
 }
 
 function stepReady(event: AgentEvent): AgentOutcome {
   switch (event.kind) {
-    case "signedIn": return ignored("alreadySignedIn");
-    case "signedOut": return changed(OFFLINE, null, BY_AGENT, "signedOut");
-    case "readyRequested": return ignored("alreadyReady");
-    case "notReadyRequested": return changed({ kind: "notReady", reason: event.reason }, null, event.by, "notReadyRequested");
+    case "signedIn":
+      return ignored("alreadySignedIn");
+    case "signedOut":
+      return changed(OFFLINE, null, BY_AGENT, "signedOut");
+    case "readyRequested":
+      return ignored("alreadyReady");
+    case "notReadyRequested":
+      return changed({ kind: "notReady", reason: event.reason }, null, event.by, "notReadyRequested");
     case "offered": {
       const { offer, contact, queue } = event;
       return changed({ kind: "ringing", offer, contact, queue, accepted: false }, null, "system", "offered");
     }
-    case "adopted": return adopt(event, null);
-    default: return ignored(contactWhy(event));
+    case "adopted":
+      return adopt(event, null);
+    default:
+      return ignored(contactWhy(event));
   }
 }
 
 function stepRinging(part: AgentPart, state: AgentState & { kind: "ringing" }, event: AgentEvent): AgentOutcome {
   switch (event.kind) {
-    case "signedOut": return changed(OFFLINE, null, BY_AGENT, "signedOut");
+    case "signedOut":
+      return changed(OFFLINE, null, BY_AGENT, "signedOut");
     case "accepted":
       if (state.accepted) return ignored("alreadySo");
       return changed({ ...state, accepted: true }, part.pending, BY_AGENT, "answered");
@@ -97,18 +116,23 @@ function stepRinging(part: AgentPart, state: AgentState & { kind: "ringing" }, e
       return changed({ kind: "talking", offer, contact, queue, held: false, mediaLost: false }, part.pending, "system", "bridged");
     }
     case "ringEnded": {
-      if (event.notReady === null || part.pending?.kind === "offline") return { kind: "changed", ...next(part.pending), cause: event.cause };
+      if (event.notReady === null || part.pending?.kind === "offline")
+        return { kind: "changed", ...next(part.pending), cause: event.cause };
       return changed({ kind: "notReady", reason: event.notReady }, null, "system", "afterMissedRings");
     }
-    default: return stepEngaged(part, event);
+    default:
+      return stepEngaged(part, event);
   }
 }
 
 function stepTalking(part: AgentPart, state: AgentState & { kind: "talking" }, event: AgentEvent): AgentOutcome {
   switch (event.kind) {
-    case "signedOut": return pend(part, { kind: "offline" }, BY_AGENT, "signedOut");
-    case "held": return state.held ? ignored("alreadySo") : changed({ ...state, held: true }, part.pending, BY_AGENT, "held");
-    case "resumed": return state.held ? changed({ ...state, held: false }, part.pending, BY_AGENT, "resumed") : ignored("alreadySo");
+    case "signedOut":
+      return pend(part, { kind: "offline" }, BY_AGENT, "signedOut");
+    case "held":
+      return state.held ? ignored("alreadySo") : changed({ ...state, held: true }, part.pending, BY_AGENT, "held");
+    case "resumed":
+      return state.held ? changed({ ...state, held: false }, part.pending, BY_AGENT, "resumed") : ignored("alreadySo");
     case "mediaLost":
       return state.mediaLost ? ignored("alreadySo") : changed({ ...state, mediaLost: true }, part.pending, "system", "mediaLost");
     case "mediaRestored":
@@ -123,20 +147,25 @@ function stepTalking(part: AgentPart, state: AgentState & { kind: "talking" }, e
       if (part.pending?.kind === "offline") return changed(OFFLINE, null, "system", event.why);
       return changed({ kind: "notReady", reason: "connectionLost" }, null, "system", event.why);
     }
-    default: return stepEngaged(part, event);
+    default:
+      return stepEngaged(part, event);
   }
 }
 
 function stepWrapUp(part: AgentPart, state: AgentState & { kind: "wrapUp" }, event: AgentEvent): AgentOutcome {
   switch (event.kind) {
-    case "signedOut": return changed(OFFLINE, null, BY_AGENT, "signedOut");
-    case "wrapUpDone": return { kind: "changed", ...next(part.pending), cause: { by: "agent", why: "wrapUpDone" } };
-    case "wrapUpLimit": return { kind: "changed", ...next(part.pending), cause: { by: "timer", why: "wrapUpLimit" } };
+    case "signedOut":
+      return changed(OFFLINE, null, BY_AGENT, "signedOut");
+    case "wrapUpDone":
+      return { kind: "changed", ...next(part.pending), cause: { by: "agent", why: "wrapUpDone" } };
+    case "wrapUpLimit":
+      return { kind: "changed", ...next(part.pending), cause: { by: "timer", why: "wrapUpLimit" } };
     case "wrapUpExtended":
       if (state.extended) return ignored("alreadyExtended");
       if (event.byMs <= 0) return ignored("notExtendable");
       return changed({ ...state, until: state.until + event.byMs, extended: true }, part.pending, BY_AGENT, "wrapUpExtended");
-    default: return stepEngaged(part, event);
+    default:
+      return stepEngaged(part, event);
   }
 }
 
@@ -150,7 +179,8 @@ function stepEngaged(part: AgentPart, event: AgentEvent): AgentOutcome {
     case "notReadyRequested":
       if (part.pending?.kind === "offline") return ignored("notSignedIn");
       return pend(part, { kind: "notReady", reason: event.reason }, event.by, "pendingChosen");
-    default: return ignored(contactWhy(event));
+    default:
+      return ignored(contactWhy(event));
   }
 }
 
@@ -187,11 +217,30 @@ function isContactEvent(event: AgentEvent): boolean {
 
 function contactWhy(event: AgentEvent): IgnoredWhy {
   switch (event.kind) {
-    case "accepted": case "bridged": case "ringEnded": return "notRinging";
-    case "held": case "resumed": case "mediaLost": case "mediaRestored": case "contactEnded": case "legLost": return "notTalking";
-    case "wrapUpDone": case "wrapUpExtended": case "wrapUpLimit": return "notInWrapUp";
-    case "offered": case "adopted": return "notAvailable";
-    case "signedIn": case "signedOut": case "readyRequested": case "notReadyRequested": return "notSignedIn";
-    default: return unreachable(event);
+    case "accepted":
+    case "bridged":
+    case "ringEnded":
+      return "notRinging";
+    case "held":
+    case "resumed":
+    case "mediaLost":
+    case "mediaRestored":
+    case "contactEnded":
+    case "legLost":
+      return "notTalking";
+    case "wrapUpDone":
+    case "wrapUpExtended":
+    case "wrapUpLimit":
+      return "notInWrapUp";
+    case "offered":
+    case "adopted":
+      return "notAvailable";
+    case "signedIn":
+    case "signedOut":
+    case "readyRequested":
+    case "notReadyRequested":
+      return "notSignedIn";
+    default:
+      return unreachable(event);
   }
 }

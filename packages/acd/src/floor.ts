@@ -6,7 +6,15 @@ import { assert } from "@allo/kernel";
 import type { ContactId, CustomerId, Instant, OfferId, PersonId, QueueId, SkillId } from "@allo/kernel";
 import { RankedList } from "./ranked-list.ts";
 import type {
-  AgentConfig, AgentSnapshot, AgentState, ContactPhase, ContactSnapshot, Level, PassedOverCode, PendingState, QueueConfig,
+  AgentConfig,
+  AgentSnapshot,
+  AgentState,
+  ContactPhase,
+  ContactSnapshot,
+  Level,
+  PassedOverCode,
+  PendingState,
+  QueueConfig,
   SkillRequirement,
 } from "./router-types.ts";
 
@@ -87,7 +95,7 @@ export class Floor {
       agent.memberships = new Map(config.memberships.filter((m) => this.queues.has(m.queue)).map((m) => [m.queue, m.level]));
       agent.skills = new Map(config.skills.map((s) => [s.skill, s.level]));
     }
-    for (const agent of [...this.agents.values()]) {
+    for (const agent of this.agents.values()) {
       agent.indexed = { signedIn: false, notReady: false, available: false };
       for (const id of agent.memberships.keys()) this.queues.get(id)?.members.push(agent);
       this.#index(agent);
@@ -105,8 +113,18 @@ export class Floor {
     const known = this.agents.get(id);
     if (known !== undefined) return known;
     const agent: Agent = {
-      id, state: { kind: "offline" }, since: 0, pending: null, mediaProven: false, idleSince: 0, missedRings: 0, seq: 0,
-      closedOffer: null, memberships: new Map(), skills: new Map(), indexed: { signedIn: false, notReady: false, available: false },
+      id,
+      state: { kind: "offline" },
+      since: 0,
+      pending: null,
+      mediaProven: false,
+      idleSince: 0,
+      missedRings: 0,
+      seq: 0,
+      closedOffer: null,
+      memberships: new Map(),
+      skills: new Map(),
+      indexed: { signedIn: false, notReady: false, available: false },
     };
     this.agents.set(id, agent);
     return agent;
@@ -186,7 +204,7 @@ export class Floor {
     const used = new Set<QueueId>();
     for (const contact of this.contacts.values()) used.add(contact.queue);
     for (const agent of this.agents.values()) if (agent.state.kind === "wrapUp") used.add(agent.state.queue);
-    for (const id of [...this.retired.keys()]) if (!used.has(id)) this.retired.delete(id);
+    for (const id of this.retired.keys()) if (!used.has(id)) this.retired.delete(id);
   }
 
   #forgetIfGone(agent: Agent): void {
@@ -285,7 +303,14 @@ export function agentSnapshot(a: Agent): AgentSnapshot {
 
 function newQueue(config: QueueConfig): Queue {
   return {
-    config, members: [], available: new RankedList(byRank(config.id)), lanes: new Map(), waiting: 0, ringing: 0, talking: 0, signedIn: 0,
+    config,
+    members: [],
+    available: new RankedList(byRank(config.id)),
+    lanes: new Map(),
+    waiting: 0,
+    ringing: 0,
+    talking: 0,
+    signedIn: 0,
     notReady: 0,
   };
 }
@@ -306,5 +331,8 @@ function byRank(queue: QueueId): (a: Agent, b: Agent) => number {
 /** Equal requirements, equal lane, whatever their order. */
 function laneKey(requirements: readonly SkillRequirement[]): string {
   if (requirements.length === 0) return "";
-  return requirements.map((r) => `${r.skill}:${r.level}`).sort().join(",");
+  return requirements
+    .map((r) => `${r.skill}:${r.level}`)
+    .sort()
+    .join(",");
 }

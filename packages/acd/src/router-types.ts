@@ -54,11 +54,18 @@ export type AgentState =
   /** `accepted`: the agent answered and the bridge is being made; the claim is confirmed by `bridged`. */
   | { readonly kind: "ringing"; readonly offer: OfferId; readonly contact: ContactId; readonly queue: QueueId; readonly accepted: boolean }
   | {
-      readonly kind: "talking"; readonly offer: OfferId | null; readonly contact: ContactId; readonly queue: QueueId;
-      readonly held: boolean; readonly mediaLost: boolean;
+      readonly kind: "talking";
+      readonly offer: OfferId | null;
+      readonly contact: ContactId;
+      readonly queue: QueueId;
+      readonly held: boolean;
+      readonly mediaLost: boolean;
     }
   | {
-      readonly kind: "wrapUp"; readonly contact: ContactId; readonly queue: QueueId; readonly until: Instant;
+      readonly kind: "wrapUp";
+      readonly contact: ContactId;
+      readonly queue: QueueId;
+      readonly until: Instant;
       readonly extended: boolean;
     };
 
@@ -69,10 +76,31 @@ export type PendingState = { readonly kind: "notReady"; readonly reason: NotRead
 export type AgentChangeCause = {
   readonly by: "agent" | "supervisor" | "system" | "timer";
   readonly why:
-    | "signedIn" | "signedOut" | "readyRequested" | "notReadyRequested" | "pendingChosen" | "pendingCancelled"
-    | "offered" | "answered" | "bridged" | "missedRing" | "declined" | "offerWithdrawn" | "bridgeFailed" | "bridgeTimedOut"
-    | "held" | "resumed" | "mediaLost" | "mediaRestored" | "contactEnded" | "wrapUpDone" | "wrapUpExtended" | "wrapUpLimit"
-    | "afterMissedRings" | "connectionLost" | "recovered";
+    | "signedIn"
+    | "signedOut"
+    | "readyRequested"
+    | "notReadyRequested"
+    | "pendingChosen"
+    | "pendingCancelled"
+    | "offered"
+    | "answered"
+    | "bridged"
+    | "missedRing"
+    | "declined"
+    | "offerWithdrawn"
+    | "bridgeFailed"
+    | "bridgeTimedOut"
+    | "held"
+    | "resumed"
+    | "mediaLost"
+    | "mediaRestored"
+    | "contactEnded"
+    | "wrapUpDone"
+    | "wrapUpExtended"
+    | "wrapUpLimit"
+    | "afterMissedRings"
+    | "connectionLost"
+    | "recovered";
   // "connectionLost": the grace of `agentLegLost` is over. "recovered": adopted from the edge after a restart.
 };
 
@@ -82,7 +110,10 @@ export type AgentChangeCause = {
 export type OpenContact =
   | { readonly contact: ContactId; readonly phase: "waiting" }
   | {
-      readonly contact: ContactId; readonly phase: "ringing"; readonly agent: PersonId; readonly offer: OfferId;
+      readonly contact: ContactId;
+      readonly phase: "ringing";
+      readonly agent: PersonId;
+      readonly offer: OfferId;
       readonly accepted: boolean;
     }
   | { readonly contact: ContactId; readonly phase: "talking"; readonly agent: PersonId };
@@ -96,13 +127,20 @@ type InputBody =
   | { readonly kind: "readyRequested"; readonly agent: PersonId }
   /** `reasonId` null is for supervisors only and becomes `supervisorForced`. */
   | {
-      readonly kind: "notReadyRequested"; readonly agent: PersonId; readonly reasonId: ReasonId | null;
+      readonly kind: "notReadyRequested";
+      readonly agent: PersonId;
+      readonly reasonId: ReasonId | null;
       readonly by: "agent" | "supervisor";
     }
   | { readonly kind: "mediaPath"; readonly agent: PersonId; readonly proven: boolean }
   | {
-      readonly kind: "contactQueued"; readonly contact: ContactId; readonly queue: QueueId; readonly enqueuedAt: Instant;
-      readonly priority: number; readonly requirements: readonly SkillRequirement[]; readonly customerRef?: CustomerId;
+      readonly kind: "contactQueued";
+      readonly contact: ContactId;
+      readonly queue: QueueId;
+      readonly enqueuedAt: Instant;
+      readonly priority: number;
+      readonly requirements: readonly SkillRequirement[];
+      readonly customerRef?: CustomerId;
     }
   /** The caller is gone before or during the talk. */
   | { readonly kind: "contactLeft"; readonly contact: ContactId; readonly cause: "abandoned" | "ended" }
@@ -130,13 +168,22 @@ export type RouterInput = InputBody & { readonly at: Instant };
 
 /* ---------- Commands ---------- */
 
-export type TimerName =
-  | `ring:${OfferId}` | `bridge:${OfferId}` | `wait:${ContactId}` | `reoffer:${ContactId}` | `wrapUp:${PersonId}`;
+export type TimerName = `ring:${OfferId}` | `bridge:${OfferId}` | `wait:${ContactId}` | `reoffer:${ContactId}` | `wrapUp:${PersonId}`;
 
 /** Why an agent does not get a contact. */
 export type PassedOverCode =
-  | "offline" | `notReady:${NotReadyReason}` | "mediaNotProven" | "ringing" | "talking" | "wrapUp"
-  | "lacksSkill" | "missedThisContact" | "lowerLevel" | "shorterIdle" | "notMember" | "queueAtCapacity";
+  | "offline"
+  | `notReady:${NotReadyReason}`
+  | "mediaNotProven"
+  | "ringing"
+  | "talking"
+  | "wrapUp"
+  | "lacksSkill"
+  | "missedThisContact"
+  | "lowerLevel"
+  | "shorterIdle"
+  | "notMember"
+  | "queueAtCapacity";
 
 export type OfferReason = {
   readonly level: Level;
@@ -151,61 +198,104 @@ export type OfferReason = {
 };
 
 export type OfferWithdrawCause =
-  | "notAnswered" | "declined" | "callerLeft" | "signedOut" | "mediaLost" | "bridgeFailed" | "bridgeTimedOut" | "queueRetired"
-  | "longestWaitPassed" | "recovered";
+  | "notAnswered"
+  | "declined"
+  | "callerLeft"
+  | "signedOut"
+  | "mediaLost"
+  | "bridgeFailed"
+  | "bridgeTimedOut"
+  | "queueRetired"
+  | "longestWaitPassed"
+  | "recovered";
 
 export type RouterCommand =
   | {
-      readonly kind: "offer"; readonly offer: OfferId; readonly contact: ContactId; readonly agent: PersonId; readonly queue: QueueId;
-      readonly expiresAt: Instant; readonly reason: OfferReason;
+      readonly kind: "offer";
+      readonly offer: OfferId;
+      readonly contact: ContactId;
+      readonly agent: PersonId;
+      readonly queue: QueueId;
+      readonly expiresAt: Instant;
+      readonly reason: OfferReason;
     }
   | {
-      readonly kind: "withdrawOffer"; readonly offer: OfferId; readonly agent: PersonId; readonly contact: ContactId;
+      readonly kind: "withdrawOffer";
+      readonly offer: OfferId;
+      readonly agent: PersonId;
+      readonly contact: ContactId;
       readonly cause: OfferWithdrawCause;
     }
   /** The offer is claimed: bridge now, then send `bridged` or `bridgeFailed`. */
   | { readonly kind: "connect"; readonly contact: ContactId; readonly agent: PersonId; readonly offer: OfferId }
   | {
-      readonly kind: "acceptRefused"; readonly offer: OfferId; readonly agent: PersonId;
+      readonly kind: "acceptRefused";
+      readonly offer: OfferId;
+      readonly agent: PersonId;
       readonly reason: "expired" | "withdrawn" | "notYours" | "alreadyAccepted" | "unknownOffer";
     }
   /** The contact waits: play music. `position` counts from 1 within its queue. */
   | { readonly kind: "contactEnqueued"; readonly contact: ContactId; readonly queue: QueueId; readonly position: number }
   | {
-      readonly kind: "refuseContact"; readonly contact: ContactId; readonly queue: QueueId;
+      readonly kind: "refuseContact";
+      readonly contact: ContactId;
+      readonly queue: QueueId;
       readonly cause: "nobodySignedIn" | "queueFull" | "unknownQueue" | "routerFull";
     }
   | {
-      readonly kind: "expireContact"; readonly contact: ContactId; readonly queue: QueueId;
+      readonly kind: "expireContact";
+      readonly contact: ContactId;
+      readonly queue: QueueId;
       readonly cause: "longestWaitPassed" | "queueRetired";
     }
   | {
-      readonly kind: "contactRequeued"; readonly contact: ContactId; readonly queue: QueueId; readonly toHead: true;
+      readonly kind: "contactRequeued";
+      readonly contact: ContactId;
+      readonly queue: QueueId;
+      readonly toHead: true;
       readonly cause: OfferWithdrawCause | "agentLegLost";
     }
   /** The router knew it, no edge holds it any more: close it with its cause. */
   | {
-      readonly kind: "contactLost"; readonly contact: ContactId; readonly phase: "waiting" | "ringing" | "talking";
+      readonly kind: "contactLost";
+      readonly contact: ContactId;
+      readonly phase: "waiting" | "ringing" | "talking";
       readonly agent: PersonId | null;
     }
   /** An edge holds it, the router doesn't: queue it again or end it. */
   | { readonly kind: "contactUnknown"; readonly contact: ContactId }
   | {
-      readonly kind: "agentChanged"; readonly agent: PersonId; readonly from: AgentState; readonly to: AgentState;
-      readonly cause: AgentChangeCause; readonly pending: PendingState; readonly seq: number;
+      readonly kind: "agentChanged";
+      readonly agent: PersonId;
+      readonly from: AgentState;
+      readonly to: AgentState;
+      readonly cause: AgentChangeCause;
+      readonly pending: PendingState;
+      readonly seq: number;
     }
   | { readonly kind: "reachableChanged"; readonly agent: PersonId; readonly mediaProven: boolean }
   | {
-      readonly kind: "wrapUpStarted"; readonly contact: ContactId; readonly agent: PersonId; readonly queue: QueueId;
+      readonly kind: "wrapUpStarted";
+      readonly contact: ContactId;
+      readonly agent: PersonId;
+      readonly queue: QueueId;
       readonly until: Instant;
     }
   | {
-      readonly kind: "wrapUpEnded"; readonly contact: ContactId; readonly agent: PersonId; readonly queue: QueueId;
+      readonly kind: "wrapUpEnded";
+      readonly contact: ContactId;
+      readonly agent: PersonId;
+      readonly queue: QueueId;
       readonly how: "done" | "limit" | "signedOut";
     }
   | {
-      readonly kind: "missedRing"; readonly agent: PersonId; readonly offer: OfferId; readonly contact: ContactId;
-      readonly how: "notAnswered" | "declined" | "bridgeFailed"; readonly count: number; readonly max: number;
+      readonly kind: "missedRing";
+      readonly agent: PersonId;
+      readonly offer: OfferId;
+      readonly contact: ContactId;
+      readonly how: "notAnswered" | "declined" | "bridgeFailed";
+      readonly count: number;
+      readonly max: number;
     }
   /** Arming a name again replaces its timer. */
   | { readonly kind: "armTimer"; readonly timer: TimerName; readonly due: Instant; readonly token: number }
@@ -214,9 +304,23 @@ export type RouterCommand =
   | { readonly kind: "inputIgnored"; readonly input: RouterInput["kind"]; readonly why: IgnoredWhy };
 
 export type IgnoredWhy =
-  | "staleTimer" | "unknownAgent" | "notSignedIn" | "alreadySignedIn" | "alreadyReady" | "alreadySo" | "reasonMissing"
-  | "unknownContact" | "contactKnown" | "notTalking" | "notRinging" | "notAccepted" | "notInWrapUp" | "alreadyExtended"
-  | "notExtendable" | "offerClosed" | "notAvailable";
+  | "staleTimer"
+  | "unknownAgent"
+  | "notSignedIn"
+  | "alreadySignedIn"
+  | "alreadyReady"
+  | "alreadySo"
+  | "reasonMissing"
+  | "unknownContact"
+  | "contactKnown"
+  | "notTalking"
+  | "notRinging"
+  | "notAccepted"
+  | "notInWrapUp"
+  | "alreadyExtended"
+  | "notExtendable"
+  | "offerClosed"
+  | "notAvailable";
 
 /* ---------- What can be seen ---------- */
 
@@ -225,7 +329,10 @@ export type QueueView = {
   readonly projectId: ProjectId;
   /** In order: the first is next. Ringing ones stand in the place they would return to. */
   readonly waiting: readonly {
-    readonly contact: ContactId; readonly enqueuedAt: Instant; readonly priority: number; readonly offer: OfferId | null;
+    readonly contact: ContactId;
+    readonly enqueuedAt: Instant;
+    readonly priority: number;
+    readonly offer: OfferId | null;
     readonly agent: PersonId | null;
   }[];
   readonly talking: number;
@@ -263,8 +370,14 @@ export type WhyWaiting = {
 /* ---------- Snapshot: plain JSON ---------- */
 
 export type AgentSnapshot = {
-  readonly agent: PersonId; readonly state: AgentState; readonly since: Instant; readonly pending: PendingState;
-  readonly mediaProven: boolean; readonly idleSince: Instant; readonly missedRings: number; readonly seq: number;
+  readonly agent: PersonId;
+  readonly state: AgentState;
+  readonly since: Instant;
+  readonly pending: PendingState;
+  readonly mediaProven: boolean;
+  readonly idleSince: Instant;
+  readonly missedRings: number;
+  readonly seq: number;
   readonly closedOffer: { readonly offer: OfferId; readonly how: "expired" | "withdrawn" | "answered" } | null;
 };
 
@@ -274,9 +387,16 @@ export type ContactPhase =
   | { readonly kind: "talking"; readonly offer: OfferId | null; readonly agent: PersonId };
 
 export type ContactSnapshot = {
-  readonly contact: ContactId; readonly queue: QueueId; readonly enqueuedAt: Instant; readonly priority: number;
-  readonly requirements: readonly SkillRequirement[]; readonly customerRef: CustomerId | null; readonly arrival: number;
-  readonly atHead: boolean; readonly waitDeadline: Instant; readonly phase: ContactPhase;
+  readonly contact: ContactId;
+  readonly queue: QueueId;
+  readonly enqueuedAt: Instant;
+  readonly priority: number;
+  readonly requirements: readonly SkillRequirement[];
+  readonly customerRef: CustomerId | null;
+  readonly arrival: number;
+  readonly atHead: boolean;
+  readonly waitDeadline: Instant;
+  readonly phase: ContactPhase;
   /** Agents who missed it; `skip` while they are passed over. */
   readonly missedBy: readonly { readonly agent: PersonId; readonly skip: boolean }[];
 };

@@ -10,15 +10,34 @@ const AGENTS = ["ann", "bob", "cat"];
 /** Small numbers that the desk below reads as moves; every order of them is a possible story. */
 const move = fc.record({
   what: fc.constantFrom(
-    "call", "call", "accept", "acceptForeign", "acceptOld", "decline", "leave", "bridge", "fail", "end", "done", "pass", "pass", "toggle",
-    "out", "media", "legLost"),
+    "call",
+    "call",
+    "accept",
+    "acceptForeign",
+    "acceptOld",
+    "decline",
+    "leave",
+    "bridge",
+    "fail",
+    "end",
+    "done",
+    "pass",
+    "pass",
+    "toggle",
+    "out",
+    "media",
+    "legLost",
+  ),
   who: fc.nat(2),
   which: fc.nat(5),
 });
 type Move = { readonly what: string; readonly who: number; readonly which: number };
 
 class Story {
-  readonly desk = new Desk(AGENTS.map((name) => ({ name })), [queueNamed("a", { wrapUpMs: 10_000, waitMaxMs: 120_000, sizeMax: 6 })]);
+  readonly desk = new Desk(
+    AGENTS.map((name) => ({ name })),
+    [queueNamed("a", { wrapUpMs: 10_000, waitMaxMs: 120_000, sizeMax: 6 })],
+  );
   #calls = 0;
 
   constructor() {
@@ -36,20 +55,53 @@ class Story {
     const offers = only(desk.log, "offer");
     const some = offers[offers.length - 1 - which]?.offer;
     switch (what) {
-      case "call": this.#calls += 1; desk.call(String(this.#calls).padStart(3, "0")); return;
-      case "accept": if (state.kind === "ringing") desk.accept(name); return;
-      case "acceptForeign": case "acceptOld": if (some !== undefined) desk.send({ kind: "offerAccepted", offer: some, agent }); return;
-      case "decline": if (state.kind === "ringing") desk.send({ kind: "offerDeclined", offer: state.offer, agent }); return;
-      case "leave": desk.send({ kind: "contactLeft", contact, cause: "abandoned" }); return;
-      case "bridge": desk.send({ kind: "bridged", contact: own }); return;
-      case "fail": desk.send({ kind: "bridgeFailed", contact: own, blame: which < 3 ? "agent" : "caller" }); return;
-      case "end": desk.send({ kind: "contactEnded", contact: own }); return;
-      case "done": desk.send({ kind: "wrapUpDone", agent, contact: own }); return;
-      case "toggle": desk.send({ kind: "notReadyRequested", agent, reasonId: null, by: "supervisor" }); desk.send({ kind: "readyRequested", agent }); return;
-      case "out": desk.send({ kind: "agentSignedOut", agent }); desk.signIn(name); return;
-      case "media": desk.send({ kind: "mediaPath", agent, proven: false }); desk.send({ kind: "mediaPath", agent, proven: true }); return;
-      case "legLost": desk.send({ kind: "agentLegLost", contact: own }); desk.send({ kind: "readyRequested", agent }); return;
-      default: desk.pass([0, 1, 7, 10, 20, 60][which] ?? 1);
+      case "call":
+        this.#calls += 1;
+        desk.call(String(this.#calls).padStart(3, "0"));
+        return;
+      case "accept":
+        if (state.kind === "ringing") desk.accept(name);
+        return;
+      case "acceptForeign":
+      case "acceptOld":
+        if (some !== undefined) desk.send({ kind: "offerAccepted", offer: some, agent });
+        return;
+      case "decline":
+        if (state.kind === "ringing") desk.send({ kind: "offerDeclined", offer: state.offer, agent });
+        return;
+      case "leave":
+        desk.send({ kind: "contactLeft", contact, cause: "abandoned" });
+        return;
+      case "bridge":
+        desk.send({ kind: "bridged", contact: own });
+        return;
+      case "fail":
+        desk.send({ kind: "bridgeFailed", contact: own, blame: which < 3 ? "agent" : "caller" });
+        return;
+      case "end":
+        desk.send({ kind: "contactEnded", contact: own });
+        return;
+      case "done":
+        desk.send({ kind: "wrapUpDone", agent, contact: own });
+        return;
+      case "toggle":
+        desk.send({ kind: "notReadyRequested", agent, reasonId: null, by: "supervisor" });
+        desk.send({ kind: "readyRequested", agent });
+        return;
+      case "out":
+        desk.send({ kind: "agentSignedOut", agent });
+        desk.signIn(name);
+        return;
+      case "media":
+        desk.send({ kind: "mediaPath", agent, proven: false });
+        desk.send({ kind: "mediaPath", agent, proven: true });
+        return;
+      case "legLost":
+        desk.send({ kind: "agentLegLost", contact: own });
+        desk.send({ kind: "readyRequested", agent });
+        return;
+      default:
+        desk.pass([0, 1, 7, 10, 20, 60][which] ?? 1);
     }
   }
 
@@ -71,78 +123,95 @@ class Story {
 
 describe("in thousands of interleavings of accepting, expiring and abandoning", () => {
   it("no contact is given twice, no agent holds two, nobody idles beside a waiting caller", { timeout: 60_000 }, () => {
-    fc.assert(fc.property(fc.array(move, { minLength: 5, maxLength: 60 }), (moves) => {
-      const story = new Story();
-      for (const one of moves) {
-        story.play(one);
-        story.check();
-      }
-      const claimed = only(story.desk.log, "connect").map((c) => c.offer);
-      expect(new Set(claimed).size).toBe(claimed.length);
-      const madeTo = new Map(only(story.desk.log, "offer").map((c) => [c.offer, c.agent]));
-      for (const { offer, agent } of only(story.desk.log, "connect")) expect(agent).toBe(madeTo.get(offer));
-    }), { numRuns: 2_000 });
+    fc.assert(
+      fc.property(fc.array(move, { minLength: 5, maxLength: 60 }), (moves) => {
+        const story = new Story();
+        for (const one of moves) {
+          story.play(one);
+          story.check();
+        }
+        const claimed = only(story.desk.log, "connect").map((c) => c.offer);
+        expect(new Set(claimed).size).toBe(claimed.length);
+        const madeTo = new Map(only(story.desk.log, "offer").map((c) => [c.offer, c.agent]));
+        for (const { offer, agent } of only(story.desk.log, "connect")) expect(agent).toBe(madeTo.get(offer));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it("the same inputs give the same bytes, also from a snapshot in the middle", () => {
-    fc.assert(fc.property(fc.array(move, { minLength: 2, maxLength: 40 }), fc.nat(), (moves, cut) => {
-      const story = new Story();
-      for (const one of moves) story.play(one);
-      const { inputs, router } = story.desk;
-      const middle = cut % inputs.length;
-      const first = createRouter({ epoch: "t" });
-      for (const input of inputs.slice(0, middle)) first.handle(input);
-      const second = createRouter({ epoch: "t", snapshot: JSON.parse(JSON.stringify(first.snapshot())) as RouterSnapshot });
-      for (const input of inputs.slice(middle)) expect(JSON.stringify(second.handle(input))).toBe(JSON.stringify(first.handle(input)));
-      expect(JSON.stringify(second.snapshot())).toBe(JSON.stringify(router.snapshot()));
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(fc.array(move, { minLength: 2, maxLength: 40 }), fc.nat(), (moves, cut) => {
+        const story = new Story();
+        for (const one of moves) story.play(one);
+        const { inputs, router } = story.desk;
+        const middle = cut % inputs.length;
+        const first = createRouter({ epoch: "t" });
+        for (const input of inputs.slice(0, middle)) first.handle(input);
+        const second = createRouter({ epoch: "t", snapshot: JSON.parse(JSON.stringify(first.snapshot())) as RouterSnapshot });
+        for (const input of inputs.slice(middle)) expect(JSON.stringify(second.handle(input))).toBe(JSON.stringify(first.handle(input)));
+        expect(JSON.stringify(second.snapshot())).toBe(JSON.stringify(router.snapshot()));
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("every caller comes to an end: nobody starves", () => {
-    fc.assert(fc.property(fc.array(move, { minLength: 5, maxLength: 60 }), (moves) => {
-      const story = new Story();
-      for (const one of moves) story.play(one);
-      for (let n = 0; n < 400 && story.desk.router.snapshot().contacts.length > 0; n += 1) {
-        for (const [who, name] of AGENTS.entries()) {
-          story.desk.send({ kind: "readyRequested", agent: agentId(name) });
-          for (const what of ["accept", "bridge", "end", "done"]) story.play({ what, who, which: 0 });
+    fc.assert(
+      fc.property(fc.array(move, { minLength: 5, maxLength: 60 }), (moves) => {
+        const story = new Story();
+        for (const one of moves) story.play(one);
+        for (let n = 0; n < 400 && story.desk.router.snapshot().contacts.length > 0; n += 1) {
+          for (const [who, name] of AGENTS.entries()) {
+            story.desk.send({ kind: "readyRequested", agent: agentId(name) });
+            for (const what of ["accept", "bridge", "end", "done"]) story.play({ what, who, which: 0 });
+          }
+          story.desk.pass(5);
         }
-        story.desk.pass(5);
-      }
-      expect(story.desk.router.snapshot().contacts).toEqual([]);
-    }), { numRuns: 300 });
+        expect(story.desk.router.snapshot().contacts).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 
 it("equal scores are served first in, first out, higher ones before", () => {
   const callers = fc.array(fc.record({ score: fc.nat(2), age: fc.nat(20) }), { minLength: 1, maxLength: 30 });
-  fc.assert(fc.property(callers, (all) => {
-    const desk = new Desk([{ name: "ann" }], [queueNamed("a", { wrapUpMs: 0 })]);
-    desk.send({ kind: "agentSignedIn", agent: agentId("ann"), mediaProven: true });
-    const base = desk.now - 100_000;
-    for (const [n, { score, age }] of all.entries()) desk.call(String(n), { priority: score, enqueuedAt: base + age });
-    desk.send({ kind: "readyRequested", agent: agentId("ann") });
-    const served = all.map(() => {
-      desk.answer("ann");
-      const state = desk.state("ann");
-      if (state.kind !== "talking") return -1;
-      desk.send({ kind: "contactEnded", contact: state.contact });
-      return Number(state.contact.slice(4));
-    });
-    const right = all.map((c, n) => ({ ...c, n })).sort((a, b) => b.score - a.score || a.age - b.age || a.n - b.n).map((c) => c.n);
-    expect(served).toEqual(right);
-  }), { numRuns: 200 });
+  fc.assert(
+    fc.property(callers, (all) => {
+      const desk = new Desk([{ name: "ann" }], [queueNamed("a", { wrapUpMs: 0 })]);
+      desk.send({ kind: "agentSignedIn", agent: agentId("ann"), mediaProven: true });
+      const base = desk.now - 100_000;
+      for (const [n, { score, age }] of all.entries()) desk.call(String(n), { priority: score, enqueuedAt: base + age });
+      desk.send({ kind: "readyRequested", agent: agentId("ann") });
+      const served = all.map(() => {
+        desk.answer("ann");
+        const state = desk.state("ann");
+        if (state.kind !== "talking") return -1;
+        desk.send({ kind: "contactEnded", contact: state.contact });
+        return Number(state.contact.slice(4));
+      });
+      const right = all
+        .map((c, n) => ({ ...c, n }))
+        .sort((a, b) => b.score - a.score || a.age - b.age || a.n - b.n)
+        .map((c) => c.n);
+      expect(served).toEqual(right);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 it("a ranked list is what sorting gives", () => {
-  fc.assert(fc.property(fc.uniqueArray(fc.integer()), fc.array(fc.nat()), (numbers, removals) => {
-    const list = new RankedList<number>((a, b) => a - b);
-    for (const n of numbers) list.add(n);
-    const left = new Set(numbers);
-    for (const r of removals) {
-      const n = numbers[r % Math.max(numbers.length, 1)];
-      if (n !== undefined) expect(list.remove(n)).toBe(left.delete(n));
-    }
-    expect(list.entries).toEqual([...left].sort((a, b) => a - b));
-  }));
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.integer()), fc.array(fc.nat()), (numbers, removals) => {
+      const list = new RankedList<number>((a, b) => a - b);
+      for (const n of numbers) list.add(n);
+      const left = new Set(numbers);
+      for (const r of removals) {
+        const n = numbers[r % Math.max(numbers.length, 1)];
+        if (n !== undefined) expect(list.remove(n)).toBe(left.delete(n));
+      }
+      expect(list.entries).toEqual([...left].sort((a, b) => a - b));
+    }),
+  );
 });

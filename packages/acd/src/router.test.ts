@@ -10,19 +10,23 @@ describe("choosing an agent", () => {
     desk.signIn("bob", "ann");
     const [offer] = only(desk.call("1"), "offer");
     expect(offer?.agent).toBe(agentId("bob"));
-    expect(offer?.reason).toMatchObject({ level: 1, eligible: 2, again: false, passedOver: [{ agent: agentId("ann"), code: "shorterIdle" }] });
+    expect(offer?.reason).toMatchObject({
+      level: 1,
+      eligible: 2,
+      again: false,
+      passedOver: [{ agent: agentId("ann"), code: "shorterIdle" }],
+    });
   });
 
   it("takes the higher level before the longer idle, and who meets the requirement before both", () => {
-    const desk = new Desk([
-      { name: "old" }, { name: "best", queues: { a: 5 } }, { name: "fa", queues: { a: 2 }, skills: { fa: 3 } },
-    ]);
+    const desk = new Desk([{ name: "old" }, { name: "best", queues: { a: 5 } }, { name: "fa", queues: { a: 2 }, skills: { fa: 3 } }]);
     desk.signIn("old", "best", "fa");
     const [skilled] = only(desk.call("1", { requirements: [{ skill: skillId("fa"), level: 3 }] }), "offer");
     expect(skilled?.agent).toBe(agentId("fa"));
     expect(skilled?.reason.eligible).toBe(1);
     expect(skilled?.reason.passedOver).toEqual([
-      { agent: agentId("best"), code: "lacksSkill" }, { agent: agentId("old"), code: "lacksSkill" },
+      { agent: agentId("best"), code: "lacksSkill" },
+      { agent: agentId("old"), code: "lacksSkill" },
     ]);
     expect(only(desk.call("2"), "offer")[0]?.agent).toBe(agentId("best"));
   });
@@ -30,7 +34,8 @@ describe("choosing an agent", () => {
   it("doesn't move an agent in the order for a break", () => {
     const desk = new Desk([{ name: "ann" }, { name: "bob" }]);
     desk.signIn("ann", "bob");
-    for (const name of ["ann", "bob", "bob"]) { // bob toggles twice, ann once and last
+    for (const name of ["ann", "bob", "bob"]) {
+      // bob toggles twice, ann once and last
       desk.send({ kind: "notReadyRequested", agent: agentId(name), reasonId: BREAK, by: "agent" });
       desk.send({ kind: "readyRequested", agent: agentId(name) });
       desk.pass(5);
@@ -67,8 +72,10 @@ describe("choosing an agent", () => {
     expect(desk.router.whyWaiting(contactId("2"))).toMatchObject({
       position: 1,
       agents: [
-        { agent: agentId("brk"), code: "notReady:rsn_break" }, { agent: agentId("lack"), code: "lacksSkill" },
-        { agent: agentId("off"), code: "offline" }, { agent: agentId("ring"), code: "ringing" },
+        { agent: agentId("brk"), code: "notReady:rsn_break" },
+        { agent: agentId("lack"), code: "lacksSkill" },
+        { agent: agentId("off"), code: "offline" },
+        { agent: agentId("ring"), code: "ringing" },
       ],
     });
   });
@@ -133,7 +140,10 @@ describe("an offer", () => {
     desk.signIn("bob");
     expect(desk.state("bob")).toMatchObject({ contact: contactId("2") });
     const commands = desk.pass(20);
-    expect(only(commands, "missedRing")).toMatchObject([{ agent: agentId("ann"), count: 1, max: 2, how: "notAnswered" }, { agent: agentId("bob") }]);
+    expect(only(commands, "missedRing")).toMatchObject([
+      { agent: agentId("ann"), count: 1, max: 2, how: "notAnswered" },
+      { agent: agentId("bob") },
+    ]);
     expect(only(commands, "contactRequeued")[0]).toMatchObject({ contact: contactId("1"), toHead: true, cause: "notAnswered" });
     expect(desk.state("ann")).toMatchObject({ kind: "ringing", contact: contactId("2") });
     expect(desk.state("bob")).toMatchObject({ kind: "ringing", contact: contactId("1") });
@@ -161,14 +171,18 @@ describe("an offer", () => {
     desk.call("2");
     const commands = desk.pass(50);
     expect(only(commands, "agentChanged").at(-1)).toMatchObject({
-      to: { kind: "notReady", reason: "afterMissedRings" }, cause: { by: "system", why: "afterMissedRings" },
+      to: { kind: "notReady", reason: "afterMissedRings" },
+      cause: { by: "system", why: "afterMissedRings" },
     });
     desk.send({ kind: "readyRequested", agent: agentId("ann") });
     expect(desk.agent("ann").missedRings).toBe(0);
   });
 
   it("declined counts, unless the queue says otherwise", () => {
-    for (const [declineCountsAsMissed, kind] of [[true, "notReady"], [false, "ready"]] as const) {
+    for (const [declineCountsAsMissed, kind] of [
+      [true, "notReady"],
+      [false, "ready"],
+    ] as const) {
       const desk = new Desk([{ name: "ann" }], [queueNamed("a", { missedRingsMax: 1, declineCountsAsMissed })]);
       desk.signIn("ann");
       desk.call("1");
@@ -183,9 +197,12 @@ describe("an offer", () => {
       const desk = new Desk([{ name: "ann" }, { name: "bob" }]);
       desk.signIn("ann");
       desk.call("1");
-      const commands = how === "caller" ? desk.send({ kind: "contactLeft", contact: contactId("1"), cause: "abandoned" })
-        : how === "signOut" ? desk.send({ kind: "agentSignedOut", agent: agentId("ann") })
-        : desk.send({ kind: "mediaPath", agent: agentId("ann"), proven: false });
+      const commands =
+        how === "caller"
+          ? desk.send({ kind: "contactLeft", contact: contactId("1"), cause: "abandoned" })
+          : how === "signOut"
+            ? desk.send({ kind: "agentSignedOut", agent: agentId("ann") })
+            : desk.send({ kind: "mediaPath", agent: agentId("ann"), proven: false });
       expect(only(commands, "missedRing")).toEqual([]);
       expect(only(commands, "withdrawOffer")).toHaveLength(1);
       expect(desk.agent("ann")).toMatchObject({ missedRings: 0, state: { kind: how === "signOut" ? "offline" : "ready" } });
@@ -338,7 +355,10 @@ describe("configuration", () => {
     expect(only(desk.configure([{ name: "ann" }, { name: "bob", queues: { a: 1 } }]), "offer")[0]?.agent).toBe(agentId("bob"));
     desk.call("2");
     const commands = desk.configure([{ name: "ann" }, { name: "bob" }], [queueNamed("b")]);
-    expect(only(commands, "expireContact")).toMatchObject([{ contact: contactId("1"), cause: "queueRetired" }, { contact: contactId("2") }]);
+    expect(only(commands, "expireContact")).toMatchObject([
+      { contact: contactId("1"), cause: "queueRetired" },
+      { contact: contactId("2") },
+    ]);
     expect(desk.state("bob").kind).toBe("ready");
   });
 
@@ -367,7 +387,8 @@ describe("after a restart", () => {
     desk.router = createRouter({ epoch: "ignored", snapshot: JSON.parse(JSON.stringify(desk.router.snapshot())) as RouterSnapshot });
     const timers = desk.router.snapshot().timers.map((t) => t.timer);
     const commands = desk.send({
-      kind: "epochRecovered", epoch: "t2",
+      kind: "epochRecovered",
+      epoch: "t2",
       openContacts: [
         { contact: contactId("talk"), phase: "talking", agent: agentId("ann") },
         { contact: contactId("rings"), phase: "talking", agent: agentId("cat") }, // bridged while the core was down
@@ -376,7 +397,9 @@ describe("after a restart", () => {
       ],
     });
     expect(only(commands, "armTimer").map((c) => c.timer)).toEqual(expect.arrayContaining(timers));
-    expect(only(commands, "contactLost")).toEqual([{ kind: "contactLost", contact: contactId("lost"), phase: "ringing", agent: agentId("bob") }]);
+    expect(only(commands, "contactLost")).toEqual([
+      { kind: "contactLost", contact: contactId("lost"), phase: "ringing", agent: agentId("bob") },
+    ]);
     expect(only(commands, "contactUnknown")).toEqual([{ kind: "contactUnknown", contact: contactId("new") }]);
     expect(desk.state("ann")).toMatchObject({ kind: "talking", contact: contactId("talk") });
     expect(desk.state("cat")).toMatchObject({ kind: "talking", contact: contactId("rings") });
@@ -415,8 +438,16 @@ it("a queue seen live shows its waiting in order and its people", () => {
   desk.signIn("ann");
   desk.call("1");
   desk.call("2");
-  expect(desk.router.view().queues).toMatchObject([{
-    queue: queueId("a"), talking: 0, signedIn: 1, available: 0,
-    waiting: [{ contact: contactId("1"), agent: agentId("ann") }, { contact: contactId("2"), agent: null }],
-  }]);
+  expect(desk.router.view().queues).toMatchObject([
+    {
+      queue: queueId("a"),
+      talking: 0,
+      signedIn: 1,
+      available: 0,
+      waiting: [
+        { contact: contactId("1"), agent: agentId("ann") },
+        { contact: contactId("2"), agent: null },
+      ],
+    },
+  ]);
 });

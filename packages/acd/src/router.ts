@@ -8,22 +8,45 @@ import type { ContactId, Instant, OfferId, PersonId, QueueId } from "@allo/kerne
 import { stepAgent } from "./agent-machine.ts";
 import type { AgentEvent } from "./agent-machine.ts";
 import {
-  agentSnapshot, compareContacts, compareText, contactFromSnapshot, contactSnapshot, Floor, isAtCapacity, unavailableCode,
+  agentSnapshot,
+  compareContacts,
+  compareText,
+  contactFromSnapshot,
+  contactSnapshot,
+  Floor,
+  isAtCapacity,
+  unavailableCode,
 } from "./floor.ts";
 import type { Agent, Contact, Queue } from "./floor.ts";
 import { routerLimits } from "./limits.ts";
 import { explainOffer, explainWaiting } from "./offer-reason.ts";
 import type { RankedList } from "./ranked-list.ts";
 import type {
-  AgentChangeCause, AgentView, IgnoredWhy, OfferWithdrawCause, OpenContact, QueueConfig, QueueView, Router,
-  RouterCommand, RouterInput, RouterOptions, RouterSnapshot, RouterView, SystemReason, TimerName, WhyWaiting,
+  AgentChangeCause,
+  AgentView,
+  IgnoredWhy,
+  OfferWithdrawCause,
+  OpenContact,
+  QueueConfig,
+  QueueView,
+  Router,
+  RouterCommand,
+  RouterInput,
+  RouterOptions,
+  RouterSnapshot,
+  RouterView,
+  SystemReason,
+  TimerName,
+  WhyWaiting,
 } from "./router-types.ts";
 
 type Input<K extends RouterInput["kind"]> = Extract<RouterInput, { readonly kind: K }>;
 type Ringing = Contact & { readonly phase: { readonly kind: "ringing" } };
 type Talking = Contact & { readonly phase: { readonly kind: "talking" } };
 type RingEnd = {
-  readonly withdraw: OfferWithdrawCause; readonly cause: AgentChangeCause; readonly blame: "notAnswered" | "declined" | "bridgeFailed" | null;
+  readonly withdraw: OfferWithdrawCause;
+  readonly cause: AgentChangeCause;
+  readonly blame: "notAnswered" | "declined" | "bridgeFailed" | null;
 };
 
 /** An empty engine, or one that continues from a snapshot. Send `configured` first: unknown queues refuse every contact. */
@@ -69,28 +92,51 @@ class Engine {
 
   #apply(input: RouterInput): void {
     switch (input.kind) {
-      case "configured": return this.#configure(input);
-      case "agentSignedIn": return this.#signIn(input);
-      case "agentSignedOut": return this.#signOut(input.agent);
-      case "readyRequested": return this.#ask(input.agent, { kind: "readyRequested" });
-      case "notReadyRequested": return this.#requestNotReady(input);
-      case "mediaPath": return this.#setMediaPath(input);
-      case "contactQueued": return this.#enqueue(input);
-      case "contactLeft": return this.#contactGone(input.contact);
-      case "contactEnded": return this.#contactGone(input.contact);
-      case "offerAccepted": return this.#accept(input);
-      case "offerDeclined": return this.#decline(input);
-      case "bridged": return this.#bridge(input.contact);
-      case "bridgeFailed": return this.#bridgeFailed(input);
-      case "held": case "resumed": return this.#duringTalk(input.contact, { kind: input.kind });
-      case "agentMediaLost": return this.#duringTalk(input.contact, { kind: "mediaLost" });
-      case "agentMediaRestored": return this.#duringTalk(input.contact, { kind: "mediaRestored" });
-      case "agentLegLost": return this.#legLost(input.contact);
-      case "wrapUpDone": return this.#wrapUpDone(input);
-      case "wrapUpExtended": return this.#wrapUpExtended(input);
-      case "epochRecovered": return this.#recover(input);
-      case "timerFired": return this.#timerFired(input);
-      default: return unreachable(input);
+      case "configured":
+        return this.#configure(input);
+      case "agentSignedIn":
+        return this.#signIn(input);
+      case "agentSignedOut":
+        return this.#signOut(input.agent);
+      case "readyRequested":
+        return this.#ask(input.agent, { kind: "readyRequested" });
+      case "notReadyRequested":
+        return this.#requestNotReady(input);
+      case "mediaPath":
+        return this.#setMediaPath(input);
+      case "contactQueued":
+        return this.#enqueue(input);
+      case "contactLeft":
+        return this.#contactGone(input.contact);
+      case "contactEnded":
+        return this.#contactGone(input.contact);
+      case "offerAccepted":
+        return this.#accept(input);
+      case "offerDeclined":
+        return this.#decline(input);
+      case "bridged":
+        return this.#bridge(input.contact);
+      case "bridgeFailed":
+        return this.#bridgeFailed(input);
+      case "held":
+      case "resumed":
+        return this.#duringTalk(input.contact, { kind: input.kind });
+      case "agentMediaLost":
+        return this.#duringTalk(input.contact, { kind: "mediaLost" });
+      case "agentMediaRestored":
+        return this.#duringTalk(input.contact, { kind: "mediaRestored" });
+      case "agentLegLost":
+        return this.#legLost(input.contact);
+      case "wrapUpDone":
+        return this.#wrapUpDone(input);
+      case "wrapUpExtended":
+        return this.#wrapUpExtended(input);
+      case "epochRecovered":
+        return this.#recover(input);
+      case "timerFired":
+        return this.#timerFired(input);
+      default:
+        return unreachable(input);
     }
   }
 
@@ -114,8 +160,7 @@ class Engine {
     const state = agent.state;
     if (state.kind === "ringing") {
       this.#endRing(this.#ringing(state.contact), { withdraw: "signedOut", cause: { by: "agent", why: "signedOut" }, blame: null });
-    }
-    else if (state.kind === "wrapUp") this.#endWrapUp(agent, "signedOut", { kind: "signedOut" });
+    } else if (state.kind === "wrapUp") this.#endWrapUp(agent, "signedOut", { kind: "signedOut" });
     else this.#step(agent, { kind: "signedOut" });
     if (agent.state.kind === "offline") this.#setProven(agent, false);
   }
@@ -212,8 +257,17 @@ class Engine {
     if (signedIn === 0) return this.#refuse(id, queueId, "nobodySignedIn");
     this.#arrivalCount += 1;
     const contact: Contact = {
-      id, queue: queueId, enqueuedAt, priority, requirements, customerRef: input.customerRef ?? null, arrival: this.#arrivalCount,
-      atHead: false, waitDeadline: enqueuedAt + queue.config.waitMaxMs, phase: { kind: "waiting" }, missedBy: [],
+      id,
+      queue: queueId,
+      enqueuedAt,
+      priority,
+      requirements,
+      customerRef: input.customerRef ?? null,
+      arrival: this.#arrivalCount,
+      atHead: false,
+      waitDeadline: enqueuedAt + queue.config.waitMaxMs,
+      phase: { kind: "waiting" },
+      missedBy: [],
       score: priority + queue.config.priority,
     };
     const isFull = queue.waiting + queue.ringing >= queue.config.sizeMax;
@@ -512,7 +566,10 @@ class Engine {
   #lose(contact: Contact): void {
     const { phase } = contact;
     this.#commands.push({
-      kind: "contactLost", contact: contact.id, phase: phase.kind, agent: phase.kind === "waiting" ? null : phase.agent,
+      kind: "contactLost",
+      contact: contact.id,
+      phase: phase.kind,
+      agent: phase.kind === "waiting" ? null : phase.agent,
     });
     this.#contactGone(contact.id);
   }
@@ -572,12 +629,18 @@ class Engine {
     const name = timer.slice(0, colon) as "ring" | "bridge" | "wait" | "reoffer" | "wrapUp";
     const id = timer.slice(colon + 1);
     switch (name) {
-      case "ring": return this.#endRing(this.#ringingOf(id as OfferId), {
-        withdraw: "notAnswered", cause: { by: "timer", why: "missedRing" }, blame: "notAnswered",
-      });
-      case "bridge": return this.#endRing(this.#ringingOf(id as OfferId), {
-        withdraw: "bridgeTimedOut", cause: { by: "timer", why: "bridgeTimedOut" }, blame: null,
-      });
+      case "ring":
+        return this.#endRing(this.#ringingOf(id as OfferId), {
+          withdraw: "notAnswered",
+          cause: { by: "timer", why: "missedRing" },
+          blame: "notAnswered",
+        });
+      case "bridge":
+        return this.#endRing(this.#ringingOf(id as OfferId), {
+          withdraw: "bridgeTimedOut",
+          cause: { by: "timer", why: "bridgeTimedOut" },
+          blame: null,
+        });
       case "wait": {
         const contact = must(this.#floor.contacts.get(id as ContactId), "a wait timer dies with its contact");
         if (contact.phase.kind === "waiting") this.#expire(contact, "longestWaitPassed"); // ringing: judged when the ring ends
@@ -593,7 +656,8 @@ class Engine {
         const agent = must(this.#floor.agents.get(id as PersonId), "a wrap-up timer dies with its wrap-up");
         return this.#endWrapUp(agent, "limit", { kind: "wrapUpLimit" });
       }
-      default: return unreachable(name);
+      default:
+        return unreachable(name);
     }
   }
 
@@ -650,8 +714,12 @@ class Engine {
       const contacts = [...queue.lanes.values()].flatMap((lane) => lane.contacts.entries);
       contacts.push(...ringing.filter((c) => c.queue === queue.config.id));
       queues.push({
-        queue: queue.config.id, projectId: queue.config.projectId, waiting: contacts.sort(compareContacts).map(waitingView),
-        talking: queue.talking, signedIn: queue.signedIn, available: queue.available.size,
+        queue: queue.config.id,
+        projectId: queue.config.projectId,
+        waiting: contacts.sort(compareContacts).map(waitingView),
+        talking: queue.talking,
+        signedIn: queue.signedIn,
+        available: queue.available.size,
       });
     }
     return { queues, agents: [...this.#floor.agents.values()].sort(byAgentId).map(agentView) };
@@ -663,7 +731,11 @@ class Engine {
     if (contact === undefined || queue === undefined || contact.phase.kind !== "waiting") return undefined;
     const { enqueuedAt, waitDeadline } = contact;
     return {
-      contact: id, queue: contact.queue, position: this.#floor.position(contact), enqueuedAt, waitDeadline,
+      contact: id,
+      queue: contact.queue,
+      position: this.#floor.position(contact),
+      enqueuedAt,
+      waitDeadline,
       agents: explainWaiting(queue, contact),
     };
   }
@@ -726,4 +798,3 @@ function agentView(agent: Agent): AgentView {
   const contact = "contact" in state ? state.contact : null;
   return { agent: id, state, since, contact, pending, mediaProven, unavailable: unavailableCode(agent), idleSince, missedRings };
 }
-

@@ -3,7 +3,15 @@ import { SECOND_MS } from "@allo/kernel";
 import type { ContactId, OfferId, PersonId, ProjectId, QueueId, ReasonId, SkillId } from "@allo/kernel";
 import { createRouter } from "../src/index.ts";
 import type {
-  AgentState, AgentView, Level, QueueConfig, Router, RouterCommand, RouterInput, SkillRequirement, TimerName,
+  AgentState,
+  AgentView,
+  Level,
+  QueueConfig,
+  Router,
+  RouterCommand,
+  RouterInput,
+  SkillRequirement,
+  TimerName,
 } from "../src/index.ts";
 
 export const agentId = (name: string): PersonId => `per_${name}` as PersonId;
@@ -14,9 +22,19 @@ export const BREAK = "rsn_break" as ReasonId;
 
 export function queueNamed(name: string, change: Partial<QueueConfig> = {}): QueueConfig {
   return {
-    id: queueId(name), projectId: "prj_1" as ProjectId, ringTimeoutMs: 20 * SECOND_MS, waitMaxMs: 600 * SECOND_MS, sizeMax: 100,
-    wrapUpMs: 60 * SECOND_MS, wrapUpExtensionMs: 30 * SECOND_MS, missedRingsMax: 2, declineCountsAsMissed: true, priority: 0,
-    talkingMax: null, notReadyCountsAsSignedIn: true, ...change,
+    id: queueId(name),
+    projectId: "prj_1" as ProjectId,
+    ringTimeoutMs: 20 * SECOND_MS,
+    waitMaxMs: 600 * SECOND_MS,
+    sizeMax: 100,
+    wrapUpMs: 60 * SECOND_MS,
+    wrapUpExtensionMs: 30 * SECOND_MS,
+    missedRingsMax: 2,
+    declineCountsAsMissed: true,
+    priority: 0,
+    talkingMax: null,
+    notReadyCountsAsSignedIn: true,
+    ...change,
   };
 }
 
@@ -41,7 +59,9 @@ export class Desk {
 
   configure(agents: readonly DeskAgent[], queues: readonly QueueConfig[] = [queueNamed("a")]): RouterCommand[] {
     return this.send({
-      kind: "configured", queues, agents: agents.map(({ name, queues: levels = { a: 1 }, skills = {} }) => ({
+      kind: "configured",
+      queues,
+      agents: agents.map(({ name, queues: levels = { a: 1 }, skills = {} }) => ({
         agent: agentId(name),
         memberships: Object.entries(levels).map(([queue, level]) => ({ queue: queueId(queue), level })),
         skills: Object.entries(skills).map(([skill, level]) => ({ skill: skillId(skill), level })),
@@ -85,10 +105,18 @@ export class Desk {
     }
   }
 
-  call(name: string, change: { queue?: string; priority?: number; requirements?: SkillRequirement[]; enqueuedAt?: number } = {}): RouterCommand[] {
+  call(
+    name: string,
+    change: { queue?: string; priority?: number; requirements?: SkillRequirement[]; enqueuedAt?: number } = {},
+  ): RouterCommand[] {
     const { queue = "a", priority = 0, requirements = [], enqueuedAt = this.now } = change;
     const commands = this.send({
-      kind: "contactQueued", contact: contactId(name), queue: queueId(queue), enqueuedAt, priority, requirements,
+      kind: "contactQueued",
+      contact: contactId(name),
+      queue: queueId(queue),
+      enqueuedAt,
+      priority,
+      requirements,
     });
     this.now += 1;
     return commands;

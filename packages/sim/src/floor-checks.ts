@@ -1,8 +1,6 @@
 /* What must hold on a floor after each input, judged from the outside: from the snapshot, the commands and what the edge really holds. */
 import type { ContactId, Instant, OfferId, PersonId, QueueId } from "@allo/kernel";
-import type {
-  AgentConfig, AgentSnapshot, AgentState, ContactSnapshot, QueueConfig, RouterCommand, RouterSnapshot,
-} from "@allo/acd";
+import type { AgentConfig, AgentSnapshot, AgentState, ContactSnapshot, QueueConfig, RouterCommand, RouterSnapshot } from "@allo/acd";
 import type { FloorConfig } from "./floor-plan.ts";
 
 /** The truth outside the router: where each caller is. */
@@ -83,8 +81,11 @@ export class FloorChecker {
   }
 
   #checkOrder(
-    offer: RouterCommand & { readonly kind: "offer" }, contacts: ReadonlyMap<ContactId, ContactSnapshot>,
-    waiting: readonly ContactSnapshot[], available: readonly AgentSnapshot[], snapshot: RouterSnapshot,
+    offer: RouterCommand & { readonly kind: "offer" },
+    contacts: ReadonlyMap<ContactId, ContactSnapshot>,
+    waiting: readonly ContactSnapshot[],
+    available: readonly AgentSnapshot[],
+    snapshot: RouterSnapshot,
   ): void {
     const given = contacts.get(offer.contact);
     if (given === undefined || given.phase.kind !== "ringing") return; // withdrawn by the same input
@@ -132,7 +133,9 @@ function engaged(queue: QueueId, snapshot: RouterSnapshot): number {
 
 /** Every contact is in exactly one place, the same for router, agent and edge. */
 function checkPlaces(
-  contacts: ReadonlyMap<ContactId, ContactSnapshot>, agents: ReadonlyMap<PersonId, AgentSnapshot>, edge: ReadonlyMap<ContactId, EdgePhase>,
+  contacts: ReadonlyMap<ContactId, ContactSnapshot>,
+  agents: ReadonlyMap<PersonId, AgentSnapshot>,
+  edge: ReadonlyMap<ContactId, EdgePhase>,
 ): void {
   const held = new Set<PersonId>();
   for (const { contact, phase } of contacts.values()) {
@@ -141,7 +144,8 @@ function checkPlaces(
     if (phase.kind === "waiting") continue;
     require(!held.has(phase.agent), () => `${phase.agent} holds two contacts`);
     held.add(phase.agent);
-    require(real !== undefined && real.kind !== "waiting" && real.agent === phase.agent, () => `${contact} is with another agent at the edge`);
+    require(real !== undefined && real.kind !== "waiting" && real.agent === phase.agent, () =>
+      `${contact} is with another agent at the edge`);
     const state = agents.get(phase.agent)?.state;
     require(state?.kind === phase.kind && state.contact === contact, () => `${phase.agent} doesn't know of ${contact}`);
   }

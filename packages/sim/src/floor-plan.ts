@@ -41,7 +41,10 @@ export function drawPlan(seed: string): FloorPlan {
   const root = createPrng(seed);
   const first = drawConfig(root.child("config"));
   const later = root.child("later");
-  const acts = drawActs(root.child("acts"), first.agents.map((a) => a.agent));
+  const acts = drawActs(
+    root.child("acts"),
+    first.agents.map((a) => a.agent),
+  );
   for (let n = later.below(3); n > 0; n -= 1) {
     acts.push({ kind: "configure", at: later.below(SHIFT_MS), floor: drawConfig(later.child(`config${n}`), first) });
   }
@@ -56,10 +59,18 @@ function drawConfig(prng: Prng, base?: FloorConfig): FloorConfig {
   const queues: QueueConfig[] = [];
   for (let n = 0; n < queueCount; n += 1) {
     queues.push({
-      id: `que_${n}` as QueueId, projectId: "prj_1" as ProjectId, ringTimeoutMs: (7 + prng.below(20)) * SECOND_MS,
-      waitMaxMs: (1 + prng.below(10)) * MINUTE_MS, sizeMax: 2 + prng.below(30), wrapUpMs: prng.below(4) * 20 * SECOND_MS,
-      wrapUpExtensionMs: prng.below(2) * 30 * SECOND_MS, missedRingsMax: 1 + prng.below(3), declineCountsAsMissed: prng.next() < 0.5,
-      priority: prng.below(2) * 5, talkingMax: prng.next() < 0.25 ? 1 + prng.below(3) : null, notReadyCountsAsSignedIn: prng.next() < 0.8,
+      id: `que_${n}` as QueueId,
+      projectId: "prj_1" as ProjectId,
+      ringTimeoutMs: (7 + prng.below(20)) * SECOND_MS,
+      waitMaxMs: (1 + prng.below(10)) * MINUTE_MS,
+      sizeMax: 2 + prng.below(30),
+      wrapUpMs: prng.below(4) * 20 * SECOND_MS,
+      wrapUpExtensionMs: prng.below(2) * 30 * SECOND_MS,
+      missedRingsMax: 1 + prng.below(3),
+      declineCountsAsMissed: prng.next() < 0.5,
+      priority: prng.below(2) * 5,
+      talkingMax: prng.next() < 0.25 ? 1 + prng.below(3) : null,
+      notReadyCountsAsSignedIn: prng.next() < 0.8,
     });
   }
   const agentCount = base?.agents.length ?? 2 + prng.below(AGENTS_MAX - 1);
@@ -86,8 +97,12 @@ function drawCallers(prng: Prng, queues: readonly QueueConfig[]): PlannedCaller[
     const queue = queues[draw.below(queues.length)];
     if (queue === undefined) break;
     callers.push({
-      contact: `con_${String(n).padStart(4, "0")}` as ContactId, queue: queue.id, at, patienceMs: Math.round(exponential(draw, 4 * MINUTE_MS)),
-      talkMs: Math.round(exponential(draw, 90 * SECOND_MS)), priority: draw.next() < 0.15 ? 10 : 0,
+      contact: `con_${String(n).padStart(4, "0")}` as ContactId,
+      queue: queue.id,
+      at,
+      patienceMs: Math.round(exponential(draw, 4 * MINUTE_MS)),
+      talkMs: Math.round(exponential(draw, 90 * SECOND_MS)),
+      priority: draw.next() < 0.15 ? 10 : 0,
       requirements: SKILLS.filter(() => draw.next() < 0.15).map((skill) => ({ skill, level: (1 + draw.below(3)) as Level })),
     });
     at += Math.round(exponential(prng, meanGapMs));
@@ -124,4 +139,3 @@ function drawActs(prng: Prng, agents: readonly PersonId[]): PlannedAct[] {
 export function exponential(prng: Prng, mean: number): number {
   return -Math.log(1 - prng.next()) * mean;
 }
-

@@ -9,9 +9,7 @@ export type SeedsOutcome =
   | { readonly ok: false; readonly seed: number; readonly report: string };
 
 /** Runs `seeds` floors from `first` on. The first failure comes back shrunk, as text, with the command line that repeats it. */
-export function runFloorSeeds(
-  first: number, seeds: number, makeRouter?: (options: RouterOptions) => Router,
-): SeedsOutcome {
+export function runFloorSeeds(first: number, seeds: number, makeRouter?: (options: RouterOptions) => Router): SeedsOutcome {
   let inputs = 0;
   let offers = 0;
   let last: FloorResult | null = null;

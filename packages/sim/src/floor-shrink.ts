@@ -11,7 +11,7 @@ export function shrinkPlan(plan: FloorPlan, fails: (plan: FloorPlan) => boolean)
     return runs <= SHRINK_RUNS_MAX && fails(smaller);
   };
   let best = plan;
-  for (let before = -1; before !== best.callers.length + best.acts.length && runs < SHRINK_RUNS_MAX; ) {
+  for (let before = -1; before !== best.callers.length + best.acts.length && runs < SHRINK_RUNS_MAX;) {
     before = best.callers.length + best.acts.length;
     best = { ...best, callers: shrinkList(best.callers, (callers) => stillFails({ ...best, callers })) };
     best = { ...best, acts: shrinkList(best.acts, (acts) => stillFails({ ...best, acts })) };
@@ -22,7 +22,7 @@ export function shrinkPlan(plan: FloorPlan, fails: (plan: FloorPlan) => boolean)
 function shrinkList<T>(list: readonly T[], stillFails: (list: readonly T[]) => boolean): readonly T[] {
   let best = list;
   for (let size = Math.ceil(best.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let start = 0; start < best.length; ) {
+    for (let start = 0; start < best.length;) {
       const without = [...best.slice(0, start), ...best.slice(start + size)];
       if (stillFails(without)) best = without;
       else start += size;

@@ -28,9 +28,18 @@ type Happening =
   | { readonly kind: "caller"; readonly caller: PlannedCaller }
   | { readonly kind: "act"; readonly act: PlannedAct }
   | { readonly kind: "leave"; readonly contact: ContactId; readonly stay: number }
-  | { readonly kind: "talkEnds" | "legLost" | "hold" | "resume" | "mediaLost" | "mediaBack"; readonly contact: ContactId; readonly stay: number }
+  | {
+      readonly kind: "talkEnds" | "legLost" | "hold" | "resume" | "mediaLost" | "mediaBack";
+      readonly contact: ContactId;
+      readonly stay: number;
+    }
   | { readonly kind: "accept" | "decline" | "leaveDesk" | "loseMedia"; readonly offer: OfferId; readonly agent: PersonId }
-  | { readonly kind: "bridge"; readonly contact: ContactId; readonly offer: OfferId; readonly outcome: "ok" | "agent" | "caller" | "system" }
+  | {
+      readonly kind: "bridge";
+      readonly contact: ContactId;
+      readonly offer: OfferId;
+      readonly outcome: "ok" | "agent" | "caller" | "system";
+    }
   | { readonly kind: "wrapUp"; readonly agent: PersonId; readonly contact: ContactId; readonly extend: boolean }
   | { readonly kind: "timer"; readonly timer: TimerName; readonly token: number; readonly life: number }
   | { readonly kind: "requeue"; readonly contact: ContactId };
@@ -59,7 +68,8 @@ class FloorWorld {
   readonly #makeRouter: (options: RouterOptions) => Router;
   readonly #chance: Prng;
   readonly #heap = new Heap<{ readonly at: Instant; readonly seq: number; readonly what: Happening }>(
-    (a, b) => a.at < b.at || (a.at === b.at && a.seq < b.seq));
+    (a, b) => a.at < b.at || (a.at === b.at && a.seq < b.seq),
+  );
   readonly #checker = new FloorChecker();
   readonly #edge = new Map<ContactId, EdgePhase>();
   readonly #callers = new Map<ContactId, PlannedCaller>();
@@ -116,8 +126,10 @@ class FloorWorld {
   #happen(what: Happening): void {
     const at = this.now;
     switch (what.kind) {
-      case "caller": return this.#call(what.caller);
-      case "act": return this.#act(what.act);
+      case "caller":
+        return this.#call(what.caller);
+      case "act":
+        return this.#act(what.act);
       case "requeue": {
         const caller = must(this.#callers.get(what.contact));
         this.#unknown.delete(what.contact);
@@ -130,10 +142,17 @@ class FloorWorld {
         this.#end(what.contact, "abandoned");
         return this.#send({ kind: "contactLeft", at, contact: what.contact, cause: "abandoned" });
       }
-      case "talkEnds": case "legLost": case "hold": case "resume": case "mediaLost": case "mediaBack":
+      case "talkEnds":
+      case "legLost":
+      case "hold":
+      case "resume":
+      case "mediaLost":
+      case "mediaBack":
         return this.#duringTalk(what.kind, what.contact, what.stay);
-      case "accept": return this.#send({ kind: "offerAccepted", at, offer: what.offer, agent: what.agent });
-      case "decline": return this.#send({ kind: "offerDeclined", at, offer: what.offer, agent: what.agent });
+      case "accept":
+        return this.#send({ kind: "offerAccepted", at, offer: what.offer, agent: what.agent });
+      case "decline":
+        return this.#send({ kind: "offerDeclined", at, offer: what.offer, agent: what.agent });
       case "leaveDesk": {
         this.#send({ kind: "agentSignedOut", at, agent: what.agent });
         return this.#comeBack(what.agent, true);
@@ -142,7 +161,8 @@ class FloorWorld {
         this.#send({ kind: "mediaPath", at, agent: what.agent, proven: false });
         return this.#after(20 * SECOND_MS, { kind: "act", act: { kind: "mediaPath", at, agent: what.agent, proven: true } });
       }
-      case "bridge": return this.#bridge(what.contact, what.offer, what.outcome);
+      case "bridge":
+        return this.#bridge(what.contact, what.offer, what.outcome);
       case "wrapUp": {
         const { agent, contact } = what;
         return this.#send({ kind: what.extend ? "wrapUpExtended" : "wrapUpDone", at, agent, contact });
@@ -183,15 +203,22 @@ class FloorWorld {
   #act(act: PlannedAct): void {
     const at = this.now;
     switch (act.kind) {
-      case "signIn": return this.#send({ kind: "agentSignedIn", at, agent: act.agent, mediaProven: act.proven });
-      case "signOut": return this.#send({ kind: "agentSignedOut", at, agent: act.agent });
-      case "ready": return this.#send({ kind: "readyRequested", at, agent: act.agent });
+      case "signIn":
+        return this.#send({ kind: "agentSignedIn", at, agent: act.agent, mediaProven: act.proven });
+      case "signOut":
+        return this.#send({ kind: "agentSignedOut", at, agent: act.agent });
+      case "ready":
+        return this.#send({ kind: "readyRequested", at, agent: act.agent });
       case "notReady":
         return this.#send({ kind: "notReadyRequested", at, agent: act.agent, reasonId: act.by === "agent" ? BREAK : null, by: act.by });
-      case "mediaPath": return this.#send({ kind: "mediaPath", at, agent: act.agent, proven: act.proven });
-      case "configure": return this.#configure(act.floor);
-      case "restartCore": return this.#restart(act.lostInputs);
-      case "loseEdge": return this.#loseEdge(act.keep);
+      case "mediaPath":
+        return this.#send({ kind: "mediaPath", at, agent: act.agent, proven: act.proven });
+      case "configure":
+        return this.#configure(act.floor);
+      case "restartCore":
+        return this.#restart(act.lostInputs);
+      case "loseEdge":
+        return this.#loseEdge(act.keep);
     }
   }
 
@@ -239,10 +266,14 @@ class FloorWorld {
       case "legLost":
         this.#send({ kind: "agentLegLost", at, contact });
         return this.#comeBack(phase.agent, false);
-      case "hold": return this.#send({ kind: "held", at, contact });
-      case "resume": return this.#send({ kind: "resumed", at, contact });
-      case "mediaLost": return this.#send({ kind: "agentMediaLost", at, contact });
-      case "mediaBack": return this.#send({ kind: "agentMediaRestored", at, contact });
+      case "hold":
+        return this.#send({ kind: "held", at, contact });
+      case "resume":
+        return this.#send({ kind: "resumed", at, contact });
+      case "mediaLost":
+        return this.#send({ kind: "agentMediaLost", at, contact });
+      case "mediaBack":
+        return this.#send({ kind: "agentMediaRestored", at, contact });
     }
   }
 
@@ -295,8 +326,10 @@ class FloorWorld {
         if (was === "talking") this.#wait(must(this.#callers.get(command.contact)), 60 * SECOND_MS);
         return;
       }
-      case "refuseContact": return this.#end(command.contact, command.cause);
-      case "expireContact": return this.#end(command.contact, command.cause);
+      case "refuseContact":
+        return this.#end(command.contact, command.cause);
+      case "expireContact":
+        return this.#end(command.contact, command.cause);
       case "contactLost":
         if (this.#edge.has(command.contact)) throw new BrokenRule(`${command.contact} is closed as lost while the edge holds it`);
         return;
@@ -316,8 +349,14 @@ class FloorWorld {
       case "armTimer":
         return this.#schedule(command.due, { kind: "timer", timer: command.timer, token: command.token, life: this.#life });
       // Cancelled timers still fire: the shell may be too late to stop one, and the token must tell.
-      case "cancelTimer": case "acceptRefused": case "contactEnqueued": case "agentChanged": case "reachableChanged":
-      case "wrapUpEnded": case "inputIgnored": return;
+      case "cancelTimer":
+      case "acceptRefused":
+      case "contactEnqueued":
+      case "agentChanged":
+      case "reachableChanged":
+      case "wrapUpEnded":
+      case "inputIgnored":
+        return;
     }
   }
 
@@ -341,8 +380,10 @@ class FloorWorld {
   #restart(lostInputs: number): void {
     this.#checkReplay(this.journal.length);
     // The start's own record is durable before anything else happens, so a lost tail never reaches behind it.
-    const kept = Math.max(this.journal.findLastIndex((i) => i.kind === "configured" || i.kind === "epochRecovered") + 1,
-      this.journal.length - lostInputs);
+    const kept = Math.max(
+      this.journal.findLastIndex((i) => i.kind === "configured" || i.kind === "epochRecovered") + 1,
+      this.journal.length - lostInputs,
+    );
     this.#router = this.#replayed(kept).router;
     this.journal.length = kept;
     this.#life += 1;
@@ -351,7 +392,7 @@ class FloorWorld {
   }
 
   #loseEdge(keep: number): void {
-    for (const contact of [...this.#edge.keys()]) {
+    for (const contact of this.#edge.keys()) {
       if (this.#chance.child(`edge/${contact}`).next() >= keep) this.#end(contact, "edgeLost");
     }
     this.#life += 1; // it arms every timer anew
@@ -386,13 +427,15 @@ class FloorWorld {
 
   #checkReplay(count: number): void {
     const { router } = this.#replayed(count);
-    if (JSON.stringify(router.snapshot()) !== JSON.stringify(this.#router.snapshot())) throw new BrokenRule("replaying the journal ends elsewhere");
+    if (JSON.stringify(router.snapshot()) !== JSON.stringify(this.#router.snapshot()))
+      throw new BrokenRule("replaying the journal ends elsewhere");
   }
 
   /** An engine rebuilt from the snapshot counts everything anew: its view must be the same. */
   #checkRecount(snapshot: RouterSnapshot): void {
     const rebuilt = this.#makeRouter({ epoch: "e0", snapshot });
-    if (JSON.stringify(rebuilt.view()) !== JSON.stringify(this.#router.view())) throw new BrokenRule("the counters differ from the recount");
+    if (JSON.stringify(rebuilt.view()) !== JSON.stringify(this.#router.view()))
+      throw new BrokenRule("the counters differ from the recount");
   }
 
   #checkRest(): void {

@@ -39,7 +39,14 @@ describe("the floor world", () => {
       if (outcome.ok) for (const ending of Object.keys(outcome.result.endings)) seen.add(ending);
     }
     expect([...seen].sort()).toEqual([
-      "abandoned", "edgeLost", "handled", "longestWaitPassed", "nobodySignedIn", "queueFull", "queueRetired", "unknownQueue",
+      "abandoned",
+      "edgeLost",
+      "handled",
+      "longestWaitPassed",
+      "nobodySignedIn",
+      "queueFull",
+      "queueRetired",
+      "unknownQueue",
     ]);
   });
 
@@ -81,14 +88,17 @@ describe("the floor world", () => {
       };
       const snapshot: Router["snapshot"] = () => {
         const real = router.snapshot();
-        const agents = real.agents.map((a) => (ready.has(a.agent) && a.state.kind === "notReady" ? { ...a, state: { kind: "ready" as const } } : a));
+        const agents = real.agents.map((a) =>
+          ready.has(a.agent) && a.state.kind === "notReady" ? { ...a, state: { kind: "ready" as const } } : a,
+        );
         return { ...real, agents };
       };
       return { ...router, handle, snapshot };
     };
     const rulesBroken = (makeRouter: (options: RouterOptions) => Router): string =>
       Array.from({ length: 10 }, (_unused, seed) => runFloor(drawPlan(String(seed)), makeRouter))
-        .map((o) => (o.ok ? "" : o.failure.rule)).join("\n");
+        .map((o) => (o.ok ? "" : o.failure.rule))
+        .join("\n");
     expect(rulesBroken(reversed)).toMatch(/although con_\d+ is ahead/);
     expect(rulesBroken(deaf)).toMatch(/is idle while con_\d+, which they may have, waits/);
   });

@@ -35,8 +35,12 @@ export function runQueueModel(model: QueueModel): QueueModelResult {
   const talks = prng.child("talks");
   const patience = prng.child("patience");
   const router = createRouter({ epoch: "m" });
-  const heap = new Heap<{ readonly at: Instant; readonly seq: number; readonly contact: ContactId; readonly what: "call" | "leave" | "end" }>(
-    (a, b) => a.at < b.at || (a.at === b.at && a.seq < b.seq));
+  const heap = new Heap<{
+    readonly at: Instant;
+    readonly seq: number;
+    readonly contact: ContactId;
+    readonly what: "call" | "leave" | "end";
+  }>((a, b) => a.at < b.at || (a.at === b.at && a.seq < b.seq));
   const begun = new Map<ContactId, Instant>();
   const figures = { waited: 0, waitMs: 0, inTarget: 0, abandoned: 0, busyMs: 0 };
   let seq = 0;
@@ -61,9 +65,16 @@ export function runQueueModel(model: QueueModel): QueueModelResult {
       }
     }
   };
-  send({ kind: "configured", at: 0, queues: [queueConfig()], agents: agentIds(model.agents).map((agent) => ({
-    agent, memberships: [{ queue: QUEUE, level: 1 }], skills: [],
-  })) });
+  send({
+    kind: "configured",
+    at: 0,
+    queues: [queueConfig()],
+    agents: agentIds(model.agents).map((agent) => ({
+      agent,
+      memberships: [{ queue: QUEUE, level: 1 }],
+      skills: [],
+    })),
+  });
   for (const agent of agentIds(model.agents)) {
     send({ kind: "agentSignedIn", at: 0, agent, mediaProven: true });
     send({ kind: "readyRequested", at: 0, agent });
@@ -90,15 +101,28 @@ export function runQueueModel(model: QueueModel): QueueModelResult {
     }
   }
   return {
-    waited: figures.waited / model.calls, waitMeanMs: figures.waitMs / model.calls, answeredWithinTarget: figures.inTarget / model.calls,
-    abandoned: figures.abandoned / model.calls, occupancy: figures.busyMs / (model.agents * lastAt),
+    waited: figures.waited / model.calls,
+    waitMeanMs: figures.waitMs / model.calls,
+    answeredWithinTarget: figures.inTarget / model.calls,
+    abandoned: figures.abandoned / model.calls,
+    occupancy: figures.busyMs / (model.agents * lastAt),
   };
 }
 
 function queueConfig(): Extract<RouterInput, { readonly kind: "configured" }>["queues"][number] {
   return {
-    id: QUEUE, projectId: "prj_1" as ProjectId, ringTimeoutMs: NEVER_MS, waitMaxMs: NEVER_MS, sizeMax: 1_000_000, wrapUpMs: 0,
-    wrapUpExtensionMs: 0, missedRingsMax: 2, declineCountsAsMissed: true, priority: 0, talkingMax: null, notReadyCountsAsSignedIn: true,
+    id: QUEUE,
+    projectId: "prj_1" as ProjectId,
+    ringTimeoutMs: NEVER_MS,
+    waitMaxMs: NEVER_MS,
+    sizeMax: 1_000_000,
+    wrapUpMs: 0,
+    wrapUpExtensionMs: 0,
+    missedRingsMax: 2,
+    declineCountsAsMissed: true,
+    priority: 0,
+    talkingMax: null,
+    notReadyCountsAsSignedIn: true,
   };
 }
 
