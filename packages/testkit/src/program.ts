@@ -1,0 +1,127 @@
+// The whole program as a person starts it: supervisor, PostgreSQL, edge and core in a folder of its own, on free ports.
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export type Program = {
+  readonly folder: string;
+  /** http://127.0.0.1:port/ */
+  readonly url: string;
+  readonly setupUrl: string | null;
+  readonly sipPort: number;
+  readonly phonePort: number;
+  readonly output: () => string;
+  /** The process that plays this role now, from the supervisor's own note. */
+  readonly pidOf: (role: "edge" | "core" | "postgres") => number;
+  readonly kill: (role: "edge" | "core" | "postgres", signal?: NodeJS.Signals) => void;
+  /** Waits for a line of the program that comes after this call. */
+  readonly line: (pattern: RegExp) => Promise<string>;
+  readonly stop: () => Promise<void>;
+};
+
+const READY_MS_MAX = 90_000;
+
+/** Starts apps/server/src/main.ts from the sources. The folder is removed at `stop` unless it was given. */
+export async function startProgram(options: {
+  readonly main: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly folder?: string;
+  /** What the ready line must name; a role by itself names fewer. */
+  readonly roles?: string;
+}): Promise<Program> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "allo-program-"));
+  const child: ChildProcess = spawn(process.execPath, ["--conditions=source", options.main], {
+    env: {
+      ...process.env, ALLO_DATA: folder, ALLO_HTTP_PORT: "0", ALLO_SIP_PORT: "0", ALLO_SIP_PHONE_PORT: "0", ALLO_RTP_PORTS: "0", ALLO_LOG: "info",
+      ...(options.roles === undefined ? {} : { ALLO_ROLES: options.roles }), ...options.env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const waiting = new Set<() => void>();
+  const collect = (bytes: Buffer): void => {
+    output += bytes.toString("utf8");
+    for (const wake of waiting) wake();
+  };
+  child.stdout?.on("data", collect);
+  child.stderr?.on("data", collect);
+  let exited = false;
+  const exit = new Promise<void>((resolve) =>
+    child.once("exit", () => {
+      exited = true;
+      for (const wake of waiting) wake();
+      resolve();
+    }),
+  );
+
+  const waitFor = async (from: number, pattern: RegExp): Promise<RegExpExecArray> => {
+    const startedAt = performance.now();
+    for (;;) {
+      const found = pattern.exec(output.slice(from));
+      if (found !== null) return found;
+      if (exited || performance.now() - startedAt > READY_MS_MAX) throw new Error(`the program did not say ${String(pattern)}:\n${output.slice(-3_000)}`);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, 1_000);
+      waiting.add(resolve);
+      await promise;
+      waiting.delete(resolve);
+      clearTimeout(timer);
+    }
+  };
+
+  const [ready] = await waitFor(0, /Allo is ready[^\n]*\n/);
+  const url = /https?:\/\/[^\s·]+\//.exec(ready)?.[0] ?? "";
+  const sipPort = Number(/SIP [^\s]*:(\d+)/.exec(ready)?.[1] ?? 0);
+  const phonePort = Number(/phones [^\s]*:(\d+)/.exec(ready)?.[1] ?? 0);
+  const setupUrl = /Set it up here, once: (\S+)/.exec(output)?.[1] ?? null;
+
+  const pidOf: Program["pidOf"] = (role) => {
+    if (role === "postgres") return Number(readFileSync(findFile(folder, "postmaster.pid"), "utf8").split("\n")[0]);
+    const wanted = new RegExp(`/${role}/main\\.(ts|js)`);
+    const found = childrenOf(child.pid ?? 0).find((pid) => wanted.test(readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")));
+    if (found === undefined) throw new Error(`no process plays ${role}`);
+    return found;
+  };
+
+  return {
+    folder, url, setupUrl, sipPort, phonePort, output: () => output, pidOf,
+    kill: (role, signal = "SIGKILL") => {
+      process.kill(pidOf(role), signal);
+    },
+    line: async (pattern) => (await waitFor(output.length, pattern))[0],
+    stop: async () => {
+      child.kill("SIGTERM");
+      await exit;
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function childrenOf(parent: number): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+        return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) === parent;
+      } catch {
+        return false;
+      }
+    });
+}
+
+function findFile(folder: string, name: string): string {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === name) return join(folder, name);
+    if (entry.isDirectory() && entry.name !== "recordings") {
+      try {
+        return findFile(join(folder, entry.name), name);
+      } catch {
+        // Not below this one, or not ours to read.
+      }
+    }
+  }
+  throw new Error(`${name} is not below ${folder}`);
+}
