@@ -85,6 +85,32 @@ it("an agent in each state answers each event as the table says", () => {
   expect(lines.join("\n")).toMatchSnapshot();
 });
 
+it("the picture in STATES.md is drawn from the same table", async () => {
+  const arrows = new Map<string, Set<string>>();
+  for (const part of Object.values(STATES)) {
+    for (const event of Object.values(EVENTS)) {
+      const outcome = stepAgent(part, event);
+      if (outcome.kind === "ignored" || outcome.state.kind === part.state.kind) continue;
+      const arrow = `${part.state.kind} --> ${outcome.state.kind}`;
+      arrows.set(arrow, (arrows.get(arrow) ?? new Set()).add(event.kind));
+    }
+  }
+  const lines = [...arrows].map(([arrow, events]) => `  ${arrow}: ${[...events].join(", ")}`);
+  const page = [
+    "# States of an agent",
+    "",
+    "Drawn by `src/agent-machine.test.ts` from the machine itself; update with `vitest -u`.",
+    "",
+    "```mermaid",
+    "stateDiagram-v2",
+    "  [*] --> offline",
+    ...lines,
+    "```",
+    "",
+  ];
+  await expect(page.join("\n")).toMatchFileSnapshot("../STATES.md");
+});
+
 /** The same through the front door: the agent ann brought into each state, then each input that concerns her or her contact. */
 const WAYS: Readonly<Record<string, (desk: Desk) => void>> = {
   offline: () => {},
