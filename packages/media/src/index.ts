@@ -9,3 +9,13 @@ export type { EncodedAudio } from "./sequence-player.ts";
 export { SequencePlayer } from "./sequence-player.ts";
 export type { ToneOptions } from "./tone.ts";
 export { generateTone, loudness, toneShare } from "./tone.ts";
+export { wavePeaks } from "./peaks.ts";
+export type { RecordingChunkPlace, RecordingHeader, RecordingHeaderFailure, RecordingLayout } from "./recording-format.ts";
+export {
+  chunkAdditionalData, chunkNonce, chunkOffset, chunksOfRange, layoutOf, parseRecordingHeader, RECORDING_CHANNELS, RECORDING_CHUNK_BYTES,
+  RECORDING_CHUNK_MS, RECORDING_HEADER_BYTES, RECORDING_KEY_BYTES, RECORDING_LENGTH_BYTES, RECORDING_NONCE_PREFIX_BYTES,
+  RECORDING_TAG_BYTES, RECORDING_VERSION, writeChunkLength, writeRecordingHeader,
+} from "./recording-format.ts";
+export { resample, toMono, toTelephony } from "./resample.ts";
+export type { WavAudio, WavFailure } from "./wav.ts";
+export { buildWav, buildWavHeader, parseWav, WAV_HEADER_BYTES, WAV_SAMPLES_MAX } from "./wav.ts";

@@ -21,6 +21,8 @@ const COMFORT_AFTER_MS = 100;
 /** Ticks later than this are not caught up: nobody wants to hear a prompt five times as fast. */
 const CATCH_UP_TICKS_MAX = 10;
 const HOUSEKEEPING_TICKS = 5;
+/** Late ticks are summed up and told once in so many ticks (10 s). */
+const LATE_REPORT_TICKS = 500;
 /** Send buffers, used in turn: the kernel has long taken a packet when its turn comes again. */
 const SEND_BUFFERS = 512;
 const SEND_BUFFER_BYTES = RTP_PACKET_BYTES_MAX + 64;
@@ -58,6 +60,8 @@ export class MediaRoom {
   #nextBuffer = 0;
   #nextTickAt: Instant;
   #ticks = 0;
+  #lateTicks = 0;
+  #skippedTicks = 0;
 
   constructor(deps: MediaRoomDeps) {
     this.#deps = deps;
@@ -232,7 +236,8 @@ export class MediaRoom {
     const due = Math.floor((now - this.#nextTickAt) / FRAME_MS) + 1;
     if (due > 0) {
       const skipped = Math.max(0, due - CATCH_UP_TICKS_MAX);
-      if (due > 1) this.#deps.onLateTicks(due - 1, skipped);
+      this.#lateTicks += due - 1;
+      this.#skippedTicks += skipped;
       this.#nextTickAt += due * FRAME_MS;
       for (let i = skipped; i < due; i += 1) this.#tick(now);
     }
@@ -351,6 +356,11 @@ export class MediaRoom {
   #tick(now: Instant): void {
     this.#ticks += 1;
     for (const leg of this.#legs.values()) this.#tickLeg(leg, now);
+    if (this.#ticks % LATE_REPORT_TICKS === 0 && this.#lateTicks > 0) {
+      this.#deps.onLateTicks(this.#lateTicks, this.#skippedTicks);
+      this.#lateTicks = 0;
+      this.#skippedTicks = 0;
+    }
     if (this.#ticks % HOUSEKEEPING_TICKS === 0) for (const leg of this.#legs.values()) this.#keepHouse(leg, now);
   }
 

@@ -1,0 +1,418 @@
+import { randomBytes } from "node:crypto";
+import type { Socket } from "node:dgram";
+import { createSocket } from "node:dgram";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Codec, MediaEvent, PlainRemote } from "@allo/media";
+import { decodeG711, encodeG711, FRAME_SAMPLES, generateTone, loudness, SILENCE_BYTE, STATIC_PAYLOAD_TYPE, toneShare } from "@allo/media";
+import { buildTelephoneEvent, parseRtcp, parseRtp, writeRtpHeader } from "@allo/rtp";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ThreadedMediaEngine } from "./engine.ts";
+import { openRecording } from "./open-recording.ts";
+
+const DTMF_PAYLOAD_TYPE = 101;
+const WAIT_MS = 5_000;
+
+/** A desk phone: says a tone for as long as it is told to, keeps what it hears. */
+class TestPhone {
+  readonly socket: Socket;
+  readonly codec: Codec;
+  readonly heard: Uint8Array[] = [];
+  readonly control: Uint8Array[] = [];
+  readonly ssrc = randomBytes(4).readUInt32BE();
+  sequence = 65_500;
+  timestamp = 4_294_960_000;
+  #tone: Uint8Array = new Uint8Array(0);
+  #position = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  private constructor(socket: Socket, codec: Codec) {
+    this.socket = socket;
+    this.codec = codec;
+    socket.on("message", (bytes) => ((bytes[1] as number) >= 192 && (bytes[1] as number) <= 223 ? this.control : this.heard).push(bytes));
+  }
+
+  static async open(codec: Codec, address = "127.0.0.1"): Promise<TestPhone> {
+    const socket = createSocket("udp4");
+    await new Promise<void>((resolve) => socket.bind(0, address, resolve));
+    return new TestPhone(socket, codec);
+  }
+
+  get remote(): PlainRemote {
+    return { address: "127.0.0.1", port: this.socket.address().port, codec: this.codec, dtmfPayloadType: DTMF_PAYLOAD_TYPE, behindNat: false };
+  }
+
+  say(frequencyHz: number, port: number): void {
+    this.stop();
+    this.#tone = encodeG711(this.codec, generateTone({ frequencyHz, durationMs: 1_000 }));
+    this.#timer = setInterval(() => {
+      const frame = this.#tone.subarray(this.#position, this.#position + FRAME_SAMPLES);
+      this.#position = (this.#position + FRAME_SAMPLES) % this.#tone.length;
+      this.send(STATIC_PAYLOAD_TYPE[this.codec], frame, port);
+      this.timestamp = (this.timestamp + FRAME_SAMPLES) >>> 0;
+    }, 20);
+  }
+
+  press(digit: string, port: number): void {
+    buildTelephoneEvent(digit, 800, 160).forEach((payload, i) => this.send(DTMF_PAYLOAD_TYPE, payload, port, i === 0));
+    this.timestamp = (this.timestamp + 1_600) >>> 0;
+  }
+
+  send(payloadType: number, payload: Uint8Array, port: number, marker = false): void {
+    const packet = new Uint8Array(12 + payload.length);
+    this.sequence = (this.sequence + 1) & 0xffff;
+    writeRtpHeader(packet, { payloadType, marker, sequence: this.sequence, timestamp: this.timestamp, ssrc: this.ssrc });
+    packet.set(payload, 12);
+    this.socket.send(packet, port, "127.0.0.1");
+  }
+
+  /** The share of one tone in the newest frames heard; 0 while fewer have come. */
+  toneHeard(frequencyHz: number, frames = 15): number {
+    const newest = this.heard.slice(-frames);
+    return newest.length < frames ? 0 : toneShare(this.samplesOf(newest), frequencyHz);
+  }
+
+  loudnessHeard(frames = 15): number {
+    return loudness(this.samplesOf(this.heard.slice(-frames)));
+  }
+
+  samplesOf(packets: readonly Uint8Array[]): Int16Array {
+    const payload = packets.filter((packet) => ((packet[1] as number) & 0x7f) !== DTMF_PAYLOAD_TYPE).map((packet) => packet.subarray(12));
+    return decodeG711(this.codec, Buffer.concat(payload));
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  close(): void {
+    this.stop();
+    this.socket.close();
+  }
+}
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + WAIT_MS;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
+  let engine: ThreadedMediaEngine;
+  let events: MediaEvent[];
+  let phones: TestPhone[];
+  let folder: string;
+
+  beforeEach(async () => {
+    engine = new ThreadedMediaEngine({ clock: { now: () => Date.now() }, workers });
+    events = [];
+    phones = [];
+    engine.onEvent((event) => events.push(event));
+    folder = await mkdtemp(join(tmpdir(), "allo-media-"));
+  });
+
+  afterEach(async () => {
+    for (const phone of phones) phone.close();
+    await engine.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const openLeg = async (legId: string, codec: Codec, options: { readonly mediaTimeoutMs?: number; readonly behindNat?: boolean } = {}) => {
+    const phone = await TestPhone.open(codec);
+    phones.push(phone);
+    const remote = { ...phone.remote, behindNat: options.behindNat ?? false };
+    const { port } = await engine.openPlainLeg({ legId, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: options.mediaTimeoutMs ?? null });
+    return { phone, port };
+  };
+  const bridge = (a: string, b: string): void => {
+    engine.setPath(a, { kind: "bridge", peerLegId: b });
+    engine.setPath(b, { kind: "bridge", peerLegId: a });
+  };
+  const happened = <K extends MediaEvent["kind"]>(kind: K) => events.filter((event): event is MediaEvent & { kind: K } => event.kind === kind);
+
+  test.each([["PCMU", "PCMU"], ["PCMU", "PCMA"], ["PCMA", "PCMU"]] as const)("two bridged legs hear each other: %s and %s", async (codecA, codecB) => {
+    const a = await openLeg("a", codecA);
+    const b = await openLeg("b", codecB);
+    expect(engine.workerOfLeg("b")).toBe(workers - 1);
+    bridge("a", "b");
+    a.phone.say(800, a.port);
+    b.phone.say(1_300, b.port);
+    await until(() => a.phone.toneHeard(1_300) > 0.99 && b.phone.toneHeard(800) > 0.99, "tones in both directions");
+    expect(a.phone.toneHeard(800)).toBeLessThan(0.01);
+    expect(happened("mediaFlowing").map((event) => event.legId).toSorted()).toEqual(["a", "b"]);
+  });
+
+  test("a listener's sequence numbers, timestamps and SSRC go on when the source changes, and the marker says so", async () => {
+    const a = await openLeg("a", "PCMU");
+    const b = await openLeg("b", "PCMA");
+    engine.setAudio("music", generateTone({ frequencyHz: 500, durationMs: 300 }));
+    engine.setPath("a", { kind: "sequence", token: "t1", items: [{ kind: "loop", audioId: "music" }] });
+    b.phone.say(1_300, b.port);
+    await until(() => a.phone.toneHeard(500) > 0.98, "music");
+    engine.setPath("a", { kind: "bridge", peerLegId: "b" });
+    await until(() => a.phone.toneHeard(1_300) > 0.99, "the peer");
+    engine.setPath("a", { kind: "sequence", token: "t2", items: [{ kind: "loop", audioId: "music" }] });
+    await until(() => a.phone.toneHeard(500) > 0.98, "music again");
+    const headers = a.phone.heard.map((packet) => parseRtp(packet)).flatMap((parsed) => (parsed.ok ? [parsed.value] : []));
+    expect(new Set(headers.map((header) => header.ssrc)).size).toBe(1);
+    for (const [i, header] of headers.slice(1).entries()) {
+      const before = headers[i];
+      if (before === undefined) throw new Error("unreachable");
+      expect((header.sequence - before.sequence) & 0xffff).toBe(1);
+      expect((header.timestamp - before.timestamp) >>> 0).toBeGreaterThanOrEqual(FRAME_SAMPLES);
+      expect((header.timestamp - before.timestamp) >>> 0).toBeLessThan(8_000);
+    }
+    expect(headers.filter((header) => header.marker).length).toBeGreaterThanOrEqual(3);
+    expect(happened("sequenceEnded")).toMatchObject([{ legId: "a", token: "t1", completed: false }]);
+  });
+
+  test("a sequence plays its items in order to the end and says so", async () => {
+    const a = await openLeg("a", "PCMA");
+    engine.setAudio("one", generateTone({ frequencyHz: 600, durationMs: 200 }));
+    engine.setAudio("two", generateTone({ frequencyHz: 1_500, durationMs: 200 }));
+    engine.setPath("a", {
+      kind: "sequence",
+      token: "greeting",
+      items: [{ kind: "audio", audioId: "one" }, { kind: "silence", durationMs: 100 }, { kind: "audio", audioId: "unknown" }, { kind: "audio", audioId: "two" }],
+    });
+    await until(() => happened("sequenceEnded").length > 0, "the end of the sequence");
+    expect(happened("sequenceEnded")).toMatchObject([{ legId: "a", token: "greeting", completed: true }]);
+    await until(() => a.phone.loudnessHeard(5) < 20, "silence after the end");
+    const audible = a.phone.heard.filter((packet) => loudness(a.phone.samplesOf([packet])) > 1_000);
+    expect(audible.length).toBe(20);
+    expect(toneShare(a.phone.samplesOf(audible.slice(0, 10)), 600)).toBeGreaterThan(0.98);
+    expect(toneShare(a.phone.samplesOf(audible.slice(10)), 1_500)).toBeGreaterThan(0.98);
+  });
+
+  test("music that is replaced is heard by whoever plays it from its next round", async () => {
+    const a = await openLeg("a", "PCMU");
+    engine.setPath("a", { kind: "sequence", token: "m", items: [{ kind: "loop", audioId: "music" }] });
+    await until(() => a.phone.heard.length > 5, "silence while there is no music");
+    engine.setAudio("music", generateTone({ frequencyHz: 700, durationMs: 100 }));
+    await until(() => a.phone.toneHeard(700, 10) > 0.95, "the first music");
+    engine.setAudio("music", generateTone({ frequencyHz: 1_900, durationMs: 100 }));
+    await until(() => a.phone.toneHeard(1_900, 10) > 0.95, "the second music");
+  });
+
+  test("who is muted is heard as silence, and heard again after it", async () => {
+    const a = await openLeg("a", "PCMU");
+    const b = await openLeg("b", "PCMU");
+    bridge("a", "b");
+    a.phone.say(900, a.port);
+    await until(() => b.phone.toneHeard(900) > 0.99, "the tone");
+    engine.setMuted("a", true);
+    await until(() => b.phone.loudnessHeard() < 20, "silence");
+    engine.setMuted("a", false);
+    await until(() => b.phone.toneHeard(900) > 0.99, "the tone again");
+  });
+
+  test("a key is told once, however many packets say it, and reaches the peer as one event", async () => {
+    const a = await openLeg("a", "PCMU");
+    const b = await openLeg("b", "PCMU");
+    bridge("a", "b");
+    a.phone.say(900, a.port);
+    await until(() => b.phone.toneHeard(900) > 0.99, "the tone");
+    a.phone.stop();
+    for (const digit of ["1", "1", "#"]) a.phone.press(digit, a.port);
+    await until(() => happened("digit").length >= 3, "three digits");
+    expect(happened("digit").map((event) => event.digit)).toEqual(["1", "1", "#"]);
+    const forwarded = (): number[] => b.phone.heard.filter((packet) => ((packet[1] as number) & 0x7f) === DTMF_PAYLOAD_TYPE).map((packet) => Buffer.from(packet).readUInt32BE(4));
+    await until(() => forwarded().length === 21, "the forwarded events");
+    expect(new Set(forwarded()).size).toBe(3);
+  });
+
+  test("[RTP-BLEED] a third address neither puts sound into a call nor draws it away", async () => {
+    const a = await openLeg("a", "PCMU");
+    const b = await openLeg("b", "PCMU");
+    const stranger = await TestPhone.open("PCMU", "127.0.0.2");
+    const neighbour = await TestPhone.open("PCMU");
+    phones.push(stranger, neighbour);
+    bridge("a", "b");
+    a.phone.say(900, a.port);
+    stranger.say(2_500, b.port);
+    await until(() => b.phone.heard.length > 40 && a.phone.heard.length > 40, "0.8 s with a stranger before the phone has spoken");
+    expect((await engine.legFigures("b"))?.packetsReceived).toBe(0);
+    b.phone.say(1_300, b.port);
+    await until(() => a.phone.toneHeard(1_300) > 0.99, "the phone");
+    // Behind the phone's own address, but late: the lock is taken.
+    neighbour.say(3_100, b.port);
+    const heardSince = a.phone.heard.length;
+    await until(() => a.phone.heard.length > heardSince + 40, "40 more packets");
+    expect(a.phone.toneHeard(1_300)).toBeGreaterThan(0.99);
+    expect(b.phone.toneHeard(900)).toBeGreaterThan(0.99);
+    expect(stranger.heard).toHaveLength(0);
+    expect(neighbour.heard).toHaveLength(0);
+  });
+
+  test("a phone behind NAT is latched onto after a few packets in sequence, and then held against others", async () => {
+    const a = await openLeg("a", "PCMU");
+    const nat = await openLeg("nat", "PCMU", { behindNat: true });
+    const outside = await TestPhone.open("PCMU");
+    const stranger = await TestPhone.open("PCMU");
+    phones.push(outside, stranger);
+    bridge("a", "nat");
+    a.phone.say(900, a.port);
+    outside.say(1_700, nat.port);
+    await until(() => outside.toneHeard(900) > 0.99 && a.phone.toneHeard(1_700) > 0.99, "both directions through the NAT");
+    stranger.say(2_500, nat.port);
+    const heardSince = a.phone.heard.length;
+    await until(() => a.phone.heard.length > heardSince + 40, "40 more packets");
+    expect(a.phone.toneHeard(1_700)).toBeGreaterThan(0.99);
+    expect(stranger.heard).toHaveLength(0);
+  });
+
+  test("media that stops is told once, and told again when it flows", async () => {
+    const a = await openLeg("a", "PCMU", { mediaTimeoutMs: 300 });
+    a.phone.say(900, a.port);
+    await until(() => happened("mediaFlowing").length === 1, "media");
+    a.phone.stop();
+    await until(() => happened("mediaStopped").length === 1, "the stop");
+    expect(happened("mediaStopped")[0]?.lastPacketAt).not.toBeNull();
+    a.phone.say(900, a.port);
+    await until(() => happened("mediaFlowing").length === 2, "media again");
+    expect(happened("mediaStopped")).toHaveLength(1);
+  });
+
+  test("a bridged peer that says nothing is heard as silence, not as a dead line", async () => {
+    const a = await openLeg("a", "PCMU");
+    await openLeg("b", "PCMU");
+    bridge("a", "b");
+    await until(() => a.phone.heard.length > 20, "packets");
+    expect(a.phone.heard.every((packet) => packet.subarray(12).every((byte) => byte === SILENCE_BYTE.PCMU))).toBe(true);
+  });
+
+  test("a recording has the left leg on the left, the right leg on the right, and the key is needed to hear it", async () => {
+    const a = await openLeg("a", "PCMU");
+    const b = await openLeg("b", "PCMA");
+    bridge("a", "b");
+    a.phone.say(800, a.port);
+    b.phone.say(1_300, b.port);
+    await until(() => b.phone.toneHeard(800) > 0.99, "sound");
+    const key = randomBytes(32);
+    const filePath = join(folder, "r1.rec");
+    engine.startRecording({ recordingId: "r1", left: "a", right: "b", key, filePath });
+    const since = b.phone.heard.length;
+    await until(() => b.phone.heard.length > since + 120, "2.4 s of talk");
+    engine.stopRecording("r1");
+    await until(() => happened("recordingSaved").length === 1, "the recording");
+    const saved = happened("recordingSaved")[0];
+    expect(saved?.durationMs).toBeGreaterThan(2_000);
+    const opened = await openRecording(filePath, key);
+    if (!opened.ok) throw new Error(opened.failure);
+    const reader = opened.value;
+    expect(reader.info).toMatchObject({ codec: "PCMU", channels: 2, state: "complete", durationMs: saved?.durationMs });
+    expect(await reader.verify()).toBe("complete");
+    const pcm = await reader.readPcm({ fromMs: 200, toMs: 2_200 });
+    if (!pcm.ok) throw new Error(pcm.failure);
+    const side = (channel: number): Int16Array => pcm.value.filter((_, i) => i % 2 === channel);
+    expect(toneShare(side(0), 800)).toBeGreaterThan(0.9);
+    expect(toneShare(side(1), 1_300)).toBeGreaterThan(0.9);
+    const peaks = await reader.peaks(10);
+    expect(peaks.ok && peaks.value.left[5]).toBeGreaterThan(0.2);
+    await reader.close();
+    const stranger = await openRecording(filePath, randomBytes(32));
+    expect(stranger.ok && (await stranger.value.readPcm({ fromMs: 0, toMs: 1_000 }))).toEqual({ ok: false, failure: "wrongKeyOrTampered" });
+    if (stranger.ok) await stranger.value.close();
+  });
+
+  test("a recording whose agent leg is replaced goes on with the other one", async () => {
+    const a = await openLeg("a", "PCMU");
+    const b = await openLeg("b", "PCMU");
+    a.phone.say(800, a.port);
+    b.phone.say(1_300, b.port);
+    await until(() => happened("mediaFlowing").length === 2, "media");
+    const key = randomBytes(32);
+    const filePath = join(folder, "r2.rec");
+    engine.startRecording({ recordingId: "r2", left: null, right: "a", key, filePath });
+    const since = a.phone.heard.length;
+    await until(() => a.phone.heard.length > since + 40, "0.8 s");
+    engine.setRecordingLegs("r2", { left: null, right: "b" });
+    await until(() => a.phone.heard.length > since + 80, "1.6 s");
+    engine.stopRecording("r2");
+    await until(() => happened("recordingSaved").length === 1, "the recording");
+    const opened = await openRecording(filePath, key);
+    if (!opened.ok) throw new Error(opened.failure);
+    const right = async (fromMs: number, toMs: number): Promise<Int16Array> => {
+      const pcm = await opened.value.readPcm({ fromMs, toMs });
+      if (!pcm.ok) throw new Error(pcm.failure);
+      return pcm.value.filter((_, i) => i % 2 === 1);
+    };
+    expect(toneShare(await right(200, 600), 800)).toBeGreaterThan(0.95);
+    expect(toneShare(await right(1_100, 1_500), 1_300)).toBeGreaterThan(0.95);
+    await opened.value.close();
+  });
+
+  test("a recording that can't be written is told, and the call goes on", async () => {
+    const a = await openLeg("a", "PCMU");
+    engine.startRecording({ recordingId: "r3", left: "a", right: null, key: randomBytes(32), filePath: "/proc/none/r3.rec" });
+    await until(() => happened("recordingFailed").length === 1, "the failure");
+    expect(happened("recordingFailed")[0]?.recordingId).toBe("r3");
+    await until(() => a.phone.heard.length > 5, "silence still flows");
+  });
+
+  test("when a worker dies its legs are named, the others go on, and new legs can be opened", async () => {
+    const a = await openLeg("a", "PCMU");
+    await openLeg("b", "PCMU");
+    bridge("a", "b");
+    engine.setAudio("music", generateTone({ frequencyHz: 700, durationMs: 100 }));
+    const index = engine.workerOfLeg("b");
+    if (index === null) throw new Error("no worker");
+    await engine.workerThread(index)?.terminate();
+    await until(() => happened("workerDied").length === 1, "the death");
+    expect(happened("workerDied")[0]?.legIds).toEqual(workers === 1 ? ["a", "b"] : ["b"]);
+    expect(await engine.legFigures("b")).toBeNull();
+    const heardSince = a.phone.heard.length;
+    if (workers === 2) await until(() => a.phone.heard.length > heardSince + 5, "the other leg hears silence");
+    const c = await openLeg("c", "PCMU");
+    engine.setPath("c", { kind: "sequence", token: "m", items: [{ kind: "loop", audioId: "music" }] });
+    await until(() => c.phone.toneHeard(700, 10) > 0.95, "music in the new worker");
+  });
+
+  test("what is commanded before the leg is open is done in order afterwards, and unknown legs are ignored", async () => {
+    const phone = await TestPhone.open("PCMU");
+    phones.push(phone);
+    engine.setAudio("tone", generateTone({ frequencyHz: 700, durationMs: 100 }));
+    const opening = engine.openPlainLeg({ legId: "late", bindAddress: "127.0.0.1", remote: phone.remote, mediaTimeoutMs: null });
+    engine.setPath("late", { kind: "sequence", token: "m", items: [{ kind: "loop", audioId: "tone" }] });
+    await opening;
+    await until(() => phone.toneHeard(700, 10) > 0.95, "the tone");
+    engine.setPath("nobody", { kind: "silence" });
+    engine.closeLeg("nobody");
+    expect(await engine.legFigures("nobody")).toBeNull();
+    await expect(engine.openPlainLeg({ legId: "x", bindAddress: "192.0.2.1", remote: null, mediaTimeoutMs: null })).rejects.toThrow();
+  });
+
+  test("a leg that closes says goodbye in RTCP to where its media went", async () => {
+    const rtp = createSocket("udp4");
+    const rtcp = createSocket("udp4");
+    const control: Uint8Array[] = [];
+    rtcp.on("message", (bytes) => control.push(bytes));
+    // Two neighbouring ports, as RFC 3550 §11 has them; what is taken by another is tried again.
+    const port = await bindNeighbours(rtp, rtcp);
+    let packets = 0;
+    rtp.on("message", () => (packets += 1));
+    const remote = { address: "127.0.0.1", port, codec: "PCMU", dtmfPayloadType: null, behindNat: false } as const;
+    await engine.openPlainLeg({ legId: "a", bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
+    await until(() => packets > 3, "media");
+    engine.closeLeg("a");
+    await until(() => control.length > 0, "the last report");
+    const parsed = parseRtcp(control.at(-1) ?? new Uint8Array(0));
+    rtp.close();
+    rtcp.close();
+    expect(parsed.ok && parsed.value.map((message) => message.kind)).toEqual(["senderReport", "other", "goodbye"]);
+  });
+});
+
+async function bindNeighbours(rtp: Socket, rtcp: Socket): Promise<number> {
+  await new Promise<void>((resolve) => rtp.bind(0, "127.0.0.1", resolve));
+  const port = rtp.address().port;
+  await new Promise<void>((resolve, reject) => {
+    rtcp.once("error", reject);
+    rtcp.bind(port + 1, "127.0.0.1", resolve);
+  });
+  return port;
+}
