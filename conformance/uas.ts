@@ -1,6 +1,6 @@
 // A user agent server as small as can be, on the real engine: what it does with one datagram is the verdict.
 import { createPrng, utf8Decode } from "@allo/kernel";
-import { createRegistrar, createSipStack, headerAll } from "@allo/sip";
+import { addressOfRecord, createRegistrar, createSipStack, headerAll } from "@allo/sip";
 import type { SipCommand, SipFlow, SipRequest } from "@allo/sip";
 
 const flow: SipFlow = {
@@ -33,8 +33,7 @@ export function feed(bytes: Uint8Array): Outcome {
       if (event.kind === "inviteReceived") request = event.request;
       if (event.kind === "requestReceived") {
         request = event.request;
-        const { uri } = event.request.to;
-        const identity = uri.kind === "sip" ? `sip:${decodeURIComponent(uri.user ?? "")}@${uri.host}` : "";
+        const identity = addressOfRecord(event.request.to.uri) ?? "";
         const answer = registrar.register({ at: 0, request: event.request, flow, identity });
         run(stack.respond(event.transactionId, { status: answer.status, headers: answer.headers }).commands);
       }
