@@ -47,7 +47,8 @@ export default defineConfig({
     babel({ presets: [linguiTransformerBabelPreset({}, linguiConfig)] }),
     firstLoad(),
   ],
-  resolve: { conditions: ["source", "module", "browser", "development|production"] },
+  // The contract's schemas are for the server; see schema-stub.ts.
+  resolve: { alias: { typebox: fileURLToPath(new URL("src/api/schema-stub.ts", import.meta.url)) }, conditions: ["source", "module", "browser", "development|production"] },
   build: { outDir: "dist", target: "es2023", sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 700, modulePreload: { polyfill: false } },
   server: { proxy: { "/api": { target: process.env["ALLO_DEV_SERVER"] ?? "http://127.0.0.1:8080", ws: true } } },
 });

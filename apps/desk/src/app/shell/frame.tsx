@@ -1,8 +1,11 @@
 import { useLingui } from "@lingui/react/macro";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { DeskKeeper } from "../../features/desk/desk-keeper.tsx";
+import { useMay } from "../../features/session/session.ts";
 import { RoomBoundary } from "../../ui/room-boundary.tsx";
 import { ConnectionBar } from "./connection-bar.tsx";
+import { ShellKeys } from "./shell-keys.tsx";
 import { Rail } from "./rail.tsx";
 import { TopBar } from "./top-bar.tsx";
 import styles from "./frame.module.css";
@@ -10,6 +13,7 @@ import styles from "./frame.module.css";
 /** Rail, top bar, page: the same in every room and at every width. */
 export function Frame(): ReactNode {
   const { t } = useLingui();
+  const works = useMay()("desk.work");
   const path = useLocation({ select: (location) => location.pathname });
   return (
     <div className={styles["frame"]}>
@@ -18,10 +22,12 @@ export function Frame(): ReactNode {
       <TopBar />
       <main id="page" className={styles["page"]} tabIndex={-1}>
         <ConnectionBar />
+        {works && <DeskKeeper />}
         <RoomBoundary resetKey={path}>
           <Outlet />
         </RoomBoundary>
       </main>
+      <ShellKeys />
     </div>
   );
 }

@@ -1,15 +1,23 @@
 import type { ReactNode } from "react";
+import { AgentStateControl } from "../../features/desk/agent-state-control.tsx";
+import { CallBar } from "../../features/desk/call-bar.tsx";
+import { PhoneIndicator } from "../../features/desk/phone-indicator.tsx";
 import { AccountMenu } from "../../features/session/account-menu.tsx";
+import { useMay } from "../../features/session/session.ts";
 import styles from "./frame.module.css";
 
-/** The agent's state, the call bar, and one's own menu. */
+/** The agent's state, the call bar, the phone, and one's own menu. */
 export function TopBar(): ReactNode {
+  const works = useMay()("desk.work");
   return (
     <header className={styles["top"]}>
       <div className={styles["topRow"]}>
-        <div className={styles["ends"]}>
-          <AccountMenu />
-        </div>
+        {works && <AgentStateControl />}
+      </div>
+      <div className={styles["call"]}>{works && <CallBar />}</div>
+      <div className={styles["ends"]}>
+        {works && <PhoneIndicator />}
+        <AccountMenu />
       </div>
     </header>
   );

@@ -1,2 +1,57 @@
-import type { ReactNode } from "react";
-export function DeskRoom(): ReactNode { return null; }
+import { useLingui } from "@lingui/react/macro";
+import { Tabs } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import type { DeskState } from "@allo/contract";
+import { useState, type ReactNode } from "react";
+import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
+import { useFormat } from "../../ui/use-format.ts";
+import { ContactCard } from "./contact-card.tsx";
+import { CustomerPanel } from "./customer-panel.tsx";
+import styles from "./desk.module.css";
+import { NotCodedList } from "./not-coded-list.tsx";
+import { StateCause } from "./state-card.tsx";
+import { useDesk } from "./use-desk.ts";
+
+/** The agent's room: work list, contact, customer; three columns, two, or tabs. */
+export function DeskRoom(): ReactNode {
+  const desk = useDesk();
+  const narrow = useMediaQuery("(max-width: 899px)", false, { getInitialValueInEffect: false });
+  if (desk === undefined) return <SkeletonRows rows={6} height={28} />;
+  return narrow ? <DeskTabs desk={desk} /> : <DeskColumns desk={desk} />;
+}
+
+function DeskColumns({ desk }: { readonly desk: DeskState }): ReactNode {
+  return (
+    <div className={styles["columns"]}>
+      <div className={styles["column"]}><NotCodedList count={desk.notCodedCount} /></div>
+      <div className={styles["column"]}>
+        <StateCause desk={desk} />
+        <ContactCard desk={desk} />
+      </div>
+      <div className={styles["column"]}><CustomerPanel contact={desk.contact} /></div>
+    </div>
+  );
+}
+
+function DeskTabs({ desk }: { readonly desk: DeskState }): ReactNode {
+  const { t } = useLingui();
+  const format = useFormat();
+  const [tab, setTab] = useState<string | null>("contact");
+  return (
+    <Tabs value={tab} onChange={setTab} keepMounted>
+      <Tabs.List grow>
+        <Tabs.Tab value="contact">{t`Call`}</Tabs.Tab>
+        <Tabs.Tab value="customer">{t`Customer`}</Tabs.Tab>
+        <Tabs.Tab value="notCoded">{`${t`Not coded`} ${desk.notCodedCount > 0 ? format.number(desk.notCodedCount) : ""}`}</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="contact" p="sm">
+        <div className={styles["column"]}>
+          <StateCause desk={desk} />
+          <ContactCard desk={desk} />
+        </div>
+      </Tabs.Panel>
+      <Tabs.Panel value="customer" p="sm"><CustomerPanel contact={desk.contact} /></Tabs.Panel>
+      <Tabs.Panel value="notCoded" p="sm"><NotCodedList count={desk.notCodedCount} /></Tabs.Panel>
+    </Tabs>
+  );
+}

@@ -1,0 +1,38 @@
+import { useLingui } from "@lingui/react/macro";
+import { useNavigate } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { useMe } from "../../features/session/session.ts";
+import { useSignOut } from "../../features/session/use-sign-out.ts";
+import { languageNames, languages, showLanguage } from "../../i18n/language.ts";
+import { CommandPalette, type Command } from "../../keyboard/command-palette.tsx";
+import { KeySheet } from "../../keyboard/key-sheet.tsx";
+import { useKeys } from "../../keyboard/use-keys.ts";
+import { roomsFor } from "../rooms.ts";
+
+/** `?`, `/` and Ctrl K, in every room. A room's search field is the one with data-search. */
+export function ShellKeys(): ReactNode {
+  const { t, i18n } = useLingui();
+  const me = useMe();
+  const navigate = useNavigate();
+  const signOut = useSignOut();
+  const [shown, setShown] = useState<"none" | "sheet" | "commands">("none");
+  const search = (): void => {
+    const field = document.querySelector<HTMLElement>("[data-search]");
+    if (field === null) setShown("commands");
+    else field.focus();
+  };
+  useKeys({ sheet: () => setShown("sheet"), commands: () => setShown("commands"), search });
+  const commands: readonly Command[] = [
+    ...roomsFor(me.permissions).map((room) => ({ id: room.path, label: `${t`Go to`}: ${i18n._(room.label)}`, run: () => void navigate({ to: room.path }) })),
+    ...languages.map((language) => ({ id: language, label: `${t`Language`}: ${languageNames[language]}`, run: () => void showLanguage(language) })),
+    { id: "keys", label: t`Keys`, run: () => setShown("sheet") },
+    { id: "sign-out", label: t`Sign out`, run: signOut },
+  ];
+  const close = (): void => setShown("none");
+  return (
+    <>
+      <KeySheet opened={shown === "sheet"} onClose={close} />
+      <CommandPalette opened={shown === "commands"} onClose={close} commands={commands} />
+    </>
+  );
+}

@@ -1,0 +1,50 @@
+import { useLingui } from "@lingui/react/macro";
+import { VisuallyHidden } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { StateBadge } from "../../ui/state-badge.tsx";
+import { Elapsed, Remaining } from "../../ui/values.tsx";
+import { CallActs } from "./call-acts.tsx";
+import { callView, type CallView } from "./call-view.ts";
+import { callerText, CallerName } from "./caller-name.tsx";
+import styles from "./call-bar.module.css";
+import { useDesk } from "./use-desk.ts";
+import { useQueueName } from "./use-lists.ts";
+
+/** Who, how long, on what, and what one can do: in every room, at every width. It takes no focus. */
+export function CallBar(): ReactNode {
+  const { t } = useLingui();
+  const view = callView(useDesk());
+  const announced = view.kind === "ringing" ? t`Incoming call: ${callerText(view.contact, t`Unknown number`)}` : "";
+  return (
+    <section className={styles["bar"]} data-kind={view.kind} data-testid="call-bar" aria-label={t`Call`}>
+      <VisuallyHidden role="status" aria-live="assertive">{announced}</VisuallyHidden>
+      {view.kind !== "none" && <BarContent view={view} />}
+    </section>
+  );
+}
+
+function BarContent({ view }: { readonly view: Exclude<CallView, { kind: "none" }> }): ReactNode {
+  const { t } = useLingui();
+  const queueName = useQueueName(view.contact.queueId);
+  const state = view.kind === "talking" && view.held ? "hold" : view.kind;
+  return (
+    <>
+      <StateBadge state={state}>
+        <BarTimer view={view} />
+      </StateBadge>
+      <Link to="/desk" className={styles["who"]}>
+        <strong><CallerName contact={view.contact} /></strong>
+        <span className={styles["about"]}><bdi>{queueName}</bdi>{view.contact.projectName !== "" && <> · <bdi>{view.contact.projectName}</bdi></>}</span>
+      </Link>
+      {view.kind === "talking" && view.soundLost && <span className={styles["warn"]} role="alert">{t`Your sound is away: the customer hears music. It is being brought back.`}</span>}
+      <CallActs view={view} />
+    </>
+  );
+}
+
+function BarTimer({ view }: { readonly view: Exclude<CallView, { kind: "none" }> }): ReactNode {
+  if (view.kind === "talking" && view.contact.heldSince !== null) return <Elapsed since={view.contact.heldSince} />;
+  if (view.kind === "wrapUp" && view.contact.wrapUpEndsAt !== null) return <Remaining until={view.contact.wrapUpEndsAt} />;
+  return <Elapsed since={view.since} />;
+}

@@ -1,0 +1,34 @@
+import type { DeskState } from "@allo/contract";
+import type { StateName } from "../../ui/state-badge.tsx";
+
+export type DeskContact = NonNullable<DeskState["contact"]>;
+/** What the call bar and the desk show. */
+export type CallView =
+  | { readonly kind: "none" }
+  | { readonly kind: "ringing"; readonly contact: DeskContact; readonly offerId: string; readonly since: number }
+  | { readonly kind: "talking"; readonly contact: DeskContact; readonly since: number; readonly held: boolean; /** The caller hears music because this browser's sound stopped. */ readonly soundLost: boolean }
+  | { readonly kind: "wrapUp"; readonly contact: DeskContact; readonly since: number };
+
+export function callView(desk: DeskState | undefined): CallView {
+  const contact = desk?.contact ?? null;
+  if (desk === undefined || contact === null) return { kind: "none" };
+  if (desk.state === "ringing" && contact.offerId !== null) return { kind: "ringing", contact, offerId: contact.offerId, since: contact.queuedAt };
+  if (desk.state === "talking") {
+    return { kind: "talking", contact, since: contact.connectedAt ?? desk.since, held: contact.heldSince !== null, soundLost: contact.mediaLostSince !== null };
+  }
+  if (desk.state === "wrapUp") return { kind: "wrapUp", contact, since: contact.endedAt ?? desk.since };
+  return { kind: "none" };
+}
+
+/** The state word of the agent's own badge. */
+export function stateOf(desk: DeskState, now: number, reasonMaxMinutes: number | null): StateName {
+  if (desk.state === "talking" && desk.contact !== null && desk.contact.heldSince !== null) return "hold";
+  if (desk.state === "notReady" && reasonMaxMinutes !== null && now - desk.since > reasonMaxMinutes * 60_000) return "breakOverdue";
+  return desk.state;
+}
+
+/** The voice goes out only in a conversation: silence otherwise. Unknown counts as talking, so that nobody is cut off by a lost live link. */
+export function voiceOpen(desk: DeskState | undefined): boolean {
+  if (desk === undefined) return true;
+  return desk.contact !== null && (desk.state === "ringing" || desk.state === "talking") && !desk.contact.muted;
+}

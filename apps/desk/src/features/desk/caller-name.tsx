@@ -1,0 +1,16 @@
+import { useLingui } from "@lingui/react/macro";
+import type { ReactNode } from "react";
+import { Phone } from "../../ui/values.tsx";
+import type { DeskContact } from "./call-view.ts";
+
+/** The customer's name, else the number, else that it isn't known. */
+export function CallerName({ contact }: { readonly contact: Pick<DeskContact, "customer" | "callerNumber"> }): ReactNode {
+  const { t } = useLingui();
+  if (contact.customer !== null) return <bdi>{contact.customer.name}</bdi>;
+  return contact.callerNumber === null ? t`Unknown number` : <Phone number={contact.callerNumber} />;
+}
+
+/** The same as text: for titles and notifications. */
+export function callerText(contact: Pick<DeskContact, "customer" | "callerNumber">, unknown: string): string {
+  return contact.customer?.name ?? contact.callerNumber ?? unknown;
+}

@@ -1,0 +1,98 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Text } from "@mantine/core";
+import { IconHeadset } from "@tabler/icons-react";
+import type { DeskState } from "@allo/contract";
+import type { ReactNode } from "react";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { localized } from "../../ui/format.ts";
+import { StateBadge } from "../../ui/state-badge.tsx";
+import { Elapsed, Phone, Remaining } from "../../ui/values.tsx";
+import { CallActs } from "./call-acts.tsx";
+import { callView, type CallView, type DeskContact } from "./call-view.ts";
+import { CallerName } from "./caller-name.tsx";
+import styles from "./desk.module.css";
+import { EarlierToday } from "./earlier-today.tsx";
+import { NoteField } from "./note-field.tsx";
+import { useDeskAct } from "./use-desk.ts";
+import { useQueue, useQueueName } from "./use-lists.ts";
+import { WrapUpForm } from "./wrap-up-form.tsx";
+
+/** The contact of the moment: ringing, talking, wrap-up, or what to do when there is none. */
+export function ContactCard({ desk }: { readonly desk: DeskState }): ReactNode {
+  const view = callView(desk);
+  if (view.kind === "none") return <NoContact desk={desk} />;
+  const state = view.kind === "talking" && view.held ? "hold" : view.kind;
+  return (
+    <section className={styles["card"]} data-ringing={view.kind === "ringing"} data-testid="contact-card" data-kind={view.kind}>
+      <StateBadge state={state} size="md"><CardTimer view={view} /></StateBadge>
+      <h1 className={styles["caller"]} style={{ margin: 0 }}><CallerName contact={view.contact} /></h1>
+      <ContactFacts contact={view.contact} />
+      {view.kind !== "wrapUp" && <Greeting contact={view.contact} />}
+      <CallActs view={view} />
+      {view.kind === "talking" && <NoteField contactId={view.contact.contactId} kept={view.contact.noteDraft} />}
+      {view.kind === "wrapUp" && <WrapUp contact={view.contact} />}
+      <EarlierToday contact={view.contact} />
+    </section>
+  );
+}
+
+function CardTimer({ view }: { readonly view: Exclude<CallView, { kind: "none" }> }): ReactNode {
+  if (view.kind === "ringing") return <Elapsed since={view.contact.offeredAt ?? view.since} />;
+  return <Elapsed since={view.kind === "talking" ? (view.contact.heldSince ?? view.since) : view.since} />;
+}
+
+function ContactFacts({ contact }: { readonly contact: DeskContact }): ReactNode {
+  const queueName = useQueueName(contact.queueId);
+  return (
+    <div className={styles["facts"]}>
+      {contact.customer !== null && <Phone number={contact.callerNumber} />}
+      <span><Trans>Queue</Trans>: <bdi>{queueName}</bdi></span>
+      {contact.projectName !== "" && <span><Trans>Project</Trans>: <bdi>{contact.projectName}</bdi></span>}
+      {contact.connectedAt === null ? (
+        <span data-testid="waited"><Trans>Waited</Trans>: <Elapsed since={contact.queuedAt} /></span>
+      ) : (
+        contact.endedAt === null && <span><Trans>Talking for</Trans> <Elapsed since={contact.connectedAt} /></span>
+      )}
+    </div>
+  );
+}
+
+function Greeting({ contact }: { readonly contact: DeskContact }): ReactNode {
+  const { t } = useLingui();
+  const queue = useQueue(contact.queueId);
+  // Callers are greeted in the language of the number they dialled, whatever the screen's is.
+  const words = queue === undefined ? "" : localized(queue.greetingWords, contact.language);
+  if (words === "" || words === "—") return null;
+  return (
+    <p className={styles["greeting"]} lang={contact.language} dir={contact.language === "fa" ? "rtl" : "ltr"} aria-label={t`Words to greet with`} style={{ margin: 0 }}>
+      {words}
+    </p>
+  );
+}
+
+function WrapUp({ contact }: { readonly contact: DeskContact }): ReactNode {
+  const extend = useDeskAct("wrapUpExtend");
+  return (
+    <>
+      {contact.wrapUpEndsAt !== null && (
+        <Text size="sm" data-testid="wrap-up-left"><Trans>Left: <Remaining until={contact.wrapUpEndsAt} />. Then the call waits in your list as not coded.</Trans></Text>
+      )}
+      <WrapUpForm
+        key={contact.contactId} contactId={contact.contactId} kept={contact.noteDraft}
+        {...(contact.wrapUpExtended ? {} : { onExtend: { run: () => extend.mutate({ params: { contactId: contact.contactId } }), pending: extend.isPending } })}
+      />
+    </>
+  );
+}
+
+function NoContact({ desk }: { readonly desk: DeskState }): ReactNode {
+  const { t } = useLingui();
+  const ready = desk.state === "ready";
+  return (
+    <section className={styles["card"]} data-testid="contact-card" data-kind="none">
+      <EmptyState icon={IconHeadset} title={ready ? t`You are on the line` : t`No call now`} example={t`The customer, the queue and the words to greet with will stand here while it rings.`}>
+        {ready ? t`The next call of your queues comes to you.` : t`Go ready to get calls of your queues.`}
+      </EmptyState>
+    </section>
+  );
+}

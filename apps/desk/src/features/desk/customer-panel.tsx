@@ -1,0 +1,69 @@
+import type { DeskState } from "@allo/contract";
+import { useLingui } from "@lingui/react/macro";
+import { Stack, Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+import { useApi } from "../../api/queries.ts";
+import { useLanguage } from "../../i18n/language.ts";
+import { localized } from "../../ui/format.ts";
+import { Problem } from "../../ui/problem.tsx";
+import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
+import { DateTime, Phone } from "../../ui/values.tsx";
+import styles from "./desk.module.css";
+import { outcomeWords } from "./outcome-words.ts";
+import { UnknownCaller } from "./unknown-caller.tsx";
+
+/** Who is on the line: the card, or the way to find or make one. */
+export function CustomerPanel({ contact }: { readonly contact: DeskState["contact"] }): ReactNode {
+  const { t } = useLingui();
+  return (
+    <section className={styles["card"]} data-testid="customer-panel" aria-label={t`Customer`}>
+      <Title order={2} size="h3">{t`Customer`}</Title>
+      {contact === null && <Text size="sm" c="dimmed">{t`The customer's card stands here during a call.`}</Text>}
+      {contact !== null && contact.customer === null && <UnknownCaller key={contact.contactId} contact={contact} />}
+      {contact?.customer != null && <CustomerCard customerId={contact.customer.customerId} />}
+    </section>
+  );
+}
+
+function CustomerCard({ customerId }: { readonly customerId: string }): ReactNode {
+  const { t } = useLingui();
+  const language = useLanguage((state) => state.language);
+  const customer = useApi("customerGet", { params: { customerId } });
+  const fields = useApi("customerFieldsList", {}).data?.items ?? [];
+  if (customer.isPending) return <SkeletonRows rows={4} />;
+  if (customer.data === undefined) return <Problem failure={customer.error} />;
+  const filled = fields.filter((field) => (customer.data.fields[field.fieldId] ?? "") !== "");
+  return (
+    <Stack gap="sm">
+      <Text fw={600} size="lg"><bdi>{customer.data.name}</bdi></Text>
+      {customer.data.identities.map((identity) => (
+        <Text key={`${identity.kind}${identity.value}`} size="sm">{identity.kind === "phone" ? <Phone number={identity.value} /> : <bdi dir="ltr">{identity.value}</bdi>}</Text>
+      ))}
+      {filled.map((field) => (
+        <div key={field.fieldId} className={styles["row"]}>
+          <Text size="sm" c="dimmed" component="span"><bdi>{localized(field.names, language)}</bdi></Text>
+          <bdi>{customer.data.fields[field.fieldId]}</bdi>
+        </div>
+      ))}
+      {customer.data.note !== "" && <Text size="sm" dir="auto" style={{ whiteSpace: "pre-wrap" }}>{customer.data.note}</Text>}
+      <Title order={3} size="h4">{t`Earlier calls`}</Title>
+      <CustomerHistory customerId={customerId} />
+    </Stack>
+  );
+}
+
+const HISTORY_ROWS = 8;
+
+function CustomerHistory({ customerId }: { readonly customerId: string }): ReactNode {
+  const { t, i18n } = useLingui();
+  const history = useApi("contactsList", { query: { customerId, limit: HISTORY_ROWS } });
+  if (history.isPending) return <SkeletonRows rows={3} />;
+  const items = history.data?.items ?? [];
+  if (items.length === 0) return <Text size="sm" c="dimmed">{t`This is the first call.`}</Text>;
+  return items.map((earlier) => (
+    <div key={earlier.contactId} className={styles["row"]}>
+      <DateTime at={earlier.startedAt} />
+      <span>{earlier.outcome === null ? t`still open` : i18n._(outcomeWords[earlier.outcome])}</span>
+    </div>
+  ));
+}

@@ -1,0 +1,68 @@
+import { useLingui } from "@lingui/react/macro";
+import { Button, Group } from "@mantine/core";
+import { IconVolume } from "@tabler/icons-react";
+import { useEffect, type ReactNode } from "react";
+import { useKeys } from "../../keyboard/use-keys.ts";
+import { useNow } from "../../ui/clock.tsx";
+import { microphonePermission } from "../../softphone/microphone.ts";
+import { phoneView } from "../../softphone/phone-machine.ts";
+import { reportUnproven, setVoice, startPhone, unblockSound, usePhone, wasWorking } from "../../softphone/phone-store.ts";
+import { useMe } from "../session/session.ts";
+import { callView, voiceOpen } from "./call-view.ts";
+import { readyRingerOnPress } from "./ringer.ts";
+import styles from "./desk.module.css";
+import { useCallActs } from "./use-call-acts.ts";
+import { useDesk } from "./use-desk.ts";
+import { useGoReady } from "./use-go-ready.tsx";
+import { useRinging } from "./use-ringing.ts";
+
+/** What goes on in every room while one works: the phone, its keys, the ringing. */
+export function DeskKeeper(): ReactNode {
+  const { t } = useLingui();
+  const { personId } = useMe();
+  const desk = useDesk();
+  const view = callView(desk);
+  const acts = useCallActs(view);
+  const ready = useGoReady();
+  const soundBlocked = usePhone((state) => state.soundBlocked);
+  useEffect(readyRingerOnPress, []);
+  useRinging(view);
+
+  // A refresh in mid-work: the phone comes back at once, so that a call that goes on is the same call.
+  const state = desk?.state;
+  const atWork = state !== undefined && state !== "offline";
+  useEffect(() => {
+    if (!atWork || !wasWorking(personId)) return;
+    if (state === "talking" || state === "ringing") startPhone(personId);
+    else void microphonePermission().then((permission) => permission === "granted" && startPhone(personId));
+  }, [atWork, personId, state]);
+
+  const open = voiceOpen(desk);
+  const standing = usePhone((given) => given.phone.standing.kind);
+  useEffect(() => setVoice(open), [open, standing]);
+
+  const unproven = desk !== undefined && !desk.phone.proven && standing === "up";
+  const now = useNow();
+  useEffect(() => {
+    if (unproven) reportUnproven(Date.now());
+  }, [unproven, now]);
+
+  const resting = state === "notReady" || state === "offline";
+  const phone = usePhone((given) => phoneView(given.phone));
+  useKeys({
+    ...(view.kind === "ringing" ? { answer: acts.answer, decline: acts.decline } : {}),
+    ...(view.kind === "talking" ? { mute: acts.mute, hold: acts.hold, hangUp: acts.hangUp } : {}),
+    ...(resting ? { ready: ready.go } : {}),
+  });
+  return (
+    <>
+      {ready.dialog}
+      {soundBlocked && phone !== "elsewhere" && (
+        <Group className={styles["blocked"]} role="alert">
+          {t`The browser blocks sound until you press here.`}
+          <Button size="compact-sm" leftSection={<IconVolume size={16} aria-hidden />} onClick={unblockSound}>{t`Turn the sound on`}</Button>
+        </Group>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+import { useIsMutating } from "@tanstack/react-query";
+import type { CallView } from "./call-view.ts";
+import { useDeskAct } from "./use-desk.ts";
+
+export type CallActs = {
+  readonly answer: () => void;
+  readonly decline: () => void;
+  readonly mute: () => void;
+  readonly hold: () => void;
+  readonly hangUp: () => void;
+  readonly pending: "answer" | "decline" | "hold" | "hangUp" | null;
+};
+
+/** The call's acts; each does nothing where it has no sense, so that keys and buttons share them. */
+export function useCallActs(view: CallView): CallActs {
+  const accept = useDeskAct("offerAccept");
+  const decline = useDeskAct("offerDecline");
+  const mute = useDeskAct("contactMute");
+  const hold = useDeskAct("contactHold");
+  const resume = useDeskAct("contactResume");
+  const hangUp = useDeskAct("contactHangUp");
+  // Pressed by key or by another button: the same act is under way all over the page.
+  const accepting = useIsMutating({ mutationKey: ["offerAccept"] }) > 0;
+  const offer = view.kind === "ringing" ? { params: { offerId: view.offerId } } : null;
+  const talk = view.kind === "talking" ? { params: { contactId: view.contact.contactId } } : null;
+  const pending = accepting ? "answer" : decline.isPending ? "decline" : hold.isPending || resume.isPending ? "hold" : hangUp.isPending ? "hangUp" : null;
+  return {
+    pending,
+    answer: () => offer !== null && !accepting && accept.mutate(offer),
+    decline: () => offer !== null && decline.mutate(offer),
+    mute: () => talk !== null && view.kind === "talking" && mute.mutate({ ...talk, body: { muted: !view.contact.muted } }),
+    hold: () => {
+      if (talk === null || view.kind !== "talking" || hold.isPending || resume.isPending) return;
+      if (view.held) resume.mutate(talk);
+      else hold.mutate(talk);
+    },
+    hangUp: () => talk !== null && !hangUp.isPending && hangUp.mutate(talk),
+  };
+}

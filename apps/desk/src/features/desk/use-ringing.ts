@@ -1,0 +1,41 @@
+import { useLingui } from "@lingui/react/macro";
+import { useEffect } from "react";
+import { useNow } from "../../ui/clock.tsx";
+import { phoneView } from "../../softphone/phone-machine.ts";
+import { usePhone } from "../../softphone/phone-store.ts";
+import { callerText } from "./caller-name.tsx";
+import type { CallView } from "./call-view.ts";
+import { ring } from "./ringer.ts";
+import { useQueueName } from "./use-lists.ts";
+
+const FLASH_MS = 1_000;
+
+/** A ringing contact is heard, stands in the tab's title, and in a notification where those are allowed. */
+export function useRinging(view: CallView): void {
+  const { t } = useLingui();
+  const offerId = view.kind === "ringing" ? view.offerId : null;
+  const caller = view.kind === "ringing" ? callerText(view.contact, t`Unknown number`) : "";
+  const queueName = useQueueName(view.kind === "ringing" ? view.contact.queueId : null);
+  const title = t`Incoming call: ${caller}`;
+
+  // Only the tab that holds the phone rings aloud.
+  const elsewhere = usePhone((state) => phoneView(state.phone) === "elsewhere");
+  useEffect(() => (offerId === null || elsewhere ? undefined : ring()), [offerId, elsewhere]);
+
+  const now = useNow();
+  useEffect(() => {
+    document.title = offerId !== null && Math.floor(now / FLASH_MS) % 2 === 0 ? title : "Allo";
+  }, [offerId, title, now]);
+
+  useEffect(() => {
+    if (offerId === null || elsewhere || !document.hidden || !("Notification" in globalThis) || Notification.permission !== "granted") return undefined;
+    const notification = new Notification(title, { body: queueName, tag: offerId, requireInteraction: true, icon: "/logo.svg" });
+    notification.addEventListener("click", () => {
+      globalThis.focus();
+      notification.close();
+    });
+    return () => notification.close();
+    // The name of the queue may come a moment later: not worth a second notification.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [offerId, elsewhere]);
+}
