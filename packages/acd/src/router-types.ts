@@ -116,7 +116,8 @@ export type OpenContact =
       readonly offer: OfferId;
       readonly accepted: boolean;
     }
-  | { readonly contact: ContactId; readonly phase: "talking"; readonly agent: PersonId };
+  /** With `queue`, a talk the router has no record of is adopted instead of answered by `contactUnknown`. */
+  | { readonly contact: ContactId; readonly phase: "talking"; readonly agent: PersonId; readonly queue?: QueueId };
 
 type InputBody =
   /** Replaces the whole configuration. Waits and rings already begun keep the limits they began with. */

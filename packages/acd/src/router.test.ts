@@ -406,6 +406,25 @@ describe("after a restart", () => {
     expect(only(commands, "offer")).toMatchObject([{ offer: "off_t2_1", contact: contactId("waits"), agent: agentId("bob") }]);
   });
 
+  it("with nothing left of the journal, a talk told with its queue is adopted and ends with its wrap-up", () => {
+    const desk = new Desk([{ name: "ann" }]);
+    desk.router = createRouter({ epoch: "t2" });
+    desk.send({
+      kind: "epochRecovered",
+      epoch: "t2",
+      openContacts: [
+        { contact: contactId("1"), phase: "talking", agent: agentId("ann"), queue: queueId("a") },
+        { contact: contactId("2"), phase: "talking", agent: agentId("bob") },
+      ],
+    });
+    expect(only(desk.log, "contactUnknown")).toEqual([{ kind: "contactUnknown", contact: contactId("2") }]);
+    desk.configure([{ name: "ann" }]);
+    desk.send({ kind: "agentSignedIn", agent: agentId("ann"), mediaProven: true });
+    expect(desk.agent("ann")).toMatchObject({ state: { kind: "talking", contact: contactId("1") }, pending: null });
+    desk.send({ kind: "contactEnded", contact: contactId("1") });
+    expect(desk.state("ann").kind).toBe("wrapUp");
+  });
+
   it("a stale timer is dropped by its token", () => {
     const desk = new Desk([{ name: "ann" }]);
     desk.signIn("ann");

@@ -575,7 +575,7 @@ class Engine {
   }
 
   #reconcileTalk(real: OpenContact & { readonly phase: "talking" }): void {
-    const contact = this.#floor.contacts.get(real.contact);
+    const contact = this.#floor.contacts.get(real.contact) ?? this.#recordTalk(real);
     if (contact === undefined) return void this.#commands.push({ kind: "contactUnknown", contact: real.contact });
     if (contact.phase.kind !== "waiting" && contact.phase.agent === real.agent) {
       if (isRinging(contact)) this.#confirmTalk(contact);
@@ -591,6 +591,28 @@ class Engine {
     this.#disarm(`reoffer:${contact.id}`);
     this.#floor.setPhase(contact, { kind: "talking", offer: null, agent: agent.id }, { atHead: false, missedBy: [] });
     assert(this.#step(agent, { kind: "adopted", contact: contact.id, queue: contact.queue }), "an agent taken from all else is adopted");
+  }
+
+  /** A record for a talk whose own was lost with the journal; what isn't known of it matters to waiting contacts only. */
+  #recordTalk({ contact: id, queue }: OpenContact & { readonly phase: "talking" }): Contact | undefined {
+    if (queue === undefined) return undefined;
+    this.#arrivalCount += 1;
+    const contact: Contact = {
+      id,
+      queue,
+      enqueuedAt: this.#now,
+      priority: 0,
+      requirements: [],
+      customerRef: null,
+      arrival: this.#arrivalCount,
+      atHead: false,
+      waitDeadline: this.#now + (this.#queueConfig(queue)?.waitMaxMs ?? routerLimits.waitMaxMs),
+      phase: { kind: "waiting" },
+      missedBy: [],
+      score: this.#queueConfig(queue)?.priority ?? 0,
+    };
+    this.#floor.addContact(contact);
+    return contact;
   }
 
   #confirmTalk(contact: Ringing): void {

@@ -403,17 +403,12 @@ class FloorWorld {
     const openContacts: OpenContact[] = [...this.#edge].map(([contact, phase]) => {
       if (phase.kind === "waiting") return { contact, phase: "waiting" };
       if (phase.kind === "ringing") return { contact, phase: "ringing", agent: phase.agent, offer: phase.offer, accepted: phase.accepted };
-      return { contact, phase: "talking", agent: phase.agent };
+      return { contact, phase: "talking", agent: phase.agent, queue: must(this.#callers.get(contact)).queue };
     });
     const talking = [...this.#edge].filter(([, phase]) => phase.kind === "talking");
     this.#send({ kind: "epochRecovered", at: this.now, epoch: `e${this.#life}`, openContacts });
     for (const [contact, phase] of talking) {
       const after = this.#edge.get(contact);
-      const isUnknown = this.#router.snapshot().contacts.every((c) => c.contact !== contact);
-      if (isUnknown) {
-        this.#edge.set(contact, { kind: "waiting" }); // its queueing was among the lost inputs: queue it again
-        continue;
-      }
       if (JSON.stringify(after) !== JSON.stringify(phase)) throw new BrokenRule(`${contact} talked and a restart broke it off`);
     }
   }
