@@ -5,7 +5,12 @@ import JsSIP from "jssip";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 // The browser phone's own SIP library against the engine, over a virtual WebSocket; its peer connection is a stand-in.
-const flow: SipFlow = { id: "ws-1", transport: "ws", local: { address: "192.0.2.1", port: 8080 }, remote: { address: "192.0.2.2", port: 50_000 } };
+const flow: SipFlow = {
+  id: "ws-1",
+  transport: "ws",
+  local: { address: "192.0.2.1", port: 8080 },
+  remote: { address: "192.0.2.2", port: 50_000 },
+};
 const IDENTITY = "sip:anna@allo";
 const SDP = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 192.0.2.1\r\n";
 
@@ -40,9 +45,16 @@ function connect() {
   const events: SipUserEvent[] = [];
   const sent: string[] = [];
   const socket = {
-    via_transport: "WS", url: "ws://192.0.2.1:8080", sip_uri: "sip:192.0.2.1:8080;transport=ws",
-    onconnect: (): void => {}, ondisconnect: (): void => {}, ondata: (_data: string): void => {},
-    connect: () => queueMicrotask(() => socket.onconnect()), disconnect: () => {}, isConnected: () => true, isConnecting: () => false,
+    via_transport: "WS",
+    url: "ws://192.0.2.1:8080",
+    sip_uri: "sip:192.0.2.1:8080;transport=ws",
+    onconnect: (): void => {},
+    ondisconnect: (): void => {},
+    ondata: (_data: string): void => {},
+    connect: () => queueMicrotask(() => socket.onconnect()),
+    disconnect: () => {},
+    isConnected: () => true,
+    isConnecting: () => false,
     send: (text: string) => {
       sent.push(text);
       queueMicrotask(() => run(stack.handle({ kind: "messageReceived", at: 0, flow, bytes: utf8Encode(text) })));
@@ -72,18 +84,31 @@ afterEach(() => vi.unstubAllGlobals());
 describe("JsSIP, the browser phone's library", () => {
   it("[6.2-7118] registers, is called through its binding, answers, and hangs up", async () => {
     vi.stubGlobal("RTCPeerConnection", StandInConnection);
-    vi.stubGlobal("RTCSessionDescription", class { constructor(fields: object) { Object.assign(this, fields); } });
+    vi.stubGlobal(
+      "RTCSessionDescription",
+      class {
+        constructor(fields: object) {
+          Object.assign(this, fields);
+        }
+      },
+    );
     vi.stubGlobal("window", { RTCPeerConnection: StandInConnection });
     const { stack, registrar, events, run, phone } = connect();
     const registered = new Promise((resolve) => phone.on("registered", resolve));
-    const ringing = new Promise<{ session: { answer: (options: object) => void; terminate: () => void; on: (name: string, act: () => void) => void } }>(
-      (resolve) => phone.on("newRTCSession", resolve as never),
-    );
+    const ringing = new Promise<{
+      session: { answer: (options: object) => void; terminate: () => void; on: (name: string, act: () => void) => void };
+    }>((resolve) => phone.on("newRTCSession", resolve as never));
     phone.start();
     await registered;
     const [binding] = registrar.bindings(1, IDENTITY);
     expect(binding).toMatchObject({ addressOfRecord: IDENTITY, flow: { id: "ws-1" } });
-    const call = stack.inviteSend({ flow, target: binding?.contact ?? "", from: "<sip:+4930@allo>", to: `<${IDENTITY}>`, sdp: utf8Encode(SDP) });
+    const call = stack.inviteSend({
+      flow,
+      target: binding?.contact ?? "",
+      from: "<sip:+4930@allo>",
+      to: `<${IDENTITY}>`,
+      sdp: utf8Encode(SDP),
+    });
     run(call.commands);
     const { session } = await ringing;
     const confirmed = new Promise<void>((resolve) => session.on("confirmed", resolve));

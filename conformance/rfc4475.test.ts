@@ -9,9 +9,12 @@ const isPresent = existsSync(new URL("expectations.json", FOLDER));
 const expectations: readonly Expectation[] = isPresent ? JSON.parse(readFileSync(new URL("expectations.json", FOLDER), "utf8")) : [];
 
 describe("RFC 4475 torture messages, fed as datagrams to the real stack", () => {
-  it.skipIf(!isPresent)("are all 49 present, each with its verdict (skipped where ../shared/rfc4475 is not: the texts are not ours to ship)", () => {
-    expect(expectations).toHaveLength(49);
-  });
+  it.skipIf(!isPresent)(
+    "are all 49 present, each with its verdict (skipped where ../shared/rfc4475 is not: the texts are not ours to ship)",
+    () => {
+      expect(expectations).toHaveLength(49);
+    },
+  );
 
   for (const { name, section, accept, note } of expectations) {
     it(`[4475-${section}] ${name} ends as ${accept.join(" or ")}: ${note}`, () => {

@@ -45,30 +45,38 @@ describe("printing", () => {
   });
 
   it("never lets a header value become another header", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), fc.constantFrom("\r", "\n", "\r\n"), fc.string(), (before, lineBreak, after) => {
-      const base = parseMessage(sound[0] as Uint8Array);
-      if (!base.ok) return false;
-      const message = { ...base.message, headers: [...base.message.headers, { name: "X-Name", value: `${before}${lineBreak}${after}` }] };
-      return !serializeMessage(message).ok;
-    }), { seed: SEED, numRuns: 300 });
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.constantFrom("\r", "\n", "\r\n"), fc.string(), (before, lineBreak, after) => {
+        const base = parseMessage(sound[0] as Uint8Array);
+        if (!base.ok) return false;
+        const message = { ...base.message, headers: [...base.message.headers, { name: "X-Name", value: `${before}${lineBreak}${after}` }] };
+        return !serializeMessage(message).ok;
+      }),
+      { seed: SEED, numRuns: 300 },
+    );
   });
 });
 
 describe("hostile bytes", () => {
   it("never make the stack throw, nor answer an answer", () => {
-    fc.assert(fc.property(fc.nat(sound.length - 1), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 12 }), fc.nat(), (pick, edits, cut) => {
-      const bytes = (sound[pick] as Uint8Array).slice();
-      for (const [at, value] of edits) bytes[at % bytes.length] = value;
-      const outcome = feed(bytes.subarray(0, bytes.length - (cut % 3 === 0 ? cut % bytes.length : 0)));
-      return !utf8Decode(bytes).startsWith("SIP/2.0") || outcome.answers.length === 0;
-    }), { seed: SEED, numRuns: 3_000 });
+    fc.assert(
+      fc.property(fc.nat(sound.length - 1), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 12 }), fc.nat(), (pick, edits, cut) => {
+        const bytes = (sound[pick] as Uint8Array).slice();
+        for (const [at, value] of edits) bytes[at % bytes.length] = value;
+        const outcome = feed(bytes.subarray(0, bytes.length - (cut % 3 === 0 ? cut % bytes.length : 0)));
+        return !utf8Decode(bytes).startsWith("SIP/2.0") || outcome.answers.length === 0;
+      }),
+      { seed: SEED, numRuns: 3_000 },
+    );
   });
 
   it("are parsed in linear time: a message of 64 KiB of any repeated character takes no longer than 250 ms", () => {
     const prng = createPrng("linear");
     for (const unit of ['"', "<", ",", ";", "%", "\\", " \r\n ", ":", "@", "(", "a=", '"\\']) {
       const line = unit.repeat(Math.floor(8_000 / unit.length));
-      const bytes = utf8Encode(`INVITE sip:a@b SIP/2.0\r\nVia: ${line}\r\nContact: ${line}\r\nTo: ${line}\r\nFrom: ${line}\r\nRoute: ${line}\r\nX: ${prng.below(9)}\r\n\r\n`);
+      const bytes = utf8Encode(
+        `INVITE sip:a@b SIP/2.0\r\nVia: ${line}\r\nContact: ${line}\r\nTo: ${line}\r\nFrom: ${line}\r\nRoute: ${line}\r\nX: ${prng.below(9)}\r\n\r\n`,
+      );
       const began = performance.now();
       parseMessage(bytes);
       expect(performance.now() - began).toBeLessThan(250);
@@ -76,15 +84,20 @@ describe("hostile bytes", () => {
   });
 
   it("in a session description are a reason, never a throw, and what parses prints stable", () => {
-    const base = utf8Encode("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n");
-    fc.assert(fc.property(fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 10 }), (edits) => {
-      const bytes = base.slice();
-      for (const [at, value] of edits) bytes[at % bytes.length] = value;
-      const parsed = parseSdp(bytes);
-      if (!parsed.ok) return parsed.reason.length > 0;
-      const printed = printSdp(parsed.session);
-      const again = parseSdp(printed);
-      return again.ok && utf8Decode(printSdp(again.session)) === utf8Decode(printed);
-    }), { seed: SEED, numRuns: 3_000 });
+    const base = utf8Encode(
+      "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n",
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 10 }), (edits) => {
+        const bytes = base.slice();
+        for (const [at, value] of edits) bytes[at % bytes.length] = value;
+        const parsed = parseSdp(bytes);
+        if (!parsed.ok) return parsed.reason.length > 0;
+        const printed = printSdp(parsed.session);
+        const again = parseSdp(printed);
+        return again.ok && utf8Decode(printSdp(again.session)) === utf8Decode(printed);
+      }),
+      { seed: SEED, numRuns: 3_000 },
+    );
   });
 });

@@ -4,7 +4,10 @@ import { addressOfRecord, createRegistrar, createSipStack, headerAll } from "@al
 import type { SipCommand, SipFlow, SipRequest } from "@allo/sip";
 
 const flow: SipFlow = {
-  id: "udp-1", transport: "udp", local: { address: "192.0.2.200", port: 5060 }, remote: { address: "192.0.2.66", port: 5066 },
+  id: "udp-1",
+  transport: "udp",
+  local: { address: "192.0.2.200", port: 5060 },
+  remote: { address: "192.0.2.66", port: 5066 },
 };
 
 export type Outcome = {
@@ -19,7 +22,11 @@ export type Outcome = {
 /** Feeds one datagram to a fresh stack and tells what became of it. */
 export function feed(bytes: Uint8Array): Outcome {
   let serial = 0;
-  const stack = createSipStack({ ids: { next: (prefix) => `${prefix}${(serial += 1)}` }, prng: createPrng("uas"), methods: ["REGISTER", "INFO", "UPDATE"] });
+  const stack = createSipStack({
+    ids: { next: (prefix) => `${prefix}${(serial += 1)}` },
+    prng: createPrng("uas"),
+    methods: ["REGISTER", "INFO", "UPDATE"],
+  });
   const registrar = createRegistrar();
   const answers: string[] = [];
   const drops: string[] = [];

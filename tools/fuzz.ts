@@ -12,12 +12,36 @@ import { tortureFixtures } from "../conformance/fixtures/torture.ts";
 const INPUT_MS_MAX = 500;
 const SDP_SEED = utf8Encode(
   "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\na=group:BUNDLE 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111 0 8 126\r\n" +
-  "a=ice-ufrag:Zz12\r\na=ice-pwd:zzzzzzzzzzzzzzzzzzzzzzzz\r\na=candidate:1 1 udp 2122260223 192.0.2.5 51000 typ host\r\n" +
-  "a=fingerprint:sha-256 00:11\r\na=setup:actpass\r\na=mid:0\r\na=rtpmap:126 telephone-event/8000\r\nm=video 0 RTP/AVP 31\r\n",
+    "a=ice-ufrag:Zz12\r\na=ice-pwd:zzzzzzzzzzzzzzzzzzzzzzzz\r\na=candidate:1 1 udp 2122260223 192.0.2.5 51000 typ host\r\n" +
+    "a=fingerprint:sha-256 00:11\r\na=setup:actpass\r\na=mid:0\r\na=rtpmap:126 telephone-event/8000\r\nm=video 0 RTP/AVP 31\r\n",
 );
-const WORDS = ["\r\n", "\r\n ", "\"", "<", ">", ";", ",", "%", "%00", ":", "sip:", "tag=", "branch=z9hG4bK", "Via: ", "Content-Length: 5\r\n", "*", "\0", "99999999999"].map(utf8Encode);
+const WORDS = [
+  "\r\n",
+  "\r\n ",
+  '"',
+  "<",
+  ">",
+  ";",
+  ",",
+  "%",
+  "%00",
+  ":",
+  "sip:",
+  "tag=",
+  "branch=z9hG4bK",
+  "Via: ",
+  "Content-Length: 5\r\n",
+  "*",
+  "\0",
+  "99999999999",
+].map(utf8Encode);
 const corpus = tortureFixtures.map((fixture) => utf8Encode(fixture.text)).filter((bytes) => bytes.length < 8_000);
-const flow: SipFlow = { id: "udp", transport: "udp", local: { address: "192.0.2.1", port: 5060 }, remote: { address: "192.0.2.2", port: 5060 } };
+const flow: SipFlow = {
+  id: "udp",
+  transport: "udp",
+  local: { address: "192.0.2.1", port: 5060 },
+  remote: { address: "192.0.2.2", port: 5060 },
+};
 
 const targets: Readonly<Record<string, (prng: Prng) => void>> = {
   sip: (prng) => {
@@ -69,12 +93,15 @@ const targets: Readonly<Record<string, (prng: Prng) => void>> = {
         if (command.kind !== "emit") continue;
         const { event } = command;
         if (event.kind === "inviteReceived") {
-          run(prng.below(2) === 0
-            ? stack.inviteAccept(event.dialogId, { sdp: SDP_SEED }).commands
-            : stack.inviteReject(event.dialogId, { status: 486 }).commands);
+          run(
+            prng.below(2) === 0
+              ? stack.inviteAccept(event.dialogId, { sdp: SDP_SEED }).commands
+              : stack.inviteReject(event.dialogId, { status: 486 }).commands,
+          );
           if (prng.below(2) === 0) run(stack.dialogEnd(event.dialogId).commands);
         }
-        if (event.kind === "requestReceived" || event.kind === "reInviteReceived") run(stack.respond(event.transactionId, { status: 200 }).commands);
+        if (event.kind === "requestReceived" || event.kind === "reInviteReceived")
+          run(stack.respond(event.transactionId, { status: 200 }).commands);
       }
     };
     const sent: Uint8Array[] = [];
@@ -90,7 +117,8 @@ const targets: Readonly<Record<string, (prng: Prng) => void>> = {
     for (const bytes of sent) {
       const parsed = parseMessage(bytes);
       // A stateless refusal repeats the headers as they came, so only what the engine built itself must parse.
-      if (!parsed.ok && !/^SIP\/2\.0 (400|505|513)/.test(utf8Decode(bytes))) throw new Error(`our own message does not parse: ${parsed.reason}`);
+      if (!parsed.ok && !/^SIP\/2\.0 (400|505|513)/.test(utf8Decode(bytes)))
+        throw new Error(`our own message does not parse: ${parsed.reason}`);
     }
   },
 };

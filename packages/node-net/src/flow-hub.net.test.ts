@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { connect, createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { once } from "node:events";
 import type { SipFlow } from "@allo/sip";
 import { afterEach, describe, expect, it } from "vitest";
@@ -45,7 +45,12 @@ describe("a UDP flow", () => {
     peer.send("hello", listener.local.port, "127.0.0.1");
     await until(() => messages.length === 1);
     const { flow } = messages[0] as { flow: SipFlow };
-    expect(flow).toMatchObject({ id: listener.id, transport: "udp", local: listener.local, remote: { address: "127.0.0.1", port: peer.address().port } });
+    expect(flow).toMatchObject({
+      id: listener.id,
+      transport: "udp",
+      local: listener.local,
+      remote: { address: "127.0.0.1", port: peer.address().port },
+    });
     const answered = once(peer, "message");
     expect(hub.send(flow.id, flow.remote, Buffer.from("back"))).toBe(true);
     expect(String((await answered)[0])).toBe("back");
@@ -66,7 +71,10 @@ describe("a UDP flow", () => {
   it("that can't be opened fails with the operation and its cause", async () => {
     const { hub } = makeHub();
     const first = await hub.listenUdp({ address: "127.0.0.1", port: 0 });
-    await expect(hub.listenUdp({ address: "127.0.0.1", port: first.local.port })).rejects.toMatchObject({ code: "listenFailed", isRetryable: false });
+    await expect(hub.listenUdp({ address: "127.0.0.1", port: first.local.port })).rejects.toMatchObject({
+      code: "listenFailed",
+      isRetryable: false,
+    });
   });
 });
 
@@ -120,7 +128,7 @@ describe("a TCP flow", () => {
   });
 
   it("to a peer is opened once, reused, and reported when the peer closes it", async () => {
-    const accepted: import("node:net").Socket[] = [];
+    const accepted: Socket[] = [];
     const server = createServer((socket) => accepted.push(socket));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -141,8 +149,11 @@ describe("a virtual flow", () => {
     const { hub, messages, closed } = makeHub();
     const written: string[] = [];
     const virtual = hub.createVirtualFlow({
-      transport: "ws", local: { address: "127.0.0.1", port: 80 }, remote: { address: "127.0.0.1", port: 5000 },
-      write: (bytes) => written.push(Buffer.from(bytes).toString()), close: () => written.push("closed"),
+      transport: "ws",
+      local: { address: "127.0.0.1", port: 80 },
+      remote: { address: "127.0.0.1", port: 5000 },
+      write: (bytes) => written.push(Buffer.from(bytes).toString()),
+      close: () => written.push("closed"),
     });
     virtual.receive(Buffer.from("frame"));
     expect(messages.map((message) => message.text)).toEqual(["frame"]);

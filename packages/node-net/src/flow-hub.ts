@@ -38,10 +38,19 @@ export type ListenFields = {
   readonly advertised?: HostPort;
 };
 
-export type Listener = { readonly id: string; readonly transport: "udp" | "tcp"; readonly local: HostPort; readonly close: () => Promise<void> };
+export type Listener = {
+  readonly id: string;
+  readonly transport: "udp" | "tcp";
+  readonly local: HostPort;
+  readonly close: () => Promise<void>;
+};
 
 /** The inside of a virtual flow: its owner gives what arrived and learns when it ends. */
-export type VirtualFlow = { readonly flow: SipFlow; readonly receive: (bytes: Uint8Array) => void; readonly closed: (reason: string) => void };
+export type VirtualFlow = {
+  readonly flow: SipFlow;
+  readonly receive: (bytes: Uint8Array) => void;
+  readonly closed: (reason: string) => void;
+};
 
 export type FlowHub = {
   readonly listenUdp: (fields: ListenFields) => Promise<Listener>;
@@ -116,7 +125,10 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
   async function listenTcp(fields: ListenFields): Promise<Listener> {
     const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
       const remote = { address: plainAddress(socket.remoteAddress ?? ""), port: socket.remotePort ?? 0 };
-      const local = fields.advertised ?? { address: plainAddress(socket.localAddress ?? fields.address), port: socket.localPort ?? fields.port };
+      const local = fields.advertised ?? {
+        address: plainAddress(socket.localAddress ?? fields.address),
+        port: socket.localPort ?? fields.port,
+      };
       const held = perAddress.get(remote.address) ?? 0;
       const isFull = flows.size >= limits.connectionsMax || held >= limits.connectionsPerAddressMax;
       if (isFull || options.accepts?.(remote, local) === false) {
@@ -135,7 +147,9 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
     servers.add(server);
     const bound = server.address() as AddressInfo;
     return {
-      id: nextId("listener"), transport: "tcp", local: { address: bound.address, port: bound.port },
+      id: nextId("listener"),
+      transport: "tcp",
+      local: { address: bound.address, port: bound.port },
       close: () => {
         servers.delete(server);
         return new Promise((resolve) => server.close(() => resolve()));

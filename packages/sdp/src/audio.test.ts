@@ -7,19 +7,50 @@ const local: LocalAudio = { origin: { sessionId: "77", version: 1, address: "192
 const browserLocal: LocalAudio = {
   ...local,
   browser: {
-    ufrag: "abcd", pwd: "0123456789abcdef01234567", candidates: [{ address: "192.0.2.10", port: 40_000 }, { address: "10.0.0.1", port: 40_000 }],
-    fingerprint: { algorithm: "sha-256", value: "AA:BB" }, ssrc: 1234, cname: "allo", streamId: "allo-1",
+    ufrag: "abcd",
+    pwd: "0123456789abcdef01234567",
+    candidates: [
+      { address: "192.0.2.10", port: 40_000 },
+      { address: "10.0.0.1", port: 40_000 },
+    ],
+    fingerprint: { algorithm: "sha-256", value: "AA:BB" },
+    ssrc: 1234,
+    cname: "allo",
+    streamId: "allo-1",
   },
 };
 const plain = [
-  "v=0", "o=- 1 1 IN IP4 192.0.2.1", "s=-", "c=IN IP4 192.0.2.1", "t=0 0", "m=video 5000 RTP/AVP 31", "m=audio 6000 RTP/AVP 18 8 0 96",
-  "a=rtpmap:18 G729/8000", "a=rtpmap:96 telephone-event/8000", "a=ptime:30", "m=audio 6002 RTP/AVP 0",
+  "v=0",
+  "o=- 1 1 IN IP4 192.0.2.1",
+  "s=-",
+  "c=IN IP4 192.0.2.1",
+  "t=0 0",
+  "m=video 5000 RTP/AVP 31",
+  "m=audio 6000 RTP/AVP 18 8 0 96",
+  "a=rtpmap:18 G729/8000",
+  "a=rtpmap:96 telephone-event/8000",
+  "a=ptime:30",
+  "m=audio 6002 RTP/AVP 0",
 ];
 const browser = [
-  "v=0", "o=- 9 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0", "a=msid-semantic: WMS x",
-  "m=audio 9 UDP/TLS/RTP/SAVPF 111 0 8 126", "c=IN IP4 0.0.0.0", "a=ice-ufrag:Zz12", "a=ice-pwd:zzzzzzzzzzzzzzzzzzzzzzzz",
-  "a=candidate:1 1 udp 2122260223 192.0.2.50 51000 typ host generation 0", "a=fingerprint:sha-256 00:11:22", "a=setup:actpass", "a=mid:0",
-  "a=sendrecv", "a=rtcp-mux", "a=rtpmap:111 opus/48000/2", "a=rtpmap:126 telephone-event/8000",
+  "v=0",
+  "o=- 9 2 IN IP4 127.0.0.1",
+  "s=-",
+  "t=0 0",
+  "a=group:BUNDLE 0",
+  "a=msid-semantic: WMS x",
+  "m=audio 9 UDP/TLS/RTP/SAVPF 111 0 8 126",
+  "c=IN IP4 0.0.0.0",
+  "a=ice-ufrag:Zz12",
+  "a=ice-pwd:zzzzzzzzzzzzzzzzzzzzzzzz",
+  "a=candidate:1 1 udp 2122260223 192.0.2.50 51000 typ host generation 0",
+  "a=fingerprint:sha-256 00:11:22",
+  "a=setup:actpass",
+  "a=mid:0",
+  "a=sendrecv",
+  "a=rtcp-mux",
+  "a=rtpmap:111 opus/48000/2",
+  "a=rtpmap:126 telephone-event/8000",
 ];
 
 function session(lines: readonly string[]): SessionDescription {
@@ -37,20 +68,31 @@ function audioOf(lines: readonly string[]) {
 describe("answers to plain offers", () => {
   it("take the first supported codec in the offer's order and the peer's own telephone-event number", () => {
     const audio = audioOf(plain);
-    expect(audio).toMatchObject({ kind: "plain", mediaIndex: 1, codec: { name: "PCMA", payloadType: 8 }, telephoneEventPayloadType: 96, ptimeMs: 30 });
+    expect(audio).toMatchObject({
+      kind: "plain",
+      mediaIndex: 1,
+      codec: { name: "PCMA", payloadType: 8 },
+      telephoneEventPayloadType: 96,
+      ptimeMs: 30,
+    });
     expect(audio.remote).toEqual({ address: "192.0.2.1", port: 6000 });
   });
 
   it("keep the count and order of m-lines and refuse the others with port 0", () => {
     const answer = parseSdp(createAnswer(session(plain), audioOf(plain), local));
     if (!answer.ok) throw new Error(answer.reason);
-    expect(answer.session.media.map((media) => [media.kind, media.port])).toEqual([["video", 0], ["audio", 40_000], ["audio", 0]]);
+    expect(answer.session.media.map((media) => [media.kind, media.port])).toEqual([
+      ["video", 0],
+      ["audio", 40_000],
+      ["audio", 0],
+    ]);
     expect(answer.session.media[1]?.formats).toEqual(["8", "96"]);
   });
 
   it("find no codec in an offer of G.729 alone", () => {
     expect(readAudio(session(["v=0", "o=- 1 1 IN IP4 1.1.1.1", "s=-", "c=IN IP4 1.1.1.1", "t=0 0", "m=audio 4 RTP/AVP 18"]))).toEqual({
-      ok: false, reason: "noCommonCodec",
+      ok: false,
+      reason: "noCommonCodec",
     });
   });
 
@@ -66,8 +108,10 @@ describe("answers to plain offers", () => {
     const all: Direction[] = ["sendrecv", "sendonly", "recvonly", "inactive"];
     const table = all.map((offered) => all.map((wanted) => answerDirection(offered, wanted)));
     expect(table).toEqual([
-      ["sendrecv", "sendonly", "recvonly", "inactive"], ["recvonly", "inactive", "recvonly", "inactive"],
-      ["sendonly", "sendonly", "inactive", "inactive"], ["inactive", "inactive", "inactive", "inactive"],
+      ["sendrecv", "sendonly", "recvonly", "inactive"],
+      ["recvonly", "inactive", "recvonly", "inactive"],
+      ["sendonly", "sendonly", "inactive", "inactive"],
+      ["inactive", "inactive", "inactive", "inactive"],
     ]);
   });
 });
@@ -75,11 +119,25 @@ describe("answers to plain offers", () => {
 describe("browser legs", () => {
   it("are answered ICE-lite and passive, with one host candidate for each address, mid, BUNDLE and rtcp-mux", () => {
     const audio = audioOf(browser);
-    expect(audio).toMatchObject({ kind: "browser", codec: { name: "PCMU", payloadType: 0 }, telephoneEventPayloadType: 126, mid: "0", isRtcpMux: true });
+    expect(audio).toMatchObject({
+      kind: "browser",
+      codec: { name: "PCMU", payloadType: 0 },
+      telephoneEventPayloadType: 126,
+      mid: "0",
+      isRtcpMux: true,
+    });
     expect(audio.ice?.candidates).toHaveLength(1);
     expect(audio.dtls).toEqual({ fingerprint: { algorithm: "sha-256", value: "00:11:22" }, setup: "actpass" });
     const text = utf8Decode(createAnswer(session(browser), audio, browserLocal));
-    for (const line of ["a=ice-lite", "a=group:BUNDLE 0", "a=setup:passive", "a=mid:0", "a=rtcp-mux", "a=fingerprint:sha-256 AA:BB", "a=ssrc:1234 cname:allo"]) {
+    for (const line of [
+      "a=ice-lite",
+      "a=group:BUNDLE 0",
+      "a=setup:passive",
+      "a=mid:0",
+      "a=rtcp-mux",
+      "a=fingerprint:sha-256 AA:BB",
+      "a=ssrc:1234 cname:allo",
+    ]) {
       expect(text).toContain(`${line}\r\n`);
     }
     expect(text.match(/a=candidate:/g)).toHaveLength(2);
@@ -89,7 +147,10 @@ describe("browser legs", () => {
     const offer = parseSdp(createOffer(browserLocal));
     if (!offer.ok) throw new Error(offer.reason);
     const read = readAudio(offer.session);
-    expect(read).toMatchObject({ ok: true, audio: { kind: "browser", codec: { name: "PCMU" }, dtls: { setup: "actpass" }, ice: { isLite: true } } });
+    expect(read).toMatchObject({
+      ok: true,
+      audio: { kind: "browser", codec: { name: "PCMU" }, dtls: { setup: "actpass" }, ice: { isLite: true } },
+    });
   });
 
   it("without ICE credentials or fingerprint are refused with the reason", () => {
@@ -115,7 +176,9 @@ describe("descriptions", () => {
   });
 
   it.each([
-    ["", "description is empty"], ["v=1\r\n", "first line is not v=0"], ["v=0\r\no=x\r\n", "o= is malformed"],
+    ["", "description is empty"],
+    ["v=1\r\n", "first line is not v=0"],
+    ["v=0\r\no=x\r\n", "o= is malformed"],
     ["v=0\r\no=- 1 1 IN IP4 h\r\nm=audio 70000 RTP/AVP 0\r\n", "m= is malformed"],
     [`v=0\r\no=- 1 1 IN IP4 h\r\n${"m=audio 1 RTP/AVP 0\r\n".repeat(65)}`, "more media than mediaMax"],
     [`v=0\r\n${"a=x\r\n".repeat(20_000)}`, "description is larger than sdpBytesMax"],

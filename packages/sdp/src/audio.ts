@@ -5,7 +5,12 @@ import type { MediaDescription, SdpAttribute, SessionDescription } from "./sessi
 export type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
 export type AudioCodec = { readonly name: "PCMU" | "PCMA"; readonly payloadType: number };
 export type TransportAddress = { readonly address: string; readonly port: number };
-export type IceCandidate = TransportAddress & { readonly foundation: string; readonly component: number; readonly protocol: string; readonly type: string };
+export type IceCandidate = TransportAddress & {
+  readonly foundation: string;
+  readonly component: number;
+  readonly protocol: string;
+  readonly type: string;
+};
 export type Fingerprint = { readonly algorithm: string; readonly value: string };
 export type Setup = "active" | "passive" | "actpass";
 
@@ -23,7 +28,12 @@ export type RemoteAudio = {
   readonly ptimeMs: number | null;
   readonly mid: string | null;
   readonly isRtcpMux: boolean;
-  readonly ice: { readonly ufrag: string; readonly pwd: string; readonly isLite: boolean; readonly candidates: readonly IceCandidate[] } | null;
+  readonly ice: {
+    readonly ufrag: string;
+    readonly pwd: string;
+    readonly isLite: boolean;
+    readonly candidates: readonly IceCandidate[];
+  } | null;
   readonly dtls: { readonly fingerprint: Fingerprint; readonly setup: Setup } | null;
 };
 
@@ -53,7 +63,9 @@ const BROWSER_PROTOCOL = "UDP/TLS/RTP/SAVPF";
 const DIRECTIONS: readonly string[] = ["sendrecv", "sendonly", "recvonly", "inactive"];
 
 /** Reads the first usable audio stream of an offer or answer: its first supported codec, in its own order. */
-export function readAudio(session: SessionDescription): { readonly ok: true; readonly audio: RemoteAudio } | { readonly ok: false; readonly reason: AudioFailure } {
+export function readAudio(
+  session: SessionDescription,
+): { readonly ok: true; readonly audio: RemoteAudio } | { readonly ok: false; readonly reason: AudioFailure } {
   let reason: AudioFailure = "noAudio";
   for (const [mediaIndex, media] of session.media.entries()) {
     if (media.kind !== "audio" || media.port === 0 || !isSupportedProtocol(media.protocol)) continue;
@@ -70,13 +82,22 @@ export function createAnswer(offer: SessionDescription, chosen: RemoteAudio, loc
     if (index !== chosen.mediaIndex) {
       const mid = attributeGet(offered.attributes, "mid");
       return {
-        kind: offered.kind, port: 0, protocol: offered.protocol, formats: offered.formats.slice(0, 1), connection: null,
+        kind: offered.kind,
+        port: 0,
+        protocol: offered.protocol,
+        formats: offered.formats.slice(0, 1),
+        connection: null,
         attributes: typeof mid === "string" && local.browser !== undefined ? [{ name: "mid", value: mid }] : [],
       };
     }
     return audioMedia(local, {
-      protocol: offered.protocol, codecs: [chosen.codec], telephoneEventPayloadType: chosen.telephoneEventPayloadType, mid: chosen.mid,
-      setup: "passive", direction: answerDirection(chosen.direction, local.direction), hasRtcpMux: chosen.isRtcpMux,
+      protocol: offered.protocol,
+      codecs: [chosen.codec],
+      telephoneEventPayloadType: chosen.telephoneEventPayloadType,
+      mid: chosen.mid,
+      setup: "passive",
+      direction: answerDirection(chosen.direction, local.direction),
+      hasRtcpMux: chosen.isRtcpMux,
     });
   });
   const offersBundle = hasBundle(offer);
@@ -87,8 +108,15 @@ export function createAnswer(offer: SessionDescription, chosen: RemoteAudio, loc
 export function createOffer(local: LocalAudio): Uint8Array {
   const isBrowser = local.browser !== undefined;
   const media = audioMedia(local, {
-    protocol: isBrowser ? BROWSER_PROTOCOL : "RTP/AVP", codecs: [{ name: "PCMU", payloadType: 0 }, { name: "PCMA", payloadType: 8 }],
-    telephoneEventPayloadType: TELEPHONE_EVENT_PAYLOAD_TYPE, mid: isBrowser ? "0" : null, setup: "actpass", direction: local.direction,
+    protocol: isBrowser ? BROWSER_PROTOCOL : "RTP/AVP",
+    codecs: [
+      { name: "PCMU", payloadType: 0 },
+      { name: "PCMA", payloadType: 8 },
+    ],
+    telephoneEventPayloadType: TELEPHONE_EVENT_PAYLOAD_TYPE,
+    mid: isBrowser ? "0" : null,
+    setup: "actpass",
+    direction: local.direction,
     hasRtcpMux: isBrowser,
   });
   return printSdp(describe(local, [media], isBrowser ? "0" : null));
@@ -107,7 +135,10 @@ export function isHold(audio: RemoteAudio): boolean {
 }
 
 /** RFC 3264 §8: the version to print next: one more where the description changed, the same where it is repeated. */
-export function nextVersion(previous: { readonly version: number; readonly sdp: Uint8Array } | null, make: (version: number) => Uint8Array): { readonly version: number; readonly sdp: Uint8Array } {
+export function nextVersion(
+  previous: { readonly version: number; readonly sdp: Uint8Array } | null,
+  make: (version: number) => Uint8Array,
+): { readonly version: number; readonly sdp: Uint8Array } {
   if (previous === null) return { version: 1, sdp: make(1) };
   const same = make(previous.version);
   if (same.length === previous.sdp.length && same.every((byte, index) => byte === previous.sdp[index])) return previous;
@@ -138,21 +169,26 @@ function readMedia(session: SessionDescription, media: MediaDescription, mediaIn
   const fingerprint = parseFingerprint(find("fingerprint") ?? null);
   const setup = find("setup");
   if (isBrowser && fingerprint === null) return "incompleteDtls";
-  const said = media.attributes.find((each) => DIRECTIONS.includes(each.name)) ?? session.attributes.find((each) => DIRECTIONS.includes(each.name));
+  const said =
+    media.attributes.find((each) => DIRECTIONS.includes(each.name)) ?? session.attributes.find((each) => DIRECTIONS.includes(each.name));
   const direction = (said?.name ?? "sendrecv") as Direction;
   const ptime = attributeGet(media.attributes, "ptime");
   const mid = attributeGet(media.attributes, "mid");
   return {
-    kind: isBrowser ? "browser" : "plain", mediaIndex, codec, telephoneEventPayloadType,
+    kind: isBrowser ? "browser" : "plain",
+    mediaIndex,
+    codec,
+    telephoneEventPayloadType,
     remote: isVoid || isBrowser ? null : { address, port: media.port },
     // RFC 3264 §8.4: 0.0.0.0 says "send me nothing" without saying it by a direction.
     direction: isVoid && !isBrowser ? directionOf(direction === "sendrecv" || direction === "sendonly", false) : direction,
     ptimeMs: typeof ptime === "string" && /^[0-9]{1,3}$/.test(ptime) ? Number(ptime) : null,
     mid: typeof mid === "string" ? mid : null,
     isRtcpMux: attributeGet(media.attributes, "rtcp-mux") !== undefined,
-    ice: typeof ufrag === "string" && typeof pwd === "string"
-      ? { ufrag, pwd, isLite: attributeGet(session.attributes, "ice-lite") !== undefined, candidates: readCandidates(media) }
-      : null,
+    ice:
+      typeof ufrag === "string" && typeof pwd === "string"
+        ? { ufrag, pwd, isLite: attributeGet(session.attributes, "ice-lite") !== undefined, candidates: readCandidates(media) }
+        : null,
     dtls: fingerprint === null ? null : { fingerprint, setup: setup === "active" || setup === "passive" ? setup : "actpass" },
   };
 }
@@ -178,8 +214,10 @@ function audioMedia(
   const { browser } = local;
   if (browser !== undefined) {
     attributes.push(
-      { name: "ice-ufrag", value: browser.ufrag }, { name: "ice-pwd", value: browser.pwd },
-      { name: "fingerprint", value: `${browser.fingerprint.algorithm} ${browser.fingerprint.value}` }, { name: "setup", value: fields.setup },
+      { name: "ice-ufrag", value: browser.ufrag },
+      { name: "ice-pwd", value: browser.pwd },
+      { name: "fingerprint", value: `${browser.fingerprint.algorithm} ${browser.fingerprint.value}` },
+      { name: "setup", value: fields.setup },
       ...browser.candidates.map((each, index) => ({
         // RFC 8445 §5.1.2.1: type preference 126 for host, local preference falls with the order, component 1.
         name: "candidate",
@@ -202,7 +240,10 @@ function describe(local: LocalAudio, media: readonly MediaDescription[], bundleM
   if (local.browser !== undefined) attributes.push({ name: "msid-semantic", value: ` WMS ${local.browser.streamId}` });
   return {
     origin: { username: "-", sessionId: local.origin.sessionId, version: String(local.origin.version), address: local.origin.address },
-    name: "-", connection: local.origin.address, attributes, media,
+    name: "-",
+    connection: local.origin.address,
+    attributes,
+    media,
   };
 }
 
@@ -224,7 +265,14 @@ function rtpMaps(media: MediaDescription): ReadonlyMap<number, string> {
     if (name !== "rtpmap" || value === null) continue;
     const space = value.indexOf(" ");
     const payloadType = value.slice(0, space);
-    if (space > 0 && /^[0-9]{1,3}$/.test(payloadType)) maps.set(Number(payloadType), value.slice(space + 1).trim().toLowerCase());
+    if (space > 0 && /^[0-9]{1,3}$/.test(payloadType))
+      maps.set(
+        Number(payloadType),
+        value
+          .slice(space + 1)
+          .trim()
+          .toLowerCase(),
+      );
   }
   return maps;
 }

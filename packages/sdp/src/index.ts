@@ -1,6 +1,14 @@
 export { answerDirection, createAnswer, createOffer, isHold, nextVersion, readAudio } from "./audio.ts";
 export type {
-  AudioCodec, AudioFailure, Direction, Fingerprint, IceCandidate, LocalAudio, RemoteAudio, Setup, TransportAddress,
+  AudioCodec,
+  AudioFailure,
+  Direction,
+  Fingerprint,
+  IceCandidate,
+  LocalAudio,
+  RemoteAudio,
+  Setup,
+  TransportAddress,
 } from "./audio.ts";
 export { attributeGet, parseSdp, printSdp, sdpLimits } from "./session-description.ts";
 export type { MediaDescription, SdpAttribute, SdpOrigin, SdpParseResult, SessionDescription } from "./session-description.ts";

@@ -33,7 +33,9 @@ export function parseSdp(input: Uint8Array): SdpParseResult {
   let name: string | null = null;
   let connection: string | null = null;
   const attributes: SdpAttribute[] = [];
-  const media: { -readonly [K in keyof MediaDescription]: MediaDescription[K] extends readonly SdpAttribute[] ? SdpAttribute[] : MediaDescription[K] }[] = [];
+  const media: {
+    -readonly [K in keyof MediaDescription]: MediaDescription[K] extends readonly SdpAttribute[] ? SdpAttribute[] : MediaDescription[K];
+  }[] = [];
   let start = 0;
   let lineCount = 0;
   while (start < text.length) {
@@ -87,7 +89,14 @@ export function parseSdp(input: Uint8Array): SdpParseResult {
         if (parts.length < 4 || port === undefined || Number(port) > 65_535 || parts.some((part) => part.length === 0)) {
           return bad("m= is malformed", offset);
         }
-        media.push({ kind: parts[0] as string, port: Number(port), protocol: parts[2] as string, formats: parts.slice(3), connection: null, attributes: [] });
+        media.push({
+          kind: parts[0] as string,
+          port: Number(port),
+          protocol: parts[2] as string,
+          formats: parts.slice(3),
+          connection: null,
+          attributes: [],
+        });
         break;
       }
       default:
@@ -100,11 +109,13 @@ export function parseSdp(input: Uint8Array): SdpParseResult {
   return { ok: true, session: { origin, name: name ?? "-", connection, attributes, media } };
 }
 
-/** Prints a description as bytes. Line breaks in values are refused by construction: they become spaces. */
+/** Prints a description as bytes. A line break in a value becomes a space, so that no value adds a line. */
 export function printSdp(session: SessionDescription): Uint8Array {
   const { origin } = session;
   const lines = [
-    "v=0", `o=${origin.username} ${origin.sessionId} ${origin.version} IN ${family(origin.address)} ${origin.address}`, `s=${session.name}`,
+    "v=0",
+    `o=${origin.username} ${origin.sessionId} ${origin.version} IN ${family(origin.address)} ${origin.address}`,
+    `s=${session.name}`,
   ];
   if (session.connection !== null) lines.push(`c=IN ${family(session.connection)} ${session.connection}`);
   lines.push("t=0 0");

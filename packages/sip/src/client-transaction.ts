@@ -40,8 +40,10 @@ export function stepClient(state: ClientState, event: ClientEvent, timing: Trans
           return {
             state: { kind: "completed" },
             commands: [
-              { kind: "cancelTimer", timer: "E" }, { kind: "cancelTimer", timer: "F" },
-              { kind: "armTimer", timer: "K", afterMs: timing.T4Ms }, { kind: "passResponse" },
+              { kind: "cancelTimer", timer: "E" },
+              { kind: "cancelTimer", timer: "F" },
+              { kind: "armTimer", timer: "K", afterMs: timing.T4Ms },
+              { kind: "passResponse" },
             ],
           };
         case "transportFailed":

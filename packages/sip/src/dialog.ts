@@ -73,7 +73,13 @@ export function dialogRequest(
     routes = [...routes.slice(1), { displayName: null, uri: dialog.remoteTarget, params: [] }];
   }
   return createRequest({
-    method: fields.method, uri, vias: [], from: dialog.local, to: dialog.remote, callId: dialog.callId, cseq,
+    method: fields.method,
+    uri,
+    vias: [],
+    from: dialog.local,
+    to: dialog.remote,
+    callId: dialog.callId,
+    cseq,
     headers: [...routes.map((route) => ({ name: "Route", value: printNameAddr(route) })), ...(fields.headers ?? [])],
     body: fields.body ?? null,
   });

@@ -56,7 +56,8 @@ export function createDigestServer(options: {
   // An unknown user is checked against these, so that the answer takes the same work and the same time.
   const nobody: DigestCredentials = { sha256: "0".repeat(64), md5: "0".repeat(32) };
 
-  const seal = (at: string, number: string, source: string): string => hex(hmac(utf8Encode(`${at}|${number}|${source}|${realm}`))).slice(0, 32);
+  const seal = (at: string, number: string, source: string): string =>
+    hex(hmac(utf8Encode(`${at}|${number}|${source}|${realm}`))).slice(0, 32);
 
   function challenge({ at, source, isStale = false }: { at: Instant; source: string; isStale?: boolean }): readonly SipHeader[] {
     serial += 1;
@@ -76,7 +77,12 @@ export function createDigestServer(options: {
     return age >= 0 && age <= lifetimeMs ? "good" : "old";
   }
 
-  function verify(fields: { at: Instant; source: string; request: SipRequest; credentials: (user: string) => DigestCredentials | null }): DigestVerdict {
+  function verify(fields: {
+    at: Instant;
+    source: string;
+    request: SipRequest;
+    credentials: (user: string) => DigestCredentials | null;
+  }): DigestVerdict {
     const { at, source, request } = fields;
     let isStale = false;
     let triedUser: string | null = null;
@@ -91,8 +97,13 @@ export function createDigestServer(options: {
       const stored = known ?? nobody;
       const digest = algorithm === "SHA-256" ? hash.sha256Hex : hash.md5Hex;
       const expected = digestResponse(digest, {
-        ha1: algorithm === "SHA-256" ? stored.sha256 : stored.md5, method: request.method, uri: given.uri, nonce: given.nonce, nc: given.nc,
-        cnonce: given.cnonce, qop: "auth",
+        ha1: algorithm === "SHA-256" ? stored.sha256 : stored.md5,
+        method: request.method,
+        uri: given.uri,
+        nonce: given.nonce,
+        nc: given.nc,
+        cnonce: given.cnonce,
+        qop: "auth",
       });
       const isRight = equalText(expected, given.response.toLowerCase()) && known !== null;
       if (!isRight) continue;
@@ -136,17 +147,26 @@ export function digestAnswer(
     const get = (name: string): string => unquote(paramGet(parsed.params, name) ?? "");
     const algorithm = (get("algorithm") || "MD5").toUpperCase();
     if (get("realm") !== fields.realm || (algorithm !== "MD5" && algorithm !== "SHA-256")) continue;
-    const hasQop = get("qop").split(",").map((each) => each.trim()).includes("auth");
+    const hasQop = get("qop")
+      .split(",")
+      .map((each) => each.trim())
+      .includes("auth");
     if (get("qop") !== "" && !hasQop) continue;
     const digest = algorithm === "MD5" ? hash.md5Hex : hash.sha256Hex;
     const nc = fields.nc.toString(16).padStart(8, "0");
     const response = digestResponse(digest, {
-      ha1: digest(`${fields.user}:${fields.realm}:${fields.password}`), method: fields.method, uri: fields.uri, nonce: get("nonce"), nc,
-      cnonce: fields.cnonce, qop: hasQop ? "auth" : null,
+      ha1: digest(`${fields.user}:${fields.realm}:${fields.password}`),
+      method: fields.method,
+      uri: fields.uri,
+      nonce: get("nonce"),
+      nc,
+      cnonce: fields.cnonce,
+      qop: hasQop ? "auth" : null,
     });
     const opaque = get("opaque");
     return `Digest username=${quote(fields.user)}, realm=${quote(fields.realm)}, nonce=${quote(get("nonce"))}, uri=${quote(fields.uri)}, response="${response}", algorithm=${algorithm}${
-      hasQop ? `, qop=auth, nc=${nc}, cnonce=${quote(fields.cnonce)}` : ""}${opaque === "" ? "" : `, opaque=${quote(opaque)}`}`;
+      hasQop ? `, qop=auth, nc=${nc}, cnonce=${quote(fields.cnonce)}` : ""
+    }${opaque === "" ? "" : `, opaque=${quote(opaque)}`}`;
   }
   return null;
 }
@@ -167,8 +187,15 @@ function readDigest(value: string) {
   if (parsed === null || parsed.scheme !== "digest") return null;
   const get = (name: string): string => unquote(paramGet(parsed.params, name) ?? "");
   return {
-    user: get("username"), realm: get("realm"), nonce: get("nonce"), uri: get("uri"), response: get("response"), nc: get("nc"),
-    cnonce: get("cnonce"), qop: get("qop"), algorithm: (get("algorithm") || "MD5").toUpperCase(),
+    user: get("username"),
+    realm: get("realm"),
+    nonce: get("nonce"),
+    uri: get("uri"),
+    response: get("response"),
+    nc: get("nc"),
+    cnonce: get("cnonce"),
+    qop: get("qop"),
+    algorithm: (get("algorithm") || "MD5").toUpperCase(),
   };
 }
 

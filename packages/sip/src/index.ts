@@ -10,13 +10,39 @@ export { branchOf, createRequest, createResponse, printVia, serializeMessage, wi
 export type { SerializeFailure } from "./serialize.ts";
 export { createSipStack } from "./stack.ts";
 export type {
-  HostPort, InviteFields, RequestFields, ResponseFields, SipCallFailure, SipCallResult, SipCommand, SipDialogEndCause, SipDialogId,
-  SipEvent, SipFlow, SipSendResult, SipStack, SipStackOptions, SipTransactionId, SipTransport, SipUserEvent,
+  HostPort,
+  InviteFields,
+  RequestFields,
+  ResponseFields,
+  SipCallFailure,
+  SipCallResult,
+  SipCommand,
+  SipDialogEndCause,
+  SipDialogId,
+  SipEvent,
+  SipFlow,
+  SipSendResult,
+  SipStack,
+  SipStackOptions,
+  SipTransactionId,
+  SipTransport,
+  SipUserEvent,
 } from "./stack-types.ts";
 export { createStreamFramer } from "./stream-framer.ts";
 export type { FramerOutput, StreamFramer } from "./stream-framer.ts";
 export {
-  addressOfRecord, paramGet, paramSet, parseHostPort, parseNameAddr, parseNameAddrList, parseUri, printNameAddr, printUri, quote, tagOf,
-  unescapeUser, unquote,
+  addressOfRecord,
+  paramGet,
+  paramSet,
+  parseHostPort,
+  parseNameAddr,
+  parseNameAddrList,
+  parseUri,
+  printNameAddr,
+  printUri,
+  quote,
+  tagOf,
+  unescapeUser,
+  unquote,
 } from "./uri.ts";
 export type { NameAddr, Param, SipUri, Uri } from "./uri.ts";

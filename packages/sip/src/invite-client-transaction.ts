@@ -55,8 +55,10 @@ export function stepInviteClient(state: InviteClientState, event: InviteClientEv
           return {
             state: { kind: "completed" },
             commands: [
-              ...cancelCalling(), { kind: "sendAck" },
-              { kind: "armTimer", timer: "D", afterMs: Math.max(TIMER_D_MS, longMs(timing)) }, { kind: "passResponse" },
+              ...cancelCalling(),
+              { kind: "sendAck" },
+              { kind: "armTimer", timer: "D", afterMs: Math.max(TIMER_D_MS, longMs(timing)) },
+              { kind: "passResponse" },
             ],
           };
         case "transportFailed":
@@ -78,7 +80,10 @@ export function stepInviteClient(state: InviteClientState, event: InviteClientEv
 }
 
 function cancelCalling(): TransactionCommand<InviteClientTimer>[] {
-  return [{ kind: "cancelTimer", timer: "A" }, { kind: "cancelTimer", timer: "B" }];
+  return [
+    { kind: "cancelTimer", timer: "A" },
+    { kind: "cancelTimer", timer: "B" },
+  ];
 }
 
 function stay(state: InviteClientState): Out {

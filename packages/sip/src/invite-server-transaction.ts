@@ -13,8 +13,7 @@ export type InviteServerState =
 export type InviteServerEvent =
   | { readonly kind: "timerFired"; readonly timer: InviteServerTimer }
   | {
-      readonly kind:
-        | "requestReceived" | "ackReceived" | "provisionalSent" | "successSent" | "failureSent" | "transportFailed";
+      readonly kind: "requestReceived" | "ackReceived" | "provisionalSent" | "successSent" | "failureSent" | "transportFailed";
     };
 type Out = Step<InviteServerState, TransactionCommand<InviteServerTimer>>;
 
@@ -59,7 +58,9 @@ export function stepInviteServer(state: InviteServerState, event: InviteServerEv
           return {
             state: { kind: "confirmed" },
             commands: [
-              { kind: "cancelTimer", timer: "G" }, { kind: "cancelTimer", timer: "H" }, { kind: "armTimer", timer: "I", afterMs: timing.T4Ms },
+              { kind: "cancelTimer", timer: "G" },
+              { kind: "cancelTimer", timer: "H" },
+              { kind: "armTimer", timer: "I", afterMs: timing.T4Ms },
             ],
           };
         case "timerFired": {

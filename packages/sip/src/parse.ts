@@ -134,7 +134,11 @@ type Typed = {
   contentLength: number | null;
 };
 
-function parseTyped(headers: readonly SipHeader[], offset: number, blame: (reason: string, offset: number, status?: number) => void): Typed {
+function parseTyped(
+  headers: readonly SipHeader[],
+  offset: number,
+  blame: (reason: string, offset: number, status?: number) => void,
+): Typed {
   const typed: Typed = { vias: [], from: null, to: null, callId: null, cseq: null, contentLength: null };
   for (const { name, value } of headers) {
     switch (name) {
@@ -176,7 +180,12 @@ function parseTyped(headers: readonly SipHeader[], offset: number, blame: (reaso
   }
   if (typed.vias.length > messageLimits.viasMax) blame("more Via values than viasMax", offset, 513);
   if (typed.vias.length === 0) blame("Via is missing", offset);
-  for (const [name, value] of [["From", typed.from], ["To", typed.to], ["Call-ID", typed.callId], ["CSeq", typed.cseq]] as const) {
+  for (const [name, value] of [
+    ["From", typed.from],
+    ["To", typed.to],
+    ["Call-ID", typed.callId],
+    ["CSeq", typed.cseq],
+  ] as const) {
     if (value === null) blame(`${name} is missing`, offset);
   }
   return typed;
@@ -225,8 +234,8 @@ function splitLines(bytes: Uint8Array, start: number): Block {
         fault ??= { reason: "header line is longer than headerLineBytesMax", offset: lineStart, statusCode: 513 };
       } else {
         if (pieces.length === 0) piecesOffset = lineStart;
-        const text = decode(bytes, lineStart, at);
-        pieces.push(folded ? text.trim() : lines.length === 0 ? text : text);
+        const text = utf8Decode(bytes, lineStart, at);
+        pieces.push(folded ? text.trim() : text);
       }
       if (lines.length > messageLimits.headersMax + 1) {
         flush();
@@ -241,10 +250,6 @@ function splitLines(bytes: Uint8Array, start: number): Block {
   }
   flush();
   return { lines, bodyStart: bytes.length, fault: fault ?? { reason: "header block has no end", offset: at, statusCode: 400 } };
-}
-
-function decode(bytes: Uint8Array, start: number, end: number): string {
-  return utf8Decode(bytes, start, end);
 }
 
 function methodOf(text: string): string | null {

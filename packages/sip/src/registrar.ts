@@ -32,9 +32,17 @@ export type Binding = {
 
 export type BindingChange =
   | { readonly kind: "bindingAdded" | "bindingRefreshed"; readonly binding: Binding }
-  | { readonly kind: "bindingRemoved"; readonly binding: Binding; readonly reason: "unregistered" | "expired" | "flowClosed" | "signedOut" | "replaced" };
+  | {
+      readonly kind: "bindingRemoved";
+      readonly binding: Binding;
+      readonly reason: "unregistered" | "expired" | "flowClosed" | "signedOut" | "replaced";
+    };
 
-export type RegisterAnswer = { readonly status: number; readonly headers: readonly SipHeader[]; readonly changes: readonly BindingChange[] };
+export type RegisterAnswer = {
+  readonly status: number;
+  readonly headers: readonly SipHeader[];
+  readonly changes: readonly BindingChange[];
+};
 
 export type Registrar = {
   /** Decides a REGISTER. `identity` is the one address-of-record ("sip:user@host") that the sender may register. */
@@ -64,7 +72,17 @@ export function createRegistrar(overrides: Partial<RegistrarLimits> = {}): Regis
     else byAddress.set(address, bindings);
   }
 
-  function register({ at, request, flow, identity }: { at: Instant; request: SipRequest; flow: SipFlow; identity: string }): RegisterAnswer {
+  function register({
+    at,
+    request,
+    flow,
+    identity,
+  }: {
+    at: Instant;
+    request: SipRequest;
+    flow: SipFlow;
+    identity: string;
+  }): RegisterAnswer {
     const address = addressOfRecord(request.to.uri);
     if (address === null) return refuse(400);
     if (address !== identity) return refuse(403);
@@ -72,9 +90,8 @@ export function createRegistrar(overrides: Partial<RegistrarLimits> = {}): Regis
     const current = live(at, address);
     // RFC 3261 §20.19: a malformed Expires counts as the default.
     const headerExpires = headerGet(request, "Expires");
-    const expiresDefault = headerExpires === null
-      ? limits.expiresSecondsDefault
-      : (parseDecimal(headerExpires, 0xffff_ffff) ?? limits.expiresSecondsDefault);
+    const expiresDefault =
+      headerExpires === null ? limits.expiresSecondsDefault : (parseDecimal(headerExpires, 0xffff_ffff) ?? limits.expiresSecondsDefault);
     if (values.includes("*")) {
       // RFC 3261 §10.3 step 6: "*" stands alone and only with Expires 0.
       if (values.length > 1 || headerExpires === null || expiresDefault !== 0) return refuse(400);
@@ -111,7 +128,13 @@ export function createRegistrar(overrides: Partial<RegistrarLimits> = {}): Regis
       if (seconds < limits.expiresSecondsMin) return refuse(423, [{ name: "Min-Expires", value: String(limits.expiresSecondsMin) }]);
       const granted = Math.min(seconds, limits.expiresSecondsMax);
       const binding: Binding = {
-        addressOfRecord: address, contact: uri, contactAddress: contact, instance, flow, callId: request.callId, cseq: request.cseq.number,
+        addressOfRecord: address,
+        contact: uri,
+        contactAddress: contact,
+        instance,
+        flow,
+        callId: request.callId,
+        cseq: request.cseq.number,
         expiresAt: at + granted * 1_000,
       };
       next = [...next.filter((each) => each !== old), binding];
@@ -137,7 +160,10 @@ export function createRegistrar(overrides: Partial<RegistrarLimits> = {}): Regis
     for (const [address, bindings] of byAddress) {
       const gone = bindings.filter(test);
       if (gone.length === 0) continue;
-      store(address, bindings.filter((binding) => !test(binding)));
+      store(
+        address,
+        bindings.filter((binding) => !test(binding)),
+      );
       for (const binding of gone) changes.push({ kind: "bindingRemoved", binding, reason });
     }
     return changes;

@@ -3,7 +3,7 @@ import type { Result } from "@allo/kernel";
 import { canonicalName, headerAll, headerGet, reasonPhrase } from "./message.ts";
 import type { CSeq, SipBody, SipHeader, SipMessage, SipRequest, SipResponse, Via } from "./message.ts";
 import { isToken } from "./scanner.ts";
-import { paramGet, paramSet, parseNameAddr, printNameAddr, printParams, printUri, tagOf } from "./uri.ts";
+import { paramGet, paramSet, printNameAddr, printParams, printUri, tagOf } from "./uri.ts";
 import type { NameAddr, Uri } from "./uri.ts";
 
 export type SerializeFailure = { readonly kind: "invalidHeaderName" | "lineBreakInHeader"; readonly header: string };
@@ -15,9 +15,8 @@ const EMPTY = new Uint8Array(0);
  * came from outside can add a header (security.md, "header injection").
  */
 export function serializeMessage(message: SipMessage): Result<Uint8Array, SerializeFailure> {
-  const start = message.kind === "request"
-    ? `${message.method} ${printUri(message.uri)} SIP/2.0`
-    : `SIP/2.0 ${message.status} ${message.reason}`;
+  const start =
+    message.kind === "request" ? `${message.method} ${printUri(message.uri)} SIP/2.0` : `SIP/2.0 ${message.status} ${message.reason}`;
   if (breaksLine(start)) return fail({ kind: "lineBreakInHeader", header: "start line" });
   let text = `${start}\r\n`;
   for (const { name, value } of message.headers) {
@@ -60,8 +59,16 @@ export function createRequest(fields: {
   ];
   if (body !== null) headers.push({ name: "Content-Type", value: body.contentType });
   return {
-    kind: "request", method: fields.method, uri: fields.uri, headers, body: body?.bytes ?? EMPTY, vias: fields.vias, from: fields.from,
-    to: fields.to, callId: fields.callId, cseq,
+    kind: "request",
+    method: fields.method,
+    uri: fields.uri,
+    headers,
+    body: body?.bytes ?? EMPTY,
+    vias: fields.vias,
+    from: fields.from,
+    to: fields.to,
+    callId: fields.callId,
+    cseq,
   };
 }
 
@@ -83,9 +90,10 @@ export function createResponse(
   for (const header of request.headers) {
     if (header.name === "Via" || header.name === "From" || header.name === "Call-ID" || header.name === "CSeq") headers.push(header);
   }
-  const to = fields.toTag !== undefined && tagOf(request.to) === null
-    ? { ...request.to, params: paramSet(request.to.params, "tag", fields.toTag) }
-    : request.to;
+  const to =
+    fields.toTag !== undefined && tagOf(request.to) === null
+      ? { ...request.to, params: paramSet(request.to.params, "tag", fields.toTag) }
+      : request.to;
   headers.push({ name: "To", value: to === request.to ? (headerGet(request, "To") ?? printNameAddr(to)) : printNameAddr(to) });
   if (request.method === "INVITE" && status > 100 && status < 300) {
     for (const value of headerAll(request, "Record-Route")) headers.push({ name: "Record-Route", value });
@@ -97,8 +105,16 @@ export function createResponse(
   const body = fields.body ?? null;
   if (body !== null) headers.push({ name: "Content-Type", value: body.contentType });
   return {
-    kind: "response", status, reason: fields.reason ?? reasonPhrase(status), headers, body: body?.bytes ?? EMPTY, vias: request.vias,
-    from: request.from, to, callId: request.callId, cseq: request.cseq,
+    kind: "response",
+    status,
+    reason: fields.reason ?? reasonPhrase(status),
+    headers,
+    body: body?.bytes ?? EMPTY,
+    vias: request.vias,
+    from: request.from,
+    to,
+    callId: request.callId,
+    cseq: request.cseq,
   };
 }
 
@@ -126,11 +142,6 @@ export function printVia(via: Via): string {
 /** The branch of a Via; null where it has none (RFC 2543). */
 export function branchOf(via: Via): string | null {
   return paramGet(via.params, "branch") ?? null;
-}
-
-/** Parses an address that the program itself wrote; null where malformed. */
-export function addressFrom(text: string): NameAddr | null {
-  return parseNameAddr(text);
 }
 
 function breaksLine(text: string): boolean {

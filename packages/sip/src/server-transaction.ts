@@ -33,7 +33,9 @@ export function stepServer(state: ServerState, event: ServerEvent, timing: Trans
           return {
             state: { kind: "completed" },
             commands: [
-              { kind: "cancelTimer", timer: "late" }, { kind: "sendResponse" }, { kind: "armTimer", timer: "J", afterMs: longMs(timing) },
+              { kind: "cancelTimer", timer: "late" },
+              { kind: "sendResponse" },
+              { kind: "armTimer", timer: "J", afterMs: longMs(timing) },
             ],
           };
         case "transportFailed":

@@ -186,7 +186,10 @@ export type SipStack = {
   readonly handle: (event: SipEvent) => readonly SipCommand[];
 
   /** 101–199 to an incoming INVITE, with or without SDP. */
-  readonly inviteProgress: (dialogId: SipDialogId, fields: { status: number; sdp?: Uint8Array; headers?: readonly SipHeader[] }) => SipCallResult;
+  readonly inviteProgress: (
+    dialogId: SipDialogId,
+    fields: { status: number; sdp?: Uint8Array; headers?: readonly SipHeader[] },
+  ) => SipCallResult;
   /** 200 with SDP (our answer, or our offer where the INVITE had none). Retransmitted until ACK. */
   readonly inviteAccept: (dialogId: SipDialogId, fields: { sdp: Uint8Array; headers?: readonly SipHeader[] }) => SipCallResult;
   /** A final failure 300–699 to an incoming INVITE. The handle is gone. */

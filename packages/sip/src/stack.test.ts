@@ -117,9 +117,16 @@ function pair(transport: SipTransport = "udp", options: Partial<SipStackOptions>
   const caller = world.add("caller", "192.0.2.1", options);
   const callee = world.add("callee", "192.0.2.2", options);
   const call = (sdp: Uint8Array | null = OFFER): string => {
-    const sent = world.do("caller", caller.inviteSend({
-      flow: world.flow("caller", "callee"), target: "sip:100@192.0.2.2", from: "<sip:a@192.0.2.1>", to: "<sip:100@192.0.2.2>", sdp,
-    }));
+    const sent = world.do(
+      "caller",
+      caller.inviteSend({
+        flow: world.flow("caller", "callee"),
+        target: "sip:100@192.0.2.2",
+        from: "<sip:a@192.0.2.1>",
+        to: "<sip:100@192.0.2.2>",
+        sdp,
+      }),
+    );
     return sent.handle as string;
   };
   return { world, caller, callee, call };
@@ -164,22 +171,25 @@ describe("a call", () => {
     expect(world.lines("callee")).toEqual(["SIP/2.0 100 Trying"]);
   });
 
-  it.each(["udp", "ws"] as const)("[6.1-2] repeats its 200 from T1 to T2 until the ACK, and ends with BYE after 64·T1, over %s", (transport) => {
-    const { world, callee, call } = pair(transport);
-    world.loses = (sent) => sent.line.startsWith("ACK");
-    call();
-    world.advance(10);
-    const { dialogId } = world.of("callee", "inviteReceived")[0] as Named<"inviteReceived">;
-    world.do("callee", callee.inviteAccept(dialogId, { sdp: ANSWER }));
-    world.advance(31_000);
-    const at = world.wire.filter((sent) => sent.from === "callee" && sent.line.startsWith("SIP/2.0 200")).map((sent) => sent.at - 10);
-    expect(at).toEqual([0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500]);
-    expect(world.lines("caller").filter((line) => line.startsWith("ACK"))).toHaveLength(10);
-    world.advance(2_000);
-    expect(world.of("callee", "dialogEnded")).toMatchObject([{ cause: "ackTimeout" }]);
-    expect(world.lines("callee").at(-1)).toMatch(/^BYE/);
-    expect(world.of("caller", "dialogEnded")).toMatchObject([{ cause: "byeReceived" }]);
-  });
+  it.each(["udp", "ws"] as const)(
+    "[6.1-2] repeats its 200 from T1 to T2 until the ACK, and ends with BYE after 64·T1, over %s",
+    (transport) => {
+      const { world, callee, call } = pair(transport);
+      world.loses = (sent) => sent.line.startsWith("ACK");
+      call();
+      world.advance(10);
+      const { dialogId } = world.of("callee", "inviteReceived")[0] as Named<"inviteReceived">;
+      world.do("callee", callee.inviteAccept(dialogId, { sdp: ANSWER }));
+      world.advance(31_000);
+      const at = world.wire.filter((sent) => sent.from === "callee" && sent.line.startsWith("SIP/2.0 200")).map((sent) => sent.at - 10);
+      expect(at).toEqual([0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500]);
+      expect(world.lines("caller").filter((line) => line.startsWith("ACK"))).toHaveLength(10);
+      world.advance(2_000);
+      expect(world.of("callee", "dialogEnded")).toMatchObject([{ cause: "ackTimeout" }]);
+      expect(world.lines("callee").at(-1)).toMatch(/^BYE/);
+      expect(world.of("caller", "dialogEnded")).toMatchObject([{ cause: "byeReceived" }]);
+    },
+  );
 
   it("[6.1-3] acknowledges a 2xx end to end with a branch of its own, and again for each repeated 2xx", () => {
     const { world, callee, call } = pair();
@@ -214,7 +224,10 @@ describe("a call", () => {
   });
 
   it("that nobody answers is repeated A = T1·2ⁿ over UDP and ends with a timeout at 64·T1; over TCP it is sent once", () => {
-    for (const [transport, sent] of [["udp", [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500]], ["tcp", [0]]] as const) {
+    for (const [transport, sent] of [
+      ["udp", [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500]],
+      ["tcp", [0]],
+    ] as const) {
       const { world, call } = pair(transport);
       world.loses = () => true;
       call();
@@ -345,7 +358,11 @@ describe("matching", () => {
 
   it("drops responses that match nothing or passed through others", () => {
     const { world } = pair();
-    world.receive("callee", "nobody", "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKq\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: c\r\nCSeq: 1 BYE\r\n\r\n");
+    world.receive(
+      "callee",
+      "nobody",
+      "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKq\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: c\r\nCSeq: 1 BYE\r\n\r\n",
+    );
     expect(world.wire).toEqual([]);
     expect(world.of("callee", "messageDropped")).toMatchObject([{ reason: "stray response", status: null }]);
   });
@@ -375,7 +392,11 @@ describe("dialogs", () => {
     const id = /Call-ID: ([^\r]+)/.exec(world.wire[0]?.text ?? "")?.[1] as string;
     const cseq = /CSeq: (\d+)/.exec(world.wire[0]?.text ?? "")?.[1] as string;
     const from = /From: ([^\r]+)/.exec(world.wire[0]?.text ?? "")?.[1] as string;
-    world.receive("caller", "callee", `SIP/2.0 200 OK\r\nVia: ${via}\r\nFrom: ${from}\r\nTo: <sip:100@192.0.2.2>;tag=zz\r\nCall-ID: ${id}\r\nCSeq: ${cseq} INVITE\r\nContact: <sip:end@192.0.2.2>\r\nRecord-Route: <sip:192.0.2.78;lr>, <sip:192.0.2.77>\r\nContent-Type: application/sdp\r\nContent-Length: 1\r\n\r\nv`);
+    world.receive(
+      "caller",
+      "callee",
+      `SIP/2.0 200 OK\r\nVia: ${via}\r\nFrom: ${from}\r\nTo: <sip:100@192.0.2.2>;tag=zz\r\nCall-ID: ${id}\r\nCSeq: ${cseq} INVITE\r\nContact: <sip:end@192.0.2.2>\r\nRecord-Route: <sip:192.0.2.78;lr>, <sip:192.0.2.77>\r\nContent-Type: application/sdp\r\nContent-Length: 1\r\n\r\nv`,
+    );
     world.do("caller", caller.dialogEnd(ours));
     const bye = world.wire.at(-1)?.text ?? "";
     expect(bye).toMatch(/^BYE sip:192\.0\.2\.77 SIP/);
@@ -425,7 +446,8 @@ describe("dialogs", () => {
     expect(world.wire.filter((sent) => sent.line.includes("491"))).toHaveLength(2);
     expect(world.of("caller", "inviteAnswered").filter((event) => event.isReInvite)).toHaveLength(1);
     expect(world.of("callee", "inviteAnswered").filter((event) => event.isReInvite)).toHaveLength(1);
-    const retryAt = (name: string) => (world.wire.filter((sent) => sent.from === name && sent.line.startsWith("INVITE")).at(-1)?.at ?? 0) - began;
+    const retryAt = (name: string) =>
+      (world.wire.filter((sent) => sent.from === name && sent.line.startsWith("INVITE")).at(-1)?.at ?? 0) - began;
     expect(retryAt("caller")).toBeGreaterThanOrEqual(2_100);
     expect(retryAt("caller")).toBeLessThanOrEqual(4_010);
     expect(retryAt("callee")).toBeLessThanOrEqual(2_010);
@@ -433,7 +455,10 @@ describe("dialogs", () => {
 
   it("an INFO is given to the application and its answer comes back; 481 to it ends the dialog", () => {
     const { world, caller, callee, ours, theirs } = talking();
-    world.do("caller", caller.dialogRequestSend(ours, { method: "INFO", body: { contentType: "application/dtmf-relay", bytes: utf8Encode("Signal=1") } }));
+    world.do(
+      "caller",
+      caller.dialogRequestSend(ours, { method: "INFO", body: { contentType: "application/dtmf-relay", bytes: utf8Encode("Signal=1") } }),
+    );
     world.advance(10);
     const asked = world.of("callee", "requestReceived")[0] as Named<"requestReceived">;
     expect(asked.dialogId).toBe(theirs);
@@ -457,12 +482,18 @@ describe("dialogs", () => {
 
   it("behind NAT are reached at their source, not at their Contact", () => {
     const { world, callee } = pair();
-    world.receive("callee", "nobody", REQUEST("INVITE", "Contact: <sip:x@10.0.0.5:5070>\r\n").replace("192.0.2.99:5060;", "10.0.0.5:5070;rport;"));
+    world.receive(
+      "callee",
+      "nobody",
+      REQUEST("INVITE", "Contact: <sip:x@10.0.0.5:5070>\r\n").replace("192.0.2.99:5060;", "10.0.0.5:5070;rport;"),
+    );
     const { dialogId } = world.of("callee", "inviteReceived")[0] as Named<"inviteReceived">;
     const accepted = callee.inviteAccept(dialogId, { sdp: ANSWER });
     const tag = /To: .*;tag=([^\r]+)/.exec(utf8Decode((accepted.commands[0] as Extract<SipCommand, { kind: "sendBytes" }>).bytes))?.[1];
     world.receive("callee", "nobody", REQUEST("ACK", "", { to: `;tag=${tag}`, branch: "z9hG4bKack" }));
-    expect(callee.dialogEnd(dialogId).commands.find((command) => command.kind === "sendBytes")).toMatchObject({ to: { address: "192.0.2.99", port: 5060 } });
+    expect(callee.dialogEnd(dialogId).commands.find((command) => command.kind === "sendBytes")).toMatchObject({
+      to: { address: "192.0.2.99", port: 5060 },
+    });
   });
 });
 
@@ -475,23 +506,44 @@ describe("forks", () => {
     const field = (name: string) => new RegExp(`${name}: ([^\r]+)`).exec(first.text)?.[1] as string;
     const answer = (tag: string, status: string) =>
       `SIP/2.0 ${status}\r\nVia: ${field("Via")}\r\nFrom: ${field("From")}\r\nTo: <sip:100@192.0.2.2>;tag=${tag}\r\nCall-ID: ${field("Call-ID")}\r\nCSeq: ${field("CSeq")}\r\nContact: <sip:${tag}@192.0.2.2>\r\nContent-Length: 0\r\n\r\n`;
-    for (const [tag, status] of [["one", "180 Ringing"], ["two", "180 Ringing"], ["two", "200 OK"], ["one", "200 OK"]] as const) {
+    for (const [tag, status] of [
+      ["one", "180 Ringing"],
+      ["two", "180 Ringing"],
+      ["two", "200 OK"],
+      ["one", "200 OK"],
+    ] as const) {
       world.receive("caller", "callee", answer(tag, status));
     }
     expect(world.of("caller", "inviteProgressed")).toHaveLength(2);
     expect(world.of("caller", "inviteAnswered")).toHaveLength(1);
-    expect(world.wire.slice(1).map((sent) => sent.line)).toEqual(["ACK sip:two@192.0.2.2 SIP/2.0", "ACK sip:one@192.0.2.2 SIP/2.0", "BYE sip:one@192.0.2.2 SIP/2.0"]);
+    expect(world.wire.slice(1).map((sent) => sent.line)).toEqual([
+      "ACK sip:two@192.0.2.2 SIP/2.0",
+      "ACK sip:one@192.0.2.2 SIP/2.0",
+      "BYE sip:one@192.0.2.2 SIP/2.0",
+    ]);
   });
 });
 
 describe("rules of the stack", () => {
   it.each([
-    ["[6.1-13] a known method that is not served: 405 with Allow", REQUEST("PUBLISH", ""), /^SIP\/2\.0 405[^]*Allow: INVITE, ACK, CANCEL, BYE, OPTIONS/],
+    [
+      "[6.1-13] a known method that is not served: 405 with Allow",
+      REQUEST("PUBLISH", ""),
+      /^SIP\/2\.0 405[^]*Allow: INVITE, ACK, CANCEL, BYE, OPTIONS/,
+    ],
     ["[6.1-13] an unknown method: 501", REQUEST("FLY", ""), /^SIP\/2\.0 501/],
-    ["[6.1-13] a body of unknown type: 415 with Accept", REQUEST("INVITE", `${CONTACT}Content-Type: a/b\r\n`).replace("Length: 0\r\n\r\n", "Length: 1\r\n\r\nx"), /^SIP\/2\.0 415[^]*Accept: application\/sdp/],
+    [
+      "[6.1-13] a body of unknown type: 415 with Accept",
+      REQUEST("INVITE", `${CONTACT}Content-Type: a/b\r\n`).replace("Length: 0\r\n\r\n", "Length: 1\r\n\r\nx"),
+      /^SIP\/2\.0 415[^]*Accept: application\/sdp/,
+    ],
     ["[6.1-13] a caller who takes no SDP: 406", REQUEST("INVITE", `${CONTACT}Accept: text/plain\r\n`), /^SIP\/2\.0 406/],
     ["[6.1-13] another version: 505", REQUEST("OPTIONS", "").replace("SIP/2.0\r\nVia", "SIP/3.0\r\nVia"), /^SIP\/2\.0 505/],
-    ["[6.1-12] an extension in Require: 420 with Unsupported", REQUEST("INVITE", `${CONTACT}Require: 100rel, x\r\n`), /^SIP\/2\.0 420[^]*Unsupported: 100rel, x/],
+    [
+      "[6.1-12] an extension in Require: 420 with Unsupported",
+      REQUEST("INVITE", `${CONTACT}Require: 100rel, x\r\n`),
+      /^SIP\/2\.0 420[^]*Unsupported: 100rel, x/,
+    ],
     ["[6.1-11] OPTIONS: 200 with Allow and Accept", REQUEST("OPTIONS", ""), /^SIP\/2\.0 200[^]*Allow: [^]*Accept: application\/sdp/],
     ["an unknown scheme: 416", REQUEST("OPTIONS", "").replace("sip:100@192.0.2.2 SIP", "zip:x SIP"), /^SIP\/2\.0 416/],
     ["an INVITE without Contact: 400", REQUEST("INVITE", ""), /^SIP\/2\.0 400/],
@@ -526,7 +578,10 @@ describe("rules of the stack", () => {
     world.advance(10);
     const { dialogId } = world.of("callee", "inviteReceived")[0] as Named<"inviteReceived">;
     const sent = world.wire.length;
-    const bad = world.do("callee", callee.inviteAccept(dialogId, { sdp: ANSWER, headers: [{ name: "X-Name", value: "a\r\nRoute: <sip:evil>" }] }));
+    const bad = world.do(
+      "callee",
+      callee.inviteAccept(dialogId, { sdp: ANSWER, headers: [{ name: "X-Name", value: "a\r\nRoute: <sip:evil>" }] }),
+    );
     expect(bad.failure).toBe("invalidHeader");
     expect(world.wire).toHaveLength(sent);
     expect(world.do("callee", callee.inviteAccept(dialogId, { sdp: ANSWER })).failure).toBeNull();

@@ -3,15 +3,33 @@ import { utf8Encode } from "@allo/kernel";
 import { contentTypeOf, headerAll, headerGet, headerTokens } from "./message.ts";
 import type { SipHeader, SipParseFailure, SipRequest, SipResponse } from "./message.ts";
 import {
-  dialogFromRequest, dialogFromResponse, dialogKey, dialogRequest, isBehindNat, keyOf, nextHop, refreshTarget, uriAddress,
+  dialogFromRequest,
+  dialogFromResponse,
+  dialogKey,
+  dialogRequest,
+  isBehindNat,
+  keyOf,
+  nextHop,
+  refreshTarget,
+  uriAddress,
 } from "./dialog.ts";
 import type { Dialog } from "./dialog.ts";
 import { stackLimits } from "./limits.ts";
 import { parseMessage } from "./parse.ts";
 import { createRequest, createResponse, serializeMessage } from "./serialize.ts";
 import type {
-  HostPort, InviteFields, ResponseFields, SipCallFailure, SipCallResult, SipCommand, SipDialogEndCause, SipFlow, SipSendResult, SipStack,
-  SipStackOptions, SipUserEvent,
+  HostPort,
+  InviteFields,
+  ResponseFields,
+  SipCallFailure,
+  SipCallResult,
+  SipCommand,
+  SipDialogEndCause,
+  SipFlow,
+  SipSendResult,
+  SipStack,
+  SipStackOptions,
+  SipUserEvent,
 } from "./stack-types.ts";
 import { TimerTable } from "./timer-table.ts";
 import { hostText, TransactionLayer } from "./transaction-layer.ts";
@@ -22,7 +40,20 @@ import type { Uri } from "./uri.ts";
 
 const SDP = "application/sdp";
 const KNOWN_METHODS: readonly string[] = [
-  "INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "PRACK", "SUBSCRIBE", "NOTIFY", "PUBLISH", "INFO", "REFER", "MESSAGE", "UPDATE",
+  "INVITE",
+  "ACK",
+  "CANCEL",
+  "BYE",
+  "OPTIONS",
+  "REGISTER",
+  "PRACK",
+  "SUBSCRIBE",
+  "NOTIFY",
+  "PUBLISH",
+  "INFO",
+  "REFER",
+  "MESSAGE",
+  "UPDATE",
 ];
 const OWN_METHODS: readonly string[] = ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS"];
 /** RFC 3261 §16.6: timer C is more than three minutes. */
@@ -59,6 +90,9 @@ type Leg = {
   flowLost: boolean;
   useSource: boolean;
   readonly localTag: string;
+  readonly ownsCallId: boolean;
+  /** Transactions of its INVITEs, ours and the peer's. */
+  readonly inviteIds: Set<string>;
   /** The dialog that stands: the callee's from the INVITE on, the caller's from the first 2xx. */
   dialog: Dialog | null;
   readonly forks: Map<string, Dialog>;
@@ -80,7 +114,9 @@ type LegTimer =
 /** Builds the engine. See README.md for the life of a call on it. */
 export function createSipStack(options: SipStackOptions): SipStack {
   const timing = {
-    T1Ms: options.T1Ms ?? defaultTiming.T1Ms, T2Ms: options.T2Ms ?? defaultTiming.T2Ms, T4Ms: options.T4Ms ?? defaultTiming.T4Ms,
+    T1Ms: options.T1Ms ?? defaultTiming.T1Ms,
+    T2Ms: options.T2Ms ?? defaultTiming.T2Ms,
+    T4Ms: options.T4Ms ?? defaultTiming.T4Ms,
   };
   const { ids, prng } = options;
   const methods = [...OWN_METHODS, ...(options.methods ?? ["INFO", "UPDATE", "REGISTER"])];
@@ -100,7 +136,9 @@ export function createSipStack(options: SipStackOptions): SipStack {
 
   const layer = new TransactionLayer(
     {
-      ids, timing, timers: timers as unknown as TimerTable<TransactionTimer>,
+      ids,
+      timing,
+      timers,
       clientTransactionsMax: options.clientTransactionsMax ?? stackLimits.clientTransactionsMax,
     },
     { onRequest, onAck, onResponse, onClientFailed, onServerFailed, onDropped: (flow, reason) => drop(flow, reason, null) },
@@ -194,11 +232,11 @@ export function createSipStack(options: SipStackOptions): SipStack {
     const localTag = ids.next("t");
     const dialog = dialogFromRequest(request, localTag, prng.below(10_000) + 1);
     if (dialog === null) return refuse(transaction, 400, [], "Missing Contact");
-    const leg = newLeg({ flow, localTag, useSource: isBehindNat(request, flow) });
+    const leg = newLeg({ flow, localTag, useSource: isBehindNat(request, flow), ownsCallId: false });
     leg.dialog = dialog;
     leg.serverInvite = { transaction, isReInvite: false };
     legByDialog.set(keyOf(dialog), leg);
-    legByInvite.set(transaction.id, leg);
+    ownInvite(leg, transaction.id);
     answer(transaction, 100);
     emit({ kind: "inviteReceived", dialogId: leg.id, request, flow, sdp: sdpOf(request) });
   }
@@ -233,7 +271,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (leg.serverInvite !== null) return refuse(transaction, 500, [retryAfter()]);
     if (leg.ackWaits.size > 0) return refuse(transaction, 491);
     leg.serverInvite = { transaction, isReInvite: true };
-    legByInvite.set(transaction.id, leg);
+    ownInvite(leg, transaction.id);
     refreshTarget(dialog, request);
     answer(transaction, 100);
     pending.set(transaction.id, { transaction, leg });
@@ -306,9 +344,15 @@ export function createSipStack(options: SipStackOptions): SipStack {
   function answer(transaction: ServerTransaction, status: number, headers: readonly SipHeader[] = [], reason?: string): void {
     const leg = legByInvite.get(transaction.id);
     const toTag = status === 100 ? undefined : (leg?.localTag ?? ids.next("t"));
-    layer.respond(transaction, createResponse(transaction.request, status, {
-      headers, ...(toTag === undefined ? {} : { toTag }), ...(reason === undefined ? {} : { reason }),
-    }), out);
+    layer.respond(
+      transaction,
+      createResponse(transaction.request, status, {
+        headers,
+        ...(toTag === undefined ? {} : { toTag }),
+        ...(reason === undefined ? {} : { reason }),
+      }),
+      out,
+    );
   }
 
   function refuse(transaction: ServerTransaction, status: number, headers: readonly SipHeader[] = [], reason?: string): void {
@@ -318,7 +362,8 @@ export function createSipStack(options: SipStackOptions): SipStack {
 
   function answerStateless(request: SipRequest, flow: SipFlow, status: number, headers: readonly SipHeader[]): void {
     const printed = serializeMessage(createResponse(request, status, { headers, toTag: ids.next("t") }));
-    if (printed.ok) out.push({ kind: "sendBytes", flowId: flow.id, to: flow.transport === "udp" ? flow.remote : null, bytes: printed.value });
+    if (printed.ok)
+      out.push({ kind: "sendBytes", flowId: flow.id, to: flow.transport === "udp" ? flow.remote : null, bytes: printed.value });
     drop(flow, "overload", status);
   }
 
@@ -336,15 +381,20 @@ export function createSipStack(options: SipStackOptions): SipStack {
     out.push({ kind: "sendBytes", flowId: flow.id, to: flow.transport === "udp" ? flow.remote : null, bytes });
   }
 
-  function inviteResponse(leg: Leg, fields: { status: number; headers: readonly SipHeader[]; sdp: Uint8Array | null; reason?: string }): boolean {
+  function inviteResponse(
+    leg: Leg,
+    fields: { status: number; headers: readonly SipHeader[]; sdp: Uint8Array | null; reason?: string },
+  ): boolean {
     const invite = leg.serverInvite;
     if (invite === null) return false;
     const { request } = invite.transaction;
-    const dialogHeaders = fields.status < 300
-      ? [{ name: "Contact", value: contactOf(leg.flow) }, ...(fields.status >= 200 ? [allowHeader, ...supportedHeaders] : [])]
-      : [];
+    const dialogHeaders =
+      fields.status < 300
+        ? [{ name: "Contact", value: contactOf(leg.flow) }, ...(fields.status >= 200 ? [allowHeader, ...supportedHeaders] : [])]
+        : [];
     const response = createResponse(request, fields.status, {
-      toTag: leg.localTag, headers: [...dialogHeaders, ...fields.headers],
+      toTag: leg.localTag,
+      headers: [...dialogHeaders, ...fields.headers],
       body: fields.sdp === null ? null : { contentType: SDP, bytes: fields.sdp },
       ...(fields.reason === undefined ? {} : { reason: fields.reason }),
     });
@@ -355,7 +405,9 @@ export function createSipStack(options: SipStackOptions): SipStack {
   function awaitAck(leg: Leg, transaction: ServerTransaction): void {
     const cseq = transaction.request.cseq.number;
     leg.ackWaits.set(cseq, {
-      transaction, lateOffer: sdpOf(transaction.request) === null, retransmitMs: timing.T1Ms,
+      transaction,
+      lateOffer: sdpOf(transaction.request) === null,
+      retransmitMs: timing.T1Ms,
       repeatTimer: timers.arm({ owner: "leg", legId: leg.id, kind: "repeat2xx", cseq }, timing.T1Ms, out),
       giveUpTimer: timers.arm({ owner: "leg", legId: leg.id, kind: "ackGiveUp", cseq }, 64 * timing.T1Ms, out),
     });
@@ -384,7 +436,8 @@ export function createSipStack(options: SipStackOptions): SipStack {
     const { leg } = owner;
     if (leg?.dialog && transaction.request.method === "UPDATE" && response.status < 300) refreshTarget(leg.dialog, response);
     emit({ kind: "requestAnswered", transactionId: transaction.id, dialogId: leg?.id ?? null, response });
-    if (leg !== null && legs.has(leg.id) && leg.phase === "confirmed" && (response.status === 481 || response.status === 408)) peerGone(leg);
+    if (leg !== null && legs.has(leg.id) && leg.phase === "confirmed" && (response.status === 481 || response.status === 408))
+      peerGone(leg);
   }
 
   function inviteResponseReceived(leg: Leg, transaction: ClientTransaction, response: SipResponse): void {
@@ -412,14 +465,18 @@ export function createSipStack(options: SipStackOptions): SipStack {
     legByInvite.delete(transaction.id);
     if (invite.isReInvite && response.status === 491 && !invite.retried && leg.phase === "confirmed") {
       // RFC 3261 §14.1: the owner of the Call-ID waits 2.1–4 s, the other side 0–2 s, in steps of 10 ms.
-      const ownsCallId = leg.serverInvite === null && leg.localTag === leg.id;
-      const afterMs = ownsCallId ? 2_100 + 10 * prng.below(191) : 10 * prng.below(201);
+      const afterMs = leg.ownsCallId ? 2_100 + 10 * prng.below(191) : 10 * prng.below(201);
       retries.set(leg.id, { sdp: invite.sdp, headers: invite.headers });
       leg.retryTimer = timers.arm({ owner: "leg", legId: leg.id, kind: "reInviteRetry" }, afterMs, out);
       return;
     }
     emit({
-      kind: "inviteRejected", dialogId: leg.id, status: response.status, cause: "response", response, isReInvite: invite.isReInvite,
+      kind: "inviteRejected",
+      dialogId: leg.id,
+      status: response.status,
+      cause: "response",
+      response,
+      isReInvite: invite.isReInvite,
     });
     if (!invite.isReInvite) removeLeg(leg);
     else if (response.status === 481 || response.status === 408) peerGone(leg);
@@ -428,7 +485,11 @@ export function createSipStack(options: SipStackOptions): SipStack {
   const retries = new Map<string, { readonly sdp: Uint8Array | null; readonly headers: readonly SipHeader[] }>();
 
   function inviteSucceeded(
-    leg: Leg, transaction: ClientTransaction, invite: ClientInvite | null, response: SipResponse, toTag: string,
+    leg: Leg,
+    transaction: ClientTransaction,
+    invite: ClientInvite | null,
+    response: SipResponse,
+    toTag: string,
   ): void {
     const cseq = transaction.request.cseq.number;
     const known = leg.acks.get(`${cseq}|${toTag}`);
@@ -458,7 +519,8 @@ export function createSipStack(options: SipStackOptions): SipStack {
     const dialog = leg.dialog as Dialog;
     if (invite.cancel !== "none" || leg.phase === "ending") {
       sendAck(leg, dialog, cseq, null);
-      if (!invite.isReInvite) emit({ kind: "inviteRejected", dialogId: leg.id, status: 487, cause: "response", response, isReInvite: false });
+      if (!invite.isReInvite)
+        emit({ kind: "inviteRejected", dialogId: leg.id, status: 487, cause: "response", response, isReInvite: false });
       sendBye(leg, invite.cancelHeaders, null);
       return;
     }
@@ -476,7 +538,12 @@ export function createSipStack(options: SipStackOptions): SipStack {
       if (leg === undefined || !invite || invite.transaction !== transaction) return;
       clearClientInvite(leg, invite);
       emit({
-        kind: "inviteRejected", dialogId: leg.id, status: cause === "timeout" ? 408 : 503, cause, response: null, isReInvite: invite.isReInvite,
+        kind: "inviteRejected",
+        dialogId: leg.id,
+        status: cause === "timeout" ? 408 : 503,
+        cause,
+        response: null,
+        isReInvite: invite.isReInvite,
       });
       if (!invite.isReInvite) removeLeg(leg);
       else if (cause === "timeout") peerGone(leg);
@@ -512,7 +579,10 @@ export function createSipStack(options: SipStackOptions): SipStack {
   }
 
   function sendRequestIn(
-    leg: Leg, dialog: Dialog, request: SipRequest, owner: { readonly leg: Leg | null; readonly kind: "user" | "bye" | "quiet" },
+    leg: Leg,
+    dialog: Dialog,
+    request: SipRequest,
+    owner: { readonly leg: Leg | null; readonly kind: "user" | "bye" | "quiet" },
   ): ClientTransaction | null {
     if (leg.flowLost) return null;
     const transaction = layer.sendRequest({ request, flow: leg.flow, to: targetOf(leg, dialog) }, out);
@@ -526,6 +596,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (bytes === null) return false;
     const to = targetOf(leg, dialog);
     leg.acks.set(`${cseq}|${tagOf(dialog.remote) ?? ""}`, { bytes, to });
+    if (leg.acks.size > stackLimits.forksMax) leg.acks.delete(leg.acks.keys().next().value as string);
     out.push({ kind: "sendBytes", flowId: leg.flow.id, to, bytes });
     return true;
   }
@@ -549,7 +620,13 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (typeof branch !== "string") return;
     // RFC 3261 §9.1: the same branch, Request-URI, Route, To, From, Call-ID and CSeq number as the INVITE.
     const cancel = createRequest({
-      method: "CANCEL", uri: request.uri, vias: [], from: request.from, to: request.to, callId: request.callId, cseq: request.cseq.number,
+      method: "CANCEL",
+      uri: request.uri,
+      vias: [],
+      from: request.from,
+      to: request.to,
+      callId: request.callId,
+      cseq: request.cseq.number,
       headers: [...request.headers.filter((header) => header.name === "Route"), ...invite.cancelHeaders],
     });
     const transaction = layer.sendRequest({ request: cancel, flow, to, branch }, out);
@@ -567,15 +644,30 @@ export function createSipStack(options: SipStackOptions): SipStack {
     return true;
   }
 
-  function startInvite(leg: Leg, fields: {
-    request: SipRequest; to: HostPort | null; isReInvite: boolean; sdp: Uint8Array | null; headers: readonly SipHeader[]; retried: boolean;
-  }): boolean {
+  function startInvite(
+    leg: Leg,
+    fields: {
+      request: SipRequest;
+      to: HostPort | null;
+      isReInvite: boolean;
+      sdp: Uint8Array | null;
+      headers: readonly SipHeader[];
+      retried: boolean;
+    },
+  ): boolean {
     const transaction = layer.sendRequest({ request: fields.request, flow: leg.flow, to: fields.to }, out);
     if (transaction === null) return false;
-    legByInvite.set(transaction.id, leg);
+    ownInvite(leg, transaction.id);
     leg.clientInvite = {
-      transaction, isReInvite: fields.isReInvite, sdp: fields.sdp, headers: fields.headers, retried: fields.retried, progressed: false,
-      cancel: "none", cancelHeaders: [], ringTimer: null,
+      transaction,
+      isReInvite: fields.isReInvite,
+      sdp: fields.sdp,
+      headers: fields.headers,
+      retried: fields.retried,
+      progressed: false,
+      cancel: "none",
+      cancelHeaders: [],
+      ringTimer: null,
     };
     return true;
   }
@@ -583,7 +675,8 @@ export function createSipStack(options: SipStackOptions): SipStack {
   function startReInvite(leg: Leg, dialog: Dialog, sdp: Uint8Array | null, headers: readonly SipHeader[], retried: boolean): boolean {
     if (leg.flowLost) return false;
     const request = dialogRequest(dialog, {
-      method: "INVITE", headers: [{ name: "Contact", value: contactOf(leg.flow) }, allowHeader, ...supportedHeaders, ...headers],
+      method: "INVITE",
+      headers: [{ name: "Contact", value: contactOf(leg.flow) }, allowHeader, ...supportedHeaders, ...headers],
       body: sdp === null ? null : { contentType: SDP, bytes: sdp },
     });
     return startInvite(leg, { request, to: targetOf(leg, dialog), isReInvite: true, sdp, headers, retried });
@@ -591,14 +684,33 @@ export function createSipStack(options: SipStackOptions): SipStack {
 
   // ---- Legs ----
 
-  function newLeg(fields: { flow: SipFlow; localTag: string; useSource: boolean; id?: string }): Leg {
+  function newLeg(fields: { flow: SipFlow; localTag: string; useSource: boolean; ownsCallId: boolean }): Leg {
     const leg: Leg = {
-      id: fields.id ?? ids.next("dlg"), phase: "inviting", flow: fields.flow, flowLost: false, useSource: fields.useSource,
-      localTag: fields.localTag, dialog: null, forks: new Map(), serverInvite: null, clientInvite: null, retryTimer: null,
-      ackWaits: new Map(), acks: new Map(), ackOwed: null, byeWanted: null,
+      id: ids.next("dlg"),
+      phase: "inviting",
+      flow: fields.flow,
+      flowLost: false,
+      useSource: fields.useSource,
+      localTag: fields.localTag,
+      ownsCallId: fields.ownsCallId,
+      inviteIds: new Set(),
+      dialog: null,
+      forks: new Map(),
+      serverInvite: null,
+      clientInvite: null,
+      retryTimer: null,
+      ackWaits: new Map(),
+      acks: new Map(),
+      ackOwed: null,
+      byeWanted: null,
     };
     legs.set(leg.id, leg);
     return leg;
+  }
+
+  function ownInvite(leg: Leg, transactionId: string): void {
+    legByInvite.set(transactionId, leg);
+    leg.inviteIds.add(transactionId);
   }
 
   function clearClientInvite(leg: Leg, invite: ClientInvite): void {
@@ -621,7 +733,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (leg.dialog !== null) legByDialog.delete(keyOf(leg.dialog));
     for (const fork of leg.forks.values()) legByDialog.delete(keyOf(fork));
     for (const [id, waiting] of pending) if (waiting.leg === leg) pending.delete(id);
-    if (leg.serverInvite !== null) legByInvite.delete(leg.serverInvite.transaction.id);
+    for (const id of leg.inviteIds) legByInvite.delete(id);
   }
 
   function endLeg(leg: Leg, cause: SipDialogEndCause, request: SipRequest | null): void {
@@ -676,7 +788,8 @@ export function createSipStack(options: SipStackOptions): SipStack {
         const retry = retries.get(leg.id);
         retries.delete(leg.id);
         if (retry === undefined || leg.dialog === null) return;
-        if (leg.clientInvite === null && leg.serverInvite === null && startReInvite(leg, leg.dialog, retry.sdp, retry.headers, true)) return;
+        if (leg.clientInvite === null && leg.serverInvite === null && startReInvite(leg, leg.dialog, retry.sdp, retry.headers, true))
+          return;
         emit({ kind: "inviteRejected", dialogId: leg.id, status: 491, cause: "response", response: null, isReInvite: true });
       }
     }
@@ -715,9 +828,11 @@ export function createSipStack(options: SipStackOptions): SipStack {
     const isReInvite = transaction.kind === "invite";
     const refreshes = leg !== null && fields.status < 300 && (isReInvite || transaction.request.method === "UPDATE");
     const response = createResponse(transaction.request, fields.status, {
-      toTag: leg?.localTag ?? ids.next("t"), body: fields.body ?? null,
+      toTag: leg?.localTag ?? ids.next("t"),
+      body: fields.body ?? null,
       headers: [
-        ...(refreshes ? [{ name: "Contact", value: contactOf(leg.flow) }, allowHeader, ...supportedHeaders] : []), ...(fields.headers ?? []),
+        ...(refreshes ? [{ name: "Contact", value: contactOf(leg.flow) }, allowHeader, ...supportedHeaders] : []),
+        ...(fields.headers ?? []),
       ],
       ...(fields.reason === undefined ? {} : { reason: fields.reason }),
     });
@@ -742,16 +857,23 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (uri === null || from === null || to === null || routes.includes(null)) return { failure: "invalidAddress" };
     const tag = ids.next("t");
     const request = createRequest({
-      method: "INVITE", uri, vias: [], from: { ...from, params: paramSet(from.params, "tag", tag) }, to,
-      callId: fields.callId ?? ids.next("cid"), cseq: prng.below(10_000) + 1,
+      method: "INVITE",
+      uri,
+      vias: [],
+      from: { ...from, params: paramSet(from.params, "tag", tag) },
+      to,
+      callId: fields.callId ?? ids.next("cid"),
+      cseq: prng.below(10_000) + 1,
       headers: [
         ...(fields.routes ?? []).map((route) => ({ name: "Route", value: route })),
-        { name: "Contact", value: contactOf(fields.flow) }, allowHeader, ...supportedHeaders, ...(fields.headers ?? []),
+        { name: "Contact", value: contactOf(fields.flow) },
+        allowHeader,
+        ...supportedHeaders,
+        ...(fields.headers ?? []),
       ],
       body: fields.sdp === null ? null : { contentType: SDP, bytes: fields.sdp },
     });
-    // The leg's handle doubles as the mark that the Call-ID is ours (RFC 3261 §14.1).
-    const leg = newLeg({ flow: fields.flow, localTag: tag, useSource: false, id: tag });
+    const leg = newLeg({ flow: fields.flow, localTag: tag, useSource: false, ownsCallId: true });
     const hop = routes[0]?.uri ?? uri;
     if (!startInvite(leg, { request, to: udpTarget(fields.flow, hop), isReInvite: false, sdp: fields.sdp, headers: [], retried: false })) {
       removeLeg(leg);
@@ -779,89 +901,112 @@ export function createSipStack(options: SipStackOptions): SipStack {
   }
 
   return {
-    handle: (event) => collect(() => {
-      if (event.kind === "messageReceived") messageReceived(event.bytes, event.flow);
-      else if (event.kind === "flowClosed") flowClosed(event.flowId);
-      else {
-        const target = timers.take(event.timerId);
-        if (target?.owner === "transaction") layer.timerFired(target, out);
-        else if (target?.owner === "leg") legTimerFired(target);
-      }
-      return null;
-    }).commands,
+    handle: (event) =>
+      collect(() => {
+        if (event.kind === "messageReceived") messageReceived(event.bytes, event.flow);
+        else if (event.kind === "flowClosed") flowClosed(event.flowId);
+        else {
+          const target = timers.take(event.timerId);
+          if (target?.owner === "transaction") layer.timerFired(target, out);
+          else if (target?.owner === "leg") legTimerFired(target);
+        }
+        return null;
+      }).commands,
 
-    inviteProgress: (dialogId, fields) => withLeg(dialogId, (leg) => {
-      if (leg.serverInvite === null || leg.serverInvite.isReInvite || fields.status < 101 || fields.status > 199) return "wrongState";
-      return inviteResponse(leg, { status: fields.status, headers: fields.headers ?? [], sdp: fields.sdp ?? null }) ? null : "invalidHeader";
-    }),
+    inviteProgress: (dialogId, fields) =>
+      withLeg(dialogId, (leg) => {
+        if (leg.serverInvite === null || leg.serverInvite.isReInvite || fields.status < 101 || fields.status > 199) return "wrongState";
+        return inviteResponse(leg, { status: fields.status, headers: fields.headers ?? [], sdp: fields.sdp ?? null })
+          ? null
+          : "invalidHeader";
+      }),
 
-    inviteAccept: (dialogId, fields) => withLeg(dialogId, (leg) => {
-      const invite = leg.serverInvite;
-      if (invite === null || invite.isReInvite) return "wrongState";
-      if (!inviteResponse(leg, { status: 200, headers: fields.headers ?? [], sdp: fields.sdp })) return "invalidHeader";
-      leg.serverInvite = null;
-      legByInvite.delete(invite.transaction.id);
-      leg.phase = "confirmed";
-      awaitAck(leg, invite.transaction);
-      return null;
-    }),
+    inviteAccept: (dialogId, fields) =>
+      withLeg(dialogId, (leg) => {
+        const invite = leg.serverInvite;
+        if (invite === null || invite.isReInvite) return "wrongState";
+        if (!inviteResponse(leg, { status: 200, headers: fields.headers ?? [], sdp: fields.sdp })) return "invalidHeader";
+        leg.serverInvite = null;
+        legByInvite.delete(invite.transaction.id);
+        leg.phase = "confirmed";
+        awaitAck(leg, invite.transaction);
+        return null;
+      }),
 
-    inviteReject: (dialogId, fields) => withLeg(dialogId, (leg) => {
-      if (leg.serverInvite === null || leg.serverInvite.isReInvite || fields.status < 300 || fields.status > 699) return "wrongState";
-      const { status, headers = [], reason } = fields;
-      if (!inviteResponse(leg, { status, headers, sdp: null, ...(reason === undefined ? {} : { reason }) })) return "invalidHeader";
-      removeLeg(leg);
-      return null;
-    }),
+    inviteReject: (dialogId, fields) =>
+      withLeg(dialogId, (leg) => {
+        if (leg.serverInvite === null || leg.serverInvite.isReInvite || fields.status < 300 || fields.status > 699) return "wrongState";
+        const { status, headers = [], reason } = fields;
+        if (!inviteResponse(leg, { status, headers, sdp: null, ...(reason === undefined ? {} : { reason }) })) return "invalidHeader";
+        removeLeg(leg);
+        return null;
+      }),
 
     inviteSend: (fields) => withHandle(() => inviteSend(fields)),
     inviteCancel: (dialogId, fields) => withLeg(dialogId, (leg) => (cancelInvite(leg, fields?.headers ?? []) ? null : "wrongState")),
 
-    ackSend: (dialogId, fields) => withLeg(dialogId, (leg) => {
-      const owed = leg.ackOwed;
-      if (owed === null) return "wrongState";
-      leg.ackOwed = null;
-      return sendAck(leg, owed.dialog, owed.cseq, fields.sdp) ? null : "invalidHeader";
-    }),
+    ackSend: (dialogId, fields) =>
+      withLeg(dialogId, (leg) => {
+        const owed = leg.ackOwed;
+        if (owed === null) return "wrongState";
+        leg.ackOwed = null;
+        return sendAck(leg, owed.dialog, owed.cseq, fields.sdp) ? null : "invalidHeader";
+      }),
 
     dialogEnd: (dialogId, fields) => withLeg(dialogId, (leg) => dialogEnd(leg, fields?.headers ?? [])),
 
-    reInviteSend: (dialogId, fields) => withLeg(dialogId, (leg) => {
-      const busy = leg.clientInvite !== null || leg.serverInvite !== null || leg.ackWaits.size > 0 || leg.ackOwed !== null || leg.retryTimer !== null;
-      if (leg.phase !== "confirmed" || leg.dialog === null || busy) return "wrongState";
-      return startReInvite(leg, leg.dialog, fields.sdp, fields.headers ?? [], false) ? null : "wrongState";
-    }),
+    reInviteSend: (dialogId, fields) =>
+      withLeg(dialogId, (leg) => {
+        const busy =
+          leg.clientInvite !== null ||
+          leg.serverInvite !== null ||
+          leg.ackWaits.size > 0 ||
+          leg.ackOwed !== null ||
+          leg.retryTimer !== null;
+        if (leg.phase !== "confirmed" || leg.dialog === null || busy) return "wrongState";
+        return startReInvite(leg, leg.dialog, fields.sdp, fields.headers ?? [], false) ? null : "wrongState";
+      }),
 
-    dialogRequestSend: (dialogId, fields) => withHandle(() => {
-      const leg = legs.get(dialogId);
-      if (leg === undefined || leg.phase === "ending") return { failure: "unknownHandle" };
-      const dialog = leg.dialog ?? [...leg.forks.values()][0] ?? null;
-      if (dialog === null || leg.flowLost || OWN_METHODS.slice(0, 4).includes(fields.method)) return { failure: "wrongState" };
-      const contact = fields.method === "UPDATE" ? [{ name: "Contact", value: contactOf(leg.flow) }] : [];
-      const request = dialogRequest(dialog, {
-        method: fields.method, headers: [...contact, ...(fields.headers ?? [])], body: fields.body ?? null,
-      });
-      const transaction = sendRequestIn(leg, dialog, request, { leg, kind: "user" });
-      return transaction === null ? { failure: "invalidHeader" } : { handle: transaction.id };
-    }),
+    dialogRequestSend: (dialogId, fields) =>
+      withHandle(() => {
+        const leg = legs.get(dialogId);
+        if (leg === undefined || leg.phase === "ending") return { failure: "unknownHandle" };
+        const dialog = leg.dialog ?? [...leg.forks.values()][0] ?? null;
+        if (dialog === null || leg.flowLost || OWN_METHODS.slice(0, 4).includes(fields.method)) return { failure: "wrongState" };
+        const contact = fields.method === "UPDATE" ? [{ name: "Contact", value: contactOf(leg.flow) }] : [];
+        const request = dialogRequest(dialog, {
+          method: fields.method,
+          headers: [...contact, ...(fields.headers ?? [])],
+          body: fields.body ?? null,
+        });
+        const transaction = sendRequestIn(leg, dialog, request, { leg, kind: "user" });
+        return transaction === null ? { failure: "invalidHeader" } : { handle: transaction.id };
+      }),
 
     respond: (transactionId, fields) => collect(() => respond(transactionId, fields)),
 
-    requestSend: (fields) => withHandle(() => {
-      const uri = parseUri(fields.target);
-      const from = parseNameAddr(fields.from);
-      const to = parseNameAddr(fields.to);
-      if (uri === null || from === null || to === null) return { failure: "invalidAddress" };
-      const request = createRequest({
-        method: fields.method, uri, vias: [], from: { ...from, params: paramSet(from.params, "tag", ids.next("t")) }, to,
-        callId: fields.callId ?? ids.next("cid"), cseq: fields.cseq ?? prng.below(10_000) + 1, headers: fields.headers ?? [],
-        body: fields.body ?? null,
-      });
-      const transaction = layer.sendRequest({ request, flow: fields.flow, to: udpTarget(fields.flow, uri) }, out);
-      if (transaction === null) return { failure: "invalidHeader" };
-      requestOwners.set(transaction.id, { leg: null, kind: "user" });
-      return { handle: transaction.id };
-    }),
+    requestSend: (fields) =>
+      withHandle(() => {
+        const uri = parseUri(fields.target);
+        const from = parseNameAddr(fields.from);
+        const to = parseNameAddr(fields.to);
+        if (uri === null || from === null || to === null) return { failure: "invalidAddress" };
+        const request = createRequest({
+          method: fields.method,
+          uri,
+          vias: [],
+          from: { ...from, params: paramSet(from.params, "tag", ids.next("t")) },
+          to,
+          callId: fields.callId ?? ids.next("cid"),
+          cseq: fields.cseq ?? prng.below(10_000) + 1,
+          headers: fields.headers ?? [],
+          body: fields.body ?? null,
+        });
+        const transaction = layer.sendRequest({ request, flow: fields.flow, to: udpTarget(fields.flow, uri) }, out);
+        if (transaction === null) return { failure: "invalidHeader" };
+        requestOwners.set(transaction.id, { leg: null, kind: "user" });
+        return { handle: transaction.id };
+      }),
 
     counts: () => ({ serverTransactions: layer.servers.size, clientTransactions: layer.clients.size, dialogs: legs.size }),
   };
@@ -883,4 +1028,3 @@ function sdpOf(message: SipRequest | SipResponse): Uint8Array | null {
   const type = contentTypeOf(message);
   return type === SDP || (type === null && headerAll(message, "Content-Type").length === 0) ? message.body : null;
 }
-

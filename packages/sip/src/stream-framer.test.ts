@@ -20,8 +20,10 @@ describe("the stream framer", () => {
   });
 
   it.each([
-    ["Content-Length: -5", "Content-Length is missing or wrong"], ["X: 1", "Content-Length is missing or wrong"],
-    ["Content-Length: 1\r\nl: 2", "Content-Length is missing or wrong"], ["Content-Length: 99999999", "message is larger than messageBytesMax"],
+    ["Content-Length: -5", "Content-Length is missing or wrong"],
+    ["X: 1", "Content-Length is missing or wrong"],
+    ["Content-Length: 1\r\nl: 2", "Content-Length is missing or wrong"],
+    ["Content-Length: 99999999", "message is larger than messageBytesMax"],
     [`X: ${"a".repeat(streamLimits.headerBytesMax + 10)}`, "Content-Length is missing or wrong"],
   ])("breaks at %#: a stream that can't be framed is not read further", (header, reason) => {
     const framer = createStreamFramer();
@@ -30,7 +32,9 @@ describe("the stream framer", () => {
   });
 
   it("ends a header that never ends and a message that comes a byte at a time for too long", () => {
-    expect(show(createStreamFramer().push(0, utf8Encode("A".repeat(streamLimits.headerBytesMax + 1))))).toEqual(["header block is larger than headerBytesMax"]);
+    expect(show(createStreamFramer().push(0, utf8Encode("A".repeat(streamLimits.headerBytesMax + 1))))).toEqual([
+      "header block is larger than headerBytesMax",
+    ]);
     const slow = createStreamFramer();
     slow.push(0, utf8Encode("OPT"));
     expect(slow.deadline()).toBe(streamLimits.messageReadMsMax);

@@ -39,7 +39,12 @@ export type ClientTransaction = {
   ack: Uint8Array | null;
 } & ({ readonly kind: "invite"; state: InviteClientState } | { readonly kind: "other"; state: ClientState });
 
-export type TransactionTimer = { readonly owner: "transaction"; readonly side: "client" | "server"; readonly key: string; readonly timer: string };
+export type TransactionTimer = {
+  readonly owner: "transaction";
+  readonly side: "client" | "server";
+  readonly key: string;
+  readonly timer: string;
+};
 
 /** What the layer tells its user, in order with the commands it pushed. */
 export type TransactionUser = {
@@ -56,7 +61,7 @@ export type TransactionLayerOptions = {
   readonly ids: IdSource;
   readonly timing: { readonly T1Ms: number; readonly T2Ms: number; readonly T4Ms: number };
   readonly clientTransactionsMax: number;
-  readonly timers: TimerTable<TransactionTimer>;
+  readonly timers: Pick<TimerTable<TransactionTimer>, "arm" | "cancel">;
 };
 
 export class TransactionLayer {
@@ -109,18 +114,24 @@ export class TransactionLayer {
     const stamped = stampVia(request, flow);
     const key = serverKey(request, method);
     const fromTag = tagOf(request.from);
-    const mergeKey = tagOf(request.to) === null && fromTag !== null && method !== "CANCEL"
-      ? `${request.callId}|${fromTag}|${request.cseq.number}|${method}`
-      : null;
+    const mergeKey =
+      tagOf(request.to) === null && fromTag !== null && method !== "CANCEL"
+        ? `${request.callId}|${fromTag}|${request.cseq.number}|${method}`
+        : null;
     const base = {
-      id: this.#options.ids.next("stx"), key, mergeKey, request: stamped, flow, timers: new Map<string, number>(), lastResponse: null,
+      id: this.#options.ids.next("stx"),
+      key,
+      mergeKey,
+      request: stamped,
+      flow,
+      timers: new Map<string, number>(),
+      lastResponse: null,
       hasFinal: false,
     };
     const timing = this.timing(flow);
     const first = method === "INVITE" ? null : beginServer(timing);
-    const transaction: ServerTransaction = first === null
-      ? { ...base, kind: "invite", state: beginInviteServer().state }
-      : { ...base, kind: "other", state: first.state };
+    const transaction: ServerTransaction =
+      first === null ? { ...base, kind: "invite", state: beginInviteServer().state } : { ...base, kind: "other", state: first.state };
     this.servers.set(key, transaction);
     this.serversById.set(transaction.id, transaction);
     if (mergeKey !== null && !this.#merges.has(mergeKey)) this.#merges.set(mergeKey, key);
@@ -179,8 +190,14 @@ export class TransactionLayer {
     if (!printed.ok) return null;
     const timing = this.timing(fields.flow);
     const base = {
-      id: this.#options.ids.next("ctx"), key: `${branch}|${request.method}`, request, bytes: printed.value, flow: fields.flow, to: fields.to,
-      timers: new Map<string, number>(), ack: null,
+      id: this.#options.ids.next("ctx"),
+      key: `${branch}|${request.method}`,
+      request,
+      bytes: printed.value,
+      flow: fields.flow,
+      to: fields.to,
+      timers: new Map<string, number>(),
+      ack: null,
     };
     if (request.method === "INVITE") {
       const { state, commands } = beginInviteClient(timing);
@@ -368,8 +385,9 @@ function serverKey(request: SipRequest, method: string): string {
   if (branch !== null && branch.startsWith(MAGIC_COOKIE) && branch.length > MAGIC_COOKIE.length) {
     return `${branch}|${via.host}:${via.port ?? 5060}|${method}`;
   }
-  return `2543|${request.callId}|${tagOf(request.from) ?? ""}|${request.cseq.number}|${printVia({ ...via, params: [] })}|${branch ?? ""}|${
-    printUri(request.uri)}|${method}`;
+  return `2543|${request.callId}|${tagOf(request.from) ?? ""}|${request.cseq.number}|${printVia({ ...via, params: [] })}|${branch ?? ""}|${printUri(
+    request.uri,
+  )}|${method}`;
 }
 
 function stampVia(request: SipRequest, flow: SipFlow): SipRequest {
@@ -396,8 +414,14 @@ function pushVia(request: SipRequest, via: Via): SipRequest {
 /** RFC 3261 §17.1.1.3: the ACK of a failure keeps the INVITE's branch, Request-URI and Route, and takes the response's To. */
 function failureAck(invite: SipRequest, response: SipResponse): Uint8Array | null {
   const ack = createRequest({
-    method: "ACK", uri: invite.uri, vias: invite.vias.slice(0, 1), from: invite.from, to: response.to, callId: invite.callId,
-    cseq: invite.cseq.number, headers: invite.headers.filter((header) => header.name === "Route"),
+    method: "ACK",
+    uri: invite.uri,
+    vias: invite.vias.slice(0, 1),
+    from: invite.from,
+    to: response.to,
+    callId: invite.callId,
+    cseq: invite.cseq.number,
+    headers: invite.headers.filter((header) => header.name === "Route"),
   });
   const printed = serializeMessage(ack);
   return printed.ok ? printed.value : null;

@@ -15,19 +15,25 @@ const TCP: TransactionTiming = { ...UDP, isReliable: true };
 type AnyStep = { readonly state: { readonly kind: string }; readonly commands: readonly TransactionCommand<string>[] };
 
 function show({ state, commands }: AnyStep): string {
-  const list = commands.map((each) => ("timer" in each ? `${each.kind === "armTimer" ? `${each.timer}=${each.afterMs}` : `-${each.timer}`}` : each.kind));
+  const list = commands.map((each) =>
+    "timer" in each ? `${each.kind === "armTimer" ? `${each.timer}=${each.afterMs}` : `-${each.timer}`}` : each.kind,
+  );
   return `${state.kind}${"retransmitMs" in state ? `(${String(state.retransmitMs)})` : ""}: ${list.join(" ") || "nothing"}`;
 }
 
 /** Every state × event of a machine on both kinds of transport, as lines. */
 function matrix<S extends { readonly kind: string }, E extends { readonly kind: string; readonly timer?: string }>(
-  states: readonly S[], events: readonly E[], step: (state: S, event: E, timing: TransactionTiming) => AnyStep,
+  states: readonly S[],
+  events: readonly E[],
+  step: (state: S, event: E, timing: TransactionTiming) => AnyStep,
 ): string[] {
-  return states.flatMap((state) => events.flatMap((event) => {
-    const name = event.timer === undefined ? event.kind : `timer ${event.timer}`;
-    const [udp, tcp] = [show(step(state, event, UDP)), show(step(state, event, TCP))];
-    return udp === tcp ? [`${state.kind} + ${name} → ${udp}`] : [`${state.kind} + ${name} → udp ${udp} | tcp ${tcp}`];
-  }));
+  return states.flatMap((state) =>
+    events.flatMap((event) => {
+      const name = event.timer === undefined ? event.kind : `timer ${event.timer}`;
+      const [udp, tcp] = [show(step(state, event, UDP)), show(step(state, event, TCP))];
+      return udp === tcp ? [`${state.kind} + ${name} → ${udp}`] : [`${state.kind} + ${name} → udp ${udp} | tcp ${tcp}`];
+    }),
+  );
 }
 
 const timers = <T extends string>(...names: T[]) => names.map((timer) => ({ kind: "timerFired" as const, timer }));
@@ -35,15 +41,27 @@ const plain = <K extends string>(...kinds: K[]) => kinds.map((kind) => ({ kind }
 
 describe("the four transaction machines", () => {
   it("begin as RFC 3261 figures 5 to 8 draw them", () => {
-    expect([beginInviteClient(UDP), beginInviteClient(TCP), beginClient(UDP), beginClient(TCP), beginInviteServer(), beginServer(UDP)].map(show)).toEqual([
-      "calling(500): sendRequest A=500 B=32000", "calling(500): sendRequest B=32000", "trying(500): sendRequest F=32000 E=500",
-      "trying(500): sendRequest F=32000", "proceeding: nothing", "trying: late=32000",
+    expect(
+      [beginInviteClient(UDP), beginInviteClient(TCP), beginClient(UDP), beginClient(TCP), beginInviteServer(), beginServer(UDP)].map(show),
+    ).toEqual([
+      "calling(500): sendRequest A=500 B=32000",
+      "calling(500): sendRequest B=32000",
+      "trying(500): sendRequest F=32000 E=500",
+      "trying(500): sendRequest F=32000",
+      "proceeding: nothing",
+      "trying: late=32000",
     ]);
   });
 
   it("INVITE client: the whole matrix, with D at least 32 s and M absorbing 2xx (RFC 6026)", () => {
-    const states: InviteClientState[] = [{ kind: "calling", retransmitMs: 500 }, ...plain("proceeding", "completed", "accepted", "terminated")];
-    const events: InviteClientEvent[] = [...timers("A", "B", "D", "M"), ...plain("provisionalReceived", "successReceived", "failureReceived", "transportFailed")];
+    const states: InviteClientState[] = [
+      { kind: "calling", retransmitMs: 500 },
+      ...plain("proceeding", "completed", "accepted", "terminated"),
+    ];
+    const events: InviteClientEvent[] = [
+      ...timers("A", "B", "D", "M"),
+      ...plain("provisionalReceived", "successReceived", "failureReceived", "transportFailed"),
+    ];
     expect(matrix(states, events, stepInviteClient)).toMatchInlineSnapshot(`
       [
         "calling + timer A → calling(1000): sendRequest A=1000",
@@ -125,7 +143,9 @@ describe("the four transaction machines", () => {
 
   it("INVITE server: the whole matrix, with G rising to T2, H on every transport, I only on UDP, L absorbing INVITEs (RFC 6026)", () => {
     const states: InviteServerState[] = [
-      { kind: "proceeding", hasResponse: true }, { kind: "completed", retransmitMs: 4_000 }, ...plain("confirmed", "accepted", "terminated"),
+      { kind: "proceeding", hasResponse: true },
+      { kind: "completed", retransmitMs: 4_000 },
+      ...plain("confirmed", "accepted", "terminated"),
     ];
     const events: InviteServerEvent[] = [
       ...timers("G", "H", "I", "L"),

@@ -317,4 +317,3 @@ function isHostCode(c: number): boolean {
 function isIpv6Code(c: number): boolean {
   return isHex(c) || c === 58 || c === 46;
 }
-
