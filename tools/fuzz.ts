@@ -166,7 +166,7 @@ function pick<T>(prng: Prng, from: readonly T[]): T {
 }
 
 function mutate(bytes: Uint8Array, prng: Prng): Uint8Array {
-  let out = bytes.slice();
+  let out: Uint8Array = bytes.slice();
   for (let edits = prng.below(5); edits > 0; edits -= 1) {
     const at = prng.below(out.length + 1);
     const end = Math.min(out.length, at + prng.below(20));
