@@ -93,3 +93,9 @@ end
 $$;
 create trigger recording_event_stored after insert on telephony.recording_event for each row execute function doors.recording_event_stored();
 call platform.make_door('doors.recording_event_stored()');
+
+create function doors.recording_owner(of_recording text) returns table (organisation_id text, project_id text, contact_id text) language sql stable
+begin atomic
+  select recording.organisation_id, recording.project_id, recording.contact_id from telephony.recording where recording.recording_id = of_recording;
+end;
+call platform.make_door('doors.recording_owner(text)');

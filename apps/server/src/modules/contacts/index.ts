@@ -10,5 +10,5 @@ export type { Appended, LogRecord, LogStream, LogWriter } from "./log-writer.ts"
 export { noCustomers } from "./ports.ts";
 export type { ContactKeys, CustomerDirectory, CustomerName, PeopleNames } from "./ports.ts";
 export { assertMayRead, contactLimits, contactRow, createContacts, scopeOf } from "./service.ts";
-export type { Applied, Caller, ContactBeginning, Contacts, ContactsEvents } from "./service.ts";
+export type { Applied, ApplyOptions, Caller, ContactBeginning, Contacts, ContactsEvents } from "./service.ts";
 export { agentEventRecord, agentEventStream, contactEventList, contactEventRecord, contactEventStream } from "./store/event-store.ts";

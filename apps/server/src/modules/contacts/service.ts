@@ -236,7 +236,7 @@ export function createContacts(deps: ContactsDeps) {
     /** Begins a contact: its key must exist (`keys.create`). */
     begin(beginning: ContactBeginning): { readonly facts: ContactFacts; readonly appended: Appended } {
       const { organisationId, projectId, contactId, at, source, callerState, caller, ...rest } = beginning;
-      const callerIndex = callerState === "number" && caller.number !== null ? keys.blindIndex(organisationId, "phone", caller.number) : null;
+      const callerIndex = caller.number !== null ? keys.blindIndex(organisationId, "phone", caller.number) : null;
       const sealed = Buffer.from(keys.seal(organisationId, contactId, JSON.stringify(caller), callerContext(contactId))).toString("base64");
       return store([{ kind: "contactArrived", ...rest, caller: callerState, callerIndex }], null, { organisationId, projectId, contactId }, { at, source, sealed, alongside: [] });
     },

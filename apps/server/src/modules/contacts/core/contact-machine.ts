@@ -55,7 +55,8 @@ export type ContactCommand =
   | { readonly kind: "acceptCall" }
   | { readonly kind: "refuseCall"; readonly sentence: Sentence; readonly sipStatus: number; readonly cause: EndCause }
   | { readonly kind: "sayAndHangUp"; readonly sentence: Sentence; readonly cause: EndCause }
-  | { readonly kind: "playMusic"; readonly sentence: Sentence | null }
+  /** Over the music that goes on after it. */
+  | { readonly kind: "say"; readonly sentence: Sentence }
   | { readonly kind: "enqueue" }
   | { readonly kind: "leaveQueue" }
   | { readonly kind: "endTalk" }
@@ -92,12 +93,13 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
     case "greetingEnded":
       if (phase.kind !== "greeting") return NOTHING;
       return { events: [{ kind: "greetingEnded", completed: stimulus.completed }], commands: [{ kind: "enqueue" }] };
-    case "routerEnqueued": {
-      const music: readonly ContactCommand[] = [{ kind: "playMusic", sentence: phase.kind === "greeting" ? "queue.allBusy" : null }, { kind: "armReminder" }];
-      if (phase.kind === "waiting") return { events: [], commands: music };
+    case "routerEnqueued":
+      if (phase.kind === "waiting") return commands({ kind: "armReminder" });
       if (phase.kind !== "greeting") return NOTHING;
-      return { events: [{ kind: "contactQueued", queueId: stimulus.queueId, enqueuedAt: at, position: stimulus.position }], commands: music };
-    }
+      return {
+        events: [{ kind: "contactQueued", queueId: stimulus.queueId, enqueuedAt: at, position: stimulus.position }],
+        commands: [{ kind: "say", sentence: "queue.allBusy" }, { kind: "armReminder" }],
+      };
     case "routerRefused":
       return phase.kind === "greeting" || phase.kind === "waiting" ? refuse(stimulus.cause) : NOTHING;
     case "routerExpired":
@@ -227,7 +229,7 @@ function beginOffer(facts: ContactFacts, stimulus: Extract<ContactStimulus, { re
     phase.kind === "greeting" ? [{ kind: "contactQueued", queueId: stimulus.queueId, enqueuedAt: at, position: 1 }] : [];
   const hasRecording = recordings.some(({ state }) => state === "prepared" || state === "recording");
   const prepare: readonly ContactCommand[] = policy.record && !hasRecording ? [{ kind: "prepareRecording" }] : [];
-  const wait: readonly ContactCommand[] = phase.kind === "greeting" ? [{ kind: "playMusic", sentence: null }, { kind: "armReminder" }] : [];
+  const wait: readonly ContactCommand[] = phase.kind === "greeting" ? [{ kind: "armReminder" }] : [];
   return { events: [...queued, { kind, ...offer }], commands: [...wait, ...prepare, { kind: "ringAgent", agentId: stimulus.agentId }] };
 }
 

@@ -46,7 +46,7 @@ export type ContactEventBody =
       readonly requirements: readonly { readonly skill: SkillId; readonly level: 1 | 2 | 3 | 4 | 5 }[];
       /** `number`: a number came and was understood; `raw`: something came that is no number we can read; `anonymous`: nothing came. */
       readonly caller: "number" | "raw" | "anonymous";
-      /** HMAC of the number in E.164, for exact look-ups. */
+      /** HMAC of the number (in E.164 where it is one), for exact look-ups. */
       readonly callerIndex: string | null;
       readonly transport: "UDP" | "TCP" | "WS";
       readonly deviceId: DeviceId | null;

@@ -1,0 +1,29 @@
+import type { EdgeConfig, Language, NotReadyReason, PhoneNumber, Project, Queue, QueueMember, WrapUpCode } from "@allo/contract";
+import type { NumberId, OrganisationId, PersonId, QueueId } from "@allo/kernel";
+
+/** What routing and telephony need to know of one organisation's configuration. */
+export type VoiceConfig = {
+  readonly organisationId: OrganisationId;
+  /** IANA name, for where a day begins. */
+  readonly timeZone: string;
+  /** ISO 3166 alpha-2: how a caller's number without a country code is read. */
+  readonly defaultCountry: string;
+  readonly queues: readonly Queue[];
+  readonly members: ReadonlyMap<QueueId, readonly QueueMember[]>;
+  readonly skills: ReadonlyMap<PersonId, readonly { readonly skillId: string; readonly level: number }[]>;
+  readonly numbers: readonly PhoneNumber[];
+  readonly projects: readonly Project[];
+  readonly reasons: readonly NotReadyReason[];
+  readonly wrapUpCodes: readonly WrapUpCode[];
+};
+
+/** The configuration, always current and in memory; the module that owns it is asked through this. */
+export type VoiceDirectory = {
+  organisations(): readonly OrganisationId[];
+  config(organisationId: OrganisationId): VoiceConfig | null;
+  organisationOfNumber(numberId: NumberId): OrganisationId | null;
+  /** The edge's id of what a caller hears: the organisation's own where it was replaced, else the shipped one. */
+  audioFor(organisationId: OrganisationId, audioId: string, language: Language): string;
+  edgeConfig(): EdgeConfig;
+  onChanged(listener: (event: { readonly organisationId: OrganisationId }) => void): void;
+};

@@ -1,0 +1,187 @@
+import type { AgentState, AgentView, NotReadyReason } from "@allo/acd";
+import type { DeskContact, DeskState } from "@allo/contract";
+import { unreachable } from "@allo/kernel";
+import type { Clock, ContactId, Instant, OrganisationId, PersonId } from "@allo/kernel";
+import type { LiveHub } from "../../platform/live.ts";
+import type { Logger } from "../../platform/log.ts";
+import type { ContactFacts, Contacts } from "../contacts/index.ts";
+import type { Routing, VoiceDirectory } from "../routing/index.ts";
+import type { Phone } from "./service.ts";
+
+/** What the desk shows of a contact and core has to look up: kept while the contact is open. */
+type Extras = { customer: DeskContact["customer"]; earlierToday: DeskContact["earlierToday"]; noteDraft: string };
+
+export type DeskDeps = {
+  readonly contacts: Contacts;
+  readonly routing: Routing;
+  readonly directory: VoiceDirectory;
+  readonly live: LiveHub;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly phoneOf: (personId: PersonId) => Phone | undefined;
+};
+export type Desk = ReturnType<typeof createDesk>;
+
+const SYSTEM_REASONS: ReadonlySet<NotReadyReason> = new Set<NotReadyReason>(["justSignedIn", "afterMissedRings", "connectionLost", "supervisorForced", "signedOut"]);
+
+/** Each person's desk as one whole state: published when anything in it moves. */
+export function createDesk({ contacts, routing, directory, live, clock, log, phoneOf }: DeskDeps) {
+  const extras = new Map<ContactId, Extras>();
+  const loading = new Set<ContactId>();
+  const touched = new Map<PersonId, OrganisationId>();
+
+  const stateOf = (organisationId: OrganisationId, personId: PersonId): DeskState => {
+    const agent = routing.agent(organisationId, personId);
+    const phone = phoneOf(personId);
+    const state: AgentState = agent?.state ?? { kind: "offline" };
+    return {
+      state: state.kind,
+      since: agent?.since ?? clock.now(),
+      reasonId: state.kind === "notReady" ? ownReason(state.reason) : null,
+      pendingReasonId: agent?.pending?.kind === "notReady" ? ownReason(agent.pending.reason) : null,
+      systemCause: state.kind === "notReady" ? systemCause(state.reason, routing.causeOf(organisationId, personId)?.by) : null,
+      missedRings: agent?.missedRings ?? 0,
+      phone: { registered: phone?.registered ?? false, proven: phone?.proven ?? false },
+      contact: agent === undefined ? null : contactOf(organisationId, agent),
+      notCodedCount: contacts.notCodedCount(personId),
+      queueIds: queuesOf(organisationId, personId),
+    };
+  };
+
+  const queuesOf = (organisationId: OrganisationId, personId: PersonId): string[] =>
+    [...(directory.config(organisationId)?.members ?? [])].filter(([, members]) => members.some((member) => member.personId === personId)).map(([queueId]) => queueId);
+
+  const contactOf = (organisationId: OrganisationId, agent: AgentView): DeskContact | null => {
+    const contactId = contactIdOf(agent.state);
+    const facts = contactId === null ? undefined : contacts.facts(contactId);
+    if (facts === undefined) return null;
+    const known = extrasOf(facts, agent.agent);
+    const { phase } = facts;
+    const segment = facts.segments.at(-1);
+    const talking = phase.kind === "talking" ? phase : null;
+    const wrapUp = agent.state.kind === "wrapUp" ? agent.state : null;
+    return {
+      contactId: facts.contactId,
+      callId: facts.callId,
+      offerId: phase.kind === "ringing" ? phase.offerId : (talking?.offerId ?? null),
+      queueId: facts.queueId,
+      projectId: facts.projectId,
+      projectName: directory.config(organisationId)?.projects.find(({ projectId }) => projectId === facts.projectId)?.name ?? "",
+      language: facts.language,
+      callerNumber: contacts.callerOf(facts).number,
+      customer: known.customer,
+      queuedAt: facts.segments[0]?.enqueuedAt ?? facts.startedAt,
+      offeredAt: segment?.alerts.at(-1)?.from ?? null,
+      ringEndsAt: phase.kind === "ringing" ? phase.expiresAt : null,
+      connectedAt: facts.connectedAt,
+      heldSince: talking?.heldSince ?? null,
+      muted: talking?.muted ?? false,
+      mediaLostSince: talking?.mediaLostSince ?? null,
+      endedAt: facts.endedAt,
+      cause: facts.cause,
+      wrapUpEndsAt: wrapUp?.until ?? null,
+      wrapUpExtended: wrapUp?.extended ?? false,
+      noteDraft: known.noteDraft,
+      earlierToday: known.earlierToday,
+    };
+  };
+
+  const extrasOf = (facts: ContactFacts, personId: PersonId): Extras => {
+    const known = extras.get(facts.contactId);
+    if (known !== undefined) return known;
+    if (!loading.has(facts.contactId)) {
+      loading.add(facts.contactId);
+      void load(facts, personId).finally(() => loading.delete(facts.contactId));
+    }
+    return { customer: null, earlierToday: [], noteDraft: "" };
+  };
+
+  const load = async (facts: ContactFacts, personId: PersonId): Promise<void> => {
+    try {
+      const from = startOfDay(clock.now(), directory.config(facts.organisationId)?.timeZone ?? "UTC");
+      const [customer, earlier, noteDraft] = await Promise.all([contacts.customerOf(facts), contacts.earlierOf(facts, from), contacts.draftFetch(facts, personId)]);
+      const earlierToday = earlier.map(({ contactId, startedAt, outcome, queueId, agentName }) => ({ contactId, startedAt, outcome, queueId, agentName }));
+      extras.set(facts.contactId, { customer, earlierToday, noteDraft });
+      touch(facts.organisationId, personId);
+    } catch (error) {
+      // The agent can talk without it; the next look tries again.
+      log.warn({ err: error, contactId: facts.contactId }, "what the desk shows of a customer can't be read");
+    }
+  };
+
+  const touch = (organisationId: OrganisationId, personId: PersonId): void => {
+    if (touched.size === 0) queueMicrotask(publish);
+    touched.set(personId, organisationId);
+  };
+
+  const publish = (): void => {
+    const people = [...touched];
+    touched.clear();
+    for (const [personId, organisationId] of people) live.publish("desk", personId, { op: "replace", state: stateOf(organisationId, personId) });
+  };
+
+  live.provide("desk", {
+    key: (principal) => principal.personId,
+    allowed: (principal) => principal.permissions.has("desk.work"),
+    snapshot: (principal) => Promise.resolve(stateOf(principal.organisationId, principal.personId)),
+  });
+  routing.events.on("commands", ({ organisationId, commands }) => {
+    for (const command of commands) {
+      if (command.kind === "agentChanged" || command.kind === "reachableChanged" || command.kind === "missedRing") touch(organisationId, command.agent);
+    }
+  });
+  contacts.events.on("contactChanged", ({ organisationId, facts, kinds }) => {
+    if (kinds.includes("customerTied")) extras.delete(facts.contactId);
+    const { phase } = facts;
+    if (phase.kind === "ringing" || phase.kind === "talking" || phase.kind === "wrapUp") touch(organisationId, phase.agentId);
+    else if (facts.agentId !== null) touch(organisationId, facts.agentId);
+  });
+  contacts.events.on("contactClosed", ({ contactId }) => void extras.delete(contactId));
+  directory.onChanged(({ organisationId }) => {
+    for (const { agent, state } of routing.view(organisationId).agents) if (state.kind !== "offline") touch(organisationId, agent);
+  });
+
+  return {
+    stateOf,
+    touch,
+    /** The draft as it was just saved. */
+    drafted(facts: ContactFacts, personId: PersonId, noteDraft: string): void {
+      const known = extras.get(facts.contactId);
+      if (known === undefined) return;
+      known.noteDraft = noteDraft;
+      touch(facts.organisationId, personId);
+    },
+  };
+}
+
+function contactIdOf(state: AgentState): ContactId | null {
+  switch (state.kind) {
+    case "ringing":
+    case "talking":
+    case "wrapUp":
+      return state.contact;
+    case "offline":
+    case "notReady":
+    case "ready":
+      return null;
+    default:
+      return unreachable(state);
+  }
+}
+
+function ownReason(reason: NotReadyReason): string | null {
+  return SYSTEM_REASONS.has(reason) ? null : reason;
+}
+
+function systemCause(reason: NotReadyReason, by: string | undefined): DeskState["systemCause"] {
+  const named = (["afterMissedRings", "connectionLost", "supervisorForced"] as const).find((cause) => cause === reason);
+  if (named !== undefined) return named;
+  return by === "supervisor" ? "supervisorForced" : null;
+}
+
+/** The instant at which the day of `at` began in this time zone. */
+export function startOfDay(at: Instant, timeZone: string): Instant {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).formatToParts(at);
+  const part = (type: string): number => Number(parts.find((candidate) => candidate.type === type)?.value ?? 0);
+  return at - ((part("hour") * 60 + part("minute")) * 60 + part("second")) * 1_000 - (at % 1_000);
+}

@@ -1,0 +1,132 @@
+import { join } from "node:path";
+import type { Clock, ContactId, Epoch, IdSource, Instant, OrganisationId, RecordingId, Timers } from "@allo/kernel";
+import type { Database } from "../../platform/db.ts";
+import type { Logger } from "../../platform/log.ts";
+import type { ContactFacts, Contacts, ContactStimulus, EdgeSource, LogRecord, LogWriter } from "../contacts/index.ts";
+import type { VoiceDirectory } from "../routing/index.ts";
+import type { VoiceKeys } from "./ports.ts";
+import { recordingFetch, recordingListUnfinished, recordingOwnerFetch, recordingRecord, type RecordingEvent, type RecordingOwner } from "./store/recording-store.ts";
+
+export const recordingLimits = {
+  /** The key must be durable before the first packet; an agent doesn't wait longer for it. */
+  readyMsMax: 1_500,
+} as const;
+
+export type BridgeRecording = { readonly recordingId: RecordingId; readonly keyBase64: string; readonly filePath: string };
+export type Recordings = {
+  /** Chooses id, key and file; `record` makes the row, in one transaction with the contact's event. */
+  readonly prepare: (facts: ContactFacts) => { readonly recordingId: RecordingId; readonly record: LogRecord };
+  /** The prepared row is durable when this resolves. */
+  readonly hold: (contactId: ContactId, durable: Promise<void>) => void;
+  /** What the edge needs to record this contact, once the row is durable; null where it can't be had in time. */
+  readonly ready: (facts: ContactFacts) => Promise<BridgeRecording | null>;
+  readonly heed: (recordingId: RecordingId, stimulus: ContactStimulus, event: RecordingEvent, from: { readonly at: Instant; readonly source: EdgeSource }) => Promise<void> | null;
+  /** The contact is over: a recording that never began is marked so. */
+  readonly closed: (facts: ContactFacts) => void;
+  /** Recordings whose edge is gone end where they are. */
+  readonly cutLapsed: (alive: Epoch) => Promise<void>;
+};
+
+type Deps = {
+  readonly contacts: Contacts; readonly database: Database; readonly writer: LogWriter; readonly keys: VoiceKeys; readonly ids: IdSource; readonly clock: Clock;
+  readonly timers: Timers; readonly directory: VoiceDirectory; readonly dataFolder: string; readonly log: Logger;
+};
+
+/** Rows and keys of the recordings; the bytes are the edge's. */
+export function createRecordings({ contacts, database, writer, keys, ids, clock, timers, directory, dataFolder, log }: Deps): Recordings {
+  const prepared = new Map<RecordingId, BridgeRecording>();
+  const durable = new Map<ContactId, Promise<void>>();
+  const owners = new Map<RecordingId, RecordingOwner>();
+  const current = (facts: ContactFacts): RecordingId | undefined => facts.recordings.findLast(({ state }) => state === "prepared" || state === "recording")?.recordingId;
+
+  const fetch = async (facts: ContactFacts, recordingId: RecordingId): Promise<BridgeRecording | null> => {
+    const row = await database.withScope({ organisationId: facts.organisationId, projectIds: [facts.projectId] }, (tx) => recordingFetch(tx, recordingId));
+    if (row === null) return null;
+    const key = keys.unwrapRecordingKey(facts.organisationId, row.keySubject, row.wrappedKey);
+    return key.ok ? { recordingId, keyBase64: Buffer.from(key.value).toString("base64"), filePath: join(dataFolder, row.filePath) } : null;
+  };
+
+  const ownerOf = async (recordingId: RecordingId): Promise<RecordingOwner | null> => owners.get(recordingId) ?? database.withDoors((tx) => recordingOwnerFetch(tx, recordingId));
+
+  const store = async (recordingId: RecordingId, stimulus: ContactStimulus, event: RecordingEvent, from: { readonly at: Instant; readonly source: EdgeSource }): Promise<void> => {
+    const owner = await ownerOf(recordingId);
+    if (owner === null) return;
+    const record = recordingRecord(owner, recordingId, from.at, event);
+    const scope = { organisationId: owner.organisationId, projectIds: [owner.projectId] } as const;
+    await contacts.load(scope, owner.contactId);
+    const applied = contacts.apply(owner.contactId, stimulus, { ...from, alongside: [record] });
+    await applied?.appended?.durable;
+  };
+
+  return {
+    prepare(facts) {
+      const recordingId = ids.next("rec") as RecordingId;
+      const at = clock.now();
+      const { key, wrapped } = keys.newRecordingKey(facts.organisationId, facts.contactId);
+      const filePath = join("recordings", facts.organisationId, ...dayParts(at), `${recordingId}.alr`);
+      prepared.set(recordingId, { recordingId, keyBase64: Buffer.from(key).toString("base64"), filePath: join(dataFolder, filePath) });
+      owners.set(recordingId, { organisationId: facts.organisationId, projectId: facts.projectId, contactId: facts.contactId });
+      return { recordingId, record: recordingRecord(facts, recordingId, at, { kind: "prepared", filePath, wrappedKey: wrapped }) };
+    },
+
+    hold: (contactId, promise) => void durable.set(contactId, promise),
+
+    async ready(facts) {
+      const recordingId = current(facts);
+      if (recordingId === undefined) return null;
+      const settled = durable.get(facts.contactId) ?? Promise.resolve();
+      const isDurable = await new Promise<boolean>((resolve) => {
+        const cancel = timers.arm(recordingLimits.readyMsMax, () => resolve(false));
+        settled.then(() => resolve(true), () => resolve(false)).finally(cancel);
+      });
+      if (!isDurable) return null;
+      try {
+        return prepared.get(recordingId) ?? (await fetch(facts, recordingId));
+      } catch (error) {
+        log.error({ err: error, recordingId }, "a recording's key can't be read");
+        return null;
+      }
+    },
+
+    heed(recordingId, stimulus, event, from) {
+      const owner = owners.get(recordingId);
+      if (owner === undefined || contacts.facts(owner.contactId) === undefined) return store(recordingId, stimulus, event, from);
+      const applied = contacts.apply(owner.contactId, stimulus, { ...from, alongside: [recordingRecord(owner, recordingId, from.at, event)] });
+      if (event.kind === "saved" || event.kind === "failed") prepared.delete(recordingId);
+      return applied?.appended?.durable ?? null;
+    },
+
+    closed(facts) {
+      durable.delete(facts.contactId);
+      for (const { recordingId, state } of facts.recordings) {
+        if (state === "prepared") writer.append([recordingRecord(facts, recordingId, clock.now(), { kind: "unused" })]);
+        if (state !== "recording") prepared.delete(recordingId);
+      }
+    },
+
+    async cutLapsed(alive) {
+      for (const organisationId of directory.organisations()) {
+        try {
+          await cutOf(organisationId, alive);
+        } catch (error) {
+          log.error({ err: error, organisationId }, "recordings of a lost edge could not be closed");
+        }
+      }
+    },
+  };
+
+  async function cutOf(organisationId: OrganisationId, alive: Epoch): Promise<void> {
+    const scope = { organisationId, projectIds: "*" } as const;
+    for (const { recordingId, contactId, projectId, state } of await database.withScope(scope, recordingListUnfinished)) {
+      const facts = await contacts.load(scope, contactId);
+      if (facts !== null && facts.edge.node === alive.node && facts.edge.epoch === alive.epoch) continue;
+      prepared.delete(recordingId);
+      writer.append([recordingRecord({ organisationId, projectId, contactId }, recordingId, clock.now(), { kind: state === "prepared" ? "unused" : "cut" })]);
+    }
+  }
+}
+
+/** Year, month and day in UTC: folders that stay small. */
+function dayParts(at: Instant): readonly string[] {
+  return new Date(at).toISOString().slice(0, 10).split("-");
+}

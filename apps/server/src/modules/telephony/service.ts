@@ -1,0 +1,672 @@
+import type { CoreCommand, EdgeCallSummary, EdgeEvent, EndCause, FromEdge } from "@allo/contract";
+import type { OpenContact, RouterCommand } from "@allo/acd";
+import { SECOND_MS, unreachable } from "@allo/kernel";
+import type { CallId, Clock, ContactId, Epoch, IdSource, OfferId, OrganisationId, PersonId, PhoneId, ProjectId, QueueId, SessionId, SkillId, Timers } from "@allo/kernel";
+import type { Database } from "../../platform/db.ts";
+import type { Logger } from "../../platform/log.ts";
+import type { Applied, ApplyOptions, ContactCommand, ContactFacts, Contacts, ContactStimulus, EdgeSource, LogWriter, Sentence } from "../contacts/index.ts";
+import type { Routing, VoiceConfig, VoiceDirectory } from "../routing/index.ts";
+import { readCaller } from "./caller-number.ts";
+import type { EdgePort, VoiceKeys } from "./ports.ts";
+import { createRecordings, type Recordings } from "./recordings.ts";
+import { SeenWatermark } from "./seen-watermark.ts";
+import { edgeMarkRecord, edgeSeenFetch } from "./store/recording-store.ts";
+
+export const telephonyLimits = {
+  /** A contact that is not in PostgreSQL by then is not answered: the caller hears the technical sentence. */
+  commitBeforeAnswerMs: 2_000,
+  /** "Please hold" over the music. */
+  reminderEveryMs: 45 * SECOND_MS,
+  /** The same login may come back to its call for so long. */
+  agentReturnMs: 30 * SECOND_MS,
+  /** After a start of the core: an edge that hasn't said hello by then is lost, and its calls with it. */
+  edgeHelloWaitMs: 10 * SECOND_MS,
+  /** After a hello: what the edge sends again comes first; then contacts without a call are closed. */
+  resendSettleMs: 500,
+} as const;
+
+/** RFC 3261 §21.4.24 and §21.5.4 */
+const BUSY_HERE = 486;
+const SERVICE_UNAVAILABLE = 503;
+const NOT_FOUND = 404;
+const TECHNICAL: EndCause = { by: "system", why: "technical" };
+const GREETING = "greeting";
+const SHORT_ABANDON_MS = 5 * SECOND_MS; // kpi.md SL_SHORT
+
+export type Phone = { readonly phoneId: PhoneId; readonly sessionId: SessionId; readonly registered: boolean; readonly proven: boolean };
+export type TelephonyDeps = {
+  readonly contacts: Contacts;
+  readonly routing: Routing;
+  readonly directory: VoiceDirectory;
+  readonly keys: VoiceKeys;
+  readonly database: Database;
+  readonly writer: LogWriter;
+  readonly edge: EdgePort;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly ids: IdSource;
+  readonly epoch: Epoch;
+  readonly dataFolder: string;
+  readonly log: Logger;
+  /** A person's phone registered, was proven, or went away. */
+  readonly onPhone: (personId: PersonId) => void;
+};
+
+export type Telephony = ReturnType<typeof createTelephony>;
+
+/** The voice of core: what the edge says becomes contacts and router inputs, what the router decides becomes commands to the edge. */
+export function createTelephony(deps: TelephonyDeps) {
+  const { contacts, routing, directory, keys, database, writer, edge, clock, timers, ids, epoch, log } = deps;
+  const recordings: Recordings = createRecordings(deps);
+  const contactOfCall = new Map<CallId, ContactId>();
+  /** Calls whose contact is being made: what the edge says of them waits. */
+  const arriving = new Map<CallId, (() => void)[]>();
+  const graces = new Map<ContactId, () => void>();
+  const reminders = new Map<ContactId, () => void>();
+  const phones = new Map<PersonId, Phone>();
+  let current: { readonly epoch: Epoch; readonly seen: SeenWatermark } | null = null;
+  let markInFlight = false;
+  let turn: Promise<void> = Promise.resolve();
+  let hellosUnderWay = 0;
+  let cancelSettle: (() => void) | undefined;
+  let isClosed = false;
+
+  // ---- Contacts: a stimulus in, commands out
+
+  const act = (contactId: ContactId, stimulus: ContactStimulus, options: ApplyOptions = {}): Applied | null => {
+    const applied = contacts.apply(contactId, stimulus, options);
+    if (applied === null) return null;
+    for (const command of applied.commands) run(applied.facts, command);
+    return applied;
+  };
+
+  const run = (facts: ContactFacts, command: ContactCommand): void => {
+    const { contactId, callId, organisationId } = facts;
+    switch (command.kind) {
+      case "acceptCall": {
+        const greeting = audio(facts, facts.policy.record ? "greeting.notice" : "greeting.plain");
+        edge.send({ kind: "acceptCall", callId, contactId, token: GREETING, greeting: [greeting], thenLoop: music(facts) });
+        return;
+      }
+      case "refuseCall":
+        edge.send({ kind: "refuseCall", callId, contactId, audioIds: [audio(facts, command.sentence)], sipStatus: command.sipStatus, cause: command.cause });
+        return;
+      case "sayAndHangUp":
+        edge.send({ kind: "playAndHangUp", callId, audioIds: [audio(facts, command.sentence)], cause: command.cause });
+        return;
+      case "say":
+        edge.send({ kind: "play", callId, token: command.sentence, audioIds: [audio(facts, command.sentence)], thenLoop: music(facts) });
+        return;
+      case "enqueue":
+        enqueue(facts);
+        return;
+      case "leaveQueue":
+        routing.submit(organisationId, { kind: "contactLeft", contact: contactId, cause: "abandoned" });
+        return;
+      case "endTalk":
+        routing.submit(organisationId, { kind: "contactEnded", contact: contactId });
+        return;
+      case "tellRouter":
+        routing.submit(organisationId, { kind: command.what, contact: contactId });
+        return;
+      case "tellBridgeFailed":
+        routing.submit(organisationId, { kind: "bridgeFailed", contact: contactId, blame: command.blame });
+        return;
+      case "prepareRecording": {
+        const prepared = recordings.prepare(facts);
+        const applied = act(contactId, { kind: "recordingPrepared", recordingId: prepared.recordingId }, { alongside: [prepared.record] });
+        if (applied?.appended) recordings.hold(contactId, applied.appended.durable);
+        return;
+      }
+      case "ringAgent":
+      case "stopRinging": {
+        const phone = phones.get(command.agentId);
+        if (phone?.registered !== true) return;
+        if (command.kind === "stopRinging") edge.send({ kind: "stopRinging", phoneId: phone.phoneId });
+        else edge.send({ kind: "ringPhone", phoneId: phone.phoneId, audioId: audio(facts, "tone.ring") });
+        return;
+      }
+      case "bridge":
+        void bridge(contactId, command.offerId, command.agentId);
+        return;
+      case "detachAgent":
+        edge.send({ kind: "detachAgent", callId, audioIds: command.sentence === null ? [] : [audio(facts, command.sentence)], thenLoop: music(facts) });
+        return;
+      case "armGrace":
+        rearm(graces, contactId, telephonyLimits.agentReturnMs, () => act(contactId, { kind: "graceOver" }));
+        return;
+      case "cancelGrace":
+        disarm(graces, contactId);
+        return;
+      case "armReminder":
+        remind(contactId);
+        return;
+      case "cancelReminder":
+        disarm(reminders, contactId);
+        return;
+      default:
+        unreachable(command);
+    }
+  };
+
+  const enqueue = (facts: ContactFacts): void => {
+    const last = facts.segments.at(-1);
+    routing.submit(facts.organisationId, {
+      kind: "contactQueued", contact: facts.contactId, queue: facts.queueId, enqueuedAt: last?.enqueuedAt ?? clock.now(), priority: facts.priority,
+      requirements: facts.requirements, ...(facts.customerId === null ? {} : { customerRef: facts.customerId }),
+    });
+  };
+
+  const remind = (contactId: ContactId): void => {
+    rearm(reminders, contactId, telephonyLimits.reminderEveryMs, () => {
+      const facts = contacts.facts(contactId);
+      if (facts === undefined || (facts.phase.kind !== "waiting" && facts.phase.kind !== "ringing")) return;
+      // While an agent is answering nothing is begun that the bridge would cut.
+      if (facts.phase.kind === "waiting" || !facts.phase.accepted) {
+        edge.send({ kind: "play", callId: facts.callId, token: "reminder", audioIds: [audio(facts, "queue.pleaseHold")], thenLoop: music(facts) });
+      }
+      remind(contactId);
+    });
+  };
+
+  /** Joins caller and agent, once the recording's key is durable. */
+  const bridge = async (contactId: ContactId, offerId: OfferId, agentId: PersonId): Promise<void> => {
+    const before = contacts.facts(contactId);
+    if (before === undefined) return;
+    const recording = before.policy.record ? await recordings.ready(before) : null;
+    const facts = contacts.facts(contactId);
+    if (facts?.phase.kind !== "ringing" || facts.phase.offerId !== offerId || !facts.phase.accepted) return; // over meanwhile
+    if (facts.policy.record && recording === null) {
+      const recordingId = facts.recordings.findLast(({ state }) => state === "prepared")?.recordingId;
+      if (recordingId !== undefined) act(contactId, { kind: "recordingFailed", recordingId, reason: "notCommitted" });
+    }
+    const phone = phones.get(agentId);
+    if (phone?.registered !== true) {
+      act(contactId, { kind: "bridgeFailed", offerId, reason: "phoneGone" });
+      return;
+    }
+    edge.send({ kind: "bridge", callId: facts.callId, offerId, phoneId: phone.phoneId, personId: agentId, recording, holdLoop: music(facts) });
+  };
+
+  const audio = (facts: ContactFacts, audioId: Sentence | "greeting.notice" | "greeting.plain" | "queue.pleaseHold" | "tone.ring"): string =>
+    directory.audioFor(facts.organisationId, audioId, facts.language);
+  const music = (facts: ContactFacts): string => directory.audioFor(facts.organisationId, facts.policy.musicAudioId, facts.language);
+
+  const rearm = (kept: Map<ContactId, () => void>, contactId: ContactId, afterMs: number, fire: () => void): void => {
+    disarm(kept, contactId);
+    kept.set(contactId, timers.arm(afterMs, () => {
+      kept.delete(contactId);
+      if (!isClosed) fire();
+    }));
+  };
+  const disarm = (kept: Map<ContactId, () => void>, contactId: ContactId): void => {
+    kept.get(contactId)?.();
+    kept.delete(contactId);
+  };
+
+  contacts.events.on("contactClosed", ({ contactId, facts }) => {
+    disarm(graces, contactId);
+    disarm(reminders, contactId);
+    contactOfCall.delete(facts.callId);
+    recordings.closed(facts);
+  });
+
+  // ---- The router's decisions
+
+  routing.events.on("commands", ({ commands, position }) => {
+    for (const command of commands) follow(command, position);
+  });
+
+  const follow = (command: RouterCommand, position: number): void => {
+    switch (command.kind) {
+      case "offer": {
+        const { offer, contact, agent, queue, expiresAt, reason } = command;
+        act(contact, { kind: "offered", offerId: offer, agentId: agent, queueId: queue, expiresAt, journalPosition: position, reason });
+        return;
+      }
+      case "withdrawOffer":
+        act(command.contact, { kind: "offerWithdrawn", offerId: command.offer, agentId: command.agent, cause: command.cause });
+        return;
+      case "connect":
+        act(command.contact, { kind: "connect", offerId: command.offer, agentId: command.agent });
+        return;
+      case "contactEnqueued":
+        act(command.contact, { kind: "routerEnqueued", queueId: command.queue, position: command.position });
+        return;
+      case "refuseContact": {
+        const cause = command.cause === "nobodySignedIn" || command.cause === "queueFull" ? command.cause : "technical";
+        act(command.contact, { kind: "routerRefused", cause });
+        return;
+      }
+      case "expireContact":
+        act(command.contact, { kind: "routerExpired" });
+        return;
+      case "contactRequeued":
+        act(command.contact, { kind: "requeued", queueId: command.queue, cause: command.cause });
+        return;
+      case "contactLost":
+        act(command.contact, { kind: "callEnded", cause: { by: "unknown", why: "lineDropped" }, figures: null });
+        return;
+      case "contactUnknown":
+        readmit(command.contact);
+        return;
+      case "wrapUpStarted":
+        act(command.contact, { kind: "wrapUpStarted", agentId: command.agent, until: command.until });
+        return;
+      case "wrapUpEnded":
+        act(command.contact, { kind: "wrapUpEnded", how: command.how });
+        return;
+      case "agentChanged": {
+        const { from, to, cause } = command;
+        if (from.kind === "talking" && to.kind !== "wrapUp" && cause.why === "contactEnded") act(from.contact, { kind: "wrapUpSkipped" });
+        if (to.kind === "wrapUp" && cause.why === "wrapUpExtended") act(to.contact, { kind: "wrapUpExtended", agentId: command.agent, until: to.until });
+        return;
+      }
+      case "acceptRefused":
+      case "missedRing":
+      case "reachableChanged":
+      case "armTimer":
+      case "cancelTimer":
+      case "inputIgnored":
+        return;
+      default:
+        unreachable(command);
+    }
+  };
+
+  /** The call is there and the router has lost it: it goes back in at its old place. */
+  const readmit = (contactId: ContactId): void => {
+    const facts = contacts.facts(contactId);
+    if (facts === undefined) return;
+    const { phase } = facts;
+    if (phase.kind === "ringing") act(contactId, { kind: "offerWithdrawn", offerId: phase.offerId, agentId: phase.agentId, cause: "recovered" });
+    const now = contacts.facts(contactId);
+    if (now?.phase.kind === "waiting") enqueue(now);
+  };
+
+  // ---- What the edge says
+
+  const onEvent = (sequence: number, event: EdgeEvent): void => {
+    const from = current;
+    if (from === null || !from.seen.receive(sequence)) return;
+    const source: EdgeSource = { edge: from.epoch, sequence };
+    const done = (): void => from.seen.done(sequence);
+    const callId = "callId" in event ? event.callId : null;
+    const waiting = callId === null ? undefined : arriving.get(callId);
+    if (waiting !== undefined) waiting.push(() => take(event, source, done));
+    else take(event, source, done);
+  };
+
+  const take = (event: EdgeEvent, source: EdgeSource, done: () => void): void => {
+    if (event.kind === "callArrived") {
+      void arrive(event, source).finally(done);
+      return;
+    }
+    const durable = heed(event, source);
+    if (durable === null) done();
+    else durable.then(done, done);
+  };
+
+  /** What an event causes; a promise where it is to be durable before the edge may forget it. */
+  const heed = (event: Exclude<EdgeEvent, { readonly kind: "callArrived" }>, source: EdgeSource): Promise<void> | null => {
+    const { at } = event;
+    const told = (callId: CallId, stimulus: ContactStimulus): Promise<void> | null => {
+      const contactId = contactOfCall.get(callId);
+      return contactId === undefined ? null : (act(contactId, stimulus, { at, source })?.appended?.durable ?? null);
+    };
+    switch (event.kind) {
+      case "callAnswered":
+      case "digitPressed":
+      case "agentMediaLost":
+      case "agentMediaRestored":
+      case "callHeld":
+      case "callResumed":
+        return told(event.callId, { kind: event.kind });
+      case "playEnded":
+        return event.token === GREETING ? told(event.callId, { kind: "greetingEnded", completed: event.completed }) : null;
+      case "callBridged":
+        return told(event.callId, { kind: "callBridged", offerId: event.offerId, phoneId: event.phoneId });
+      case "bridgeFailed":
+        return told(event.callId, { kind: "bridgeFailed", offerId: event.offerId, reason: event.reason });
+      case "callMuted":
+        return told(event.callId, { kind: "callMuted", muted: event.muted });
+      case "callEnded":
+        return told(event.callId, { kind: "callEnded", cause: event.cause, figures: event.figures });
+      case "recordingStarted":
+        return recordings.heed(event.recordingId, { kind: "recordingStarted", recordingId: event.recordingId }, { kind: "started" }, { at, source });
+      case "recordingSaved": {
+        const { recordingId, durationMs, bytes, sha256Hex } = event;
+        return recordings.heed(recordingId, { kind: "recordingSaved", recordingId, durationMs }, { kind: "saved", durationMs, bytes, sha256Hex }, { at, source });
+      }
+      case "recordingFailed": {
+        const { recordingId, reason } = event;
+        return recordings.heed(recordingId, { kind: "recordingFailed", recordingId, reason }, { kind: "failed", reason }, { at, source });
+      }
+      case "phoneState":
+        setPhone(event.personId, { phoneId: event.phoneId, sessionId: event.sessionId, registered: event.registered, proven: event.proven });
+        return null;
+      case "deviceState":
+        return null;
+      default:
+        return unreachable(event);
+    }
+  };
+
+  const setPhone = (personId: PersonId, phone: Phone): void => {
+    const known = phones.get(personId);
+    // An older phone of the person that goes away says nothing about the one that took its place.
+    if (!phone.registered && known !== undefined && known.phoneId !== phone.phoneId) return;
+    if (phone.registered) phones.set(personId, phone);
+    else phones.delete(personId);
+    routing.mediaPath(personId, phone.registered && phone.proven);
+    deps.onPhone(personId);
+  };
+
+  type Arrived = Extract<EdgeEvent, { readonly kind: "callArrived" }>;
+
+  /** A call comes: its contact is committed, then it is answered. Resolves when the contact is durable. */
+  const arrive = async (event: Arrived, source: EdgeSource): Promise<void> => {
+    const { callId, numberId } = event;
+    if (contactOfCall.has(callId)) return; // sent again after a restart
+    const organisationId = directory.organisationOfNumber(numberId);
+    const config = organisationId === null ? null : directory.config(organisationId);
+    const number = config?.numbers.find((candidate) => candidate.numberId === numberId && !candidate.retired);
+    const queue = config?.queues.find((candidate) => candidate.queueId === number?.queueId && !candidate.retired);
+    if (organisationId === null || config === null || number === undefined || queue === undefined) {
+      edge.send({ kind: "refuseCall", callId, contactId: null, audioIds: [], sipStatus: NOT_FOUND, cause: TECHNICAL });
+      return;
+    }
+    const contactId = ids.next("con") as ContactId;
+    const waiting: (() => void)[] = [];
+    arriving.set(callId, waiting);
+    try {
+      await keys.create(organisationId, contactId);
+      const { state, caller } = readCaller({ number: event.callerNumber, name: event.callerName }, config.defaultCountry);
+      const openOfNumber = contacts.openList().filter((facts) => facts.numberId === numberId && facts.endedAt === null).length;
+      contactOfCall.set(callId, contactId);
+      const { appended } = contacts.begin({
+        organisationId, projectId: queue.projectId as ProjectId, contactId, at: event.at, source, channel: "voice", callId, edge: source.edge, numberId,
+        queueId: queue.queueId as QueueId, language: number.language, priority: 0,
+        requirements: queue.requirements.map(({ skillId, level }) => ({ skill: skillId as SkillId, level: level as 1 | 2 | 3 | 4 | 5 })),
+        callerState: state, caller, transport: event.transport, deviceId: event.deviceId,
+        policy: {
+          record: queue.recordCalls, serviceLevelMs: queue.serviceLevelSeconds * SECOND_MS, shortAbandonMs: SHORT_ABANDON_MS, musicAudioId: queue.musicAudioId,
+          wrapUpMs: queue.wrapUpSeconds * SECOND_MS,
+        },
+      });
+      if (openOfNumber >= number.callsMax) {
+        act(contactId, { kind: "turnedAway", sentence: "refuse.tooManyCalls", sipStatus: BUSY_HERE, cause: { by: "system", why: "tooManyCalls" } });
+      } else {
+        void answerWhenCommitted(contactId, appended.committed);
+      }
+      await appended.durable;
+    } catch (error) {
+      log.error({ err: error, callId }, "a call could not be taken");
+      if (!contactOfCall.has(callId)) edge.send({ kind: "refuseCall", callId, contactId: null, audioIds: [], sipStatus: SERVICE_UNAVAILABLE, cause: TECHNICAL });
+      else act(contactId, { kind: "turnedAway", sentence: "refuse.technical", sipStatus: SERVICE_UNAVAILABLE, cause: TECHNICAL });
+    } finally {
+      arriving.delete(callId);
+      for (const late of waiting) late();
+    }
+  };
+
+  /** Rule 3: the contact is committed, then the caller is answered. While the database is away callers are not answered at all. */
+  const answerWhenCommitted = async (contactId: ContactId, committed: Promise<void>): Promise<void> => {
+    const isCommitted = database.isUp() && (await isDoneWithin(timers, committed, telephonyLimits.commitBeforeAnswerMs));
+    if (isCommitted) act(contactId, { kind: "committed" });
+    else act(contactId, { kind: "turnedAway", sentence: "refuse.technical", sipStatus: SERVICE_UNAVAILABLE, cause: TECHNICAL });
+  };
+
+  // ---- Starting, and edges that come (back)
+
+  type Hello = Extract<FromEdge, { readonly kind: "edgeHello" }>;
+
+  const onHello = async (hello: Hello): Promise<void> => {
+    const isSame = current !== null && isSameEpoch(current.epoch, hello.epoch);
+    if (!isSame) {
+      const through = await seenThrough(hello.epoch);
+      current = { epoch: hello.epoch, seen: new SeenWatermark(through, () => storeMark()) };
+    }
+    edge.tell({ kind: "coreHello", epoch, seenThrough: current?.seen.through ?? 0 });
+    edge.tell({ kind: "edgeConfig", config: directory.edgeConfig() });
+    closeLapsed(hello.epoch);
+    takePhones(hello);
+    cancelSettle?.();
+    cancelSettle = timers.arm(telephonyLimits.resendSettleMs, () => settle(hello));
+  };
+
+  const seenThrough = async (of: Epoch): Promise<number> => {
+    try {
+      return await database.withDoors((tx) => edgeSeenFetch(tx, of));
+    } catch (error) {
+      // Then the edge sends everything it still has, and each contact knows what it has had.
+      log.warn({ err: error }, "how far the edge's events were seen can't be read: asking for all");
+      return 0;
+    }
+  };
+
+  /** At most one mark under way: a busy edge is acknowledged as fast as the log commits, and no faster. */
+  const storeMark = (): void => {
+    const from = current;
+    if (markInFlight || from === null || isClosed) return;
+    markInFlight = true;
+    const { through } = from.seen;
+    const finished = (): void => {
+      markInFlight = false;
+      if (current === from && from.seen.through > through) storeMark();
+    };
+    writer.append([edgeMarkRecord(from.epoch, through, clock.now())]).durable.then(() => {
+      if (current === from) edge.tell({ kind: "eventsSeen", through });
+      finished();
+    }, finished);
+  };
+
+  /** Calls of an earlier start of this edge are gone. */
+  const closeLapsed = (alive: Epoch): void => {
+    for (const facts of contacts.openList()) {
+      if (facts.edge.node !== alive.node || facts.edge.epoch >= alive.epoch) continue;
+      act(facts.contactId, { kind: "callEnded", cause: { by: "system", why: "edgeLost" }, figures: null });
+    }
+    void recordings.cutLapsed(alive);
+  };
+
+  const takePhones = (hello: Hello): void => {
+    const alive = new Set(hello.phones.map(({ personId }) => personId));
+    for (const [personId, phone] of phones) if (!alive.has(personId)) setPhone(personId, { ...phone, registered: false, proven: false });
+    for (const { personId, ...phone } of hello.phones) setPhone(personId, { ...phone, registered: true });
+  };
+
+  /** What the edge had to say again is said: what it holds and what we know are made one. */
+  const settle = (hello: Hello): void => {
+    const calls = new Map(hello.calls.map((call) => [call.callId, call]));
+    for (const facts of contacts.openList()) {
+      if (!isSameEpoch(facts.edge, hello.epoch) || facts.endedAt !== null || facts.startedAt > clock.now() - telephonyLimits.resendSettleMs) continue;
+      const call = calls.get(facts.callId);
+      if (call === undefined) act(facts.contactId, { kind: "callEnded", cause: { by: "unknown", why: "lineDropped" }, figures: null });
+      else reconcile(facts, call);
+    }
+    for (const call of hello.calls) dismissUnknown(call);
+    recoverRouters();
+  };
+
+  const reconcile = (facts: ContactFacts, call: EdgeCallSummary): void => {
+    const { contactId, phase } = facts;
+    switch (phase.kind) {
+      case "arriving":
+        if (call.phase === "arriving") act(contactId, { kind: "committed" });
+        else act(contactId, { kind: "callAnswered" });
+        return;
+      case "greeting":
+        // The greeting is over and its end was lost with an earlier start.
+        if (call.phase === "waiting") act(contactId, { kind: "greetingEnded", completed: true });
+        return;
+      case "waiting":
+        if (call.phase === "bridged" || call.phase === "agentLost") run(facts, { kind: "detachAgent", sentence: null });
+        if (!reminders.has(contactId)) remind(contactId);
+        return;
+      case "ringing":
+        if (!reminders.has(contactId)) remind(contactId);
+        if (!phase.accepted) return;
+        if (call.phase === "bridged" && call.personId === phase.agentId) {
+          const phoneId = phones.get(phase.agentId)?.phoneId;
+          if (phoneId !== undefined) act(contactId, { kind: "callBridged", offerId: phase.offerId, phoneId });
+        } else run(facts, { kind: "bridge", offerId: phase.offerId, agentId: phase.agentId });
+        return;
+      case "talking":
+        if (call.phase === "agentLost") act(contactId, { kind: "agentMediaLost" });
+        if (call.phase === "bridged") act(contactId, { kind: "agentMediaRestored" });
+        if (call.phase === "agentLost" && !graces.has(contactId)) run(facts, { kind: "armGrace" });
+        if (call.held) act(contactId, { kind: "callHeld" });
+        else act(contactId, { kind: "callResumed" });
+        act(contactId, { kind: "callMuted", muted: call.muted });
+        return;
+      case "ending":
+        edge.send({ kind: "hangUp", callId: facts.callId, cause: phase.cause });
+        return;
+      case "wrapUp":
+      case "closed":
+        return;
+      default:
+        unreachable(phase);
+    }
+  };
+
+  /** A call whose contact is closed, or never came to be: the caller hears why. */
+  const dismissUnknown = (call: EdgeCallSummary): void => {
+    const isKnown = contactOfCall.has(call.callId) || arriving.has(call.callId);
+    if (isKnown) return;
+    const audioIds = technicalAudio(call);
+    const command: CoreCommand =
+      call.phase === "arriving"
+        ? { kind: "refuseCall", callId: call.callId, contactId: null, audioIds, sipStatus: SERVICE_UNAVAILABLE, cause: TECHNICAL }
+        : { kind: "playAndHangUp", callId: call.callId, audioIds, cause: TECHNICAL };
+    edge.send(command);
+  };
+
+  const technicalAudio = (call: EdgeCallSummary): readonly string[] => {
+    const organisationId = directory.organisationOfNumber(call.numberId);
+    const number = organisationId === null ? undefined : directory.config(organisationId)?.numbers.find(({ numberId }) => numberId === call.numberId);
+    return organisationId === null || number === undefined ? [] : [directory.audioFor(organisationId, "refuse.technical", number.language)];
+  };
+
+  /** After a start of the core: the routers go on with the calls that are still there. */
+  const recoverRouters = (): void => {
+    for (const organisationId of directory.organisations()) {
+      if (!routing.isHeld(organisationId)) continue;
+      const openContacts = contacts.openList().flatMap((facts) => (facts.organisationId === organisationId ? openContact(facts) : []));
+      for (const { contact } of openContacts) act(contact, { kind: "recovered", epoch });
+      routing.recover(organisationId, openContacts);
+      for (const { agent, mediaProven } of routing.view(organisationId).agents) {
+        const phone = phones.get(agent);
+        if (mediaProven !== (phone?.proven ?? false)) routing.mediaPath(agent, phone?.proven ?? false);
+      }
+      closeStaleWrapUps(organisationId);
+    }
+  };
+
+  /** A wrap-up that the router knows nothing of has no end of its own. */
+  const closeStaleWrapUps = (organisationId: OrganisationId): void => {
+    for (const { organisationId: of, contactId, phase } of contacts.openList()) {
+      if (of !== organisationId || phase.kind !== "wrapUp") continue;
+      const state = routing.agent(organisationId, phase.agentId)?.state;
+      if (state?.kind !== "wrapUp" || state.contact !== contactId) act(contactId, { kind: "wrapUpEnded", how: "recovered" });
+    }
+  };
+
+  /** After what is under way: a hello asks the database before events go on. */
+  const inTurn = (task: () => Promise<void> | void): void => {
+    turn = turn.then(task).catch((error: unknown) => log.error({ err: error }, "a message of the edge could not be handled"));
+  };
+
+  directory.onChanged(() => {
+    if (current !== null) edge.tell({ kind: "edgeConfig", config: directory.edgeConfig() });
+  });
+
+  return {
+    act,
+    phoneOf: (personId: PersonId): Phone | undefined => phones.get(personId),
+    configOf: (organisationId: OrganisationId): VoiceConfig | null => directory.config(organisationId),
+    send: (command: CoreCommand): void => edge.send(command),
+    musicOf: music,
+
+    /** Takes over what an earlier start left: contacts from the log, routers from their journals. Then edges may say hello. */
+    async start(): Promise<void> {
+      await contacts.recover(directory.organisations());
+      for (const facts of contacts.openList()) contactOfCall.set(facts.callId, facts.contactId);
+      await routing.restore();
+      if (contacts.openList().length === 0) {
+        recoverRouters(); // nothing is open: no edge need be waited for
+        return;
+      }
+      timers.arm(telephonyLimits.edgeHelloWaitMs, () => {
+        if (current !== null || isClosed) return;
+        for (const facts of contacts.openList()) {
+          if (facts.endedAt === null) act(facts.contactId, { kind: "callEnded", cause: { by: "system", why: "edgeLost" }, figures: null });
+        }
+        recoverRouters();
+      });
+    },
+
+    /** One message of the edge, in the order of its connection. */
+    receive(message: FromEdge): void {
+      switch (message.kind) {
+        case "edgeHello":
+          hellosUnderWay += 1;
+          inTurn(async () => {
+            try {
+              await onHello(message);
+            } finally {
+              hellosUnderWay -= 1;
+            }
+          });
+          return;
+        case "edgeEvent":
+          if (hellosUnderWay > 0) inTurn(() => onEvent(message.sequence, message.event));
+          else onEvent(message.sequence, message.event);
+          return;
+        case "phoneFrame":
+        case "phoneClose":
+        case "edgeFigures":
+          return; // for the browser's socket and the metrics
+        default:
+          unreachable(message);
+      }
+    },
+
+    close(): void {
+      isClosed = true;
+      cancelSettle?.();
+      for (const cancel of [...graces.values(), ...reminders.values()]) cancel();
+    },
+  };
+}
+
+function openContact(facts: ContactFacts): readonly OpenContact[] {
+  const { contactId: contact, phase } = facts;
+  switch (phase.kind) {
+    case "waiting":
+      return [{ contact, phase: "waiting" }];
+    case "ringing":
+      return [{ contact, phase: "ringing", agent: phase.agentId, offer: phase.offerId, accepted: phase.accepted }];
+    case "talking":
+      return [{ contact, phase: "talking", agent: phase.agentId, queue: facts.queueId }];
+    default:
+      return [];
+  }
+}
+
+function isSameEpoch(a: Epoch, b: Epoch): boolean {
+  return a.node === b.node && a.epoch === b.epoch;
+}
+
+/** Whether the promise resolves in time. A failure counts as not. */
+export function isDoneWithin(timers: Timers, promise: Promise<unknown>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = timers.arm(ms, () => resolve(false));
+    const end = (isDone: boolean) => () => {
+      cancel();
+      resolve(isDone);
+    };
+    promise.then(end(true), end(false));
+  });
+}

@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import type { FromEdge } from "@allo/contract";
+import type { Clock, Epoch, IdSource, PersonId, SessionId, Timers } from "@allo/kernel";
+import type { Database } from "../../platform/db.ts";
+import type { Api } from "../../platform/http.ts";
+import type { LiveHub } from "../../platform/live.ts";
+import type { Logger } from "../../platform/log.ts";
+import { agentEventStream, contactEventStream, createContacts, createLogWriter, type Contacts, type CustomerDirectory, type LogWriter, type PeopleNames } from "../contacts/index.ts";
+import { createRouting, journalStream, snapshotStream, type Routing, type VoiceDirectory } from "../routing/index.ts";
+import { registerDeskApi } from "./api.ts";
+import { createDesk, type Desk } from "./desk.ts";
+import type { EdgePort, VoiceKeys } from "./ports.ts";
+import { createTelephony, type Telephony } from "./service.ts";
+import { edgeMarkStream, recordingEventStream } from "./store/recording-store.ts";
+
+export type VoiceDeps = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** For the log's group commit; the same as `timers` outside of tests. */
+  readonly logTimers?: Timers;
+  readonly ids: IdSource;
+  readonly keys: VoiceKeys;
+  readonly epoch: Epoch;
+  readonly directory: VoiceDirectory;
+  readonly people: PeopleNames;
+  readonly customers?: CustomerDirectory;
+  readonly live: LiveHub;
+  readonly api: Api;
+  readonly edge: EdgePort;
+  /** ALLO_DATA */
+  readonly dataFolder: string;
+  readonly log: Logger;
+};
+
+export type Voice = {
+  readonly writer: LogWriter;
+  readonly contacts: Contacts;
+  readonly routing: Routing;
+  readonly telephony: Telephony;
+  readonly desk: Desk;
+  /** Takes over what an earlier start left. Afterwards messages of the edge are welcome. */
+  readonly start: () => Promise<void>;
+  readonly receive: (message: FromEdge) => void;
+  readonly sessionEnded: (event: { readonly personId: PersonId; readonly sessionId: SessionId }) => void;
+  readonly close: () => Promise<void>;
+};
+
+/** Contacts, routing and telephony as one: opens the log (what a killed start spooled goes in first) and wires the three. */
+export async function createVoice(deps: VoiceDeps): Promise<Voice> {
+  const { database, timers, live, api, directory, log } = deps;
+  const writer = await createLogWriter({
+    database, spoolFolder: join(deps.dataFolder, "spool"), timers: deps.logTimers ?? timers, log,
+    streams: [contactEventStream, agentEventStream, journalStream, snapshotStream, recordingEventStream, edgeMarkStream],
+  });
+  const contacts = createContacts({ ...deps, writer });
+  const routing = createRouting({ ...deps, writer });
+  let desk: Desk | undefined;
+  const telephony = createTelephony({
+    ...deps, contacts, routing, writer,
+    onPhone: (personId) => {
+      const organisationId = routing.organisationOf(personId);
+      if (organisationId !== undefined) desk?.touch(organisationId, personId);
+    },
+  });
+  desk = createDesk({ ...deps, contacts, routing, phoneOf: telephony.phoneOf });
+  registerDeskApi({ api, contacts, routing, directory, telephony, desk, database, timers });
+  live.onPresence((event) => routing.presence(event));
+  return {
+    writer, contacts, routing, telephony, desk,
+    start: () => telephony.start(),
+    receive: (message) => telephony.receive(message),
+    sessionEnded: (event) => routing.sessionEnded(event),
+    async close() {
+      telephony.close();
+      routing.close();
+      await writer.close();
+    },
+  };
+}
