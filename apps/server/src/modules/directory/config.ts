@@ -1,0 +1,40 @@
+import type { NotReadyReason, PhoneNumber, Project, Queue, QueueMember, Skill, WrapUpCode } from "@allo/contract";
+import type { NumberId, OrganisationId, PersonId, QueueId } from "@allo/kernel";
+
+export type SkillLevel = { readonly skillId: string; readonly level: number };
+
+/** A device with its digest secrets; never leaves the server as it is. */
+export type DeviceRecord = {
+  readonly deviceId: string; readonly personId: string | null; readonly name: string; readonly username: string; readonly realm: string;
+  readonly ha1Md5: string; readonly ha1Sha256: string; readonly retired: boolean;
+};
+
+/** A shipped prompt replaced by the organisation's own. */
+export type PromptRecord = {
+  readonly audioId: string; readonly language: "en" | "ru" | "fa" | "any"; readonly fileName: string; readonly durationMs: number; readonly version: number;
+  readonly replacedAt: number; readonly replacedBy: string;
+};
+
+/** Everything an organisation has set up, in memory, replaced whole after each committed change. Retired things are in it: history names them. */
+export type OrganisationConfig = {
+  readonly organisationId: OrganisationId;
+  readonly name: string;
+  /** IANA name. */
+  readonly timeZone: string;
+  /** ISO 3166 alpha-2. */
+  readonly defaultCountry: string;
+  /** Counts up with each change. */
+  readonly version: number;
+  readonly projects: readonly Project[];
+  readonly skills: readonly Skill[];
+  readonly queues: readonly Queue[];
+  readonly members: ReadonlyMap<QueueId, readonly QueueMember[]>;
+  readonly personSkills: ReadonlyMap<PersonId, readonly SkillLevel[]>;
+  readonly numbers: readonly PhoneNumber[];
+  /** All spellings by which each number is dialled. */
+  readonly dialled: ReadonlyMap<NumberId, readonly string[]>;
+  readonly devices: readonly DeviceRecord[];
+  readonly wrapUpCodes: readonly WrapUpCode[];
+  readonly reasons: readonly NotReadyReason[];
+  readonly prompts: readonly PromptRecord[];
+};

@@ -1,0 +1,184 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { EdgeConfig, Language } from "@allo/contract";
+import type { Clock, DeviceId, IdSource, NumberId, OrganisationId } from "@allo/kernel";
+import type { Database } from "../../platform/db.ts";
+import { describeError } from "../../platform/describe-error.ts";
+import type { Api } from "../../platform/http.ts";
+import type { Audit, KnownPerson, Organisation, SeedOrganisation } from "../identity/index.ts";
+import { registerDirectoryRoutes } from "./api/directory-routes.ts";
+import { readCatalogue, shippedAudioName } from "./catalogue.ts";
+import type { OrganisationConfig } from "./config.ts";
+import { createDevices, type DeviceState } from "./devices.ts";
+import { createEditor } from "./editor.ts";
+import { directoryLimits } from "./limits.ts";
+import { createLists } from "./lists.ts";
+import { createPhoneNumbers } from "./phone-numbers.ts";
+import { createPrompts } from "./prompts.ts";
+import { createQueues } from "./queues.ts";
+import { createSeed } from "./seed.ts";
+import { configFetch } from "./store/config-store.ts";
+
+export type { DeviceRecord, OrganisationConfig, PromptRecord, SkillLevel } from "./config.ts";
+export type { DeviceState } from "./devices.ts";
+export { parseNetwork } from "./core/networks.ts";
+export { readNumber, type Numbering } from "./numbering.ts";
+
+export type DirectoryChange = { readonly organisationId: OrganisationId; readonly changed: readonly string[] };
+
+export type Directory = {
+  /** Reads every organisation's configuration; before anything is asked. Called again for one after its setup. */
+  load(organisationIds: readonly OrganisationId[]): Promise<void>;
+  register(api: Api): void;
+  organisations(): readonly OrganisationId[];
+  /** In memory and always current; null where no such organisation is known. */
+  config(organisationId: OrganisationId): OrganisationConfig | null;
+  organisationOfNumber(numberId: NumberId): OrganisationId | null;
+  /** The edge's name of what a caller hears: the organisation's own where it was replaced, else the shipped one. */
+  audioFor(organisationId: OrganisationId, audioId: string, language: Language): string;
+  /** Numbers, devices and audio of all organisations. */
+  edgeConfig(): EdgeConfig;
+  /** After the commit, with the new configuration in place. */
+  onChanged(listener: (change: DirectoryChange) => void): void;
+  /** What the edge says about a device: shown in the list. */
+  noteDeviceState(deviceId: DeviceId, state: DeviceState): void;
+  /** The directory's part of the first setup, for identity. */
+  readonly seedOrganisation: SeedOrganisation;
+};
+
+export function createDirectory({ db, clock, ids, log, audit, identity, dataFolder, audioFolder, phonePort, phoneDomain }: {
+  readonly db: Database; readonly clock: Clock; readonly ids: IdSource; readonly audit: Audit;
+  readonly log: { error(fields: object, message: string): void };
+  readonly identity: {
+    organisation(organisationId: OrganisationId): Organisation;
+    person(organisationId: OrganisationId, personId: string): KnownPerson | null;
+  };
+  readonly dataFolder: string;
+  /** apps/server/audio */
+  readonly audioFolder: string;
+  /** The port on which devices register, as the edge bound it. */
+  readonly phonePort: () => number;
+  readonly phoneDomain: string | undefined;
+}): Directory {
+  const promptsFolder = join(dataFolder, "prompts");
+  mkdirSync(promptsFolder, { recursive: true, mode: 0o700 });
+  const catalogue = readCatalogue(audioFolder);
+  const configs = new Map<OrganisationId, OrganisationConfig>();
+  const organisationByNumber = new Map<NumberId, OrganisationId>();
+  const deviceStates = new Map<string, DeviceState>();
+  const listeners: ((change: DirectoryChange) => void)[] = [];
+  const reading = new Map<OrganisationId, Promise<unknown>>();
+  const stale = new Map<OrganisationId, Set<string>>();
+  let edgeVersion = 0;
+
+  const readNow = async (organisationId: OrganisationId): Promise<OrganisationConfig> => {
+    const { name, timeZone, defaultCountry } = identity.organisation(organisationId);
+    const fetched = await db.withScope({ organisationId, projectIds: "*" }, configFetch);
+    const config: OrganisationConfig = { ...fetched, organisationId, name, timeZone, defaultCountry, version: (configs.get(organisationId)?.version ?? 0) + 1 };
+    configs.set(organisationId, config);
+    for (const number of config.numbers) organisationByNumber.set(number.numberId as NumberId, organisationId);
+    edgeVersion += 1;
+    return config;
+  };
+  const tell = (change: DirectoryChange): void => {
+    for (const listener of listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        log.error({ event: "directoryListenerFailed", error: describeError(error) }, "A change of the setup could not be taken over everywhere");
+      }
+    }
+  };
+  /** One reading at a time for an organisation: the last one wins, and it has seen every commit before it began. */
+  const reload = async (organisationId: OrganisationId, changed: readonly string[]): Promise<OrganisationConfig> => {
+    const before = reading.get(organisationId) ?? Promise.resolve();
+    const next = before.catch(() => undefined).then(() => readNow(organisationId));
+    reading.set(organisationId, next);
+    let config: OrganisationConfig;
+    try {
+      config = await next;
+    } catch (error) {
+      // Committed, but PostgreSQL went away before it could be read back: as soon as it returns.
+      stale.set(organisationId, new Set([...(stale.get(organisationId) ?? []), ...changed]));
+      throw error;
+    }
+    tell({ organisationId, changed });
+    return config;
+  };
+  db.onUp(() => {
+    for (const [organisationId, changed] of stale) {
+      stale.delete(organisationId);
+      reload(organisationId, [...changed]).catch((error: unknown) => {
+        log.error({ event: "directoryReloadFailed", error: describeError(error) }, "The setup could not be read again");
+      });
+    }
+  });
+
+  const configOf = (organisationId: OrganisationId): OrganisationConfig => {
+    const config = configs.get(organisationId);
+    if (config === undefined) throw new Error("the setup of an organisation that isn't known was asked for");
+    return config;
+  };
+  const isPerson = (organisationId: OrganisationId, personId: string): boolean => {
+    const person = identity.person(organisationId, personId);
+    return person !== null && person.status !== "retired";
+  };
+  const editor = createEditor({ db, clock, audit, configOf, reload });
+  const prompts = createPrompts({ editor, clock, catalogue, promptsFolder });
+  const parts = {
+    editor, prompts,
+    lists: createLists({ editor, ids, isPerson }),
+    queues: createQueues({ editor, ids, clock, isPerson, isMusic: catalogue.isMusic }),
+    phoneNumbers: createPhoneNumbers({ editor, ids, clock, isGreeting: catalogue.isGreeting }),
+    devices: createDevices({ editor, ids, clock, isPerson, stateOf: (deviceId) => deviceStates.get(deviceId), phonePort, phoneDomain }),
+  };
+
+  const audioFor: Directory["audioFor"] = (organisationId, audioId, language) => {
+    const own = configs.get(organisationId)?.prompts.find((each) => each.audioId === audioId && (each.language === language || each.language === "any"));
+    if (own !== undefined) return ownAudioName(organisationId, own);
+    return shippedAudioName({ audioId, language: catalogue.find(audioId, "any") === null ? language : "any" });
+  };
+
+  return {
+    async load(organisationIds) {
+      for (const organisationId of organisationIds) await reload(organisationId, ["all"]);
+    },
+    register(api) {
+      registerDirectoryRoutes(api, parts);
+    },
+    organisations: () => [...configs.keys()],
+    config: (organisationId) => configs.get(organisationId) ?? null,
+    organisationOfNumber: (numberId) => organisationByNumber.get(numberId) ?? null,
+    audioFor,
+    edgeConfig() {
+      const all = [...configs.values()];
+      return {
+        version: edgeVersion,
+        numbers: all.flatMap((config) => config.numbers.filter((number) => !number.retired).map((number) => ({
+          numberId: number.numberId as NumberId, dialled: config.dialled.get(number.numberId as NumberId) ?? [], allowedNetworks: number.allowedNetworks, language: number.language,
+          technicalAudioIds: [audioFor(config.organisationId, "refuse.technical", number.language)], callsMax: number.callsMax,
+        }))),
+        devices: all.flatMap((config) => {
+          const dialableNumberIds = config.numbers.filter((number) => !number.retired).map((number) => number.numberId as NumberId);
+          return config.devices.filter((device) => !device.retired).map((device) => ({
+            deviceId: device.deviceId as DeviceId, username: device.username, realm: device.realm, ha1Md5: device.ha1Md5, ha1Sha256: device.ha1Sha256, dialableNumberIds,
+          }));
+        }),
+        audio: [
+          ...catalogue.all.map((shipped) => ({ audioId: shippedAudioName(shipped), filePath: shipped.filePath, version: 1 })),
+          ...all.flatMap((config) => config.prompts.map((own) => ({ audioId: ownAudioName(config.organisationId, own), filePath: prompts.pathOf(config, own), version: own.version }))),
+        ],
+        limits: { callsMax: directoryLimits.callsMax, agentMediaTimeoutMs: directoryLimits.agentMediaTimeoutMs },
+      };
+    },
+    onChanged: (listener) => void listeners.push(listener),
+    noteDeviceState(deviceId, state) {
+      deviceStates.set(deviceId, state);
+    },
+    seedOrganisation: createSeed({ ids, clock, audit }),
+  };
+}
+
+function ownAudioName(organisationId: OrganisationId, prompt: { readonly audioId: string; readonly language: string; readonly version: number }): string {
+  return `${organisationId}/${prompt.language}/${prompt.audioId}`;
+}

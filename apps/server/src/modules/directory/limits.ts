@@ -1,0 +1,35 @@
+import type { QueueSettings } from "@allo/contract";
+
+/** How much one organisation may set up; all of it is held in memory. */
+export const directoryLimits = {
+  queuesMax: 1_000, numbersMax: 5_000, devicesMax: 5_000, skillsMax: 500, wrapUpCodesMax: 500, reasonsMax: 100, membersPerQueueMax: 5_000, skillsPerPersonMax: 50,
+  /** A sentence that callers hear. */
+  promptMsMax: 120_000, promptMsMin: 100,
+  musicMsMax: 900_000,
+  deviceSecretChars: 28,
+  /** Calls open at once over all numbers of the installation; the next is refused with its sentence. */
+  callsMax: 1_000,
+  agentMediaTimeoutMs: 2_000,
+} as const;
+
+/** Realm of the digest for devices: part of the stored secrets, so it never changes. */
+export const DEVICE_REALM = "allo";
+
+export const LOOPBACK_NETWORKS: readonly string[] = ["127.0.0.0/8", "::1/128"];
+
+export const queueDefaults: Omit<QueueSettings, "names" | "projectId"> = {
+  greetingWords: { en: "", ru: "", fa: "" },
+  ringTimeoutSeconds: 20,
+  waitMaxSeconds: 1_800,
+  sizeMax: 100,
+  wrapUpSeconds: 60,
+  wrapUpExtensionSeconds: 60,
+  missedRingsMax: 2,
+  priority: 0,
+  serviceLevelSeconds: 20,
+  recordCalls: true,
+  musicAudioId: "music.main",
+  requirements: [],
+};
+
+export const numberDefaults = { label: "", callsMax: 100, greetingAudioId: "greeting.notice" } as const;
