@@ -13,7 +13,7 @@ const SCRIPTS: readonly number[] = [0x06f0, 0x0660]; // "۰", "٠"
 /** Reads a number as an administrator types it: E.164 where it is a valid one of the country, else an internal one of 2 to 15 digits. Null: neither. */
 export function readNumber(text: string, country: string): Numbering | null {
   const plain = latinDigits(text).trim();
-  if (!/^\+?[\d\s().\-\u00a0]+$/.test(plain)) return null;
+  if (!/^\+?[\d ().\-\u00a0]+$/.test(plain)) return null;
   const digits = plain.replaceAll(/\D/g, "");
   if (digits.length < 2 || digits.length > 15) return null;
   const parsed = isSupportedCountry(country) ? parsePhoneNumberFromString(plain, country satisfies CountryCode) : parsePhoneNumberFromString(plain);
