@@ -155,6 +155,7 @@ export type SipCallResult = { readonly commands: readonly SipCommand[]; readonly
 export type SipSendResult<H> = SipCallResult & { readonly handle: H | null };
 
 export type InviteFields = {
+  /** Where it goes: the flow of the binding, or over UDP a flow whose `remote` is the resolved next hop. */
   readonly flow: SipFlow;
   /** Request-URI, for instance the Contact of a registered phone. */
   readonly target: string;

@@ -497,6 +497,37 @@ describe("dialogs", () => {
   });
 });
 
+describe("a registered phone behind NAT", () => {
+  it("is called, acknowledged and hung up at the address its messages come from, though its Contact says otherwise", () => {
+    const { world, caller, callee } = pair();
+    const sent = world.do(
+      "caller",
+      caller.inviteSend({
+        flow: world.flow("caller", "callee"),
+        target: "sip:phone@10.0.0.7:5062",
+        from: "<sip:a@x>",
+        to: "<sip:phone@x>",
+        sdp: OFFER,
+      }),
+    );
+    world.advance(10);
+    const { dialogId } = world.of("callee", "inviteReceived")[0] as Named<"inviteReceived">;
+    const accepted = callee.inviteAccept(dialogId, { sdp: ANSWER }).commands;
+    const inside = accepted.map((command) =>
+      command.kind === "sendBytes"
+        ? { ...command, bytes: utf8Encode(utf8Decode(command.bytes).replace("sip:192.0.2.2:5060>", "sip:10.0.0.7:5062>")) }
+        : command,
+    );
+    world.run("callee", inside);
+    world.advance(10);
+    world.do("caller", caller.dialogEnd(sent.handle as string));
+    world.advance(10);
+    expect(world.lines("caller").map((line) => line.split(" ")[0])).toEqual(["INVITE", "ACK", "BYE"]);
+    expect(world.wire.find((each) => each.line.startsWith("BYE"))?.line).toBe("BYE sip:10.0.0.7:5062 SIP/2.0");
+    expect(world.of("callee", "dialogEnded")).toMatchObject([{ cause: "byeReceived" }]);
+  });
+});
+
 describe("forks", () => {
   it("that answer both: the first is kept, the other acknowledged and ended", () => {
     const { world, call } = pair();

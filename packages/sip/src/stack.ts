@@ -873,9 +873,8 @@ export function createSipStack(options: SipStackOptions): SipStack {
       ],
       body: fields.sdp === null ? null : { contentType: SDP, bytes: fields.sdp },
     });
-    const leg = newLeg({ flow: fields.flow, localTag: tag, useSource: false, ownsCallId: true });
-    const hop = routes[0]?.uri ?? uri;
-    if (!startInvite(leg, { request, to: udpTarget(fields.flow, hop), isReInvite: false, sdp: fields.sdp, headers: [], retried: false })) {
+    const leg = newLeg({ flow: fields.flow, localTag: tag, useSource: isElsewhere(uri, fields.flow), ownsCallId: true });
+    if (!startInvite(leg, { request, to: udpTarget(fields.flow), isReInvite: false, sdp: fields.sdp, headers: [], retried: false })) {
       removeLeg(leg);
       return { failure: "invalidHeader" };
     }
@@ -1002,7 +1001,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
           headers: fields.headers ?? [],
           body: fields.body ?? null,
         });
-        const transaction = layer.sendRequest({ request, flow: fields.flow, to: udpTarget(fields.flow, uri) }, out);
+        const transaction = layer.sendRequest({ request, flow: fields.flow, to: udpTarget(fields.flow) }, out);
         if (transaction === null) return { failure: "invalidHeader" };
         requestOwners.set(transaction.id, { leg: null, kind: "user" });
         return { handle: transaction.id };
@@ -1018,8 +1017,15 @@ function contactOf(flow: SipFlow): string {
   return `<sip:${hostText(flow.local.address)}:${flow.local.port}${transport}>`;
 }
 
-function udpTarget(flow: SipFlow, uri: Uri): HostPort | null {
-  return flow.transport === "udp" ? (uriAddress(uri) ?? flow.remote) : null;
+/** Requests outside a dialog go where the caller says: the flow of a binding, or the address that it resolved. */
+function udpTarget(flow: SipFlow): HostPort | null {
+  return flow.transport === "udp" ? flow.remote : null;
+}
+
+/** A binding whose Contact names another address than its messages come from: a phone behind NAT. */
+function isElsewhere(uri: Uri, flow: SipFlow): boolean {
+  const named = uriAddress(uri);
+  return named !== null && (named.address !== flow.remote.address || named.port !== flow.remote.port);
 }
 
 /** The session description of a message; null where its body is none. */
