@@ -63,7 +63,7 @@ function pathOf(route: Route, input: LooseInput): string {
   const path = route.path.replaceAll(/:([a-zA-Z]+)/gu, (_whole, key: string) => encodeURIComponent(input.params?.[key] ?? ""));
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(input.query ?? {})) {
-    if (value !== undefined && value !== null && value !== "") query.set(key, String(value));
+    if (typeof value === "string" ? value !== "" : typeof value === "number" || typeof value === "boolean") query.set(key, String(value));
   }
   const text = query.toString();
   return `${API_BASE}${path}${text === "" ? "" : `?${text}`}`;

@@ -1,5 +1,8 @@
 import type { ResponseOf, RouteName } from "@allo/contract";
-import { QueryClient, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
+import {
+  QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient, type InfiniteData, type UseMutationResult, type UseQueryResult,
+} from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
 import { callApi, type ApiInput } from "./client.ts";
 import { ApiProblem } from "./problem.ts";
 
@@ -37,4 +40,34 @@ export function useApiMutation<N extends RouteName>(name: N, refetch: readonly R
       await Promise.all(refetch.map((list) => client.invalidateQueries({ queryKey: [list] })));
     },
   });
+}
+
+type Paged = { readonly items: readonly unknown[]; readonly nextCursor: string | null };
+/** The routes that give their rows by cursor. */
+export type PagedRoute = { [N in RouteName]: ResponseOf<N> extends Paged ? N : never }[RouteName];
+export type PagedRows<N extends PagedRoute> = {
+  readonly rows: readonly ResponseOf<N>["items"][number][];
+  readonly loading: boolean;
+  readonly failure: ApiProblem | null;
+  readonly loadingMore: boolean;
+  /** Absent when everything is here. */
+  readonly onMore: (() => void) | undefined;
+  readonly refetch: () => void;
+};
+
+/** A cursor-paged list, as DataTable takes it. */
+export function usePagedApi<N extends PagedRoute>(name: N, input: ApiInput<N>): PagedRows<N> {
+  const query = useInfiniteQuery<ResponseOf<N>, ApiProblem, InfiniteData<ResponseOf<N>, string | null>, readonly unknown[], string | null>({
+    queryKey: [name, "pages", input],
+    initialPageParam: null,
+    queryFn: ({ pageParam, signal }) => {
+      const given = input as { readonly query?: object };
+      return callApi(name, (pageParam === null ? input : { ...input, query: { ...given.query, cursor: pageParam } }) as ApiInput<N>, signal);
+    },
+    getNextPageParam: (last) => (last as Paged).nextCursor,
+  });
+  const rows = useMemo(() => (query.data?.pages ?? []).flatMap((each) => (each as Paged).items) as ResponseOf<N>["items"][number][], [query.data]);
+  const { fetchNextPage, hasNextPage, refetch } = query;
+  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  return { rows, loading: query.isPending, failure: query.error, loadingMore: query.isFetchingNextPage, onMore: hasNextPage ? more : undefined, refetch: () => void refetch() };
 }

@@ -7,6 +7,7 @@ import { callApi } from "../../api/client.ts";
 import { useApi } from "../../api/queries.ts";
 import { browserStorage, showLanguage } from "../../i18n/language.ts";
 import { Problem } from "../../ui/problem.tsx";
+import { useFormat } from "../../ui/use-format.ts";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { EntryFrame } from "./entry-frame.tsx";
 import { passwordLengthMin } from "./password-rule.ts";
@@ -46,6 +47,7 @@ function PasswordForm({ token }: { readonly token: string }): ReactNode {
   const { t } = useLingui();
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const length = useFormat().number(passwordLengthMin);
   const [password, setPassword] = useState("");
   const use = useMutation({
     mutationFn: () => callApi("linkUse", { params: { token }, body: { password } }),
@@ -62,7 +64,7 @@ function PasswordForm({ token }: { readonly token: string }): ReactNode {
     <form onSubmit={submit}>
       <Stack gap="lg">
         <PasswordInput
-          label={t`New password`} description={t`At least ${passwordLengthMin} characters. A sentence is easy to remember and hard to guess.`} name="password" autoComplete="new-password" dir="ltr"
+          label={t`New password`} description={t`At least ${length} characters. A sentence is easy to remember and hard to guess.`} name="password" autoComplete="new-password" dir="ltr"
           required minLength={passwordLengthMin} autoFocus value={password} onChange={(event) => setPassword(event.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": t`Show the password` }}
         />
         <Problem failure={use.error} />

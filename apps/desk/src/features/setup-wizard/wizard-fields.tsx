@@ -3,6 +3,7 @@ import { PasswordInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMemo, type ReactNode } from "react";
 import { isLanguage, languageNames, languages, useLanguage } from "../../i18n/language.ts";
 import { intlLocales, isTimeZone, normaliseInput } from "../../ui/format.ts";
+import { useFormat } from "../../ui/use-format.ts";
 import { LanguageChoice } from "../session/language-choice.tsx";
 import { passwordLengthMin } from "../session/password-rule.ts";
 import { NetworkChoice } from "./network-choice.tsx";
@@ -63,13 +64,14 @@ function OrganisationFields({ draft, onChange }: FieldsProps): ReactNode {
 
 function AdministratorFields({ draft, onChange }: FieldsProps): ReactNode {
   const { t } = useLingui();
+  const length = useFormat().number(passwordLengthMin);
   return (
     <Stack>
       <Text><Trans>You. The administrator may do everything; others are invited later.</Trans></Text>
       <TextInput label={t`Your name`} required autoFocus autoComplete="name" maxLength={120} value={draft.administratorName} onChange={(event) => onChange({ administratorName: normaliseInput(event.currentTarget.value) })} />
       <TextInput label={t`E-mail`} type="email" required dir="ltr" autoComplete="username" value={draft.email} onChange={(event) => onChange({ email: event.currentTarget.value })} />
       <PasswordInput
-        label={t`Password`} description={t`At least ${passwordLengthMin} characters. A sentence is easy to remember and hard to guess.`} required minLength={passwordLengthMin} dir="ltr" autoComplete="new-password"
+        label={t`Password`} description={t`At least ${length} characters. A sentence is easy to remember and hard to guess.`} required minLength={passwordLengthMin} dir="ltr" autoComplete="new-password"
         value={draft.password} onChange={(event) => onChange({ password: event.currentTarget.value })} visibilityToggleButtonProps={{ "aria-label": t`Show the password` }}
       />
     </Stack>

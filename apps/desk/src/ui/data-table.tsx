@@ -1,0 +1,107 @@
+import { useLingui } from "@lingui/react/macro";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useId, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactNode } from "react";
+import styles from "./data-table.module.css";
+import { Problem } from "./problem.tsx";
+import { SkeletonRows } from "./skeleton-rows.tsx";
+import { TableHead } from "./table-head.tsx";
+import { rowAfterKey, sortAfterPress, type Sort } from "./table-keys.ts";
+
+export type Column<Row> = {
+  readonly id: string;
+  readonly header: string;
+  /** A CSS grid track: "minmax(160px, 2fr)", "96px". */
+  readonly width: string;
+  readonly cell: (row: Row) => ReactNode;
+  readonly align?: "start" | "end";
+  /** Given: the column can be sorted by, among the rows that are here. */
+  readonly compare?: (a: Row, b: Row) => number;
+};
+export type DataTableProps<Row> = {
+  /** What the table is, for screen readers. */
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly rowKey: (row: Row) => string;
+  readonly onOpen?: (row: Row) => void;
+  readonly selectedKey?: string | null;
+  /** Changed while one looks: marked, not moved. */
+  readonly markedKeys?: ReadonlySet<string>;
+  readonly loading?: boolean;
+  readonly failure?: unknown;
+  readonly empty: ReactNode;
+  readonly onMore?: (() => void) | undefined;
+  readonly loadingMore?: boolean;
+  readonly rowHeight?: number;
+};
+
+const ROW_HEIGHT = 40;
+const OVERSCAN_ROWS = 8;
+const PAGE_ROWS = 10;
+
+/** A virtual list as a table: keyboard rows, sorting, endless by cursor. Takes the height its container gives. */
+export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
+  const { columns, rows, rowKey, onOpen, rowHeight = ROW_HEIGHT } = props;
+  const { t } = useLingui();
+  const id = useId();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [activeKey, setActiveKey] = useState<string | null>(null);
+  const [sort, setSort] = useState<Sort | null>(null);
+  const shown = useMemo(() => sorted(rows, columns, sort), [rows, columns, sort]);
+  const active = Math.max(0, shown.findIndex((row) => rowKey(row) === activeKey));
+  const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: OVERSCAN_ROWS, initialRect: { width: 1000, height: 600 } });
+  const items = virtual.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? -1;
+  const { onMore, loadingMore } = props;
+  useEffect(() => {
+    if (onMore !== undefined && loadingMore !== true && shown.length > 0 && lastShown >= shown.length - 1) onMore();
+  }, [onMore, loadingMore, lastShown, shown.length]);
+
+  const onKey = (event: KeyboardEvent): void => {
+    const row = shown[active];
+    if (event.key === "Enter" && event.target === event.currentTarget && row !== undefined && onOpen !== undefined) return onOpen(row);
+    const next = rowAfterKey({ key: event.key, active: activeKey === null ? -1 : active, count: shown.length, pageRows: PAGE_ROWS });
+    if (next === null || event.target !== event.currentTarget) return;
+    event.preventDefault();
+    const there = shown[next];
+    if (there !== undefined) setActiveKey(rowKey(there));
+    virtual.scrollToIndex(next);
+  };
+  const template: CSSProperties = { gridTemplateColumns: columns.map((column) => column.width).join(" ") };
+  if (props.failure !== undefined && props.failure !== null && rows.length === 0) return <Problem failure={props.failure} />;
+  if (props.loading === true && rows.length === 0) return <SkeletonRows rows={8} height={28} />;
+  if (rows.length === 0) return props.empty;
+  return (
+    <div
+      ref={scroller} className={styles["scroller"]} role="grid" tabIndex={0} aria-label={props.label} aria-rowcount={onMore === undefined ? shown.length + 1 : -1}
+      aria-activedescendant={activeKey === null || !items.some((item) => item.index === active) ? undefined : `${id}-${String(active)}`} onKeyDown={onKey}
+    >
+      <TableHead columns={columns} template={template} sort={sort} onSort={(column) => setSort(sortAfterPress(sort, column))} />
+      <div role="rowgroup" style={{ blockSize: virtual.getTotalSize(), position: "relative" }}>
+        {items.map((item) => {
+          const row = shown[item.index];
+          if (row === undefined) return null;
+          const key = rowKey(row);
+          return (
+            <div
+              key={key} id={`${id}-${String(item.index)}`} role="row" aria-rowindex={item.index + 2} aria-selected={props.selectedKey === key} className={styles["row"]}
+              data-active={activeKey === key} data-marked={props.markedKeys?.has(key) === true} data-opens={onOpen !== undefined} style={{ ...template, blockSize: item.size, transform: `translateY(${String(item.start)}px)` }}
+              onClick={() => { setActiveKey(key); onOpen?.(row); }}
+            >
+              {columns.map((column) => (
+                <div key={column.id} role="gridcell" className={styles["cell"]} data-align={column.align ?? "start"}>{column.cell(row)}</div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+      {loadingMore === true && <div className={styles["more"]} role="status">{t`Loading more…`}</div>}
+    </div>
+  );
+}
+
+function sorted<Row>(rows: readonly Row[], columns: readonly Column<Row>[], sort: Sort | null): readonly Row[] {
+  const compare = columns.find((column) => column.id === sort?.column)?.compare;
+  if (compare === undefined || sort === null) return rows;
+  return [...rows].sort((a, b) => (sort.descending ? compare(b, a) : compare(a, b)));
+}
