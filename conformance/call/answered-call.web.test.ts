@@ -1,9 +1,10 @@
 // The product's main job on real input: baresip calls, Chromium answers, both hear each other, the recording and the history stand.
 import { expect, onTestFinished, test } from "vitest";
-import { loudness, parseWav, toneShare } from "@allo/media";
+import { parseWav } from "@allo/media";
 import { baresipDial, hasBaresip, hasChromium, openBrowser, type AgentBrowser, type BaresipCall } from "@allo/testkit";
 import { goReady, hearsTone, signIn, state } from "./agent-page.ts";
 import { openCentre } from "./centre.ts";
+import { bestShare, callerHears, callerHearsMusic, channelsOf } from "./listening.ts";
 
 const CALLER_HZ = 440;
 const AGENT_HZ = 1_000;
@@ -105,36 +106,3 @@ for (const workers of ["1", "2"]) {
   expect(kinds).toContain("agentMediaLost");
   expect(kinds).toContain("agentMediaRestored");
 }, 180_000);
-
-const RATE = 8_000;
-
-async function callerHears(caller: BaresipCall, hz: number): Promise<void> {
-  await expect.poll(() => toneShare(caller.heard().slice(-RATE), hz), { timeout: 20_000, message: `the caller hears ${hz} Hz` }).toBeGreaterThan(0.6);
-}
-
-async function callerHearsMusic(caller: BaresipCall, notHz: number): Promise<void> {
-  await expect
-    .poll(() => {
-      const last = caller.heard().slice(-RATE);
-      return loudness(last) > 150 && toneShare(last, notHz) < 0.1;
-    }, { timeout: 20_000, message: "the caller hears music" })
-    .toBe(true);
-}
-
-function channelsOf(samples: Int16Array): { readonly left: Int16Array; readonly right: Int16Array } {
-  const length = samples.length >> 1;
-  const left = new Int16Array(length);
-  const right = new Int16Array(length);
-  for (let i = 0; i < length; i += 1) {
-    left[i] = samples[2 * i] ?? 0;
-    right[i] = samples[2 * i + 1] ?? 0;
-  }
-  return { left, right };
-}
-
-/** The best half second for this tone. */
-function bestShare(samples: Int16Array, hz: number): number {
-  let best = 0;
-  for (let at = 0; at + RATE / 2 <= samples.length; at += RATE / 2) best = Math.max(best, toneShare(samples.subarray(at, at + RATE / 2), hz));
-  return best;
-}

@@ -15,6 +15,10 @@ export type Program = {
   /** The process that plays this role now, from the supervisor's own note. */
   readonly pidOf: (role: "edge" | "core" | "postgres") => number;
   readonly kill: (role: "edge" | "core" | "postgres", signal?: NodeJS.Signals) => void;
+  /** Supervisor, roles and PostgreSQL at once, without a word. */
+  readonly killAll: () => Promise<void>;
+  /** PostgreSQL and its backends stand still until the returned function is called. */
+  readonly freezePostgres: () => () => void;
   /** Waits for a line of the program that comes after this call. */
   readonly line: (pattern: RegExp) => Promise<string>;
   readonly stop: () => Promise<void>;
@@ -89,6 +93,22 @@ export async function startProgram(options: {
     kill: (role, signal = "SIGKILL") => {
       process.kill(pidOf(role), signal);
     },
+    killAll: async () => {
+      const all = [...descendantsOf(child.pid ?? 0), pidOf("postgres"), child.pid ?? 0];
+      for (const pid of [...new Set([...all, ...descendantsOf(pidOf("postgres"))])]) signalTo(pid, "SIGKILL");
+      await exit;
+    },
+    freezePostgres: () => {
+      const postmaster = pidOf("postgres");
+      const frozen = [postmaster, ...descendantsOf(postmaster)];
+      for (const pid of frozen) signalTo(pid, "SIGSTOP");
+      let thawed = false;
+      return () => {
+        if (thawed) return;
+        thawed = true;
+        for (const pid of frozen) signalTo(pid, "SIGCONT");
+      };
+    },
     line: async (pattern) => (await waitFor(output.length, pattern))[0],
     stop: async () => {
       child.kill("SIGTERM");
@@ -110,6 +130,18 @@ function childrenOf(parent: number): readonly number[] {
         return false;
       }
     });
+}
+
+function descendantsOf(parent: number): readonly number[] {
+  return childrenOf(parent).flatMap((pid) => [pid, ...descendantsOf(pid)]);
+}
+
+function signalTo(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended meanwhile.
+  }
 }
 
 function findFile(folder: string, name: string): string {

@@ -1,0 +1,55 @@
+// What a test can say of sound: which tone a caller hears now, and where tones stand in a recording.
+import { expect } from "vitest";
+import { loudness, toneShare } from "@allo/media";
+import type { BaresipCall } from "@allo/testkit";
+
+const RATE = 8_000;
+const HEARD_MS_MAX = 20_000;
+
+/** Waits until the last second that the caller heard is this tone. */
+export async function callerHears(caller: BaresipCall, hz: number): Promise<void> {
+  await expect.poll(() => toneShare(caller.heard().slice(-RATE), hz), { timeout: HEARD_MS_MAX, message: `the caller hears ${hz} Hz` }).toBeGreaterThan(0.6);
+}
+
+/** Waits until the caller hears something that is not this tone: music or a sentence. */
+export async function callerHearsMusic(caller: BaresipCall, notHz: number): Promise<void> {
+  const hears = (): boolean => {
+    const last = caller.heard().slice(-RATE);
+    return loudness(last) > 150 && toneShare(last, notHz) < 0.1;
+  };
+  await expect.poll(hears, { timeout: HEARD_MS_MAX, message: "the caller hears music" }).toBe(true);
+}
+
+export function channelsOf(samples: Int16Array): { readonly left: Int16Array; readonly right: Int16Array } {
+  const length = samples.length >> 1;
+  const left = new Int16Array(length);
+  const right = new Int16Array(length);
+  for (let i = 0; i < length; i += 1) {
+    left[i] = samples[2 * i] ?? 0;
+    right[i] = samples[2 * i + 1] ?? 0;
+  }
+  return { left, right };
+}
+
+/** The best half second for this tone. */
+export function bestShare(samples: Int16Array, hz: number): number {
+  let best = 0;
+  for (let at = 0; at + RATE / 2 <= samples.length; at += RATE / 2) best = Math.max(best, toneShare(samples.subarray(at, at + RATE / 2), hz));
+  return best;
+}
+
+/** The longest time without this tone between its first and its last half second, in milliseconds. */
+export function longestGapMs(samples: Int16Array, hz: number): number {
+  const step = RATE / 10;
+  const has: boolean[] = [];
+  for (let at = 0; at + step <= samples.length; at += step) has.push(toneShare(samples.subarray(at, at + step), hz) > 0.5);
+  const first = has.indexOf(true);
+  const last = has.lastIndexOf(true);
+  let gap = 0;
+  let longest = 0;
+  for (let i = first; i >= 0 && i <= last; i += 1) {
+    gap = has[i] === true ? 0 : gap + 1;
+    longest = Math.max(longest, gap);
+  }
+  return longest * 100;
+}
