@@ -55,7 +55,7 @@ function expandMuLaw(byte: number): number {
   const exponent = (inverted >> 4) & 0x07;
   const step = 4 << (exponent + 1);
   const magnitude = (0x80 << exponent) + step * (inverted & 0x0f) + step / 2 - 4 * 33;
-  return byte < 0x80 ? -magnitude : magnitude;
+  return byte < 0x80 ? 0 - magnitude : magnitude;
 }
 
 function compressALaw(sample: number): number {
