@@ -42,7 +42,7 @@ const projects: TestProjectConfiguration[] = [
       hookTimeout: 60_000,
     },
   },
-  // Sockets and whole programs: one file at a time, so that load on a small machine doesn't decide what a test sees.
+  // Sockets and whole programs: after the rest and one file at a time, so that load on a small machine doesn't decide what a test sees.
   {
     ...node,
     test: {
@@ -53,6 +53,7 @@ const projects: TestProjectConfiguration[] = [
       testTimeout: 60_000,
       hookTimeout: 60_000,
       fileParallelism: false,
+      sequence: { groupOrder: 1 },
     },
   },
   {
@@ -65,6 +66,7 @@ const projects: TestProjectConfiguration[] = [
       testTimeout: 180_000,
       hookTimeout: 180_000,
       fileParallelism: false,
+      sequence: { groupOrder: 2 },
     },
   },
 ];

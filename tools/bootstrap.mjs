@@ -3,7 +3,22 @@
 // command that was asked for (docs/adr/0002-node-26-from-npm.md).
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -49,7 +64,11 @@ async function main([name, ...args]) {
   if (command.file === undefined) return;
   if (!existsSync(join(root, command.file))) {
     const folder = dirname(command.file);
-    const there = existsSync(join(root, folder)) ? readdirSync(join(root, folder)).filter((file) => file.endsWith(".ts")).map((file) => file.slice(0, -3)) : [];
+    const there = existsSync(join(root, folder))
+      ? readdirSync(join(root, folder))
+          .filter((file) => file.endsWith(".ts"))
+          .map((file) => file.slice(0, -3))
+      : [];
     return end(`There is no ${command.file}${there.length > 0 ? `; ${folder} has ${there.join(", ")}` : ""}.`);
   }
   await become(node, [...NODE_FLAGS, command.file, ...(command.dropFirst ? args.slice(1) : args)], command.hasChannel === true);
@@ -65,7 +84,8 @@ async function provideNode() {
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lockHash || findNode() === undefined) {
     say(`Bringing Node ${NODE_MAJOR} (this machine has ${process.versions.node})…`);
     await npm(["ci"], { cwd: toolsNode, path: process.env.PATH ?? "" });
-    if (findNode() === undefined) throw new BootstrapError(`npm has no Node ${NODE_MAJOR} for ${process.platform} ${process.arch}: install it and start again.`);
+    if (findNode() === undefined)
+      throw new BootstrapError(`npm has no Node ${NODE_MAJOR} for ${process.platform} ${process.arch}: install it and start again.`);
     writeFileSync(stamp, lockHash);
   }
   return findNode();
@@ -74,7 +94,8 @@ async function provideNode() {
 function findNode() {
   const modules = join(toolsNode, "node_modules");
   if (!existsSync(modules)) return undefined;
-  return readdirSync(modules).filter((name) => name.startsWith("node-"))
+  return readdirSync(modules)
+    .filter((name) => name.startsWith("node-"))
     .flatMap((name) => [join(modules, name, "bin", "node"), join(modules, name, "bin", "node.exe"), join(modules, name, "node.exe")])
     .find((path) => existsSync(path));
 }
@@ -105,7 +126,14 @@ function isInstalled(lockPath) {
   const present = JSON.parse(readFileSync(recordPath, "utf8")).packages ?? {};
   return Object.entries(wanted).every(([path, entry]) => {
     const isWorkspace = !path.startsWith("node_modules/") && !path.includes("/node_modules/");
-    return isWorkspace || entry.link === true || entry.optional === true || entry.devOptional === true || entry.extraneous === true || present[path]?.version === entry.version;
+    return (
+      isWorkspace ||
+      entry.link === true ||
+      entry.optional === true ||
+      entry.devOptional === true ||
+      entry.extraneous === true ||
+      present[path]?.version === entry.version
+    );
   });
 }
 
@@ -129,11 +157,23 @@ async function npm(args, { cwd, path }) {
   const nodeInPath = path.split(delimiter)[0] ?? "";
   const isScript = inNpm !== undefined && /npm-cli\.c?js$/.test(inNpm);
   const program = isScript ? (existsSync(join(nodeInPath, "node")) ? join(nodeInPath, "node") : process.execPath) : "npm";
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(config_|package_|lifecycle_|command)/.test(name) || name === "npm_config_cache" || name === "npm_config_registry"));
-  const { code, output } = await capture(program, [...(isScript ? [inNpm] : []), ...args, "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"], {
-    cwd, env: { ...env, PATH: path, NODE_ENV: "development" },
-  });
-  if (code !== 0) throw new BootstrapError(`${output.trim()}\nnpm ${args.join(" ")} failed in ${relative(root, cwd) || "the project's folder"}: the lines above say why.`);
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_(config_|package_|lifecycle_|command)/.test(name) || name === "npm_config_cache" || name === "npm_config_registry",
+    ),
+  );
+  const { code, output } = await capture(
+    program,
+    [...(isScript ? [inNpm] : []), ...args, "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"],
+    {
+      cwd,
+      env: { ...env, PATH: path, NODE_ENV: "development" },
+    },
+  );
+  if (code !== 0)
+    throw new BootstrapError(
+      `${output.trim()}\nnpm ${args.join(" ")} failed in ${relative(root, cwd) || "the project's folder"}: the lines above say why.`,
+    );
 }
 
 // ---- the screens
@@ -144,8 +184,12 @@ async function buildDesk(node) {
   if (!existsSync(join(desk, "vite.config.ts"))) return;
   const stamp = join(desk, "dist", ".source-hash");
   const inputs = [
-    ...readdirSync(desk).filter((name) => !["dist", "node_modules"].includes(name)).map((name) => join(desk, name)),
-    join(root, "packages", "contract", "src"), join(root, "packages", "kernel", "src"), join(root, "package-lock.json"),
+    ...readdirSync(desk)
+      .filter((name) => !["dist", "node_modules"].includes(name))
+      .map((name) => join(desk, name)),
+    join(root, "packages", "contract", "src"),
+    join(root, "packages", "kernel", "src"),
+    join(root, "package-lock.json"),
   ];
   const hash = hashFiles(inputs.flatMap(listFiles).filter((path) => !/\.test\.tsx?$/.test(path)));
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
@@ -163,7 +207,9 @@ function listFiles(path) {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return [];
   if (found.isFile()) return [path];
-  return readdirSync(path).toSorted().flatMap((name) => listFiles(join(path, name)));
+  return readdirSync(path)
+    .toSorted()
+    .flatMap((name) => listFiles(join(path, name)));
 }
 
 function hashFiles(paths) {
@@ -262,7 +308,11 @@ function capture(program, args, { cwd, env }) {
  * hears it twice and must not mind. The channel tells the program when this process is killed.
  */
 async function become(node, args, hasChannel) {
-  const child = spawn(node, args, { cwd: root, env: { ...process.env, PATH: pathWith(node) }, stdio: hasChannel ? ["inherit", "inherit", "inherit", "ipc"] : "inherit" });
+  const child = spawn(node, args, {
+    cwd: root,
+    env: { ...process.env, PATH: pathWith(node) },
+    stdio: hasChannel ? ["inherit", "inherit", "inherit", "ipc"] : "inherit",
+  });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   const [code, signal] = await new Promise((resolve, reject) => {
     child.once("error", reject);
