@@ -1,7 +1,7 @@
 // What can be found wrong before anything is started, each in one sentence.
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import type { Config } from "../platform/config.ts";
@@ -22,11 +22,23 @@ export function prepareDataFolder(config: Config): void {
   } catch (error) {
     throw folderProblem(error, folder);
   }
+  checkBusFolder(dirname(config.bus));
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize < limits.diskFreeBytesMin) {
     const left = Math.floor((bavail * bsize) / 1024 / 1024);
     throw new StartError("diskFull", `The disk that holds ${folder} is full (${left} MB left): free some space and start again.`);
   }
+}
+
+/** Whoever owns the socket's folder could stand between edge and core; a deep ALLO_DATA puts it below /tmp, where others may write. */
+function checkBusFolder(folder: string): void {
+  const found = statSync(folder);
+  const isOurs = process.getuid === undefined || found.uid === process.getuid();
+  if (!isOurs)
+    throw new StartError(
+      "folder",
+      `${folder}, the folder of the socket between edge and core, belongs to another user: set ALLO_BUS to a path of yours.`,
+    );
 }
 
 /** A failure to use the data folder, as a sentence. */

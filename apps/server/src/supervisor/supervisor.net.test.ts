@@ -192,6 +192,31 @@ test("a second instance on the same data is refused, and the first goes on", asy
   expect(findProcess(first.child.pid ?? -1)).toBeDefined();
 });
 
+test("the roles split in two run side by side on one data folder, and each stops alone", async () => {
+  const data = makeFolder();
+  const core = run({ ALLO_DATA: data, ALLO_ROLES: "core" });
+  const edge = run({ ALLO_DATA: data, ALLO_ROLES: "edge" });
+  await Promise.all([core.sees("Allo is ready"), edge.sees("Allo is ready")]);
+  core.child.kill("SIGTERM");
+  expect((await core.exited).code).toBe(0);
+  expect(isAlive(rolePid(data, "edge"))).toBe(true);
+});
+
+test("a socket folder of another user isn't trusted with the bus", async () => {
+  const ended = await run({
+    ALLO_DATA: makeFolder(),
+    ALLO_ROLES: "edge",
+    ALLO_BUS: IS_ROOT ? `${foreignFolder()}/bus.sock` : "/usr/bus.sock",
+  }).exited;
+  expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining("belongs to another user") as string });
+});
+
+function foreignFolder(): string {
+  const folder = makeFolder();
+  chownSync(folder, NOBODY, NOBODY);
+  return folder;
+}
+
 test("a lock whose process id belongs to another program now is taken over", async () => {
   const data = makeFolder();
   mkdirSync(join(data, "run"));
