@@ -2,6 +2,9 @@ import { createTheme, type CSSVariablesResolver, type MantineColorsTuple, type M
 
 const accent: MantineColorsTuple = ["#eef0ff", "#e0e0fe", "#c5c3fb", "#a5a0fb", "#8a82f6", "#6f64ee", "#5f52e4", "#4f43d6", "#4338ca", "#3a31ad"];
 
+// Mantine draws dark surfaces from this scale: text first, deepest ground last.
+const dark: MantineColorsTuple = ["#eceef2", "#c3c9d3", "#a9b0bd", "#6b7280", "#353a45", "#2a2f38", "#1d2027", "#15171c", "#0f1115", "#0b0c10"];
+
 /** Mantine's theme from our tokens: space 4, six sizes of type, one accent; AA in both schemes (filled shade 8, contrast by itself). */
 export function themeFor(direction: "ltr" | "rtl"): MantineThemeOverride {
   const fontFamily = direction === "rtl" ? "var(--font-persian)" : "var(--font-latin)";
@@ -9,7 +12,7 @@ export function themeFor(direction: "ltr" | "rtl"): MantineThemeOverride {
     primaryColor: "accent",
     primaryShade: 8,
     autoContrast: true,
-    colors: { accent },
+    colors: { accent, dark },
     fontFamily,
     headings: { fontFamily, fontWeight: "600", sizes: { h1: { fontSize: "28px" }, h2: { fontSize: "20px" }, h3: { fontSize: "16px" }, h4: { fontSize: "14px" } } },
     fontSizes: { xs: "12px", sm: "13px", md: "14px", lg: "16px", xl: "20px" },

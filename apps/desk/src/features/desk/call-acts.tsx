@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
-import { useNavigate } from "@tanstack/react-router";
+import { useLocation, useNavigate } from "@tanstack/react-router";
 import { IconMicrophone, IconMicrophoneOff, IconPencil, IconPhone, IconPhoneOff, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { chordText } from "../../keyboard/keys.ts";
@@ -64,6 +64,9 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
 function WrapUpAct(): ReactNode {
   const { t } = useLingui();
   const navigate = useNavigate();
+  const atDesk = useLocation({ select: (location) => location.pathname === "/desk" });
+  // At the desk the form itself is in sight.
+  if (atDesk) return null;
   return (
     <div className={styles["acts"]}>
       <Button variant="default" leftSection={<IconPencil size={18} aria-hidden />} onClick={() => void navigate({ to: "/desk" })}>{t`Note and result`}</Button>

@@ -7,7 +7,6 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { localized } from "../../ui/format.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed, Phone, Remaining } from "../../ui/values.tsx";
-import { CallActs } from "./call-acts.tsx";
 import { callView, type CallView, type DeskContact } from "./call-view.ts";
 import { CallerName } from "./caller-name.tsx";
 import styles from "./desk.module.css";
@@ -28,7 +27,6 @@ export function ContactCard({ desk }: { readonly desk: DeskState }): ReactNode {
       <h1 className={styles["caller"]} style={{ margin: 0 }}><CallerName contact={view.contact} /></h1>
       <ContactFacts contact={view.contact} />
       {view.kind !== "wrapUp" && <Greeting contact={view.contact} />}
-      <CallActs view={view} />
       {view.kind === "talking" && <NoteField contactId={view.contact.contactId} kept={view.contact.noteDraft} />}
       {view.kind === "wrapUp" && <WrapUp contact={view.contact} />}
       <EarlierToday contact={view.contact} />
