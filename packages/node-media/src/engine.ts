@@ -206,13 +206,18 @@ export class ThreadedMediaEngine implements MediaEngine {
     return this.#slots[index]?.worker;
   }
 
+  /** The recorder's thread, for the same. */
+  recorderThread(): Worker {
+    return this.#recorder;
+  }
+
   /** Which worker owns a leg. */
   workerOfLeg(legId: string): number | null {
     return this.#legs.get(legId)?.workerIndex ?? null;
   }
 
   async #closeAll(): Promise<void> {
-    for (const recordingId of [...this.#recordings.keys()]) this.stopRecording(recordingId);
+    for (const recordingId of this.#recordings.keys()) this.stopRecording(recordingId);
     const alive = this.#slots.filter((slot) => slot.alive);
     await withTimeout(Promise.all(alive.map((slot) => this.#ask(slot.index, (request) => ({ kind: "close", request })))), CLOSE_TIMEOUT_MS);
     const recorderDone = new Promise<void>((resolve) => {
@@ -379,7 +384,7 @@ export class ThreadedMediaEngine implements MediaEngine {
 
   #workerEnded(slot: Slot): void {
     slot.alive = false;
-    for (const [request, asked] of [...this.#asked]) {
+    for (const [request, asked] of this.#asked) {
       if (asked.workerIndex !== slot.index) continue;
       this.#asked.delete(request);
       asked.answer({ ok: false, message: "the media worker ended" });

@@ -1,8 +1,6 @@
 import type { Instant } from "@allo/kernel";
-import type { Codec } from "@allo/media";
-import { SequencePlayer } from "@allo/media";
-import type { RtpHeader } from "@allo/rtp";
-import { RtpOutStream, RtpReceiveStats, TelephoneEventDetector } from "@allo/rtp";
+import type { Codec, SequencePlayer } from "@allo/media";
+import type { RtpHeader, RtpOutStream, RtpReceiveStats, TelephoneEventDetector } from "@allo/rtp";
 import type { RecordingTap } from "./recording-tap.ts";
 
 /** How packets of a leg come in and go out. It decides what is believed; the room decides what is heard. */

@@ -227,7 +227,7 @@ export class MediaRoom {
   }
 
   closeAll(): void {
-    for (const legId of [...this.#legs.keys()]) this.closeLeg(legId);
+    for (const legId of this.#legs.keys()) this.closeLeg(legId);
   }
 
   /** Does the ticks that are due and says in how many milliseconds the next one is. */
@@ -337,9 +337,9 @@ export class MediaRoom {
     const codec = transport.codec;
     if (codec === null || !transport.ready) return;
     const payloadType = packet.kind === "event" ? transport.dtmfPayloadType : transport.payloadType;
+    if (payloadType === null) return;
     // While a key is held nothing else is sent: the tick must not fill in between the packets of one event.
     listener.lastRelayedAt = packet.at;
-    if (payloadType === null) return;
     const { header, bytes } = packet;
     const buffer = this.#takeBuffer();
     if (!listener.out.writeRelayed(buffer, 0, { header, source: packet.source, payloadType, at: packet.at })) return;

@@ -47,7 +47,7 @@ function receive(message: ToRecorder): void {
       return finishWhenFlushed(message.recordingNumber, open);
     }
     case "workerGone":
-      for (const [recordingNumber, open] of [...recordings]) {
+      for (const [recordingNumber, open] of recordings) {
         open.ending?.awaited.delete(message.workerIndex);
         finishWhenFlushed(recordingNumber, open);
       }
@@ -69,7 +69,7 @@ function pieceReceived(workerIndex: number, piece: RecordingPiece): void {
 
 function writeDue(): void {
   const at = now();
-  for (const [recordingNumber, open] of [...recordings]) {
+  for (const [recordingNumber, open] of recordings) {
     if (open.ending !== null) {
       if (at >= open.ending.dueAt) finish(recordingNumber, open);
       continue;

@@ -6,6 +6,9 @@ import { sequenceDifference, timestampDifference, writeRtpHeader } from "./packe
 const SEQUENCE_JUMP_MAX = 3_000;
 const TIMESTAMP_JUMP_MAX_SECONDS = 10;
 
+/** After a longer pause own packets take up the time that has passed instead of following directly. */
+const OWN_PAUSE_MAX_MS = 300;
+
 export type RtpOutStreamOptions = {
   readonly ssrc: number;
   readonly firstSequence: number;
@@ -94,18 +97,14 @@ export class RtpOutStream {
     offset: number,
     packet: { readonly source: number; readonly payloadType: number; readonly at: Instant; readonly samples: number },
   ): void {
-    const joined = this.#source !== packet.source;
+    const paused = this.lastSentAt !== null && packet.at - this.lastSentAt > OWN_PAUSE_MAX_MS;
+    const joined = this.#source !== packet.source || paused;
     const timestamp = joined ? this.#nextTimestamp(packet.at) : (this.#highestTimestamp + this.#highestSamples) >>> 0;
     this.#source = packet.source;
     const sequence = (this.#highestSequence + 1) & 0xffff;
     writeRtpHeader(bytes, { payloadType: packet.payloadType, marker: joined, sequence, timestamp, ssrc: this.ssrc }, offset);
     this.#advance(sequence, timestamp, packet.samples, packet.at);
     this.#count(packet.samples, packet.at);
-  }
-
-  /** Silence is to pass from the tick that was skipped: the timestamp of own packets moves on by `samples`. */
-  skip(samples: number): void {
-    this.#highestTimestamp = (this.#highestTimestamp + samples) >>> 0;
   }
 
   #nextTimestamp(at: Instant): number {

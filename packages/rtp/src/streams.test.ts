@@ -21,12 +21,12 @@ describe("an outgoing stream", () => {
         const bytes = new Uint8Array(172);
         let at = 1_000;
         let before: RtpHeader | null = null;
-        for (const { source, sequence, timestamp, packets } of steps) {
+        for (const [number, { source, sequence, timestamp, packets }] of steps.entries()) {
           for (let i = 0; i < packets; i += 1) {
             at += 20;
             if (source === 0) stream.writeOwn(bytes, 0, { source, payloadType: 0, at, samples: 160 });
             else {
-              const header = headerOf({ ssrc: source, sequence: (sequence + i) & 0xffff, timestamp: (timestamp + 160 * i) >>> 0 });
+              const header = headerOf({ ssrc: number, sequence: (sequence + i) & 0xffff, timestamp: (timestamp + 160 * i) >>> 0 });
               if (!stream.writeRelayed(bytes, 0, { header, source, payloadType: 0, at })) continue;
             }
             const parsed = parseRtp(bytes);
