@@ -1,0 +1,106 @@
+// Everything that runs in the core process, put together. No decisions here.
+import { join } from "node:path";
+import { routes, type RouteName } from "@allo/contract";
+import type { Clock, IdSource } from "@allo/kernel";
+import { createDirectory, type Directory } from "../modules/directory/index.ts";
+import { createAudit, createIdentity, type Audit, type Identity } from "../modules/identity/index.ts";
+import { createClock } from "../platform/clock.ts";
+import { createDatabase, type Database } from "../platform/db.ts";
+import { API, createHttp, type Http, type HttpOptions, type PhoneSocketHook } from "../platform/http.ts";
+import { createIds } from "../platform/ids.ts";
+import { createSubjectKeys, type SubjectKeys } from "../platform/keys.ts";
+import { createLiveHub, type LiveServer } from "../platform/live.ts";
+import type { Logger } from "../platform/log.ts";
+import { createMetrics, type Metrics } from "../platform/metrics.ts";
+import { buildOpenApi } from "./openapi/openapi.ts";
+import { createSetupTopic } from "./setup-topic.ts";
+
+export type CoreOptions = {
+  readonly databaseUrl: string;
+  readonly dataFolder: string;
+  readonly audioFolder: string;
+  readonly http: HttpOptions;
+  readonly version: string;
+  readonly organisationKey: Uint8Array | undefined;
+  /** The port on which devices register, as far as it is known. */
+  readonly phonePort: () => number;
+  readonly publicAddress: string | undefined;
+  readonly log: Logger;
+  readonly onPhoneSocket: PhoneSocketHook;
+  /** Further parts that must be there to be ready, by name. */
+  readonly readiness?: () => Readonly<Record<string, boolean>>;
+  /** Virtual in tests. */
+  readonly clock?: Clock;
+};
+
+export type Core = {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly keys: SubjectKeys;
+  readonly metrics: Metrics;
+  readonly live: LiveServer;
+  readonly http: Http;
+  readonly audit: Audit;
+  readonly identity: Identity;
+  readonly directory: Directory;
+  close(): Promise<void>;
+};
+
+/** Makes the parts that every module stands on, identity and directory, and reads what they hold into memory. Nothing listens yet. */
+export async function createCore(options: CoreOptions): Promise<Core> {
+  const { log } = options;
+  const clock = options.clock ?? createClock();
+  const ids = createIds(clock);
+  const metrics = createMetrics("core");
+  const db = createDatabase({ url: options.databaseUrl, log });
+  const keys = createSubjectKeys({ keysFolder: join(options.dataFolder, "keys"), masterKey: options.organisationKey });
+  const live = createLiveHub({ clock, version: options.version, log });
+  const audit = createAudit({ ids });
+  const directory: Directory = createDirectory({
+    db, clock, ids, log, audit, dataFolder: options.dataFolder, audioFolder: options.audioFolder, phonePort: options.phonePort, phoneDomain: options.publicAddress,
+    identity: {
+      organisation: (organisationId) => identity.organisation(organisationId),
+      person: (organisationId, personId) => identity.person(organisationId, personId),
+    },
+  });
+  const identity: Identity = createIdentity({
+    db, clock, ids, log, metrics, audit, secureCookies: options.http.tls !== undefined, seedOrganisation: directory.seedOrganisation,
+  });
+  const http = await createHttp({
+    options: options.http, clock, ids, log, live, metrics,
+    authenticate: identity.authenticate,
+    onPhoneSocket: options.onPhoneSocket,
+    readiness: () => ({ database: db.isUp(), ...options.readiness?.() }),
+    openApi: buildOpenApi({ routes, version: options.version, basePath: API }),
+  });
+
+  identity.register(http.api);
+  directory.register(http.api);
+  identity.onOrganisation((organisationId) => directory.load([organisationId]));
+  identity.onSessionEnded((end) => {
+    http.endSession(end.sessionId);
+  });
+  identity.onPeopleChanged((change) => {
+    if (change.rightsChanged) live.reconnectPerson(change.personId);
+  });
+  createSetupTopic({ live, identity, directory });
+
+  await identity.load();
+  await directory.load(identity.organisations());
+  return {
+    db, clock, ids, keys, metrics, live, http, audit, identity, directory,
+    async close() {
+      await http.close();
+      identity.close();
+      await keys.close();
+      await db.close();
+    },
+  };
+}
+
+/** A core that would answer 501 must not start. */
+export function requireAllRoutes(http: Http): void {
+  const missing: readonly RouteName[] = http.missing();
+  if (missing.length > 0) throw new Error(`Routes of the contract have no handler: ${missing.join(", ")}`);
+}

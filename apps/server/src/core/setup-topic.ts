@@ -1,0 +1,25 @@
+import type { OrganisationId } from "@allo/kernel";
+import type { Directory } from "../modules/directory/index.ts";
+import type { Identity } from "../modules/identity/index.ts";
+import type { LiveHub } from "../platform/live.ts";
+
+/** The live topic "setup": counts up whenever a list of the setup or the people changed, so that open screens fetch it again. */
+export function createSetupTopic({ live, identity, directory }: { readonly live: LiveHub; readonly identity: Identity; readonly directory: Directory }): void {
+  const versions = new Map<OrganisationId, number>();
+  const bump = (organisationId: OrganisationId, changed: readonly string[]): void => {
+    const version = (versions.get(organisationId) ?? 0) + 1;
+    versions.set(organisationId, version);
+    live.publish("setup", organisationId, { op: "replace", state: { version, changed } });
+  };
+  live.provide("setup", {
+    key: (principal) => principal.organisationId,
+    allowed: () => true,
+    snapshot: (principal) => Promise.resolve({ version: versions.get(principal.organisationId) ?? 0, changed: [] }),
+  });
+  identity.onPeopleChanged((change) => {
+    bump(change.organisationId, ["people"]);
+  });
+  directory.onChanged((change) => {
+    bump(change.organisationId, change.changed);
+  });
+}
