@@ -1,4 +1,5 @@
 // The edge as a process, with a core played by the test and callers that are not ours.
+import { createHash } from "node:crypto";
 import { fork, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,12 +8,15 @@ import { createSocket } from "node:dgram";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { CoreCommand, EdgeConfig, EdgeEvent, FromEdge } from "@allo/contract";
-import type { CallId, ContactId, NumberId } from "@allo/kernel";
+import type { CallId, ContactId, DeviceId, NumberId } from "@allo/kernel";
 import { loudness } from "@allo/media";
+import { digestAnswer } from "@allo/sip";
 import { baresipDial, hasBaresip } from "@allo/testkit";
 import { createLogger } from "../platform/log.ts";
 import { createBusServer, type BusConnection, type BusServer } from "../bus/index.ts";
 
+const hash = (algorithm: string, text: string): string => createHash(algorithm).update(text).digest("hex");
+const ports = { md5Hex: (text: string) => hash("md5", text), sha256Hex: (text: string) => hash("sha256", text) };
 const AUDIO = fileURLToPath(new URL("../../audio/", import.meta.url));
 const audio = ["greeting.notice", "queue.pleaseHold", "refuse.nobody", "refuse.technical"].map((name) => ({ audioId: `en/${name}`, filePath: join(AUDIO, `en/${name}.wav`), version: 1 }));
 const config: EdgeConfig = {
@@ -21,7 +25,12 @@ const config: EdgeConfig = {
     { numberId: "num_1" as NumberId, dialled: ["600"], allowedNetworks: ["127.0.0.1/32"], language: "en", technicalAudioIds: ["en/refuse.technical"], callsMax: 10 },
     { numberId: "num_2" as NumberId, dialled: ["700"], allowedNetworks: ["192.0.2.0/24"], language: "en", technicalAudioIds: [], callsMax: 10 },
   ],
-  devices: [],
+  devices: [
+    {
+      deviceId: "dev_1" as DeviceId, username: "desk-7", realm: "allo", ha1Md5: hash("md5", "desk-7:allo:a-long-password-of-a-device"),
+      ha1Sha256: hash("sha256", "desk-7:allo:a-long-password-of-a-device"), dialableNumberIds: ["num_1" as NumberId],
+    },
+  ],
   audio: [...audio, { audioId: "music.main", filePath: join(AUDIO, "music.main.wav"), version: 1 }],
   limits: { callsMax: 20, agentMediaTimeoutMs: 2_000 },
 };
@@ -38,6 +47,7 @@ let folder = "";
 let edge: ChildProcess;
 let core: Core;
 let sipPort = 0;
+let phonePort = 0;
 
 async function playCore(path: string): Promise<Core> {
   const events: EdgeEvent[] = [];
@@ -76,13 +86,13 @@ beforeAll(async () => {
     env: { ...process.env, ALLO_DATA: folder, ALLO_SIP_PORT: "0", ALLO_SIP_PHONE_PORT: "0", ALLO_RTP_PORTS: "0", ALLO_BUS: join(folder, "bus.sock"), ALLO_LOG: "warn" },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
-  sipPort = await new Promise<number>((resolve, reject) => {
-    edge.on("message", (message: { kind: string; ports?: { sip: number }; sentence?: string }) => {
-      if (message.kind === "ready") resolve(message.ports?.sip ?? 0);
+  ({ sip: sipPort, phone: phonePort } = await new Promise<{ sip: number; phone: number }>((resolve, reject) => {
+    edge.on("message", (message: { kind: string; ports?: { sip: number; phone: number }; sentence?: string }) => {
+      if (message.kind === "ready") resolve(message.ports ?? { sip: 0, phone: 0 });
       if (message.kind === "failed") reject(new Error(message.sentence));
     });
     edge.once("exit", () => reject(new Error("the edge ended")));
-  });
+  }));
   while (core.hellos.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
 });
 
@@ -166,4 +176,69 @@ test("a source outside every listed network gets no answer, a listed one gets 40
   };
   expect(await ask("127.0.0.2", "600")).toBeNull();
   expect(await ask("127.0.0.1", "700")).toBe("SIP/2.0 404 Not Found");
+});
+
+/** A bare UDP user agent: sends requests and gives the final answers. */
+async function openPhone(user: string) {
+  const socket = createSocket("udp4");
+  onTestFinished(() => socket.close());
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  const { port } = socket.address();
+  let cseq = 0;
+  return async (method: string, target: string, headers: readonly string[] = [], body = ""): Promise<readonly string[]> => {
+    cseq += 1;
+    const answered = new Promise<readonly string[]>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("no answer")), 5_000);
+      socket.on("message", (bytes) => {
+        const lines = bytes.toString("utf8").split("\r\n");
+        if (/^SIP\/2.0 1\d\d/.test(lines[0] ?? "")) return;
+        clearTimeout(timer);
+        resolve(lines);
+      });
+    });
+    const text = [
+      `${method} ${target} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK${port}${cseq}`, "Max-Forwards: 70", `From: <sip:${user}@127.0.0.1>;tag=1`,
+      `To: <${target.replace("127.0.0.1", `${method === "REGISTER" ? `${user}@` : ""}127.0.0.1`)}>`, `Call-ID: ${port}@test`, `CSeq: ${cseq} ${method}`,
+      `Contact: <sip:${user}@127.0.0.1:${port}>`, ...headers, ...(body === "" ? [] : ["Content-Type: application/sdp"]), `Content-Length: ${body.length}`, "", body,
+    ].join("\r\n");
+    socket.send(text, phonePort, "127.0.0.1");
+    return answered;
+  };
+}
+
+const challengesOf = (lines: readonly string[]): readonly string[] => lines.flatMap((line) => /^WWW-Authenticate: (.*)/.exec(line)?.[1] ?? []);
+const authorize = (lines: readonly string[], algorithm: string, method: string, uri: string): string =>
+  `Authorization: ${digestAnswer(ports, {
+    challenges: challengesOf(lines).filter((challenge) => challenge.includes(`algorithm=${algorithm}`)), method, uri, user: "desk-7", password: "a-long-password-of-a-device",
+    realm: "allo", cnonce: "c1", nc: 1,
+  })}`;
+
+for (const algorithm of ["SHA-256", "MD5"]) {
+  test(`a device registers with ${algorithm} and calls a number of its organisation`, async () => {
+    const from = core.events.length;
+    const phone = await openPhone("desk-7");
+    const refused = await phone("REGISTER", "sip:127.0.0.1");
+    const registered = await phone("REGISTER", "sip:127.0.0.1", [authorize(refused, algorithm, "REGISTER", "sip:127.0.0.1")]);
+    expect(registered[0]).toBe("SIP/2.0 200 OK");
+    expect(await core.until("deviceState", from)).toMatchObject({ deviceId: "dev_1", registered: true });
+    const sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n";
+    const challenged = await phone("INVITE", "sip:600@127.0.0.1", [], sdp);
+    expect(challenged[0]).toBe("SIP/2.0 401 Unauthorized");
+    const answered = phone("INVITE", "sip:600@127.0.0.1", [authorize(challenged, algorithm, "INVITE", "sip:600@127.0.0.1")], sdp);
+    const arrived = await core.until("callArrived", from);
+    expect(arrived).toMatchObject({ numberId: "num_1", deviceId: "dev_1" });
+    core.command({ kind: "refuseCall", callId: arrived.callId, contactId: null, audioIds: [], sipStatus: 486, cause: { by: "system", why: "tooManyCalls" } });
+    expect((await answered)[0]).toBe("SIP/2.0 486 Busy Here");
+  }, 30_000);
+}
+
+test("the phone port answers everybody the same 401: known and unknown names, REGISTER and OPTIONS", async () => {
+  const ask = async (method: string, user: string): Promise<readonly string[]> => {
+    const answer = await (await openPhone(user))(method, "sip:127.0.0.1");
+    return answer.filter((line) => /^(SIP|WWW|Allow|Server)/.test(line)).map((line) => line.replace(/nonce="[^"]*"/, ""));
+  };
+  const known = await ask("REGISTER", "desk-7");
+  expect(known[0]).toBe("SIP/2.0 401 Unauthorized");
+  expect(await ask("REGISTER", "nobody")).toEqual(known);
+  expect(await ask("OPTIONS", "desk-7")).toEqual(known);
 });
