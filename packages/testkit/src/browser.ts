@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 // Chromium as an agent's browser: a tone for a microphone, and a meter on what the page hears.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { existsSync } from "node:fs";
