@@ -157,7 +157,7 @@ export function createContacts(deps: ContactsDeps) {
       return foldContact(events);
     });
 
-  const callerOf = (facts: ContactFacts): Caller => {
+  const callerOf = (facts: Pick<ContactFacts, "organisationId" | "contactId" | "sealedCaller">): Caller => {
     if (facts.sealedCaller === null) return { number: null, name: null };
     const opened = keys.open(facts.organisationId, facts.contactId, Buffer.from(facts.sealedCaller, "base64"), callerContext(facts.contactId));
     // An erased key leaves the facts and takes the person.

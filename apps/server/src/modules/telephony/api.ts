@@ -59,12 +59,11 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
     return facts;
   };
   const confirmed = async (work: Promise<unknown>): Promise<void> => {
-    if (!database.isUp()) throw new ApiError("databaseUnavailable", 503, "The database is away for the moment");
     let failure: unknown;
     const settled = work.catch((error: unknown) => {
       failure = error;
     });
-    if (!(await isDoneWithin(timers, settled, deskApiLimits.confirmMsMax))) throw new ApiError("databaseUnavailable", 503, "The database is away for the moment");
+    if (!database.isUp() || !(await isDoneWithin(timers, settled, deskApiLimits.confirmMsMax))) throw new ApiError("databaseUnavailable", 503, "The database is away for the moment");
     if (failure !== undefined) throw failure;
   };
 

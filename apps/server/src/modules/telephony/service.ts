@@ -68,6 +68,9 @@ export function createTelephony(deps: TelephonyDeps) {
   let markInFlight = false;
   let turn: Promise<void> = Promise.resolve();
   let hellosUnderWay = 0;
+  /** Calls that moved on after the last hello: what it said of them is old. */
+  const heardSinceHello = new Set<CallId>();
+  let helloAt = 0;
   let cancelSettle: (() => void) | undefined;
   let isClosed = false;
 
@@ -292,6 +295,7 @@ export function createTelephony(deps: TelephonyDeps) {
     const source: EdgeSource = { edge: from.epoch, sequence };
     const done = (): void => from.seen.done(sequence);
     const callId = "callId" in event ? event.callId : null;
+    if (callId !== null && cancelSettle !== undefined && event.at > helloAt) heardSinceHello.add(callId);
     const waiting = callId === null ? undefined : arriving.get(callId);
     if (waiting !== undefined) waiting.push(() => take(event, source, done));
     else take(event, source, done);
@@ -432,7 +436,10 @@ export function createTelephony(deps: TelephonyDeps) {
     closeLapsed(hello.epoch);
     takePhones(hello);
     cancelSettle?.();
-    cancelSettle = timers.arm(telephonyLimits.resendSettleMs, () => settle(hello));
+    heardSinceHello.clear();
+    helloAt = clock.now();
+    const known = new Set(contacts.openList().map(({ contactId }) => contactId));
+    cancelSettle = timers.arm(telephonyLimits.resendSettleMs, () => settle(hello, known));
   };
 
   const seenThrough = async (of: Epoch): Promise<number> => {
@@ -476,14 +483,15 @@ export function createTelephony(deps: TelephonyDeps) {
     for (const { personId, ...phone } of hello.phones) setPhone(personId, { ...phone, registered: true });
   };
 
-  /** What the edge had to say again is said: what it holds and what we know are made one. */
-  const settle = (hello: Hello): void => {
+  /** What the edge had to say again is said: what it held at its hello and what we knew then are made one. */
+  const settle = (hello: Hello, known: ReadonlySet<ContactId>): void => {
+    cancelSettle = undefined;
     const calls = new Map(hello.calls.map((call) => [call.callId, call]));
     for (const facts of contacts.openList()) {
-      if (!isSameEpoch(facts.edge, hello.epoch) || facts.endedAt !== null || facts.startedAt > clock.now() - telephonyLimits.resendSettleMs) continue;
+      if (!known.has(facts.contactId) || !isSameEpoch(facts.edge, hello.epoch) || facts.endedAt !== null) continue;
       const call = calls.get(facts.callId);
       if (call === undefined) act(facts.contactId, { kind: "callEnded", cause: { by: "unknown", why: "lineDropped" }, figures: null });
-      else reconcile(facts, call);
+      else if (!heardSinceHello.has(facts.callId)) reconcile(facts, call);
     }
     for (const call of hello.calls) dismissUnknown(call);
     recoverRouters();

@@ -47,8 +47,8 @@ export function createLogFollower({ database, contacts, organisations, timers, l
   const listeners: ((projected: Projected) => void)[] = [];
   const dirty = new Set<OrganisationId>();
   const committedFacts = new Map<ContactId, ContactFacts>();
-  // A contact that can't be projected must not hold up the others: it waits for the next start, with its sequence.
-  const parked = new Map<ContactId, number>();
+  // A contact that can't be projected must not hold up the others: it waits for its next event or the next start.
+  const parked = new Set<ContactId>();
   let running: Promise<void> | undefined;
   let cancelTimer: (() => void) | undefined;
   let commits = Promise.resolve();
@@ -66,6 +66,7 @@ export function createLogFollower({ database, contacts, organisations, timers, l
     const noted = committed.then(
       () => {
         keepFacts(facts);
+        parked.delete(facts.contactId);
         dirty.add(organisationId);
         schedule(followerLimits.coalesceMs);
       },
@@ -113,7 +114,7 @@ export function createLogFollower({ database, contacts, organisations, timers, l
   /** True while there may be more. */
   const projectBatch = async (organisationId: OrganisationId): Promise<boolean> => {
     const scope: Scope = { organisationId, projectIds: "*" };
-    const due = await database.withScope(scope, (tx) => dueList(tx, { without: [...parked.keys()], limit: followerLimits.contactsPerBatchMax }));
+    const due = await database.withScope(scope, (tx) => dueList(tx, { without: [...parked], limit: followerLimits.contactsPerBatchMax }));
     if (due.length === 0) return false;
     const facts = await factsOf(scope, due);
     try {
@@ -143,9 +144,10 @@ export function createLogFollower({ database, contacts, organisations, timers, l
     for (const contactId of unread) {
       try {
         const folded = foldContact(byContact.get(contactId) ?? []);
-        if (folded !== null) facts.push(folded);
+        if (folded === null) park(contactId, new Error("its log is empty"));
+        else facts.push(folded);
       } catch (error) {
-        park(contactId, 0, error); // a gap in the log: it is never read over
+        park(contactId, error); // a gap in the log: it is never read over
       }
     }
     return facts;
@@ -161,14 +163,14 @@ export function createLogFollower({ database, contacts, organisations, timers, l
         await applyAll(scope, [each]);
       } catch (error) {
         if (error instanceof DatabaseAwayError) throw error;
-        park(each.contactId, each.lastSequence, facts.length === 1 ? firstError : error);
+        park(each.contactId, facts.length === 1 ? firstError : error);
       }
     }
   };
 
-  const park = (contactId: ContactId, sequence: number, error: unknown): void => {
-    parked.set(contactId, sequence);
-    log.error({ event: "contactNotProjected", contactId, error: describeError(error) }, "A contact could not be projected; the next start tries again");
+  const park = (contactId: ContactId, error: unknown): void => {
+    parked.add(contactId);
+    log.error({ event: "contactNotProjected", contactId, error: describeError(error) }, "A contact could not be projected");
   };
 
   const settled = async (): Promise<void> => {
