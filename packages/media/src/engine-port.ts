@@ -46,6 +46,11 @@ export type PlainRemote = {
 
 export type PlainLegOptions = {
   readonly legId: string;
+  /**
+   * The leg that this one will most likely talk to: it is put into the same worker, where a bridge costs half of one between
+   * workers. Absent, null or unknown: the worker with the fewest legs.
+   */
+  readonly nearLegId?: string | null;
   /** The local address to bind, e.g. "127.0.0.1" or "0.0.0.0". */
   readonly bindAddress: string;
   readonly remote: PlainRemote | null;
@@ -65,6 +70,11 @@ export type WebrtcRemote = {
 };
 export type WebrtcLegOptions = {
   readonly legId: string;
+  /**
+   * The leg that this one will most likely talk to: it is put into the same worker, where a bridge costs half of one between
+   * workers. Absent, null or unknown: the worker with the fewest legs.
+   */
+  readonly nearLegId?: string | null;
   readonly bindAddress: string;
   readonly remote: WebrtcRemote;
   readonly mediaTimeoutMs: number | null;

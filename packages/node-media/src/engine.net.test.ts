@@ -412,6 +412,8 @@ describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
     engine.setPath("nobody", { kind: "silence" });
     engine.closeLeg("nobody");
     expect(await engine.legFigures("nobody")).toBeNull();
+    await engine.openPlainLeg({ legId: "beside", nearLegId: "late", bindAddress: "127.0.0.1", remote: null, mediaTimeoutMs: null });
+    expect(engine.workerOfLeg("beside")).toBe(engine.workerOfLeg("late"));
     await expect(engine.openPlainLeg({ legId: "x", bindAddress: "192.0.2.1", remote: null, mediaTimeoutMs: null })).rejects.toThrow("not opened");
   });
 

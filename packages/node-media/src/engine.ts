@@ -79,7 +79,7 @@ export class ThreadedMediaEngine implements MediaEngine {
 
   async openPlainLeg(leg: PlainLegOptions): Promise<PlainLegOpened> {
     const { legId, remote, mediaTimeoutMs } = leg;
-    const opened = this.#register(legId, remote?.codec ?? null);
+    const opened = this.#register(legId, remote?.codec ?? null, leg.nearLegId ?? null);
     const value = await this.#open(legId, opened, (request) => ({
       kind: "openPlain", request, legId, number: opened.number, bindAddress: this.#bindAddress(leg.bindAddress), remote, mediaTimeoutMs,
     }));
@@ -95,7 +95,7 @@ export class ThreadedMediaEngine implements MediaEngine {
 
   async openWebrtcLeg(leg: WebrtcLegOptions): Promise<WebrtcLegOpened> {
     const { legId, remote, mediaTimeoutMs } = leg;
-    const opened = this.#register(legId, remote.codec);
+    const opened = this.#register(legId, remote.codec, leg.nearLegId ?? null);
     const value = await this.#open(legId, opened, (request) => ({
       kind: "openWebrtc", request, legId, number: opened.number, bindAddress: this.#bindAddress(leg.bindAddress), remote, mediaTimeoutMs,
     }));
@@ -234,10 +234,11 @@ export class ThreadedMediaEngine implements MediaEngine {
     return address !== "" ? address : (this.#options.bindAddress ?? "127.0.0.1");
   }
 
-  #register(legId: string, codec: Codec | null): EngineLeg {
+  #register(legId: string, codec: Codec | null, nearLegId: string | null): EngineLeg {
     if (this.#closing !== null) throw new Error("the media engine is closed");
     if (this.#legs.has(legId)) throw new Error(`a leg ${legId} is open already`);
-    const leg: EngineLeg = { number: this.#nextNumber++, workerIndex: this.#leastLoadedWorker(), codec, peerLegId: null, waiting: [] };
+    const near = nearLegId === null ? undefined : this.#legs.get(nearLegId);
+    const leg: EngineLeg = { number: this.#nextNumber++, workerIndex: near?.workerIndex ?? this.#leastLoadedWorker(), codec, peerLegId: null, waiting: [] };
     this.#legs.set(legId, leg);
     return leg;
   }
