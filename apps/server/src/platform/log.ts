@@ -1,4 +1,4 @@
-import { pino, type Logger } from "pino";
+import { type DestinationStream, pino, type Logger } from "pino";
 import type { LogLevel } from "./config.ts";
 
 export type { Logger } from "pino";
@@ -28,12 +28,16 @@ const SECRET_FIELDS = [
 const DEPTHS = ["", "*.", "*.*."] as const;
 
 /** One JSON object per line on standard output, which the supervisor writes to ALLO_DATA/logs/<role>.log. */
-export function createLogger({ role, level }: { readonly role: string; readonly level: LogLevel }): Logger {
-  return pino({
+export function createLogger(
+  { role, level }: { readonly role: string; readonly level: LogLevel },
+  destination: DestinationStream = pino.destination(1),
+): Logger {
+  const options = {
     level,
     base: { role },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: DEPTHS.flatMap((depth) => SECRET_FIELDS.map((field) => `${depth}${field}`)), censor: "[removed]" },
-  });
+  };
+  return pino(options, destination);
 }
