@@ -12,3 +12,14 @@ export type { ContactKeys, CustomerDirectory, CustomerName, PeopleNames } from "
 export { assertMayRead, contactLimits, contactRow, createContacts, scopeOf } from "./service.ts";
 export type { Applied, ApplyOptions, Caller, ContactBeginning, Contacts, ContactsEvents } from "./service.ts";
 export { agentEventRecord, agentEventStream, contactEventList, contactEventRecord, contactEventStream } from "./store/event-store.ts";
+export { createContactList } from "./lookback/contact-list.ts";
+export type { ContactList } from "./lookback/contact-list.ts";
+export { createLogFollower, followerLimits } from "./lookback/log-follower.ts";
+export type { LogFollower, Projected, Projection } from "./lookback/log-follower.ts";
+export type { CustomerNames, NumberReader } from "./lookback/ports.ts";
+export { registerLookbackRoutes } from "./lookback/routes.ts";
+export { createLostCalls } from "./lost-calls/lost-calls.ts";
+export type { LostCalls, LostCallsEvents } from "./lost-calls/lost-calls.ts";
+export { createPlayback, playbackLimits } from "./playback/playback.ts";
+export type { Playback } from "./playback/playback.ts";
+export type { RecordingKeys, RecordingShelf, StoredRecording } from "./playback/ports.ts";

@@ -1,0 +1,32 @@
+import type { LocalizedText } from "@allo/contract";
+import type { OrganisationId } from "@allo/kernel";
+import type { Tx } from "../../../platform/db.ts";
+
+export type FieldRow = { fieldId: string; names: LocalizedText; type: "text" | "number" | "date"; position: number; retired: boolean };
+type Row = { field_id: string; names: LocalizedText; type: FieldRow["type"]; position: number; retired: boolean };
+const COLUMNS = "field_id, names, type, position, retired";
+
+export async function fieldList(tx: Tx): Promise<readonly FieldRow[]> {
+  return (await tx.query<Row>(`select ${COLUMNS} from customers.field order by position, field_id`)).map(toField);
+}
+
+export async function fieldFetchForUpdate(tx: Tx, fieldId: string): Promise<FieldRow | null> {
+  const [row] = await tx.query<Row>(`select ${COLUMNS} from customers.field where field_id = $1 for update`, [fieldId]);
+  return row === undefined ? null : toField(row);
+}
+
+export async function fieldInsert(tx: Tx, organisationId: OrganisationId, field: FieldRow): Promise<void> {
+  await tx.query("insert into customers.field (organisation_id, field_id, names, type, position, retired) values ($1, $2, $3::jsonb, $4, $5, $6)", [
+    organisationId, field.fieldId, JSON.stringify(field.names), field.type, field.position, field.retired,
+  ]);
+}
+
+export async function fieldUpdate(tx: Tx, field: FieldRow): Promise<void> {
+  await tx.query("update customers.field set names = $2::jsonb, position = $3, retired = $4 where field_id = $1", [
+    field.fieldId, JSON.stringify(field.names), field.position, field.retired,
+  ]);
+}
+
+function toField({ field_id, ...rest }: Row): FieldRow {
+  return { fieldId: field_id, ...rest };
+}
