@@ -13,7 +13,7 @@ import {
   routes, type BodyOf, type ParamsOf, type Permission, type Problem, type QueryOf, type ResponseOf, type Role, type Route, type RouteName,
 } from "@allo/contract";
 import type { Clock, IdSource, OrganisationId, PersonId, ProjectId, SessionId } from "@allo/kernel";
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { TSchema } from "typebox";
 import { Value } from "typebox/value";
 import { WebSocketServer, type WebSocket } from "ws";
@@ -164,7 +164,7 @@ function makeApp({ options, ids, log }: HttpDeps): FastifyInstance {
   const common = {
     loggerInstance: log,
     // Our own line in registerHooks: Fastify's holds the URL, and with it tokens and what was searched for.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => ids.next("req"),
     requestIdHeader: false as const,
     bodyLimit: httpLimits.bodyBytesMax,
