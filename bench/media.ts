@@ -28,12 +28,17 @@ const MARK = 0x616c6c6f;
 const WARM_UP_MS = 2_000;
 const STRAGGLER_MS = 500;
 
-type ToGenerator =
-  | { readonly kind: "legs"; readonly ports: readonly number[] }
-  | { readonly kind: "begin" }
-  | { readonly kind: "end" };
-type FromGenerator = { readonly kind: "ports"; readonly ports: readonly number[] } | { readonly kind: "figures"; readonly figures: GeneratorFigures };
-type GeneratorFigures = { readonly sent: number; readonly received: number; readonly p50Us: number; readonly p99Us: number; readonly maxUs: number };
+type ToGenerator = { readonly kind: "legs"; readonly ports: readonly number[] } | { readonly kind: "begin" } | { readonly kind: "end" };
+type FromGenerator =
+  | { readonly kind: "ports"; readonly ports: readonly number[] }
+  | { readonly kind: "figures"; readonly figures: GeneratorFigures };
+type GeneratorFigures = {
+  readonly sent: number;
+  readonly received: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly maxUs: number;
+};
 type Row = {
   readonly calls: number;
   readonly mode: "relayed" | "recorded";
@@ -68,7 +73,12 @@ async function measureAll(): Promise<void> {
   else console.table(rows);
 }
 
-async function measure(settings: { readonly calls: number; readonly mode: Row["mode"]; readonly seconds: number; readonly workers: number }): Promise<Row> {
+async function measure(settings: {
+  readonly calls: number;
+  readonly mode: Row["mode"];
+  readonly seconds: number;
+  readonly workers: number;
+}): Promise<Row> {
   const { calls, mode, seconds, workers } = settings;
   const folder = await mkdtemp(join(tmpdir(), "allo-bench-"));
   const generator = fork(fileURLToPath(import.meta.url), ["--generator"], { execArgv: ["--conditions=source"] });
@@ -85,7 +95,13 @@ async function measure(settings: { readonly calls: number; readonly mode: Row["m
     const theirs = await answerOf(generator, "ports");
     const ours: number[] = [];
     for (let leg = 0; leg < 2 * calls; leg += 1) {
-      const remote = { address: "127.0.0.1", port: must(theirs.ports[leg % GENERATOR_SOCKETS]), codec: "PCMU", dtmfPayloadType: null, behindNat: false } as const;
+      const remote = {
+        address: "127.0.0.1",
+        port: must(theirs.ports[leg % GENERATOR_SOCKETS]),
+        codec: "PCMU",
+        dtmfPayloadType: null,
+        behindNat: false,
+      } as const;
       ours.push((await engine.openPlainLeg({ legId: `${leg}`, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null })).port);
     }
     for (let leg = 0; leg < 2 * calls; leg += 1) engine.setPath(`${leg}`, { kind: "bridge", peerLegId: `${leg ^ 1}` });

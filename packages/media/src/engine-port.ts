@@ -127,11 +127,23 @@ export type MediaEvent =
   /** Browser legs: a valid ICE consent check was answered (RFC 7675); at most one a second is reported. */
   | { readonly kind: "consentFresh"; readonly legId: string; readonly at: Instant }
   | { readonly kind: "dtlsConnected"; readonly legId: string; readonly at: Instant }
-  | { readonly kind: "dtlsFailed"; readonly legId: string; readonly at: Instant; readonly reason: "fingerprintMismatch" | "handshakeFailed" | "timeout" }
+  | {
+      readonly kind: "dtlsFailed";
+      readonly legId: string;
+      readonly at: Instant;
+      readonly reason: "fingerprintMismatch" | "handshakeFailed" | "timeout";
+    }
   | { readonly kind: "digit"; readonly legId: string; readonly at: Instant; readonly digit: string; readonly durationMs: number }
   /** A sequence came to its end, or was replaced by another path before (`completed` false). */
   | { readonly kind: "sequenceEnded"; readonly legId: string; readonly at: Instant; readonly token: string; readonly completed: boolean }
-  | { readonly kind: "recordingSaved"; readonly recordingId: string; readonly at: Instant; readonly durationMs: number; readonly bytes: number; readonly sha256Hex: string }
+  | {
+      readonly kind: "recordingSaved";
+      readonly recordingId: string;
+      readonly at: Instant;
+      readonly durationMs: number;
+      readonly bytes: number;
+      readonly sha256Hex: string;
+    }
   | { readonly kind: "recordingFailed"; readonly recordingId: string; readonly at: Instant; readonly reason: string }
   /** A worker died: these legs and recordings are gone. The engine starts another worker by itself. */
   | { readonly kind: "workerDied"; readonly at: Instant; readonly legIds: readonly string[]; readonly recordingIds: readonly string[] };

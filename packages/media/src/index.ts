@@ -1,9 +1,29 @@
 export type {
-  Codec, LegFigures, LegPath, MediaEngine, MediaEvent, PlainLegOpened, PlainLegOptions, PlainRemote, RecordingOptions, SequenceItem,
-  WebrtcLegOpened, WebrtcLegOptions, WebrtcRemote,
+  Codec,
+  LegFigures,
+  LegPath,
+  MediaEngine,
+  MediaEvent,
+  PlainLegOpened,
+  PlainLegOptions,
+  PlainRemote,
+  RecordingOptions,
+  SequenceItem,
+  WebrtcLegOpened,
+  WebrtcLegOptions,
+  WebrtcRemote,
 } from "./engine-port.ts";
 export {
-  decodeG711, decodeSample, encodeG711, encodeSample, FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE, SILENCE_BYTE, STATIC_PAYLOAD_TYPE, transcodeTable,
+  decodeG711,
+  decodeSample,
+  encodeG711,
+  encodeSample,
+  FRAME_MS,
+  FRAME_SAMPLES,
+  SAMPLE_RATE,
+  SILENCE_BYTE,
+  STATIC_PAYLOAD_TYPE,
+  transcodeTable,
 } from "./g711.ts";
 export type { EncodedAudio } from "./sequence-player.ts";
 export { SequencePlayer } from "./sequence-player.ts";
@@ -12,9 +32,23 @@ export { generateTone, loudness, toneShare } from "./tone.ts";
 export { wavePeaks } from "./peaks.ts";
 export type { RecordingChunkPlace, RecordingHeader, RecordingHeaderFailure, RecordingLayout } from "./recording-format.ts";
 export {
-  chunkAdditionalData, chunkNonce, chunkOffset, chunksOfRange, layoutOf, parseRecordingHeader, RECORDING_CHANNELS, RECORDING_CHUNK_BYTES,
-  RECORDING_CHUNK_MS, RECORDING_HEADER_BYTES, RECORDING_KEY_BYTES, RECORDING_LENGTH_BYTES, RECORDING_NONCE_PREFIX_BYTES,
-  RECORDING_TAG_BYTES, RECORDING_VERSION, writeChunkLength, writeRecordingHeader,
+  chunkAdditionalData,
+  chunkNonce,
+  chunkOffset,
+  chunksOfRange,
+  layoutOf,
+  parseRecordingHeader,
+  RECORDING_CHANNELS,
+  RECORDING_CHUNK_BYTES,
+  RECORDING_CHUNK_MS,
+  RECORDING_HEADER_BYTES,
+  RECORDING_KEY_BYTES,
+  RECORDING_LENGTH_BYTES,
+  RECORDING_NONCE_PREFIX_BYTES,
+  RECORDING_TAG_BYTES,
+  RECORDING_VERSION,
+  writeChunkLength,
+  writeRecordingHeader,
 } from "./recording-format.ts";
 export { resample, toMono, toTelephony } from "./resample.ts";
 export type { WavAudio, WavFailure } from "./wav.ts";

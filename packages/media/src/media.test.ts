@@ -38,7 +38,9 @@ describe("G.711", () => {
   test("the error of a sample stays within its segment's step", () => {
     fc.assert(
       fc.property(fc.integer({ min: -32_000, max: 32_000 }), fc.constantFrom("PCMU" as const, "PCMA" as const), (sample, codec) => {
-        expect(Math.abs(decodeSample(codec, encodeSample(codec, sample)) - sample)).toBeLessThanOrEqual(Math.max(16, Math.abs(sample) / 16));
+        expect(Math.abs(decodeSample(codec, encodeSample(codec, sample)) - sample)).toBeLessThanOrEqual(
+          Math.max(16, Math.abs(sample) / 16),
+        );
       }),
     );
   });
@@ -76,7 +78,13 @@ describe("WAV", () => {
 });
 
 describe("resampling", () => {
-  test.each([[44_100, 1], [48_000, 2], [16_000, 1], [22_050, 2], [11_025, 1]])("a tone at %i Hz with %i channel(s) stays the tone, as loud", (sampleRate, channels) => {
+  test.each([
+    [44_100, 1],
+    [48_000, 2],
+    [16_000, 1],
+    [22_050, 2],
+    [11_025, 1],
+  ])("a tone at %i Hz with %i channel(s) stays the tone, as loud", (sampleRate, channels) => {
     const tone = generateTone({ frequencyHz: 1_000, durationMs: 500, sampleRate });
     const samples = Int16Array.from({ length: tone.length * channels }, (_, i) => tone[Math.floor(i / channels)] as number);
     const out = toTelephony({ sampleRate, channels, samples });
@@ -101,10 +109,22 @@ test("peaks follow the loud parts", () => {
 });
 
 test("a sequence joins its items to the sample, whatever the frame", () => {
-  const audio = new Map([["a", 100], ["b", 250]].map(([id, length], n) => [id, { PCMU: new Uint8Array(Number(length)).fill(n + 1), PCMA: new Uint8Array(Number(length)).fill(n + 1) }] as const));
+  const audio = new Map(
+    [
+      ["a", 100],
+      ["b", 250],
+    ].map(
+      ([id, length], n) =>
+        [id, { PCMU: new Uint8Array(Number(length)).fill(n + 1), PCMA: new Uint8Array(Number(length)).fill(n + 1) }] as const,
+    ),
+  );
   const player = new SequencePlayer({
     token: "t",
-    items: [{ kind: "audio", audioId: "a" }, { kind: "silence", durationMs: 5 }, { kind: "audio", audioId: "b" }],
+    items: [
+      { kind: "audio", audioId: "a" },
+      { kind: "silence", durationMs: 5 },
+      { kind: "audio", audioId: "b" },
+    ],
     audioOf: (id) => audio.get(id),
   });
   const heard: number[] = [];
@@ -114,7 +134,11 @@ test("a sequence joins its items to the sample, whatever the frame", () => {
     ended = player.fill("PCMU", frame, 0, 160);
     heard.push(...frame);
   }
-  const expected = [...Array.from({ length: 100 }, () => 1), ...Array.from({ length: 40 }, () => 0xff), ...Array.from({ length: 250 }, () => 2)];
+  const expected = [
+    ...Array.from({ length: 100 }, () => 1),
+    ...Array.from({ length: 40 }, () => 0xff),
+    ...Array.from({ length: 250 }, () => 2),
+  ];
   expect(heard.slice(0, 390)).toEqual(expected);
   expect(heard.slice(390).every((byte) => byte === 0xff)).toBe(true);
   expect(frames).toBe(3);

@@ -50,7 +50,12 @@ export type RecordingHeader = {
 };
 export type RecordingHeaderFailure = "notARecording" | "unknownVersion" | "malformed";
 /** Where one chunk lies in the file. */
-export type RecordingChunkPlace = { readonly index: number; readonly offset: number; readonly clearBytes: number; readonly isLast: boolean };
+export type RecordingChunkPlace = {
+  readonly index: number;
+  readonly offset: number;
+  readonly clearBytes: number;
+  readonly isLast: boolean;
+};
 export type RecordingLayout = {
   readonly chunkCount: number;
   readonly clearBytes: number;
@@ -82,10 +87,23 @@ export function parseRecordingHeader(bytes: Uint8Array): Result<RecordingHeader,
   const chunkBytes = view.getUint32(16);
   const startedAt = view.getFloat64(20);
   const wellFormed =
-    (law === 0 || law === 8) && channels >= 1 && channels <= 2 && sampleRate === SAMPLE_RATE && chunkBytes > 0 && chunkBytes <= CHUNK_BYTES_MAX &&
-    chunkBytes % channels === 0 && Number.isFinite(startedAt);
+    (law === 0 || law === 8) &&
+    channels >= 1 &&
+    channels <= 2 &&
+    sampleRate === SAMPLE_RATE &&
+    chunkBytes > 0 &&
+    chunkBytes <= CHUNK_BYTES_MAX &&
+    chunkBytes % channels === 0 &&
+    Number.isFinite(startedAt);
   if (!wellFormed) return fail("malformed");
-  return ok({ codec: law === 0 ? "PCMU" : "PCMA", channels, sampleRate, chunkBytes, startedAt, noncePrefix: bytes.slice(28, 28 + RECORDING_NONCE_PREFIX_BYTES) });
+  return ok({
+    codec: law === 0 ? "PCMU" : "PCMA",
+    channels,
+    sampleRate,
+    chunkBytes,
+    startedAt,
+    noncePrefix: bytes.slice(28, 28 + RECORDING_NONCE_PREFIX_BYTES),
+  });
 }
 
 /** The length word of a chunk. */
@@ -130,7 +148,10 @@ export function layoutOf(header: RecordingHeader, fileBytes: number, lengthAt: (
   const tampered: RecordingLayout = { chunkCount: whole, clearBytes: clearOfWhole, state: "tampered" };
   if (whole > 0) {
     const last = readChunkLength(lengthAt(chunkOffset(header, whole - 1)));
-    if (last.clearBytes !== header.chunkBytes) return last.isLast && last.clearBytes < header.chunkBytes ? tampered : { ...tampered, chunkCount: whole - 1, clearBytes: clearOfWhole - header.chunkBytes };
+    if (last.clearBytes !== header.chunkBytes)
+      return last.isLast && last.clearBytes < header.chunkBytes
+        ? tampered
+        : { ...tampered, chunkCount: whole - 1, clearBytes: clearOfWhole - header.chunkBytes };
     if (last.isLast) return rest === 0 ? { chunkCount: whole, clearBytes: clearOfWhole, state: "complete" } : tampered;
   }
   if (rest < RECORDING_LENGTH_BYTES) return cut;
@@ -144,7 +165,11 @@ export function layoutOf(header: RecordingHeader, fileBytes: number, lengthAt: (
 }
 
 /** The places of the chunks that hold clear bytes [from, to) of a laid-out file. */
-export function chunksOfRange(header: RecordingHeader, layout: RecordingLayout, range: { readonly from: number; readonly to: number }): readonly RecordingChunkPlace[] {
+export function chunksOfRange(
+  header: RecordingHeader,
+  layout: RecordingLayout,
+  range: { readonly from: number; readonly to: number },
+): readonly RecordingChunkPlace[] {
   const places: RecordingChunkPlace[] = [];
   const to = Math.min(range.to, layout.clearBytes);
   for (let index = Math.floor(Math.max(0, range.from) / header.chunkBytes); index * header.chunkBytes < to; index += 1) {

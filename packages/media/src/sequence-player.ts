@@ -14,7 +14,11 @@ export class SequencePlayer {
   /** The audio of the item being played: a prompt replaced meanwhile is heard to its end as it began. */
   #audio: EncodedAudio | null | undefined;
 
-  constructor(options: { readonly token: string; readonly items: readonly SequenceItem[]; readonly audioOf: (audioId: string) => EncodedAudio | undefined }) {
+  constructor(options: {
+    readonly token: string;
+    readonly items: readonly SequenceItem[];
+    readonly audioOf: (audioId: string) => EncodedAudio | undefined;
+  }) {
     this.token = options.token;
     this.#items = options.items;
     this.#audioOf = options.audioOf;

@@ -92,7 +92,8 @@ function readSamples(data: Uint8Array, format: WavFormat): Result<WavAudio, WavF
   const { channels, sampleRate, bits } = format;
   if (channels < 1 || channels > 8 || sampleRate < SAMPLE_RATE_MIN || sampleRate > SAMPLE_RATE_MAX) return fail("unsupportedFormat");
   const law: Codec | null = format.format === FORMAT_MU_LAW ? "PCMU" : format.format === FORMAT_A_LAW ? "PCMA" : null;
-  if (law === null ? format.format !== FORMAT_PCM || (bits !== 16 && bits !== 8 && bits !== 24) : bits !== 8) return fail("unsupportedFormat");
+  if (law === null ? format.format !== FORMAT_PCM || (bits !== 16 && bits !== 8 && bits !== 24) : bits !== 8)
+    return fail("unsupportedFormat");
   const bytesPerSample = bits / 8;
   const count = Math.floor(data.length / bytesPerSample / channels) * channels;
   if (count === 0) return fail("noSound");

@@ -26,7 +26,10 @@ const FINISHED = 20;
 const DTLS_RECORD_HEADER_BYTES = 13;
 /** TLS SignatureScheme → digest (RFC 8446 §4.2.3): what browsers sign with. */
 const DIGEST_OF_SCHEME: ReadonlyMap<number, string> = new Map([
-  [0x0403, "sha256"], [0x0503, "sha384"], [0x0401, "sha256"], [0x0501, "sha384"],
+  [0x0403, "sha256"],
+  [0x0503, "sha384"],
+  [0x0401, "sha256"],
+  [0x0501, "sha384"],
 ]);
 
 export type DtlsCertificate = {
@@ -125,8 +128,10 @@ export class DtlsHandshake {
   #connected(): void {
     if (this.#state !== "shaking") return;
     const certificate = this.#server.remoteCertificate;
-    if (certificate === undefined || !isFingerprintOf(this.#options.remoteFingerprint, certificate)) return this.#fail("fingerprintMismatch");
-    if (this.#server.srtp.srtpProfile !== PROFILE_AES128_CM_HMAC_SHA1_80 || !this.#isClientProven(certificate)) return this.#fail("handshakeFailed");
+    if (certificate === undefined || !isFingerprintOf(this.#options.remoteFingerprint, certificate))
+      return this.#fail("fingerprintMismatch");
+    if (this.#server.srtp.srtpProfile !== PROFILE_AES128_CM_HMAC_SHA1_80 || !this.#isClientProven(certificate))
+      return this.#fail("handshakeFailed");
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#state = "connected";

@@ -41,7 +41,13 @@ class TestPhone {
   }
 
   get remote(): PlainRemote {
-    return { address: "127.0.0.1", port: this.socket.address().port, codec: this.codec, dtmfPayloadType: DTMF_PAYLOAD_TYPE, behindNat: false };
+    return {
+      address: "127.0.0.1",
+      port: this.socket.address().port,
+      codec: this.codec,
+      dtmfPayloadType: DTMF_PAYLOAD_TYPE,
+      behindNat: false,
+    };
   }
 
   say(frequencyHz: number, port: number): void {
@@ -133,9 +139,14 @@ describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
     engine.setPath(a, { kind: "bridge", peerLegId: b });
     engine.setPath(b, { kind: "bridge", peerLegId: a });
   };
-  const happened = <K extends MediaEvent["kind"]>(kind: K) => events.filter((event): event is MediaEvent & { kind: K } => event.kind === kind);
+  const happened = <K extends MediaEvent["kind"]>(kind: K) =>
+    events.filter((event): event is MediaEvent & { kind: K } => event.kind === kind);
 
-  test.each([["PCMU", "PCMU"], ["PCMU", "PCMA"], ["PCMA", "PCMU"]] as const)("two bridged legs hear each other: %s and %s", async (codecA, codecB) => {
+  test.each([
+    ["PCMU", "PCMU"],
+    ["PCMU", "PCMA"],
+    ["PCMA", "PCMU"],
+  ] as const)("two bridged legs hear each other: %s and %s", async (codecA, codecB) => {
     const a = await openLeg("a", codecA);
     const b = await openLeg("b", codecB);
     expect(engine.workerOfLeg("b")).toBe(workers - 1);
@@ -144,7 +155,11 @@ describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
     b.phone.say(1_300, b.port);
     await until(() => a.phone.toneHeard(1_300) > 0.99 && b.phone.toneHeard(800) > 0.99, "tones in both directions");
     expect(a.phone.toneHeard(800)).toBeLessThan(0.01);
-    expect(happened("mediaFlowing").map((event) => event.legId).toSorted()).toEqual(["a", "b"]);
+    expect(
+      happened("mediaFlowing")
+        .map((event) => event.legId)
+        .toSorted(),
+    ).toEqual(["a", "b"]);
   });
 
   test("a listener's sequence numbers, timestamps and SSRC go on when the source changes, and the marker says so", async () => {
@@ -178,7 +193,12 @@ describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
     engine.setPath("a", {
       kind: "sequence",
       token: "greeting",
-      items: [{ kind: "audio", audioId: "one" }, { kind: "silence", durationMs: 100 }, { kind: "audio", audioId: "unknown" }, { kind: "audio", audioId: "two" }],
+      items: [
+        { kind: "audio", audioId: "one" },
+        { kind: "silence", durationMs: 100 },
+        { kind: "audio", audioId: "unknown" },
+        { kind: "audio", audioId: "two" },
+      ],
     });
     await until(() => happened("sequenceEnded").length > 0, "the end of the sequence");
     expect(happened("sequenceEnded")).toMatchObject([{ legId: "a", token: "greeting", completed: true }]);
@@ -221,7 +241,10 @@ describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
     for (const digit of ["1", "1", "#"]) a.phone.press(digit, a.port);
     await until(() => happened("digit").length >= 3, "three digits");
     expect(happened("digit").map((event) => event.digit)).toEqual(["1", "1", "#"]);
-    const forwarded = (): number[] => b.phone.heard.filter((packet) => ((packet[1] as number) & 0x7f) === DTMF_PAYLOAD_TYPE).map((packet) => Buffer.from(packet).readUInt32BE(4));
+    const forwarded = (): number[] =>
+      b.phone.heard
+        .filter((packet) => ((packet[1] as number) & 0x7f) === DTMF_PAYLOAD_TYPE)
+        .map((packet) => Buffer.from(packet).readUInt32BE(4));
     await until(() => forwarded().length === 21, "the forwarded events");
     expect(new Set(forwarded()).size).toBe(3);
   });
@@ -374,7 +397,13 @@ describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
     if (!opened.ok) throw new Error(opened.failure);
     expect(opened.value.info).toMatchObject({ state: "truncated", durationMs: 4_000 });
     const pcm = await opened.value.readPcm({ fromMs: 500, toMs: 3_900 });
-    expect(pcm.ok && toneShare(pcm.value.filter((_, i) => i % 2 === 0), 800)).toBeGreaterThan(0.9);
+    expect(
+      pcm.ok &&
+        toneShare(
+          pcm.value.filter((_, i) => i % 2 === 0),
+          800,
+        ),
+    ).toBeGreaterThan(0.9);
     await opened.value.close();
     engine.startRecording({ recordingId: "next", left: "a", right: null, key, filePath: join(folder, "next.rec") });
     const since = a.phone.heard.length;
@@ -414,7 +443,9 @@ describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
     expect(await engine.legFigures("nobody")).toBeNull();
     await engine.openPlainLeg({ legId: "beside", nearLegId: "late", bindAddress: "127.0.0.1", remote: null, mediaTimeoutMs: null });
     expect(engine.workerOfLeg("beside")).toBe(engine.workerOfLeg("late"));
-    await expect(engine.openPlainLeg({ legId: "x", bindAddress: "192.0.2.1", remote: null, mediaTimeoutMs: null })).rejects.toThrow("not opened");
+    await expect(engine.openPlainLeg({ legId: "x", bindAddress: "192.0.2.1", remote: null, mediaTimeoutMs: null })).rejects.toThrow(
+      "not opened",
+    );
   });
 
   test("a leg that closes says goodbye in RTCP to where its media went", async () => {

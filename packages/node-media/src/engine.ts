@@ -2,18 +2,42 @@ import type { MessagePort, Worker } from "node:worker_threads";
 import { MessageChannel } from "node:worker_threads";
 import type { Clock } from "@allo/kernel";
 import type {
-  Codec, LegFigures, LegPath, MediaEngine, MediaEvent, PlainLegOpened, PlainLegOptions, PlainRemote, RecordingOptions, WebrtcLegOpened,
-  WebrtcLegOptions, WebrtcRemote,
+  Codec,
+  LegFigures,
+  LegPath,
+  MediaEngine,
+  MediaEvent,
+  PlainLegOpened,
+  PlainLegOptions,
+  PlainRemote,
+  RecordingOptions,
+  WebrtcLegOpened,
+  WebrtcLegOptions,
+  WebrtcRemote,
 } from "@allo/media";
 import { encodeG711 } from "@allo/media";
 import type { RtpPorts } from "./media-socket.ts";
 import { clockBaseOf, startThread } from "./thread.ts";
 import type {
-  FromHandshakeToEngine, FromMediaWorker, FromRecorder, HandshakeWorkerData, MediaWorkerData, RecorderWorkerData, RecordingSide,
-  ToHandshakeFromEngine, ToMediaWorker, ToRecorder, WebrtcOpenedInWorker, WorkerReply,
+  FromHandshakeToEngine,
+  FromMediaWorker,
+  FromRecorder,
+  HandshakeWorkerData,
+  MediaWorkerData,
+  RecorderWorkerData,
+  RecordingSide,
+  ToHandshakeFromEngine,
+  ToMediaWorker,
+  ToRecorder,
+  WebrtcOpenedInWorker,
+  WorkerReply,
 } from "./worker-messages.ts";
 
-export type MediaEngineLog = { readonly level: "info" | "warn" | "error"; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
+export type MediaEngineLog = {
+  readonly level: "info" | "warn" | "error";
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+};
 export type MediaEngineOptions = {
   readonly clock: Clock;
   /** Media workers; 1 where absent. One carries some 450 bridged calls on a core. */
@@ -81,7 +105,13 @@ export class ThreadedMediaEngine implements MediaEngine {
     const { legId, remote, mediaTimeoutMs } = leg;
     const opened = this.#register(legId, remote?.codec ?? null, leg.nearLegId ?? null);
     const value = await this.#open(legId, opened, (request) => ({
-      kind: "openPlain", request, legId, number: opened.number, bindAddress: this.#bindAddress(leg.bindAddress), remote, mediaTimeoutMs,
+      kind: "openPlain",
+      request,
+      legId,
+      number: opened.number,
+      bindAddress: this.#bindAddress(leg.bindAddress),
+      remote,
+      mediaTimeoutMs,
     }));
     return { port: (value as PlainLegOpened).port };
   }
@@ -97,7 +127,13 @@ export class ThreadedMediaEngine implements MediaEngine {
     const { legId, remote, mediaTimeoutMs } = leg;
     const opened = this.#register(legId, remote.codec, leg.nearLegId ?? null);
     const value = await this.#open(legId, opened, (request) => ({
-      kind: "openWebrtc", request, legId, number: opened.number, bindAddress: this.#bindAddress(leg.bindAddress), remote, mediaTimeoutMs,
+      kind: "openWebrtc",
+      request,
+      legId,
+      number: opened.number,
+      bindAddress: this.#bindAddress(leg.bindAddress),
+      remote,
+      mediaTimeoutMs,
     }));
     return { ...(value as WebrtcOpenedInWorker), fingerprint: await this.#fingerprint };
   }
@@ -128,7 +164,11 @@ export class ThreadedMediaEngine implements MediaEngine {
     }
     if (path.kind !== "bridge") return this.#toLeg(leg, { kind: "setPath", legId, path });
     // A peer that has gone is heard as silence.
-    this.#toLeg(leg, { kind: "setPath", legId, path: peer === undefined ? { kind: "silence" } : { kind: "bridge", peerNumber: peer.number } });
+    this.#toLeg(leg, {
+      kind: "setPath",
+      legId,
+      path: peer === undefined ? { kind: "silence" } : { kind: "bridge", peerNumber: peer.number },
+    });
   }
 
   setMuted(legId: string, muted: boolean): void {
@@ -238,7 +278,13 @@ export class ThreadedMediaEngine implements MediaEngine {
     if (this.#closing !== null) throw new Error("the media engine is closed");
     if (this.#legs.has(legId)) throw new Error(`a leg ${legId} is open already`);
     const near = nearLegId === null ? undefined : this.#legs.get(nearLegId);
-    const leg: EngineLeg = { number: this.#nextNumber++, workerIndex: near?.workerIndex ?? this.#leastLoadedWorker(), codec, peerLegId: null, waiting: [] };
+    const leg: EngineLeg = {
+      number: this.#nextNumber++,
+      workerIndex: near?.workerIndex ?? this.#leastLoadedWorker(),
+      codec,
+      peerLegId: null,
+      waiting: [],
+    };
     this.#legs.set(legId, leg);
     return leg;
   }
@@ -249,7 +295,11 @@ export class ThreadedMediaEngine implements MediaEngine {
     return load.indexOf(Math.min(...load));
   }
 
-  async #open(legId: string, leg: EngineLeg, messageOf: (request: number) => ToMediaWorker): Promise<(WorkerReply & { ok: true })["value"]> {
+  async #open(
+    legId: string,
+    leg: EngineLeg,
+    messageOf: (request: number) => ToMediaWorker,
+  ): Promise<(WorkerReply & { ok: true })["value"]> {
     const reply = await this.#ask(leg.workerIndex, messageOf);
     if (!reply.ok) {
       if (this.#legs.get(legId) === leg) this.#forget(legId);
@@ -277,7 +327,8 @@ export class ThreadedMediaEngine implements MediaEngine {
     const before = recording.legs[side];
     if (before === legId) return;
     const leaving = before === null ? undefined : this.#legs.get(before);
-    if (before !== null && leaving !== undefined) this.#toLeg(leaving, { kind: "untap", legId: before, recordingNumber: recording.number, side });
+    if (before !== null && leaving !== undefined)
+      this.#toLeg(leaving, { kind: "untap", legId: before, recordingNumber: recording.number, side });
     const joining = legId === null ? undefined : this.#legs.get(legId);
     recording.legs[side] = joining === undefined ? null : legId;
     if (legId === null || joining === undefined) return;

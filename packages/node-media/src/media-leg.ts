@@ -6,15 +6,13 @@ import type { RecordingTap } from "./recording-tap.ts";
 /** How packets of a leg come in and go out. It decides what is believed; the room decides what is heard. */
 export type LegTransport = {
   readonly port: number;
-  /** Bytes kept free behind a packet for what the transport appends. */
-  readonly tailBytes: number;
   /** The law we send, or null while the peer's is not known. */
   readonly codec: Codec | null;
   readonly payloadType: number;
   readonly dtmfPayloadType: number | null;
   /** Whether there is somewhere to send, and the keys to do so. */
   readonly ready: boolean;
-  /** Sends the packet in bytes[0, length). */
+  /** Sends the packet in bytes[0, length); behind it there is room for what the transport appends. */
   readonly sendRtp: (bytes: Uint8Array, length: number) => void;
   readonly sendRtcp: (bytes: Uint8Array) => void;
   readonly close: () => void;

@@ -4,8 +4,18 @@ import type { Codec, LegFigures, MediaEvent, PlainLegOpened, PlainRemote, Webrtc
 import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE, SequencePlayer, SILENCE_BYTE, STATIC_PAYLOAD_TYPE, transcodeTable } from "@allo/media";
 import type { RtpHeader } from "@allo/rtp";
 import {
-  buildRtcp, createRtpHeader, parseRtcp, parseRtpInto, parseTelephoneEvent, RTCP_INTERVAL_MS, RTP_HEADER_BYTES, RTP_PACKET_BYTES_MAX,
-  RtpOutStream, RtpReceiveStats, TelephoneEventDetector, writeRtpHeader,
+  buildRtcp,
+  createRtpHeader,
+  parseRtcp,
+  parseRtpInto,
+  parseTelephoneEvent,
+  RTCP_INTERVAL_MS,
+  RTP_HEADER_BYTES,
+  RTP_PACKET_BYTES_MAX,
+  RtpOutStream,
+  RtpReceiveStats,
+  TelephoneEventDetector,
+  writeRtpHeader,
 } from "@allo/rtp";
 import type { LegTransport, MediaLeg } from "./media-leg.ts";
 import type { RtpPorts } from "./media-socket.ts";
@@ -14,7 +24,15 @@ import { openPlainTransport } from "./plain-transport.ts";
 import { RecordingTap } from "./recording-tap.ts";
 import type { WebrtcTransport } from "./webrtc-transport.ts";
 import { openWebrtcTransport } from "./webrtc-transport.ts";
-import type { EncodedAudioMessage, FromHandshake, RecordingPiece, RecordingSide, ToHandshake, WebrtcOpenedInWorker, WorkerPath } from "./worker-messages.ts";
+import type {
+  EncodedAudioMessage,
+  FromHandshake,
+  RecordingPiece,
+  RecordingSide,
+  ToHandshake,
+  WebrtcOpenedInWorker,
+  WorkerPath,
+} from "./worker-messages.ts";
 
 /** A bridged peer silent for so long is filled with silence, so that the listener's own clocks and NATs stay awake. */
 const COMFORT_AFTER_MS = 100;
@@ -34,7 +52,13 @@ const INTERNAL_EVENT_PAYLOAD_TYPE = 127;
 const OWN_SOURCE = 0;
 
 type PacketKind = Codec | "event";
-type Relayed = { readonly source: number; readonly kind: PacketKind; readonly header: RtpHeader; readonly bytes: Uint8Array; readonly at: Instant };
+type Relayed = {
+  readonly source: number;
+  readonly kind: PacketKind;
+  readonly header: RtpHeader;
+  readonly bytes: Uint8Array;
+  readonly at: Instant;
+};
 
 export type MediaRoomDeps = {
   readonly now: () => Instant;
@@ -187,7 +211,13 @@ export class MediaRoom {
     else this.#audio.set(audioId, audio);
   }
 
-  tap(options: { readonly legId: string; readonly recordingNumber: number; readonly side: RecordingSide; readonly codec: Codec; readonly startedAt: Instant }): void {
+  tap(options: {
+    readonly legId: string;
+    readonly recordingNumber: number;
+    readonly side: RecordingSide;
+    readonly codec: Codec;
+    readonly startedAt: Instant;
+  }): void {
     const leg = this.#legs.get(options.legId);
     if (leg === undefined) return;
     const { recordingNumber, side, codec, startedAt } = options;
@@ -252,7 +282,8 @@ export class MediaRoom {
     const bytes = message.subarray(4);
     const header = this.#relayHeader;
     if (parseRtpInto(header, bytes) !== null) return;
-    const kind = header.payloadType === INTERNAL_EVENT_PAYLOAD_TYPE ? "event" : header.payloadType === STATIC_PAYLOAD_TYPE.PCMU ? "PCMU" : "PCMA";
+    const kind =
+      header.payloadType === INTERNAL_EVENT_PAYLOAD_TYPE ? "event" : header.payloadType === STATIC_PAYLOAD_TYPE.PCMU ? "PCMU" : "PCMA";
     const packet: Relayed = { source, kind, header, bytes, at: this.#deps.now() };
     for (const listener of listeners) this.#relay(listener, packet);
   }
@@ -267,7 +298,12 @@ export class MediaRoom {
       legId: options.legId,
       number: options.number,
       transport,
-      out: new RtpOutStream({ ssrc, firstSequence: randomInt(0x8000), firstTimestamp: randomBytes(4).readUInt32BE(), clockRate: SAMPLE_RATE }),
+      out: new RtpOutStream({
+        ssrc,
+        firstSequence: randomInt(0x8000),
+        firstTimestamp: randomBytes(4).readUInt32BE(),
+        clockRate: SAMPLE_RATE,
+      }),
       stats: new RtpReceiveStats(SAMPLE_RATE),
       detector: new TelephoneEventDetector(),
       mediaTimeoutMs: options.mediaTimeoutMs,
@@ -305,7 +341,15 @@ export class MediaRoom {
     } else {
       if (leg.muted) bytes.fill(SILENCE_BYTE[kind], header.payloadStart, header.payloadEnd);
       for (const tap of leg.taps) {
-        tap.take({ codec: kind, ssrc: header.ssrc, timestamp: header.timestamp, bytes, start: header.payloadStart, end: header.payloadEnd, at });
+        tap.take({
+          codec: kind,
+          ssrc: header.ssrc,
+          timestamp: header.timestamp,
+          bytes,
+          start: header.payloadStart,
+          end: header.payloadEnd,
+          at,
+        });
       }
     }
     const listeners = this.#listeners.get(leg.number);
@@ -388,7 +432,12 @@ export class MediaRoom {
     if (leg.mediaTimeoutMs !== null && !leg.stopped && now - silentSince >= leg.mediaTimeoutMs) {
       leg.stopped = true;
       leg.flowing = false;
-      this.#deps.postEvent({ kind: "mediaStopped", legId: leg.legId, at: Math.round(now), lastPacketAt: roundInstant(leg.stats.lastPacketAt) });
+      this.#deps.postEvent({
+        kind: "mediaStopped",
+        legId: leg.legId,
+        at: Math.round(now),
+        lastPacketAt: roundInstant(leg.stats.lastPacketAt),
+      });
     }
     if (now >= leg.nextRtcpAt && leg.transport.ready) {
       leg.nextRtcpAt = now + RTCP_INTERVAL_MS;
@@ -399,7 +448,9 @@ export class MediaRoom {
   #sendReport(leg: MediaLeg, now: Instant, goodbye: boolean): void {
     const { out } = leg;
     const sender =
-      out.packetsSent === 0 ? null : { at: now, rtpTimestamp: out.timestampAt(now), packetsSent: out.packetsSent, octetsSent: out.octetsSent };
+      out.packetsSent === 0
+        ? null
+        : { at: now, rtpTimestamp: out.timestampAt(now), packetsSent: out.packetsSent, octetsSent: out.octetsSent };
     leg.transport.sendRtcp(buildRtcp({ ssrc: out.ssrc, cname: leg.cname, sender, block: leg.stats.report(now), goodbye }));
   }
 

@@ -19,7 +19,11 @@ const BIND_ATTEMPTS_MAX = 200;
 const RECEIVE_BUFFER_BYTES = 1_048_576;
 
 /** Binds one datagram socket; port 0 takes any. Rejects where the address or port can't be had. */
-export function bindMediaSocket(options: { readonly address: string; readonly port: number; readonly onDatagram: DatagramListener }): Promise<MediaSocket> {
+export function bindMediaSocket(options: {
+  readonly address: string;
+  readonly port: number;
+  readonly onDatagram: DatagramListener;
+}): Promise<MediaSocket> {
   const ipv6 = options.address.includes(":");
   const socket = createSocket({
     type: ipv6 ? "udp6" : "udp4",

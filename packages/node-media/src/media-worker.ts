@@ -80,7 +80,8 @@ function receive(message: ToMediaWorker): void {
 function answer(request: number, opening: Promise<(WorkerReply & { ok: true })["value"]>): void {
   opening.then(
     (value) => post({ kind: "reply", request, reply: { ok: true, value } }),
-    (error: unknown) => post({ kind: "reply", request, reply: { ok: false, message: error instanceof Error ? error.message : String(error) } }),
+    (error: unknown) =>
+      post({ kind: "reply", request, reply: { ok: false, message: error instanceof Error ? error.message : String(error) } }),
   );
 }
 

@@ -5,8 +5,20 @@ import type { Instant, Result } from "@allo/kernel";
 import { fail, ok } from "@allo/kernel";
 import type { Codec, RecordingHeader, RecordingLayout } from "@allo/media";
 import {
-  buildWavHeader, chunkAdditionalData, chunkNonce, chunkOffset, chunksOfRange, decodeG711, layoutOf, parseRecordingHeader, RECORDING_HEADER_BYTES,
-  RECORDING_KEY_BYTES, RECORDING_LENGTH_BYTES, RECORDING_TAG_BYTES, WAV_HEADER_BYTES, writeChunkLength,
+  buildWavHeader,
+  chunkAdditionalData,
+  chunkNonce,
+  chunkOffset,
+  chunksOfRange,
+  decodeG711,
+  layoutOf,
+  parseRecordingHeader,
+  RECORDING_HEADER_BYTES,
+  RECORDING_KEY_BYTES,
+  RECORDING_LENGTH_BYTES,
+  RECORDING_TAG_BYTES,
+  WAV_HEADER_BYTES,
+  writeChunkLength,
 } from "@allo/media";
 
 export type RecordingReadFailure = "notFound" | "notARecording" | "wrongKeyOrTampered";
@@ -140,7 +152,9 @@ async function readChunk(
   const sealedBytes = RECORDING_LENGTH_BYTES + place.clearBytes + RECORDING_TAG_BYTES;
   const sealed = await readAt(source.file, place.offset, sealedBytes);
   if (sealed.length < sealedBytes) return null;
-  const decipher = createDecipheriv("aes-256-gcm", source.key, chunkNonce(source.header.noncePrefix, place.index), { authTagLength: RECORDING_TAG_BYTES });
+  const decipher = createDecipheriv("aes-256-gcm", source.key, chunkNonce(source.header.noncePrefix, place.index), {
+    authTagLength: RECORDING_TAG_BYTES,
+  });
   decipher.setAAD(chunkAdditionalData(source.headerBytes, place.index, writeChunkLength(place.clearBytes, place.isLast)));
   decipher.setAuthTag(sealed.subarray(sealedBytes - RECORDING_TAG_BYTES));
   const clear = decipher.update(sealed.subarray(RECORDING_LENGTH_BYTES, sealedBytes - RECORDING_TAG_BYTES));

@@ -40,7 +40,6 @@ export async function openPlainTransport(options: {
   return {
     kind: "plain",
     port: sockets.rtp.port,
-    tailBytes: 0,
     get codec(): Codec | null {
       return remote?.codec ?? null;
     },
@@ -59,7 +58,8 @@ export async function openPlainTransport(options: {
     },
     sendRtcp: (bytes) => {
       const target = lock.target;
-      if (target !== null && target.port < 65_535) sockets.rtcp?.send(bytes, bytes.length, { address: target.address, port: target.port + 1 });
+      if (target !== null && target.port < 65_535)
+        sockets.rtcp?.send(bytes, bytes.length, { address: target.address, port: target.port + 1 });
     },
     setRemote: (next) => {
       remote = next;

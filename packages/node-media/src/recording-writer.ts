@@ -5,8 +5,16 @@ import { dirname } from "node:path";
 import type { Instant } from "@allo/kernel";
 import type { Codec } from "@allo/media";
 import {
-  chunkAdditionalData, chunkNonce, RECORDING_CHANNELS, RECORDING_CHUNK_BYTES, RECORDING_CHUNK_MS, RECORDING_NONCE_PREFIX_BYTES, SAMPLE_RATE, SILENCE_BYTE,
-  writeChunkLength, writeRecordingHeader,
+  chunkAdditionalData,
+  chunkNonce,
+  RECORDING_CHANNELS,
+  RECORDING_CHUNK_BYTES,
+  RECORDING_CHUNK_MS,
+  RECORDING_NONCE_PREFIX_BYTES,
+  SAMPLE_RATE,
+  SILENCE_BYTE,
+  writeChunkLength,
+  writeRecordingHeader,
 } from "@allo/media";
 import type { RecordingSide } from "./worker-messages.ts";
 
@@ -36,7 +44,13 @@ export class RecordingWriter {
   #bytes = 0;
   #clearBytes = 0;
 
-  constructor(options: { readonly recordingId: string; readonly filePath: string; readonly key: Uint8Array; readonly codec: Codec; readonly startedAt: Instant }) {
+  constructor(options: {
+    readonly recordingId: string;
+    readonly filePath: string;
+    readonly key: Uint8Array;
+    readonly codec: Codec;
+    readonly startedAt: Instant;
+  }) {
     this.recordingId = options.recordingId;
     this.#codec = options.codec;
     this.#startedAt = options.startedAt;
@@ -76,7 +90,8 @@ export class RecordingWriter {
 
   /** Writes the chunks whose time is over. */
   writeDue(now: Instant): void {
-    while (now >= this.#startedAt + (this.#nextIndex + 1) * RECORDING_CHUNK_MS + WRITE_AFTER_MS) this.#writeChunk(RECORDING_CHUNK_BYTES, false);
+    while (now >= this.#startedAt + (this.#nextIndex + 1) * RECORDING_CHUNK_MS + WRITE_AFTER_MS)
+      this.#writeChunk(RECORDING_CHUNK_BYTES, false);
   }
 
   /** Writes the rest and the mark of the end, and makes it durable. */

@@ -60,8 +60,18 @@ test("any part of the WAV file is the same as that part of the whole", async () 
   const wav = parseWav(whole.value);
   if (!wav.ok) throw new Error(wav.failure);
   expect(wav.value).toMatchObject({ sampleRate: 8_000, channels: 2 });
-  expect(toneShare(wav.value.samples.filter((_, i) => i % 2 === 0), 800)).toBeGreaterThan(0.99);
-  expect(toneShare(wav.value.samples.filter((_, i) => i % 2 === 1), 1_300)).toBeGreaterThan(0.99);
+  expect(
+    toneShare(
+      wav.value.samples.filter((_, i) => i % 2 === 0),
+      800,
+    ),
+  ).toBeGreaterThan(0.99);
+  expect(
+    toneShare(
+      wav.value.samples.filter((_, i) => i % 2 === 1),
+      1_300,
+    ),
+  ).toBeGreaterThan(0.99);
   await fc.assert(
     fc.asyncProperty(fc.nat(reader.wavBytes + 100), fc.nat(70_000), async (from, length) => {
       const part = await reader.readWav({ from, to: from + length });
@@ -75,7 +85,14 @@ test("a file cut anywhere plays up to its last whole chunk and says truncated", 
   record(7_300);
   const whole = readFileSync(filePath);
   const stride = 4 + RECORDING_CHUNK_BYTES + 16;
-  for (const length of [RECORDING_HEADER_BYTES, RECORDING_HEADER_BYTES + 3, 200, RECORDING_HEADER_BYTES + stride, RECORDING_HEADER_BYTES + 2 * stride + 500, whole.length - 1]) {
+  for (const length of [
+    RECORDING_HEADER_BYTES,
+    RECORDING_HEADER_BYTES + 3,
+    200,
+    RECORDING_HEADER_BYTES + stride,
+    RECORDING_HEADER_BYTES + 2 * stride + 500,
+    whole.length - 1,
+  ]) {
     const cut = join(folder, `${length}.rec`);
     writeFileSync(cut, whole.subarray(0, length));
     const reader = await openIt(cut);
@@ -90,8 +107,15 @@ test("a file changed anywhere, or whose chunks change places, says tampered", as
   const whole = readFileSync(filePath);
   const stride = 4 + RECORDING_CHUNK_BYTES + 16;
   const first = RECORDING_HEADER_BYTES;
-  const swapped = Buffer.concat([whole.subarray(0, first), whole.subarray(first + stride, first + 2 * stride), whole.subarray(first, first + stride), whole.subarray(first + 2 * stride)]);
-  const changed = [12, 21, 30].map((step) => first + step * 2_000).map((at) => Buffer.from(whole.map((byte, i) => (i === at ? byte ^ 1 : byte))));
+  const swapped = Buffer.concat([
+    whole.subarray(0, first),
+    whole.subarray(first + stride, first + 2 * stride),
+    whole.subarray(first, first + stride),
+    whole.subarray(first + 2 * stride),
+  ]);
+  const changed = [12, 21, 30]
+    .map((step) => first + step * 2_000)
+    .map((at) => Buffer.from(whole.map((byte, i) => (i === at ? byte ^ 1 : byte))));
   const longer = Buffer.concat([whole, Buffer.from([0])]);
   const earlier = Buffer.from(whole.map((byte, i) => (i === 27 ? byte ^ 1 : byte)));
   for (const [i, bytes] of [swapped, ...changed, longer, earlier].entries()) {

@@ -4,7 +4,11 @@ import type { Clock, Instant } from "@allo/kernel";
 import type { ClockBase } from "./worker-messages.ts";
 
 /** Starts a thread of this package: from source (.ts, types stripped) or from what the compiler emitted (.js), as we run ourselves. */
-export function startThread(name: "media-worker" | "handshake-worker" | "recorder-worker", workerData: object, transferList: MessagePort[]): Worker {
+export function startThread(
+  name: "media-worker" | "handshake-worker" | "recorder-worker",
+  workerData: object,
+  transferList: MessagePort[],
+): Worker {
   const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
   return new Worker(new URL(`./${name}${extension}`, import.meta.url), {
     name,

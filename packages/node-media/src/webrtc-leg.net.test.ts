@@ -38,7 +38,13 @@ class TestBrowser {
     this.#socket = socket;
     this.#certificate = certificate;
     const credentials = { iceUfrag: "brow", icePwd: randomBytes(12).toString("hex") };
-    this.remote = { ...credentials, fingerprint: certificate.fingerprint, codec: "PCMA", payloadType: 8, dtmfPayloadType: DTMF_PAYLOAD_TYPE };
+    this.remote = {
+      ...credentials,
+      fingerprint: certificate.fingerprint,
+      codec: "PCMA",
+      payloadType: 8,
+      dtmfPayloadType: DTMF_PAYLOAD_TYPE,
+    };
     this.#listen();
   }
 
@@ -202,13 +208,15 @@ afterEach(async () => {
   await engine.close();
 });
 
-const happened = <K extends MediaEvent["kind"]>(kind: K) => events.filter((event): event is MediaEvent & { kind: K } => event.kind === kind);
+const happened = <K extends MediaEvent["kind"]>(kind: K) =>
+  events.filter((event): event is MediaEvent & { kind: K } => event.kind === kind);
 const openBrowser = async (): Promise<TestBrowser> => {
   const browser = await TestBrowser.open();
   browsers.push(browser);
   return browser;
 };
-const openLeg = (legId: string, remote: WebrtcRemote) => engine.openWebrtcLeg({ legId, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
+const openLeg = (legId: string, remote: WebrtcRemote) =>
+  engine.openWebrtcLeg({ legId, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
 const connect = async (legId: string): Promise<TestBrowser> => {
   const browser = await openBrowser();
   browser.check(await openLeg(legId, browser.remote));
@@ -262,7 +270,8 @@ test("[DTLS-RACE] hellos from an unchecked address are not seen, and nonsense fr
   racer.shakeHands();
   browser.check(leg);
   await until(() => browser.answers.length > 0, "an answer");
-  for (const junk of ["16feff0000000000000000000b", "16feff00000000000000000010010000040000000000000004ffffffff", "140000", "16"]) browser.send(Buffer.from(junk, "hex"));
+  for (const junk of ["16feff0000000000000000000b", "16feff00000000000000000010010000040000000000000004ffffffff", "140000", "16"])
+    browser.send(Buffer.from(junk, "hex"));
   for (let i = 0; i < 20; i += 1) browser.send(Buffer.concat([Buffer.from("16fefd", "hex"), randomBytes(60)]));
   browser.shakeHands();
   await until(() => browser.isConnected && happened("dtlsConnected").length === 1, "keys in spite of all");

@@ -3,7 +3,7 @@ import type { Instant } from "@allo/kernel";
 import type { Codec, MediaEvent, WebrtcRemote } from "@allo/media";
 import type { TransportAddress } from "@allo/rtp";
 import { classifyDatagram, createRtpHeader, parseRtpInto, RTP_PACKET_BYTES_MAX } from "@allo/rtp";
-import { SRTCP_TRAILER_BYTES, SRTP_TAG_BYTES, SrtpReceiver, SrtpSender } from "@allo/srtp";
+import { SRTCP_TRAILER_BYTES, SrtpReceiver, SrtpSender } from "@allo/srtp";
 import { IceLiteAgent } from "@allo/stun";
 import type { AcceptedPacket, LegTransport } from "./media-leg.ts";
 import type { RtpPorts } from "./media-socket.ts";
@@ -88,7 +88,6 @@ export async function openWebrtcTransport(options: WebrtcTransportOptions): Prom
     port: sockets.rtp.port,
     iceUfrag,
     icePwd,
-    tailBytes: SRTP_TAG_BYTES,
     get codec(): Codec {
       return remote.codec;
     },

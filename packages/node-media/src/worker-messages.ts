@@ -50,7 +50,14 @@ export type ToMediaWorker =
   | { readonly kind: "setMuted"; readonly legId: string; readonly muted: boolean }
   | { readonly kind: "subscribe"; readonly legId: string; readonly workerIndex: number; readonly wanted: boolean }
   | { readonly kind: "setAudio"; readonly audioId: string; readonly audio: EncodedAudioMessage | null }
-  | { readonly kind: "tap"; readonly legId: string; readonly recordingNumber: number; readonly side: RecordingSide; readonly codec: Codec; readonly startedAt: Instant }
+  | {
+      readonly kind: "tap";
+      readonly legId: string;
+      readonly recordingNumber: number;
+      readonly side: RecordingSide;
+      readonly codec: Codec;
+      readonly startedAt: Instant;
+    }
   | { readonly kind: "untap"; readonly legId: string; readonly recordingNumber: number; readonly side: RecordingSide }
   | { readonly kind: "flushRecording"; readonly recordingNumber: number }
   | { readonly kind: "figures"; readonly request: number; readonly legId: string }
@@ -84,13 +91,17 @@ export type ToRecorder =
   | { readonly kind: "stop"; readonly recordingNumber: number; readonly endedAt: Instant; readonly workers: readonly number[] }
   | { readonly kind: "workerGone"; readonly workerIndex: number }
   | { readonly kind: "close"; readonly request: number };
-export type FromRecorder =
-  | { readonly kind: "reply"; readonly request: number }
-  | { readonly kind: "event"; readonly event: MediaEvent };
+export type FromRecorder = { readonly kind: "reply"; readonly request: number } | { readonly kind: "event"; readonly event: MediaEvent };
 
 /** From a media worker to the recorder: sound of one side, placed in samples from the recording's beginning. */
 export type RecordingPiece =
-  | { readonly kind: "piece"; readonly recordingNumber: number; readonly side: RecordingSide; readonly startSample: number; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "piece";
+      readonly recordingNumber: number;
+      readonly side: RecordingSide;
+      readonly startSample: number;
+      readonly bytes: Uint8Array;
+    }
   | { readonly kind: "flushed"; readonly recordingNumber: number };
 
 export type HandshakeWorkerData = { readonly role: "handshake" };
@@ -104,7 +115,12 @@ export type ToHandshake =
 export type FromHandshake =
   | { readonly kind: "send"; readonly number: number; readonly attempt: number; readonly bytes: Uint8Array }
   | { readonly kind: "connected"; readonly number: number; readonly attempt: number; readonly keys: SrtpKeys }
-  | { readonly kind: "failed"; readonly number: number; readonly attempt: number; readonly reason: "fingerprintMismatch" | "handshakeFailed" | "timeout" };
+  | {
+      readonly kind: "failed";
+      readonly number: number;
+      readonly attempt: number;
+      readonly reason: "fingerprintMismatch" | "handshakeFailed" | "timeout";
+    };
 export type SrtpKeys = {
   readonly localKey: Uint8Array;
   readonly localSalt: Uint8Array;

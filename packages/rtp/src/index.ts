@@ -2,8 +2,19 @@ export type { RtpOutStreamOptions } from "./out-stream.ts";
 export { RtpOutStream } from "./out-stream.ts";
 export type { DatagramKind, RtpFailure, RtpHeader } from "./packet.ts";
 export {
-  classifyDatagram, createRtpHeader, parseRtp, parseRtpInto, readUint16, readUint32, RTP_HEADER_BYTES, RTP_PACKET_BYTES_MAX,
-  sequenceDifference, timestampDifference, writeRtpHeader, writeUint16, writeUint32,
+  classifyDatagram,
+  createRtpHeader,
+  parseRtp,
+  parseRtpInto,
+  readUint16,
+  readUint32,
+  RTP_HEADER_BYTES,
+  RTP_PACKET_BYTES_MAX,
+  sequenceDifference,
+  timestampDifference,
+  writeRtpHeader,
+  writeUint16,
+  writeUint32,
 } from "./packet.ts";
 export type { ReportBlock } from "./receive-stats.ts";
 export { RtpReceiveStats } from "./receive-stats.ts";
@@ -13,5 +24,11 @@ export type { SignalledSource, SourcePacket, TransportAddress } from "./source-l
 export { CANDIDATES_MAX, PACKETS_TO_LATCH, RELATCH_SILENCE_MS, SourceLock } from "./source-lock.ts";
 export type { TelephoneEvent } from "./telephone-event.ts";
 export {
-  buildTelephoneEvent, digitOfEvent, eventOfDigit, parseTelephoneEvent, TELEPHONE_EVENT_BYTES, TelephoneEventDetector, writeTelephoneEvent,
+  buildTelephoneEvent,
+  digitOfEvent,
+  eventOfDigit,
+  parseTelephoneEvent,
+  TELEPHONE_EVENT_BYTES,
+  TelephoneEventDetector,
+  writeTelephoneEvent,
 } from "./telephone-event.ts";

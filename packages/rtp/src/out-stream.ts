@@ -79,7 +79,11 @@ export class RtpOutStream {
     if (sequenceDifference(sequence, this.#firstOfSource) < 0 && sequenceDifference(sequence, this.#highestSequence) <= 0) return false;
     const timestamp = (header.timestamp + this.#timestampOffset) >>> 0;
     const payloadBytes = header.payloadEnd - header.payloadStart;
-    writeRtpHeader(bytes, { payloadType: packet.payloadType, marker: header.marker || joined, sequence, timestamp, ssrc: this.ssrc }, offset);
+    writeRtpHeader(
+      bytes,
+      { payloadType: packet.payloadType, marker: header.marker || joined, sequence, timestamp, ssrc: this.ssrc },
+      offset,
+    );
     if (joined || sequenceDifference(sequence, this.#highestSequence) > 0) {
       // Far behind the first of this source the comparison above would wrap: keep it within reach.
       if (sequenceDifference(sequence, this.#firstOfSource) > 0x2000) this.#firstOfSource = (sequence - 0x1000) & 0xffff;

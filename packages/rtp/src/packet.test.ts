@@ -24,16 +24,22 @@ describe("RTP packets", () => {
 
   test("the payload stands behind CSRCs and extension and before padding", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 15 }), fc.option(fc.integer({ min: 0, max: 20 })), fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 9 }), (csrcs, words, payload, padding) => {
-        const extension = words === null ? 0 : 4 + 4 * words;
-        const bytes = new Uint8Array(12 + 4 * csrcs + extension + payload + padding);
-        writeRtpHeader(bytes, { payloadType: 8, marker: false, sequence: 1, timestamp: 2, ssrc: 3 });
-        bytes[0] = 0x80 | csrcs | (words === null ? 0 : 0x10) | (padding === 0 ? 0 : 0x20);
-        if (words !== null) bytes[12 + 4 * csrcs + 3] = words;
-        if (padding > 0) bytes[bytes.length - 1] = padding;
-        const start = 12 + 4 * csrcs + extension;
-        expect(parseRtp(bytes)).toMatchObject({ ok: true, value: { payloadStart: start, payloadEnd: start + payload } });
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 15 }),
+        fc.option(fc.integer({ min: 0, max: 20 })),
+        fc.integer({ min: 0, max: 40 }),
+        fc.integer({ min: 0, max: 9 }),
+        (csrcs, words, payload, padding) => {
+          const extension = words === null ? 0 : 4 + 4 * words;
+          const bytes = new Uint8Array(12 + 4 * csrcs + extension + payload + padding);
+          writeRtpHeader(bytes, { payloadType: 8, marker: false, sequence: 1, timestamp: 2, ssrc: 3 });
+          bytes[0] = 0x80 | csrcs | (words === null ? 0 : 0x10) | (padding === 0 ? 0 : 0x20);
+          if (words !== null) bytes[12 + 4 * csrcs + 3] = words;
+          if (padding > 0) bytes[bytes.length - 1] = padding;
+          const start = 12 + 4 * csrcs + extension;
+          expect(parseRtp(bytes)).toMatchObject({ ok: true, value: { payloadStart: start, payloadEnd: start + payload } });
+        },
+      ),
     );
   });
 
@@ -53,8 +59,14 @@ describe("RTP packets", () => {
     expect(sequenceDifference(65_535, 2)).toBe(-3);
   });
 
-  test.each([[0x00, 1, "stun"], [0x16, 0xfe, "dtls"], [0x80, 0x00, "rtp"], [0x80, 0x88, "rtp"], [0x80, 200, "rtcp"], [0x40, 0, "unknown"]] as const)(
-    "a datagram that begins with %i %i is %s (RFC 7983)",
-    (first, second, kind) => expect(classifyDatagram(Uint8Array.of(first, second))).toBe(kind),
+  test.each([
+    [0x00, 1, "stun"],
+    [0x16, 0xfe, "dtls"],
+    [0x80, 0x00, "rtp"],
+    [0x80, 0x88, "rtp"],
+    [0x80, 200, "rtcp"],
+    [0x40, 0, "unknown"],
+  ] as const)("a datagram that begins with %i %i is %s (RFC 7983)", (first, second, kind) =>
+    expect(classifyDatagram(Uint8Array.of(first, second))).toBe(kind),
   );
 });

@@ -29,7 +29,13 @@ export type RtcpReport = {
 };
 
 export type RtcpMessage =
-  | { readonly kind: "senderReport"; readonly ssrc: number; readonly ntpMiddle: number; readonly rtpTimestamp: number; readonly blocks: readonly ReportBlock[] }
+  | {
+      readonly kind: "senderReport";
+      readonly ssrc: number;
+      readonly ntpMiddle: number;
+      readonly rtpTimestamp: number;
+      readonly blocks: readonly ReportBlock[];
+    }
   | { readonly kind: "receiverReport"; readonly ssrc: number; readonly blocks: readonly ReportBlock[] }
   | { readonly kind: "goodbye"; readonly ssrc: number }
   | { readonly kind: "other"; readonly packetType: number };
@@ -42,13 +48,17 @@ export function buildRtcp(report: RtcpReport): Uint8Array {
   // The items of a chunk end with at least one zero octet and fill a 32-bit word (§6.5).
   const descriptionBytes = 8 + Math.ceil((2 + cname.length + 1) / 4) * 4;
   const bytes = new Uint8Array(reportBytes + descriptionBytes + (report.goodbye ? 8 : 0));
-  writePacketHeader(bytes, 0, { count: report.block === null ? 0 : 1, type: report.sender === null ? RECEIVER_REPORT : SENDER_REPORT, length: reportBytes });
+  writePacketHeader(bytes, 0, {
+    count: report.block === null ? 0 : 1,
+    type: report.sender === null ? RECEIVER_REPORT : SENDER_REPORT,
+    length: reportBytes,
+  });
   writeUint32(bytes, 4, report.ssrc);
   let offset = 8;
   if (report.sender !== null) {
     const seconds = Math.floor(report.sender.at / 1_000);
     writeUint32(bytes, offset, (seconds + NTP_EPOCH_OFFSET_SECONDS) % 0x1_0000_0000);
-    writeUint32(bytes, offset + 4, Math.floor(((report.sender.at / 1_000) - seconds) * 0x1_0000_0000));
+    writeUint32(bytes, offset + 4, Math.floor((report.sender.at / 1_000 - seconds) * 0x1_0000_0000));
     writeUint32(bytes, offset + 8, report.sender.rtpTimestamp);
     writeUint32(bytes, offset + 12, report.sender.packetsSent);
     writeUint32(bytes, offset + 16, report.sender.octetsSent);
@@ -143,7 +153,11 @@ function writeReportBlock(bytes: Uint8Array, offset: number, block: ReportBlock)
   writeUint32(bytes, offset + 20, block.delaySinceLastSenderReport);
 }
 
-function writePacketHeader(bytes: Uint8Array, offset: number, part: { readonly count: number; readonly type: number; readonly length: number }): void {
+function writePacketHeader(
+  bytes: Uint8Array,
+  offset: number,
+  part: { readonly count: number; readonly type: number; readonly length: number },
+): void {
   bytes[offset] = 0x80 | part.count;
   bytes[offset + 1] = part.type;
   writeUint16(bytes, offset + 2, part.length / 4 - 1);

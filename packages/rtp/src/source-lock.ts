@@ -35,7 +35,11 @@ export class SourceLock {
     const before = this.#signalled;
     this.#signalled = source;
     const same =
-      before !== null && source !== null && before.address === source.address && before.port === source.port && before.behindNat === source.behindNat;
+      before !== null &&
+      source !== null &&
+      before.address === source.address &&
+      before.port === source.port &&
+      before.behindNat === source.behindNat;
     if (same) return;
     this.#locked = null;
     this.#candidates = [];

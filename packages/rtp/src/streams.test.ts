@@ -9,12 +9,24 @@ import { PACKETS_TO_LATCH, RELATCH_SILENCE_MS, SourceLock } from "./source-lock.
 import { buildTelephoneEvent, parseTelephoneEvent, TelephoneEventDetector } from "./telephone-event.ts";
 
 const headerOf = (fields: Partial<RtpHeader>): RtpHeader => ({
-  payloadType: 0, marker: false, sequence: 0, timestamp: 0, ssrc: 1, payloadStart: 12, payloadEnd: 172, ...fields,
+  payloadType: 0,
+  marker: false,
+  sequence: 0,
+  timestamp: 0,
+  ssrc: 1,
+  payloadStart: 12,
+  payloadEnd: 172,
+  ...fields,
 });
 
 describe("an outgoing stream", () => {
   test("whatever sources follow one another, numbers go on without gap and time never goes back", () => {
-    const step = fc.record({ source: fc.integer({ min: 0, max: 3 }), sequence: fc.nat(0xffff), timestamp: fc.nat(), packets: fc.integer({ min: 1, max: 20 }) });
+    const step = fc.record({
+      source: fc.integer({ min: 0, max: 3 }),
+      sequence: fc.nat(0xffff),
+      timestamp: fc.nat(),
+      packets: fc.integer({ min: 1, max: 20 }),
+    });
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), (steps) => {
         const stream = new RtpOutStream({ ssrc: 7, firstSequence: 65_530, firstTimestamp: 0xffff_ff00, clockRate: 8_000 });
@@ -59,10 +71,15 @@ describe("an outgoing stream", () => {
 describe("figures of what comes in", () => {
   test("loss is what the sequence numbers miss, across the wrap", () => {
     const stats = new RtpReceiveStats(8_000);
-    for (let i = 0; i < 100; i += 1) if (i % 10 !== 3) stats.received(headerOf({ sequence: (65_500 + i) & 0xffff, timestamp: i * 160 }), i * 20);
+    for (let i = 0; i < 100; i += 1)
+      if (i % 10 !== 3) stats.received(headerOf({ sequence: (65_500 + i) & 0xffff, timestamp: i * 160 }), i * 20);
     expect(stats.packetsLost).toBe(10);
     expect(stats.jitterMs).toBeCloseTo(0, 5);
-    expect(stats.report(2_000)).toMatchObject({ packetsLost: 10, fractionLost: Math.floor((10 * 256) / 100), highestSequence: 0x10000 + 63 });
+    expect(stats.report(2_000)).toMatchObject({
+      packetsLost: 10,
+      fractionLost: Math.floor((10 * 256) / 100),
+      highestSequence: 0x10000 + 63,
+    });
   });
 
   test("packets alternately 10 ms early and late have a jitter near the difference of 20 ms", () => {
@@ -82,7 +99,15 @@ describe("figures of what comes in", () => {
 
 describe("RTCP", () => {
   test("what is reported is read back", () => {
-    const block = { ssrc: 9, fractionLost: 12, packetsLost: -3, highestSequence: 70_000, jitter: 55, lastSenderReport: 0xabcdef01, delaySinceLastSenderReport: 65_536 };
+    const block = {
+      ssrc: 9,
+      fractionLost: 12,
+      packetsLost: -3,
+      highestSequence: 70_000,
+      jitter: 55,
+      lastSenderReport: 0xabcdef01,
+      delaySinceLastSenderReport: 65_536,
+    };
     const sender = { at: 1_700_000_000_500, rtpTimestamp: 123_456, packetsSent: 50, octetsSent: 8_000 };
     const bytes = buildRtcp({ ssrc: 5, cname: "абв", sender, block, goodbye: true });
     expect(bytes.length % 4).toBe(0);
@@ -98,13 +123,21 @@ describe("RTCP", () => {
 
   test("any bytes give messages or a failure, never a throw", () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => void parseRtcp(bytes)));
-    fc.assert(fc.property(fc.integer({ min: 200, max: 204 }), fc.uint8Array({ maxLength: 60 }), (type, rest) => void parseRtcp(Uint8Array.of(0x81, type, 0, 6, ...rest))));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 200, max: 204 }),
+        fc.uint8Array({ maxLength: 60 }),
+        (type, rest) => void parseRtcp(Uint8Array.of(0x81, type, 0, 6, ...rest)),
+      ),
+    );
   });
 });
 
 describe("keys", () => {
   const played = (digits: string): readonly { readonly timestamp: number; readonly payload: Uint8Array }[] =>
-    [...digits].flatMap((digit, i) => buildTelephoneEvent(digit, 1_600, 160).map((payload) => ({ timestamp: (0xffff_f000 + i * 3_200) >>> 0, payload })));
+    [...digits].flatMap((digit, i) =>
+      buildTelephoneEvent(digit, 1_600, 160).map((payload) => ({ timestamp: (0xffff_f000 + i * 3_200) >>> 0, payload })),
+    );
 
   test("each is told once, whichever packets of it are lost", () => {
     const digits = "1124*#0A";
@@ -170,7 +203,9 @@ describe("the source lock", () => {
     for (let i = 0; i < PACKETS_TO_LATCH; i += 1) lock.accepts(packetFrom("203.0.113.9", 9_999, i), 0);
     lock.signal({ address: "10.0.0.1", port: 4_000, behindNat: true });
     for (let i = 0; i < 20; i += 1) expect(lock.accepts(packetFrom("198.51.100.7", 7, i), RELATCH_SILENCE_MS - 1)).toBe(false);
-    const after = Array.from({ length: PACKETS_TO_LATCH }, (_, i) => lock.accepts(packetFrom("198.51.100.7", 7, 100 + i), RELATCH_SILENCE_MS));
+    const after = Array.from({ length: PACKETS_TO_LATCH }, (_, i) =>
+      lock.accepts(packetFrom("198.51.100.7", 7, 100 + i), RELATCH_SILENCE_MS),
+    );
     expect(after.at(-1)).toBe(true);
     lock.signal({ address: "10.0.0.5", port: 5_000, behindNat: false });
     expect(lock.target).toMatchObject({ address: "10.0.0.5", port: 5_000 });

@@ -16,7 +16,8 @@ fillTables();
 export function expandAesKey(key: Uint8Array): Uint32Array {
   const words = new Uint32Array(4 * (ROUNDS + 1));
   for (let i = 0; i < 4; i += 1) {
-    words[i] = ((key[4 * i] as number) << 24) | ((key[4 * i + 1] as number) << 16) | ((key[4 * i + 2] as number) << 8) | (key[4 * i + 3] as number);
+    words[i] =
+      ((key[4 * i] as number) << 24) | ((key[4 * i + 1] as number) << 16) | ((key[4 * i + 2] as number) << 8) | (key[4 * i + 3] as number);
   }
   let constant = 1;
   for (let i = 4; i < words.length; i += 1) {
@@ -48,10 +49,30 @@ export function aesCounterMode(keys: Uint32Array, iv: Uint32Array, bytes: Uint8A
     block += 1;
     let k = 4;
     for (let round = 1; round < ROUNDS; round += 1) {
-      const t0 = (T0[s0 >>> 24] as number) ^ (T1[(s1 >>> 16) & 0xff] as number) ^ (T2[(s2 >>> 8) & 0xff] as number) ^ (T3[s3 & 0xff] as number) ^ (keys[k] as number);
-      const t1 = (T0[s1 >>> 24] as number) ^ (T1[(s2 >>> 16) & 0xff] as number) ^ (T2[(s3 >>> 8) & 0xff] as number) ^ (T3[s0 & 0xff] as number) ^ (keys[k + 1] as number);
-      const t2 = (T0[s2 >>> 24] as number) ^ (T1[(s3 >>> 16) & 0xff] as number) ^ (T2[(s0 >>> 8) & 0xff] as number) ^ (T3[s1 & 0xff] as number) ^ (keys[k + 2] as number);
-      const t3 = (T0[s3 >>> 24] as number) ^ (T1[(s0 >>> 16) & 0xff] as number) ^ (T2[(s1 >>> 8) & 0xff] as number) ^ (T3[s2 & 0xff] as number) ^ (keys[k + 3] as number);
+      const t0 =
+        (T0[s0 >>> 24] as number) ^
+        (T1[(s1 >>> 16) & 0xff] as number) ^
+        (T2[(s2 >>> 8) & 0xff] as number) ^
+        (T3[s3 & 0xff] as number) ^
+        (keys[k] as number);
+      const t1 =
+        (T0[s1 >>> 24] as number) ^
+        (T1[(s2 >>> 16) & 0xff] as number) ^
+        (T2[(s3 >>> 8) & 0xff] as number) ^
+        (T3[s0 & 0xff] as number) ^
+        (keys[k + 1] as number);
+      const t2 =
+        (T0[s2 >>> 24] as number) ^
+        (T1[(s3 >>> 16) & 0xff] as number) ^
+        (T2[(s0 >>> 8) & 0xff] as number) ^
+        (T3[s1 & 0xff] as number) ^
+        (keys[k + 2] as number);
+      const t3 =
+        (T0[s3 >>> 24] as number) ^
+        (T1[(s0 >>> 16) & 0xff] as number) ^
+        (T2[(s1 >>> 8) & 0xff] as number) ^
+        (T3[s2 & 0xff] as number) ^
+        (keys[k + 3] as number);
       s0 = t0;
       s1 = t1;
       s2 = t2;

@@ -14,8 +14,12 @@ describe("RFC 3711 appendix B", () => {
     const stream = new Uint8Array(0xff02 * 16);
     const keys = expandAesKey(bytesOf("2B7E151628AED2A6ABF7158809CF4F3C"));
     aesCounterMode(keys, wordsOf(bytesOf("F0F1F2F3F4F5F6F7F8F9FAFBFCFD0000")), stream, 0, stream.length);
-    expect(hexOf(stream.subarray(0, 48))).toBe("E03EAD0935C95E80E166B16DD92B4EB4D23513162B02D0F72A43A2FE4A5F97AB41E95B3BB0A2E8DD477901E4FCA894C0");
-    expect(hexOf(stream.subarray(0xfeff * 16))).toBe("EC8CDF7398607CB0F2D21675EA9EA1E4362B7C3C6773516318A077D7FC5073AE6A2CC3787889374FBEB4C81B17BA6C44");
+    expect(hexOf(stream.subarray(0, 48))).toBe(
+      "E03EAD0935C95E80E166B16DD92B4EB4D23513162B02D0F72A43A2FE4A5F97AB41E95B3BB0A2E8DD477901E4FCA894C0",
+    );
+    expect(hexOf(stream.subarray(0xfeff * 16))).toBe(
+      "EC8CDF7398607CB0F2D21675EA9EA1E4362B7C3C6773516318A077D7FC5073AE6A2CC3787889374FBEB4C81B17BA6C44",
+    );
   });
 
   test("B.3: keys derived from the master key", () => {
@@ -29,25 +33,35 @@ describe("RFC 3711 appendix B", () => {
 describe("our primitives against OpenSSL's", () => {
   test("counter mode of any length", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.uint8Array({ minLength: 14, maxLength: 14 }), fc.uint8Array({ maxLength: 400 }), (key, iv, clear) => {
-        const block = new Uint8Array(16);
-        block.set(iv);
-        const cipher = createCipheriv("aes-128-ctr", key, block);
-        const ours = clear.slice();
-        aesCounterMode(expandAesKey(key), wordsOf(block), ours, 0, ours.length);
-        expect(hexOf(ours)).toBe(hexOf(Buffer.concat([cipher.update(clear), cipher.final()])));
-      }),
+      fc.property(
+        fc.uint8Array({ minLength: 16, maxLength: 16 }),
+        fc.uint8Array({ minLength: 14, maxLength: 14 }),
+        fc.uint8Array({ maxLength: 400 }),
+        (key, iv, clear) => {
+          const block = new Uint8Array(16);
+          block.set(iv);
+          const cipher = createCipheriv("aes-128-ctr", key, block);
+          const ours = clear.slice();
+          aesCounterMode(expandAesKey(key), wordsOf(block), ours, 0, ours.length);
+          expect(hexOf(ours)).toBe(hexOf(Buffer.concat([cipher.update(clear), cipher.final()])));
+        },
+      ),
     );
   });
 
   test("HMAC-SHA1 of any length, with and without a word behind", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 20, maxLength: 20 }), fc.uint8Array({ maxLength: 300 }), fc.option(fc.nat()), (key, message, word) => {
-        const hmac = createHmac("sha1", key).update(message);
-        if (word !== null) hmac.update(Buffer.from(Uint32Array.of(word).buffer).swap32());
-        const ours = new HmacSha1Key(key).sign(message, 0, message.length, word);
-        expect(hexOf(Buffer.from(Uint32Array.from(ours).buffer).swap32())).toBe(hexOf(hmac.digest()));
-      }),
+      fc.property(
+        fc.uint8Array({ minLength: 20, maxLength: 20 }),
+        fc.uint8Array({ maxLength: 300 }),
+        fc.option(fc.nat()),
+        (key, message, word) => {
+          const hmac = createHmac("sha1", key).update(message);
+          if (word !== null) hmac.update(Buffer.from(Uint32Array.of(word).buffer).swap32());
+          const ours = new HmacSha1Key(key).sign(message, 0, message.length, word);
+          expect(hexOf(Buffer.from(Uint32Array.from(ours).buffer).swap32())).toBe(hexOf(hmac.digest()));
+        },
+      ),
     );
   });
 });

@@ -5,7 +5,10 @@ import { CONSENT_LIFETIME_MS, IceLiteAgent } from "./ice-lite-agent.ts";
 import type { HmacSha1, StunAttribute } from "./message.ts";
 import { buildStun, findAttribute, parseStun, readXorMappedAddress, STUN_ATTRIBUTE, STUN_BINDING, usernameAttribute } from "./message.ts";
 
-const hmacOf = (password: string): HmacSha1 => (message) => createHmac("sha1", password).update(message).digest();
+const hmacOf =
+  (password: string): HmacSha1 =>
+  (message) =>
+    createHmac("sha1", password).update(message).digest();
 const newAgent = (): IceLiteAgent => new IceLiteAgent({ localUfrag: "ours", remoteUfrag: "theirs", hmac: hmacOf("password") });
 const wifi = { address: "192.0.2.1", port: 1_000 };
 const mobile = { address: "2001:db8::1", port: 2_000 };
@@ -13,7 +16,14 @@ const transactionId = Uint8Array.from({ length: 12 }, (_, i) => i);
 const controlling: StunAttribute = { type: STUN_ATTRIBUTE.iceControlling, value: new Uint8Array(8) };
 const useCandidate: StunAttribute = { type: STUN_ATTRIBUTE.useCandidate, value: new Uint8Array(0) };
 
-function check(options: { readonly username?: string; readonly password?: string; readonly attributes?: readonly StunAttribute[]; readonly fingerprint?: boolean } = {}): Uint8Array {
+function check(
+  options: {
+    readonly username?: string;
+    readonly password?: string;
+    readonly attributes?: readonly StunAttribute[];
+    readonly fingerprint?: boolean;
+  } = {},
+): Uint8Array {
   return buildStun({
     messageClass: "request",
     method: STUN_BINDING,
@@ -24,7 +34,11 @@ function check(options: { readonly username?: string; readonly password?: string
   });
 }
 
-function answerIn(commands: readonly IceLiteCommand[]): { readonly messageClass: string; readonly code: number | null; readonly mapped: unknown } {
+function answerIn(commands: readonly IceLiteCommand[]): {
+  readonly messageClass: string;
+  readonly code: number | null;
+  readonly mapped: unknown;
+} {
   const send = commands.find((command) => command.kind === "send");
   if (send?.kind !== "send") throw new Error("no answer");
   const parsed = parseStun(send.bytes);
@@ -69,8 +83,28 @@ test.each([
   ["another user name", check({ username: "ours:other" })],
   ["another password", check({ password: "guess" })],
   ["no fingerprint", check({ fingerprint: false })],
-  ["an answer instead of a request", buildStun({ messageClass: "success", method: STUN_BINDING, transactionId, attributes: [], hmac: hmacOf("password"), fingerprint: true })],
-  ["no integrity", buildStun({ messageClass: "request", method: STUN_BINDING, transactionId, attributes: [usernameAttribute("ours:theirs")], hmac: null, fingerprint: true })],
+  [
+    "an answer instead of a request",
+    buildStun({
+      messageClass: "success",
+      method: STUN_BINDING,
+      transactionId,
+      attributes: [],
+      hmac: hmacOf("password"),
+      fingerprint: true,
+    }),
+  ],
+  [
+    "no integrity",
+    buildStun({
+      messageClass: "request",
+      method: STUN_BINDING,
+      transactionId,
+      attributes: [usernameAttribute("ours:theirs")],
+      hmac: null,
+      fingerprint: true,
+    }),
+  ],
 ])("a check with %s gets no answer and makes nothing valid", (_what, bytes) => {
   const agent = newAgent();
   expect(agent.received(bytes, wifi, 0)).toEqual([]);
@@ -80,8 +114,13 @@ test.each([
 test("a controlled peer is told of the role conflict, and an unknown required attribute is named", () => {
   const agent = newAgent();
   const controlled = { type: STUN_ATTRIBUTE.iceControlled, value: new Uint8Array(8) };
-  expect(answerIn(agent.received(check({ attributes: [controlled, useCandidate] }), wifi, 0))).toMatchObject({ messageClass: "error", code: 487 });
-  expect(answerIn(agent.received(check({ attributes: [controlling, { type: 0x7777, value: new Uint8Array(4) }] }), wifi, 0))).toMatchObject({ code: 420 });
+  expect(answerIn(agent.received(check({ attributes: [controlled, useCandidate] }), wifi, 0))).toMatchObject({
+    messageClass: "error",
+    code: 487,
+  });
+  expect(answerIn(agent.received(check({ attributes: [controlling, { type: 0x7777, value: new Uint8Array(4) }] }), wifi, 0))).toMatchObject(
+    { code: 420 },
+  );
   expect(agent.isValid(wifi, 0)).toBe(false);
 });
 

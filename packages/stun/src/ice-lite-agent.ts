@@ -1,7 +1,15 @@
 import type { Instant } from "@allo/kernel";
 import type { HmacSha1, StunAddress, StunAttribute, StunMessage } from "./message.ts";
 import {
-  buildStun, errorCodeAttribute, findAttribute, hasValidIntegrity, parseStun, STUN_ATTRIBUTE, STUN_BINDING, usernameOf, xorMappedAddressAttribute,
+  buildStun,
+  errorCodeAttribute,
+  findAttribute,
+  hasValidIntegrity,
+  parseStun,
+  STUN_ATTRIBUTE,
+  STUN_BINDING,
+  usernameOf,
+  xorMappedAddressAttribute,
 } from "./message.ts";
 
 // The lite side of ICE (RFC 8445 §2.5): it answers checks, sends none, and is always controlled. An address from which a valid
@@ -15,7 +23,6 @@ export const CONSENT_REPORT_INTERVAL_MS = 1_000;
 /** Addresses believed at once: host, reflexive and relayed candidates of two networks are fewer. */
 export const VALID_ADDRESSES_MAX = 32;
 
-export type IceCredentials = { readonly ufrag: string; readonly pwd: string };
 export type IceLiteCommand =
   | { readonly kind: "send"; readonly to: StunAddress; readonly bytes: Uint8Array }
   /** Media now goes to this address. */
@@ -117,7 +124,10 @@ export class IceLiteAgent {
 }
 
 const UNDERSTOOD: ReadonlySet<number> = new Set([
-  STUN_ATTRIBUTE.username, STUN_ATTRIBUTE.messageIntegrity, STUN_ATTRIBUTE.priority, STUN_ATTRIBUTE.useCandidate,
+  STUN_ATTRIBUTE.username,
+  STUN_ATTRIBUTE.messageIntegrity,
+  STUN_ATTRIBUTE.priority,
+  STUN_ATTRIBUTE.useCandidate,
 ]);
 
 function isSame(a: StunAddress | null, b: StunAddress): boolean {

@@ -3,15 +3,29 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { HmacSha1 } from "./message.ts";
 import {
-  buildStun, findAttribute, hasValidIntegrity, parseStun, readXorMappedAddress, STUN_ATTRIBUTE, STUN_BINDING, usernameOf, xorMappedAddressAttribute,
+  buildStun,
+  findAttribute,
+  hasValidIntegrity,
+  parseStun,
+  readXorMappedAddress,
+  STUN_ATTRIBUTE,
+  STUN_BINDING,
+  usernameOf,
+  xorMappedAddressAttribute,
 } from "./message.ts";
 
-const hmacOf = (password: string): HmacSha1 => (message) => createHmac("sha1", password).update(message).digest();
+const hmacOf =
+  (password: string): HmacSha1 =>
+  (message) =>
+    createHmac("sha1", password).update(message).digest();
 const PASSWORD = "VOkJxbRl1RmTxUk/WvJxBt";
 const TRANSACTION_ID = Uint8Array.from(Buffer.from("b7e7a701bc34d686fa87dfae", "hex"));
 const REQUEST =
   "000100582112a442b7e7a701bc34d686fa87dfae802200105354554e207465737420636c69656e74002400046e0001ff80290008932ff9b151263b36" +
-  "000600096576746a3a68367659202020" + "00080014" + "9aeaa70cbfd8cb56781ef2b5b2d3f249c1b571a2" + "80280004e57a3bcf";
+  "000600096576746a3a68367659202020" +
+  "00080014" +
+  "9aeaa70cbfd8cb56781ef2b5b2d3f249c1b571a2" +
+  "80280004e57a3bcf";
 const RESPONSE =
   "0101003c2112a442b7e7a701bc34d686fa87dfae8022000b7465737420766563746f7220002000080001a147e112a643" +
   "000800142b91f599fd9e90c38c7489f92af9ba53f06be7d780280004c07d4c96";
@@ -48,7 +62,14 @@ describe("messages", () => {
     const attribute = fc.record({ type: fc.integer({ min: 0x0024, max: 0x7fff }), value: fc.uint8Array({ maxLength: 40 }) });
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 12, maxLength: 12 }), fc.array(attribute, { maxLength: 6 }), (transactionId, attributes) => {
-        const bytes = buildStun({ messageClass: "success", method: STUN_BINDING, transactionId, attributes, hmac: hmacOf("pwd"), fingerprint: true });
+        const bytes = buildStun({
+          messageClass: "success",
+          method: STUN_BINDING,
+          transactionId,
+          attributes,
+          hmac: hmacOf("pwd"),
+          fingerprint: true,
+        });
         const parsed = parseStun(bytes);
         if (!parsed.ok) throw new Error(parsed.failure);
         expect(parsed.value.attributes.slice(0, -1)).toEqual(attributes);

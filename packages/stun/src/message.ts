@@ -117,7 +117,10 @@ export function buildStun(message: {
   const view = viewOf(bytes);
   const classBits = CLASSES.indexOf(message.messageClass);
   const { method } = message;
-  view.setUint16(0, (method & 0x000f) | ((method & 0x0070) << 1) | ((method & 0x0f80) << 2) | ((classBits & 0x2) << 7) | ((classBits & 0x1) << 4));
+  view.setUint16(
+    0,
+    (method & 0x000f) | ((method & 0x0070) << 1) | ((method & 0x0f80) << 2) | ((classBits & 0x2) << 7) | ((classBits & 0x1) << 4),
+  );
   view.setUint32(4, MAGIC_COOKIE);
   bytes.set(message.transactionId.subarray(0, 12), 8);
   let offset = HEADER_BYTES;
