@@ -72,10 +72,16 @@ const forbidden = [
   {
     name: "tests-are-not-product",
     comment: "Simulation and test peers stay out of the program.",
-    from: { pathNot: [TEST, "^packages/(sim|testkit)/", "^tools/", "^bench/", "^conformance/", "/fixtures/"] },
+    from: { pathNot: [TEST, "^packages/(sim|testkit)/", "^tools/", "^bench/", "^conformance/", "/fixtures/", "/testing\\.ts$"] },
     to: { path: "^packages/(sim|testkit)/" },
   },
-  { name: "resolvable", comment: "Every import leads somewhere.", from: { pathNot: [TEST] }, to: { couldNotResolve: true } },
+  // react-aria-components names a "source" condition for files that it does not ship; Vite, which bundles it, does not ask for that condition.
+  {
+    name: "resolvable",
+    comment: "Every import leads somewhere.",
+    from: { pathNot: [TEST] },
+    to: { couldNotResolve: true, pathNot: ["^react-aria-components$"] },
+  },
 ].map((rule) => ({ severity: "error", ...rule }));
 
 module.exports = {

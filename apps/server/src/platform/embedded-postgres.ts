@@ -16,6 +16,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -245,8 +246,18 @@ function describe({
     superuserUrl,
     pid: child.pid ?? -1,
     exited,
-    stop: () => (stopping ??= stopProcess(child.pid ?? -1, exited)),
+    stop: () => (stopping ??= stopProcess(child.pid ?? -1, exited).then(() => leaveShortFolder(places))),
   };
+}
+
+/** A socket folder below /tmp is ours alone and empty once the server has stopped. */
+function leaveShortFolder({ base, socketFolder }: Places): void {
+  if (socketFolder.startsWith(base)) return;
+  try {
+    rmdirSync(socketFolder);
+  } catch {
+    // something is left in it after a kill: the next start uses it again
+  }
 }
 
 async function stopProcess(pid: number, exited: Promise<void>): Promise<void> {
