@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
+import { getConfig } from "@lingui/conf";
 import { lingui, linguiTransformerBabelPreset } from "@lingui/vite-plugin";
 import babel from "@rolldown/plugin-babel";
 import react from "@vitejs/plugin-react";
@@ -7,6 +8,7 @@ import { defineConfig, type Plugin } from "vite";
 
 const FIRST_LOAD_KILOBYTES_MAX = 250;
 const root = fileURLToPath(new URL(".", import.meta.url));
+const source = (name: string): string => fileURLToPath(new URL(`../../packages/${name}/src/index.ts`, import.meta.url));
 const linguiConfig = { cwd: root };
 
 /** Prints what an agent's browser fetches before the desk is drawn, and fails the build when it's too much. */
@@ -55,11 +57,12 @@ export default defineConfig({
   plugins: [
     react(),
     lingui(linguiConfig),
-    babel({ presets: [linguiTransformerBabelPreset({}, linguiConfig)] }),
+    babel({ presets: [linguiTransformerBabelPreset({ linguiConfig: getConfig(linguiConfig) }, linguiConfig)] }),
     withoutSchemas(),
     firstLoad(),
   ],
-  resolve: { conditions: ["source", "module", "browser", "development|production"] },
+  // Our packages as sources; not by a "source" condition, which some of npm's have too.
+  resolve: { alias: { "@allo/contract": source("contract"), "@allo/kernel": source("kernel") }, conditions: ["module", "browser", "development|production"] },
   build: { outDir: "dist", target: "es2023", sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 700, modulePreload: { polyfill: false } },
   server: { proxy: { "/api": { target: process.env["ALLO_DEV_SERVER"] ?? "http://127.0.0.1:8080", ws: true } } },
 });

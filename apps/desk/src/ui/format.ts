@@ -40,7 +40,7 @@ export function createFormat(options: { readonly language: Language; readonly ti
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
   const list = new Intl.ListFormat(locale, { type: "conjunction" });
-  const collator = new Intl.Collator(language === "fa" ? "fa" : locale, { numeric: true, sensitivity: "base" });
+  const collator = new Intl.Collator(language === "fa" ? "fa" : locale, { numeric: true });
   const digits = (text: string): string => (language === "fa" ? text.replaceAll(/\d/gu, (digit) => String.fromCodePoint(0x06f0 + Number(digit))) : text);
   return {
     language,

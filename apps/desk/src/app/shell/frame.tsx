@@ -3,6 +3,7 @@ import { Outlet, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { DeskKeeper } from "../../features/desk/desk-keeper.tsx";
 import { useMay } from "../../features/session/session.ts";
+import { useOwnTheme } from "../../features/session/use-prefer.ts";
 import { RoomBoundary } from "../../ui/room-boundary.tsx";
 import { ConnectionBar } from "./connection-bar.tsx";
 import { ShellKeys } from "./shell-keys.tsx";
@@ -13,6 +14,7 @@ import styles from "./frame.module.css";
 /** Rail, top bar, page: the same in every room and at every width. */
 export function Frame(): ReactNode {
   const { t } = useLingui();
+  useOwnTheme();
   const works = useMay()("desk.work");
   const path = useLocation({ select: (location) => location.pathname });
   return (

@@ -2,8 +2,9 @@ import { useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { useMe } from "../../features/session/session.ts";
+import { usePrefer } from "../../features/session/use-prefer.ts";
 import { useSignOut } from "../../features/session/use-sign-out.ts";
-import { languageNames, languages, showLanguage } from "../../i18n/language.ts";
+import { languageNames, languages } from "../../i18n/language.ts";
 import { CommandPalette, type Command } from "../../keyboard/command-palette.tsx";
 import { KeySheet } from "../../keyboard/key-sheet.tsx";
 import { useKeys } from "../../keyboard/use-keys.ts";
@@ -15,6 +16,7 @@ export function ShellKeys(): ReactNode {
   const me = useMe();
   const navigate = useNavigate();
   const signOut = useSignOut();
+  const prefer = usePrefer();
   const [shown, setShown] = useState<"none" | "sheet" | "commands">("none");
   const search = (): void => {
     const field = document.querySelector<HTMLElement>("[data-search]");
@@ -24,7 +26,7 @@ export function ShellKeys(): ReactNode {
   useKeys({ sheet: () => setShown("sheet"), commands: () => setShown("commands"), search });
   const commands: readonly Command[] = [
     ...roomsFor(me.permissions).map((room) => ({ id: room.path, label: `${t`Go to`}: ${i18n._(room.label)}`, run: () => void navigate({ to: room.path }) })),
-    ...languages.map((language) => ({ id: language, label: `${t`Language`}: ${languageNames[language]}`, run: () => void showLanguage(language) })),
+    ...languages.map((language) => ({ id: language, label: `${t`Language`}: ${languageNames[language]}`, run: () => prefer.language(language) })),
     { id: "keys", label: t`Keys`, run: () => setShown("sheet") },
     { id: "sign-out", label: t`Sign out`, run: signOut },
   ];

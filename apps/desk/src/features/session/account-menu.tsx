@@ -1,37 +1,27 @@
-import type { Language } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
 import { ActionIcon, Menu, SegmentedControl, Stack, Text, useMantineColorScheme } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { IconKey, IconLogout, IconUserCircle } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
-import { callApi } from "../../api/client.ts";
 import { LanguageChoice } from "./language-choice.tsx";
 import { PasswordDialog } from "./password-dialog.tsx";
-import { renew, useMe } from "./session.ts";
+import { useMe } from "./session.ts";
+import { usePrefer } from "./use-prefer.ts";
 import { useSignOut } from "./use-sign-out.ts";
 
 /** Language, light or dark, password, signing out. */
 export function AccountMenu(): ReactNode {
   const { t } = useLingui();
   const me = useMe();
-  const queries = useQueryClient();
   const signOut = useSignOut();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { colorScheme } = useMantineColorScheme();
   const [changing, setChanging] = useState(false);
-  const prefer = useMutation({
-    mutationFn: (wish: { language?: Language; theme?: "light" | "dark" | "system" }) => callApi("sessionPatch", { body: wish }),
-    onSuccess: (next) => renew(queries, next),
-  });
+  const prefer = usePrefer();
   const themes = [
     { value: "light", label: t({ message: "Light", context: "theme" }) },
     { value: "dark", label: t({ message: "Dark", context: "theme" }) },
     { value: "system", label: t({ message: "As the system", context: "theme" }) },
   ];
-  const chooseTheme = (value: string): void => {
-    const theme = value === "light" || value === "dark" ? value : "system";
-    setColorScheme(theme === "system" ? "auto" : theme);
-    prefer.mutate({ theme });
-  };
+  const chooseTheme = (value: string): void => prefer.theme(value === "light" || value === "dark" ? value : "system");
   return (
     <>
       <Menu width={300} position="bottom-end" closeOnItemClick>
@@ -44,7 +34,7 @@ export function AccountMenu(): ReactNode {
           <Stack gap={4} p="sm">
             <Text fw={600}><bdi>{me.name}</bdi></Text>
             <Text size="sm" c="dimmed"><bdi>{me.organisation.name}</bdi></Text>
-            <LanguageChoice onChosen={(language) => prefer.mutate({ language })} />
+            <LanguageChoice onChosen={(language) => prefer.language(language)} />
             <SegmentedControl aria-label={t`Light or dark`} size="xs" data={themes} value={colorScheme === "auto" ? "system" : colorScheme} onChange={chooseTheme} />
           </Stack>
           <Menu.Divider />

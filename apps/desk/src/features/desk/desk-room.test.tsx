@@ -1,0 +1,151 @@
+// @vitest-environment happy-dom
+import { createMemoryHistory } from "@tanstack/react-router";
+import { act, cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { App } from "../../app/app.tsx";
+import { showLanguage } from "../../i18n/language.ts";
+import { deskContact, deskState } from "../../testing/desk-fixtures.ts";
+import { FakeServer } from "../../testing/fake-server.ts";
+
+let server: FakeServer;
+let restore = (): void => undefined;
+const names = (en: string, ru: string, fa: string) => ({ en, ru, fa });
+const code = (wrapUpCodeId: string, en: string, ru: string, fa: string) => ({ wrapUpCodeId, names: names(en, ru, fa), position: 0, retired: false, version: 1 });
+
+beforeEach(async () => {
+  localStorage.clear();
+  await showLanguage("en");
+  server = new FakeServer();
+  server.on("queuesList", () => ({ body: { items: [{ queueId: "que_1aaa", names: names("Support", "Поддержка", "پشتیبانی"), greetingWords: names("Good day", "Добрый день", "سلام") }] } }));
+  server.on("wrapUpCodesList", () => ({ body: { items: [code("cod_1aaa", "Solved", "Решено", "حل شد"), code("cod_2aaa", "Complaint", "Жалоба", "شکایت")] } }));
+  restore = server.install();
+});
+afterEach(() => {
+  cleanup();
+  restore();
+});
+
+const openDesk = (): void => void render(<App history={createMemoryHistory({ initialEntries: ["/desk"] })} />);
+const askedFor = (name: string) => server.asked.filter((asked) => asked.name === name);
+const ringing = () => deskState({ state: "ringing", contact: deskContact({ offerId: "ofr_1aaa", offeredAt: Date.now() }) });
+const talking = () => deskState({ state: "talking", contact: deskContact({ connectedAt: Date.now(), customer: { customerId: "cus_1aaa", name: "Peter" } }) });
+const wrapUp = () => deskState({ state: "wrapUp", contact: deskContact({ endedAt: Date.now(), wrapUpEndsAt: Date.now() + 30_000 }) });
+
+describe("a ringing contact", () => {
+  it("takes the bar with the number, the queue and the words to greet with, and is answered by a button", async () => {
+    openDesk();
+    await screen.findByText("You are on the line");
+    act(() => server.show(ringing()));
+    const bar = await screen.findByTestId("call-bar");
+    fireEvent.click(await within(bar).findByRole("button", { name: "Answer" }));
+    await waitFor(() => expect(askedFor("offerAccept")).toMatchObject([{ params: { offerId: "ofr_1aaa" } }]));
+    expect(await screen.findByText("Good day")).toBeTruthy();
+    expect(within(bar).getByText("Support")).toBeTruthy();
+    expect(screen.getAllByText("8 495 123-45-67").length).toBeGreaterThan(0);
+  });
+  it("is answered by its key while a note is typed, and takes no focus", async () => {
+    server.desk = talking();
+    openDesk();
+    const note = await screen.findByLabelText("Note");
+    note.focus();
+    act(() => server.show(ringing()));
+    await screen.findByRole("button", { name: "Answer" });
+    fireEvent.keyDown(document.body, { key: "F2", code: "F2" });
+    await waitFor(() => expect(askedFor("offerAccept")).toHaveLength(1));
+  });
+  it("names the unknown", async () => {
+    server.desk = deskState({ state: "ringing", contact: deskContact({ offerId: "ofr_1aaa", callerNumber: null }) });
+    openDesk();
+    expect((await screen.findAllByText("Unknown number")).length).toBeGreaterThan(0);
+  });
+  it("says why where it was no longer there to be answered", async () => {
+    server.on("offerAccept", () => ({ status: 409, body: { code: "offerGone" } }));
+    server.desk = ringing();
+    openDesk();
+    fireEvent.click(await screen.findByRole("button", { name: "Answer" }));
+    expect(await screen.findByText(/no longer ringing here/u)).toBeTruthy();
+  });
+});
+
+describe("a call", () => {
+  it("is muted, held, taken back and ended", async () => {
+    server.desk = talking();
+    openDesk();
+    fireEvent.click(await screen.findByRole("button", { name: "Mute" }));
+    fireEvent.click(screen.getByRole("button", { name: "Hold" }));
+    await waitFor(() => expect(askedFor("contactHold")).toHaveLength(1));
+    expect(askedFor("contactMute")).toMatchObject([{ params: { contactId: "con_1aaa" }, body: { muted: true } }]);
+    act(() => server.show(deskState({ state: "talking", contact: deskContact({ connectedAt: Date.now(), heldSince: Date.now() }) })));
+    fireEvent.click(await screen.findByRole("button", { name: "Back to the call" }));
+    await waitFor(() => expect(askedFor("contactResume")).toHaveLength(1));
+    fireEvent.click(screen.getByRole("button", { name: "Hang up" }));
+    await waitFor(() => expect(askedFor("contactHangUp")).toHaveLength(1));
+  });
+  it("keeps the note as it is typed", async () => {
+    server.desk = talking();
+    openDesk();
+    const note = await screen.findByLabelText("Note");
+    fireEvent.change(note, { target: { value: "asks for an invoice" } });
+    fireEvent.blur(note);
+    await waitFor(() => expect(askedFor("noteDraft")).toMatchObject([{ params: { contactId: "con_1aaa" }, body: { text: "asks for an invoice" } }]));
+    expect(await screen.findByText("Saved.")).toBeTruthy();
+  });
+});
+
+describe("wrap-up", () => {
+  it("finds a code by typing, and ends with it by the keyboard alone", async () => {
+    server.desk = wrapUp();
+    openDesk();
+    const search = await screen.findByRole("combobox", { name: "Result of the call" });
+    await screen.findByRole("option", { name: "Solved" });
+    fireEvent.change(search, { target: { value: "шикояt" } });
+    fireEvent.change(search, { target: { value: "жал" } });
+    fireEvent.keyDown(search, { key: "Enter" });
+    fireEvent.keyDown(search, { key: "Enter", ctrlKey: true });
+    await waitFor(() => expect(askedFor("wrapUpFinish")).toMatchObject([{ body: { wrapUpCodeId: "cod_2aaa" } }]));
+  });
+  it("is extended once", async () => {
+    server.desk = wrapUp();
+    openDesk();
+    fireEvent.click(await screen.findByRole("button", { name: "Extend once" }));
+    await waitFor(() => expect(askedFor("wrapUpExtend")).toHaveLength(1));
+    act(() => server.show(deskState({ state: "wrapUp", contact: deskContact({ endedAt: 1, wrapUpEndsAt: Date.now() + 60_000, wrapUpExtended: true }) })));
+    await waitFor(() => expect(screen.queryByRole("button", { name: "Extend once" })).toBeNull());
+  });
+});
+
+describe("the desk", () => {
+  it("says why it gets no calls after missed rings", async () => {
+    server.desk = deskState({ state: "notReady", systemCause: "afterMissedRings", missedRings: 2 });
+    openDesk();
+    expect(await screen.findByText(/2 calls in a row rang here unanswered/u)).toBeTruthy();
+    expect(screen.getAllByRole("button", { name: "Go ready" }).length).toBeGreaterThan(0);
+  });
+  it("turns to Persian at once, right to left, and keeps what is typed", async () => {
+    server.desk = talking();
+    openDesk();
+    const note = await screen.findByLabelText("Note");
+    fireEvent.change(note, { target: { value: "half a sen" } });
+    await act(() => showLanguage("fa"));
+    expect(document.documentElement.dir).toBe("rtl");
+    expect(((await screen.findByLabelText("یادداشت")) as HTMLTextAreaElement).value).toBe("half a sen");
+    expect(screen.getByRole("button", { name: "پایان تماس" })).toBeTruthy();
+  });
+  it("says since when it is disconnected, and shows the last known", async () => {
+    server.desk = talking();
+    openDesk();
+    await screen.findByRole("button", { name: "Hang up" });
+    act(() => server.cut());
+    expect(await screen.findByText(/Disconnected since/u)).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Hang up" })).toBeTruthy();
+  });
+  it("leads who isn't signed in to the sign-in page, and takes a wrong password calmly", async () => {
+    server.me = null;
+    server.on("sessionCreate", () => ({ status: 401, body: { code: "wrongCredentials" } }));
+    openDesk();
+    fireEvent.change(await screen.findByLabelText(/^E-mail/u), { target: { value: "anna@example.org" } });
+    fireEvent.change(screen.getByLabelText(/^Password/u), { target: { value: "wrong" } });
+    fireEvent.click(screen.getByRole("button", { name: "Sign in" }));
+    expect(await screen.findByText(/password isn't right/u)).toBeTruthy();
+  });
+});
