@@ -34,6 +34,8 @@ export type CoreOptions = {
 };
 
 export type Core = {
+  /** Reads what identity and directory hold into memory; before anything listens. */
+  load(): Promise<void>;
   readonly db: Database;
   readonly clock: Clock;
   readonly ids: IdSource;
@@ -47,7 +49,7 @@ export type Core = {
   close(): Promise<void>;
 };
 
-/** Makes the parts that every module stands on, identity and directory, and reads what they hold into memory. Nothing listens yet. */
+/** Makes the parts that every module stands on, identity and directory. Nothing is read and nothing listens yet. */
 export async function createCore(options: CoreOptions): Promise<Core> {
   const { log } = options;
   const clock = options.clock ?? createClock();
@@ -86,9 +88,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   });
   createSetupTopic({ live, identity, directory });
 
-  await identity.load();
-  await directory.load(identity.organisations());
   return {
+    async load() {
+      await identity.load();
+      await directory.load(identity.organisations());
+    },
     db, clock, ids, keys, metrics, live, http, audit, identity, directory,
     async close() {
       await http.close();

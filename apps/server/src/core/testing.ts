@@ -47,6 +47,7 @@ export async function startTestCore(options: { readonly onPhoneSocket?: PhoneSoc
     phonePort: () => 5070, publicAddress: undefined, log: pino({ level: "debug" }, sink), clock,
     onPhoneSocket: options.onPhoneSocket ?? ((socket) => { socket.close(); }),
   });
+  await core.load();
   return {
     core, database, admin, dataFolder, logged: () => lines,
     advance: (ms) => {

@@ -1,0 +1,116 @@
+// The core process: configuration, database, modules, the link to the edge, HTTP. Started by the supervisor.
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Epoch } from "@allo/kernel";
+import { createBusServer, createEdgeLink, type EdgeListener } from "../bus/index.ts";
+import { createVoice } from "../modules/telephony/index.ts";
+import { createTimers } from "../platform/clock.ts";
+import { loadConfig } from "../platform/config.ts";
+import { DatabaseAwayError } from "../platform/db.ts";
+import { describeError } from "../platform/describe-error.ts";
+import { createLogger } from "../platform/log.ts";
+import { joinSupervisor } from "../platform/supervised.ts";
+import { createCore } from "./core.ts";
+
+const VERSION = "0.1.0";
+const DATABASE_RETRY_MS = 500;
+
+const loaded = loadConfig(process.env);
+if (!loaded.ok) {
+  for (const problem of loaded.failure) process.stderr.write(`${problem.sentence}\n`);
+  process.exit(1);
+}
+const config = loaded.value;
+const log = createLogger({ role: "core", level: config.log.level });
+/** In the order of opening; closed in the opposite one. */
+const closers: (() => Promise<void> | void)[] = [];
+const supervised = joinSupervisor({
+  onStop: async () => {
+    for (const close of closers.toReversed()) await close();
+  },
+});
+process.on("unhandledRejection", (error) => {
+  log.fatal({ event: "unhandledRejection", error: describeError(error) }, "core ends: a promise was left alone");
+  process.exit(1);
+});
+
+try {
+  await start();
+} catch (error) {
+  log.fatal({ event: "startFailed", error: describeError(error) }, "core can't start");
+  await supervised.failed(sentenceOf(error));
+}
+
+async function start(): Promise<void> {
+  const { databaseUrl } = config;
+  if (databaseUrl === undefined) throw new Error("Core was started without DATABASE_URL: start it by npm start.");
+  let link: ReturnType<typeof createEdgeLink> | undefined;
+  const core = await createCore({
+    databaseUrl, dataFolder: config.dataFolder, audioFolder: join(import.meta.dirname, "../../audio"), version: VERSION, organisationKey: config.organisationKey,
+    http: {
+      bind: config.bind, port: config.httpPort, tls: config.tls, origins: config.origins,
+      deskFolder: join(import.meta.dirname, "../../../desk/dist"),
+    },
+    phonePort: () => link?.ports()?.phones ?? config.phonePort,
+    publicAddress: config.publicAddress,
+    log,
+    onPhoneSocket: (socket, principal, where) => link?.phoneSocket(socket, principal, where),
+    readiness: () => ({ edge: link?.isConnected() ?? false }),
+  });
+  closers.push(core.close);
+  const { db, clock, ids, keys, live, http, identity, directory } = core;
+  await untilDatabase(core.load);
+
+  const [row] = await untilDatabase(() => db.withDoors((tx) => tx.query<{ epoch: number }>("select doors.epoch_next($1, $2) as epoch", [`${config.nodeName}/core`, clock.now()])));
+  const epoch: Epoch = { node: config.nodeName, epoch: row?.epoch ?? 0 };
+  const bus = await createBusServer({ path: config.bus, log });
+  link = createEdgeLink({ bus, epoch, ids, log });
+  closers.push(link.close);
+
+  const voice = await createVoice({
+    database: db, clock, timers: createTimers(), ids, keys, epoch, directory, people: identity, live, api: http.api, edge: link, dataFolder: config.dataFolder, log,
+  });
+  closers.push(voice.close);
+  const listener: EdgeListener = {
+    ...voice.edgeListener,
+    edgeEvent: (of, sequence, event) => {
+      if (event.kind === "deviceState") directory.noteDeviceState(event.deviceId, event);
+      voice.edgeListener.edgeEvent(of, sequence, event);
+    },
+  };
+  identity.onSessionEnded((end) => {
+    link?.sessionEnded(end.sessionId);
+    voice.sessionEnded(end);
+  });
+
+  await voice.start();
+  link.listen(listener);
+  const missing = http.missing();
+  if (missing.length > 0) log.error({ event: "routesMissing", routes: missing }, "routes of the contract have no handler: they answer 501");
+  const { port, url } = await http.listen();
+  closers.push(http.close); // before the modules that answer
+  const token = await untilDatabase(() => identity.prepareSetup());
+  if (token !== null) supervised.setupLink(`${url}/first-setup#${token}`);
+  supervised.ready({ http: port });
+  log.info({ event: "serving", port }, "core serves");
+}
+
+/** Core started again while PostgreSQL is away waits for it: edge and callers do the same. */
+async function untilDatabase<T>(run: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof DatabaseAwayError)) throw error;
+      await sleep(DATABASE_RETRY_MS);
+    }
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") return `Port ${config.httpPort} on ${config.bind} is taken by another program: stop it, or set ALLO_HTTP_PORT.`;
+  if (code === "EACCES") return `Port ${config.httpPort} may not be opened by this user: set ALLO_HTTP_PORT to one above 1023.`;
+  if (code === "ENOENT" && config.tls !== undefined) return "The certificate or its key can't be read: look at ALLO_TLS_CERT and ALLO_TLS_KEY.";
+  return `Core can't start: ${error instanceof Error ? error.message : String(error)}.`;
+}
