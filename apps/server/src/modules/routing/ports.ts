@@ -10,7 +10,7 @@ export type VoiceConfig = {
   readonly defaultCountry: string;
   readonly queues: readonly Queue[];
   readonly members: ReadonlyMap<QueueId, readonly QueueMember[]>;
-  readonly skills: ReadonlyMap<PersonId, readonly { readonly skillId: string; readonly level: number }[]>;
+  readonly personSkills: ReadonlyMap<PersonId, readonly { readonly skillId: string; readonly level: number }[]>;
   readonly numbers: readonly PhoneNumber[];
   readonly projects: readonly Project[];
   readonly reasons: readonly NotReadyReason[];

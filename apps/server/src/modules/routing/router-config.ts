@@ -22,7 +22,7 @@ export function routerConfig(config: VoiceConfig, signedIn: Iterable<PersonId>):
     }
   }
   const agents = [...memberships].map(([agent, list]): AgentConfig => ({
-    agent, memberships: list, skills: (config.skills.get(agent) ?? []).map(({ skillId, level }) => ({ skill: skillId as SkillId, level: level as Level })),
+    agent, memberships: list, skills: (config.personSkills.get(agent) ?? []).map(({ skillId, level }) => ({ skill: skillId as SkillId, level: level as Level })),
   }));
   return { queues, agents: agents.toSorted((a, b) => (a.agent < b.agent ? -1 : 1)) };
 }

@@ -7,7 +7,8 @@ import type { Api, Principal } from "../../platform/http.ts";
 import { assertMayRead, type ContactFacts, type Contacts } from "../contacts/index.ts";
 import type { RouterWish, Routing, VoiceDirectory } from "../routing/index.ts";
 import type { Desk } from "./desk.ts";
-import { isDoneWithin, type Telephony } from "./service.ts";
+import { isDoneWithin } from "./promises.ts";
+import type { Telephony } from "./service.ts";
 
 export const deskApiLimits = {
   /** What is to be confirmed is in PostgreSQL by then, or the answer is that it is away. It is kept all the same. */

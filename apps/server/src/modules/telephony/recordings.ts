@@ -5,7 +5,8 @@ import type { Logger } from "../../platform/log.ts";
 import type { ContactFacts, Contacts, ContactStimulus, EdgeSource, LogRecord, LogWriter } from "../contacts/index.ts";
 import type { VoiceDirectory } from "../routing/index.ts";
 import type { VoiceKeys } from "./ports.ts";
-import { recordingFetch, recordingListUnfinished, recordingOwnerFetch, recordingRecord, type RecordingEvent, type RecordingOwner } from "./store/recording-store.ts";
+import { isDoneWithin } from "./promises.ts";
+import { recordingListUnfinished, recordingOwnerFetch, recordingRecord, type RecordingEvent, type RecordingOwner } from "./store/recording-store.ts";
 
 export const recordingLimits = {
   /** The key must be durable before the first packet; an agent doesn't wait longer for it. */
@@ -18,7 +19,9 @@ export type Recordings = {
   readonly prepare: (facts: ContactFacts) => { readonly recordingId: RecordingId; readonly record: LogRecord };
   /** The prepared row is durable when this resolves. */
   readonly hold: (contactId: ContactId, durable: Promise<void>) => void;
-  /** What the edge needs to record this contact, once the row is durable; null where it can't be had in time. */
+  /** Whether a recording stands ready for the next bridge. */
+  readonly isFresh: (facts: ContactFacts) => boolean;
+  /** Gives it away, once its row is durable; null where that takes too long. */
   readonly ready: (facts: ContactFacts) => Promise<BridgeRecording | null>;
   readonly heed: (recordingId: RecordingId, stimulus: ContactStimulus, event: RecordingEvent, from: { readonly at: Instant; readonly source: EdgeSource }) => Promise<void> | null;
   /** The contact is over: a recording that never began is marked so. */
@@ -37,13 +40,10 @@ export function createRecordings({ contacts, database, writer, keys, ids, clock,
   const prepared = new Map<RecordingId, BridgeRecording>();
   const durable = new Map<ContactId, Promise<void>>();
   const owners = new Map<RecordingId, RecordingOwner>();
-  const current = (facts: ContactFacts): RecordingId | undefined => facts.recordings.findLast(({ state }) => state === "prepared" || state === "recording")?.recordingId;
-
-  const fetch = async (facts: ContactFacts, recordingId: RecordingId): Promise<BridgeRecording | null> => {
-    const row = await database.withScope({ organisationId: facts.organisationId, projectIds: [facts.projectId] }, (tx) => recordingFetch(tx, recordingId));
-    if (row === null) return null;
-    const key = keys.unwrapRecordingKey(facts.organisationId, row.keySubject, row.wrappedKey);
-    return key.ok ? { recordingId, keyBase64: Buffer.from(key.value).toString("base64"), filePath: join(dataFolder, row.filePath) } : null;
+  /** The recording that the next bridge may begin: its key has not been given to an edge yet, so that no key ever begins a second file. */
+  const fresh = (facts: ContactFacts): BridgeRecording | undefined => {
+    const recordingId = facts.recordings.findLast(({ state }) => state === "prepared")?.recordingId;
+    return recordingId === undefined ? undefined : prepared.get(recordingId);
   };
 
   const ownerOf = async (recordingId: RecordingId): Promise<RecordingOwner | null> => owners.get(recordingId) ?? database.withDoors((tx) => recordingOwnerFetch(tx, recordingId));
@@ -71,28 +71,20 @@ export function createRecordings({ contacts, database, writer, keys, ids, clock,
 
     hold: (contactId, promise) => void durable.set(contactId, promise),
 
+    isFresh: (facts) => fresh(facts) !== undefined,
+
     async ready(facts) {
-      const recordingId = current(facts);
-      if (recordingId === undefined) return null;
-      const settled = durable.get(facts.contactId) ?? Promise.resolve();
-      const isDurable = await new Promise<boolean>((resolve) => {
-        const cancel = timers.arm(recordingLimits.readyMsMax, () => resolve(false));
-        settled.then(() => resolve(true), () => resolve(false)).finally(cancel);
-      });
-      if (!isDurable) return null;
-      try {
-        return prepared.get(recordingId) ?? (await fetch(facts, recordingId));
-      } catch (error) {
-        log.error({ err: error, recordingId }, "a recording's key can't be read");
-        return null;
-      }
+      const recording = fresh(facts);
+      if (recording === undefined) return null;
+      prepared.delete(recording.recordingId);
+      const isDurable = await isDoneWithin(timers, durable.get(facts.contactId) ?? Promise.resolve(), recordingLimits.readyMsMax);
+      return isDurable ? recording : null;
     },
 
     heed(recordingId, stimulus, event, from) {
       const owner = owners.get(recordingId);
       if (owner === undefined || contacts.facts(owner.contactId) === undefined) return store(recordingId, stimulus, event, from);
       const applied = contacts.apply(owner.contactId, stimulus, { ...from, alongside: [recordingRecord(owner, recordingId, from.at, event)] });
-      if (event.kind === "saved" || event.kind === "failed") prepared.delete(recordingId);
       return applied?.appended?.durable ?? null;
     },
 
@@ -100,7 +92,7 @@ export function createRecordings({ contacts, database, writer, keys, ids, clock,
       durable.delete(facts.contactId);
       for (const { recordingId, state } of facts.recordings) {
         if (state === "prepared") writer.append([recordingRecord(facts, recordingId, clock.now(), { kind: "unused" })]);
-        if (state !== "recording") prepared.delete(recordingId);
+        prepared.delete(recordingId);
       }
     },
 

@@ -8,6 +8,7 @@ import type { Applied, ApplyOptions, ContactCommand, ContactFacts, Contacts, Con
 import type { Routing, VoiceConfig, VoiceDirectory } from "../routing/index.ts";
 import { readCaller } from "./caller-number.ts";
 import type { EdgePort, VoiceKeys } from "./ports.ts";
+import { isDoneWithin } from "./promises.ts";
 import { createRecordings, type Recordings } from "./recordings.ts";
 import { SeenWatermark } from "./seen-watermark.ts";
 import { edgeMarkRecord, edgeSeenFetch } from "./store/recording-store.ts";
@@ -21,6 +22,8 @@ export const telephonyLimits = {
   agentReturnMs: 30 * SECOND_MS,
   /** After a start of the core: an edge that hasn't said hello by then is lost, and its calls with it. */
   edgeHelloWaitMs: 10 * SECOND_MS,
+  /** No greeting is longer. */
+  greetingMsMax: 60 * SECOND_MS,
   /** After a hello: what the edge sends again comes first; then contacts without a call are closed. */
   resendSettleMs: 500,
 } as const;
@@ -176,7 +179,8 @@ export function createTelephony(deps: TelephonyDeps) {
   const bridge = async (contactId: ContactId, offerId: OfferId, agentId: PersonId): Promise<void> => {
     const before = contacts.facts(contactId);
     if (before === undefined) return;
-    const recording = before.policy.record ? await recordings.ready(before) : null;
+    if (before.policy.record && !recordings.isFresh(before)) run(before, { kind: "prepareRecording" });
+    const recording = before.policy.record ? await recordings.ready(contacts.facts(contactId) ?? before) : null;
     const facts = contacts.facts(contactId);
     if (facts?.phase.kind !== "ringing" || facts.phase.offerId !== offerId || !facts.phase.accepted) return; // over meanwhile
     if (facts.policy.record && recording === null) {
@@ -289,9 +293,9 @@ export function createTelephony(deps: TelephonyDeps) {
 
   // ---- What the edge says
 
-  const onEvent = (sequence: number, event: EdgeEvent): void => {
+  const onEvent = (of: Epoch, sequence: number, event: EdgeEvent): void => {
     const from = current;
-    if (from === null || !from.seen.receive(sequence)) return;
+    if (from === null || !isSameEpoch(from.epoch, of) || !from.seen.receive(sequence)) return;
     const source: EdgeSource = { edge: from.epoch, sequence };
     const done = (): void => from.seen.done(sequence);
     const callId = "callId" in event ? event.callId : null;
@@ -425,14 +429,13 @@ export function createTelephony(deps: TelephonyDeps) {
 
   type Hello = Extract<FromEdge, { readonly kind: "edgeHello" }>;
 
-  const onHello = async (hello: Hello): Promise<void> => {
+  /** Gives how far the edge's events are durable; it sends the rest again. */
+  const onHello = async (hello: Hello): Promise<number> => {
     const isSame = current !== null && isSameEpoch(current.epoch, hello.epoch);
     if (!isSame) {
       const through = await seenThrough(hello.epoch);
       current = { epoch: hello.epoch, seen: new SeenWatermark(through, () => storeMark()) };
     }
-    edge.tell({ kind: "coreHello", epoch, seenThrough: current?.seen.through ?? 0 });
-    edge.tell({ kind: "edgeConfig", config: directory.edgeConfig() });
     closeLapsed(hello.epoch);
     takePhones(hello);
     cancelSettle?.();
@@ -440,6 +443,7 @@ export function createTelephony(deps: TelephonyDeps) {
     helloAt = clock.now();
     const known = new Set(contacts.openList().map(({ contactId }) => contactId));
     cancelSettle = timers.arm(telephonyLimits.resendSettleMs, () => settle(hello, known));
+    return current?.seen.through ?? 0;
   };
 
   const seenThrough = async (of: Epoch): Promise<number> => {
@@ -463,7 +467,7 @@ export function createTelephony(deps: TelephonyDeps) {
       if (current === from && from.seen.through > through) storeMark();
     };
     writer.append([edgeMarkRecord(from.epoch, through, clock.now())]).durable.then(() => {
-      if (current === from) edge.tell({ kind: "eventsSeen", through });
+      edge.seen(from.epoch, through);
       finished();
     }, finished);
   };
@@ -505,8 +509,8 @@ export function createTelephony(deps: TelephonyDeps) {
         else act(contactId, { kind: "callAnswered" });
         return;
       case "greeting":
-        // The greeting is over and its end was lost with an earlier start.
-        if (call.phase === "waiting") act(contactId, { kind: "greetingEnded", completed: true });
+        // Its end comes with an event, now or sent again; should it have been lost, nobody waits for ever.
+        timers.arm(telephonyLimits.greetingMsMax, () => act(contactId, { kind: "greetingEnded", completed: false }));
         return;
       case "waiting":
         if (call.phase === "bridged" || call.phase === "agentLost") run(facts, { kind: "detachAgent", sentence: null });
@@ -581,24 +585,20 @@ export function createTelephony(deps: TelephonyDeps) {
     }
   };
 
-  /** After what is under way: a hello asks the database before events go on. */
-  const inTurn = (task: () => Promise<void> | void): void => {
-    turn = turn.then(task).catch((error: unknown) => log.error({ err: error }, "a message of the edge could not be handled"));
-  };
-
   directory.onChanged(() => {
-    if (current !== null) edge.tell({ kind: "edgeConfig", config: directory.edgeConfig() });
+    edge.configure(directory.edgeConfig());
   });
 
   return {
     act,
     phoneOf: (personId: PersonId): Phone | undefined => phones.get(personId),
     configOf: (organisationId: OrganisationId): VoiceConfig | null => directory.config(organisationId),
-    send: (command: CoreCommand): void => edge.send(command),
+    send: (command: CoreCommand): void => void edge.send(command),
     musicOf: music,
 
     /** Takes over what an earlier start left: contacts from the log, routers from their journals. Then edges may say hello. */
     async start(): Promise<void> {
+      edge.configure(directory.edgeConfig());
       await contacts.recover(directory.organisations());
       for (const facts of contacts.openList()) contactOfCall.set(facts.callId, facts.contactId);
       await routing.restore();
@@ -615,30 +615,27 @@ export function createTelephony(deps: TelephonyDeps) {
       });
     },
 
-    /** One message of the edge, in the order of its connection. */
-    receive(message: FromEdge): void {
-      switch (message.kind) {
-        case "edgeHello":
-          hellosUnderWay += 1;
-          inTurn(async () => {
-            try {
-              await onHello(message);
-            } finally {
-              hellosUnderWay -= 1;
-            }
-          });
-          return;
-        case "edgeEvent":
-          if (hellosUnderWay > 0) inTurn(() => onEvent(message.sequence, message.event));
-          else onEvent(message.sequence, message.event);
-          return;
-        case "phoneFrame":
-        case "phoneClose":
-        case "edgeFigures":
-          return; // for the browser's socket and the metrics
-        default:
-          unreachable(message);
-      }
+    /** A (new) connection of the edge. */
+    edgeSaidHello(hello: Hello): Promise<number> {
+      hellosUnderWay += 1;
+      const answered = turn.then(() => onHello(hello));
+      const over = (): void => {
+        hellosUnderWay -= 1;
+      };
+      turn = answered.then(over, over);
+      return answered;
+    },
+
+    /** In the order of sequences. */
+    edgeEvent(of: Epoch, sequence: number, event: EdgeEvent): void {
+      if (hellosUnderWay === 0) onEvent(of, sequence, event);
+      else turn = turn.then(() => onEvent(of, sequence, event));
+    },
+
+    /** Until it is back nobody's media path is proven: nothing new rings. Talks go on. */
+    edgeGone(of: Epoch): void {
+      if (current === null || !isSameEpoch(current.epoch, of)) return;
+      for (const personId of phones.keys()) routing.mediaPath(personId, false);
     },
 
     close(): void {
@@ -665,16 +662,4 @@ function openContact(facts: ContactFacts): readonly OpenContact[] {
 
 function isSameEpoch(a: Epoch, b: Epoch): boolean {
   return a.node === b.node && a.epoch === b.epoch;
-}
-
-/** Whether the promise resolves in time. A failure counts as not. */
-export function isDoneWithin(timers: Timers, promise: Promise<unknown>, ms: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const cancel = timers.arm(ms, () => resolve(false));
-    const end = (isDone: boolean) => () => {
-      cancel();
-      resolve(isDone);
-    };
-    promise.then(end(true), end(false));
-  });
 }

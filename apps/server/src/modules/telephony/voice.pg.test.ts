@@ -48,7 +48,7 @@ describe("a call that is answered", () => {
 
     expect(world.contactOf(call)).toMatchObject({ outcome: "answered", talkMs: 27_000, holdMs: 7_000, wrapUpMs: 5_000, wrapUpCodeId: "wuc_done", agentId: "per_ann" });
     expect(await world.kinds(call)).toEqual([
-      "contactArrived", "callAnswered", "greetingEnded", "contactQueued", "offered", "recordingPrepared", "offerAccepted", "bridged", "recordingStarted", "held", "resumed", "callEnded",
+      "contactArrived", "callAnswered", "greetingEnded", "contactQueued", "offered", "recordingPrepared", "offerAccepted", "recordingStarted", "bridged", "held", "resumed", "callEnded",
       "wrapUpStarted", "recordingSaved", "wrapUpExtended", "noteAdded", "contactCoded", "wrapUpEnded", "contactClosed",
     ]);
     const page = await world.call("contactGet", "ann", { contactId }, undefined);
@@ -253,6 +253,9 @@ describe("an agent's media that is lost in the talk", () => {
     expect(world.desk("bob").contact?.contactId).toBe(world.contactOf(call).contactId);
     await world.answer("bob");
     expect(world.contactOf(call).segments).toMatchObject([{ exit: "answered", agentId: "per_ann" }, { agentId: "per_bob" }]);
+    // Each bridge begins a recording of its own: no key begins a second file.
+    const ids = world.edge.sent("bridge").map(({ recording }) => recording?.recordingId);
+    expect(new Set(ids).size).toBe(2);
   });
 });
 

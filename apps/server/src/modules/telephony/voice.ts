@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { FromEdge } from "@allo/contract";
 import type { Clock, Epoch, IdSource, PersonId, SessionId, Timers } from "@allo/kernel";
 import type { Database } from "../../platform/db.ts";
+import type { EdgeListener } from "../../bus/index.ts";
 import type { Api } from "../../platform/http.ts";
 import type { LiveHub } from "../../platform/live.ts";
 import type { Logger } from "../../platform/log.ts";
@@ -41,7 +41,8 @@ export type Voice = {
   readonly desk: Desk;
   /** Takes over what an earlier start left. Afterwards messages of the edge are welcome. */
   readonly start: () => Promise<void>;
-  readonly receive: (message: FromEdge) => void;
+  /** For the link to the edge (bus/edge-link.ts). */
+  readonly edgeListener: EdgeListener;
   readonly sessionEnded: (event: { readonly personId: PersonId; readonly sessionId: SessionId }) => void;
   readonly close: () => Promise<void>;
 };
@@ -69,7 +70,7 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   return {
     writer, contacts, routing, telephony, desk,
     start: () => telephony.start(),
-    receive: (message) => telephony.receive(message),
+    edgeListener: telephony,
     sessionEnded: (event) => routing.sessionEnded(event),
     async close() {
       telephony.close();

@@ -227,7 +227,7 @@ function beginOffer(facts: ContactFacts, stimulus: Extract<ContactStimulus, { re
   const { kind, ...offer } = stimulus;
   const queued: readonly ContactEventBody[] =
     phase.kind === "greeting" ? [{ kind: "contactQueued", queueId: stimulus.queueId, enqueuedAt: at, position: 1 }] : [];
-  const hasRecording = recordings.some(({ state }) => state === "prepared" || state === "recording");
+  const hasRecording = recordings.some(({ state }) => state === "prepared");
   const prepare: readonly ContactCommand[] = policy.record && !hasRecording ? [{ kind: "prepareRecording" }] : [];
   const wait: readonly ContactCommand[] = phase.kind === "greeting" ? [{ kind: "armReminder" }] : [];
   return { events: [...queued, { kind, ...offer }], commands: [...wait, ...prepare, { kind: "ringAgent", agentId: stimulus.agentId }] };

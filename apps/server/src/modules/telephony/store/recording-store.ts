@@ -39,18 +39,14 @@ export function edgeMarkRecord(edge: Epoch, through: number, at: Instant): LogRe
   return { stream: edgeMarkStream.name, row: { node: edge.node, epoch: edge.epoch, through, at } };
 }
 
-export type RecordingRow = {
-  readonly recordingId: RecordingId; readonly contactId: ContactId; readonly projectId: ProjectId; readonly state: string; readonly keySubject: string; readonly filePath: string;
-  readonly wrappedKey: Uint8Array;
-};
+export type RecordingRow = { readonly recordingId: RecordingId; readonly contactId: ContactId; readonly projectId: ProjectId; readonly state: "prepared" | "recording" };
 
 /** Recordings that were begun or prepared and have no end yet. */
 export async function recordingListUnfinished(tx: Tx): Promise<readonly RecordingRow[]> {
-  return toRows(await tx.query<Row>(`${SELECT} where state in ('prepared', 'recording')`));
-}
-
-export async function recordingFetch(tx: Tx, recordingId: RecordingId): Promise<RecordingRow | null> {
-  return toRows(await tx.query<Row>(`${SELECT} where recording_id = $1`, [recordingId]))[0] ?? null;
+  const rows = await tx.query<{ recording_id: RecordingId; contact_id: ContactId; project_id: ProjectId; state: RecordingRow["state"] }>(
+    "select recording_id, contact_id, project_id, state from telephony.recording where state in ('prepared', 'recording')",
+  );
+  return rows.map((row) => ({ recordingId: row.recording_id, contactId: row.contact_id, projectId: row.project_id, state: row.state }));
 }
 
 export async function recordingOwnerFetch(tx: Tx, recordingId: RecordingId): Promise<RecordingOwner | null> {
@@ -64,13 +60,4 @@ export async function recordingOwnerFetch(tx: Tx, recordingId: RecordingId): Pro
 export async function edgeSeenFetch(tx: Tx, edge: Epoch): Promise<number> {
   const rows = await tx.query<{ through: number }>("select doors.edge_seen_through($1, $2) as through", [edge.node, edge.epoch]);
   return rows[0]?.through ?? 0;
-}
-
-const SELECT = "select recording_id, contact_id, project_id, state, key_subject, file_path, wrapped_key from telephony.recording";
-type Row = { recording_id: RecordingId; contact_id: ContactId; project_id: ProjectId; state: string; key_subject: string; file_path: string; wrapped_key: Uint8Array };
-function toRows(rows: readonly Row[]): readonly RecordingRow[] {
-  return rows.map((row) => ({
-    recordingId: row.recording_id, contactId: row.contact_id, projectId: row.project_id, state: row.state, keySubject: row.key_subject, filePath: row.file_path,
-    wrappedKey: row.wrapped_key,
-  }));
 }
