@@ -448,6 +448,23 @@ describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
     );
   });
 
+  test.each([
+    ["::1", 4_000],
+    ["example.invalid", 4_000],
+    ["127.0.0.1", 0],
+    ["127.0.0.1", 70_000],
+    ["", -1],
+  ])("a remote %s port %i is nowhere to send to, and harms nobody", async (address, port) => {
+    const a = await openLeg("a", "PCMU");
+    const remote = { address, port, codec: "PCMU", dtmfPayloadType: null, behindNat: false } as const;
+    await engine.openPlainLeg({ legId: "odd", nearLegId: "a", bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
+    a.phone.say(900, a.port);
+    bridge("a", "odd");
+    await until(() => a.phone.heard.length > 20, "the neighbour's silence goes on");
+    expect((await engine.legFigures("odd"))?.packetsSent).toBe(0);
+    expect(happened("workerDied")).toHaveLength(0);
+  });
+
   test("a leg that closes says goodbye in RTCP to where its media went", async () => {
     const rtp = createSocket("udp4");
     const rtcp = createSocket("udp4");

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Instant } from "@allo/kernel";
 import type { Codec, PlainRemote } from "@allo/media";
 import { STATIC_PAYLOAD_TYPE } from "@allo/media";
@@ -19,6 +20,7 @@ export async function openPlainTransport(options: {
   readonly onRtcp: (bytes: Uint8Array, at: Instant) => void;
 }): Promise<PlainTransport> {
   const lock = new SourceLock();
+  const ipVersion = isIP(options.bindAddress);
   const header = createRtpHeader();
   let remote: PlainRemote | null = null;
 
@@ -63,7 +65,9 @@ export async function openPlainTransport(options: {
     },
     setRemote: (next) => {
       remote = next;
-      lock.signal(next);
+      // What an SDP says is hostile: a name, the other IP version or a port that is none is nowhere to send to.
+      const isReachable = next !== null && isIP(next.address) === ipVersion && next.port > 0 && next.port <= 65_535;
+      lock.signal(isReachable ? next : null);
     },
     close: () => {
       sockets.rtp.close();
