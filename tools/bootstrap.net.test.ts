@@ -97,6 +97,23 @@ test("a failed installation shows what npm said, and nothing is started", async 
   });
 });
 
+test("tests run and count it when the screens can't be built, and an installation that fails is counted too", async () => {
+  const project = makeProject();
+  project.write("tools/test.ts", "console.log('tests ran,', process.env['ALLO_BOOTSTRAP_FAILED'], 'failed');");
+  project.write("apps/desk/vite.config.ts", "");
+  project.write("apps/desk/package.json", "{}");
+  expect(await run(project, ["test"]).ended).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/could not be built.*\ntests ran, the screens failed\n$/) as string,
+  });
+  expect((await run(project, ["start"]).ended).code).toBe(1);
+  const other = makeProject();
+  expect(await run(other, ["test"], { ALLO_TEST_NPM_FAILS: "1" }).ended).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/\n0 passed, 1 failed\n$/) as string,
+  });
+});
+
 test("two at once install one after the other", async () => {
   const project = makeProject();
   project.write("tools/check.ts", "console.log('checked');");

@@ -25,6 +25,8 @@ if (args.length === 0) {
     else tally.failed += 1;
   }
 }
+// The start script could not build something; it has said why.
+if (process.env["ALLO_BOOTSTRAP_FAILED"] !== undefined) tally.failed += 1;
 const tests = await runVitest(args);
 for (const key of ["passed", "failed", "skipped"] as const) tally[key] += tests[key];
 process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
