@@ -451,6 +451,7 @@ describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
   test.each([
     ["::1", 4_000],
     ["example.invalid", 4_000],
+    ["0.0.0.0", 4_000],
     ["127.0.0.1", 0],
     ["127.0.0.1", 70_000],
     ["", -1],

@@ -8,6 +8,8 @@ import type { RtpPorts } from "./media-socket.ts";
 import { bindMediaPair } from "./media-socket.ts";
 
 const COMFORT_NOISE_PAYLOAD_TYPE = 13;
+/** The old way to hold (RFC 2543); the kernel would take it for this machine. */
+const NOBODY: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
 export type PlainTransport = LegTransport & { readonly kind: "plain"; readonly setRemote: (remote: PlainRemote | null) => void };
 
@@ -66,7 +68,8 @@ export async function openPlainTransport(options: {
     setRemote: (next) => {
       remote = next;
       // What an SDP says is hostile: a name, the other IP version or a port that is none is nowhere to send to.
-      const isReachable = next !== null && isIP(next.address) === ipVersion && next.port > 0 && next.port <= 65_535;
+      const isReachable =
+        next !== null && isIP(next.address) === ipVersion && !NOBODY.has(next.address) && next.port > 0 && next.port <= 65_535;
       lock.signal(isReachable ? next : null);
     },
     close: () => {
