@@ -34,7 +34,8 @@ class BootstrapError extends Error {}
 
 /** What each command runs, once everything stands. A function of the further arguments. */
 const commands = {
-  start: () => ({ file: "apps/server/src/main.ts", needsDesk: true, hasChannel: true }),
+  // Only core serves the screens.
+  start: () => ({ file: "apps/server/src/main.ts", needsDesk: /core|^\s*$/.test(process.env.ALLO_ROLES ?? ""), hasChannel: true }),
   // Tests also run, and count the failure, when the screens can't be built.
   test: () => ({ file: "tools/test.ts", needsDesk: true, countsFailures: true }),
   check: () => ({ file: "tools/check.ts" }),
@@ -205,7 +206,10 @@ async function buildDesk(node) {
   say("Building the screens…");
   const script = JSON.parse(readFileSync(join(desk, "package.json"), "utf8")).scripts?.build;
   const args = script === undefined ? [join(root, "node_modules", "vite", "bin", "vite.js"), "build"] : ["--run", "build"];
-  const { code, output } = await capture(node, args, { cwd: desk, env: { ...process.env, PATH: pathWith(node), NODE_ENV: "production" } });
+  const { code, output } = await capture(node, args, {
+    cwd: desk,
+    env: { ...process.env, PATH: pathWith(node), NODE_ENV: "production", NO_COLOR: "1" },
+  });
   if (code !== 0) throw new BootstrapError(`${output.trim()}\nThe screens could not be built: the lines above say why.`);
   writeFileSync(stamp, hash);
   say(`Screens built (${seconds(startedAt)}).`);
