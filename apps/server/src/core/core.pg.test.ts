@@ -49,7 +49,9 @@ describe("the first setup", () => {
     const token = (await test.core.identity.prepareSetup()) ?? "";
     const visitors = [new Visitor(test.core), new Visitor(test.core)];
     const answers = await Promise.all(visitors.map((visitor) => visitor.call("POST", "/setup", setupRequest(token))));
-    expect(answers.map((answer) => answer.statusCode).toSorted()).toEqual([200, 403]);
+    // The other one comes while the first is at work, or after it.
+    expect(answers.filter((answer) => answer.statusCode === 200)).toHaveLength(1);
+    expect(["setupTokenInvalid", "setupDone"]).toContain(code(answers.find((answer) => answer.statusCode !== 200)!));
     const winner = answers.findIndex((answer) => answer.statusCode === 200);
     anna = visitors[winner]!;
     me = answers[winner]!.json<Me>();

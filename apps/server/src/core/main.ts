@@ -66,12 +66,21 @@ async function start(): Promise<void> {
   const bus = await createBusServer({ path: config.bus, log });
   link = createEdgeLink({ bus, epoch, ids, log });
   closers.push(link.close);
-
-  const voice = await createVoice({
-    database: db, clock, timers: createTimers(), ids, keys, epoch, directory, people: identity, live, api: http.api, edge: link, dataFolder: config.dataFolder, log,
+  // An edge may say hello at once: it is answered when what the last start left is taken over.
+  const taken = Promise.withResolvers<EdgeListener>();
+  let listener: EdgeListener | undefined;
+  link.listen({
+    edgeSaidHello: async (hello) => (await taken.promise).edgeSaidHello(hello),
+    edgeEvent: (of, sequence, event) => listener?.edgeEvent(of, sequence, event),
+    edgeGone: (of) => listener?.edgeGone(of),
   });
+
+  const edge = link;
+  const voice = await untilDatabase(() => createVoice({
+    database: db, clock, timers: createTimers(), ids, keys, epoch, directory, people: identity, live, api: http.api, edge, dataFolder: config.dataFolder, log,
+  }));
   closers.push(voice.close);
-  const listener: EdgeListener = {
+  listener = {
     ...voice.edgeListener,
     edgeEvent: (of, sequence, event) => {
       if (event.kind === "deviceState") directory.noteDeviceState(event.deviceId, event);
@@ -83,8 +92,8 @@ async function start(): Promise<void> {
     voice.sessionEnded(end);
   });
 
-  await voice.start();
-  link.listen(listener);
+  await untilDatabase(voice.start);
+  taken.resolve(listener);
   const missing = http.missing();
   if (missing.length > 0) log.error({ event: "routesMissing", routes: missing }, "routes of the contract have no handler: they answer 501");
   const { port, url } = await http.listen();

@@ -179,6 +179,7 @@ function makeApp({ options, ids, log }: HttpDeps): FastifyInstance {
           ...common,
           https: { cert: readFileSync(options.tls.certPath), key: readFileSync(options.tls.keyPath) },
         }) as unknown as FastifyInstance);
+  app.removeContentTypeParser("text/plain"); // JSON and uploads only: a form of another site can send text
   app.server.headersTimeout = httpLimits.headersMsMax;
   app.setValidatorCompiler((definition) => {
     const check = TypeBoxValidatorCompiler(definition as Parameters<typeof TypeBoxValidatorCompiler>[0]);
