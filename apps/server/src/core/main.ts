@@ -46,9 +46,16 @@ async function start(): Promise<void> {
   if (databaseUrl === undefined) throw new Error("Core was started without DATABASE_URL: start it by npm start.");
   let link: ReturnType<typeof createEdgeLink> | undefined;
   const core = await createCore({
-    databaseUrl, dataFolder: config.dataFolder, audioFolder: join(import.meta.dirname, "../../audio"), version: VERSION, organisationKey: config.organisationKey,
+    databaseUrl,
+    dataFolder: config.dataFolder,
+    audioFolder: join(import.meta.dirname, "../../audio"),
+    version: VERSION,
+    organisationKey: config.organisationKey,
     http: {
-      bind: config.bind, port: config.httpPort, tls: config.tls, origins: config.origins,
+      bind: config.bind,
+      port: config.httpPort,
+      tls: config.tls,
+      origins: config.origins,
       deskFolder: join(import.meta.dirname, "../../../desk/dist"),
     },
     phonePort: () => link?.ports()?.phones ?? config.phonePort,
@@ -61,7 +68,9 @@ async function start(): Promise<void> {
   const { db, clock, ids, keys, live, http, identity, directory } = core;
   await untilDatabase(core.load);
 
-  const [row] = await untilDatabase(() => db.withDoors((tx) => tx.query<{ epoch: number }>("select doors.epoch_next($1, $2) as epoch", [`${config.nodeName}/core`, clock.now()])));
+  const [row] = await untilDatabase(() =>
+    db.withDoors((tx) => tx.query<{ epoch: number }>("select doors.epoch_next($1, $2) as epoch", [`${config.nodeName}/core`, clock.now()])),
+  );
   const epoch: Epoch = { node: config.nodeName, epoch: row?.epoch ?? 0 };
   const bus = await createBusServer({ path: config.bus, log });
   link = createEdgeLink({ bus, epoch, ids, log });
@@ -76,9 +85,23 @@ async function start(): Promise<void> {
   });
 
   const edge = link;
-  const voice = await untilDatabase(() => createVoice({
-    database: db, clock, timers: createTimers(), ids, keys, epoch, directory, people: identity, live, api: http.api, edge, dataFolder: config.dataFolder, log,
-  }));
+  const voice = await untilDatabase(() =>
+    createVoice({
+      database: db,
+      clock,
+      timers: createTimers(),
+      ids,
+      keys,
+      epoch,
+      directory,
+      people: identity,
+      live,
+      api: http.api,
+      edge,
+      dataFolder: config.dataFolder,
+      log,
+    }),
+  );
   closers.push(voice.close);
   listener = {
     ...voice.edgeListener,
@@ -118,8 +141,10 @@ async function untilDatabase<T>(run: () => Promise<T>): Promise<T> {
 
 function sentenceOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE") return `Port ${config.httpPort} on ${config.bind} is taken by another program: stop it, or set ALLO_HTTP_PORT.`;
+  if (code === "EADDRINUSE")
+    return `Port ${config.httpPort} on ${config.bind} is taken by another program: stop it, or set ALLO_HTTP_PORT.`;
   if (code === "EACCES") return `Port ${config.httpPort} may not be opened by this user: set ALLO_HTTP_PORT to one above 1023.`;
-  if (code === "ENOENT" && config.tls !== undefined) return "The certificate or its key can't be read: look at ALLO_TLS_CERT and ALLO_TLS_KEY.";
+  if (code === "ENOENT" && config.tls !== undefined)
+    return "The certificate or its key can't be read: look at ALLO_TLS_CERT and ALLO_TLS_KEY.";
   return `Core can't start: ${error instanceof Error ? error.message : String(error)}.`;
 }

@@ -60,12 +60,10 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
     return facts;
   };
   const confirmed = async (work: Promise<unknown>): Promise<void> => {
-    let failure: unknown;
-    const settled = work.catch((error: unknown) => {
-      failure = error;
-    });
-    if (!database.isUp() || !(await isDoneWithin(timers, settled, deskApiLimits.confirmMsMax))) throw new ApiError("databaseUnavailable", 503, "The database is away for the moment");
-    if (failure !== undefined) throw failure;
+    work.catch(() => undefined); // looked at below; the database may be away for longer than anyone waits
+    const isSettled = database.isUp() && (await isDoneWithin(timers, Promise.allSettled([work]), deskApiLimits.confirmMsMax));
+    if (!isSettled) throw new ApiError("databaseUnavailable", 503, "The database is away for the moment");
+    await work;
   };
 
   api.on("deskGet", async ({ principal }) => state(principal));

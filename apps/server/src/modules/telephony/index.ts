@@ -3,6 +3,7 @@ export { readCaller } from "./caller-number.ts";
 export { createDesk, startOfDay } from "./desk.ts";
 export type { Desk } from "./desk.ts";
 export type { EdgePort, VoiceKeys } from "./ports.ts";
+export { createRecordingShelf } from "./recording-shelf.ts";
 export { recordingLimits } from "./recordings.ts";
 export { createTelephony, telephonyLimits } from "./service.ts";
 export type { Phone, Telephony } from "./service.ts";

@@ -51,8 +51,6 @@ export type TelephonyDeps = {
   readonly epoch: Epoch;
   readonly dataFolder: string;
   readonly log: Logger;
-  /** A person's phone registered, was proven, or went away. */
-  readonly onPhone: (personId: PersonId) => void;
 };
 
 export type Telephony = ReturnType<typeof createTelephony>;
@@ -67,6 +65,7 @@ export function createTelephony(deps: TelephonyDeps) {
   const graces = new Map<ContactId, () => void>();
   const reminders = new Map<ContactId, () => void>();
   const phones = new Map<PersonId, Phone>();
+  const phoneListeners: ((personId: PersonId) => void)[] = [];
   let current: { readonly epoch: Epoch; readonly seen: SeenWatermark } | null = null;
   let markInFlight = false;
   let turn: Promise<void> = Promise.resolve();
@@ -367,7 +366,7 @@ export function createTelephony(deps: TelephonyDeps) {
     if (phone.registered) phones.set(personId, phone);
     else phones.delete(personId);
     routing.mediaPath(personId, phone.registered && phone.proven);
-    deps.onPhone(personId);
+    for (const listener of phoneListeners) listener(personId);
   };
 
   type Arrived = Extract<EdgeEvent, { readonly kind: "callArrived" }>;
@@ -591,6 +590,8 @@ export function createTelephony(deps: TelephonyDeps) {
 
   return {
     act,
+    /** A person's phone registered, was proven, or went away. */
+    onPhone: (listener: (personId: PersonId) => void): void => void phoneListeners.push(listener),
     phoneOf: (personId: PersonId): Phone | undefined => phones.get(personId),
     configOf: (organisationId: OrganisationId): VoiceConfig | null => directory.config(organisationId),
     send: (command: CoreCommand): void => void edge.send(command),

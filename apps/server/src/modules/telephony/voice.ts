@@ -56,15 +56,12 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   });
   const contacts = createContacts({ ...deps, writer });
   const routing = createRouting({ ...deps, writer });
-  let desk: Desk | undefined;
-  const telephony = createTelephony({
-    ...deps, contacts, routing, writer,
-    onPhone: (personId) => {
-      const organisationId = routing.organisationOf(personId);
-      if (organisationId !== undefined) desk?.touch(organisationId, personId);
-    },
+  const telephony = createTelephony({ ...deps, contacts, routing, writer });
+  const desk = createDesk({ ...deps, contacts, routing, phoneOf: telephony.phoneOf });
+  telephony.onPhone((personId) => {
+    const organisationId = routing.organisationOf(personId);
+    if (organisationId !== undefined) desk.touch(organisationId, personId);
   });
-  desk = createDesk({ ...deps, contacts, routing, phoneOf: telephony.phoneOf });
   registerDeskApi({ api, contacts, routing, directory, telephony, desk, database, timers });
   live.onPresence((event) => routing.presence(event));
   return {

@@ -36,6 +36,7 @@ export type ContactSegment = {
   readonly alerts: readonly { readonly offerId: OfferId; readonly agentId: PersonId; readonly from: Instant; readonly to: Instant | null; readonly result: AlertResult | null }[];
   readonly answeredAt: Instant | null;
   readonly agentId: PersonId | null;
+  readonly holdMs: number;
   /** When the talk, or the waiting, was over. */
   readonly exitAt: Instant | null;
   readonly exit: "answered" | "abandoned" | "abandonedRinging" | "flowOut" | "systemDisconnect" | null;
@@ -121,9 +122,9 @@ export function wasAnswered(facts: ContactFacts): boolean {
   return facts.segments.some((segment) => segment.answeredAt !== null);
 }
 
-/** Answered, over, and without a code: it waits in its agent's list. */
+/** Its wrap-up ended without a code: it waits in its agent's list. A queue without wrap-up asks for none. */
 export function isNotCoded(facts: ContactFacts): boolean {
-  return facts.phase.kind === "closed" && wasAnswered(facts) && facts.agentId !== null && facts.wrapUpCodeId === null;
+  return facts.phase.kind === "closed" && facts.wrapUpMs !== null && facts.wrapUpCodeId === null;
 }
 
 function isSameEdge(facts: ContactFacts, { source }: ContactEvent): boolean {
@@ -154,7 +155,7 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
     case "contactRecovered":
       return {};
     case "contactQueued": {
-      const segment: ContactSegment = { queueId: body.queueId, enqueuedAt: body.enqueuedAt, alerts: [], answeredAt: null, agentId: null, exitAt: null, exit: null };
+      const segment: ContactSegment = { queueId: body.queueId, enqueuedAt: body.enqueuedAt, alerts: [], answeredAt: null, agentId: null, holdMs: 0, exitAt: null, exit: null };
       return { phase: { kind: "waiting" }, queueId: body.queueId, segments: [...facts.segments, segment] };
     }
     case "contactRefused":
@@ -188,7 +189,11 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
     case "held":
       return phase.kind === "talking" ? { phase: { ...phase, heldSince: at } } : {};
     case "resumed":
-      return phase.kind === "talking" ? { phase: { ...phase, heldSince: null }, holdMs: facts.holdMs + heldFor(phase, at) } : {};
+      if (phase.kind !== "talking") return {};
+      return {
+        phase: { ...phase, heldSince: null }, holdMs: facts.holdMs + heldFor(phase, at),
+        segments: changeLast(facts.segments, (segment) => ({ ...segment, holdMs: segment.holdMs + heldFor(phase, at) })),
+      };
     case "muted":
       return phase.kind === "talking" ? { phase: { ...phase, muted: body.muted } } : {};
     case "agentMediaLost":
@@ -196,7 +201,7 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
     case "agentMediaRestored":
       return phase.kind === "talking" ? { phase: { ...phase, mediaLostSince: null } } : {};
     case "agentDetached": {
-      const fresh: ContactSegment = { queueId: facts.queueId, enqueuedAt: at, alerts: [], answeredAt: null, agentId: null, exitAt: null, exit: null };
+      const fresh: ContactSegment = { queueId: facts.queueId, enqueuedAt: at, alerts: [], answeredAt: null, agentId: null, holdMs: 0, exitAt: null, exit: null };
       return { ...endTalk(facts, at), phase: { kind: "waiting" }, segments: [...exitSegment(facts, at, "answered"), fresh] };
     }
     case "recordingPrepared":
@@ -214,7 +219,7 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
     case "wrapUpExtended":
       return phase.kind === "wrapUp" ? { phase: { ...phase, until: body.until, extended: true } } : {};
     case "wrapUpEnded":
-      return { wrapUpMs: facts.wrapUpStartedAt === null ? null : Math.max(0, at - facts.wrapUpStartedAt) };
+      return { wrapUpMs: Math.max(0, at - (facts.wrapUpStartedAt ?? at)) };
     case "contactCoded":
       return { wrapUpCodeId: body.wrapUpCodeId };
     case "customerTied":
@@ -272,7 +277,8 @@ function endAlert(facts: ContactFacts, offerId: OfferId, at: Instant, result: Al
 }
 
 function exitSegment(facts: ContactFacts, at: Instant, exit: NonNullable<ContactSegment["exit"]>): readonly ContactSegment[] {
-  return changeLast(facts.segments, (segment) => (segment.exit === null ? { ...segment, exitAt: at, exit } : segment));
+  const held = facts.phase.kind === "talking" ? heldFor(facts.phase, at) : 0;
+  return changeLast(facts.segments, (segment) => (segment.exit === null ? { ...segment, exitAt: at, exit, holdMs: segment.holdMs + held } : segment));
 }
 
 function changeRecording(facts: ContactFacts, recordingId: RecordingId, next: Partial<RecordingFacts>): readonly RecordingFacts[] {
