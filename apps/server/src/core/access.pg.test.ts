@@ -20,15 +20,22 @@ beforeAll(async () => {
   test = await startTestCore();
   const first = await makeOrganisation(test, { email: "anna@example.com" });
   people.administrator = first.administrator;
-  for (const role of ["agent", "lead"] as const) people[role] = (await addPerson(test.core, first.administrator, { name: role, email: `${role}@example.com`, roles: [role] })).visitor;
+  for (const role of ["agent", "lead"] as const)
+    people[role] = (await addPerson(test.core, first.administrator, { name: role, email: `${role}@example.com`, roles: [role] })).visitor;
   stranger = (await makeOrganisation(test, { email: "other@example.org", number: "100" })).administrator;
   const list = async <T>(path: string): Promise<T> => (await first.administrator.call("GET", path)).json<{ items: T[] }>().items[0]!;
   await first.administrator.call("POST", "/skills", { names: { en: "One", ru: "", fa: "" } });
-  const device = (await first.administrator.call("POST", "/devices", { name: "One", personId: null })).json<{ device: { deviceId: string } }>();
+  const device = (await first.administrator.call("POST", "/devices", { name: "One", personId: null })).json<{
+    device: { deviceId: string };
+  }>();
   own = {
-    personId: first.me.personId, queueId: (await list<Queue>("/queues")).queueId, numberId: (await list<PhoneNumber>("/numbers")).numberId,
-    wrapUpCodeId: (await list<WrapUpCode>("/wrap-up-codes")).wrapUpCodeId, reasonId: (await list<NotReadyReason>("/not-ready-reasons")).reasonId,
-    skillId: (await list<Skill>("/skills")).skillId, deviceId: device.device.deviceId,
+    personId: first.me.personId,
+    queueId: (await list<Queue>("/queues")).queueId,
+    numberId: (await list<PhoneNumber>("/numbers")).numberId,
+    wrapUpCodeId: (await list<WrapUpCode>("/wrap-up-codes")).wrapUpCodeId,
+    reasonId: (await list<NotReadyReason>("/not-ready-reasons")).reasonId,
+    skillId: (await list<Skill>("/skills")).skillId,
+    deviceId: device.device.deviceId,
   };
 });
 afterAll(async () => {
@@ -37,20 +44,41 @@ afterAll(async () => {
 
 /** A path with every parameter filled; what isn't known gets an id that nobody has. */
 function pathOf(route: Route, ids: Readonly<Record<string, string>> = {}): string {
-  return route.path.replaceAll(/:([a-zA-Z]+)/g, (_match, name: string) => ids[name] ?? { token: "x".repeat(43), audioId: "greeting.notice", language: "ru" }[name] ?? `${name.slice(0, 3).toLowerCase()}_nobody`);
+  return route.path.replaceAll(
+    /:([a-zA-Z]+)/g,
+    (_match, name: string) =>
+      ids[name] ??
+      { token: "x".repeat(43), audioId: "greeting.notice", language: "ru" }[name] ??
+      `${name.slice(0, 3).toLowerCase()}_nobody`,
+  );
 }
 
 /** Bodies that pass the schema, for routes that name an object in their path. */
 const bodies: Partial<Record<RouteName, unknown>> = {
-  personUpdate: { version: 1 }, personSkillsPut: { items: [] }, skillUpdate: { version: 1 }, queueUpdate: { version: 1 }, queueMembersPut: { items: [] }, numberUpdate: { version: 1 },
-  wrapUpCodeUpdate: { version: 1 }, reasonUpdate: { version: 1 }, contactMute: { muted: true }, wrapUpFinish: { wrapUpCodeId: "wuc_nobody", note: "" }, noteDraft: { text: "" },
-  contactNoteCreate: { text: "x" }, contactCustomerPut: { customerId: "cus_nobody" }, lostCallSettle: { state: "dismissed", reason: "x", version: 1 }, customerUpdate: { version: 1 },
-  customerFieldUpdate: {}, agentForceNotReady: { reasonId: "rsn_nobody" }, linkUse: { password: "something long 1" },
+  personUpdate: { version: 1 },
+  personSkillsPut: { items: [] },
+  skillUpdate: { version: 1 },
+  queueUpdate: { version: 1 },
+  queueMembersPut: { items: [] },
+  numberUpdate: { version: 1 },
+  wrapUpCodeUpdate: { version: 1 },
+  reasonUpdate: { version: 1 },
+  contactMute: { muted: true },
+  wrapUpFinish: { wrapUpCodeId: "wuc_nobody", note: "" },
+  noteDraft: { text: "" },
+  contactNoteCreate: { text: "x" },
+  contactCustomerPut: { customerId: "cus_nobody" },
+  lostCallSettle: { state: "dismissed", reason: "x", version: 1 },
+  customerUpdate: { version: 1 },
+  customerFieldUpdate: {},
+  agentForceNotReady: { reasonId: "rsn_nobody" },
+  linkUse: { password: "something long 1" },
 };
 
 describe.each(names)("%s", (name) => {
   const route = routeOf(name);
-  const ask = (visitor: Visitor, ids?: Readonly<Record<string, string>>, headers?: Record<string, string>) => visitor.call(route.method, pathOf(route, ids), bodies[name], headers);
+  const ask = (visitor: Visitor, ids?: Readonly<Record<string, string>>, headers?: Record<string, string>) =>
+    visitor.call(route.method, pathOf(route, ids), bodies[name], headers);
   const isGateClosed = async (visitor: Visitor): Promise<number | null> => {
     const answer = await ask(visitor);
     if (answer.statusCode === 401) return answer.json<{ code: string }>().code === "unauthenticated" ? 401 : null;
@@ -75,12 +103,19 @@ describe.each(names)("%s", (name) => {
 
   if (route.method !== "GET") {
     it("is refused to a page of another site, whoever is signed in", async () => {
-      for (const headers of [{ origin: "https://evil.example" }, { origin: "null" }, { origin: "http://localhost.evil.example" }, { origin: "https://localhost" }]) {
+      for (const headers of [
+        { origin: "https://evil.example" },
+        { origin: "null" },
+        { origin: "http://localhost.evil.example" },
+        { origin: "https://localhost" },
+      ]) {
         const answer = await ask(people.administrator!, undefined, headers);
         expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([403, "crossOrigin"]);
       }
       const bare = await test.core.http.app.inject({
-        method: route.method, url: `/api/v1${pathOf(route)}`, headers: { host: "localhost", cookie: people.administrator!.cookie, "sec-fetch-site": "cross-site" },
+        method: route.method,
+        url: `/api/v1${pathOf(route)}`,
+        headers: { host: "localhost", cookie: people.administrator!.cookie, "sec-fetch-site": "cross-site" },
       });
       expect(bare.statusCode).toBe(403);
     });
@@ -100,7 +135,17 @@ describe.each(names)("%s", (name) => {
 
 describe("organisations", () => {
   it("see none of each other's lists", async () => {
-    for (const path of ["/people?limit=200", "/queues", "/numbers", "/devices", "/skills", "/wrap-up-codes", "/not-ready-reasons", "/projects", "/audit?limit=200"]) {
+    for (const path of [
+      "/people?limit=200",
+      "/queues",
+      "/numbers",
+      "/devices",
+      "/skills",
+      "/wrap-up-codes",
+      "/not-ready-reasons",
+      "/projects",
+      "/audit?limit=200",
+    ]) {
       const text = (await stranger.call("GET", path)).body;
       for (const id of Object.values(own)) expect(text).not.toContain(id);
     }
@@ -128,20 +173,49 @@ describe("organisations", () => {
         expect([name, await tx.query(`select 1 from ${name} where organisation_id <> $1`, [organisationId])]).toEqual([name, []]);
       }
     });
-    const none = await test.core.db.withScope({ organisationId: "" as never, projectIds: "*" }, (tx) => tx.query("select 1 from identity.person"));
+    const none = await test.core.db.withScope({ organisationId: "" as never, projectIds: "*" }, (tx) =>
+      tx.query("select 1 from identity.person"),
+    );
     expect(none).toEqual([]);
   });
 
   it("meet only in the doors, each with a fixed search path, closed to everyone but its caller", async () => {
-    const { rows } = await test.admin.query<{ name: string; owner: string; definer: boolean; path: string[] | null; everyone: boolean; system: boolean; app: boolean; log: boolean }>(`
+    const { rows } = await test.admin.query<{
+      name: string;
+      owner: string;
+      definer: boolean;
+      path: string[] | null;
+      everyone: boolean;
+      system: boolean;
+      app: boolean;
+      log: boolean;
+    }>(`
       select p.proname as name, pg_get_userbyid(p.proowner) as owner, p.prosecdef as definer, p.proconfig as path, has_function_privilege('public', p.oid, 'execute') as everyone,
         has_function_privilege('allo_system', p.oid, 'execute') as system, has_function_privilege('allo_app', p.oid, 'execute') as app, has_function_privilege('allo_log', p.oid, 'execute') as log
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'doors' order by 1`);
     for (const door of rows) {
-      expect([door.name, door.owner, door.definer, door.path, door.everyone, door.log]).toEqual([door.name, "allo_door", true, ["search_path=pg_catalog, pg_temp"], false, false]);
+      expect([door.name, door.owner, door.definer, door.path, door.everyone, door.log]).toEqual([
+        door.name,
+        "allo_door",
+        true,
+        ["search_path=pg_catalog, pg_temp"],
+        false,
+        false,
+      ]);
       expect([door.name, door.system !== door.app]).toEqual([door.name, true]);
     }
-    expect(rows.map((door) => door.name)).toEqual(expect.arrayContaining(["dialled_find", "epoch_next", "link_find", "login_find", "organisations", "session_find", "setup_token_set", "setup_token_use"]));
+    expect(rows.map((door) => door.name)).toEqual(
+      expect.arrayContaining([
+        "dialled_find",
+        "epoch_next",
+        "link_find",
+        "login_find",
+        "organisations",
+        "session_find",
+        "setup_token_set",
+        "setup_token_use",
+      ]),
+    );
   });
 
   it("have no security definer function outside the doors, and no role of ours passes row-level security by", async () => {
@@ -149,7 +223,9 @@ describe("organisations", () => {
       "select n.nspname || '.' || p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname not in ('doors', 'pg_catalog', 'information_schema')",
     );
     expect(rows).toEqual([]);
-    const roles = await test.admin.query<{ rolname: string }>("select rolname from pg_roles where rolname like 'allo\\_%' and (rolbypassrls or rolsuper or rolcanlogin or rolcreaterole)");
+    const roles = await test.admin.query<{ rolname: string }>(
+      "select rolname from pg_roles where rolname like 'allo\\_%' and (rolbypassrls or rolsuper or rolcanlogin or rolcreaterole)",
+    );
     expect(roles.rows).toEqual([]);
   });
 });
@@ -159,7 +235,9 @@ describe("the OpenAPI document", () => {
     const answer = await new Visitor(test.core).call("GET", "/openapi.json");
     const document = answer.json<OpenApiDocument>();
     expect(document.openapi).toBe("3.1.0");
-    const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+    );
     expect(operations.map(({ operation }) => operation.operationId).toSorted()).toEqual(names.toSorted());
     for (const { path, method, operation } of operations) {
       const route = routeOf(operation.operationId as RouteName);

@@ -42,7 +42,8 @@ describe("the first setup", () => {
     const token = (await test.core.identity.prepareSetup()) ?? "";
     const request = { ...setupRequest(token), number: { number: "+100", language: "ru" as const, allowedNetworks: [] } };
     expect((await new Visitor(test.core).call("POST", "/setup", request)).statusCode).toBe(400);
-    for (const table of ["identity.organisation", "identity.person", "directory.project", "directory.queue", "identity.audit"]) expect(await rowsOf(test, table)).toEqual([]);
+    for (const table of ["identity.organisation", "identity.person", "directory.project", "directory.queue", "identity.audit"])
+      expect(await rowsOf(test, table)).toEqual([]);
   });
 
   it("makes everything at once, signs the administrator in, and works only once though two press the button", async () => {
@@ -63,7 +64,13 @@ describe("the first setup", () => {
     expect(config?.queues[0]?.names).toEqual({ en: "", ru: "Продажи", fa: "" });
     expect(config?.numbers[0]).toMatchObject({ e164: "+74951234567", allowedNetworks: ["127.0.0.0/8", "::1/128", "192.168.1.0/24"] });
     expect(config?.wrapUpCodes.length).toBeGreaterThanOrEqual(5);
-    expect(config?.reasons.filter((reason) => !reason.system).map((reason) => reason.code)).toEqual(["break", "personalBreak", "lunch", "training", "meeting"]);
+    expect(config?.reasons.filter((reason) => !reason.system).map((reason) => reason.code)).toEqual([
+      "break",
+      "personalBreak",
+      "lunch",
+      "training",
+      "meeting",
+    ]);
     expect((await new Visitor(test.core).call("GET", "/setup")).json<{ state: string }>().state).toBe("done");
     expect(code(await new Visitor(test.core).call("POST", "/setup", setupRequest(token)))).toBe("setupDone");
     expect(await test.core.identity.prepareSetup()).toBeNull();
@@ -80,7 +87,9 @@ describe("signing in", () => {
     await anna.call("POST", `/people/${blocked.me.personId}/block`);
     const answers = [];
     for (const body of [
-      { email: "nobody@example.com", password: PASSWORD }, { email: "anna@example.com", password: "wrong password" }, { email: "blocked@example.com", password: PASSWORD },
+      { email: "nobody@example.com", password: PASSWORD },
+      { email: "anna@example.com", password: "wrong password" },
+      { email: "blocked@example.com", password: PASSWORD },
     ]) {
       const answer = await new Visitor(test.core).call("POST", "/session", body);
       answers.push([answer.statusCode, answer.body, answer.headers["content-type"], answer.headers["set-cookie"]]);
@@ -115,7 +124,8 @@ describe("signing in", () => {
 
   it("refuses more failures than the limit from one address, and lets in again after the window", async () => {
     const attempt = (password: string) => new Visitor(test.core).call("POST", "/session", { email: "throttled@example.com", password });
-    for (let count = 0; count < throttleLimits.perAccountAndAddressMax; count += 1) expect((await attempt("wrong password")).statusCode).toBe(401);
+    for (let count = 0; count < throttleLimits.perAccountAndAddressMax; count += 1)
+      expect((await attempt("wrong password")).statusCode).toBe(401);
     const refused = await attempt("wrong password");
     expect([refused.statusCode, code(refused)]).toEqual([429, "tooManyAttempts"]);
     expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
@@ -139,7 +149,9 @@ describe("signing in", () => {
     const { visitor } = await addPerson(test.core, anna, { name: "Vera", email: "vera@example.com", roles: ["agent"] });
     const elsewhere = new Visitor(test.core);
     await elsewhere.call("POST", "/session", { email: "vera@example.com", password: PASSWORD });
-    expect(code(await visitor.call("POST", "/session/password", { current: "wrong password", next: "другой пароль 77" }))).toBe("wrongPassword");
+    expect(code(await visitor.call("POST", "/session/password", { current: "wrong password", next: "другой пароль 77" }))).toBe(
+      "wrongPassword",
+    );
     expect(code(await visitor.call("POST", "/session/password", { current: PASSWORD, next: "1111111111" }))).toBe("passwordWeak");
     expect((await visitor.call("POST", "/session/password", { current: PASSWORD, next: "другой пароль 77" })).statusCode).toBe(200);
     expect((await visitor.call("GET", "/session")).statusCode).toBe(200);
@@ -150,19 +162,30 @@ describe("signing in", () => {
 
 describe("people", () => {
   it("use a one-time link once, though two try at the same moment, and a newer link ends the older", async () => {
-    const made = (await anna.call("POST", "/people", { name: "Once", email: "once@example.com", roles: ["agent"], language: "fa" })).json<{ person: Person; invitation: { url: string } }>();
+    const made = (await anna.call("POST", "/people", { name: "Once", email: "once@example.com", roles: ["agent"], language: "fa" })).json<{
+      person: Person;
+      invitation: { url: string };
+    }>();
     const tokenOf = (url: string) => url.split("/").at(-1)!;
     expect(made.invitation.url).toMatch(new RegExp(`^${ORIGIN}/link/`));
     const newer = (await anna.call("POST", `/people/${made.person.personId}/invitation`)).json<{ url: string }>();
     expect(code(await new Visitor(test.core).call("GET", `/one-time-links/${tokenOf(made.invitation.url)}`))).toBe("linkInvalid");
-    expect((await new Visitor(test.core).call("GET", `/one-time-links/${tokenOf(newer.url)}`)).json()).toMatchObject({ purpose: "invitation", name: "Once", language: "fa" });
-    const answers = await Promise.all([1, 2].map(() => new Visitor(test.core).call("POST", `/one-time-links/${tokenOf(newer.url)}`, { password: PASSWORD })));
+    expect((await new Visitor(test.core).call("GET", `/one-time-links/${tokenOf(newer.url)}`)).json()).toMatchObject({
+      purpose: "invitation",
+      name: "Once",
+      language: "fa",
+    });
+    const answers = await Promise.all(
+      [1, 2].map(() => new Visitor(test.core).call("POST", `/one-time-links/${tokenOf(newer.url)}`, { password: PASSWORD })),
+    );
     expect(answers.map((answer) => answer.statusCode).toSorted()).toEqual([200, 410]);
     const reset = (await anna.call("POST", `/people/${made.person.personId}/invitation`)).json<{ url: string }>();
     test.advance(24 * 3_600_000 + 1_000);
     await anna.call("POST", "/session", { email: "anna@example.com", password: PASSWORD });
     await other.call("POST", "/session", { email: "other@example.org", password: PASSWORD });
-    expect((await new Visitor(test.core).call("POST", `/one-time-links/${tokenOf(reset.url)}`, { password: PASSWORD })).statusCode).toBe(410);
+    expect((await new Visitor(test.core).call("POST", `/one-time-links/${tokenOf(reset.url)}`, { password: PASSWORD })).statusCode).toBe(
+      410,
+    );
   });
 
   it("end at once when blocked, and come back when unblocked", async () => {
@@ -182,7 +205,10 @@ describe("people", () => {
     expect(code(await anna.call("PATCH", `/people/${me.personId}`, { roles: ["agent"], version: self.version }))).toBe("lastAdministrator");
     expect(code(await anna.call("POST", `/people/${me.personId}/block`))).toBe("ownLogin");
     const second = await addPerson(test.core, anna, { name: "Second", email: "second@example.com", roles: ["administrator"] });
-    const answers = await Promise.all([anna.call("POST", `/people/${second.me.personId}/block`), second.visitor.call("POST", `/people/${me.personId}/block`)]);
+    const answers = await Promise.all([
+      anna.call("POST", `/people/${second.me.personId}/block`),
+      second.visitor.call("POST", `/people/${me.personId}/block`),
+    ]);
     expect(answers.filter((answer) => answer.statusCode === 200)).toHaveLength(1);
     const loser = answers.findIndex((answer) => answer.statusCode === 200) === 0 ? second.me.personId : me.personId;
     if (loser === me.personId) {
@@ -202,8 +228,12 @@ describe("people", () => {
     const stale = await anna.call("PATCH", `/people/${person.personId}`, { name: "Глеб", roles: ["lead"], version });
     expect([stale.statusCode, code(stale)]).toEqual([409, "versionConflict"]);
     expect(stale.json<{ fields: { path: string }[] }>().fields.map((field) => field.path)).toEqual(["name"]);
-    expect(code(await anna.call("PATCH", `/people/${person.personId}`, { email: "ANNA@example.com", version: version + 1 }))).toBe("alreadyExists");
-    expect(code(await other.call("POST", "/people", { name: "X", email: "gleb@example.com", roles: ["agent"], language: "en" }))).toBe("alreadyExists");
+    expect(code(await anna.call("PATCH", `/people/${person.personId}`, { email: "ANNA@example.com", version: version + 1 }))).toBe(
+      "alreadyExists",
+    );
+    expect(code(await other.call("POST", "/people", { name: "X", email: "gleb@example.com", roles: ["agent"], language: "en" }))).toBe(
+      "alreadyExists",
+    );
   });
 
   it("come in pages by name", async () => {
@@ -228,12 +258,20 @@ describe("the setup", () => {
     const changes: string[][] = [];
     test.core.directory.onChanged((change) => changes.push([...change.changed]));
     const skill = (await anna.call("POST", "/skills", { names: { en: "Persian", ru: "", fa: "" } })).json<{ skillId: string }>();
-    const made = await anna.call("POST", "/queues", { names: { en: "Support", ru: "", fa: "" }, ringTimeoutSeconds: 15, requirements: [{ skillId: skill.skillId, level: 2 }] });
+    const made = await anna.call("POST", "/queues", {
+      names: { en: "Support", ru: "", fa: "" },
+      ringTimeoutSeconds: 15,
+      requirements: [{ skillId: skill.skillId, level: 2 }],
+    });
     expect(made.statusCode).toBe(200);
     const queue = made.json<Queue>();
     expect(queue).toMatchObject({ ringTimeoutSeconds: 15, missedRingsMax: 2, memberCount: 0, version: 1 });
-    expect((await anna.call("PUT", `/queues/${queue.queueId}/members`, { items: [{ personId: me.personId, level: 4 }] })).statusCode).toBe(200);
-    expect(code(await anna.call("PUT", `/queues/${queue.queueId}/members`, { items: [{ personId: "per_unknown1", level: 4 }] }))).toBe("invalidInput");
+    expect((await anna.call("PUT", `/queues/${queue.queueId}/members`, { items: [{ personId: me.personId, level: 4 }] })).statusCode).toBe(
+      200,
+    );
+    expect(code(await anna.call("PUT", `/queues/${queue.queueId}/members`, { items: [{ personId: "per_unknown1", level: 4 }] }))).toBe(
+      "invalidInput",
+    );
     const changed = await anna.call("PATCH", `/queues/${queue.queueId}`, { sizeMax: 7, version: 1 });
     expect(changed.json<Queue>()).toMatchObject({ sizeMax: 7, version: 2, memberCount: 1 });
     const stale = await anna.call("PATCH", `/queues/${queue.queueId}`, { sizeMax: 9, ringTimeoutSeconds: 15, version: 1 });
@@ -241,7 +279,9 @@ describe("the setup", () => {
     expect(code(await anna.call("PATCH", `/skills/${skill.skillId}`, { retired: true, version: 1 }))).toBe("inUse");
     expect(test.core.directory.config(organisationId())?.queues.find((each) => each.queueId === queue.queueId)?.sizeMax).toBe(7);
     expect(changes).toEqual([["skills"], ["queues"], ["queues"], ["queues"]]);
-    const audit = (await anna.call("GET", "/audit?objectType=queue&limit=1")).json<{ items: { before: unknown; after: unknown; actorName: string }[] }>();
+    const audit = (await anna.call("GET", "/audit?objectType=queue&limit=1")).json<{
+      items: { before: unknown; after: unknown; actorName: string }[];
+    }>();
     expect(audit.items[0]).toMatchObject({ before: { sizeMax: 100 }, after: { sizeMax: 7 }, actorName: "Анна Сидорова" });
   });
 
@@ -250,7 +290,9 @@ describe("the setup", () => {
     const taken = await anna.call("POST", "/numbers", { number: "100", queueId, language: "ru" });
     expect([taken.statusCode, code(taken)]).toEqual([409, "alreadyExists"]);
     expect(code(await anna.call("POST", "/numbers", { number: "+7 495 123 45 67", queueId, language: "ru" }))).toBe("alreadyExists");
-    expect((await anna.call("POST", "/numbers", { number: "200", queueId, language: "fa", allowedNetworks: ["10.0.0.0/33"] })).json()).toMatchObject({ fields: [{ path: "allowedNetworks.0" }] });
+    expect(
+      (await anna.call("POST", "/numbers", { number: "200", queueId, language: "fa", allowedNetworks: ["10.0.0.0/33"] })).json(),
+    ).toMatchObject({ fields: [{ path: "allowedNetworks.0" }] });
     const made = (await anna.call("POST", "/numbers", { number: "200", queueId, language: "fa" })).json<PhoneNumber>();
     expect(made).toMatchObject({ e164: null, allowedNetworks: ["127.0.0.0/8", "::1/128"] });
     const edge = () => test.core.directory.edgeConfig().numbers.find((number) => number.numberId === made.numberId);
@@ -258,12 +300,20 @@ describe("the setup", () => {
     expect(test.core.directory.organisationOfNumber(made.numberId as NumberId)).toBe(organisationId());
     await anna.call("PATCH", `/numbers/${made.numberId}`, { retired: true, version: 1 });
     expect(edge()).toBeUndefined();
-    const found = await test.core.db.withDoors((tx) => tx.query<{ dialled: string }>("select dialled from doors.dialled_find($1)", [["100", "200", "+74951234567"]]));
+    const found = await test.core.db.withDoors((tx) =>
+      tx.query<{ dialled: string }>("select dialled from doors.dialled_find($1)", [["100", "200", "+74951234567"]]),
+    );
     expect(found.map((row) => row.dialled).toSorted()).toEqual(["+74951234567", "100"]);
   });
 
   it("shows a device's secret once and keeps only its digests", async () => {
-    const made = (await anna.call("POST", "/devices", { name: "Reception", personId: null })).json<{ device: { deviceId: string }; username: string; password: string; domain: string; port: number }>();
+    const made = (await anna.call("POST", "/devices", { name: "Reception", personId: null })).json<{
+      device: { deviceId: string };
+      username: string;
+      password: string;
+      domain: string;
+      port: number;
+    }>();
     expect(made.password.length).toBeGreaterThanOrEqual(24);
     expect(made).toMatchObject({ domain: "localhost", port: 5070 });
     const stored = await rowsOf(test, "directory.device");
@@ -275,9 +325,13 @@ describe("the setup", () => {
   });
 
   it("keeps the last wrap-up code and the last reason, and the program's own reasons", async () => {
-    const reasons = (await anna.call("GET", "/not-ready-reasons")).json<{ items: { reasonId: string; system: boolean; version: number }[] }>().items;
+    const reasons = (await anna.call("GET", "/not-ready-reasons")).json<{
+      items: { reasonId: string; system: boolean; version: number }[];
+    }>().items;
     const system = reasons.find((reason) => reason.system)!;
-    expect(code(await anna.call("PATCH", `/not-ready-reasons/${system.reasonId}`, { retired: true, version: system.version }))).toBe("inUse");
+    expect(code(await anna.call("PATCH", `/not-ready-reasons/${system.reasonId}`, { retired: true, version: system.version }))).toBe(
+      "inUse",
+    );
     const own = reasons.filter((reason) => !reason.system);
     for (const [index, reason] of own.entries()) {
       const answer = await anna.call("PATCH", `/not-ready-reasons/${reason.reasonId}`, { retired: true, version: reason.version });
@@ -289,13 +343,22 @@ describe("the setup", () => {
     const upload = (bytes: Uint8Array, place = "greeting.notice/ru") => {
       const boundary = "----allo";
       const payload = Buffer.concat([
-        Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="../../x.wav"\r\ncontent-type: audio/wav\r\n\r\n`), bytes, Buffer.from(`\r\n--${boundary}--\r\n`),
+        Buffer.from(
+          `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="../../x.wav"\r\ncontent-type: audio/wav\r\n\r\n`,
+        ),
+        bytes,
+        Buffer.from(`\r\n--${boundary}--\r\n`),
       ]);
       return test.core.http.app.inject({
-        method: "PUT", url: `/api/v1/prompts/${place}/audio`, payload, headers: { host: "localhost", origin: ORIGIN, cookie: anna.cookie, "content-type": `multipart/form-data; boundary=${boundary}` },
+        method: "PUT",
+        url: `/api/v1/prompts/${place}/audio`,
+        payload,
+        headers: { host: "localhost", origin: ORIGIN, cookie: anna.cookie, "content-type": `multipart/form-data; boundary=${boundary}` },
       });
     };
-    const tone = Int16Array.from({ length: 44_100 * 2 }, (_, index) => Math.round(8_000 * Math.sin((2 * Math.PI * 440 * (index >> 1)) / 44_100)));
+    const tone = Int16Array.from({ length: 44_100 * 2 }, (_, index) =>
+      Math.round(8_000 * Math.sin((2 * Math.PI * 440 * (index >> 1)) / 44_100)),
+    );
     const replaced = await upload(buildWav({ sampleRate: 44_100, channels: 2, samples: tone }));
     expect(replaced.statusCode).toBe(200);
     expect(replaced.json()).toMatchObject({ replaced: true, durationMs: 1_000, replacedBy: "Анна Сидорова" });
@@ -310,14 +373,18 @@ describe("the setup", () => {
     const played = await anna.call("GET", "/prompts/greeting.notice/ru/audio");
     expect([played.statusCode, played.headers["content-type"]]).toEqual([200, "audio/wav"]);
     for (const [bytes, field] of [
-      [Buffer.from("not a sound"), "notWav"], [Buffer.from("RIFF\xff\xff\xff\xffWAVEfmt \xff\xff\xff\xff", "latin1"), "malformed"],
-      [buildWav({ sampleRate: 8_000, channels: 1, samples: new Int16Array(8) }), "noSound"], [buildWav({ sampleRate: 8_000, channels: 1, samples: new Int16Array(8_000 * 121) }), "tooLong"],
+      [Buffer.from("not a sound"), "notWav"],
+      [Buffer.from("RIFF\xff\xff\xff\xffWAVEfmt \xff\xff\xff\xff", "latin1"), "malformed"],
+      [buildWav({ sampleRate: 8_000, channels: 1, samples: new Int16Array(8) }), "noSound"],
+      [buildWav({ sampleRate: 8_000, channels: 1, samples: new Int16Array(8_000 * 121) }), "tooLong"],
     ] as const) {
       const answer = await upload(bytes);
       expect([answer.statusCode, answer.json<{ fields: { code: string }[] }>().fields[0]?.code]).toEqual([400, field]);
     }
     expect((await upload(Buffer.alloc(9_000_000))).statusCode).toBe(413);
-    expect((await upload(buildWav({ sampleRate: 8_000, channels: 1, samples: new Int16Array(8_000) }), "test.caller/ru")).statusCode).toBe(404);
+    expect((await upload(buildWav({ sampleRate: 8_000, channels: 1, samples: new Int16Array(8_000) }), "test.caller/ru")).statusCode).toBe(
+      404,
+    );
     expect((await anna.call("DELETE", "/prompts/greeting.notice/ru/audio")).json()).toMatchObject({ replaced: false });
     expect(test.core.directory.audioFor(organisationId(), "greeting.notice", "ru")).toBe("ru/greeting.notice");
   });
@@ -325,8 +392,12 @@ describe("the setup", () => {
   it("has an audit chain that holds, and breaks where a row is touched", async () => {
     const scope = { organisationId: organisationId(), projectIds: "*" as const };
     expect(await test.core.db.withScope(scope, (tx) => test.core.audit.verify(tx))).toBeNull();
-    await expect(test.core.db.withScope(scope, (tx) => tx.query("update identity.audit set actor_name = 'x'"))).rejects.toThrow(/permission denied/);
-    await test.admin.query("begin; alter table identity.audit no force row level security; update identity.audit set actor_name = 'x' where sequence = 3");
+    await expect(test.core.db.withScope(scope, (tx) => tx.query("update identity.audit set actor_name = 'x'"))).rejects.toThrow(
+      /permission denied/,
+    );
+    await test.admin.query(
+      "begin; alter table identity.audit no force row level security; update identity.audit set actor_name = 'x' where sequence = 3",
+    );
     await test.admin.query("alter table identity.audit force row level security; commit");
     expect(await test.core.db.withScope(scope, (tx) => test.core.audit.verify(tx))).toEqual({ sequence: 3, reason: "hash" });
   });
@@ -336,6 +407,7 @@ describe("what is logged", () => {
   it("holds no password, token, e-mail, name or number", () => {
     const logged = test.logged();
     expect(logged).toContain('"route":"/api/v1/session"');
-    for (const secret of [PASSWORD, "example.com", "Сидорова", "4951234567", anna.cookie.split("=")[1]!, "wrong password"]) expect(logged).not.toContain(secret);
+    for (const secret of [PASSWORD, "example.com", "Сидорова", "4951234567", anna.cookie.split("=")[1]!, "wrong password"])
+      expect(logged).not.toContain(secret);
   });
 });

@@ -60,17 +60,37 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const live = createLiveHub({ clock, version: options.version, log });
   const audit = createAudit({ ids });
   const directory: Directory = createDirectory({
-    db, clock, ids, log, audit, dataFolder: options.dataFolder, audioFolder: options.audioFolder, phonePort: options.phonePort, phoneDomain: options.publicAddress,
+    db,
+    clock,
+    ids,
+    log,
+    audit,
+    dataFolder: options.dataFolder,
+    audioFolder: options.audioFolder,
+    phonePort: options.phonePort,
+    phoneDomain: options.publicAddress,
     identity: {
       organisation: (organisationId) => identity.organisation(organisationId),
       person: (organisationId, personId) => identity.person(organisationId, personId),
     },
   });
   const identity: Identity = createIdentity({
-    db, clock, ids, log, metrics, audit, secureCookies: options.http.tls !== undefined, seedOrganisation: directory.seedOrganisation,
+    db,
+    clock,
+    ids,
+    log,
+    metrics,
+    audit,
+    secureCookies: options.http.tls !== undefined,
+    seedOrganisation: directory.seedOrganisation,
   });
   const http = await createHttp({
-    options: options.http, clock, ids, log, live, metrics,
+    options: options.http,
+    clock,
+    ids,
+    log,
+    live,
+    metrics,
     authenticate: identity.authenticate,
     onPhoneSocket: options.onPhoneSocket,
     readiness: () => ({ database: db.isUp(), ...options.readiness?.() }),
@@ -93,7 +113,16 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       await identity.load();
       await directory.load(identity.organisations());
     },
-    db, clock, ids, keys, metrics, live, http, audit, identity, directory,
+    db,
+    clock,
+    ids,
+    keys,
+    metrics,
+    live,
+    http,
+    audit,
+    identity,
+    directory,
     async close() {
       await http.close();
       identity.close();

@@ -4,7 +4,15 @@ import type { Identity } from "../modules/identity/index.ts";
 import type { LiveHub } from "../platform/live.ts";
 
 /** The live topic "setup": counts up whenever a list of the setup or the people changed, so that open screens fetch it again. */
-export function createSetupTopic({ live, identity, directory }: { readonly live: LiveHub; readonly identity: Identity; readonly directory: Directory }): void {
+export function createSetupTopic({
+  live,
+  identity,
+  directory,
+}: {
+  readonly live: LiveHub;
+  readonly identity: Identity;
+  readonly directory: Directory;
+}): void {
   const versions = new Map<OrganisationId, number>();
   const bump = (organisationId: OrganisationId, changed: readonly string[]): void => {
     const version = (versions.get(organisationId) ?? 0) + 1;

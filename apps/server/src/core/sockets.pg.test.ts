@@ -8,7 +8,7 @@ import type { PersonId } from "@allo/kernel";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { Principal } from "../platform/http.ts";
-import { addPerson, makeOrganisation, startTestCore, Visitor, type TestCore } from "./testing.ts";
+import { addPerson, makeOrganisation, startTestCore, type TestCore, type Visitor } from "./testing.ts";
 
 let test: TestCore;
 let anna: Visitor;
@@ -28,10 +28,12 @@ class Peer {
   closeCode: number | null = null;
   constructor(path: string, { cookie = anna.cookie, origin = url, protocols = [] as string[], answerPings = true } = {}) {
     this.socket = new WebSocket(url.replace("http", "ws") + path, protocols, { headers: { cookie }, ...(origin === "" ? {} : { origin }) });
-    this.refused = new Promise((resolve) => this.socket.once("unexpected-response", (_request, response) => {
-      resolve(response.statusCode ?? 0);
-      this.socket.terminate();
-    }));
+    this.refused = new Promise((resolve) =>
+      this.socket.once("unexpected-response", (_request, response) => {
+        resolve(response.statusCode ?? 0);
+        this.socket.terminate();
+      }),
+    );
     this.socket.on("error", () => undefined);
     this.socket.on("message", (data) => {
       const message = JSON.parse(String(data)) as LiveFromServer;
@@ -71,11 +73,22 @@ beforeAll(async () => {
   mkdirSync(join(deskFolder, "assets"));
   writeFileSync(join(deskFolder, "index.html"), "<!doctype html><title>Allo</title>");
   writeFileSync(join(deskFolder, "assets", "app-1a2b.js"), "export {};");
-  test = await startTestCore({ deskFolder, onPhoneSocket: (socket, principal, addresses) => phones.push({ socket, principal, ...addresses }) });
+  test = await startTestCore({
+    deskFolder,
+    onPhoneSocket: (socket, principal, addresses) => phones.push({ socket, principal, ...addresses }),
+  });
   ({ administrator: anna, me } = await makeOrganisation(test));
   floor = { at: 1, agents: [] };
-  test.core.live.provide("floor", { key: (principal) => principal.organisationId, allowed: (principal) => principal.permissions.has("floor.read"), snapshot: () => Promise.resolve(structuredClone(floor) as never) });
-  test.core.live.provide("desk", { key: (principal) => principal.personId, allowed: (principal) => principal.permissions.has("desk.work"), snapshot: () => Promise.resolve({} as never) });
+  test.core.live.provide("floor", {
+    key: (principal) => principal.organisationId,
+    allowed: (principal) => principal.permissions.has("floor.read"),
+    snapshot: () => Promise.resolve(structuredClone(floor) as never),
+  });
+  test.core.live.provide("desk", {
+    key: (principal) => principal.personId,
+    allowed: (principal) => principal.permissions.has("desk.work"),
+    snapshot: () => Promise.resolve({} as never),
+  });
   ({ url } = await test.core.http.listen());
 });
 afterEach(() => {
@@ -119,14 +132,23 @@ describe("pages and operations", () => {
   });
 
   it("answers everything wrong as a problem", async () => {
-    const send = (body: string, type = "application/json") => fetch(`${url}/api/v1/session`, { method: "POST", body, headers: { "content-type": type, origin: url } });
-    const read = async (answer: Response) => [answer.status, answer.headers.get("content-type"), ((await answer.json()) as { code: string }).code];
+    const send = (body: string, type = "application/json") =>
+      fetch(`${url}/api/v1/session`, { method: "POST", body, headers: { "content-type": type, origin: url } });
+    const read = async (answer: Response) => [
+      answer.status,
+      answer.headers.get("content-type"),
+      ((await answer.json()) as { code: string }).code,
+    ];
     const problem = "application/problem+json";
     expect(await read(await send("{"))).toEqual([400, problem, "invalidInput"]);
     expect(await read(await send('{"email":"a@b"}'))).toEqual([400, problem, "invalidInput"]);
     expect(await read(await send('{"email":1,"password":"x"}'))).toEqual([400, problem, "invalidInput"]);
     expect(await read(await send("x", "text/plain"))).toEqual([415, problem, "unsupportedMediaType"]);
-    expect(await read(await send(JSON.stringify({ email: "a@b", password: "x".repeat(1_100_000) })))).toEqual([413, problem, "fileTooLarge"]);
+    expect(await read(await send(JSON.stringify({ email: "a@b", password: "x".repeat(1_100_000) })))).toEqual([
+      413,
+      problem,
+      "fileTooLarge",
+    ]);
     const fields = (await (await send('{"email":"a@b"}')).json()) as { fields: { path: string; code: string }[] };
     expect(fields.fields[0]?.code).toBe("required");
   });
@@ -148,7 +170,14 @@ describe("the live socket", () => {
     const snapshot = await peer.hears("snapshot");
     expect([snapshot.topic, snapshot.state]).toEqual(["floor", floor]);
     const organisation = me.organisation.organisationId;
-    const change = (id: string, state: string) => test.core.live.publish("floor", organisation, { op: "rows", list: "agents", key: "personId", upsert: [{ personId: id, state }], remove: [] });
+    const change = (id: string, state: string) =>
+      test.core.live.publish("floor", organisation, {
+        op: "rows",
+        list: "agents",
+        key: "personId",
+        upsert: [{ personId: id, state }],
+        remove: [],
+      });
     change("per_1", "ready");
     change("per_2", "talking");
     test.core.live.publish("floor", "org_other", { op: "merge", state: { at: 666 } });
@@ -164,7 +193,13 @@ describe("the live socket", () => {
     expect([missed.sequence, again.heard.some((each) => each.kind === "snapshot")]).toEqual([second.sequence + 1, false]);
     let state = snapshot.state as unknown as object;
     for (const delta of [...peer.heard, ...again.heard]) if (delta.kind === "delta") state = applyLivePatch(state, delta.patch);
-    expect(state).toEqual({ at: 1, agents: [{ personId: "per_1", state: "notReady" }, { personId: "per_2", state: "talking" }] });
+    expect(state).toEqual({
+      at: 1,
+      agents: [
+        { personId: "per_1", state: "notReady" },
+        { personId: "per_2", state: "talking" },
+      ],
+    });
 
     const stale = new Peer("/api/v1/live");
     await stale.hears("hello");
@@ -204,7 +239,10 @@ describe("the live socket", () => {
     await anna.call("POST", `/people/${person.personId}/block`);
     await tabs[1]!.hears("sessionEnded");
     expect(await tabs[1]!.closed()).toBe(4401);
-    expect(events).toEqual([{ personId: person.personId, online: true }, { personId: person.personId, online: false }]);
+    expect(events).toEqual([
+      { personId: person.personId, online: true },
+      { personId: person.personId, online: false },
+    ]);
     const silent = new Peer("/api/v1/live", { answerPings: false });
     await silent.hears("hello");
     test.advance(LiveLimits.silenceBeforeLostMs + 1);

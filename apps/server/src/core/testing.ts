@@ -27,7 +27,9 @@ export type TestCore = {
   close(): Promise<void>;
 };
 
-export async function startTestCore(options: { readonly onPhoneSocket?: PhoneSocketHook; readonly deskFolder?: string } = {}): Promise<TestCore> {
+export async function startTestCore(
+  options: { readonly onPhoneSocket?: PhoneSocketHook; readonly deskFolder?: string } = {},
+): Promise<TestCore> {
   const database = await createTestDatabase();
   const dataFolder = mkdtempSync(join(tmpdir(), "allo-core-"));
   let lines = "";
@@ -42,14 +44,29 @@ export async function startTestCore(options: { readonly onPhoneSocket?: PhoneSoc
   const admin = new pg.Client({ connectionString: database.adminUrl });
   await admin.connect();
   const core = await createCore({
-    databaseUrl: database.adminUrl, dataFolder, audioFolder: join(import.meta.dirname, "../../audio"), version: "0.0.0-test", organisationKey: undefined,
+    databaseUrl: database.adminUrl,
+    dataFolder,
+    audioFolder: join(import.meta.dirname, "../../audio"),
+    version: "0.0.0-test",
+    organisationKey: undefined,
     http: { bind: "127.0.0.1", port: 0, tls: undefined, origins: [], deskFolder: options.deskFolder },
-    phonePort: () => 5070, publicAddress: undefined, log: pino({ level: "debug" }, sink), clock,
-    onPhoneSocket: options.onPhoneSocket ?? ((socket) => { socket.close(); }),
+    phonePort: () => 5070,
+    publicAddress: undefined,
+    log: pino({ level: "debug" }, sink),
+    clock,
+    onPhoneSocket:
+      options.onPhoneSocket ??
+      ((socket) => {
+        socket.close();
+      }),
   });
   await core.load();
   return {
-    core, database, admin, dataFolder, logged: () => lines,
+    core,
+    database,
+    admin,
+    dataFolder,
+    logged: () => lines,
     advance: (ms) => {
       skew += ms;
     },
@@ -64,9 +81,14 @@ export async function startTestCore(options: { readonly onPhoneSocket?: PhoneSoc
 
 export function setupRequest(token: string, over: { readonly email?: string; readonly number?: string } = {}): BodyOf<"setupCreate"> {
   return {
-    token, language: "ru", timeZone: "Europe/Moscow", defaultCountry: "RU", organisation: { name: "Ромашка" },
+    token,
+    language: "ru",
+    timeZone: "Europe/Moscow",
+    defaultCountry: "RU",
+    organisation: { name: "Ромашка" },
     administrator: { name: "Анна Сидорова", email: over.email ?? "anna@example.com", password: PASSWORD },
-    queue: { name: "Продажи" }, number: { number: over.number ?? "8 (495) 123-45-67", language: "ru", allowedNetworks: ["192.168.1.7/24"] },
+    queue: { name: "Продажи" },
+    number: { number: over.number ?? "8 (495) 123-45-67", language: "ru", allowedNetworks: ["192.168.1.7/24"] },
   };
 }
 
@@ -77,9 +99,21 @@ export class Visitor {
   constructor(core: Core) {
     this.#core = core;
   }
-  async call(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> {
+  async call(
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<LightMyRequestResponse> {
     const answer = await this.#core.http.app.inject({
-      method, url: `/api/v1${path}`, headers: { host: "localhost", ...(method === "GET" ? {} : { origin: ORIGIN }), ...(this.cookie === "" ? {} : { cookie: this.cookie }), ...headers },
+      method,
+      url: `/api/v1${path}`,
+      headers: {
+        host: "localhost",
+        ...(method === "GET" ? {} : { origin: ORIGIN }),
+        ...(this.cookie === "" ? {} : { cookie: this.cookie }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { payload: body as object }),
     });
     const set = answer.cookies.find((each) => each.name === "allo_session");
@@ -97,7 +131,10 @@ export async function rowsOf(test: TestCore, table: string): Promise<readonly st
 }
 
 /** The first organisation through the wizard's own route; another one as an installation's owner would add it. Both sign in for real. */
-export async function makeOrganisation(test: TestCore, over: { readonly email?: string; readonly number?: string } = {}): Promise<{ readonly administrator: Visitor; readonly me: Me }> {
+export async function makeOrganisation(
+  test: TestCore,
+  over: { readonly email?: string; readonly number?: string } = {},
+): Promise<{ readonly administrator: Visitor; readonly me: Me }> {
   const { core } = test;
   const administrator = new Visitor(core);
   if (core.identity.organisations().length === 0) {
@@ -110,15 +147,25 @@ export async function makeOrganisation(test: TestCore, over: { readonly email?: 
   const personId = core.ids.next("per") as PersonId;
   const request = setupRequest("", over);
   const email = request.administrator.email;
-  const [known] = await core.db.withDoors((tx) => tx.query<{ password_hash: string }>("select password_hash from doors.login_find('anna@example.com')"));
+  const [known] = await core.db.withDoors((tx) =>
+    tx.query<{ password_hash: string }>("select password_hash from doors.login_find('anna@example.com')"),
+  );
   await core.db.withScope({ organisationId, projectIds: "*" }, async (tx) => {
-    await tx.query("insert into identity.organisation (organisation_id, name, default_country, time_zone, default_language, created_at) values ($1, 'Вторая', 'RU', 'UTC', 'ru', 1)", [organisationId]);
+    await tx.query(
+      "insert into identity.organisation (organisation_id, name, default_country, time_zone, default_language, created_at) values ($1, 'Вторая', 'RU', 'UTC', 'ru', 1)",
+      [organisationId],
+    );
     await tx.query(
       `insert into identity.person (organisation_id, person_id, name, email, email_key, roles, status, language, password_hash, created_at)
        values ($1, $2, 'Второй', $3, $3, '{administrator}', 'active', 'ru', $4, 1)`,
       [organisationId, personId, email, known?.password_hash],
     );
-    await core.directory.seedOrganisation(tx, { actor: { personId, name: "Второй", organisationId }, address: "", administratorId: personId, request });
+    await core.directory.seedOrganisation(tx, {
+      actor: { personId, name: "Второй", organisationId },
+      address: "",
+      administratorId: personId,
+      request,
+    });
   });
   await core.identity.load();
   await core.directory.load([organisationId]);
@@ -127,7 +174,11 @@ export async function makeOrganisation(test: TestCore, over: { readonly email?: 
   return { administrator, me: answer.json<Me>() };
 }
 
-export async function addPerson(core: Core, administrator: Visitor, person: { readonly name: string; readonly email: string; readonly roles: readonly Role[] }): Promise<{ readonly visitor: Visitor; readonly me: Me }> {
+export async function addPerson(
+  core: Core,
+  administrator: Visitor,
+  person: { readonly name: string; readonly email: string; readonly roles: readonly Role[] },
+): Promise<{ readonly visitor: Visitor; readonly me: Me }> {
   const made = await administrator.call("POST", "/people", { ...person, language: "en" });
   if (made.statusCode !== 200) throw new Error(`the person could not be added: ${made.body}`);
   const { invitation } = made.json<{ invitation: { url: string } }>();

@@ -171,9 +171,21 @@ function makePool(options: DatabaseOptions, connectionsMax: number): pg.Pool {
 }
 
 const AWAY_CODES = new Set([
-  "ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EAI_AGAIN",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOENT",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
   // admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, too_many_connections
-  "57P01", "57P02", "57P03", "57P04", "53300",
+  "57P01",
+  "57P02",
+  "57P03",
+  "57P04",
+  "53300",
 ]);
 
 function codeOf(error: unknown): string {
@@ -183,5 +195,10 @@ function codeOf(error: unknown): string {
 function isAway(error: unknown): boolean {
   const code = codeOf(error);
   if (AWAY_CODES.has(code) || code.startsWith("08")) return true;
-  return error instanceof Error && /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(error.message);
+  return (
+    error instanceof Error &&
+    /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+      error.message,
+    )
+  );
 }

@@ -10,7 +10,11 @@ export function describeError(error: unknown, depth = 0): Record<string, unknown
   if ("code" in error) described["code"] = error.code;
   if (error instanceof pg.DatabaseError) Object.assign(described, { table: error.table, constraint: error.constraint });
   else described["message"] = error.message;
-  described["frames"] = (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at ")).slice(0, FRAMES_MAX).map((line) => line.trim());
+  described["frames"] = (error.stack ?? "")
+    .split("\n")
+    .filter((line) => line.startsWith("    at "))
+    .slice(0, FRAMES_MAX)
+    .map((line) => line.trim());
   if (error.cause !== undefined && depth < CAUSES_MAX) described["cause"] = describeError(error.cause, depth + 1);
   return described;
 }

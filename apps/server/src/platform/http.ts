@@ -10,7 +10,16 @@ import rateLimit from "@fastify/rate-limit";
 import fastifyStatic from "@fastify/static";
 import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import {
-  routes, type BodyOf, type ParamsOf, type Permission, type Problem, type QueryOf, type ResponseOf, type Role, type Route, type RouteName,
+  routes,
+  type BodyOf,
+  type ParamsOf,
+  type Permission,
+  type Problem,
+  type QueryOf,
+  type ResponseOf,
+  type Role,
+  type Route,
+  type RouteName,
 } from "@allo/contract";
 import type { Clock, IdSource, OrganisationId, PersonId, ProjectId, SessionId } from "@allo/kernel";
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -54,7 +63,11 @@ export type Api = { on<N extends RouteName>(name: N, handle: (call: ApiCall<N>) 
 export type PhoneSocketHook = (
   socket: WebSocket,
   principal: Principal,
-  addresses: { readonly remoteAddress: string; readonly localAddress: string; /** The host the browser used, as in its Host header. */ readonly host: string },
+  addresses: {
+    readonly remoteAddress: string;
+    readonly localAddress: string;
+    /** The host the browser used, as in its Host header. */ readonly host: string;
+  },
 ) => void;
 
 export const httpLimits = {
@@ -233,13 +246,20 @@ function toApiError(error: unknown): ApiError | null {
   if (!(error instanceof Error)) return null;
   if ("validation" in error && Array.isArray(error.validation)) {
     const fields = (error.validation as { instancePath?: string; keyword?: string; message?: string }[]).slice(0, 50).map((each) => ({
-      path: (each.instancePath ?? "").replace(/^\//, "").replaceAll("/", "."), code: each.keyword ?? "invalid", message: each.message ?? "is not valid",
+      path: (each.instancePath ?? "").replace(/^\//, "").replaceAll("/", "."),
+      code: each.keyword ?? "invalid",
+      message: each.message ?? "is not valid",
     }));
     return new ApiError("invalidInput", 400, "The request does not have the form that it must have", fields);
   }
   const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
   if (status < 400 || status >= 500) return null;
-  const codes: Readonly<Record<number, string>> = { 404: "notFound", 413: "fileTooLarge", 415: "unsupportedMediaType", 429: "tooManyAttempts" };
+  const codes: Readonly<Record<number, string>> = {
+    404: "notFound",
+    413: "fileTooLarge",
+    415: "unsupportedMediaType",
+    429: "tooManyAttempts",
+  };
   return new ApiError(codes[status] ?? "invalidInput", status);
 }
 
@@ -248,7 +268,12 @@ function sendProblem(reply: FastifyReply, error: ApiError): void {
   if (error.detail !== undefined) problem.detail = error.detail;
   if (error.fields !== undefined) problem.fields = [...error.fields];
   if (error.retryAfterSeconds !== undefined) void reply.header("retry-after", String(error.retryAfterSeconds));
-  void reply.code(error.status).header("cache-control", "no-store").type("application/problem+json").serializer(JSON.stringify).send(problem);
+  void reply
+    .code(error.status)
+    .header("cache-control", "no-store")
+    .type("application/problem+json")
+    .serializer(JSON.stringify)
+    .send(problem);
 }
 
 function registerHooks(app: FastifyInstance, deps: HttpDeps): void {
@@ -263,14 +288,31 @@ function registerHooks(app: FastifyInstance, deps: HttpDeps): void {
     const route = request.routeOptions.url ?? "none";
     deps.metrics.httpRequest({ method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime });
     deps.log.debug(
-      { event: "request", requestId: request.id, method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      {
+        event: "request",
+        requestId: request.id,
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
       "request",
     );
   });
 }
 
-function registerRoute({ app, deps, name, route, handlers }: {
-  readonly app: FastifyInstance; readonly deps: HttpDeps; readonly name: RouteName; readonly route: Route; readonly handlers: ReadonlyMap<RouteName, AnyHandler>;
+function registerRoute({
+  app,
+  deps,
+  name,
+  route,
+  handlers,
+}: {
+  readonly app: FastifyInstance;
+  readonly deps: HttpDeps;
+  readonly name: RouteName;
+  readonly route: Route;
+  readonly handlers: ReadonlyMap<RouteName, AnyHandler>;
 }): void {
   const schema: Record<string, unknown> = {};
   if (route.params !== undefined) schema["params"] = route.params;
@@ -296,7 +338,13 @@ function registerRoute({ app, deps, name, route, handlers }: {
       if (handle === undefined) throw new ApiError("notBuilt", 501);
       void reply.header("cache-control", "no-store");
       const result = await handle({
-        principal: request.principal, params: request.params, query: request.query, body: request.body, address: addressOf(request.raw), request, reply,
+        principal: request.principal,
+        params: request.params,
+        query: request.query,
+        body: request.body,
+        address: addressOf(request.raw),
+        request,
+        reply,
       } as ApiCall<RouteName>);
       if (reply.sent || route.bytes !== undefined) return reply;
       if (route.response === undefined) return reply.code(204).send();
@@ -359,7 +407,9 @@ async function registerDesk(app: FastifyInstance, options: HttpOptions): Promise
 function registerSockets(app: FastifyInstance, deps: HttpDeps): { endSession(sessionId: SessionId): void; close(): void } {
   const live = new WebSocketServer({ noServer: true, maxPayload: httpLimits.liveMessageBytesMax, perMessageDeflate: false });
   const phone = new WebSocketServer({
-    noServer: true, maxPayload: httpLimits.phoneMessageBytesMax, perMessageDeflate: false,
+    noServer: true,
+    maxPayload: httpLimits.phoneMessageBytesMax,
+    perMessageDeflate: false,
     handleProtocols: () => "sip",
   });
   const open = new Map<SessionId, Set<WebSocket>>();
@@ -390,13 +440,15 @@ function registerSockets(app: FastifyInstance, deps: HttpDeps): { endSession(ses
     if (principal === null) return refuse(stream, 401, "Unauthorized");
     if (isPhone && !principal.permissions.has("desk.work")) return refuse(stream, 403, "Forbidden");
     const ofSession = open.get(principal.sessionId)?.size ?? 0;
-    if (openCount >= httpLimits.socketsMax || ofSession >= httpLimits.socketsPerSessionMax) return refuse(stream, 503, "Service Unavailable");
+    if (openCount >= httpLimits.socketsMax || ofSession >= httpLimits.socketsPerSessionMax)
+      return refuse(stream, 503, "Service Unavailable");
     (isPhone ? phone : live).handleUpgrade(request, stream, head, (socket) => {
       track(socket, principal.sessionId);
       if (!isPhone) deps.live.attach(socket, principal);
       else
         deps.onPhoneSocket(socket, principal, {
-          remoteAddress: addressOf(request), localAddress: plainAddress(request.socket.localAddress ?? ""),
+          remoteAddress: addressOf(request),
+          localAddress: plainAddress(request.socket.localAddress ?? ""),
           host: request.headers.host ?? "",
         });
     });
@@ -404,7 +456,8 @@ function registerSockets(app: FastifyInstance, deps: HttpDeps): { endSession(ses
   (app.server as Server).on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on("error", () => stream.destroy());
     upgrade(request, stream, head).catch((error: unknown) => {
-      if (!(error instanceof DatabaseAwayError)) deps.log.error({ event: "upgradeFailed", error: describeError(error) }, "A WebSocket could not be opened");
+      if (!(error instanceof DatabaseAwayError))
+        deps.log.error({ event: "upgradeFailed", error: describeError(error) }, "A WebSocket could not be opened");
       refuse(stream, 503, "Service Unavailable");
     });
   });

@@ -11,7 +11,8 @@ export function createIds(clock: Clock): IdSource {
   return {
     next: (prefix) => {
       let time = "";
-      for (let rest = clock.now(), place = 0; place < TIME_CHARS; place += 1, rest = Math.floor(rest / 32)) time = ALPHABET.charAt(rest % 32) + time;
+      for (let rest = clock.now(), place = 0; place < TIME_CHARS; place += 1, rest = Math.floor(rest / 32))
+        time = ALPHABET.charAt(rest % 32) + time;
       let chance = "";
       for (const byte of randomBytes(RANDOM_CHARS)) chance += ALPHABET.charAt(byte & 31);
       return `${prefix}_${time}${chance}`;

@@ -4,7 +4,18 @@
 //   ALLO_DATA/keys/organisations/<org>.key   32 bytes; or one master in ALLO_ORG_KEY, from which each organisation's is derived
 //   ALLO_DATA/keys/subjects/<org>            append-only: one line per key, fsynced before create() resolves
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, ok, type OrganisationId, type Result } from "@allo/kernel";
@@ -55,12 +66,21 @@ type Store = {
   /** Up to here the file holds whole lines. */
   sizeBytes: number;
   /** Lines that wait for the next write and fsync, which all of them share. */
-  pending: { readonly subjectId: string; readonly key: Buffer; readonly line: string; readonly done: () => void; readonly failed: (error: unknown) => void }[];
+  pending: {
+    readonly subjectId: string;
+    readonly key: Buffer;
+    readonly line: string;
+    readonly done: () => void;
+    readonly failed: (error: unknown) => void;
+  }[];
   readonly creating: Map<string, Promise<void>>;
   writing: boolean;
 };
 
-export function createSubjectKeys({ keysFolder, masterKey }: {
+export function createSubjectKeys({
+  keysFolder,
+  masterKey,
+}: {
   /** ALLO_DATA/keys */
   readonly keysFolder: string;
   /** ALLO_ORG_KEY: then no organisation's key is on this disk. */
@@ -82,11 +102,19 @@ export function createSubjectKeys({ keysFolder, masterKey }: {
   };
 
   const openStore = (org: OrganisationId): Store => {
-    const organisationKey = masterKey === undefined ? loadOrganisationKey(organisationsFolder, org) : derive(masterKey, `organisation ${org}`);
+    const organisationKey =
+      masterKey === undefined ? loadOrganisationKey(organisationsFolder, org) : derive(masterKey, `organisation ${org}`);
     const path = join(subjectsFolder, org);
     return {
-      organisationKey, indexKey: derive(organisationKey, "blind index"), keys: readSubjects(path, org, organisationKey),
-      path, file: null, sizeBytes: existsSync(path) ? statSync(path).size : 0, pending: [], creating: new Map(), writing: false,
+      organisationKey,
+      indexKey: derive(organisationKey, "blind index"),
+      keys: readSubjects(path, org, organisationKey),
+      path,
+      file: null,
+      sizeBytes: existsSync(path) ? statSync(path).size : 0,
+      pending: [],
+      creating: new Map(),
+      writing: false,
     };
   };
 
@@ -143,7 +171,8 @@ export function createSubjectKeys({ keysFolder, masterKey }: {
       void flush(store);
       return created;
     },
-    seal: (org, subjectId, plain, context) => encrypt(keyOf(org, subjectId), typeof plain === "string" ? Buffer.from(plain, "utf8") : plain, context),
+    seal: (org, subjectId, plain, context) =>
+      encrypt(keyOf(org, subjectId), typeof plain === "string" ? Buffer.from(plain, "utf8") : plain, context),
     open(org, subjectId, sealed, context) {
       const key = storeOf(org).keys.get(subjectId);
       return key === undefined ? fail("noKey") : decrypt(key, sealed, context);
@@ -159,7 +188,8 @@ export function createSubjectKeys({ keysFolder, masterKey }: {
       return encrypt(keyOf(org, toSubject), key.value, RECORDING_CONTEXT);
     },
     // The length stands before the kind, so that no two pairs give one message.
-    blindIndex: (org, kind, value) => createHmac("sha256", storeOf(org).indexKey).update(`${kind.length}:${kind}${value}`).digest("base64url"),
+    blindIndex: (org, kind, value) =>
+      createHmac("sha256", storeOf(org).indexKey).update(`${kind.length}:${kind}${value}`).digest("base64url"),
     async close() {
       for (const store of stores.values()) {
         await Promise.allSettled(store.creating.values());
@@ -207,7 +237,10 @@ function readSubjects(path: string, org: OrganisationId, organisationKey: Buffer
     if (line === "") continue;
     const [subjectId = "", wrapped = ""] = line.split(" ");
     const key = decrypt(organisationKey, Buffer.from(wrapped, "base64"), wrapContext(org, subjectId));
-    if (!key.ok) throw new KeyStoreError(`${path} line ${index + 1} can't be opened by the organisation's key: restore the right key or file from its backup`);
+    if (!key.ok)
+      throw new KeyStoreError(
+        `${path} line ${index + 1} can't be opened by the organisation's key: restore the right key or file from its backup`,
+      );
     keys.set(subjectId, Buffer.from(key.value));
   }
   return keys;

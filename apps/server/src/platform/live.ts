@@ -47,7 +47,15 @@ export const liveServerLimits = {
   sweepEveryMs: 1_000,
   snapshotFailuresMax: 3,
 } as const;
-export const liveCloseCodes = { sessionEnded: 4401, reconnect: 4000, tooSlow: 4008, malformed: 4002, silent: 4009, failed: 4011, goingAway: 1001 } as const;
+export const liveCloseCodes = {
+  sessionEnded: 4401,
+  reconnect: 4000,
+  tooSlow: 4008,
+  malformed: 4002,
+  silent: 4009,
+  failed: 4011,
+  goingAway: 1001,
+} as const;
 
 type Source = {
   readonly key: (principal: Principal) => string;
@@ -120,7 +128,11 @@ export function createLiveHub(deps: {
   };
   const tellPresence = (principal: Principal, online: boolean): void => {
     const event = {
-      personId: principal.personId, sessionId: principal.sessionId, organisationId: principal.organisationId, online, at: deps.clock.now(),
+      personId: principal.personId,
+      sessionId: principal.sessionId,
+      organisationId: principal.organisationId,
+      online,
+      at: deps.clock.now(),
     };
     for (const listener of presenceListeners) listener(event);
   };
@@ -216,7 +228,13 @@ export function createLiveHub(deps: {
       channel.sequence += 1;
       channel.deltas.push(patch);
       if (channel.deltas.length > LiveLimits.deltasKeptPerTopic) channel.deltas.shift();
-      const text = JSON.stringify({ kind: "delta", topic, stream: channel.stream, sequence: channel.sequence, patch } satisfies LiveFromServer);
+      const text = JSON.stringify({
+        kind: "delta",
+        topic,
+        stream: channel.stream,
+        sequence: channel.sequence,
+        patch,
+      } satisfies LiveFromServer);
       for (const tab of [...channel.watchers]) {
         if (tab.subscriptions.get(topic)?.loading !== false || tab.socket.readyState !== tab.socket.OPEN) continue;
         if (tab.socket.bufferedAmount > LiveLimits.bytesBufferedMax) drop(tab, liveCloseCodes.tooSlow);

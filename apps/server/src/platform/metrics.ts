@@ -15,8 +15,11 @@ export function createMetrics(role: string): Metrics {
   registry.setDefaultLabels({ role });
   collectDefaultMetrics({ register: registry, prefix: "allo_" });
   const requests = new Histogram({
-    name: "allo_http_request_seconds", help: "Time to answer", labelNames: ["method", "route", "status"],
-    buckets: [0.005, 0.02, 0.1, 0.5, 2], registers: [registry],
+    name: "allo_http_request_seconds",
+    help: "Time to answer",
+    labelNames: ["method", "route", "status"],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2],
+    registers: [registry],
   });
   const sockets = new Gauge({ name: "allo_websockets_open", help: "Open WebSockets, live data and phones", registers: [registry] });
   const signIns = new Counter({ name: "allo_sign_ins_total", help: "Attempts to sign in", labelNames: ["outcome"], registers: [registry] });

@@ -32,7 +32,9 @@ export async function runMigrations(adminUrl: string, folder: string = migration
     const { error, results } = await migrator.migrateToLatest();
     if (error === undefined) return;
     const failed = results?.find((result) => result.status === "Error");
-    throw new Error(failed === undefined ? "The database could not be migrated" : `Migration ${failed.migrationName} failed`, { cause: error });
+    throw new Error(failed === undefined ? "The database could not be migrated" : `Migration ${failed.migrationName} failed`, {
+      cause: error,
+    });
   } finally {
     await kysely.destroy();
   }

@@ -37,13 +37,17 @@ describe("the database", () => {
     await insert("org_a", "prj_2", "a2");
     await insert("org_b", "prj_3", "b1");
     const see = async (scope: Parameters<Database["withScope"]>[0]) =>
-      (await db.withScope(scope, (tx) => tx.query<{ thing_id: string; size: number }>("select thing_id, size from trial.thing order by 1"))).map((row) => row.thing_id);
+      (
+        await db.withScope(scope, (tx) => tx.query<{ thing_id: string; size: number }>("select thing_id, size from trial.thing order by 1"))
+      ).map((row) => row.thing_id);
     expect(await see(scopeOf("org_a"))).toEqual(["a1", "a2"]);
     expect(await see(scopeOf("org_b"))).toEqual(["b1"]);
     expect(await see({ organisationId: "org_a" as OrganisationId, projectIds: ["prj_2" as never] })).toEqual(["a2"]);
     expect(await see({ organisationId: "org_a" as OrganisationId, projectIds: [] })).toEqual([]);
     await expect(insert("org_b", "prj_3", "b1")).rejects.toThrow(/duplicate/);
-    await expect(db.withScope(scopeOf("org_a"), (tx) => tx.query("insert into trial.thing values ('org_b', 'prj_3', 'x', 1)"))).rejects.toThrow(/row-level security/);
+    await expect(
+      db.withScope(scopeOf("org_a"), (tx) => tx.query("insert into trial.thing values ('org_b', 'prj_3', 'x', 1)")),
+    ).rejects.toThrow(/row-level security/);
   });
 
   it("gives bigint as a number and refuses what a number can't hold", async () => {
@@ -59,7 +63,9 @@ describe("the database", () => {
     await expect(db.withLog((tx) => tx.query("select 1 from trial.thing"))).rejects.toThrow(/permission denied/);
     const seen = await db.withScope(scopeOf("org_a"), (tx) => tx.query("select 1 from trial.log"));
     expect(seen).toHaveLength(1);
-    await expect(db.withScope(scopeOf("org_a"), (tx) => tx.query("update trial.log set sequence = 2"))).rejects.toThrow(/permission denied/);
+    await expect(db.withScope(scopeOf("org_a"), (tx) => tx.query("update trial.log set sequence = 2"))).rejects.toThrow(
+      /permission denied/,
+    );
   });
 
   it("lets the system role call doors and nothing else", async () => {
@@ -67,7 +73,9 @@ describe("the database", () => {
     expect((await next())[0]?.epoch).toBe(1);
     expect((await next())[0]?.epoch).toBe(2);
     await expect(db.withDoors((tx) => tx.query("select 1 from platform.epoch"))).rejects.toThrow(/permission denied/);
-    await expect(db.withScope(scopeOf("org_a"), (tx) => tx.query("select doors.epoch_next('node', 5)"))).rejects.toThrow(/permission denied/);
+    await expect(db.withScope(scopeOf("org_a"), (tx) => tx.query("select doors.epoch_next('node', 5)"))).rejects.toThrow(
+      /permission denied/,
+    );
   });
 
   it("rolls back what failed and keeps no scope for the next transaction", async () => {
@@ -77,9 +85,15 @@ describe("the database", () => {
         throw new Error("no");
       }),
     ).rejects.toThrow("no");
-    const rows = await db.withDoors((tx) => tx.query<{ scope: string | null; role: string }>("select nullif(current_setting('allo.organisation_id', true), '') as scope, current_user as role"));
+    const rows = await db.withDoors((tx) =>
+      tx.query<{ scope: string | null; role: string }>(
+        "select nullif(current_setting('allo.organisation_id', true), '') as scope, current_user as role",
+      ),
+    );
     expect(rows[0]).toEqual({ scope: null, role: "allo_system" });
-    expect((await admin.query("select 1 from pg_stat_activity where state = 'idle in transaction' and datname = current_database()")).rowCount).toBe(0);
+    expect(
+      (await admin.query("select 1 from pg_stat_activity where state = 'idle in transaction' and datname = current_database()")).rowCount,
+    ).toBe(0);
   });
 
   it("says that it is away when connections are cut, and that it is back", async () => {

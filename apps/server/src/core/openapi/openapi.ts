@@ -4,7 +4,12 @@ import { Problem } from "@allo/contract";
 
 export type OpenApiDocument = {
   readonly openapi: "3.1.0";
-  readonly info: { readonly title: string; readonly version: string; readonly description: string; readonly license: { readonly name: string; readonly identifier: string } };
+  readonly info: {
+    readonly title: string;
+    readonly version: string;
+    readonly description: string;
+    readonly license: { readonly name: string; readonly identifier: string };
+  };
   readonly servers: readonly { readonly url: string }[];
   readonly tags: readonly { readonly name: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -22,10 +27,19 @@ export type Operation = {
 };
 type ObjectSchema = { readonly properties?: Readonly<Record<string, unknown>>; readonly required?: readonly string[] };
 
-const problem = { description: "A problem (RFC 9457)", content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } } };
+const problem = {
+  description: "A problem (RFC 9457)",
+  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+};
 
-export function buildOpenApi({ routes, version, basePath }: {
-  readonly routes: Readonly<Record<string, Route>>; readonly version: string; readonly basePath: string;
+export function buildOpenApi({
+  routes,
+  version,
+  basePath,
+}: {
+  readonly routes: Readonly<Record<string, Route>>;
+  readonly version: string;
+  readonly basePath: string;
 }): OpenApiDocument {
   const paths: Record<string, Record<string, Operation>> = {};
   for (const [name, route] of Object.entries(routes)) {
@@ -36,7 +50,9 @@ export function buildOpenApi({ routes, version, basePath }: {
   return {
     openapi: "3.1.0",
     info: {
-      title: "Allo", version, description: "The public API of Allo: all that its screens do goes through it.",
+      title: "Allo",
+      version,
+      description: "The public API of Allo: all that its screens do goes through it.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: basePath }],
@@ -44,7 +60,9 @@ export function buildOpenApi({ routes, version, basePath }: {
     paths,
     components: {
       schemas: { Problem: plain(Problem) },
-      securitySchemes: { session: { type: "apiKey", in: "cookie", name: "allo_session", description: "The session cookie, set by signing in" } },
+      securitySchemes: {
+        session: { type: "apiKey", in: "cookie", name: "allo_session", description: "The session cookie, set by signing in" },
+      },
     },
   };
 }
@@ -67,13 +85,20 @@ function describeParameters(schema: unknown, place: "path" | "query"): Record<st
   if (schema === undefined) return [];
   const { properties = {}, required = [] } = plain(schema) as ObjectSchema;
   return Object.entries(properties).map(([name, each]) => ({
-    name, in: place, required: place === "path" || required.includes(name), schema: each,
+    name,
+    in: place,
+    required: place === "path" || required.includes(name),
+    schema: each,
   }));
 }
 
 function describeBody(route: Route): Record<string, unknown> | null {
   if (route.upload === true) {
-    const schema = { type: "object", required: ["file"], properties: { file: { type: "string", contentMediaType: "application/octet-stream" } } };
+    const schema = {
+      type: "object",
+      required: ["file"],
+      properties: { file: { type: "string", contentMediaType: "application/octet-stream" } },
+    };
     return { required: true, content: { "multipart/form-data": { schema } } };
   }
   if (route.body === undefined) return null;

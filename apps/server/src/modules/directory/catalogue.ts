@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** A prompt, music or tone that ships with the program. */
-export type ShippedAudio = { readonly audioId: string; readonly language: "en" | "ru" | "fa" | "any"; readonly filePath: string; readonly text: string; readonly durationMs: number };
+export type ShippedAudio = {
+  readonly audioId: string;
+  readonly language: "en" | "ru" | "fa" | "any";
+  readonly filePath: string;
+  readonly text: string;
+  readonly durationMs: number;
+};
 export type Catalogue = {
   readonly all: readonly ShippedAudio[];
   find(audioId: string, language: string): ShippedAudio | null;
@@ -12,13 +18,23 @@ export type Catalogue = {
   isGreeting(audioId: string): boolean;
 };
 
-type Entry = { readonly audioId: string; readonly language?: string | null; readonly file: string; readonly text?: string; readonly durationMs: number };
+type Entry = {
+  readonly audioId: string;
+  readonly language?: string | null;
+  readonly file: string;
+  readonly text?: string;
+  readonly durationMs: number;
+};
 
 /** Reads apps/server/audio/catalogue.json; throws where it isn't there: the program is not whole without its voice. */
 export function readCatalogue(folder: string): Catalogue {
   const entries = JSON.parse(readFileSync(join(folder, "catalogue.json"), "utf8")) as readonly Entry[];
   const all = entries.map((entry): ShippedAudio => ({
-    audioId: entry.audioId, language: readLanguage(entry.language), filePath: join(folder, entry.file), text: entry.text ?? "", durationMs: entry.durationMs,
+    audioId: entry.audioId,
+    language: readLanguage(entry.language),
+    filePath: join(folder, entry.file),
+    text: entry.text ?? "",
+    durationMs: entry.durationMs,
   }));
   return {
     all,

@@ -5,14 +5,25 @@ export type SkillLevel = { readonly skillId: string; readonly level: number };
 
 /** A device with its digest secrets; never leaves the server as it is. */
 export type DeviceRecord = {
-  readonly deviceId: string; readonly personId: string | null; readonly name: string; readonly username: string; readonly realm: string;
-  readonly ha1Md5: string; readonly ha1Sha256: string; readonly retired: boolean;
+  readonly deviceId: string;
+  readonly personId: string | null;
+  readonly name: string;
+  readonly username: string;
+  readonly realm: string;
+  readonly ha1Md5: string;
+  readonly ha1Sha256: string;
+  readonly retired: boolean;
 };
 
 /** A shipped prompt replaced by the organisation's own. */
 export type PromptRecord = {
-  readonly audioId: string; readonly language: "en" | "ru" | "fa" | "any"; readonly fileName: string; readonly durationMs: number; readonly version: number;
-  readonly replacedAt: number; readonly replacedBy: string;
+  readonly audioId: string;
+  readonly language: "en" | "ru" | "fa" | "any";
+  readonly fileName: string;
+  readonly durationMs: number;
+  readonly version: number;
+  readonly replacedAt: number;
+  readonly replacedBy: string;
 };
 
 /** Everything an organisation has set up, in memory, replaced whole after each committed change. Retired things are in it: history names them. */

@@ -15,8 +15,18 @@ const SECRET_ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789
 const USERNAME_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 const USERNAME_CHARS = 10;
 
-export function createDevices({ editor, ids, clock, isPerson, stateOf, phonePort, phoneDomain }: {
-  readonly editor: Editor; readonly ids: IdSource; readonly clock: Clock;
+export function createDevices({
+  editor,
+  ids,
+  clock,
+  isPerson,
+  stateOf,
+  phonePort,
+  phoneDomain,
+}: {
+  readonly editor: Editor;
+  readonly ids: IdSource;
+  readonly clock: Clock;
   readonly isPerson: (organisationId: OrganisationConfig["organisationId"], personId: string) => boolean;
   readonly stateOf: (deviceId: string) => DeviceState | undefined;
   readonly phonePort: () => number;
@@ -24,8 +34,13 @@ export function createDevices({ editor, ids, clock, isPerson, stateOf, phonePort
   readonly phoneDomain: string | undefined;
 }) {
   const present = (device: DeviceRecord): Device => ({
-    deviceId: device.deviceId, personId: device.personId, name: device.name, username: device.username, retired: device.retired,
-    registered: !device.retired && (stateOf(device.deviceId)?.registered ?? false), userAgent: stateOf(device.deviceId)?.userAgent ?? null,
+    deviceId: device.deviceId,
+    personId: device.personId,
+    name: device.name,
+    username: device.username,
+    retired: device.retired,
+    registered: !device.retired && (stateOf(device.deviceId)?.registered ?? false),
+    userAgent: stateOf(device.deviceId)?.userAgent ?? null,
   });
   return {
     list: (by: Pick<By, "principal">): Device[] => editor.config(by.principal).devices.map(present),
@@ -37,16 +52,37 @@ export function createDevices({ editor, ids, clock, isPerson, stateOf, phonePort
       const config = await editor.change(by, "devices", async (tx, before) => {
         requireRoom(before.devices.length, directoryLimits.devicesMax);
         if (name === "") throw invalidField("name", "empty", "must not be empty");
-        if (body.personId !== null && !isPerson(by.principal.organisationId, body.personId)) throw invalidField("personId", "unknownPerson", "names a person who isn't there");
+        if (body.personId !== null && !isPerson(by.principal.organisationId, body.personId))
+          throw invalidField("personId", "unknownPerson", "names a person who isn't there");
         await tx.query(
           "insert into directory.device (organisation_id, device_id, person_id, name, username, realm, ha1_md5, ha1_sha256, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
           [
-            by.principal.organisationId, deviceId, body.personId, name, username, DEVICE_REALM, ha1("md5", username, password), ha1("sha256", username, password), clock.now(),
+            by.principal.organisationId,
+            deviceId,
+            body.personId,
+            name,
+            username,
+            DEVICE_REALM,
+            ha1("md5", username, password),
+            ha1("sha256", username, password),
+            clock.now(),
           ],
         );
-        return { action: "device.create", objectType: "device", objectId: deviceId, before: null, after: { name, personId: body.personId, username } };
+        return {
+          action: "device.create",
+          objectType: "device",
+          objectId: deviceId,
+          before: null,
+          after: { name, personId: body.personId, username },
+        };
       });
-      return { device: present(find(config.devices, (each) => each.deviceId === deviceId)), domain: phoneDomain ?? by.host, port: phonePort(), username, password };
+      return {
+        device: present(find(config.devices, (each) => each.deviceId === deviceId)),
+        domain: phoneDomain ?? by.host,
+        port: phonePort(),
+        username,
+        password,
+      };
     },
     async retire(by: By, deviceId: string): Promise<Device> {
       const config = await editor.change(by, "devices", async (tx, before) => {

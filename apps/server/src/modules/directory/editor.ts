@@ -10,7 +10,13 @@ import type { OrganisationConfig } from "./config.ts";
 
 export type By = { readonly principal: Principal; readonly address: string };
 /** `before` null: it was made. Only what differs is stored. */
-export type Note = { readonly action: string; readonly objectType: string; readonly objectId: string; readonly before: object | null; readonly after: object | null };
+export type Note = {
+  readonly action: string;
+  readonly objectType: string;
+  readonly objectId: string;
+  readonly before: object | null;
+  readonly after: object | null;
+};
 
 export type Editor = {
   config(principal: Principal): OrganisationConfig;
@@ -18,8 +24,16 @@ export type Editor = {
   change(by: By, changed: string, run: (tx: Tx, config: OrganisationConfig) => Promise<Note | null>): Promise<OrganisationConfig>;
 };
 
-export function createEditor({ db, clock, audit, configOf, reload }: {
-  readonly db: Database; readonly clock: Clock; readonly audit: Audit;
+export function createEditor({
+  db,
+  clock,
+  audit,
+  configOf,
+  reload,
+}: {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly audit: Audit;
   readonly configOf: (organisationId: Principal["organisationId"]) => OrganisationConfig;
   /** Reads the configuration anew and tells the listeners. */
   readonly reload: (organisationId: Principal["organisationId"], changed: readonly string[]) => Promise<OrganisationConfig>;
@@ -33,7 +47,8 @@ export function createEditor({ db, clock, audit, configOf, reload }: {
         await tx.query("select pg_advisory_xact_lock(hashtextextended('directory ' || $1, 0))", [organisationId]);
         const note = await run(tx, configOf(organisationId));
         if (note === null) return;
-        const [before, after] = note.before === null || note.after === null ? [note.before, note.after] : differences(note.before, note.after);
+        const [before, after] =
+          note.before === null || note.after === null ? [note.before, note.after] : differences(note.before, note.after);
         await audit.write(tx, { actor: by.principal, ...note, before, after, address: by.address, at: clock.now() });
       });
       return reload(organisationId, [changed]);
@@ -44,14 +59,17 @@ export function createEditor({ db, clock, audit, configOf, reload }: {
 /** Refuses a change of something that was changed since it was read; `wanted` are the fields of the request. */
 export function requireVersion(current: { readonly version: number } & object, version: number, wanted: object): void {
   if (current.version === version) return;
-  const differing = Object.entries(wanted).filter(([key, value]) => value !== undefined && JSON.stringify((current as Record<string, unknown>)[key]) !== JSON.stringify(value));
+  const differing = Object.entries(wanted).filter(
+    ([key, value]) => value !== undefined && JSON.stringify((current as Record<string, unknown>)[key]) !== JSON.stringify(value),
+  );
   throw staleVersion(differing.map(([key]) => key));
 }
 
 /** At least one language must have a name; all are trimmed. */
 export function readNames(names: LocalizedText, path = "names"): LocalizedText {
   const trimmed = { en: names.en.trim(), ru: names.ru.trim(), fa: names.fa.trim() };
-  if (trimmed.en === "" && trimmed.ru === "" && trimmed.fa === "") throw invalidField(path, "empty", "needs a name in one language at least");
+  if (trimmed.en === "" && trimmed.ru === "" && trimmed.fa === "")
+    throw invalidField(path, "empty", "needs a name in one language at least");
   return trimmed;
 }
 
@@ -61,5 +79,7 @@ export function requireRoom(count: number, max: number): void {
 
 /** The object without keys whose value is undefined: what a PATCH leaves alone. */
 export function given<T extends object>(patch: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }

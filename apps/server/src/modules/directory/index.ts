@@ -46,8 +46,22 @@ export type Directory = {
   readonly seedOrganisation: SeedOrganisation;
 };
 
-export function createDirectory({ db, clock, ids, log, audit, identity, dataFolder, audioFolder, phonePort, phoneDomain }: {
-  readonly db: Database; readonly clock: Clock; readonly ids: IdSource; readonly audit: Audit;
+export function createDirectory({
+  db,
+  clock,
+  ids,
+  log,
+  audit,
+  identity,
+  dataFolder,
+  audioFolder,
+  phonePort,
+  phoneDomain,
+}: {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly audit: Audit;
   readonly log: { error(fields: object, message: string): void };
   readonly identity: {
     organisation(organisationId: OrganisationId): Organisation;
@@ -74,7 +88,14 @@ export function createDirectory({ db, clock, ids, log, audit, identity, dataFold
   const readNow = async (organisationId: OrganisationId): Promise<OrganisationConfig> => {
     const { name, timeZone, defaultCountry } = identity.organisation(organisationId);
     const fetched = await db.withScope({ organisationId, projectIds: "*" }, configFetch);
-    const config: OrganisationConfig = { ...fetched, organisationId, name, timeZone, defaultCountry, version: (configs.get(organisationId)?.version ?? 0) + 1 };
+    const config: OrganisationConfig = {
+      ...fetched,
+      organisationId,
+      name,
+      timeZone,
+      defaultCountry,
+      version: (configs.get(organisationId)?.version ?? 0) + 1,
+    };
     configs.set(organisationId, config);
     for (const number of config.numbers) organisationByNumber.set(number.numberId as NumberId, organisationId);
     edgeVersion += 1;
@@ -85,7 +106,10 @@ export function createDirectory({ db, clock, ids, log, audit, identity, dataFold
       try {
         listener(change);
       } catch (error) {
-        log.error({ event: "directoryListenerFailed", error: describeError(error) }, "A change of the setup could not be taken over everywhere");
+        log.error(
+          { event: "directoryListenerFailed", error: describeError(error) },
+          "A change of the setup could not be taken over everywhere",
+        );
       }
     }
   };
@@ -126,7 +150,8 @@ export function createDirectory({ db, clock, ids, log, audit, identity, dataFold
   const editor = createEditor({ db, clock, audit, configOf, reload });
   const prompts = createPrompts({ editor, clock, catalogue, promptsFolder });
   const parts = {
-    editor, prompts,
+    editor,
+    prompts,
     lists: createLists({ editor, ids, isPerson }),
     queues: createQueues({ editor, ids, clock, isPerson, isMusic: catalogue.isMusic }),
     phoneNumbers: createPhoneNumbers({ editor, ids, clock, isGreeting: catalogue.isGreeting }),
@@ -134,7 +159,9 @@ export function createDirectory({ db, clock, ids, log, audit, identity, dataFold
   };
 
   const audioFor: Directory["audioFor"] = (organisationId, audioId, language) => {
-    const own = configs.get(organisationId)?.prompts.find((each) => each.audioId === audioId && (each.language === language || each.language === "any"));
+    const own = configs
+      .get(organisationId)
+      ?.prompts.find((each) => each.audioId === audioId && (each.language === language || each.language === "any"));
     if (own !== undefined) return ownAudioName(organisationId, own);
     return shippedAudioName({ audioId, language: catalogue.find(audioId, "any") === null ? language : "any" });
   };
@@ -154,19 +181,40 @@ export function createDirectory({ db, clock, ids, log, audit, identity, dataFold
       const all = [...configs.values()];
       return {
         version: edgeVersion,
-        numbers: all.flatMap((config) => config.numbers.filter((number) => !number.retired).map((number) => ({
-          numberId: number.numberId as NumberId, dialled: config.dialled.get(number.numberId as NumberId) ?? [], allowedNetworks: number.allowedNetworks, language: number.language,
-          technicalAudioIds: [audioFor(config.organisationId, "refuse.technical", number.language)], callsMax: number.callsMax,
-        }))),
+        numbers: all.flatMap((config) =>
+          config.numbers
+            .filter((number) => !number.retired)
+            .map((number) => ({
+              numberId: number.numberId as NumberId,
+              dialled: config.dialled.get(number.numberId as NumberId) ?? [],
+              allowedNetworks: number.allowedNetworks,
+              language: number.language,
+              technicalAudioIds: [audioFor(config.organisationId, "refuse.technical", number.language)],
+              callsMax: number.callsMax,
+            })),
+        ),
         devices: all.flatMap((config) => {
           const dialableNumberIds = config.numbers.filter((number) => !number.retired).map((number) => number.numberId as NumberId);
-          return config.devices.filter((device) => !device.retired).map((device) => ({
-            deviceId: device.deviceId as DeviceId, username: device.username, realm: device.realm, ha1Md5: device.ha1Md5, ha1Sha256: device.ha1Sha256, dialableNumberIds,
-          }));
+          return config.devices
+            .filter((device) => !device.retired)
+            .map((device) => ({
+              deviceId: device.deviceId as DeviceId,
+              username: device.username,
+              realm: device.realm,
+              ha1Md5: device.ha1Md5,
+              ha1Sha256: device.ha1Sha256,
+              dialableNumberIds,
+            }));
         }),
         audio: [
           ...catalogue.all.map((shipped) => ({ audioId: shippedAudioName(shipped), filePath: shipped.filePath, version: 1 })),
-          ...all.flatMap((config) => config.prompts.map((own) => ({ audioId: ownAudioName(config.organisationId, own), filePath: prompts.pathOf(config, own), version: own.version }))),
+          ...all.flatMap((config) =>
+            config.prompts.map((own) => ({
+              audioId: ownAudioName(config.organisationId, own),
+              filePath: prompts.pathOf(config, own),
+              version: own.version,
+            })),
+          ),
         ],
         limits: { callsMax: directoryLimits.callsMax, agentMediaTimeoutMs: directoryLimits.agentMediaTimeoutMs },
       };
@@ -179,6 +227,9 @@ export function createDirectory({ db, clock, ids, log, audit, identity, dataFold
   };
 }
 
-function ownAudioName(organisationId: OrganisationId, prompt: { readonly audioId: string; readonly language: string; readonly version: number }): string {
+function ownAudioName(
+  organisationId: OrganisationId,
+  prompt: { readonly audioId: string; readonly language: string; readonly version: number },
+): string {
   return `${organisationId}/${prompt.language}/${prompt.audioId}`;
 }

@@ -2,9 +2,17 @@ import type { QueueSettings } from "@allo/contract";
 
 /** How much one organisation may set up; all of it is held in memory. */
 export const directoryLimits = {
-  queuesMax: 1_000, numbersMax: 5_000, devicesMax: 5_000, skillsMax: 500, wrapUpCodesMax: 500, reasonsMax: 100, membersPerQueueMax: 5_000, skillsPerPersonMax: 50,
+  queuesMax: 1_000,
+  numbersMax: 5_000,
+  devicesMax: 5_000,
+  skillsMax: 500,
+  wrapUpCodesMax: 500,
+  reasonsMax: 100,
+  membersPerQueueMax: 5_000,
+  skillsPerPersonMax: 50,
   /** A sentence that callers hear. */
-  promptMsMax: 120_000, promptMsMin: 100,
+  promptMsMax: 120_000,
+  promptMsMin: 100,
   musicMsMax: 900_000,
   deviceSecretChars: 28,
   /** Calls open at once over all numbers of the installation; the next is refused with its sentence. */

@@ -7,8 +7,14 @@ import { directoryLimits } from "./limits.ts";
 import type { OrganisationConfig } from "./config.ts";
 import type { PersonId } from "@allo/kernel";
 
-export function createLists({ editor, ids, isPerson }: {
-  readonly editor: Editor; readonly ids: IdSource; readonly isPerson: (organisationId: OrganisationConfig["organisationId"], personId: string) => boolean;
+export function createLists({
+  editor,
+  ids,
+  isPerson,
+}: {
+  readonly editor: Editor;
+  readonly ids: IdSource;
+  readonly isPerson: (organisationId: OrganisationConfig["organisationId"], personId: string) => boolean;
 }) {
   const lastPosition = (list: readonly { readonly position: number }[]): number => Math.max(0, ...list.map((each) => each.position)) + 10;
   return {
@@ -17,7 +23,11 @@ export function createLists({ editor, ids, isPerson }: {
       const config = await editor.change(by, "skills", async (tx, before) => {
         requireRoom(before.skills.length, directoryLimits.skillsMax);
         const names = readNames(body.names);
-        await tx.query("insert into directory.skill (organisation_id, skill_id, names) values ($1, $2, $3)", [by.principal.organisationId, skillId, names]);
+        await tx.query("insert into directory.skill (organisation_id, skill_id, names) values ($1, $2, $3)", [
+          by.principal.organisationId,
+          skillId,
+          names,
+        ]);
         return { action: "skill.create", objectType: "skill", objectId: skillId, before: null, after: { names } };
       });
       return find(config.skills, (each) => each.skillId === skillId);
@@ -29,7 +39,11 @@ export function createLists({ editor, ids, isPerson }: {
         const next = { ...skill, ...given(body), ...(body.names === undefined ? {} : { names: readNames(body.names) }) };
         const isUsed = before.queues.some((queue) => !queue.retired && queue.requirements.some((each) => each.skillId === skillId));
         if (next.retired && !skill.retired && isUsed) throw new ApiError("inUse", 409, "A queue still asks for this skill");
-        await tx.query("update directory.skill set names = $2, retired = $3, version = version + 1 where skill_id = $1", [skillId, next.names, next.retired]);
+        await tx.query("update directory.skill set names = $2, retired = $3, version = version + 1 where skill_id = $1", [
+          skillId,
+          next.names,
+          next.retired,
+        ]);
         return { action: "skill.change", objectType: "skill", objectId: skillId, before: skill, after: next };
       });
       return find(config.skills, (each) => each.skillId === skillId);
@@ -40,16 +54,26 @@ export function createLists({ editor, ids, isPerson }: {
     },
     async personSkillsPut(by: By, personId: string, { items }: BodyOf<"personSkillsPut">) {
       if (!isPerson(by.principal.organisationId, personId)) throw notFound();
-      if (items.length > directoryLimits.skillsPerPersonMax) throw invalidField("items", "tooMany", `can be ${directoryLimits.skillsPerPersonMax} at most`);
-      requireUnique(items.map((item) => item.skillId), "items");
+      if (items.length > directoryLimits.skillsPerPersonMax)
+        throw invalidField("items", "tooMany", `can be ${directoryLimits.skillsPerPersonMax} at most`);
+      requireUnique(
+        items.map((item) => item.skillId),
+        "items",
+      );
       const config = await editor.change(by, "people", async (tx, before) => {
         for (const { skillId } of items) {
-          if (!before.skills.some((skill) => skill.skillId === skillId && !skill.retired)) throw invalidField("items", "unknownSkill", "names a skill that isn't there");
+          if (!before.skills.some((skill) => skill.skillId === skillId && !skill.retired))
+            throw invalidField("items", "unknownSkill", "names a skill that isn't there");
         }
         const earlier = before.personSkills.get(personId as PersonId) ?? [];
         await tx.query("delete from directory.person_skill where person_id = $1", [personId]);
         for (const item of items) {
-          await tx.query("insert into directory.person_skill (organisation_id, person_id, skill_id, level) values ($1, $2, $3, $4)", [by.principal.organisationId, personId, item.skillId, item.level]);
+          await tx.query("insert into directory.person_skill (organisation_id, person_id, skill_id, level) values ($1, $2, $3, $4)", [
+            by.principal.organisationId,
+            personId,
+            item.skillId,
+            item.level,
+          ]);
         }
         return { action: "person.skills", objectType: "person", objectId: personId, before: { skills: earlier }, after: { skills: items } };
       });
@@ -60,7 +84,12 @@ export function createLists({ editor, ids, isPerson }: {
       const config = await editor.change(by, "wrapUpCodes", async (tx, before) => {
         requireRoom(before.wrapUpCodes.length, directoryLimits.wrapUpCodesMax);
         const [names, position] = [readNames(body.names), body.position ?? lastPosition(before.wrapUpCodes)];
-        await tx.query("insert into directory.wrap_up_code (organisation_id, wrap_up_code_id, names, position) values ($1, $2, $3, $4)", [by.principal.organisationId, id, names, position]);
+        await tx.query("insert into directory.wrap_up_code (organisation_id, wrap_up_code_id, names, position) values ($1, $2, $3, $4)", [
+          by.principal.organisationId,
+          id,
+          names,
+          position,
+        ]);
         return { action: "wrapUpCode.create", objectType: "wrapUpCode", objectId: id, before: null, after: { names, position } };
       });
       return find(config.wrapUpCodes, (each) => each.wrapUpCodeId === id);
@@ -71,8 +100,12 @@ export function createLists({ editor, ids, isPerson }: {
         requireVersion(code, version, body);
         const next = { ...code, ...given(body), ...(body.names === undefined ? {} : { names: readNames(body.names) }) };
         // An agent could finish no contact without a code.
-        if (next.retired && !before.wrapUpCodes.some((each) => !each.retired && each.wrapUpCodeId !== id)) throw new ApiError("inUse", 409, "One wrap-up code must stay");
-        await tx.query("update directory.wrap_up_code set names = $2, position = $3, retired = $4, version = version + 1 where wrap_up_code_id = $1", [id, next.names, next.position, next.retired]);
+        if (next.retired && !before.wrapUpCodes.some((each) => !each.retired && each.wrapUpCodeId !== id))
+          throw new ApiError("inUse", 409, "One wrap-up code must stay");
+        await tx.query(
+          "update directory.wrap_up_code set names = $2, position = $3, retired = $4, version = version + 1 where wrap_up_code_id = $1",
+          [id, next.names, next.position, next.retired],
+        );
         return { action: "wrapUpCode.change", objectType: "wrapUpCode", objectId: id, before: code, after: next };
       });
       return find(config.wrapUpCodes, (each) => each.wrapUpCodeId === id);
@@ -82,7 +115,10 @@ export function createLists({ editor, ids, isPerson }: {
       const config = await editor.change(by, "reasons", async (tx, before) => {
         requireRoom(before.reasons.length, directoryLimits.reasonsMax);
         const [names, position] = [readNames(body.names), body.position ?? lastPosition(before.reasons)];
-        await tx.query("insert into directory.not_ready_reason (organisation_id, reason_id, code, system, names, position) values ($1, $2, 'custom', false, $3, $4)", [by.principal.organisationId, id, names, position]);
+        await tx.query(
+          "insert into directory.not_ready_reason (organisation_id, reason_id, code, system, names, position) values ($1, $2, 'custom', false, $3, $4)",
+          [by.principal.organisationId, id, names, position],
+        );
         return { action: "reason.create", objectType: "notReadyReason", objectId: id, before: null, after: { names, position } };
       });
       return find(config.reasons, (each) => each.reasonId === id);
@@ -93,10 +129,12 @@ export function createLists({ editor, ids, isPerson }: {
         requireVersion(reason, version, body);
         const next = { ...reason, ...given(body), ...(body.names === undefined ? {} : { names: readNames(body.names) }) };
         if (reason.system && next.retired) throw new ApiError("inUse", 409, "The program sets this reason itself");
-        if (next.retired && !before.reasons.some((each) => !each.retired && !each.system && each.reasonId !== id)) throw new ApiError("inUse", 409, "One reason must stay");
-        await tx.query("update directory.not_ready_reason set names = $2, position = $3, max_minutes = $4, retired = $5, version = version + 1 where reason_id = $1", [
-          id, next.names, next.position, next.maxMinutes, next.retired,
-        ]);
+        if (next.retired && !before.reasons.some((each) => !each.retired && !each.system && each.reasonId !== id))
+          throw new ApiError("inUse", 409, "One reason must stay");
+        await tx.query(
+          "update directory.not_ready_reason set names = $2, position = $3, max_minutes = $4, retired = $5, version = version + 1 where reason_id = $1",
+          [id, next.names, next.position, next.maxMinutes, next.retired],
+        );
         return { action: "reason.change", objectType: "notReadyReason", objectId: id, before: reason, after: next };
       });
       return find(config.reasons, (each) => each.reasonId === id);

@@ -16,7 +16,9 @@ export function readNumber(text: string, country: string): Numbering | null {
   if (!/^\+?[\d ().\-\u00a0]+$/.test(plain)) return null;
   const digits = plain.replaceAll(/\D/g, "");
   if (digits.length < 2 || digits.length > 15) return null;
-  const parsed = isSupportedCountry(country) ? parsePhoneNumberFromString(plain, country satisfies CountryCode) : parsePhoneNumberFromString(plain);
+  const parsed = isSupportedCountry(country)
+    ? parsePhoneNumberFromString(plain, country satisfies CountryCode)
+    : parsePhoneNumberFromString(plain);
   if (parsed !== undefined && parsed.isValid()) {
     const national = parsed.formatNational().replaceAll(/\D/g, "");
     const e164 = parsed.number;
@@ -26,9 +28,11 @@ export function readNumber(text: string, country: string): Numbering | null {
 }
 
 function latinDigits(text: string): string {
-  return [...text].map((char) => {
-    const code = char.codePointAt(0) ?? 0;
-    const zero = SCRIPTS.find((first) => code >= first && code <= first + 9);
-    return zero === undefined ? char : String(code - zero);
-  }).join("");
+  return [...text]
+    .map((char) => {
+      const code = char.codePointAt(0) ?? 0;
+      const zero = SCRIPTS.find((first) => code >= first && code <= first + 9);
+      return zero === undefined ? char : String(code - zero);
+    })
+    .join("");
 }

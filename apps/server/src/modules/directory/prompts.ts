@@ -22,8 +22,16 @@ const SENTENCES: Readonly<Record<WavFailure, string>> = {
   noSound: "There is no sound in the file",
 };
 
-export function createPrompts({ editor, clock, catalogue, promptsFolder }: {
-  readonly editor: Editor; readonly clock: Clock; readonly catalogue: Catalogue; /** ALLO_DATA/prompts */ readonly promptsFolder: string;
+export function createPrompts({
+  editor,
+  clock,
+  catalogue,
+  promptsFolder,
+}: {
+  readonly editor: Editor;
+  readonly clock: Clock;
+  readonly catalogue: Catalogue;
+  /** ALLO_DATA/prompts */ readonly promptsFolder: string;
 }) {
   const pathOf = (config: OrganisationConfig, record: PromptRecord): string => join(promptsFolder, config.organisationId, record.fileName);
   const recordOf = (config: OrganisationConfig, { audioId, language }: Place): PromptRecord | undefined =>
@@ -36,8 +44,13 @@ export function createPrompts({ editor, clock, catalogue, promptsFolder }: {
   const present = (config: OrganisationConfig, shipped: ShippedAudio): Prompt => {
     const record = recordOf(config, shipped);
     return {
-      audioId: shipped.audioId, language: shipped.language === "any" ? null : shipped.language, text: shipped.text, durationMs: record?.durationMs ?? shipped.durationMs,
-      replaced: record !== undefined, replacedAt: record?.replacedAt ?? null, replacedBy: record?.replacedBy ?? null,
+      audioId: shipped.audioId,
+      language: shipped.language === "any" ? null : shipped.language,
+      text: shipped.text,
+      durationMs: record?.durationMs ?? shipped.durationMs,
+      replaced: record !== undefined,
+      replacedAt: record?.replacedAt ?? null,
+      replacedBy: record?.replacedBy ?? null,
     };
   };
   return {
@@ -66,7 +79,11 @@ export function createPrompts({ editor, clock, catalogue, promptsFolder }: {
           [organisationId, place.audioId, place.language, fileName, durationMs, at, name],
         );
         return {
-          action: "prompt.replace", objectType: "prompt", objectId: `${place.audioId}/${place.language}`, before: { durationMs: record?.durationMs ?? shipped.durationMs }, after: { durationMs, fileName },
+          action: "prompt.replace",
+          objectType: "prompt",
+          objectId: `${place.audioId}/${place.language}`,
+          before: { durationMs: record?.durationMs ?? shipped.durationMs },
+          after: { durationMs, fileName },
         };
       });
       // The edge has read it into memory; a call that is being told to play it goes on with what it has.
@@ -80,7 +97,13 @@ export function createPrompts({ editor, clock, catalogue, promptsFolder }: {
         const record = recordOf(before, place);
         if (record === undefined) return null;
         await tx.query("delete from directory.prompt where audio_id = $1 and language = $2", [place.audioId, place.language]);
-        return { action: "prompt.restore", objectType: "prompt", objectId: `${place.audioId}/${place.language}`, before: { durationMs: record.durationMs }, after: { durationMs: shipped.durationMs } };
+        return {
+          action: "prompt.restore",
+          objectType: "prompt",
+          objectId: `${place.audioId}/${place.language}`,
+          before: { durationMs: record.durationMs },
+          after: { durationMs: shipped.durationMs },
+        };
       });
       if (earlier !== undefined) await rm(join(promptsFolder, by.principal.organisationId, earlier.fileName), { force: true });
       return present(config, shipped);
@@ -94,7 +117,8 @@ function readUpload(bytes: Uint8Array, shipped: ShippedAudio): { readonly sample
   const { samples, channels, sampleRate } = parsed.value;
   const durationMs = Math.round((samples.length / channels / sampleRate) * 1_000);
   const longest = shipped.audioId.startsWith("music.") ? directoryLimits.musicMsMax : directoryLimits.promptMsMax;
-  if (durationMs > longest) throw audioInvalid("tooLong", `It lasts ${Math.round(durationMs / 1_000)} s, and may last ${longest / 1_000} s at most`);
+  if (durationMs > longest)
+    throw audioInvalid("tooLong", `It lasts ${Math.round(durationMs / 1_000)} s, and may last ${longest / 1_000} s at most`);
   if (durationMs < directoryLimits.promptMsMin) throw audioInvalid("noSound", SENTENCES.noSound);
   return { samples: toTelephony(parsed.value), durationMs };
 }

@@ -6,17 +6,31 @@ import { given, readNames, requireRoom, requireVersion, type By, type Editor } f
 import { directoryLimits, queueDefaults } from "./limits.ts";
 import { find, requireUnique } from "./lists.ts";
 
-export function createQueues({ editor, ids, clock, isPerson, isMusic }: {
-  readonly editor: Editor; readonly ids: IdSource; readonly clock: Clock; readonly isMusic: (audioId: string) => boolean;
+export function createQueues({
+  editor,
+  ids,
+  clock,
+  isPerson,
+  isMusic,
+}: {
+  readonly editor: Editor;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly isMusic: (audioId: string) => boolean;
   /** Someone who may still serve a queue. */
   readonly isPerson: (organisationId: OrganisationConfig["organisationId"], personId: string) => boolean;
 }) {
   const check = (config: OrganisationConfig, queue: Pick<Queue, "projectId" | "musicAudioId" | "requirements">): void => {
-    if (!config.projects.some((project) => project.projectId === queue.projectId && !project.retired)) throw invalidField("projectId", "unknown", "names a project that isn't there");
+    if (!config.projects.some((project) => project.projectId === queue.projectId && !project.retired))
+      throw invalidField("projectId", "unknown", "names a project that isn't there");
     if (!isMusic(queue.musicAudioId)) throw invalidField("musicAudioId", "unknown", "names music that isn't there");
-    requireUnique(queue.requirements.map((each) => each.skillId), "requirements");
+    requireUnique(
+      queue.requirements.map((each) => each.skillId),
+      "requirements",
+    );
     for (const { skillId } of queue.requirements) {
-      if (!config.skills.some((skill) => skill.skillId === skillId && !skill.retired)) throw invalidField("requirements", "unknownSkill", "names a skill that isn't there");
+      if (!config.skills.some((skill) => skill.skillId === skillId && !skill.retired))
+        throw invalidField("requirements", "unknownSkill", "names a skill that isn't there");
     }
   };
   return {
@@ -28,9 +42,10 @@ export function createQueues({ editor, ids, clock, isPerson, isMusic }: {
         const { projectId: _given, ...rest } = pickSettings(body);
         const settings = { ...queueDefaults, ...rest, names: readNames(names) };
         check(before, { ...settings, projectId });
-        await tx.query("insert into directory.queue (organisation_id, project_id, queue_id, settings, created_at) values ($1, $2, $3, $4, $5)", [
-          by.principal.organisationId, projectId, queueId, settings, clock.now(),
-        ]);
+        await tx.query(
+          "insert into directory.queue (organisation_id, project_id, queue_id, settings, created_at) values ($1, $2, $3, $4, $5)",
+          [by.principal.organisationId, projectId, queueId, settings, clock.now()],
+        );
         return { action: "queue.create", objectType: "queue", objectId: queueId, before: null, after: { ...settings, projectId } };
       });
       return find(config.queues, (each) => each.queueId === queueId);
@@ -39,14 +54,23 @@ export function createQueues({ editor, ids, clock, isPerson, isMusic }: {
       const config = await editor.change(by, "queues", async (tx, before) => {
         const queue = find(before.queues, (each) => each.queueId === queueId);
         requireVersion(queue, version, { ...body, retired });
-        const next: Queue = { ...queue, ...pickSettings(body), ...(body.names === undefined ? {} : { names: readNames(body.names) }), retired: retired ?? queue.retired };
+        const next: Queue = {
+          ...queue,
+          ...pickSettings(body),
+          ...(body.names === undefined ? {} : { names: readNames(body.names) }),
+          retired: retired ?? queue.retired,
+        };
         // A contact keeps the project it began in; a queue that could change it would mix two clients' customers.
         if (next.projectId !== queue.projectId) throw invalidField("projectId", "fixed", "can't be changed: make another queue");
         check(before, next);
         const isUsed = before.numbers.some((number) => !number.retired && number.queueId === queueId);
         if (next.retired && !queue.retired && isUsed) throw new ApiError("inUse", 409, "A number still leads to this queue");
         const { queueId: _id, projectId: _project, retired: _retired, version: _version, memberCount: _count, ...settings } = next;
-        await tx.query("update directory.queue set settings = $2, retired = $3, version = version + 1 where queue_id = $1", [queueId, settings, next.retired]);
+        await tx.query("update directory.queue set settings = $2, retired = $3, version = version + 1 where queue_id = $1", [
+          queueId,
+          settings,
+          next.retired,
+        ]);
         return { action: "queue.change", objectType: "queue", objectId: queueId, before: queue, after: next };
       });
       return find(config.queues, (each) => each.queueId === queueId);
@@ -57,12 +81,17 @@ export function createQueues({ editor, ids, clock, isPerson, isMusic }: {
       return [...(config.members.get(queueId as QueueId) ?? [])];
     },
     async membersPut(by: By, queueId: string, { items }: BodyOf<"queueMembersPut">): Promise<QueueMember[]> {
-      if (items.length > directoryLimits.membersPerQueueMax) throw invalidField("items", "tooMany", `can be ${directoryLimits.membersPerQueueMax} at most`);
-      requireUnique(items.map((item) => item.personId), "items");
+      if (items.length > directoryLimits.membersPerQueueMax)
+        throw invalidField("items", "tooMany", `can be ${directoryLimits.membersPerQueueMax} at most`);
+      requireUnique(
+        items.map((item) => item.personId),
+        "items",
+      );
       const config = await editor.change(by, "queues", async (tx, before) => {
         find(before.queues, (each) => each.queueId === queueId);
         for (const { personId } of items) {
-          if (!isPerson(by.principal.organisationId, personId)) throw invalidField("items", "unknownPerson", "names a person who isn't there");
+          if (!isPerson(by.principal.organisationId, personId))
+            throw invalidField("items", "unknownPerson", "names a person who isn't there");
         }
         const earlier = before.members.get(queueId as QueueId) ?? [];
         await tx.query("delete from directory.queue_member where queue_id = $1", [queueId]);
@@ -83,11 +112,33 @@ export function createQueues({ editor, ids, clock, isPerson, isMusic }: {
 /** Only the settings, whatever else a request holds. */
 function pickSettings(body: Partial<Queue>): Partial<Omit<Queue, "names" | "queueId" | "version" | "retired" | "memberCount">> {
   const {
-    projectId, greetingWords, ringTimeoutSeconds, waitMaxSeconds, sizeMax, wrapUpSeconds, wrapUpExtensionSeconds, missedRingsMax, priority, serviceLevelSeconds, recordCalls,
-    musicAudioId, requirements,
+    projectId,
+    greetingWords,
+    ringTimeoutSeconds,
+    waitMaxSeconds,
+    sizeMax,
+    wrapUpSeconds,
+    wrapUpExtensionSeconds,
+    missedRingsMax,
+    priority,
+    serviceLevelSeconds,
+    recordCalls,
+    musicAudioId,
+    requirements,
   } = body;
   return given({
-    projectId, greetingWords, ringTimeoutSeconds, waitMaxSeconds, sizeMax, wrapUpSeconds, wrapUpExtensionSeconds, missedRingsMax, priority, serviceLevelSeconds, recordCalls,
-    musicAudioId, requirements,
+    projectId,
+    greetingWords,
+    ringTimeoutSeconds,
+    waitMaxSeconds,
+    sizeMax,
+    wrapUpSeconds,
+    wrapUpExtensionSeconds,
+    missedRingsMax,
+    priority,
+    serviceLevelSeconds,
+    recordCalls,
+    musicAudioId,
+    requirements,
   });
 }

@@ -11,7 +11,12 @@ export const wrapUpCodeSeeds: readonly LocalizedText[] = [
   { en: "Line dropped", ru: "Связь прервалась", fa: "ارتباط قطع شد" },
 ];
 
-export type ReasonSeed = { readonly code: string; readonly system: boolean; readonly maxMinutes: number | null; readonly names: LocalizedText };
+export type ReasonSeed = {
+  readonly code: string;
+  readonly system: boolean;
+  readonly maxMinutes: number | null;
+  readonly names: LocalizedText;
+};
 
 export const reasonSeeds: readonly ReasonSeed[] = [
   { code: "break", system: false, maxMinutes: 15, names: { en: "Break", ru: "Перерыв", fa: "استراحت" } },
@@ -19,10 +24,25 @@ export const reasonSeeds: readonly ReasonSeed[] = [
   { code: "lunch", system: false, maxMinutes: 60, names: { en: "Lunch", ru: "Обед", fa: "ناهار و نماز" } },
   { code: "training", system: false, maxMinutes: null, names: { en: "Training", ru: "Обучение", fa: "آموزش" } },
   { code: "meeting", system: false, maxMinutes: null, names: { en: "Meeting", ru: "Совещание", fa: "جلسه" } },
-  { code: "justSignedIn", system: true, maxMinutes: null, names: { en: "Just signed in", ru: "Только что в системе", fa: "تازه وارد شده" } },
-  { code: "afterMissedRings", system: true, maxMinutes: null, names: { en: "After missed rings", ru: "После пропущенных вызовов", fa: "پس از تماس‌های بی‌پاسخ" } },
+  {
+    code: "justSignedIn",
+    system: true,
+    maxMinutes: null,
+    names: { en: "Just signed in", ru: "Только что в системе", fa: "تازه وارد شده" },
+  },
+  {
+    code: "afterMissedRings",
+    system: true,
+    maxMinutes: null,
+    names: { en: "After missed rings", ru: "После пропущенных вызовов", fa: "پس از تماس‌های بی‌پاسخ" },
+  },
   { code: "connectionLost", system: true, maxMinutes: null, names: { en: "Connection lost", ru: "Нет связи", fa: "قطع ارتباط" } },
-  { code: "supervisorForced", system: true, maxMinutes: null, names: { en: "Set by a supervisor", ru: "По решению супервизора", fa: "به دستور سرپرست" } },
+  {
+    code: "supervisorForced",
+    system: true,
+    maxMinutes: null,
+    names: { en: "Set by a supervisor", ru: "По решению супервизора", fa: "به دستور سرپرست" },
+  },
 ];
 
 /** The one project of an organisation that works for itself; no screen shows it. */

@@ -26,10 +26,23 @@ export type Audit = {
 };
 
 type Row = {
-  organisation_id: string; sequence: number; audit_id: string; at: number; actor_id: string | null; actor_name: string; action: string; object_type: string;
-  object_id: string; before: unknown; after: unknown; address: string; previous_hash: string; hash: string;
+  organisation_id: string;
+  sequence: number;
+  audit_id: string;
+  at: number;
+  actor_id: string | null;
+  actor_name: string;
+  action: string;
+  object_type: string;
+  object_id: string;
+  before: unknown;
+  after: unknown;
+  address: string;
+  previous_hash: string;
+  hash: string;
 };
-const COLUMNS = "organisation_id, sequence, audit_id, at, actor_id, actor_name, action, object_type, object_id, before, after, address, previous_hash, hash";
+const COLUMNS =
+  "organisation_id, sequence, audit_id, at, actor_id, actor_name, action, object_type, object_id, before, after, address, previous_hash, hash";
 
 export function createAudit({ ids }: { readonly ids: IdSource }): Audit {
   return {
@@ -53,8 +66,20 @@ export function createAudit({ ids }: { readonly ids: IdSource }): Audit {
       await tx.query(
         `insert into identity.audit (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14)`,
         [
-          entry.organisationId, entry.sequence, entry.auditId, entry.at, entry.actorId, entry.actorName, entry.action, entry.objectType, entry.objectId,
-          JSON.stringify(entry.before), JSON.stringify(entry.after), entry.address, entry.previousHash, hashEntry(entry, sha256Hex),
+          entry.organisationId,
+          entry.sequence,
+          entry.auditId,
+          entry.at,
+          entry.actorId,
+          entry.actorName,
+          entry.action,
+          entry.objectType,
+          entry.objectId,
+          JSON.stringify(entry.before),
+          JSON.stringify(entry.after),
+          entry.address,
+          entry.previousHash,
+          hashEntry(entry, sha256Hex),
         ],
       );
     },
@@ -68,7 +93,12 @@ export function createAudit({ ids }: { readonly ids: IdSource }): Audit {
 /** A page of entries, newest first, below `beforeSequence`. */
 export async function auditList(
   tx: Tx,
-  filter: { readonly beforeSequence: number | null; readonly limit: number; readonly objectType: string | undefined; readonly actorId: string | undefined },
+  filter: {
+    readonly beforeSequence: number | null;
+    readonly limit: number;
+    readonly objectType: string | undefined;
+    readonly actorId: string | undefined;
+  },
 ): Promise<readonly (AuditEntry & { readonly sequence: number })[]> {
   const rows = await tx.query<Row>(
     `select ${COLUMNS} from identity.audit
@@ -77,16 +107,36 @@ export async function auditList(
     [filter.beforeSequence, filter.objectType ?? null, filter.actorId ?? null, filter.limit],
   );
   return rows.map((row) => ({
-    sequence: row.sequence, auditId: row.audit_id, at: row.at, actorId: row.actor_id, actorName: row.actor_name, action: row.action,
-    objectType: row.object_type, objectId: row.object_id, before: row.before, after: row.after, address: row.address,
+    sequence: row.sequence,
+    auditId: row.audit_id,
+    at: row.at,
+    actorId: row.actor_id,
+    actorName: row.actor_name,
+    action: row.action,
+    objectType: row.object_type,
+    objectId: row.object_id,
+    before: row.before,
+    after: row.after,
+    address: row.address,
   }));
 }
 
 function toChained(row: Row): ChainedEntry & { readonly hash: string } {
   return {
-    organisationId: row.organisation_id, sequence: row.sequence, auditId: row.audit_id, at: row.at, actorId: row.actor_id, actorName: row.actor_name,
-    action: row.action, objectType: row.object_type, objectId: row.object_id, before: row.before, after: row.after, address: row.address,
-    previousHash: row.previous_hash, hash: row.hash,
+    organisationId: row.organisation_id,
+    sequence: row.sequence,
+    auditId: row.audit_id,
+    at: row.at,
+    actorId: row.actor_id,
+    actorName: row.actor_name,
+    action: row.action,
+    objectType: row.object_type,
+    objectId: row.object_id,
+    before: row.before,
+    after: row.after,
+    address: row.address,
+    previousHash: row.previous_hash,
+    hash: row.hash,
   };
 }
 

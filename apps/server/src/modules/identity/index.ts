@@ -50,8 +50,21 @@ export type Identity = {
   close(): void;
 };
 
-export function createIdentity({ db, clock, ids, log, metrics, audit, secureCookies, seedOrganisation }: {
-  readonly db: Database; readonly clock: Clock; readonly ids: IdSource; readonly metrics: Metrics; readonly audit: Audit;
+export function createIdentity({
+  db,
+  clock,
+  ids,
+  log,
+  metrics,
+  audit,
+  secureCookies,
+  seedOrganisation,
+}: {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly metrics: Metrics;
+  readonly audit: Audit;
   readonly log: { error(fields: object, message: string): void };
   /** HTTPS: cookies never travel in clear. */
   readonly secureCookies: boolean;
@@ -63,7 +76,9 @@ export function createIdentity({ db, clock, ids, log, metrics, audit, secureCook
   const cookies = { secure: secureCookies };
   const passwords = createPasswords();
   const sessions = createSessions({
-    db, clock, ids,
+    db,
+    clock,
+    ids,
     onError: (error) => {
       log.error({ event: "sessionLapseFailed", error: describeError(error) }, "A lapsed session could not be closed");
     },
@@ -74,15 +89,32 @@ export function createIdentity({ db, clock, ids, log, metrics, audit, secureCook
     for (const listener of peopleListeners) listener({ organisationId, personId: person.personId as PersonId, rightsChanged });
   };
   const throttle = createThrottle(throttleLimits);
-  const signIn = createSignIn({ db, clock, audit, passwords, sessions, throttle, metrics, onChanged: (organisationId, person) => { noteChange(organisationId, person, false); } });
+  const signIn = createSignIn({
+    db,
+    clock,
+    audit,
+    passwords,
+    sessions,
+    throttle,
+    metrics,
+    onChanged: (organisationId, person) => {
+      noteChange(organisationId, person, false);
+    },
+  });
   const people = createPeople({ db, clock, ids, audit, sessions, onChanged: noteChange });
   const setup = createSetup({ db, clock, ids, audit, passwords, signIn, seedOrganisation });
   const authenticate: Identity["authenticate"] = (request) => sessions.authenticate(readSessionToken(request.headers.cookie, cookies));
 
   const loadOrganisation = async (organisationId: OrganisationId): Promise<void> => {
-    const loaded = await db.withScope({ organisationId, projectIds: "*" }, async (tx) => ({ organisation: await organisationFetch(tx), people: await personListAll(tx) }));
+    const loaded = await db.withScope({ organisationId, projectIds: "*" }, async (tx) => ({
+      organisation: await organisationFetch(tx),
+      people: await personListAll(tx),
+    }));
     if (loaded.organisation === null) throw new Error("an organisation's row is gone");
-    organisations.set(organisationId, { organisation: loaded.organisation, people: new Map(loaded.people.map((person) => [person.personId, toKnown(person)])) });
+    organisations.set(organisationId, {
+      organisation: loaded.organisation,
+      people: new Map(loaded.people.map((person) => [person.personId, toKnown(person)])),
+    });
   };
   const must = (organisationId: OrganisationId) => {
     const known = organisations.get(organisationId);
@@ -92,12 +124,19 @@ export function createIdentity({ db, clock, ids, log, metrics, audit, secureCook
 
   return {
     async load() {
-      const rows = await db.withDoors((tx) => tx.query<{ organisation_id: OrganisationId }>("select organisations as organisation_id from doors.organisations()"));
+      const rows = await db.withDoors((tx) =>
+        tx.query<{ organisation_id: OrganisationId }>("select organisations as organisation_id from doors.organisations()"),
+      );
       for (const row of rows) await loadOrganisation(row.organisation_id);
     },
     register(api) {
       registerIdentityRoutes(api, {
-        db, people, setup, signIn, cookies, authenticate,
+        db,
+        people,
+        setup,
+        signIn,
+        cookies,
+        authenticate,
         afterSetup: async (organisationId) => {
           await loadOrganisation(organisationId);
           for (const listener of organisationListeners) await listener(organisationId);

@@ -29,6 +29,14 @@ export const throttleLimits = {
 } as const;
 
 /** Argon2id as OWASP's password storage sheet has it: 19 MiB, two passes. */
-export const passwordLimits = { memoryKib: 19_456, passes: 2, parallelism: 1, tagBytes: 32, saltBytes: 16, atOnceMax: 3, waitingMax: 60 } as const;
+export const passwordLimits = {
+  memoryKib: 19_456,
+  passes: 2,
+  parallelism: 1,
+  tagBytes: 32,
+  saltBytes: 16,
+  atOnceMax: 3,
+  waitingMax: 60,
+} as const;
 
 export const peopleLimits = { pageDefault: 50, peoplePerOrganisationMax: 20_000 } as const;

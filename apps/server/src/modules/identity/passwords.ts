@@ -51,7 +51,13 @@ function parse(stored: string): (Parameters_ & { readonly salt: Buffer; readonly
   const match = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/.exec(stored);
   if (match === null) return null;
   const [, memory, passes, parallelism, salt = "", tag = ""] = match;
-  return { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism), salt: Buffer.from(salt, "base64"), tag: Buffer.from(tag, "base64") };
+  return {
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+    salt: Buffer.from(salt, "base64"),
+    tag: Buffer.from(tag, "base64"),
+  };
 }
 
 function base64(bytes: Buffer): string {
@@ -64,7 +70,8 @@ function createGate(): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   return async (work) => {
     if (running >= passwordLimits.atOnceMax) {
-      if (waiting.length >= passwordLimits.waitingMax) throw new ApiError("unavailable", 503, "Too many people are signing in at once", undefined, 2);
+      if (waiting.length >= passwordLimits.waitingMax)
+        throw new ApiError("unavailable", 503, "Too many people are signing in at once", undefined, 2);
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
     running += 1;

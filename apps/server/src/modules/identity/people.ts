@@ -11,7 +11,14 @@ import { linkLimits, peopleLimits } from "./limits.ts";
 import type { SessionEnd, Sessions } from "./sessions.ts";
 import { linkInsert, linkRevokeAll } from "./store/link-store.ts";
 import {
-  administratorList, peopleLock, personFetchForUpdate, personInsert, personList, personUpdate, presentPerson, type PersonRow,
+  administratorList,
+  peopleLock,
+  personFetchForUpdate,
+  personInsert,
+  personList,
+  personUpdate,
+  presentPerson,
+  type PersonRow,
 } from "./store/person-store.ts";
 
 type Change = { readonly principal: Principal; readonly address: string };
@@ -28,20 +35,36 @@ export type People = {
   retire(by: Change, personId: string): Promise<Person>;
 };
 
-export function createPeople({ db, clock, ids, audit, sessions, onChanged }: {
-  readonly db: Database; readonly clock: Clock; readonly ids: IdSource; readonly audit: Audit; readonly sessions: Sessions;
+export function createPeople({
+  db,
+  clock,
+  ids,
+  audit,
+  sessions,
+  onChanged,
+}: {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly audit: Audit;
+  readonly sessions: Sessions;
   /** After the commit. `rights`: roles or name changed, so open sessions must see it. */
   readonly onChanged: (organisationId: Principal["organisationId"], person: PersonRow, rights: boolean) => void;
 }): People {
   const inScope = <T>(principal: Principal, run: (tx: Tx) => Promise<T>): Promise<T> =>
     db.withScope({ organisationId: principal.organisationId, projectIds: principal.projectIds }, run).catch((error: unknown) => {
-      if (isUniqueViolation(error, "person_email_key")) throw new ApiError("alreadyExists", 409, "This e-mail belongs to another login", [{ path: "email", code: "alreadyExists", message: "belongs to another login" }]);
+      if (isUniqueViolation(error, "person_email_key"))
+        throw new ApiError("alreadyExists", 409, "This e-mail belongs to another login", [
+          { path: "email", code: "alreadyExists", message: "belongs to another login" },
+        ]);
       throw error;
     });
 
   /** Locks, decides, writes and audits one person. `decide` gives the row as it shall be. */
   const change = async (
-    by: Change, personId: string, action: string,
+    by: Change,
+    personId: string,
+    action: string,
     decide: (tx: Tx, person: PersonRow) => Promise<{ next: PersonRow; ends?: readonly SessionEnd[] }>,
   ): Promise<Person> => {
     const { before, after, ends } = await inScope(by.principal, async (tx) => {
@@ -55,7 +78,16 @@ export function createPeople({ db, clock, ids, audit, sessions, onChanged }: {
       }
       const after = await personUpdate(tx, next);
       const [was, is] = differences(presentPerson(before), presentPerson(after));
-      await audit.write(tx, { actor: by.principal, action, objectType: "person", objectId: personId, before: was, after: is, address: by.address, at: clock.now() });
+      await audit.write(tx, {
+        actor: by.principal,
+        action,
+        objectType: "person",
+        objectId: personId,
+        before: was,
+        after: is,
+        address: by.address,
+        at: clock.now(),
+      });
       return { before, after, ends };
     });
     sessions.ended(ends);
@@ -67,10 +99,23 @@ export function createPeople({ db, clock, ids, audit, sessions, onChanged }: {
     const at = clock.now();
     const purpose = person.status === "active" ? "reset" : "invitation";
     const expiresAt = at + (purpose === "reset" ? linkLimits.resetMs : linkLimits.invitationMs);
-    const token = await linkInsert(tx, { ids, organisationId: by.principal.organisationId, personId: person.personId as PersonId, purpose, at, expiresAt });
+    const token = await linkInsert(tx, {
+      ids,
+      organisationId: by.principal.organisationId,
+      personId: person.personId as PersonId,
+      purpose,
+      at,
+      expiresAt,
+    });
     await audit.write(tx, {
-      actor: by.principal, action: purpose === "reset" ? "person.resetLink" : "person.invitation", objectType: "person", objectId: person.personId,
-      before: null, after: { expiresAt }, address: by.address, at,
+      actor: by.principal,
+      action: purpose === "reset" ? "person.resetLink" : "person.invitation",
+      objectType: "person",
+      objectId: person.personId,
+      before: null,
+      after: { expiresAt },
+      address: by.address,
+      at,
     });
     return { url: `${by.origin}/link/${token}`, expiresAt };
   };
@@ -78,19 +123,41 @@ export function createPeople({ db, clock, ids, audit, sessions, onChanged }: {
   return {
     async list(principal, query) {
       const limit = query.limit ?? peopleLimits.pageDefault;
-      const rows = await inScope(principal, (tx) => personList(tx, { after: decodeCursor(query.cursor), limit: limit + 1, q: query.q, status: query.status }));
+      const rows = await inScope(principal, (tx) =>
+        personList(tx, { after: decodeCursor(query.cursor), limit: limit + 1, q: query.q, status: query.status }),
+      );
       const items = rows.slice(0, limit);
       const last = items.at(-1);
-      return { items: items.map(presentPerson), nextCursor: rows.length > limit && last !== undefined ? encodeCursor([last.name, last.personId]) : null };
+      return {
+        items: items.map(presentPerson),
+        nextCursor: rows.length > limit && last !== undefined ? encodeCursor([last.name, last.personId]) : null,
+      };
     },
     async create(by, body) {
       const personId = ids.next("per") as PersonId;
       const made = await inScope(by.principal, async (tx) => {
         const at = clock.now();
-        await personInsert(tx, { ...body, organisationId: by.principal.organisationId, personId, name: requireName(body.name), status: "invited", passwordHash: null, at });
+        await personInsert(tx, {
+          ...body,
+          organisationId: by.principal.organisationId,
+          personId,
+          name: requireName(body.name),
+          status: "invited",
+          passwordHash: null,
+          at,
+        });
         const row = await personFetchForUpdate(tx, personId);
         if (row === null) throw new Error("a person just inserted is not there");
-        await audit.write(tx, { actor: by.principal, action: "person.create", objectType: "person", objectId: personId, before: null, after: presentPerson(row), address: by.address, at });
+        await audit.write(tx, {
+          actor: by.principal,
+          action: "person.create",
+          objectType: "person",
+          objectId: personId,
+          before: null,
+          after: presentPerson(row),
+          address: by.address,
+          at,
+        });
         return { row, invitation: await makeLink(tx, by, row) };
       });
       onChanged(by.principal.organisationId, made.row, false);

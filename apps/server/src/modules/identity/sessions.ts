@@ -14,9 +14,16 @@ export type EndCause = "signedOut" | "passwordChanged" | "blocked" | "retired" |
 export type Sessions = {
   authenticate(token: string | null): Promise<Principal | null>;
   /** In the transaction of the sign-in. The token goes into the cookie and nowhere else. */
-  open(tx: Tx, person: { readonly organisationId: OrganisationId; readonly personId: PersonId }): Promise<{ readonly token: string; readonly sessionId: SessionId }>;
+  open(
+    tx: Tx,
+    person: { readonly organisationId: OrganisationId; readonly personId: PersonId },
+  ): Promise<{ readonly token: string; readonly sessionId: SessionId }>;
   /** In a transaction; hand what it gives to `ended` once that has committed. */
-  endInTx(tx: Tx, which: { readonly personId: PersonId; readonly only?: SessionId; readonly except?: SessionId }, cause: EndCause): Promise<readonly SessionEnd[]>;
+  endInTx(
+    tx: Tx,
+    which: { readonly personId: PersonId; readonly only?: SessionId; readonly except?: SessionId },
+    cause: EndCause,
+  ): Promise<readonly SessionEnd[]>;
   ended(ends: readonly SessionEnd[]): void;
   onEnded(listener: (end: SessionEnd) => void): void;
   /** The person's name or roles changed: ask the database again. */
@@ -26,11 +33,26 @@ export type Sessions = {
 
 type Cached = { principal: Principal; readonly createdAt: Instant; lastSeenAt: Instant; checkedAt: Instant };
 type Found = {
-  organisation_id: OrganisationId; session_id: SessionId; person_id: PersonId; created_at: number; last_seen_at: number; name: string; roles: string[]; status: string;
+  organisation_id: OrganisationId;
+  session_id: SessionId;
+  person_id: PersonId;
+  created_at: number;
+  last_seen_at: number;
+  name: string;
+  roles: string[];
+  status: string;
 };
 
-export function createSessions({ db, clock, ids, onError }: {
-  readonly db: Database; readonly clock: Clock; readonly ids: IdSource; readonly onError: (error: unknown) => void;
+export function createSessions({
+  db,
+  clock,
+  ids,
+  onError,
+}: {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly onError: (error: unknown) => void;
 }): Sessions {
   const cache = new Map<string, Cached>();
   const listeners: ((end: SessionEnd) => void)[] = [];
@@ -82,19 +104,29 @@ export function createSessions({ db, clock, ids, onError }: {
       }
       let found: Found | undefined;
       try {
-        [found] = await db.withDoors((tx) => tx.query<Found>("select * from doors.session_find($1, $2, $3)", [hash, at, sessionLimits.idleMs]));
+        [found] = await db.withDoors((tx) =>
+          tx.query<Found>("select * from doors.session_find($1, $2, $3)", [hash, at, sessionLimits.idleMs]),
+        );
       } catch (error) {
         if (error instanceof DatabaseAwayError && cached !== undefined && !isLapsed(cached, at)) return cached.principal;
         throw error;
       }
-      if (found === undefined || found.status !== "active" || isLapsed({ createdAt: found.created_at, lastSeenAt: found.last_seen_at }, at)) {
+      if (
+        found === undefined ||
+        found.status !== "active" ||
+        isLapsed({ createdAt: found.created_at, lastSeenAt: found.last_seen_at }, at)
+      ) {
         cache.delete(key);
         return null;
       }
       const principal = toPrincipal(found);
       cache.delete(key);
       cache.set(key, { principal, createdAt: found.created_at, lastSeenAt: at, checkedAt: at });
-      if (cache.size > sessionLimits.cachedMax) for (const oldest of cache.keys()) { cache.delete(oldest); break; }
+      if (cache.size > sessionLimits.cachedMax)
+        for (const oldest of cache.keys()) {
+          cache.delete(oldest);
+          break;
+        }
       return principal;
     },
     async open(tx, { organisationId, personId }) {
@@ -130,9 +162,13 @@ export function readRoles(names: readonly string[]): readonly Role[] {
 function toPrincipal(found: Found): Principal {
   const roles = readRoles(found.roles);
   return {
-    personId: found.person_id, sessionId: found.session_id, organisationId: found.organisation_id,
+    personId: found.person_id,
+    sessionId: found.session_id,
+    organisationId: found.organisation_id,
     // Every role works in all projects of its organisation; narrower rights come with client users.
     projectIds: "*",
-    name: found.name, roles, permissions: permissionsOf(roles),
+    name: found.name,
+    roles,
+    permissions: permissionsOf(roles),
   };
 }

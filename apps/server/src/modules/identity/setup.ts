@@ -19,7 +19,12 @@ import { personFetchForUpdate, personInsert } from "./store/person-store.ts";
  */
 export type SeedOrganisation = (
   tx: Tx,
-  seed: { readonly actor: AuditActor; readonly address: string; readonly administratorId: PersonId; readonly request: BodyOf<"setupCreate"> },
+  seed: {
+    readonly actor: AuditActor;
+    readonly address: string;
+    readonly administratorId: PersonId;
+    readonly request: BodyOf<"setupCreate">;
+  },
 ) => Promise<void>;
 
 export type Setup = {
@@ -29,8 +34,21 @@ export type Setup = {
   create(request: BodyOf<"setupCreate">, address: string): Promise<SignedIn & { readonly organisationId: OrganisationId }>;
 };
 
-export function createSetup({ db, clock, ids, audit, passwords, signIn, seedOrganisation }: {
-  readonly db: Database; readonly clock: Clock; readonly ids: IdSource; readonly audit: Audit; readonly passwords: Passwords; readonly signIn: SignIn;
+export function createSetup({
+  db,
+  clock,
+  ids,
+  audit,
+  passwords,
+  signIn,
+  seedOrganisation,
+}: {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly audit: Audit;
+  readonly passwords: Passwords;
+  readonly signIn: SignIn;
   readonly seedOrganisation: SeedOrganisation;
 }): Setup {
   const isDone = async (): Promise<boolean> => (await db.withDoors((tx) => tx.query("select * from doors.organisations()"))).length > 0;
@@ -40,7 +58,11 @@ export function createSetup({ db, clock, ids, audit, passwords, signIn, seedOrga
       const token = createToken();
       const at = clock.now();
       const [row] = await db.withDoors((tx) =>
-        tx.query<{ made: boolean | null }>("select doors.setup_token_set($1, $2, $3) as made", [hashToken(token), at, at + linkLimits.setupMs]),
+        tx.query<{ made: boolean | null }>("select doors.setup_token_set($1, $2, $3) as made", [
+          hashToken(token),
+          at,
+          at + linkLimits.setupMs,
+        ]),
       );
       return row?.made === true ? token : null;
     },
@@ -57,19 +79,40 @@ export function createSetup({ db, clock, ids, audit, passwords, signIn, seedOrga
       const personId = ids.next("per") as PersonId;
       const signedIn = await db.withScope({ organisationId, projectIds: "*" }, async (tx) => {
         const at = clock.now();
-        const [used] = await tx.query<{ used: boolean | null }>("select doors.setup_token_use($1, $2) as used", [hashToken(request.token), at]);
+        const [used] = await tx.query<{ used: boolean | null }>("select doors.setup_token_use($1, $2) as used", [
+          hashToken(request.token),
+          at,
+        ]);
         if (used?.used !== true) throw new ApiError("setupTokenInvalid", 403, "The setup link isn't right, or it was used or has expired");
         await organisationInsert(tx, {
-          organisationId, name: request.organisation.name.trim(), defaultCountry: request.defaultCountry, timeZone: request.timeZone, defaultLanguage: request.language, at,
+          organisationId,
+          name: request.organisation.name.trim(),
+          defaultCountry: request.defaultCountry,
+          timeZone: request.timeZone,
+          defaultLanguage: request.language,
+          at,
         });
         await personInsert(tx, {
-          organisationId, personId, name: administrator.name.trim(), email: administrator.email, roles: ["administrator"], status: "active", language: request.language,
-          passwordHash, at,
+          organisationId,
+          personId,
+          name: administrator.name.trim(),
+          email: administrator.email,
+          roles: ["administrator"],
+          status: "active",
+          language: request.language,
+          passwordHash,
+          at,
         });
         const actor = { personId, name: administrator.name.trim(), organisationId };
         await audit.write(tx, {
-          actor, action: "organisation.create", objectType: "organisation", objectId: organisationId, before: null,
-          after: { name: request.organisation.name, defaultCountry: request.defaultCountry, timeZone: request.timeZone }, address, at,
+          actor,
+          action: "organisation.create",
+          objectType: "organisation",
+          objectId: organisationId,
+          before: null,
+          after: { name: request.organisation.name, defaultCountry: request.defaultCountry, timeZone: request.timeZone },
+          address,
+          at,
         });
         await seedOrganisation(tx, { actor, address, administratorId: personId, request });
         const person = await personFetchForUpdate(tx, personId);
@@ -93,7 +136,9 @@ function isTimeZone(name: string): boolean {
 /** CIDR of each network that this machine stands in, the loopback left out. */
 function listLocalNetworks(): string[] {
   const networks = Object.values(networkInterfaces()).flatMap((addresses) =>
-    (addresses ?? []).filter((each) => !each.internal && each.cidr !== null && !each.address.startsWith("fe80")).map((each) => maskCidr(each.cidr ?? "", each.netmask)),
+    (addresses ?? [])
+      .filter((each) => !each.internal && each.cidr !== null && !each.address.startsWith("fe80"))
+      .map((each) => maskCidr(each.cidr ?? "", each.netmask)),
   );
   return [...new Set(networks.filter((network) => network !== ""))];
 }

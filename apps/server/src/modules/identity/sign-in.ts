@@ -29,9 +29,24 @@ export type SignIn = {
   openFor(tx: Tx, organisationId: OrganisationId, person: PersonRow, address: string): Promise<SignedIn>;
 };
 
-export function createSignIn({ db, clock, audit, passwords, sessions, throttle, metrics, onChanged }: {
-  readonly db: Database; readonly clock: Clock; readonly audit: Audit; readonly passwords: Passwords; readonly sessions: Sessions;
-  readonly throttle: Throttle; readonly metrics: Metrics; readonly onChanged: (organisationId: OrganisationId, person: PersonRow) => void;
+export function createSignIn({
+  db,
+  clock,
+  audit,
+  passwords,
+  sessions,
+  throttle,
+  metrics,
+  onChanged,
+}: {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly audit: Audit;
+  readonly passwords: Passwords;
+  readonly sessions: Sessions;
+  readonly throttle: Throttle;
+  readonly metrics: Metrics;
+  readonly onChanged: (organisationId: OrganisationId, person: PersonRow) => void;
 }): SignIn {
   const scopeOf = (organisationId: OrganisationId) => ({ organisationId, projectIds: "*" as const });
 
@@ -40,7 +55,13 @@ export function createSignIn({ db, clock, audit, passwords, sessions, throttle, 
     const begun = throttle.begin(attempt);
     if (!begun.ok) {
       metrics.signIn("throttled");
-      throw new ApiError("tooManyAttempts", 429, "Too many attempts: wait, then try again", undefined, Math.ceil(begun.retryAfterMs / 1_000));
+      throw new ApiError(
+        "tooManyAttempts",
+        429,
+        "Too many attempts: wait, then try again",
+        undefined,
+        Math.ceil(begun.retryAfterMs / 1_000),
+      );
     }
     return () => {
       throttle.succeeded(attempt);
@@ -52,8 +73,14 @@ export function createSignIn({ db, clock, audit, passwords, sessions, throttle, 
     const at = clock.now();
     const seen = await personUpdateQuietly(tx, { ...person, lastSignedInAt: at });
     await audit.write(tx, {
-      actor: { personId: person.personId as Principal["personId"], name: person.name, organisationId }, action: "session.start", objectType: "session", objectId: opened.sessionId,
-      before: null, after: null, address, at,
+      actor: { personId: person.personId as Principal["personId"], name: person.name, organisationId },
+      action: "session.start",
+      objectType: "session",
+      objectId: opened.sessionId,
+      before: null,
+      after: null,
+      address,
+      at,
     });
     return { token: opened.token, me: await present(tx, organisationId, seen, opened.sessionId) };
   };
@@ -64,7 +91,10 @@ export function createSignIn({ db, clock, audit, passwords, sessions, throttle, 
       const key = emailKey(email);
       const succeeded = beginAttempt(key, address);
       const [login] = await db.withDoors((tx) =>
-        tx.query<{ organisation_id: OrganisationId; person_id: string; status: string; password_hash: string | null }>("select * from doors.login_find($1)", [key]),
+        tx.query<{ organisation_id: OrganisationId; person_id: string; status: string; password_hash: string | null }>(
+          "select * from doors.login_find($1)",
+          [key],
+        ),
       );
       const isRight = await passwords.verify(password, login?.password_hash ?? null);
       if (!isRight || login === undefined || login.status !== "active") {
@@ -75,7 +105,8 @@ export function createSignIn({ db, clock, audit, passwords, sessions, throttle, 
       const signedIn = await db.withScope(scopeOf(login.organisation_id), async (tx) => {
         const person = await personFetchForUpdate(tx, login.person_id);
         // Blocked or changed between the check and now.
-        if (person === null || person.status !== "active" || person.passwordHash !== login.password_hash) throw new ApiError("wrongCredentials", 401);
+        if (person === null || person.status !== "active" || person.passwordHash !== login.password_hash)
+          throw new ApiError("wrongCredentials", 401);
         return openFor(tx, login.organisation_id, stronger === null ? person : { ...person, passwordHash: stronger }, address);
       });
       succeeded();
@@ -92,28 +123,45 @@ export function createSignIn({ db, clock, audit, passwords, sessions, throttle, 
       const { me, person } = await db.withScope(principal, async (tx) => {
         const person = await personFetchForUpdate(tx, principal.personId);
         if (person === null) throw new ApiError("unauthenticated", 401);
-        const next = await personUpdateQuietly(tx, { ...person, language: body.language ?? person.language, theme: body.theme ?? person.theme });
+        const next = await personUpdateQuietly(tx, {
+          ...person,
+          language: body.language ?? person.language,
+          theme: body.theme ?? person.theme,
+        });
         return { me: await present(tx, principal.organisationId, next, principal.sessionId), person: next };
       });
       onChanged(principal.organisationId, person);
       return me;
     },
     async signOut(principal) {
-      const ends = await db.withScope(principal, (tx) => sessions.endInTx(tx, { personId: principal.personId, only: principal.sessionId }, "signedOut"));
+      const ends = await db.withScope(principal, (tx) =>
+        sessions.endInTx(tx, { personId: principal.personId, only: principal.sessionId }, "signedOut"),
+      );
       sessions.ended(ends);
     },
     async changePassword(principal, { current, next }, address) {
       const succeeded = beginAttempt(`password ${principal.personId}`, address);
       const person = await db.withScope(principal, (tx) => personFetch(tx, principal.personId));
-      if (person === null || !(await passwords.verify(current, person.passwordHash))) throw new ApiError("wrongPassword", 403, "The current password isn't right");
+      if (person === null || !(await passwords.verify(current, person.passwordHash)))
+        throw new ApiError("wrongPassword", 403, "The current password isn't right");
       succeeded();
       requireStrong(next, person);
       const passwordHash = await passwords.hash(next);
       const ends = await db.withScope(principal, async (tx) => {
         const locked = await personFetchForUpdate(tx, principal.personId);
-        if (locked === null || locked.status !== "active" || locked.passwordHash !== person.passwordHash) throw new ApiError("wrongState", 409);
+        if (locked === null || locked.status !== "active" || locked.passwordHash !== person.passwordHash)
+          throw new ApiError("wrongState", 409);
         await personUpdateQuietly(tx, { ...locked, passwordHash });
-        await audit.write(tx, { actor: principal, action: "password.change", objectType: "person", objectId: principal.personId, before: null, after: null, address, at: clock.now() });
+        await audit.write(tx, {
+          actor: principal,
+          action: "password.change",
+          objectType: "person",
+          objectId: principal.personId,
+          before: null,
+          after: null,
+          address,
+          at: clock.now(),
+        });
         return sessions.endInTx(tx, { personId: principal.personId, except: principal.sessionId }, "passwordChanged");
       });
       sessions.ended(ends);
@@ -124,7 +172,14 @@ export function createSignIn({ db, clock, audit, passwords, sessions, throttle, 
       return db.withScope(scopeOf(link.organisationId), async (tx) => {
         const [person, organisation] = [await personFetch(tx, link.personId), await organisationFetch(tx)];
         if (person === null || organisation === null) throw linkInvalid();
-        return { purpose: link.purpose, name: person.name, email: person.email, organisationName: organisation.name, language: person.language, expiresAt: link.expiresAt };
+        return {
+          purpose: link.purpose,
+          name: person.name,
+          email: person.email,
+          organisationName: organisation.name,
+          language: person.language,
+          expiresAt: link.expiresAt,
+        };
       });
     },
     async linkUse(token, password, address) {
@@ -141,8 +196,14 @@ export function createSignIn({ db, clock, audit, passwords, sessions, throttle, 
         const ends = await sessions.endInTx(tx, { personId: link.personId }, "passwordChanged");
         const next = await personUpdate(tx, { ...person, status: "active", passwordHash });
         await audit.write(tx, {
-          actor: { personId: link.personId, name: person.name, organisationId: link.organisationId }, action: `${link.purpose}.use`, objectType: "person", objectId: link.personId,
-          before: null, after: null, address, at: clock.now(),
+          actor: { personId: link.personId, name: person.name, organisationId: link.organisationId },
+          action: `${link.purpose}.use`,
+          objectType: "person",
+          objectId: link.personId,
+          before: null,
+          after: null,
+          address,
+          at: clock.now(),
         });
         return { signedIn: await openFor(tx, link.organisationId, next, address), ends, person: next };
       });
@@ -164,8 +225,14 @@ async function present(tx: Tx, organisationId: OrganisationId, person: PersonRow
   const organisation = await organisationFetch(tx);
   if (organisation === null) throw new Error("an organisation's row is gone");
   return {
-    personId: person.personId, sessionId, name: person.name, email: person.email, roles: person.roles, permissions: [...permissionsOf(person.roles)],
-    language: person.language, theme: person.theme,
+    personId: person.personId,
+    sessionId,
+    name: person.name,
+    email: person.email,
+    roles: person.roles,
+    permissions: [...permissionsOf(person.roles)],
+    language: person.language,
+    theme: person.theme,
     organisation: { organisationId, name: organisation.name, defaultCountry: organisation.defaultCountry, timeZone: organisation.timeZone },
   };
 }
@@ -176,6 +243,8 @@ function linkInvalid(): ApiError {
 
 export function requireStrong(password: string, person: { readonly name: string; readonly email: string }): void {
   if (isPasswordWeak(password, person)) {
-    throw new ApiError("passwordWeak", 400, "This password is too easy to guess", [{ path: "password", code: "passwordWeak", message: "is too easy to guess" }]);
+    throw new ApiError("passwordWeak", 400, "This password is too easy to guess", [
+      { path: "password", code: "passwordWeak", message: "is too easy to guess" },
+    ]);
   }
 }

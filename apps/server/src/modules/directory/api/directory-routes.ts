@@ -8,10 +8,24 @@ import type { createPhoneNumbers } from "../phone-numbers.ts";
 import type { createPrompts } from "../prompts.ts";
 import type { createQueues } from "../queues.ts";
 
-export function registerDirectoryRoutes(api: Api, { editor, lists, queues, phoneNumbers, devices, prompts }: {
-  readonly editor: Editor; readonly lists: ReturnType<typeof createLists>; readonly queues: ReturnType<typeof createQueues>;
-  readonly phoneNumbers: ReturnType<typeof createPhoneNumbers>; readonly devices: ReturnType<typeof createDevices>; readonly prompts: ReturnType<typeof createPrompts>;
-}): void {
+export function registerDirectoryRoutes(
+  api: Api,
+  {
+    editor,
+    lists,
+    queues,
+    phoneNumbers,
+    devices,
+    prompts,
+  }: {
+    readonly editor: Editor;
+    readonly lists: ReturnType<typeof createLists>;
+    readonly queues: ReturnType<typeof createQueues>;
+    readonly phoneNumbers: ReturnType<typeof createPhoneNumbers>;
+    readonly devices: ReturnType<typeof createDevices>;
+    readonly prompts: ReturnType<typeof createPrompts>;
+  },
+): void {
   const items = <T>(list: readonly T[]): { items: T[] } => ({ items: [...list] });
   const config = ({ principal }: { readonly principal: Principal }) => editor.config(principal);
 
@@ -54,6 +68,7 @@ export function registerDirectoryRoutes(api: Api, { editor, lists, queues, phone
 
 async function readFile(request: FastifyRequest): Promise<Uint8Array> {
   const file = request.isMultipart() ? await request.file() : undefined;
-  if (file === undefined) throw new ApiError("audioInvalid", 400, "No file was sent", [{ path: "file", code: "missing", message: "is missing" }]);
+  if (file === undefined)
+    throw new ApiError("audioInvalid", 400, "No file was sent", [{ path: "file", code: "missing", message: "is missing" }]);
   return file.toBuffer(); // beyond the limit it throws, and 413 is answered
 }

@@ -59,7 +59,11 @@ function printV6(groups: readonly number[]): string {
     while (groups[start + length] === 0) length += 1;
     if (length > best.length && length >= 2) best = { start, length };
   }
-  const text = (from: number, to: number): string => groups.slice(from, to).map((group) => group.toString(16)).join(":");
+  const text = (from: number, to: number): string =>
+    groups
+      .slice(from, to)
+      .map((group) => group.toString(16))
+      .join(":");
   if (best.length === 0) return text(0, 8);
   return `${text(0, best.start)}::${text(best.start + best.length, 8)}`;
 }

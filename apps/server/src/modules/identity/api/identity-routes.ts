@@ -25,14 +25,33 @@ export function readSessionToken(header: string | undefined, options: CookieOpti
   return null;
 }
 
-export function registerIdentityRoutes(api: Api, { db, people, setup, signIn, cookies, authenticate, afterSetup }: {
-  readonly db: Database; readonly people: People; readonly setup: Setup; readonly signIn: SignIn; readonly cookies: CookieOptions;
-  readonly authenticate: (request: { readonly headers: FastifyRequest["headers"] }) => Promise<Principal | null>;
-  readonly afterSetup: (organisationId: Principal["organisationId"]) => Promise<void>;
-}): void {
+export function registerIdentityRoutes(
+  api: Api,
+  {
+    db,
+    people,
+    setup,
+    signIn,
+    cookies,
+    authenticate,
+    afterSetup,
+  }: {
+    readonly db: Database;
+    readonly people: People;
+    readonly setup: Setup;
+    readonly signIn: SignIn;
+    readonly cookies: CookieOptions;
+    readonly authenticate: (request: { readonly headers: FastifyRequest["headers"] }) => Promise<Principal | null>;
+    readonly afterSetup: (organisationId: Principal["organisationId"]) => Promise<void>;
+  },
+): void {
   const setCookie = (reply: FastifyReply, { token }: SignedIn): void => {
     void reply.setCookie(cookieName(cookies), token, {
-      path: "/", httpOnly: true, sameSite: "strict", secure: cookies.secure, maxAge: sessionLimits.absoluteMs / 1_000,
+      path: "/",
+      httpOnly: true,
+      sameSite: "strict",
+      secure: cookies.secure,
+      maxAge: sessionLimits.absoluteMs / 1_000,
     });
   };
   /** Who signs in anew leaves the session that the browser came with: a planted cookie gains nothing. */
@@ -74,7 +93,9 @@ export function registerIdentityRoutes(api: Api, { db, people, setup, signIn, co
   });
 
   const by = ({ principal, request }: { readonly principal: Principal; readonly request: FastifyRequest }) => ({
-    principal, address: addressOf(request.raw), origin: originOf(request),
+    principal,
+    address: addressOf(request.raw),
+    origin: originOf(request),
   });
   api.on("peopleList", ({ principal, query }) => people.list(principal, query));
   api.on("personCreate", (call) => people.create(by(call), call.body));
@@ -86,10 +107,18 @@ export function registerIdentityRoutes(api: Api, { db, people, setup, signIn, co
   api.on("auditList", async ({ principal, query }) => {
     const limit = query.limit ?? peopleLimits.pageDefault;
     const rows = await db.withScope(principal, (tx) =>
-      auditList(tx, { beforeSequence: decodeSequenceCursor(query.cursor), limit: limit + 1, objectType: query.objectType, actorId: query.actorId }),
+      auditList(tx, {
+        beforeSequence: decodeSequenceCursor(query.cursor),
+        limit: limit + 1,
+        objectType: query.objectType,
+        actorId: query.actorId,
+      }),
     );
     const items = rows.slice(0, limit);
-    return { items: items.map(({ sequence: _sequence, ...entry }) => entry), nextCursor: rows.length > limit ? String(items.at(-1)?.sequence ?? "") : null };
+    return {
+      items: items.map(({ sequence: _sequence, ...entry }) => entry),
+      nextCursor: rows.length > limit ? String(items.at(-1)?.sequence ?? "") : null,
+    };
   });
 }
 

@@ -3,13 +3,28 @@ import type { Instant, OrganisationId, PersonId } from "@allo/kernel";
 import type { Tx } from "../../../platform/db.ts";
 import { readRoles } from "../sessions.ts";
 
-export type PersonRow = Person & { readonly theme: "light" | "dark" | "system"; readonly passwordHash: string | null; readonly statusBeforeBlock: "invited" | "active" | null };
+export type PersonRow = Person & {
+  readonly theme: "light" | "dark" | "system";
+  readonly passwordHash: string | null;
+  readonly statusBeforeBlock: "invited" | "active" | null;
+};
 
 type Row = {
-  person_id: string; name: string; email: string; roles: string[]; status: Person["status"]; status_before_block: "invited" | "active" | null; language: Person["language"];
-  theme: PersonRow["theme"]; password_hash: string | null; created_at: number; last_signed_in_at: number | null; version: number;
+  person_id: string;
+  name: string;
+  email: string;
+  roles: string[];
+  status: Person["status"];
+  status_before_block: "invited" | "active" | null;
+  language: Person["language"];
+  theme: PersonRow["theme"];
+  password_hash: string | null;
+  created_at: number;
+  last_signed_in_at: number | null;
+  version: number;
 };
-const COLUMNS = "person_id, name, email, roles, status, status_before_block, language, theme, password_hash, created_at, last_signed_in_at, version";
+const COLUMNS =
+  "person_id, name, email, roles, status, status_before_block, language, theme, password_hash, created_at, last_signed_in_at, version";
 
 export function emailKey(email: string): string {
   return email.trim().normalize("NFC").toLowerCase();
@@ -31,7 +46,12 @@ export async function personListAll(tx: Tx): Promise<readonly PersonRow[]> {
 
 export async function personList(
   tx: Tx,
-  filter: { readonly after: readonly [string, string] | null; readonly limit: number; readonly q: string | undefined; readonly status: string | undefined },
+  filter: {
+    readonly after: readonly [string, string] | null;
+    readonly limit: number;
+    readonly q: string | undefined;
+    readonly status: string | undefined;
+  },
 ): Promise<readonly PersonRow[]> {
   const like = filter.q === undefined || filter.q.trim() === "" ? null : `%${filter.q.trim().replaceAll(/[\\%_]/g, "\\$&")}%`;
   const rows = await tx.query<Row>(
@@ -46,16 +66,31 @@ export async function personList(
 export async function personInsert(
   tx: Tx,
   person: {
-    readonly organisationId: OrganisationId; readonly personId: PersonId; readonly name: string; readonly email: string; readonly roles: readonly Role[];
-    readonly status: "invited" | "active"; readonly language: string; readonly passwordHash: string | null; readonly at: Instant;
+    readonly organisationId: OrganisationId;
+    readonly personId: PersonId;
+    readonly name: string;
+    readonly email: string;
+    readonly roles: readonly Role[];
+    readonly status: "invited" | "active";
+    readonly language: string;
+    readonly passwordHash: string | null;
+    readonly at: Instant;
   },
 ): Promise<void> {
   await tx.query(
     `insert into identity.person (organisation_id, person_id, name, email, email_key, roles, status, language, password_hash, created_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
-      person.organisationId, person.personId, person.name, person.email.trim(), emailKey(person.email), [...person.roles], person.status, person.language,
-      person.passwordHash, person.at,
+      person.organisationId,
+      person.personId,
+      person.name,
+      person.email.trim(),
+      emailKey(person.email),
+      [...person.roles],
+      person.status,
+      person.language,
+      person.passwordHash,
+      person.at,
     ],
   );
 }
@@ -67,8 +102,17 @@ export async function personUpdate(tx: Tx, person: PersonRow): Promise<PersonRow
        last_signed_in_at = $11, version = version + 1
      where person_id = $1 returning ${COLUMNS}`,
     [
-      person.personId, person.name, person.email.trim(), emailKey(person.email), [...person.roles], person.status, person.statusBeforeBlock, person.language, person.theme,
-      person.passwordHash, person.lastSignedInAt,
+      person.personId,
+      person.name,
+      person.email.trim(),
+      emailKey(person.email),
+      [...person.roles],
+      person.status,
+      person.statusBeforeBlock,
+      person.language,
+      person.theme,
+      person.passwordHash,
+      person.lastSignedInAt,
     ],
   );
   if (row === undefined) throw new Error("the person's row is gone");
@@ -95,7 +139,17 @@ export function presentPerson({ personId, name, email, roles, status, language, 
 
 function toPerson(row: Row): PersonRow {
   return {
-    personId: row.person_id, name: row.name, email: row.email, roles: [...readRoles(row.roles)], status: row.status, statusBeforeBlock: row.status_before_block,
-    language: row.language, theme: row.theme, passwordHash: row.password_hash, createdAt: row.created_at, lastSignedInAt: row.last_signed_in_at, version: row.version,
+    personId: row.person_id,
+    name: row.name,
+    email: row.email,
+    roles: [...readRoles(row.roles)],
+    status: row.status,
+    statusBeforeBlock: row.status_before_block,
+    language: row.language,
+    theme: row.theme,
+    passwordHash: row.password_hash,
+    createdAt: row.created_at,
+    lastSignedInAt: row.last_signed_in_at,
+    version: row.version,
   };
 }
