@@ -18,7 +18,8 @@ export class RoomBoundary extends Component<Props, State> {
   }
 
   override componentDidCatch(failure: Error, info: ErrorInfo): void {
-    reportError(new Error(`room failed: ${failure.message} ${info.componentStack ?? ""}`, { cause: failure }));
+    // Where the browser can't report, React has already written it to the console.
+    globalThis.reportError?.(new Error(`room failed: ${failure.message} ${info.componentStack ?? ""}`, { cause: failure }));
   }
 
   override render(): ReactNode {

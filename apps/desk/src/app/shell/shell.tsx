@@ -1,4 +1,3 @@
-import { Navigate, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { LiveProvider } from "../../live/live-provider.tsx";
 import { useLeave, useSession } from "../../features/session/session.ts";
@@ -7,17 +6,17 @@ import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { Button } from "@mantine/core";
 import { Trans } from "@lingui/react/macro";
 import { Frame } from "./frame.tsx";
+import { LeadToSignIn } from "./lead-to-sign-in.tsx";
 
 /** Lets in who is signed in; everyone else is led to the sign-in page and back. */
 export function Shell(): ReactNode {
   const session = useSession();
   const leave = useLeave();
-  const path = useLocation({ select: (location) => location.href });
   if (session.kind === "loading") return <SkeletonRows rows={6} />;
   if (session.kind === "unknown") {
     return <Problem failure={session.problem} action={<Button mt="sm" size="compact-sm" onClick={session.retry}><Trans>Try again</Trans></Button>} />;
   }
-  if (session.kind === "signedOut") return <Navigate to="/sign-in" search={path === "/" ? {} : { next: path }} replace />;
+  if (session.kind === "signedOut") return <LeadToSignIn />;
   return (
     <LiveProvider signedIn onSessionEnded={leave}>
       <Frame />

@@ -13,11 +13,15 @@ const names = (en: string, ru: string, fa: string) => ({ en, ru, fa });
 const code = (wrapUpCodeId: string, en: string, ru: string, fa: string) => ({ wrapUpCodeId, names: names(en, ru, fa), position: 0, retired: false, version: 1 });
 
 beforeEach(async () => {
+  // happy-dom has no fonts to wait for.
+  if (!("fonts" in document)) Object.assign(document, { fonts: new EventTarget() });
   localStorage.clear();
   await showLanguage("en");
   server = new FakeServer();
   server.on("queuesList", () => ({ body: { items: [{ queueId: "que_1aaa", names: names("Support", "Поддержка", "پشتیبانی"), greetingWords: names("Good day", "Добрый день", "سلام") }] } }));
   server.on("wrapUpCodesList", () => ({ body: { items: [code("cod_1aaa", "Solved", "Решено", "حل شد"), code("cod_2aaa", "Complaint", "Жалоба", "شکایت")] } }));
+  server.on("customerGet", () => ({ body: { customerId: "cus_1aaa", name: "Peter", identities: [{ kind: "phone", value: "+74951234567" }], fields: {}, note: "" } }));
+  server.on("sessionPatch", () => ({ body: server.me }));
   restore = server.install();
 });
 afterEach(() => {
@@ -98,7 +102,7 @@ describe("wrap-up", () => {
     openDesk();
     const search = await screen.findByRole("combobox", { name: "Result of the call" });
     await screen.findByRole("option", { name: "Solved" });
-    fireEvent.change(search, { target: { value: "шикояt" } });
+    fireEvent.change(search, { target: { value: "zzz" } });
     fireEvent.change(search, { target: { value: "жал" } });
     fireEvent.keyDown(search, { key: "Enter" });
     fireEvent.keyDown(search, { key: "Enter", ctrlKey: true });

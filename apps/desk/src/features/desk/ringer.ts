@@ -24,6 +24,7 @@ let context: AudioContext | null = null;
 /** Browsers let sound begin only after a press on the page: the first one readies the ringer. */
 export function readyRingerOnPress(): () => void {
   const ready = (): void => {
+    if (typeof AudioContext === "undefined") return;
     context ??= new AudioContext();
     if (context.state === "suspended") void context.resume();
   };

@@ -1,11 +1,12 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Navigate, useNavigate, useSearch } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { callApi } from "../../api/client.ts";
 import { useApi } from "../../api/queries.ts";
 import { Problem } from "../../ui/problem.tsx";
+import { GoTo } from "../../ui/go-to.tsx";
 import { EntryFrame } from "./entry-frame.tsx";
 import { enter, useSession } from "./session.ts";
 
@@ -13,7 +14,6 @@ import { enter, useSession } from "./session.ts";
 export function SignInPage(): ReactNode {
   const { t } = useLingui();
   const queries = useQueryClient();
-  const navigate = useNavigate();
   const session = useSession();
   const { next } = useSearch({ from: "/sign-in" });
   const setup = useApi("setupGet", {});
@@ -21,13 +21,10 @@ export function SignInPage(): ReactNode {
   const [password, setPassword] = useState("");
   const signIn = useMutation({
     mutationFn: () => callApi("sessionCreate", { body: { email: email.trim(), password } }),
-    onSuccess: async (me) => {
-      await enter(queries, me);
-      await navigate({ to: next ?? "/", replace: true });
-    },
+    onSuccess: (me) => enter(queries, me),
   });
-  if (session.kind === "signedIn" && !signIn.isSuccess) return <Navigate to={next ?? "/"} replace />;
-  if (setup.data?.state === "needed") return <Navigate to="/first-setup" replace />;
+  if (session.kind === "signedIn") return <GoTo href={next ?? "/"} />;
+  if (setup.data?.state === "needed") return <GoTo href="/first-setup" />;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     signIn.mutate();

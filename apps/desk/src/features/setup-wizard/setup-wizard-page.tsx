@@ -1,11 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Button, Group, Stack, Stepper, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Navigate } from "@tanstack/react-router";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { callApi } from "../../api/client.ts";
 import { useApi } from "../../api/queries.ts";
 import { useLanguage } from "../../i18n/language.ts";
+import { GoTo } from "../../ui/go-to.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { useRegion } from "../../ui/region.ts";
 import { EntryFrame } from "../session/entry-frame.tsx";
@@ -29,7 +29,7 @@ export function SetupWizardPage(): ReactNode {
     onSuccess: (me) => enter(queries, me),
   });
   if (create.isSuccess) return <SetupDone number={requestOf(draft, token, language).number} queueName={draft.queueName} />;
-  if (setup.data?.state === "done") return <Navigate to="/sign-in" replace />;
+  if (setup.data?.state === "done") return <GoTo href="/sign-in" />;
   const titles = [t`Language`, t`Organisation`, t({ message: "Administrator", context: "role" }), t`Queue`, t`Number`];
   const last = step === wizardSteps.length - 1;
   const submit = (event: FormEvent): void => {
