@@ -260,8 +260,11 @@ export function createRouting(deps: RoutingDeps) {
       mailbox.held = false;
       const early = mailbox.waiting.splice(0);
       const config = wasHeld ? configured(mailbox) : null;
+      // An empty engine knows no queue to take a contact back into; one that was rebuilt first learns which calls are gone.
+      const isEmpty = look(mailbox).view.queues.length === 0;
+      if (isEmpty && config !== null) consume(mailbox, config);
       consume(mailbox, { kind: "epochRecovered", epoch: epochText, openContacts });
-      if (config !== null) consume(mailbox, config);
+      if (!isEmpty && config !== null) consume(mailbox, config);
       for (const wish of early) consume(mailbox, wish);
       takeSnapshot(mailbox, clock.now());
     },

@@ -107,6 +107,61 @@ describe("a call that is answered", () => {
   });
 });
 
+describe("the desk", () => {
+  it("closes at once where the queue has no wrap-up, and asks for no code", async () => {
+    world.configure({ queue: { wrapUpSeconds: 0 } });
+    await world.ready("ann");
+    const call = await world.callIn("cal_6");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    await world.answer("ann");
+    world.edge.hangUp(call);
+    expect(world.contactOf(call)).toMatchObject({ phase: { kind: "closed" }, outcome: "answered", wrapUpMs: null });
+    expect(world.desk("ann")).toMatchObject({ state: "ready", notCodedCount: 0 });
+    await world.voice.writer.drained();
+    expect((await world.call("notCodedList", "ann", {}, undefined)).items).toEqual([]);
+  });
+
+  it("is told who set it not ready", async () => {
+    await world.ready("ann");
+    await world.call("agentForceNotReady", "bob", { personId: "per_ann" }, { reasonId: "rsn_break" });
+    expect(world.desk("ann")).toMatchObject({ state: "notReady", reasonId: "rsn_break", systemCause: "supervisorForced" });
+    await expect(world.call("deskNotReady", "ann", {}, { reasonId: "rsn_unknown" })).rejects.toMatchObject({ status: 400 });
+    await expect(world.call("agentForceNotReady", "bob", { personId: "per_nobody" }, { reasonId: "rsn_break" })).rejects.toMatchObject({ status: 404 });
+  });
+
+  it("opens for a person who serves no queue, and rings as soon as they do", async () => {
+    await world.ready("eve");
+    await world.ready("ann");
+    await world.call("deskNotReady", "ann", {}, { reasonId: "rsn_break" });
+    const call = await world.callIn("cal_7");
+    await world.soon(() => world.contactOf(call).phase.kind === "waiting");
+    expect(world.desk("eve")).toMatchObject({ state: "ready", queueIds: [] });
+    world.configure({ members: ["per_ann", "per_eve"] });
+    expect(world.desk("eve")).toMatchObject({ state: "ringing", queueIds: ["que_sales"] });
+  });
+
+  it("is published whole at each change", async () => {
+    await world.ready("ann");
+    await world.callIn("cal_8");
+    await world.soon(() => world.published.some(({ key, state }) => key === "per_ann" && state.state === "ringing" && state.contact?.callerNumber === "+14155550123"));
+  });
+
+  it("mutes, and lets only the contact's own agent do things to it", async () => {
+    await world.ready("ann");
+    const call = await world.callIn("cal_9");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    const { contactId } = world.contactOf(call);
+    await expect(world.call("contactHold", "ann", { contactId }, undefined)).rejects.toMatchObject({ code: "wrongState" });
+    await world.answer("ann");
+    await world.call("contactMute", "ann", { contactId }, { muted: true });
+    await world.soon(() => world.desk("ann").contact?.muted === true);
+    for (const route of ["contactHold", "contactResume", "contactHangUp"] as const) {
+      await expect(world.call(route, "bob", { contactId }, undefined)).rejects.toMatchObject({ code: "notYourContact", status: 409 });
+    }
+    await expect(world.call("contactHold", "ann", { contactId: "con_none" }, undefined)).rejects.toMatchObject({ status: 404 });
+  });
+});
+
 describe("a call that nobody takes", () => {
   it("is told that nobody is signed in", async () => {
     const call = await world.callIn("cal_10", null);
@@ -323,6 +378,18 @@ describe("a core that is killed and started again", () => {
     await world.soon(() => world.desk("bob").state === "ringing");
     expect(world.desk("bob").contact?.contactId).toBe(world.contactOf(first).contactId);
     expect(await world.kinds(first)).toContain("contactRecovered");
+  });
+
+  it("begins with an empty router where the journal can't be replayed, and fills it from the calls", async () => {
+    world.presence("ann", true);
+    const call = await world.callIn("cal_58");
+    await world.soon(() => world.contactOf(call).phase.kind === "waiting");
+    await world.voice.writer.append([{ stream: "routerSnapshot", row: { organisation_id: ORGANISATION, position: 99_999, at: 1, snapshot: { version: 1, broken: true } } }]).committed;
+    await restart();
+    expect(world.voice.routing.view(ORGANISATION).agents.map(({ agent }) => agent)).toEqual(["per_ann", "per_bob"]);
+    // Nobody is known to be signed in: the caller is told, and not kept in a queue that nobody serves.
+    await world.soon(() => world.contactOf(call).phase.kind === "closed");
+    expect(world.contactOf(call).cause).toMatchObject({ why: "nobodySignedIn" });
   });
 
   it("goes on ringing", async () => {
