@@ -5,7 +5,7 @@ import { Compile } from "typebox/compile";
 import type { TSchema } from "typebox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OpenApiDocument } from "./openapi/openapi.ts";
-import { addPerson, makeOrganisation, startTestCore, Visitor, type TestCore } from "./testing.ts";
+import { addPerson, makeOrganisation, startTestCore, Visitor, type TestCore } from "./fixtures/test-core.ts";
 
 const names = Object.keys(routes) as RouteName[];
 const routeOf = (name: RouteName): Route => routes[name];

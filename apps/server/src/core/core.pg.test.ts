@@ -5,7 +5,17 @@ import { buildWav, parseWav } from "@allo/media";
 import type { NumberId, OrganisationId } from "@allo/kernel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sessionLimits, throttleLimits } from "../modules/identity/index.ts";
-import { addPerson, makeOrganisation, ORIGIN, PASSWORD, rowsOf, setupRequest, startTestCore, Visitor, type TestCore } from "./testing.ts";
+import {
+  addPerson,
+  makeOrganisation,
+  ORIGIN,
+  PASSWORD,
+  rowsOf,
+  setupRequest,
+  startTestCore,
+  Visitor,
+  type TestCore,
+} from "./fixtures/test-core.ts";
 
 let test: TestCore;
 let anna: Visitor;

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Epoch } from "@allo/kernel";
-import { createBusServer, createEdgeLink, type EdgeListener } from "../bus/index.ts";
+import { createBusServer, createEdgeLink, type EdgeLink, type EdgeListener } from "../bus/index.ts";
 import { createVoice } from "../modules/telephony/index.ts";
 import { createTimers } from "../platform/clock.ts";
 import { loadConfig } from "../platform/config.ts";
@@ -44,7 +44,8 @@ try {
 async function start(): Promise<void> {
   const { databaseUrl } = config;
   if (databaseUrl === undefined) throw new Error("Core was started without DATABASE_URL: start it by npm start.");
-  let link: ReturnType<typeof createEdgeLink> | undefined;
+  /** Made after core, which reaches it by here. */
+  const late: { link?: EdgeLink; listener?: EdgeListener } = {};
   const core = await createCore({
     databaseUrl,
     dataFolder: config.dataFolder,
@@ -58,11 +59,11 @@ async function start(): Promise<void> {
       origins: config.origins,
       deskFolder: join(import.meta.dirname, "../../../desk/dist"),
     },
-    phonePort: () => link?.ports()?.phones ?? config.phonePort,
+    phonePort: () => late.link?.ports()?.phones ?? config.phonePort,
     publicAddress: config.publicAddress,
     log,
-    onPhoneSocket: (socket, principal, where) => link?.phoneSocket(socket, principal, where),
-    readiness: () => ({ edge: link?.isConnected() ?? false }),
+    onPhoneSocket: (socket, principal, where) => late.link?.phoneSocket(socket, principal, where),
+    readiness: () => ({ edge: late.link?.isConnected() ?? false }),
   });
   closers.push(core.close);
   const { db, clock, ids, keys, live, http, identity, directory } = core;
@@ -73,18 +74,17 @@ async function start(): Promise<void> {
   );
   const epoch: Epoch = { node: config.nodeName, epoch: row?.epoch ?? 0 };
   const bus = await createBusServer({ path: config.bus, log });
-  link = createEdgeLink({ bus, epoch, ids, log });
+  const link = createEdgeLink({ bus, epoch, ids, log });
+  late.link = link;
   closers.push(link.close);
   // An edge may say hello at once: it is answered when what the last start left is taken over.
   const taken = Promise.withResolvers<EdgeListener>();
-  let listener: EdgeListener | undefined;
   link.listen({
     edgeSaidHello: async (hello) => (await taken.promise).edgeSaidHello(hello),
-    edgeEvent: (of, sequence, event) => listener?.edgeEvent(of, sequence, event),
-    edgeGone: (of) => listener?.edgeGone(of),
+    edgeEvent: (of, sequence, event) => late.listener?.edgeEvent(of, sequence, event),
+    edgeGone: (of) => late.listener?.edgeGone(of),
   });
 
-  const edge = link;
   const voice = await untilDatabase(() =>
     createVoice({
       database: db,
@@ -97,13 +97,13 @@ async function start(): Promise<void> {
       people: identity,
       live,
       api: http.api,
-      edge,
+      edge: link,
       dataFolder: config.dataFolder,
       log,
     }),
   );
   closers.push(voice.close);
-  listener = {
+  late.listener = {
     ...voice.edgeListener,
     edgeEvent: (of, sequence, event) => {
       if (event.kind === "deviceState") directory.noteDeviceState(event.deviceId, event);
@@ -111,12 +111,12 @@ async function start(): Promise<void> {
     },
   };
   identity.onSessionEnded((end) => {
-    link?.sessionEnded(end.sessionId);
+    link.sessionEnded(end.sessionId);
     voice.sessionEnded(end);
   });
 
   await untilDatabase(voice.start);
-  taken.resolve(listener);
+  taken.resolve(late.listener);
   const missing = http.missing();
   if (missing.length > 0) log.error({ event: "routesMissing", routes: missing }, "routes of the contract have no handler: they answer 501");
   const { port, url } = await http.listen();

@@ -8,7 +8,7 @@ import type { PersonId } from "@allo/kernel";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { Principal } from "../platform/http.ts";
-import { addPerson, makeOrganisation, startTestCore, type TestCore, type Visitor } from "./testing.ts";
+import { addPerson, makeOrganisation, startTestCore, type TestCore, type Visitor } from "./fixtures/test-core.ts";
 
 let test: TestCore;
 let anna: Visitor;
