@@ -31,6 +31,17 @@ const sentences: Readonly<Record<string, MessageDescriptor>> = {
   fileTooLarge: msg`The file is too large.`,
   recordingUnavailable: msg`The recording can't be played.`,
   databaseUnavailable: msg`The database is away for the moment. Calls go on; try again shortly.`,
+  recordingMissing: msg`The recording isn't there: its file is missing.`,
+  recordingErased: msg`The recording was erased.`,
+  recordingDamaged: msg`The recording is damaged and can't be played.`,
+  notYourContact: msg`This call is not yours, or no longer.`,
+  ownLogin: msg`You can't do this to your own login. Ask another administrator.`,
+  notSignedIn: msg`This person isn't signed in.`,
+  alreadyOpen: msg`The phone is already open in another place.`,
+  tooMany: msg`There are too many already. Retire one first.`,
+  crossOrigin: msg`The request came from another address than the desk's. Open the desk by its own address.`,
+  notBuilt: msg`This isn't there yet.`,
+  starting: msg`The program is starting. Try again in a moment.`,
   unavailable: msg`This part is starting or away for the moment. Try again shortly.`,
   internal: msg`Something failed on the server. Nothing was changed; try again, and tell an administrator if it stays.`,
 };
@@ -50,6 +61,33 @@ export function problemDescriptor(failure: unknown): MessageDescriptor {
   const fallback = sentences["internal"] as MessageDescriptor;
   if (!(failure instanceof ApiProblem)) return fallback;
   return sentences[failure.code] ?? sentences[byStatus[failure.status] ?? "internal"] ?? fallback;
+}
+
+/** What is wrong with one field, by its code. */
+const fieldSentences: Readonly<Record<string, MessageDescriptor>> = {
+  empty: msg`must not be empty`,
+  required: msg`must be filled in`,
+  missing: msg`must be filled in`,
+  unknown: msg`isn't there, or no longer`,
+  unknownPerson: msg`isn't there, or no longer`,
+  unknownSkill: msg`isn't there, or no longer`,
+  unknownProject: msg`isn't there, or no longer`,
+  unknownField: msg`isn't there, or no longer`,
+  retired: msg`is retired`,
+  fixed: msg`can't be changed`,
+  twice: msg`stands here twice`,
+  tooMany: msg`has too many entries`,
+  tooLong: msg`is too long`,
+  notANetwork: msg`is not a network such as 192.168.0.0/24`,
+  notANumber: msg`is not a phone number`,
+  notAnEmail: msg`is not an e-mail`,
+  notADate: msg`is not a date`,
+  changed: msg`was changed meanwhile`,
+};
+const fieldFallback = msg`isn't right`;
+
+export function fieldSentence(i18n: I18n, code: string): string {
+  return i18n._(fieldSentences[code] ?? fieldFallback);
 }
 
 /** The codes that have a sentence of their own; a test holds them against the server's. */

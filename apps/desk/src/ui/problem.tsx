@@ -3,7 +3,7 @@ import { Alert } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { ApiProblem } from "../api/problem.ts";
-import { problemSentence } from "../api/problem-sentences.ts";
+import { fieldSentence, problemSentence } from "../api/problem-sentences.ts";
 
 /** A failure as a sentence in the language of the screen; nothing when there is none. */
 export function Problem({ failure, action }: { readonly failure: unknown; readonly action?: ReactNode }): ReactNode {
@@ -17,7 +17,7 @@ export function Problem({ failure, action }: { readonly failure: unknown; readon
         <ul>
           {fields.map((field) => (
             <li key={field.path}>
-              <bdi dir="ltr">{field.path}</bdi>: <bdi>{field.message}</bdi>
+              <bdi dir="ltr">{field.path}</bdi>: {fieldSentence(i18n, field.code)}
             </li>
           ))}
         </ul>

@@ -18,9 +18,10 @@ export function useRinging(view: CallView): void {
   const queueName = useQueueName(view.kind === "ringing" ? view.contact.queueId : null);
   const title = t`Incoming call: ${caller}`;
 
-  // Only the tab that holds the phone rings aloud.
+  // Only the tab that holds the phone rings aloud; with a standing call the server's ring is heard on it, so this one is for when there is none.
   const elsewhere = usePhone((state) => phoneView(state.phone) === "elsewhere");
-  useEffect(() => (offerId === null || elsewhere ? undefined : ring()), [offerId, elsewhere]);
+  const heard = usePhone((state) => state.phone.standing.kind === "up" && !state.soundBlocked);
+  useEffect(() => (offerId === null || elsewhere || heard ? undefined : ring()), [offerId, elsewhere, heard]);
 
   const now = useNow();
   useEffect(() => {
