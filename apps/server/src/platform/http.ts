@@ -13,15 +13,13 @@ import {
   routes,
   type BodyOf,
   type ParamsOf,
-  type Permission,
   type Problem,
   type QueryOf,
   type ResponseOf,
-  type Role,
   type Route,
   type RouteName,
 } from "@allo/contract";
-import type { Clock, IdSource, OrganisationId, PersonId, ProjectId, SessionId } from "@allo/kernel";
+import type { Clock, IdSource, SessionId } from "@allo/kernel";
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { TSchema } from "typebox";
 import { Value } from "typebox/value";
@@ -31,19 +29,11 @@ import { DatabaseAwayError } from "./db.ts";
 import { describeError } from "./describe-error.ts";
 import type { LiveServer } from "./live.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Principal } from "./principal.ts";
 
 export { ApiError } from "./api-error.ts";
+export type { Principal } from "./principal.ts";
 
-/** Who asks. The organisation comes from here and never from a request's field. */
-export type Principal = {
-  readonly personId: PersonId;
-  readonly sessionId: SessionId;
-  readonly organisationId: OrganisationId;
-  readonly projectIds: readonly ProjectId[] | "*";
-  readonly name: string;
-  readonly permissions: ReadonlySet<Permission>;
-  readonly roles: readonly Role[];
-};
 type PrincipalOf<N extends RouteName> = (typeof routes)[N]["access"] extends "public" ? null : Principal;
 
 export type ApiCall<N extends RouteName> = {

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { LiveLimits, type LiveFromClient, type LiveFromServer, type LivePatch, type LiveTopic, type LiveTopics } from "@allo/contract";
 import type { Clock, Instant, OrganisationId, PersonId, SessionId } from "@allo/kernel";
 import type { WebSocket } from "ws";
-import type { Principal } from "./http.ts";
+import type { Principal } from "./principal.ts";
 
 export type PresenceEvent = {
   readonly personId: PersonId;
