@@ -8,8 +8,8 @@ const STATE_MS_MAX = 20_000;
 export async function signIn(browser: AgentBrowser, url: string, who: { readonly email: string; readonly password: string }): Promise<Page> {
   const page = browser.context.pages()[0] ?? (await browser.context.newPage());
   await page.goto(`${url}sign-in`);
-  await page.getByLabel("E-mail").fill(who.email);
-  await page.getByLabel("Password", { exact: true }).fill(who.password);
+  await page.locator("input[name=email]").fill(who.email);
+  await page.locator("input[name=password]").fill(who.password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.waitForURL(/\/(desk|floor)/);
   return page;

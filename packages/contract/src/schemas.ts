@@ -2,7 +2,7 @@ import Type from "typebox";
 import type { Static, TSchema } from "typebox";
 import { roles } from "./permissions.ts";
 
-export const Id = Type.String({ minLength: 5, maxLength: 40, pattern: "^[a-z]{3}_[0-9a-zA-Z-]+$" });
+export const Id = Type.String({ minLength: 5, maxLength: 80, pattern: "^[a-z]{3}_[0-9a-zA-Z_-]+$" });
 export const Timestamp = Type.Integer({ description: "Epoch milliseconds, UTC" });
 export const Seconds = Type.Integer({ minimum: 0 });
 export const LanguageSchema = Type.Enum(["en", "ru", "fa"]);

@@ -1,6 +1,6 @@
 // The whole program as a person starts it: supervisor, PostgreSQL, edge and core in a folder of its own, on free ports.
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -8,10 +8,13 @@ export type Program = {
   readonly folder: string;
   /** http://127.0.0.1:port/ */
   readonly url: string;
-  readonly setupUrl: string | null;
+  /** The one-time address of the wizard; waits for it to be printed. */
+  readonly setupUrl: () => Promise<string>;
   readonly sipPort: number;
   readonly phonePort: number;
   readonly output: () => string;
+  /** The newest lines of every role's log. */
+  readonly logs: () => string;
   /** The process that plays this role now, from the supervisor's own note. */
   readonly pidOf: (role: "edge" | "core" | "postgres") => number;
   readonly kill: (role: "edge" | "core" | "postgres", signal?: NodeJS.Signals) => void;
@@ -24,6 +27,7 @@ export type Program = {
   readonly stop: () => Promise<void>;
 };
 
+const LOG_LINES_SHOWN = 60;
 const READY_MS_MAX = 90_000;
 
 /** Starts apps/server/src/main.ts from the sources. The folder is removed at `stop` unless it was given. */
@@ -78,8 +82,9 @@ export async function startProgram(options: {
   const url = /https?:\/\/[^\s·]+\//.exec(ready)?.[0] ?? "";
   const sipPort = Number(/SIP [^\s]*:(\d+)/.exec(ready)?.[1] ?? 0);
   const phonePort = Number(/phones [^\s]*:(\d+)/.exec(ready)?.[1] ?? 0);
-  const setupUrl = /Set it up here, once: (\S+)/.exec(output)?.[1] ?? null;
+  const setupUrl = async (): Promise<string> => (await waitFor(0, /Set it up here, once: (\S+)/))[1] ?? "";
 
+  let lastLogs: string | null = null;
   const pidOf: Program["pidOf"] = (role) => {
     if (role === "postgres") return Number(readFileSync(findFile(folder, "postmaster.pid"), "utf8").split("\n")[0]);
     const wanted = new RegExp(`/${role}/main\\.(ts|js)`);
@@ -90,6 +95,7 @@ export async function startProgram(options: {
 
   return {
     folder, url, setupUrl, sipPort, phonePort, output: () => output, pidOf,
+    logs: () => lastLogs ?? readLogs(folder),
     kill: (role, signal = "SIGKILL") => {
       process.kill(pidOf(role), signal);
     },
@@ -113,6 +119,7 @@ export async function startProgram(options: {
     stop: async () => {
       child.kill("SIGTERM");
       await exit;
+      lastLogs = readLogs(folder);
       if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -130,6 +137,15 @@ function childrenOf(parent: number): readonly number[] {
         return false;
       }
     });
+}
+
+function readLogs(folder: string): string {
+  const logs = join(folder, "logs");
+  if (!existsSync(logs)) return "";
+  return readdirSync(logs)
+    .filter((name) => name.endsWith(".log"))
+    .map((name) => `== ${name}\n${readFileSync(join(logs, name), "utf8").trimEnd().split("\n").slice(-LOG_LINES_SHOWN).join("\n")}`)
+    .join("\n");
 }
 
 function descendantsOf(parent: number): readonly number[] {
