@@ -11,6 +11,7 @@ import { describeError } from "../platform/describe-error.ts";
 import { createLogger } from "../platform/log.ts";
 import { joinSupervisor } from "../platform/supervised.ts";
 import { createCore } from "./core.ts";
+import { createLookingBack } from "./looking-back.ts";
 
 const VERSION = "0.1.0";
 const DATABASE_RETRY_MS = 500;
@@ -66,7 +67,7 @@ async function start(): Promise<void> {
     readiness: () => ({ edge: late.link?.isConnected() ?? false }),
   });
   closers.push(core.close);
-  const { db, clock, ids, keys, live, http, identity, directory } = core;
+  const { db, clock, ids, keys, live, http, audit, identity, directory } = core;
   await untilDatabase(core.load);
 
   const [row] = await untilDatabase(() =>
@@ -103,6 +104,11 @@ async function start(): Promise<void> {
     }),
   );
   closers.push(voice.close);
+  const lookingBack = createLookingBack({
+    database: db, clock, timers: createTimers(), ids, keys, audit, directory, people: identity, onPeopleChanged: identity.onPeopleChanged, voice, live, api: http.api,
+    dataFolder: config.dataFolder, log,
+  });
+  closers.push(lookingBack.close);
   late.listener = {
     ...voice.edgeListener,
     edgeEvent: (of, sequence, event) => {
@@ -117,6 +123,7 @@ async function start(): Promise<void> {
 
   await untilDatabase(voice.start);
   taken.resolve(late.listener);
+  await untilDatabase(lookingBack.start);
   const missing = http.missing();
   if (missing.length > 0) log.error({ event: "routesMissing", routes: missing }, "routes of the contract have no handler: they answer 501");
   const { port, url } = await http.listen();

@@ -183,7 +183,12 @@ export function createLogFollower({ database, contacts, organisations, timers, l
     onProjected: (listener) => void listeners.push(listener),
     async start() {
       for (const organisationId of organisations()) dirty.add(organisationId);
-      await run();
+      try {
+        await run();
+      } catch (error) {
+        // Calls go on without lists: it is said in the log, and tried again.
+        if (error instanceof DatabaseAwayError) throw error;
+      }
     },
     settled,
     async replay(organisationId) {
