@@ -82,6 +82,9 @@ export function createDatabase(options: DatabaseOptions): Database {
     try {
       client = await from.connect();
     } catch (error) {
+      // Every connection was in use for so long: that is load, not an outage.
+      if (error instanceof Error && error.message === POOL_WAIT_MESSAGE)
+        throw new DatabaseAwayError("PostgreSQL is overloaded", { cause: error });
       markAway(error);
       throw new DatabaseAwayError("PostgreSQL can't be reached", { cause: error });
     }
@@ -143,6 +146,9 @@ function openScope({ organisationId, projectIds }: Scope): string {
   // One round trip: the simple protocol takes several statements at once.
   return `begin; set local role allo_app; select set_config('allo.organisation_id', ${organisation}, true), set_config('allo.project_ids', ${projects}, true)`;
 }
+
+/** What pg-pool says when no connection became free in time; not being connected in time has another message. */
+const POOL_WAIT_MESSAGE = "timeout exceeded when trying to connect";
 
 const INT8 = 20; // pg_type oid
 const types: pg.CustomTypesConfig = {

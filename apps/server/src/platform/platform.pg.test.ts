@@ -96,6 +96,18 @@ describe("the database", () => {
     ).toBe(0);
   });
 
+  it("takes a full pool for load and not for an outage", async () => {
+    const small = createDatabase({ url: test.adminUrl, log: quiet, connectionsMax: 1 });
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const holding = small.withScope(scopeOf("org_a"), () => held);
+    await expect(small.withScope(scopeOf("org_a"), (tx) => tx.query("select 1"))).rejects.toThrow(/overloaded/);
+    expect(small.isUp()).toBe(true);
+    release();
+    await holding;
+    await small.close();
+  });
+
   it("says that it is away when connections are cut, and that it is back", async () => {
     const away = db.withScope(scopeOf("org_a"), async (tx) => {
       const [me] = await tx.query<{ pid: number }>("select pg_backend_pid() as pid");
