@@ -10,7 +10,7 @@ import { DatabaseAwayError } from "../platform/db.ts";
 import { describeError } from "../platform/describe-error.ts";
 import { createLogger } from "../platform/log.ts";
 import { joinSupervisor } from "../platform/supervised.ts";
-import { createCore } from "./core.ts";
+import { createCore, requireAllRoutes } from "./core.ts";
 import { createLookingBack } from "./looking-back.ts";
 
 const VERSION = "0.1.0";
@@ -105,8 +105,20 @@ async function start(): Promise<void> {
   );
   closers.push(voice.close);
   const lookingBack = createLookingBack({
-    database: db, clock, timers: createTimers(), ids, keys, audit, directory, people: identity, onPeopleChanged: identity.onPeopleChanged, voice, live, api: http.api,
-    dataFolder: config.dataFolder, log,
+    database: db,
+    clock,
+    timers: createTimers(),
+    ids,
+    keys,
+    audit,
+    directory,
+    people: identity,
+    onPeopleChanged: identity.onPeopleChanged,
+    voice,
+    live,
+    api: http.api,
+    dataFolder: config.dataFolder,
+    log,
   });
   closers.push(lookingBack.close);
   late.listener = {
@@ -124,8 +136,7 @@ async function start(): Promise<void> {
   await untilDatabase(voice.start);
   taken.resolve(late.listener);
   await untilDatabase(lookingBack.start);
-  const missing = http.missing();
-  if (missing.length > 0) log.error({ event: "routesMissing", routes: missing }, "routes of the contract have no handler: they answer 501");
+  requireAllRoutes(http);
   const { port, url } = await http.listen();
   closers.push(http.close); // before the modules that answer
   const token = await untilDatabase(() => identity.prepareSetup());
