@@ -7,7 +7,8 @@
 --   call platform.protect_log('contacts.event')              append-only log: allo_log inserts for any organisation, allo_app reads its own
 --   call platform.open_to_doors('identity.person', 'select') what the doors may see, across organisations
 --   call platform.make_door('doors.login_find(text)')        a security definer function: only allo_system may call it
---   call platform.make_door('doors.customer_search(text, int)', 'allo_app')   … or only allo_app: it must filter by platform.organisation_id()
+--   call platform.make_door('doors.customer_search(text, int)', 'allo_app')   … or only allo_app, filtering
+--                                                            by platform.organisation_id()
 --
 -- allo_app     works inside one organisation, under forced row-level security
 -- allo_log     inserts into event logs and journals, for any organisation, and reads nothing

@@ -109,7 +109,8 @@ create function doors.setup_token_set(hash bytea, at bigint, until bigint) retur
 begin atomic
   insert into identity.setup_token (token_hash, created_at, expires_at)
   select hash, at, until where not exists (select from identity.organisation)
-  on conflict (only_row) do update set token_hash = excluded.token_hash, created_at = excluded.created_at, expires_at = excluded.expires_at, used_at = null
+  on conflict (only_row) do update
+  set token_hash = excluded.token_hash, created_at = excluded.created_at, expires_at = excluded.expires_at, used_at = null
   returning true;
 end;
 call platform.make_door('doors.setup_token_set(bytea, bigint, bigint)');
@@ -126,16 +127,19 @@ call platform.make_door('doors.setup_token_use(bytea, bigint)', 'allo_app');
 create function doors.login_find(wanted_key text)
   returns table (organisation_id text, person_id text, status text, password_hash text) language sql stable
 begin atomic
-  select p.organisation_id, p.person_id, p.status, p.password_hash from identity.person p where p.email_key = wanted_key and p.status <> 'retired';
+  select p.organisation_id, p.person_id, p.status, p.password_hash
+  from identity.person p where p.email_key = wanted_key and p.status <> 'retired';
 end;
 call platform.make_door('doors.login_find(text)');
 
 -- The open session of a cookie with its person; notes that it was seen, once a minute at most.
 create function doors.session_find(hash bytea, at bigint, idle_ms bigint)
-  returns table (organisation_id text, session_id text, person_id text, created_at bigint, last_seen_at bigint, name text, roles text[], status text)
+  returns table (organisation_id text, session_id text, person_id text, created_at bigint, last_seen_at bigint,
+    name text, roles text[], status text)
   language sql
 begin atomic
-  update identity.session s set last_seen_at = at where s.token_hash = hash and s.ended_at is null and s.last_seen_at < at - 60000 and s.last_seen_at > at - idle_ms;
+  update identity.session s set last_seen_at = at
+  where s.token_hash = hash and s.ended_at is null and s.last_seen_at < at - 60000 and s.last_seen_at > at - idle_ms;
   select s.organisation_id, s.session_id, s.person_id, s.created_at, s.last_seen_at, p.name, p.roles, p.status
   from identity.session s join identity.person p on p.person_id = s.person_id
   where s.token_hash = hash and s.ended_at is null;
@@ -146,6 +150,7 @@ create function doors.link_find(hash bytea)
   returns table (organisation_id text, link_id text, person_id text, purpose text, expires_at bigint, used_at bigint, revoked_at bigint)
   language sql stable
 begin atomic
-  select l.organisation_id, l.link_id, l.person_id, l.purpose, l.expires_at, l.used_at, l.revoked_at from identity.one_time_link l where l.token_hash = hash;
+  select l.organisation_id, l.link_id, l.person_id, l.purpose, l.expires_at, l.used_at, l.revoked_at
+  from identity.one_time_link l where l.token_hash = hash;
 end;
 call platform.make_door('doors.link_find(bytea)');

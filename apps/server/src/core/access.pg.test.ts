@@ -155,9 +155,11 @@ describe("organisations", () => {
 
   it("stand behind forced row-level security in every table that names one", async () => {
     const { rows } = await test.admin.query<{ name: string; forced: boolean; policies: number }>(`
-      select n.nspname || '.' || c.relname as name, c.relrowsecurity and c.relforcerowsecurity as forced, (select count(*)::int from pg_policy p where p.polrelid = c.oid) as policies
+      select n.nspname || '.' || c.relname as name, c.relrowsecurity and c.relforcerowsecurity as forced,
+        (select count(*)::int from pg_policy p where p.polrelid = c.oid) as policies
       from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
-      where c.relkind in ('r', 'p') and a.attname = 'organisation_id' and not a.attisdropped and n.nspname not in ('pg_catalog', 'information_schema')`);
+      where c.relkind in ('r', 'p') and a.attname = 'organisation_id' and not a.attisdropped
+        and n.nspname not in ('pg_catalog', 'information_schema')`);
     expect(rows.length).toBeGreaterThanOrEqual(16);
     expect(rows.filter((row) => !row.forced || row.policies === 0).map((row) => row.name)).toEqual([]);
   });
@@ -167,7 +169,8 @@ describe("organisations", () => {
     const { rows } = await test.admin.query<{ name: string; readable: boolean }>(`
       select n.nspname || '.' || c.relname as name, has_table_privilege('allo_app', c.oid, 'select') as readable
       from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
-      where c.relkind in ('r', 'p') and a.attname = 'organisation_id' and not a.attisdropped and n.nspname not in ('pg_catalog', 'information_schema') and not c.relispartition`);
+      where c.relkind in ('r', 'p') and a.attname = 'organisation_id' and not a.attisdropped
+        and n.nspname not in ('pg_catalog', 'information_schema') and not c.relispartition`);
     await test.core.db.withScope({ organisationId: organisationId as never, projectIds: "*" }, async (tx) => {
       for (const { name } of rows.filter((row) => row.readable)) {
         expect([name, await tx.query(`select 1 from ${name} where organisation_id <> $1`, [organisationId])]).toEqual([name, []]);
@@ -190,8 +193,10 @@ describe("organisations", () => {
       app: boolean;
       log: boolean;
     }>(`
-      select p.proname as name, pg_get_userbyid(p.proowner) as owner, p.prosecdef as definer, p.proconfig as path, has_function_privilege('public', p.oid, 'execute') as everyone,
-        has_function_privilege('allo_system', p.oid, 'execute') as system, has_function_privilege('allo_app', p.oid, 'execute') as app, has_function_privilege('allo_log', p.oid, 'execute') as log
+      select p.proname as name, pg_get_userbyid(p.proowner) as owner, p.prosecdef as definer, p.proconfig as path,
+        has_function_privilege('public', p.oid, 'execute') as everyone,
+        has_function_privilege('allo_system', p.oid, 'execute') as system,
+        has_function_privilege('allo_app', p.oid, 'execute') as app, has_function_privilege('allo_log', p.oid, 'execute') as log
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'doors' order by 1`);
     for (const door of rows) {
       expect([door.name, door.owner, door.definer, door.path, door.everyone, door.log]).toEqual([
@@ -220,7 +225,8 @@ describe("organisations", () => {
 
   it("have no security definer function outside the doors, and no role of ours passes row-level security by", async () => {
     const { rows } = await test.admin.query<{ name: string }>(
-      "select n.nspname || '.' || p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname not in ('doors', 'pg_catalog', 'information_schema')",
+      `select n.nspname || '.' || p.proname as name
+        from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname not in ('doors', 'pg_catalog', 'information_schema')`,
     );
     expect(rows).toEqual([]);
     const roles = await test.admin.query<{ rolname: string }>(

@@ -144,7 +144,8 @@ function openScope({ organisationId, projectIds }: Scope): string {
   const organisation = pg.escapeLiteral(organisationId);
   const projects = pg.escapeLiteral(projectIds === "*" ? "*" : projectIds.join(","));
   // One round trip: the simple protocol takes several statements at once.
-  return `begin; set local role allo_app; select set_config('allo.organisation_id', ${organisation}, true), set_config('allo.project_ids', ${projects}, true)`;
+  return `begin; set local role allo_app;
+    select set_config('allo.organisation_id', ${organisation}, true), set_config('allo.project_ids', ${projects}, true)`;
 }
 
 /** What pg-pool says when no connection became free in time; not being connected in time has another message. */

@@ -471,7 +471,10 @@ function offersSip(request: IncomingMessage): boolean {
 
 // ---- origins and addresses
 
-/** Whether a page of our own sent this, or no page at all. Browsers put Origin on every write; where it is missing, Sec-Fetch-Site speaks. */
+/**
+ * Whether a page of our own sent this, or no page at all. Browsers put Origin on every write; where it is missing, Sec-Fetch-Site
+ * speaks.
+ */
 export function isSameOrigin(request: Pick<IncomingMessage, "headers">, options: Pick<HttpOptions, "origins" | "tls">): boolean {
   const { origin, host } = request.headers;
   const site = request.headers["sec-fetch-site"];

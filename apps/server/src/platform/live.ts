@@ -26,7 +26,10 @@ export type LiveHub = {
     },
   ): void;
   publish(topic: LiveTopic, key: string, patch: LivePatch): void;
-  /** A person's sockets with an open desk: the first opened, all closed (a silent one counts as closed after LiveLimits.silenceBeforeLostMs). */
+  /**
+   * A person's sockets with an open desk: the first opened, all closed (a silent one counts as closed after
+   * LiveLimits.silenceBeforeLostMs).
+   */
   onPresence(listener: (event: PresenceEvent) => void): void;
 };
 

@@ -26,7 +26,10 @@ export type PromptRecord = {
   readonly replacedBy: string;
 };
 
-/** Everything an organisation has set up, in memory, replaced whole after each committed change. Retired things are in it: history names them. */
+/**
+ * Everything an organisation has set up, in memory, replaced whole after each committed change. Retired things are in it: history
+ * names them.
+ */
 export type OrganisationConfig = {
   readonly organisationId: OrganisationId;
   readonly name: string;

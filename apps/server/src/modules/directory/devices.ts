@@ -55,7 +55,8 @@ export function createDevices({
         if (body.personId !== null && !isPerson(by.principal.organisationId, body.personId))
           throw invalidField("personId", "unknownPerson", "names a person who isn't there");
         await tx.query(
-          "insert into directory.device (organisation_id, device_id, person_id, name, username, realm, ha1_md5, ha1_sha256, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+          `insert into directory.device (organisation_id, device_id, person_id, name, username, realm, ha1_md5, ha1_sha256, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
           [
             by.principal.organisationId,
             deviceId,

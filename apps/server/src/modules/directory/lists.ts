@@ -116,7 +116,8 @@ export function createLists({
         requireRoom(before.reasons.length, directoryLimits.reasonsMax);
         const [names, position] = [readNames(body.names), body.position ?? lastPosition(before.reasons)];
         await tx.query(
-          "insert into directory.not_ready_reason (organisation_id, reason_id, code, system, names, position) values ($1, $2, 'custom', false, $3, $4)",
+          `insert into directory.not_ready_reason (organisation_id, reason_id, code, system, names, position)
+            values ($1, $2, 'custom', false, $3, $4)`,
           [by.principal.organisationId, id, names, position],
         );
         return { action: "reason.create", objectType: "notReadyReason", objectId: id, before: null, after: { names, position } };
@@ -132,7 +133,8 @@ export function createLists({
         if (next.retired && !before.reasons.some((each) => !each.retired && !each.system && each.reasonId !== id))
           throw new ApiError("inUse", 409, "One reason must stay");
         await tx.query(
-          "update directory.not_ready_reason set names = $2, position = $3, max_minutes = $4, retired = $5, version = version + 1 where reason_id = $1",
+          `update directory.not_ready_reason set names = $2, position = $3, max_minutes = $4, retired = $5, version = version + 1
+            where reason_id = $1`,
           [id, next.names, next.position, next.maxMinutes, next.retired],
         );
         return { action: "reason.change", objectType: "notReadyReason", objectId: id, before: reason, after: next };

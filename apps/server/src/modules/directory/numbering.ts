@@ -10,7 +10,10 @@ export type Numbering = {
 /** Digits of other scripts, which keyboards in Persian and Arabic give. */
 const SCRIPTS: readonly number[] = [0x06f0, 0x0660]; // "۰", "٠"
 
-/** Reads a number as an administrator types it: E.164 where it is a valid one of the country, else an internal one of 2 to 15 digits. Null: neither. */
+/**
+ * Reads a number as an administrator types it: E.164 where it is a valid one of the country, else an internal one of 2 to 15 digits.
+ * Null: neither.
+ */
 export function readNumber(text: string, country: string): Numbering | null {
   const plain = latinDigits(text).trim();
   if (!/^\+?[\d ().\-\u00a0]+$/.test(plain)) return null;

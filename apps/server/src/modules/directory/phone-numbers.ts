@@ -75,7 +75,8 @@ export function createPhoneNumbers({
           if (!next.retired) check(before, next);
           const { numberId: _id, queueId, e164: _e164, retired: _retired, version: _version, ...settings } = next;
           await tx.query(
-            "update directory.phone_number set e164 = $2, queue_id = $3, settings = $4, retired = $5, version = version + 1 where number_id = $1",
+            `update directory.phone_number set e164 = $2, queue_id = $3, settings = $4, retired = $5, version = version + 1
+              where number_id = $1`,
             [numberId, numbering.e164, queueId, settings, next.retired],
           );
           await tx.query("delete from directory.dialled where number_id = $1", [numberId]);

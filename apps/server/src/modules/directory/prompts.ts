@@ -73,9 +73,11 @@ export function createPrompts({
       const config = await editor.change(by, "prompts", async (tx, before) => {
         const record = recordOf(before, place);
         await tx.query(
-          `insert into directory.prompt (organisation_id, audio_id, language, file_name, duration_ms, version, replaced_at, replaced_by) values ($1, $2, $3, $4, $5, 1, $6, $7)
+          `insert into directory.prompt (organisation_id, audio_id, language, file_name, duration_ms, version, replaced_at, replaced_by)
+           values ($1, $2, $3, $4, $5, 1, $6, $7)
            on conflict (organisation_id, audio_id, language) do update
-           set file_name = excluded.file_name, duration_ms = excluded.duration_ms, version = directory.prompt.version + 1, replaced_at = excluded.replaced_at, replaced_by = excluded.replaced_by`,
+           set file_name = excluded.file_name, duration_ms = excluded.duration_ms,
+             version = directory.prompt.version + 1, replaced_at = excluded.replaced_at, replaced_by = excluded.replaced_by`,
           [organisationId, place.audioId, place.language, fileName, durationMs, at, name],
         );
         return {

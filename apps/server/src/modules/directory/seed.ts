@@ -38,7 +38,8 @@ export function createSeed({
     }
     for (const [index, { code, system, maxMinutes, names }] of reasonSeeds.entries()) {
       await tx.query(
-        "insert into directory.not_ready_reason (organisation_id, reason_id, code, system, names, position, max_minutes) values ($1, $2, $3, $4, $5, $6, $7)",
+        `insert into directory.not_ready_reason (organisation_id, reason_id, code, system, names, position, max_minutes)
+          values ($1, $2, $3, $4, $5, $6, $7)`,
         [organisationId, ids.next("rsn"), code, system, names, (index + 1) * POSITION_STEP, maxMinutes],
       );
     }

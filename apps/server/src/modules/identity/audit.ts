@@ -42,7 +42,8 @@ type Row = {
   hash: string;
 };
 const COLUMNS =
-  "organisation_id, sequence, audit_id, at, actor_id, actor_name, action, object_type, object_id, before, after, address, previous_hash, hash";
+  "organisation_id, sequence, audit_id, at, actor_id, actor_name, action, object_type, object_id, " +
+  "before, after, address, previous_hash, hash";
 
 export function createAudit({ ids }: { readonly ids: IdSource }): Audit {
   return {

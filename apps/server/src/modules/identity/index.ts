@@ -31,7 +31,10 @@ export type Identity = {
   /** Reads organisations and people into memory; before anything else is asked. */
   load(): Promise<void>;
   register(api: Api): void;
-  /** Who a request or a WebSocket upgrade speaks for, by its session cookie; null: nobody. Throws DatabaseAwayError where it can't be known. */
+  /**
+   * Who a request or a WebSocket upgrade speaks for, by its session cookie; null: nobody. Throws DatabaseAwayError where it can't be
+   * known.
+   */
   authenticate(request: { readonly headers: IncomingMessage["headers"] }): Promise<Principal | null>;
   /** Signed out, blocked, retired, lapsed, password changed: sockets and phones of the session end. */
   onSessionEnded(listener: (end: SessionEnd) => void): void;

@@ -134,7 +134,8 @@ export function createSessions({
       const sessionId = ids.next("ses") as SessionId;
       const at = clock.now();
       await tx.query(
-        "insert into identity.session (organisation_id, session_id, person_id, token_hash, created_at, last_seen_at) values ($1, $2, $3, $4, $5, $5)",
+        `insert into identity.session (organisation_id, session_id, person_id, token_hash, created_at, last_seen_at)
+          values ($1, $2, $3, $4, $5, $5)`,
         [organisationId, sessionId, personId, hashToken(token), at],
       );
       return { token, sessionId };

@@ -62,7 +62,8 @@ export async function configFetch(
     retired: boolean;
     version: number;
   }>(
-    "select reason_id, code, system, names, position, max_minutes, retired, version from directory.not_ready_reason order by position, reason_id",
+    `select reason_id, code, system, names, position, max_minutes, retired, version
+      from directory.not_ready_reason order by position, reason_id`,
   );
   const prompts = await tx.query<{
     audio_id: string;
@@ -73,7 +74,8 @@ export async function configFetch(
     replaced_at: number;
     replaced_by: string;
   }>(
-    "select audio_id, language, file_name, duration_ms, version, replaced_at, replaced_by from directory.prompt order by audio_id, language",
+    `select audio_id, language, file_name, duration_ms, version, replaced_at, replaced_by
+      from directory.prompt order by audio_id, language`,
   );
 
   const membersByQueue = groupBy(

@@ -35,7 +35,8 @@ export async function linkInsert(
   await linkRevokeAll(tx, personId, at);
   const token = createToken();
   await tx.query(
-    "insert into identity.one_time_link (organisation_id, link_id, person_id, purpose, token_hash, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)",
+    `insert into identity.one_time_link (organisation_id, link_id, person_id, purpose, token_hash, created_at, expires_at)
+      values ($1, $2, $3, $4, $5, $6, $7)`,
     [organisationId, ids.next("lnk"), personId, purpose, hashToken(token), at, expiresAt],
   );
   return token;
@@ -51,7 +52,8 @@ export async function linkRevokeAll(tx: Tx, personId: PersonId, at: Instant): Pr
 /** True for the one who uses it; a second use, however close, gets false. */
 export async function linkUse(tx: Tx, linkId: string, at: Instant): Promise<boolean> {
   const rows = await tx.query(
-    "update identity.one_time_link set used_at = $2 where link_id = $1 and used_at is null and revoked_at is null and expires_at > $2 returning link_id",
+    `update identity.one_time_link set used_at = $2
+      where link_id = $1 and used_at is null and revoked_at is null and expires_at > $2 returning link_id`,
     [linkId, at],
   );
   return rows.length === 1;

@@ -30,7 +30,8 @@ export async function organisationFetch(tx: Tx): Promise<Organisation | null> {
 
 export async function organisationInsert(tx: Tx, organisation: Organisation & { readonly at: number }): Promise<void> {
   await tx.query(
-    "insert into identity.organisation (organisation_id, name, default_country, time_zone, default_language, created_at) values ($1, $2, $3, $4, $5, $6)",
+    `insert into identity.organisation (organisation_id, name, default_country, time_zone, default_language, created_at)
+      values ($1, $2, $3, $4, $5, $6)`,
     [
       organisation.organisationId,
       organisation.name,

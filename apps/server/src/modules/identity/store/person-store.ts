@@ -56,7 +56,8 @@ export async function personList(
   const like = filter.q === undefined || filter.q.trim() === "" ? null : `%${filter.q.trim().replaceAll(/[\\%_]/g, "\\$&")}%`;
   const rows = await tx.query<Row>(
     `select ${COLUMNS} from identity.person
-     where ($1::text is null or (lower(name), person_id) > (lower($1), $2)) and ($3::text is null or name ilike $3 or email ilike $3) and ($4::text is null or status = $4)
+     where ($1::text is null or (lower(name), person_id) > (lower($1), $2))
+       and ($3::text is null or name ilike $3 or email ilike $3) and ($4::text is null or status = $4)
      order by lower(name), person_id limit $5`,
     [filter.after?.[0] ?? null, filter.after?.[1] ?? null, like, filter.status ?? null, filter.limit],
   );
@@ -98,7 +99,8 @@ export async function personInsert(
 /** Writes all that can change and counts the version up; the row must be locked by the caller. */
 export async function personUpdate(tx: Tx, person: PersonRow): Promise<PersonRow> {
   const [row] = await tx.query<Row>(
-    `update identity.person set name = $2, email = $3, email_key = $4, roles = $5, status = $6, status_before_block = $7, language = $8, theme = $9, password_hash = $10,
+    `update identity.person set name = $2, email = $3, email_key = $4, roles = $5,
+       status = $6, status_before_block = $7, language = $8, theme = $9, password_hash = $10,
        last_signed_in_at = $11, version = version + 1
      where person_id = $1 returning ${COLUMNS}`,
     [
