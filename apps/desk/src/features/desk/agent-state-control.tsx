@@ -1,13 +1,15 @@
 import type { DeskState, NotReadyReason } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
 import { Button, Group, Menu, UnstyledButton } from "@mantine/core";
-import { IconChevronDown, IconCircleCheck, IconZzz } from "@tabler/icons-react";
+import { IconChevronDown, IconCircleCheck, IconPhone, IconZzz } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useLanguage } from "../../i18n/language.ts";
 import { useNow } from "../../ui/clock.tsx";
 import { localized } from "../../ui/format.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed } from "../../ui/values.tsx";
+import { phoneView } from "../../softphone/phone-machine.ts";
+import { usePhone } from "../../softphone/phone-store.ts";
 import { stateOf } from "./call-view.ts";
 import styles from "./desk.module.css";
 import { useDesk, useDeskAct } from "./use-desk.ts";
@@ -19,13 +21,19 @@ export function AgentStateControl(): ReactNode {
   const { t } = useLingui();
   const desk = useDesk();
   const goReady = useGoReady();
+  const view = usePhone((state) => phoneView(state.phone));
   if (desk === undefined) return null;
   const resting = desk.state === "notReady" || desk.state === "offline";
+  // At work elsewhere a moment ago, and now here: the state stayed, the phone didn't come along.
+  const withoutPhone = !resting && view === "off" && !desk.phone.registered;
   return (
     <Group gap="sm" wrap="nowrap" data-testid="agent-state" data-state={desk.state}>
       <StateMenu desk={desk} onReady={goReady.go} />
       {resting && (
         <Button size="compact-md" onClick={goReady.go} loading={goReady.pending} leftSection={<IconCircleCheck size={16} aria-hidden />}>{t`Go ready`}</Button>
+      )}
+      {withoutPhone && (
+        <Button size="compact-md" onClick={goReady.go} loading={goReady.pending} leftSection={<IconPhone size={16} aria-hidden />}>{t`Turn the phone on`}</Button>
       )}
       {goReady.dialog}
     </Group>

@@ -4,7 +4,7 @@ import { phoneView } from "../../softphone/phone-machine.ts";
 import { phoneSettled, startPhone, usePhone } from "../../softphone/phone-store.ts";
 import { useMe } from "../session/session.ts";
 import { MicrophoneDialog } from "./microphone-dialog.tsx";
-import { useDeskAct } from "./use-desk.ts";
+import { useDesk, useDeskAct } from "./use-desk.ts";
 
 export type GoReady = { readonly go: () => void; readonly pending: boolean; /** To be drawn by whoever offers the button. */ readonly dialog: ReactNode };
 
@@ -12,6 +12,7 @@ export type GoReady = { readonly go: () => void; readonly pending: boolean; /** 
 export function useGoReady(): GoReady {
   const { personId } = useMe();
   const ready = useDeskAct("deskReady");
+  const inCall = (useDesk()?.contact ?? null) !== null;
   const [asking, setAsking] = useState(false);
   const [starting, setStarting] = useState(false);
 
@@ -21,7 +22,8 @@ export function useGoReady(): GoReady {
     const view = await phoneSettled();
     setStarting(false);
     setAsking(view === "microphoneProblem");
-    if (view !== "microphoneProblem") ready.mutate({});
+    // In a call only the phone was missing: the state is not this button's.
+    if (view !== "microphoneProblem" && !inCall) ready.mutate({});
   };
   const go = async (): Promise<void> => {
     const view = phoneView(usePhone.getState().phone);
