@@ -81,7 +81,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     log,
     metrics,
     audit,
-    secureCookies: options.http.tls !== undefined,
+    secureCookies: isHttps(options.http),
     seedOrganisation: directory.seedOrganisation,
   });
   const http = await createHttp({
@@ -130,6 +130,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       await db.close();
     },
   };
+}
+
+/** Our own certificate, or a proxy's in front of us: then every origin that browsers may come from is named, and is HTTPS. */
+function isHttps({ tls, origins }: HttpOptions): boolean {
+  return tls !== undefined || (origins.length > 0 && origins.every((origin) => origin.startsWith("https:")));
 }
 
 /** A core that would answer 501 must not start. */
