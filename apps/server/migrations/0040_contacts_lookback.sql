@@ -100,7 +100,7 @@ create table contacts.lost_call (
 call platform.protect('contacts.lost_call', 'select, insert, update');
 create unique index lost_call_open_number on contacts.lost_call (project_id, caller_index) where state = 'open' and caller_index is not null;
 create index lost_call_open on contacts.lost_call (organisation_id, last_at desc, lost_call_id desc) where state = 'open';
-create index lost_call_settled on contacts.lost_call (organisation_id, last_at desc, lost_call_id desc) where state <> 'open';
+create index lost_call_by_time on contacts.lost_call (organisation_id, last_at desc, lost_call_id desc);
 create index lost_call_by_queue on contacts.lost_call (organisation_id, queue_id, last_at desc, lost_call_id desc);
 
 -- Each contact counts once as lost and once as answered, however often the projector sees it.

@@ -6,7 +6,7 @@ const RUSSIAN_TRUNK = /^8(?=\d{10}$)/;
 /** Reads a number as a person types it, in E.164; null where it is no number of the world or of this country. */
 export function readPhone(text: string, country: string): string | null {
   const plain = latinDigits(text).trim();
-  if (!/^[+\d][\d\s().\-/\u00a0]*$/.test(plain)) return null;
+  if (!/^[+\d(][\d\s().\-/\u00a0]*$/.test(plain)) return null;
   const digits = plain.replaceAll(/\D/g, "");
   const candidates = [plain.startsWith("00") ? `+${digits.slice(2)}` : plain, `+${digits}`, `+${digits.replace(RUSSIAN_TRUNK, "7")}`];
   for (const candidate of candidates) {

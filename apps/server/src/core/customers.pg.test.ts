@@ -1,0 +1,260 @@
+import type { Customer } from "@allo/contract";
+import { utf8Decode } from "@allo/kernel";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createTestDatabase, type TestDatabase } from "@allo/testkit";
+import { searchDigits, searchWords } from "../modules/customers/core/search-key.ts";
+import { ORGANISATION } from "../modules/telephony/fixtures/voice-world.ts";
+import { LookbackWorld, PROJECT } from "./fixtures/lookback-world.ts";
+
+const card = (over: Partial<Customer> = {}) => ({ name: "Пётр Иванов", note: "", language: "ru", identities: [], fields: {}, ...over });
+
+describe("customers", () => {
+  let world: LookbackWorld;
+  beforeEach(async () => {
+    world = await LookbackWorld.create();
+    world.projects = [{ projectId: PROJECT, name: "Main", retired: false }, { projectId: "prj_two", name: "Two", retired: false }];
+  });
+  afterEach(async () => {
+    await world?.close();
+  });
+  const create = (over: object = {}, who = world.principal("ann", "agent")) => world.call("customerCreate", who, { body: card(over) });
+  const found = async (q: string, who = world.principal("ann", "agent")) => (await world.call("customersSearch", who, { query: { q } })).items.map(({ name }) => name);
+
+  it("have identities in one spelling, unique in their project, and a key before their row", async () => {
+    const made = await create({ identities: [{ kind: "phone", value: "(415) 555-0123" }, { kind: "phone", value: "+1 415 555 0123" }, { kind: "email", value: "Petr@Example.com" }] });
+    expect(made).toMatchObject({ projectId: PROJECT, version: 1, identities: [{ kind: "phone", value: "+14155550123" }, { kind: "email", value: "Petr@Example.com" }] });
+    expect(world.createdKeys).toEqual([made.customerId]);
+    await expect(create({ identities: [{ kind: "phone", value: "4155550123" }] })).rejects.toMatchObject({ code: "alreadyExists", status: 409 });
+    await expect(create({ identities: [{ kind: "email", value: "petr@example.com" }] })).rejects.toMatchObject({ code: "alreadyExists" });
+    expect((await create({ projectId: "prj_two", identities: [{ kind: "phone", value: "4155550123" }] })).projectId).toBe("prj_two");
+    await expect(create({ identities: [{ kind: "phone", value: "tel" }] })).rejects.toMatchObject({ fields: [{ path: "identities.0.value", code: "notANumber" }] });
+    await expect(create({ name: " " })).rejects.toMatchObject({ status: 400 });
+    await expect(create({ projectId: "prj_none" })).rejects.toMatchObject({ fields: [{ path: "projectId", code: "unknownProject" }] });
+    expect(await world.call("customerGet", world.principal("bob", "agent"), { params: { customerId: made.customerId } })).toEqual(made);
+  });
+
+  it("are changed from the version that was read, part by part, without a name in the audit chain", async () => {
+    const ann = world.principal("ann", "agent");
+    const made = await create({ identities: [{ kind: "email", value: "p@example.com" }] });
+    const params = { customerId: made.customerId };
+    const changed = await world.call("customerUpdate", ann, { params, body: { name: "Пётр Сидоров", version: 1 } });
+    expect(changed).toMatchObject({ name: "Пётр Сидоров", version: 2, identities: made.identities, language: "ru" });
+    await expect(world.call("customerUpdate", ann, { params, body: { name: "Никто", note: "x", version: 1 } })).rejects.toMatchObject({
+      code: "versionConflict", status: 409, fields: [{ path: "name" }, { path: "note" }],
+    });
+    expect(await found("сидор")).toEqual(["Пётр Сидоров"]);
+    expect(await found("иванов")).toEqual([]);
+    expect(await world.auditOf("customer.change")).toEqual([{ object_id: made.customerId, after: { version: 2, parts: ["name"] } }]);
+    const { rows } = await world.voice.admin.query<{ text: string }>("select string_agg(a::text, ' ') as text from identity.audit a");
+    expect(rows[0]?.text).not.toMatch(/Сидоров|Иванов|example/);
+  });
+
+  it("have the organisation's own fields, checked by type", async () => {
+    const admin = world.principal("root", "administrator");
+    const names = { en: "Tier", ru: "Уровень", fa: "سطح" };
+    const sum = await world.call("customerFieldCreate", admin, { body: { names, type: "number" } });
+    const text = await world.call("customerFieldCreate", admin, { body: { names, type: "text" } });
+    expect((await world.call("customerFieldsList", admin)).items.map(({ fieldId }) => fieldId)).toEqual([sum.fieldId, text.fieldId]);
+    const made = await create({ fields: { [sum.fieldId]: "12.5", [text.fieldId]: "gold" } });
+    expect(made.fields).toEqual({ [sum.fieldId]: "12.5", [text.fieldId]: "gold" });
+    await expect(create({ fields: { [sum.fieldId]: "much" } })).rejects.toMatchObject({ fields: [{ code: "notANumber" }] });
+    await world.call("customerFieldUpdate", admin, { params: { fieldId: text.fieldId }, body: { retired: true } });
+    const kept = await world.call("customerUpdate", admin, { params: { customerId: made.customerId }, body: { fields: { [sum.fieldId]: "" }, version: 1 } });
+    expect(kept.fields).toEqual({ [text.fieldId]: "gold" });
+    await expect(world.call("customerFieldUpdate", world.stranger(), { params: { fieldId: sum.fieldId }, body: { retired: true } })).rejects.toMatchObject({ status: 404 });
+    expect((await world.call("customerFieldsList", world.stranger())).items).toEqual([]);
+  });
+
+  it("are found as one types: parts of names, numbers in any script and with any prefix, e-mail", async () => {
+    await create({ name: "Иван Петров", identities: [{ kind: "phone", value: "+79123456789" }] });
+    await create({ name: "علی کریمی", identities: [{ kind: "phone", value: "+989121234567" }, { kind: "email", value: "ali@example.ir" }] });
+    await create({ name: "Ann Peters" });
+    await create({ name: "Shop 911" });
+    expect(await found("петр")).toEqual(["Иван Петров"]);
+    expect(await found("п")).toEqual(["Иван Петров"]);
+    expect(await found("етр")).toEqual(["Иван Петров"]);
+    expect(await found("pet ann")).toEqual(["Ann Peters"]);
+    expect(await found("كريمي")).toEqual(["علی کریمی"]);
+    expect(await found("ali@exam")).toEqual(["علی کریمی"]);
+    for (const typed of ["8 912 345", "+7 912", "3456789", "۳۴۵۶۷۸"]) expect(await found(typed), typed).toEqual(["Иван Петров"]);
+    for (const typed of ["0912 123", "۰۹۱۲۱۲۳", "0098912"]) expect(await found(typed), typed).toEqual(["علی کریمی"]);
+    expect(await found("911")).toEqual(["Shop 911"]);
+    expect(await found("'; drop table customers.search; --")).toEqual([]);
+    expect(await found("%")).toHaveLength(4); // nothing to look for: the list
+    const first = await world.call("customersSearch", world.principal("ann", "agent"), { query: { limit: 3 } });
+    const rest = await world.call("customersSearch", world.principal("ann", "agent"), { query: { limit: 3, cursor: first.nextCursor } });
+    expect([...first.items, ...rest.items].map(({ name }) => name).toSorted()).toEqual(["Ann Peters", "Shop 911", "Иван Петров", "علی کریمی"].toSorted());
+    expect(rest.nextCursor).toBeNull();
+  });
+
+  it("of another organisation or project don't exist", async () => {
+    const made = await create({ identities: [{ kind: "phone", value: "4155550123" }] });
+    const params = { customerId: made.customerId };
+    for (const who of [world.stranger(), world.principal("ann", "agent", { projectIds: ["prj_two" as never] }), world.principal("ann", "agent", { projectIds: [] })]) {
+      await expect(world.call("customerGet", who, { params })).rejects.toMatchObject({ status: 404 });
+      await expect(world.call("customerUpdate", who, { params, body: { name: "x", version: 1 } })).rejects.toMatchObject({ status: 404 });
+      for (const q of ["пётр", "415555", ""]) expect(await found(q, who), q).toEqual([]);
+    }
+    await expect(create({}, world.stranger())).rejects.toMatchObject({ status: 400 }); // it has no project
+  });
+
+  it("are recognised when they call; their recordings' keys become theirs once the call is over", async () => {
+    const { voice } = world;
+    const made = await create({ identities: [{ kind: "phone", value: "4155550123" }] });
+    await voice.ready("ann");
+    const id = await voice.callIn("cal_1");
+    await voice.soon(() => voice.contactOf(id).customerId === made.customerId);
+    await voice.soon(() => voice.desk("ann").contact?.customer?.name === "Пётр Иванов");
+    await voice.answer("ann");
+    const { contactId, recordings } = voice.contactOf(id);
+    await world.settled();
+    const keyOf = async () => (await voice.admin.query<{ key_subject: string; wrapped_key: Uint8Array }>("select key_subject, wrapped_key from telephony.recording")).rows[0]!;
+    expect((await keyOf()).key_subject).toBe(contactId); // it is being written
+    voice.edge.hangUp(id, { by: "caller", why: "hungUp" });
+    voice.edge.recordingSaved(recordings[0]!.recordingId);
+    await voice.soon(() => voice.contactOf(id).recordings[0]?.state === "saved");
+    await world.settled();
+    const after = await keyOf();
+    expect([after.key_subject, utf8Decode(after.wrapped_key)]).toEqual([made.customerId, `${contactId}>${made.customerId}`]);
+    const [row] = (await world.call("contactsList", world.principal("lead"), { query: { customerId: made.customerId } })).items;
+    expect(row).toMatchObject({ contactId, customerName: "Пётр Иванов" });
+    const [hit] = (await world.call("customersSearch", world.principal("lead"), { query: { q: "пётр" } })).items;
+    expect(hit?.lastContactAt).toBe(row?.startedAt);
+  });
+
+  it("are tied to a contact by whoever may read it, within the project, as its timeline says", async () => {
+    const { voice } = world;
+    await voice.ready("ann");
+    const id = await voice.callIn("cal_1");
+    await voice.soon(() => voice.desk("ann").state === "ringing");
+    await voice.answer("ann");
+    const { contactId } = voice.contactOf(id);
+    const made = await create();
+    const elsewhere = await create({ projectId: "prj_two" });
+    const tie = (who: Parameters<LookbackWorld["call"]>[1], customerId: string) => world.call("contactCustomerPut", who, { params: { contactId }, body: { customerId } });
+    await expect(tie(world.principal("bob", "agent"), made.customerId)).rejects.toMatchObject({ status: 403 });
+    await expect(tie(world.stranger(), made.customerId)).rejects.toMatchObject({ status: 404 });
+    await expect(tie(world.principal("ann", "agent"), elsewhere.customerId)).rejects.toMatchObject({ status: 404 });
+    await expect(tie(world.principal("ann", "agent"), "cus_none")).rejects.toMatchObject({ status: 404 });
+    const page = await tie(world.principal("ann", "agent"), made.customerId);
+    expect(page.contact).toMatchObject({ customerId: made.customerId, customerName: "Пётр Иванов" });
+    expect(page.timeline.at(-1)).toMatchObject({ kind: "customerTied", actorId: "per_ann", details: { customerId: made.customerId } });
+    expect(await world.back.customers.identify({ organisationId: ORGANISATION, projectId: PROJECT, number: "+14155550123" })).toBeNull();
+  });
+
+  it("name a lost call's number as soon as it is known", async () => {
+    const { voice } = world;
+    await voice.ready("ann");
+    await voice.call("deskNotReady", "ann", {}, { reasonId: "rsn_break" });
+    const id = await voice.callIn("cal_1");
+    voice.time.advance(9_000);
+    voice.edge.hangUp(id, { by: "caller", why: "hungUp" });
+    await voice.soon(() => voice.contactOf(id).phase.kind === "closed");
+    await world.settled();
+    const rows = async () => (await world.call("lostCallsList", world.principal("ann", "agent"))).items;
+    expect(await rows()).toMatchObject([{ customerName: null, customerId: null }]);
+    const made = await create({ identities: [{ kind: "phone", value: "4155550123" }] });
+    expect(await rows()).toMatchObject([{ customerName: "Пётр Иванов", customerId: made.customerId }]);
+  });
+});
+
+describe("searching fifty thousand customers", () => {
+  let test: TestDatabase;
+  let admin: pg.Client;
+  let app: pg.Client;
+  beforeAll(async () => {
+    test = await createTestDatabase();
+    admin = new pg.Client({ connectionString: test.adminUrl });
+    app = new pg.Client({ connectionString: test.adminUrl });
+    await admin.connect();
+    await app.connect();
+    const names = ["Иванов", "Петров", "کریمی", "رضایی", "Smith", "Müller", "Сидоров", "احمدی"];
+    const rows = Array.from({ length: 50_000 }, (_, n) => {
+      const number = `+7912${String((n * 7_919) % 10_000_000).padStart(7, "0")}`;
+      const name = `${names[n % names.length]} ${String.fromCodePoint(0x430 + (n % 32), 0x430 + ((n >> 5) % 32), 0x430 + ((n >> 10) % 32))}${n}`;
+      return { organisation_id: n % 2 === 0 ? "org_a" : "org_b", project_id: n % 4 < 2 ? "prj_1" : "prj_2", customer_id: `cus_${String(n).padStart(6, "0")}`, name, words: searchWords([name]), digits: searchDigits([number]) };
+    });
+    // Row-level security holds for the owner as well: fill the tables as if it weren't there yet.
+    await admin.query("alter table customers.customer no force row level security; alter table customers.search no force row level security");
+    await admin.query(
+      `insert into customers.customer (organisation_id, project_id, customer_id, name, name_key, note, fields, created_at, updated_at)
+       select organisation_id, project_id, customer_id, name, lower(name), '', '{}', 1, 1 from jsonb_to_recordset($1::jsonb) as r (organisation_id text, project_id text, customer_id text, name text)`,
+      [JSON.stringify(rows)],
+    );
+    await admin.query(
+      `insert into customers.search select organisation_id, project_id, customer_id, words, digits
+       from jsonb_to_recordset($1::jsonb) as r (organisation_id text, project_id text, customer_id text, words text, digits text)`,
+      [JSON.stringify(rows)],
+    );
+    await admin.query("alter table customers.customer force row level security; alter table customers.search force row level security");
+    await admin.query("vacuum analyze customers.search");
+    await app.query("set role allo_app");
+  });
+  afterAll(async () => {
+    await app?.end();
+    await admin?.end();
+    await test?.drop();
+  });
+
+  const search = async (scope: { readonly org: string; readonly projects: string }, terms: readonly string[], fragments: readonly string[]) => {
+    await app.query("begin");
+    await app.query("select set_config('allo.organisation_id', $1, true), set_config('allo.project_ids', $2, true)", [scope.org, scope.projects]);
+    const { rows } = await app.query<{ customer_id: string }>("select distinct customer_id from doors.customer_search($1, $2, 300)", [terms, fragments]);
+    await app.query("select pg_stat_force_next_flush()");
+    await app.query("commit");
+    return rows.map((row) => row.customer_id);
+  };
+  const scans = async () => {
+    const { rows } = await admin.query<{ seq_scan: string; idx_scan: string }>("select seq_scan, idx_scan from pg_stat_user_tables where schemaname = 'customers' and relname = 'search'");
+    return { sequential: Number(rows[0]?.seq_scan), indexed: Number(rows[0]?.idx_scan) };
+  };
+  const spelled = (word: string): string => searchWords([word]).trim();
+
+  it.each([
+    ["a part of a Russian name", [spelled("абв")], []],
+    ["two words", [spelled("кари"), spelled("ива")], []],
+    ["one letter", [spelled("ж"), spelled("петр")], []],
+    ["a part of a Persian name", [spelled("کریم"), spelled("где")], []],
+    ["a number", [], ["8912345", "912345"]],
+  ])("by %s reads the index and not the table, as the application role", async (_what, terms, fragments) => {
+    const before = await scans();
+    await search({ org: "org_a", projects: "*" }, terms, fragments);
+    const after = await scans();
+    expect(after.indexed).toBeGreaterThan(before.indexed);
+    expect(after.sequential).toBe(before.sequential);
+  });
+
+  it("finds the same as a look at every row of the scope, and nothing beyond it", async () => {
+    await admin.query("alter table customers.search no force row level security");
+    for (const [org, projects] of [["org_a", "*"], ["org_b", "prj_1"], ["org_a", "prj_2"]] as const) {
+      const term = spelled("бба");
+      const { rows } = await admin.query<{ customer_id: string }>(
+        "select customer_id from customers.search where organisation_id = $1 and ($2 = '*' or project_id = $2) and words like $3",
+        [org, projects, `%${term}%`],
+      );
+      expect(rows.length).toBeGreaterThan(0);
+      expect((await search({ org, projects }, [term], [])).toSorted()).toEqual(rows.map((row) => row.customer_id).toSorted());
+    }
+    await admin.query("alter table customers.search force row level security");
+    expect(await search({ org: "", projects: "*" }, [spelled("иванов")], [])).toEqual([]);
+    expect(await search({ org: "org_none", projects: "*" }, [spelled("иванов")], [])).toEqual([]);
+    expect(await search({ org: "org_a", projects: "" }, [spelled("иванов")], [])).toEqual([]);
+  });
+
+  it("has no other door: neither reading nor writing the table, nor putting in another's customer", async () => {
+    for (const sql of ["select 1 from customers.search", "delete from customers.search", "insert into customers.search values ('org_a', 'p', 'c', '', '')"]) {
+      await expect(app.query(sql)).rejects.toThrow(/permission denied/);
+    }
+    await app.query("begin; select set_config('allo.organisation_id', 'org_a', true), set_config('allo.project_ids', 'prj_1', true)");
+    await app.query("select doors.customer_search_put('cus_000001', ' stolen', '')"); // org_b's
+    await app.query("select doors.customer_search_put('cus_000002', ' stolen', '')"); // another project's
+    const { rows } = await app.query("select customer_id from doors.customer_search('{stolen}', '{}', 10)");
+    await app.query("commit");
+    expect(rows).toEqual([]);
+    await admin.query("set role allo_system");
+    await expect(admin.query("select doors.customer_search('{a}', '{}', 10)")).rejects.toThrow(/permission denied/);
+    expect((await admin.query<{ indexed: boolean }>("select doors.customer_search_is_indexed() as indexed")).rows[0]?.indexed).toBe(true);
+    await admin.query("reset role");
+  });
+});
