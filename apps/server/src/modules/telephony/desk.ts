@@ -30,13 +30,16 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
   const loading = new Set<ContactId>();
   const touched = new Map<PersonId, OrganisationId>();
 
+  const startedAt = clock.now();
+
   const stateOf = (organisationId: OrganisationId, personId: PersonId): DeskState => {
     const agent = routing.agent(organisationId, personId);
     const phone = phoneOf(personId);
     const state: AgentState = agent?.state ?? { kind: "offline" };
     return {
       state: state.kind,
-      since: agent?.since ?? clock.now(),
+      // Who was never signed in is offline since we can tell.
+      since: Math.max(agent?.since ?? 0, state.kind === "offline" ? startedAt : 0),
       reasonId: state.kind === "notReady" ? ownReason(state.reason) : null,
       pendingReasonId: agent?.pending?.kind === "notReady" ? ownReason(agent.pending.reason) : null,
       systemCause: state.kind === "notReady" ? systemCause(state.reason, routing.causeOf(organisationId, personId)?.by) : null,
@@ -100,6 +103,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
     try {
       const from = startOfDay(clock.now(), directory.config(facts.organisationId)?.timeZone ?? "UTC");
       const [customer, earlier, noteDraft] = await Promise.all([contacts.customerOf(facts), contacts.earlierOf(facts, from), contacts.draftFetch(facts, personId)]);
+      if (!contacts.isOpen(facts.contactId)) return;
       const earlierToday = earlier.map(({ contactId, startedAt, outcome, queueId, agentName }) => ({ contactId, startedAt, outcome, queueId, agentName }));
       extras.set(facts.contactId, { customer, earlierToday, noteDraft });
       touch(facts.organisationId, personId);

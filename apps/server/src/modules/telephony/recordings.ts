@@ -85,13 +85,17 @@ export function createRecordings({ contacts, database, writer, keys, ids, clock,
       const owner = owners.get(recordingId);
       if (owner === undefined || contacts.facts(owner.contactId) === undefined) return store(recordingId, stimulus, event, from);
       const applied = contacts.apply(owner.contactId, stimulus, { ...from, alongside: [recordingRecord(owner, recordingId, from.at, event)] });
+      if (event.kind === "saved" || event.kind === "failed") owners.delete(recordingId);
       return applied?.appended?.durable ?? null;
     },
 
     closed(facts) {
       durable.delete(facts.contactId);
       for (const { recordingId, state } of facts.recordings) {
-        if (state === "prepared") writer.append([recordingRecord(facts, recordingId, clock.now(), { kind: "unused" })]);
+        if (state === "prepared") {
+          writer.append([recordingRecord(facts, recordingId, clock.now(), { kind: "unused" })]);
+          owners.delete(recordingId);
+        }
         prepared.delete(recordingId);
       }
     },

@@ -57,7 +57,7 @@ export type Telephony = ReturnType<typeof createTelephony>;
 
 /** The voice of core: what the edge says becomes contacts and router inputs, what the router decides becomes commands to the edge. */
 export function createTelephony(deps: TelephonyDeps) {
-  const { contacts, routing, directory, keys, database, writer, edge, clock, timers, ids, epoch, log } = deps;
+  const { contacts, routing, directory, keys, database, writer, edge, clock, timers, epoch, log } = deps;
   const recordings: Recordings = createRecordings(deps);
   const contactOfCall = new Map<CallId, ContactId>();
   /** Calls whose contact is being made: what the edge says of them waits. */
@@ -383,10 +383,12 @@ export function createTelephony(deps: TelephonyDeps) {
       edge.send({ kind: "refuseCall", callId, contactId: null, audioIds: [], sipStatus: NOT_FOUND, cause: TECHNICAL });
       return;
     }
-    const contactId = ids.next("con") as ContactId;
+    // The call's own chance: an arrival that is sent again finds its contact, even one that is closed.
+    const contactId = `con_${callId.slice(callId.indexOf("_") + 1)}` as ContactId;
     const waiting: (() => void)[] = [];
     arriving.set(callId, waiting);
     try {
+      if (event.at <= helloAt && (await contacts.load({ organisationId, projectIds: "*" }, contactId)) !== null) return;
       await keys.create(organisationId, contactId);
       const { state, caller } = readCaller({ number: event.callerNumber, name: event.callerName }, config.defaultCountry);
       const openOfNumber = contacts.openList().filter((facts) => facts.numberId === numberId && facts.endedAt === null).length;

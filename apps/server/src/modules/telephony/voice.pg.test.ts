@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ORGANISATION, VoiceWorld } from "./fixtures/voice-world.ts";
 
@@ -441,6 +442,24 @@ describe("a core that is killed and started again", () => {
     world.presence("ann", true);
     expect(world.desk("ann").state).toBe("wrapUp");
     expect(world.desk("ann").contact?.cause).toEqual({ by: "caller", why: "hungUp" });
+  });
+
+  it("makes no second contact of a call that is sent again because its mark was lost", async () => {
+    const call = await world.callIn("cal_59");
+    await world.soon(() => world.contactOf(call).phase.kind === "closed");
+    const kept = [...world.edge.sentEvents];
+    await world.killCore();
+    const owner = new pg.Client({ connectionString: world.test.adminUrl });
+    await owner.connect();
+    await owner.query("delete from telephony.edge_seen");
+    await owner.end();
+    world.edge.forgetSeen(kept);
+    await world.startCore();
+    await world.soon(() => world.edge.unseenCount === 0);
+    await world.voice.writer.drained();
+    const { rows } = await world.admin.query("select 1 from contacts.contact_event where kind = 'contactArrived'");
+    expect(rows).toHaveLength(1);
+    expect(world.voice.contacts.openList()).toEqual([]);
   });
 
   it("closes what no edge holds any more, when none says hello", async () => {
