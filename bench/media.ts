@@ -101,6 +101,7 @@ async function measure(settings: {
         codec: "PCMU",
         dtmfPayloadType: null,
         behindNat: false,
+        signalledFrom: null,
       } as const;
       ours.push((await engine.openPlainLeg({ legId: `${leg}`, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null })).port);
     }

@@ -6,7 +6,7 @@ import { goReady, hearsTone, signIn, state } from "./agent-page.ts";
 import { openCentre } from "./centre.ts";
 import { bestShare, callerHears, callerHearsMusic, channelsOf } from "./listening.ts";
 
-const CALLER_HZ = 440;
+const CALLER_HZ = 620; // far from the ringing tone of 425 Hz
 const AGENT_HZ = 1_000;
 const able = hasBaresip() && hasChromium();
 

@@ -42,6 +42,11 @@ export type PlainRemote = {
   readonly dtmfPayloadType: number | null;
   /** The peer is behind NAT: latch onto the source of the first valid packets instead of the signalled address. */
   readonly behindNat: boolean;
+  /**
+   * Where the signalling comes from, if that is another address than the one in the description: a phone with several addresses
+   * sends its media from there. It may be latched onto like `address`, and no third one. Null: only `address`.
+   */
+  readonly signalledFrom: string | null;
 };
 
 export type PlainLegOptions = {

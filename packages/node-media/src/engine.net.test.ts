@@ -47,6 +47,7 @@ class TestPhone {
       codec: this.codec,
       dtmfPayloadType: DTMF_PAYLOAD_TYPE,
       behindNat: false,
+      signalledFrom: null,
     };
   }
 
@@ -457,7 +458,7 @@ describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
     ["", -1],
   ])("a remote %s port %i is nowhere to send to, and harms nobody", async (address, port) => {
     const a = await openLeg("a", "PCMU");
-    const remote = { address, port, codec: "PCMU", dtmfPayloadType: null, behindNat: false } as const;
+    const remote = { address, port, codec: "PCMU", dtmfPayloadType: null, behindNat: false, signalledFrom: null } as const;
     await engine.openPlainLeg({ legId: "odd", nearLegId: "a", bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
     a.phone.say(900, a.port);
     bridge("a", "odd");
@@ -475,7 +476,7 @@ describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
     const port = await bindNeighbours(rtp, rtcp);
     let packets = 0;
     rtp.on("message", () => (packets += 1));
-    const remote = { address: "127.0.0.1", port, codec: "PCMU", dtmfPayloadType: null, behindNat: false } as const;
+    const remote = { address: "127.0.0.1", port, codec: "PCMU", dtmfPayloadType: null, behindNat: false, signalledFrom: null } as const;
     await engine.openPlainLeg({ legId: "a", bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
     await until(() => packets > 3, "media");
     engine.closeLeg("a");

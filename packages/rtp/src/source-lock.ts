@@ -13,7 +13,7 @@ export const RELATCH_SILENCE_MS = 5_000;
 export const CANDIDATES_MAX = 8;
 
 export type TransportAddress = { readonly address: string; readonly port: number };
-export type SignalledSource = TransportAddress & { readonly behindNat: boolean };
+export type SignalledSource = TransportAddress & { readonly behindNat: boolean; /** Another address that may be latched onto. */ readonly signalledFrom: string | null };
 export type SourcePacket = {
   readonly address: string;
   readonly port: number;
@@ -39,7 +39,8 @@ export class SourceLock {
       source !== null &&
       before.address === source.address &&
       before.port === source.port &&
-      before.behindNat === source.behindNat;
+      before.behindNat === source.behindNat &&
+      before.signalledFrom === source.signalledFrom;
     if (same) return;
     this.#locked = null;
     this.#candidates = [];
@@ -69,7 +70,8 @@ export class SourceLock {
       this.#lock(packet, at);
       return true;
     }
-    if (!signalled.behindNat && packet.address !== signalled.address) return false;
+    const isKnown = packet.address === signalled.address || packet.address === signalled.signalledFrom;
+    if (!signalled.behindNat && !isKnown) return false;
     if (!this.#proven(packet)) return false;
     this.#lock(packet, at);
     return true;

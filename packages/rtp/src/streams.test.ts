@@ -173,7 +173,7 @@ describe("the source lock", () => {
   const packetFrom = (address: string, port: number, sequence: number, ssrc = 1) => ({ address, port, ssrc, sequence, payloadType: 0 });
   const lockOn = (behindNat: boolean): SourceLock => {
     const lock = new SourceLock();
-    lock.signal({ address: "10.0.0.1", port: 4_000, behindNat });
+    lock.signal({ address: "10.0.0.1", port: 4_000, behindNat, signalledFrom: null });
     return lock;
   };
 
@@ -191,6 +191,15 @@ describe("the source lock", () => {
     expect(lock.target).toEqual({ address: "203.0.113.9", port: 9_999 });
   });
 
+  test("a phone with two addresses is believed at the one its signalling comes from, and a third one never", () => {
+    const lock = new SourceLock();
+    lock.signal({ address: "10.0.0.1", port: 4_000, behindNat: false, signalledFrom: "127.0.0.1" });
+    for (let i = 0; i < 20; i += 1) expect(lock.accepts(packetFrom("10.0.0.2", 4_000, i), i)).toBe(false);
+    const taken = Array.from({ length: PACKETS_TO_LATCH }, (_, i) => lock.accepts(packetFrom("127.0.0.1", 9_958, i), i));
+    expect(taken.at(-1)).toBe(true);
+    expect(lock.target).toEqual({ address: "127.0.0.1", port: 9_958 });
+  });
+
   test("packets out of sequence or of changing SSRCs never latch", () => {
     const lock = lockOn(true);
     for (let i = 0; i < 50; i += 1) expect(lock.accepts(packetFrom("203.0.113.9", 9_999, i * 2), i)).toBe(false);
@@ -201,13 +210,13 @@ describe("the source lock", () => {
   test("a lock is lost by silence or by new signalling, not by a refresh", () => {
     const lock = lockOn(true);
     for (let i = 0; i < PACKETS_TO_LATCH; i += 1) lock.accepts(packetFrom("203.0.113.9", 9_999, i), 0);
-    lock.signal({ address: "10.0.0.1", port: 4_000, behindNat: true });
+    lock.signal({ address: "10.0.0.1", port: 4_000, behindNat: true, signalledFrom: null });
     for (let i = 0; i < 20; i += 1) expect(lock.accepts(packetFrom("198.51.100.7", 7, i), RELATCH_SILENCE_MS - 1)).toBe(false);
     const after = Array.from({ length: PACKETS_TO_LATCH }, (_, i) =>
       lock.accepts(packetFrom("198.51.100.7", 7, 100 + i), RELATCH_SILENCE_MS),
     );
     expect(after.at(-1)).toBe(true);
-    lock.signal({ address: "10.0.0.5", port: 5_000, behindNat: false });
+    lock.signal({ address: "10.0.0.5", port: 5_000, behindNat: false, signalledFrom: null });
     expect(lock.target).toMatchObject({ address: "10.0.0.5", port: 5_000 });
     expect(lock.acceptsControl("198.51.100.7")).toBe(false);
   });

@@ -124,7 +124,9 @@ for (const transport of ["udp", "tcp"] as const) {
     expect(loudness(heard.subarray(8_000, 32_000))).toBeGreaterThan(500);
     expect(loudness(heard.subarray(atGreetingEnd + 2_000, atGreetingEnd + 8_000))).toBeGreaterThan(200);
     await call.hangUp();
-    expect(await core.until("callEnded", from)).toMatchObject({ callId: arrived.callId, cause: { by: "caller", why: "hungUp" } });
+    const ended = await core.until("callEnded", from);
+    expect(ended).toMatchObject({ callId: arrived.callId, cause: { by: "caller", why: "hungUp" } });
+    expect(ended.figures?.caller?.packetsReceived ?? 0, "packets of the caller that were heard").toBeGreaterThan(100);
   }, 30_000);
 }
 

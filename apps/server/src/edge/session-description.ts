@@ -17,8 +17,9 @@ export function offerToCaller(local: LocalMedia, version: number): Uint8Array {
 }
 
 /**
- * Where a caller wants audio: from his offer, or from his answer to ours. A private address in the description of a peer who
- * comes from another address is a peer behind NAT: latch onto what arrives. "held": he wants none now. Null: nothing usable.
+ * Where a caller wants audio: from his offer, or from his answer to ours. His media is taken from there or from where his
+ * signalling comes; a private address in the description of a peer who comes from a public one is a peer behind NAT: latch onto
+ * what arrives. "held": he wants none now. Null: nothing usable.
  */
 export function readCallerMedia(sdp: Uint8Array, signalledFrom: string): PlainRemote | "held" | null {
   const read = readDescription(sdp);
@@ -27,7 +28,8 @@ export function readCallerMedia(sdp: Uint8Array, signalledFrom: string): PlainRe
   if (remote === null) return "held";
   return {
     address: remote.address, port: remote.port, codec: codec.name, dtmfPayloadType: telephoneEventPayloadType,
-    behindNat: remote.address !== signalledFrom && isPrivate(remote.address) && !isLoopback(remote.address),
+    behindNat: remote.address !== signalledFrom && isPrivate(remote.address) && !isPrivate(signalledFrom) && !isLoopback(signalledFrom),
+    signalledFrom: remote.address === signalledFrom ? null : signalledFrom,
   };
 }
 
