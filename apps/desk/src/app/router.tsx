@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouterHistory } from "@tanstack/react-router";
+import { readContactsSearch, readCustomersSearch, readLostCallsSearch, readPeopleSearch } from "./searches.ts";
 import { NotFoundPage } from "./shell/not-found-page.tsx";
 import { HomeRedirect } from "./shell/home-redirect.tsx";
 import { Shell } from "./shell/shell.tsx";
@@ -30,8 +31,54 @@ const deskRoute = createRoute({
   path: "/desk",
   component: lazyRouteComponent(() => import("../features/desk/desk-room.tsx"), "DeskRoom"),
 });
+const floorRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/floor",
+  component: lazyRouteComponent(() => import("../features/floor/floor-room.tsx"), "FloorRoom"),
+});
+const contactsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/contacts",
+  validateSearch: readContactsSearch,
+  component: lazyRouteComponent(() => import("../features/contacts/contacts-room.tsx"), "ContactsRoom"),
+});
+const contactRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/contacts/$contactId",
+  component: lazyRouteComponent(() => import("../features/contacts/contact-page.tsx"), "ContactPageRoute"),
+});
+const lostCallsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/lost-calls",
+  validateSearch: readLostCallsSearch,
+  component: lazyRouteComponent(() => import("../features/lost-calls/lost-calls-room.tsx"), "LostCallsRoom"),
+});
+const customersRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/customers",
+  validateSearch: readCustomersSearch,
+  component: lazyRouteComponent(() => import("../features/customers/customers-room.tsx"), "CustomersRoom"),
+});
+const peopleRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/people",
+  validateSearch: readPeopleSearch,
+  component: lazyRouteComponent(() => import("../features/people/people-room.tsx"), "PeopleRoom"),
+});
+const setupRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("../features/setup/setup-room.tsx"), "SetupHome"),
+});
+const setupSectionRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/setup/$section",
+  component: lazyRouteComponent(() => import("../features/setup/setup-room.tsx"), "SetupRoom"),
+});
 
-const routeTree = rootRoute.addChildren([signInRoute, linkRoute, firstSetupRoute, shellRoute.addChildren([homeRoute, deskRoute])]);
+const routeTree = rootRoute.addChildren([signInRoute, linkRoute, firstSetupRoute, shellRoute.addChildren([
+  homeRoute, deskRoute, floorRoute, contactsRoute, contactRoute, lostCallsRoute, customersRoute, peopleRoute, setupRoute, setupSectionRoute,
+])]);
 
 // The tree's type is inferred whole; naming it would write every route twice.
 export function createDeskRouter(history: RouterHistory) {

@@ -1,0 +1,47 @@
+import { isDay, type Day } from "../ui/is-day.ts";
+
+/** What an address says about a room: its filters, and the row that is open. Whatever else stands in it is dropped. */
+export const contactOutcomes = ["answered", "abandoned", "abandonedRinging", "refused", "systemDisconnect"] as const;
+export type Outcome = (typeof contactOutcomes)[number];
+export type ContactsSearch = {
+  readonly from?: Day; readonly to?: Day; readonly queueId?: string; readonly agentId?: string; readonly customerId?: string; readonly outcome?: Outcome; readonly number?: string;
+  readonly notCoded?: boolean; readonly contact?: string;
+};
+export type LostCallsSearch = { readonly state?: "settled"; readonly queueId?: string };
+export type CustomersSearch = { readonly q?: string; readonly customer?: string };
+export type PeopleSearch = { readonly q?: string; readonly status?: PersonStatus; readonly person?: string };
+export const personStatuses = ["invited", "active", "blocked", "retired"] as const;
+export type PersonStatus = (typeof personStatuses)[number];
+type Raw = Readonly<Record<string, unknown>>;
+
+export function readContactsSearch(raw: Raw): ContactsSearch {
+  const outcome = contactOutcomes.find((each) => each === raw["outcome"]);
+  return {
+    ...(isDay(raw["from"]) ? { from: raw["from"] } : {}), ...(isDay(raw["to"]) ? { to: raw["to"] } : {}),
+    ...id("queueId", raw["queueId"]), ...id("agentId", raw["agentId"]), ...id("customerId", raw["customerId"]), ...id("contact", raw["contact"]),
+    ...(outcome === undefined ? {} : { outcome }), ...text("number", raw["number"]), ...(raw["notCoded"] === true ? { notCoded: true } : {}),
+  };
+}
+
+export function readLostCallsSearch(raw: Raw): LostCallsSearch {
+  return { ...(raw["state"] === "settled" ? { state: "settled" as const } : {}), ...id("queueId", raw["queueId"]) };
+}
+
+export function readCustomersSearch(raw: Raw): CustomersSearch {
+  return { ...text("q", raw["q"]), ...id("customer", raw["customer"]) };
+}
+
+export function readPeopleSearch(raw: Raw): PeopleSearch {
+  const status = personStatuses.find((each) => each === raw["status"]);
+  return { ...text("q", raw["q"]), ...(status === undefined ? {} : { status }), ...id("person", raw["person"]) };
+}
+
+function id<K extends string>(key: K, value: unknown): { readonly [P in K]?: string } {
+  return typeof value === "string" && /^[a-z]{3}_[0-9a-zA-Z-]+$/u.test(value) ? ({ [key]: value } as { [P in K]: string }) : {};
+}
+
+// A number in an address bar comes out of the router as a number; both are text here.
+function text<K extends string>(key: K, value: unknown): { readonly [P in K]?: string } {
+  const given = typeof value === "number" ? String(value) : value;
+  return typeof given === "string" && given !== "" && given.length <= 100 ? ({ [key]: given } as { [P in K]: string }) : {};
+}

@@ -1,0 +1,78 @@
+import type { ContactPage } from "@allo/contract";
+import { useLingui } from "@lingui/react/macro";
+import { Button, Stack, Title } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { useEffect, useState, type ReactNode } from "react";
+import { useApi } from "../../api/queries.ts";
+import { useTopic } from "../../live/live-provider.tsx";
+import { Problem } from "../../ui/problem.tsx";
+import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
+import { WrapUpForm } from "../desk/wrap-up-form.tsx";
+import { useMay, useMe } from "../session/session.ts";
+import { ContactFacts } from "./contact-facts.tsx";
+import { ContactNotes } from "./contact-notes.tsx";
+import { ContactTimeline } from "./contact-timeline.tsx";
+import styles from "./contacts.module.css";
+import { RecordingPlayer } from "./recording-player.tsx";
+import { TieCustomer } from "./tie-customer.tsx";
+
+/** Everything about one call: facts, recording, notes, its log in words. */
+export function ContactView({ contactId, withLink = false }: { readonly contactId: string; readonly withLink?: boolean }): ReactNode {
+  const { t } = useLingui();
+  const page = useApi("contactGet", { params: { contactId } });
+  const changed = useTopic("work")?.changed.some((change) => change.kind === "contact" && change.id === contactId) === true;
+  const { refetch } = page;
+  useEffect(() => {
+    if (changed) void refetch();
+  }, [changed, refetch]);
+  if (page.data === undefined) return page.error === null ? <SkeletonRows rows={8} /> : <Problem failure={page.error} action={<Button mt="sm" size="compact-sm" onClick={() => void refetch()}>{t`Try again`}</Button>} />;
+  return (
+    <Stack gap="lg" data-testid="contact-view">
+      <ContactFacts contact={page.data.contact} timeline={page.data.timeline} />
+      {withLink && <Link to="/contacts/$contactId" params={{ contactId }}>{t`Open as a page`}</Link>}
+      <Recordings page={page.data} />
+      <ToDo page={page.data} onDone={() => void refetch()} />
+      <ContactNotes contactId={contactId} notes={page.data.notes} />
+      <section>
+        <Title order={3}>{t`What happened`}</Title>
+        <ContactTimeline timeline={page.data.timeline} />
+      </section>
+    </Stack>
+  );
+}
+
+function Recordings({ page }: { readonly page: ContactPage }): ReactNode {
+  const { t } = useLingui();
+  const may = useMay();
+  const me = useMe();
+  const mayHear = may("recordings.play") || (may("contacts.readOwn") && page.contact.agentId === me.personId);
+  if (page.recordings.length === 0 || !mayHear) return null;
+  return (
+    <section>
+      <Title order={3}>{t`Recording`}</Title>
+      {page.recordings.map((recording) => <RecordingPlayer key={recording.recordingId} recordingId={recording.recordingId} state={recording.state} />)}
+    </section>
+  );
+}
+
+/** What this call still wants: a result, a customer. */
+function ToDo({ page, onDone }: { readonly page: ContactPage; readonly onDone: () => void }): ReactNode {
+  const { t } = useLingui();
+  const me = useMe();
+  const may = useMay();
+  const [tying, setTying] = useState(false);
+  const { contact } = page;
+  const mayCode = contact.notCoded && contact.agentId === me.personId && may("desk.work");
+  return (
+    <>
+      {mayCode && (
+        <section className={styles["box"]}>
+          <Title order={3} mb="sm">{t`This call waits for its result`}</Title>
+          <WrapUpForm contactId={contact.contactId} kept="" onDone={onDone} />
+        </section>
+      )}
+      {may("customers.write") && (contact.customerId === null || tying) && <TieCustomer contact={contact} onDone={() => { setTying(false); onDone(); }} />}
+      {may("customers.write") && contact.customerId !== null && !tying && <div><Button variant="subtle" size="compact-sm" onClick={() => setTying(true)}>{t`Another customer`}</Button></div>}
+    </>
+  );
+}

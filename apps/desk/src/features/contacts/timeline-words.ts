@@ -1,0 +1,194 @@
+import type { TimelineEntry, TypedTimelineEntry } from "@allo/contract";
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
+import { isolate } from "../../ui/isolate.ts";
+import { causeWords } from "./cause-words.ts";
+
+/** What the sentences need besides the entry: names for ids, and how the screen writes values. */
+export type Names = {
+  readonly queue: (queueId: string) => string;
+  readonly number: (numberId: string) => string;
+  readonly code: (wrapUpCodeId: string) => string;
+  readonly say: (words: MessageDescriptor) => string;
+  readonly duration: (ms: number) => string;
+  readonly count: (value: number) => string;
+  readonly time: (at: number) => string;
+};
+
+/** An entry of a contact's log as a sentence. The server's entries are exactly the contract's kinds; one it may add later is named as it is. */
+export function timelineSentence(entry: TimelineEntry, names: Names): MessageDescriptor {
+  return sentence(entry as TypedTimelineEntry, names);
+}
+
+function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
+  const agent = isolate(entry.actorName ?? names.say(msg({ message: "an agent", context: "in a sentence, name unknown" })));
+  switch (entry.kind) {
+    case "contactArrived": {
+      const number = isolate(names.number(entry.details.numberId));
+      return entry.details.callerHidden ? msg`Call to ${number}, the caller's number hidden` : msg`Call to ${number}`;
+    }
+    case "callAnswered":
+      return msg`The greeting begins`;
+    case "greetingEnded":
+      return entry.details.completed ? msg`The greeting was heard to its end` : msg`The greeting was cut short`;
+    case "contactQueued": {
+      const [queue, position] = [isolate(names.queue(entry.details.queueId)), names.count(entry.details.position)];
+      return msg`In the queue ${queue}, place ${position}`;
+    }
+    case "contactRefused": {
+      const cause = names.say(causeWords(entry.details.cause));
+      return msg`Not taken into the queue: ${cause}`;
+    }
+    case "waitExpired": {
+      const cause = names.say(causeWords(entry.details.cause));
+      return msg`The wait ended without an answer: ${cause}`;
+    }
+    case "offered":
+      return entry.details.reason.again ? msg`Rings at ${agent} once more: nobody else could take it` : msg`Rings at ${agent}`;
+    case "offerWithdrawn": {
+      const cause = names.say(withdrawnWords(entry.details.cause));
+      return msg`No longer rings at ${agent}: ${cause}`;
+    }
+    case "offerAccepted":
+      return msg`${agent} answers`;
+    case "bridged":
+      return entry.actorName === null ? msg`Caller and agent hear each other` : msg`The caller and ${agent} hear each other`;
+    case "bridgeFailed":
+      return msg`The call couldn't be put through to ${agent}`;
+    case "requeued": {
+      const [queue, cause] = [isolate(names.queue(entry.details.queueId)), names.say(withdrawnWords(entry.details.cause))];
+      return msg`Back at the head of the queue ${queue}: ${cause}`;
+    }
+    case "held":
+      return msg`On hold: the customer hears music`;
+    case "resumed":
+      return msg`Back from hold`;
+    case "muted":
+      return entry.details.muted ? msg`Microphone of ${agent} off` : msg`Microphone of ${agent} on`;
+    case "digitPressed":
+      return msg`The caller pressed a key`;
+    case "agentMediaLost":
+      return msg`The sound of ${agent} is away: the customer hears music`;
+    case "agentMediaRestored":
+      return msg`${agent} is in the call again`;
+    case "agentDetached":
+      return msg`${agent} was parted from the call`;
+    case "recordingStarted":
+      return msg`Recording begins`;
+    case "recordingSaved": {
+      const length = names.duration(entry.details.durationMs);
+      return msg`Recording saved: ${length}`;
+    }
+    case "recordingFailed":
+      return msg`The recording failed`;
+    case "callEnded":
+      return causeWords(entry.details.cause);
+    case "wrapUpStarted": {
+      const until = names.time(entry.details.until);
+      return msg`Wrap-up begins, until ${until} at most`;
+    }
+    case "wrapUpExtended": {
+      const until = names.time(entry.details.until);
+      return msg`Wrap-up extended until ${until}`;
+    }
+    case "wrapUpEnded":
+      return wrapUpEnds[entry.details.how];
+    case "contactCoded": {
+      const code = isolate(names.code(entry.details.wrapUpCodeId));
+      return msg`Result: ${code}`;
+    }
+    case "noteAdded":
+      return msg`${agent} added a note`;
+    case "customerTied":
+      return entry.actorName === null ? msg`The customer was recognised by the number` : msg`${agent} tied the call to a customer`;
+    case "contactRecovered":
+      return msg`Found again after a stop of the program`;
+    case "contactClosed":
+      return msg`Closed`;
+    default:
+      return unknownKind(entry);
+  }
+}
+
+const wrapUpEnds = {
+  done: msg`Wrap-up finished`,
+  limit: msg`The time for wrap-up ran out`,
+  signedOut: msg`Wrap-up ended: the agent signed out`,
+  recovered: msg`Wrap-up ended by a stop of the program`,
+} as const;
+
+/** Why an offer ended without a talk. */
+export function withdrawnWords(cause: string): MessageDescriptor {
+  return withdrawn[cause] ?? msg({ message: "for another reason", context: "why an offer ended" });
+}
+
+const withdrawn: Readonly<Record<string, MessageDescriptor>> = {
+  notAnswered: msg({ message: "not answered", context: "why an offer ended" }),
+  declined: msg({ message: "declined", context: "why an offer ended" }),
+  callerLeft: msg({ message: "the caller left", context: "why an offer ended" }),
+  signedOut: msg({ message: "the agent signed out", context: "why an offer ended" }),
+  mediaLost: msg({ message: "the agent's sound was lost", context: "why an offer ended" }),
+  agentLegLost: msg({ message: "the agent's connection was lost", context: "why an offer ended" }),
+  bridgeFailed: msg({ message: "the two couldn't be joined", context: "why an offer ended" }),
+  bridgeTimedOut: msg({ message: "joining the two took too long", context: "why an offer ended" }),
+  queueRetired: msg({ message: "the queue was retired", context: "why an offer ended" }),
+  longestWaitPassed: msg({ message: "the longest wait had passed", context: "why an offer ended" }),
+  recovered: msg({ message: "the program had stopped", context: "why an offer ended" }),
+};
+
+function unknownKind(entry: never): MessageDescriptor {
+  const kind = isolate((entry as TimelineEntry).kind);
+  return msg`Event: ${kind}`;
+}
+
+/** How an entry is drawn beside its words. */
+export type TimelineTone = "plain" | "talk" | "wait" | "bad" | "end";
+export function timelineTone(kind: string): TimelineTone {
+  switch (kind as TypedTimelineEntry["kind"]) {
+    case "bridged":
+    case "offerAccepted":
+    case "resumed":
+    case "agentMediaRestored":
+      return "talk";
+    case "contactQueued":
+    case "requeued":
+    case "held":
+    case "offered":
+      return "wait";
+    case "contactRefused":
+    case "waitExpired":
+    case "bridgeFailed":
+    case "agentMediaLost":
+    case "recordingFailed":
+    case "contactRecovered":
+    case "offerWithdrawn":
+      return "bad";
+    case "callEnded":
+    case "contactClosed":
+      return "end";
+    default:
+      return "plain";
+  }
+}
+
+export type Stretch = { readonly kind: "wait" | "hold"; readonly from: number; readonly to: number | null };
+
+/** The waits and holds of a contact, from its log: a wait lasts until the two hear each other, the call is refused or ends. */
+export function stretchesOf(timeline: readonly Pick<TimelineEntry, "kind" | "at">[]): readonly Stretch[] {
+  const found: Stretch[] = [];
+  let wait: number | null = null;
+  let hold: number | null = null;
+  const close = (kind: Stretch["kind"], from: number | null, to: number): null => {
+    if (from !== null) found.push({ kind, from, to });
+    return null;
+  };
+  for (const { kind, at } of timeline) {
+    if (kind === "contactQueued" || kind === "requeued") wait ??= at;
+    if (kind === "held") hold ??= at;
+    if (kind === "bridged" || kind === "waitExpired" || kind === "callEnded" || kind === "contactClosed") wait = close("wait", wait, at);
+    if (kind === "resumed" || kind === "requeued" || kind === "callEnded" || kind === "contactClosed") hold = close("hold", hold, at);
+  }
+  if (wait !== null) found.push({ kind: "wait", from: wait, to: null });
+  if (hold !== null) found.push({ kind: "hold", from: hold, to: null });
+  return found.sort((a, b) => a.from - b.from);
+}

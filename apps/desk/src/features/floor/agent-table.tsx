@@ -1,0 +1,100 @@
+import type { FloorAgent } from "@allo/contract";
+import { useLingui } from "@lingui/react/macro";
+import { Button, Menu } from "@mantine/core";
+import { IconAccessPointOff, IconUsers, IconZzz } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { useDirectory } from "../../api/lists.ts";
+import { useApiMutation } from "../../api/queries.ts";
+import { useLanguage } from "../../i18n/language.ts";
+import { useNow } from "../../ui/clock.tsx";
+import { DataTable, type Column } from "../../ui/data-table.tsx";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { localized } from "../../ui/format.ts";
+import { useCalmOrder } from "../../ui/held-order.ts";
+import { shownColumns, useNarrow } from "../../ui/narrow.ts";
+import { StateBadge } from "../../ui/state-badge.tsx";
+import { toastDone, toastProblem } from "../../ui/toasts.tsx";
+import { useFormat } from "../../ui/use-format.ts";
+import { Elapsed } from "../../ui/values.tsx";
+import { isolate } from "../../ui/isolate.ts";
+import { useReasons } from "../desk/use-lists.ts";
+import { useMay } from "../session/session.ts";
+import styles from "./floor.module.css";
+import { agentsByNeed, isUnreachable, shownState } from "./floor-order.ts";
+import { useReasonsById } from "./use-floor.ts";
+
+/** Who is in which state, since when, on what; who needs someone stands first. */
+export function AgentTable({ agents }: { readonly agents: readonly FloorAgent[] }): ReactNode {
+  const { t } = useLingui();
+  const format = useFormat();
+  const now = useNow();
+  const narrow = useNarrow();
+  const reasons = useReasonsById();
+  const { queueName } = useDirectory();
+  const may = useMay();
+  const [calm, setCalm] = useState(false);
+  const rows = useCalmOrder(agentsByNeed(agents, reasons, now), (agent) => agent.personId, calm);
+  const columns: readonly Column<FloorAgent>[] = [
+    { id: "name", header: t`Agent`, width: "minmax(130px, 1.4fr)", cell: (agent) => <bdi>{agent.name}</bdi>, compare: (a, b) => format.compare(a.name, b.name) },
+    { id: "state", header: t`State`, width: narrow ? "minmax(120px, 1fr)" : "minmax(170px, 1.6fr)", cell: (agent) => <AgentState agent={agent} /> },
+    { id: "since", header: t`For`, width: "72px", align: "end", cell: (agent) => agent.state === "offline" ? "" : <Elapsed since={agent.since} />, compare: (a, b) => a.since - b.since },
+    { id: "on", header: t`On`, width: "minmax(110px, 1fr)", cell: (agent) => <OnWhat agent={agent} name={queueName(agent.queueId)} /> },
+    ...(may("agents.steer") ? [{ id: "act", header: "", width: "52px", cell: (agent: FloorAgent) => <ForceNotReady agent={agent} /> }] : []),
+  ];
+  return (
+    <div className={styles["table"]} onMouseEnter={() => setCalm(true)} onMouseLeave={() => setCalm(false)} onFocus={() => setCalm(true)} onBlur={() => setCalm(false)}>
+      <DataTable
+        label={t`Agents`} columns={shownColumns(columns, narrow, ["name", "state", "since", "act"])} rows={rows} rowKey={(agent) => agent.personId}
+        empty={<EmptyState icon={IconUsers} title={t`No agent is a member of a queue yet`} example={t`For example: Anna Sidorova — Talking, 2:14, Support.`}>{t`Agents stand here with their state as soon as they are members of a queue.`}</EmptyState>}
+      />
+    </div>
+  );
+}
+
+function AgentState({ agent }: { readonly agent: FloorAgent }): ReactNode {
+  const { t } = useLingui();
+  const now = useNow();
+  const language = useLanguage((state) => state.language);
+  const reasons = useReasonsById();
+  const reason = agent.reasonId === null ? undefined : reasons.get(agent.reasonId);
+  const pending = agent.pendingReasonId === null ? undefined : reasons.get(agent.pendingReasonId);
+  return (
+    <span className={styles["state"]}>
+      <StateBadge state={shownState(agent, reasons, now)} {...(reason === undefined || agent.state !== "notReady" ? {} : { word: localized(reason.names, language) })} />
+      {pending !== undefined && <span className={styles["quiet"]}>{t`then: ${isolate(localized(pending.names, language))}`}</span>}
+      {isUnreachable(agent) && <span className={styles["unreachable"]} title={t`No call can reach this agent: the phone in the browser isn't proven.`}><IconAccessPointOff size={14} aria-hidden /> {t`No phone`}</span>}
+    </span>
+  );
+}
+
+function OnWhat({ agent, name }: { readonly agent: FloorAgent; readonly name: string }): ReactNode {
+  const { t } = useLingui();
+  if (agent.contactId === null) return null;
+  return <Link to="/contacts/$contactId" params={{ contactId: agent.contactId }}>{name === "" ? t`Call` : <bdi>{name}</bdi>}</Link>;
+}
+
+/** A lead's act: with a reason, and said to the agent. */
+function ForceNotReady({ agent }: { readonly agent: FloorAgent }): ReactNode {
+  const { t, i18n } = useLingui();
+  const language = useLanguage((state) => state.language);
+  const { choosable } = useReasons();
+  const force = useApiMutation("agentForceNotReady", ["floorGet"]);
+  if (agent.state === "offline") return null;
+  const run = (reasonId: string): void =>
+    force.mutate({ params: { personId: agent.personId }, body: { reasonId } }, {
+      onSuccess: () => toastDone(i18n, agent.contactId === null ? t`${isolate(agent.name)} is not ready now.` : t`${isolate(agent.name)} will be not ready after this call.`),
+      onError: (failure) => toastProblem(i18n, failure),
+    });
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button size="compact-sm" variant="subtle" loading={force.isPending} aria-label={t`Set not ready: ${agent.name}`} title={t`Set not ready`}><IconZzz size={16} aria-hidden /></Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t`Not ready, because`}</Menu.Label>
+        {choosable.map((reason) => <Menu.Item key={reason.reasonId} onClick={() => run(reason.reasonId)}><bdi>{localized(reason.names, language)}</bdi></Menu.Item>)}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

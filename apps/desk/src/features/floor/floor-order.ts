@@ -1,0 +1,42 @@
+import type { FloorAgent, FloorQueue, NotReadyReason } from "@allo/contract";
+import type { StateName } from "../../ui/state-badge.tsx";
+
+/** How much a queue needs someone: nobody waits, someone waits, someone waits longer than the target. */
+export type Urgency = "calm" | "waiting" | "late";
+
+export function urgencyOf(queue: Pick<FloorQueue, "waiting" | "oldestQueuedAt" | "today">, now: number): Urgency {
+  if (queue.waiting === 0 || queue.oldestQueuedAt === null) return "calm";
+  return now - queue.oldestQueuedAt > queue.today.serviceLevelSeconds * 1_000 ? "late" : "waiting";
+}
+
+const urgencyRank: Readonly<Record<Urgency, number>> = { late: 0, waiting: 1, calm: 2 };
+
+/** Late first, then those with waiting callers, the longest wait before the shorter; the rest by name. */
+export function queuesByNeed(queues: readonly FloorQueue[], now: number, compare: (a: FloorQueue, b: FloorQueue) => number): readonly FloorQueue[] {
+  return [...queues].sort(
+    (a, b) => urgencyRank[urgencyOf(a, now)] - urgencyRank[urgencyOf(b, now)] || (a.oldestQueuedAt ?? Infinity) - (b.oldestQueuedAt ?? Infinity) || compare(a, b),
+  );
+}
+
+/** The state as it is shown: a hold is a talk on hold, and a break past its minutes is overdue. */
+export function shownState(agent: FloorAgent, reasons: ReadonlyMap<string, NotReadyReason>, now: number): StateName {
+  if (agent.state === "talking" && agent.held) return "hold";
+  if (agent.state !== "notReady") return agent.state;
+  const maxMinutes = agent.reasonId === null ? null : (reasons.get(agent.reasonId)?.maxMinutes ?? null);
+  return maxMinutes !== null && now - agent.since > maxMinutes * 60_000 ? "breakOverdue" : "notReady";
+}
+
+/** Signed in, but no call can reach the browser: the agent should be told. */
+export function isUnreachable(agent: FloorAgent): boolean {
+  return !agent.reachable && agent.state !== "offline";
+}
+
+const stateRank: Readonly<Record<StateName, number>> = {
+  helpAsked: 0, breakOverdue: 1, late: 2, ringing: 3, hold: 4, consulting: 5, talking: 5, dialling: 5, wrapUp: 6, notReady: 7, ready: 8, waiting: 8, offline: 9,
+};
+
+/** Who needs someone first: unreachable though at work, breaks overdue, ringing, on hold; those longest in a state before others. */
+export function agentsByNeed(agents: readonly FloorAgent[], reasons: ReadonlyMap<string, NotReadyReason>, now: number): readonly FloorAgent[] {
+  const rank = (agent: FloorAgent): number => (isUnreachable(agent) && agent.state !== "notReady" ? -1 : stateRank[shownState(agent, reasons, now)]);
+  return [...agents].sort((a, b) => rank(a) - rank(b) || a.since - b.since || a.personId.localeCompare(b.personId));
+}

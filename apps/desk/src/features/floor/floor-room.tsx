@@ -1,0 +1,85 @@
+import { useLingui } from "@lingui/react/macro";
+import { Button, Group, Title } from "@mantine/core";
+import { IconLayoutDashboard, IconMaximize } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useRef, useState, type ReactNode } from "react";
+import { useLive } from "../../live/live-client.ts";
+import { useNow } from "../../ui/clock.tsx";
+import { EmptyState } from "../../ui/empty-state.tsx";
+import { localized } from "../../ui/format.ts";
+import { useCalmOrder } from "../../ui/held-order.ts";
+import { Page } from "../../ui/page.tsx";
+import { Problem } from "../../ui/problem.tsx";
+import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
+import { useFormat } from "../../ui/use-format.ts";
+import { DateTime } from "../../ui/values.tsx";
+import { useMay } from "../session/session.ts";
+import { AgentTable } from "./agent-table.tsx";
+import { queuesByNeed } from "./floor-order.ts";
+import styles from "./floor.module.css";
+import { QueueTile } from "./queue-tile.tsx";
+import { useFloor } from "./use-floor.ts";
+import { WaitingTable } from "./waiting-table.tsx";
+
+/** The live page of queues, agents and waiting callers. */
+export function FloorRoom(): ReactNode {
+  const { t } = useLingui();
+  const { floor, failure, retry } = useFloor();
+  const wall = useRef<HTMLElement>(null);
+  const lost = useLive((state) => state.lostSince !== null);
+  if (floor === undefined) {
+    return (
+      <Page title={t({ message: "Floor", context: "room" })}>
+        <Problem failure={failure} action={<Button mt="sm" size="compact-sm" onClick={retry}>{t`Try again`}</Button>} />
+        {failure === null && <SkeletonRows rows={6} height={64} />}
+      </Page>
+    );
+  }
+  if (floor.queues.length === 0) return <Page title={t({ message: "Floor", context: "room" })}><NoQueues /></Page>;
+  const fullScreen = <Button variant="default" leftSection={<IconMaximize size={16} aria-hidden />} onClick={() => void wall.current?.requestFullscreen()}>{t`Wallboard`}</Button>;
+  return (
+    <Page title={t({ message: "Floor", context: "room" })} action={<Group gap="md"><span className={styles["at"]}>{t`As of`} <DateTime at={floor.at} show="timeWithSeconds" /></span>{fullScreen}</Group>}>
+      <div className={styles["page"]} data-lost={lost} data-testid="floor">
+        <section ref={wall} className={styles["tiles"]} aria-label={t`Queues`}>
+          <Tiles queues={floor.queues} />
+        </section>
+        <div className={styles["tables"]}>
+          <section className={styles["half"]} aria-label={t`Agents`}>
+            <Title order={2} size="h3">{t`Agents`}</Title>
+            <AgentTable agents={floor.agents} />
+          </section>
+          <section className={styles["half"]} aria-label={t`In the queue`}>
+            <Title order={2} size="h3">{t`In the queue`}</Title>
+            <WaitingTable waiting={floor.waiting} agents={floor.agents} />
+          </section>
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function Tiles({ queues }: { readonly queues: Parameters<typeof queuesByNeed>[0] }): ReactNode {
+  const now = useNow();
+  const format = useFormat();
+  const [calm, setCalm] = useState(false);
+  const sorted = queuesByNeed(queues, now, (a, b) => format.compare(localized(a.names, format.language), localized(b.names, format.language)));
+  const shown = useCalmOrder(sorted, (queue) => queue.queueId, calm);
+  return (
+    <div className={styles["grid"]} onMouseEnter={() => setCalm(true)} onMouseLeave={() => setCalm(false)} onFocus={() => setCalm(true)} onBlur={() => setCalm(false)}>
+      {shown.map((queue) => <QueueTile key={queue.queueId} queue={queue} now={now} />)}
+    </div>
+  );
+}
+
+function NoQueues(): ReactNode {
+  const { t } = useLingui();
+  const may = useMay();
+  return (
+    <EmptyState
+      icon={IconLayoutDashboard} title={t`No queue yet`} example={t`For example: Support — 3 waiting, the oldest for 0:42, 5 agents ready.`}
+      action={may("setup.manage") && <Button component={Link} to="/setup/queues">{t`Add a queue`}</Button>}
+    >
+      {t`Here you see who waits, who talks and how today goes, queue by queue, as it happens.`}
+    </EmptyState>
+  );
+}

@@ -1,0 +1,20 @@
+import type { FloorState, NotReadyReason } from "@allo/contract";
+import { useMemo } from "react";
+import type { ApiProblem } from "../../api/problem.ts";
+import { useApi } from "../../api/queries.ts";
+import { useTopic } from "../../live/live-provider.tsx";
+import { useReasons } from "../desk/use-lists.ts";
+
+export type Floor = { readonly floor: FloorState | undefined; readonly failure: ApiProblem | null; readonly retry: () => void };
+
+/** The floor as last known: live, or read once until the live one is there. */
+export function useFloor(): Floor {
+  const live = useTopic("floor");
+  const first = useApi("floorGet", {}, { enabled: live === undefined });
+  return { floor: live ?? first.data, failure: live === undefined ? first.error : null, retry: () => void first.refetch() };
+}
+
+export function useReasonsById(): ReadonlyMap<string, NotReadyReason> {
+  const { all } = useReasons();
+  return useMemo(() => new Map(all.map((reason) => [reason.reasonId, reason])), [all]);
+}

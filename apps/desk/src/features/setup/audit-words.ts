@@ -1,0 +1,74 @@
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
+
+const actions: Readonly<Record<string, MessageDescriptor>> = {
+  "organisation.create": msg({ message: "Set up the organisation", context: "audit" }),
+  "session.start": msg({ message: "Signed in", context: "audit" }),
+  "password.change": msg({ message: "Changed the own password", context: "audit" }),
+  "person.create": msg({ message: "Added a person", context: "audit" }),
+  "person.change": msg({ message: "Changed a person", context: "audit" }),
+  "person.block": msg({ message: "Blocked a person", context: "audit" }),
+  "person.unblock": msg({ message: "Unblocked a person", context: "audit" }),
+  "person.retire": msg({ message: "Retired a person", context: "audit" }),
+  "person.invite": msg({ message: "Made an invitation link", context: "audit" }),
+  "person.resetLink": msg({ message: "Made a link to reset a password", context: "audit" }),
+  "person.skills": msg({ message: "Set a person's skills", context: "audit" }),
+  "queue.create": msg({ message: "Added a queue", context: "audit" }),
+  "queue.change": msg({ message: "Changed a queue", context: "audit" }),
+  "queue.members": msg({ message: "Set the members of a queue", context: "audit" }),
+  "number.create": msg({ message: "Added a number", context: "audit" }),
+  "number.change": msg({ message: "Changed a number", context: "audit" }),
+  "skill.create": msg({ message: "Added a skill", context: "audit" }),
+  "skill.change": msg({ message: "Changed a skill", context: "audit" }),
+  "wrapUpCode.create": msg({ message: "Added a result", context: "audit" }),
+  "wrapUpCode.change": msg({ message: "Changed a result", context: "audit" }),
+  "reason.create": msg({ message: "Added a reason of being not ready", context: "audit" }),
+  "reason.change": msg({ message: "Changed a reason of being not ready", context: "audit" }),
+  "prompt.replace": msg({ message: "Replaced what callers hear", context: "audit" }),
+  "prompt.restore": msg({ message: "Went back to the shipped recording", context: "audit" }),
+  "device.create": msg({ message: "Added a phone", context: "audit" }),
+  "device.retire": msg({ message: "Retired a phone", context: "audit" }),
+  "customer.create": msg({ message: "Added a customer", context: "audit" }),
+  "customer.change": msg({ message: "Changed a customer", context: "audit" }),
+  "customerField.create": msg({ message: "Added a field of the customer card", context: "audit" }),
+  "customerField.change": msg({ message: "Changed a field of the customer card", context: "audit" }),
+  "lostCall.attempt": msg({ message: "Tried to call back", context: "audit" }),
+  "lostCall.settle": msg({ message: "Settled a lost call", context: "audit" }),
+  "lostCall.reopen": msg({ message: "Opened a lost call again", context: "audit" }),
+  "recording.played": msg({ message: "Played a recording", context: "audit" }),
+};
+
+/** What was done, in words; an action the desk doesn't know stands under its own name. */
+export function auditAction(action: string): MessageDescriptor {
+  return actions[action] ?? { id: action, message: action };
+}
+
+export const auditObjectTypes = ["person", "queue", "number", "skill", "wrapUpCode", "notReadyReason", "prompt", "device", "customer", "customerField", "lostCall", "recording", "session", "organisation"] as const;
+const objectNames: Readonly<Record<(typeof auditObjectTypes)[number], MessageDescriptor>> = {
+  person: msg({ message: "People", context: "audit" }), queue: msg({ message: "Queues", context: "audit" }), number: msg({ message: "Numbers", context: "audit" }), skill: msg({ message: "Skills", context: "audit" }),
+  wrapUpCode: msg({ message: "Results", context: "audit" }), notReadyReason: msg({ message: "Reasons", context: "audit" }), prompt: msg({ message: "What callers hear", context: "audit" }), device: msg({ message: "Phones", context: "audit" }),
+  customer: msg({ message: "Customers", context: "audit" }), customerField: msg({ message: "Fields of the card", context: "audit" }), lostCall: msg({ message: "Lost calls", context: "audit" }), recording: msg({ message: "Recordings", context: "audit" }),
+  session: msg({ message: "Signing in", context: "audit" }), organisation: msg({ message: "Organisation", context: "audit" }),
+};
+export function objectTypeName(type: (typeof auditObjectTypes)[number]): MessageDescriptor {
+  return objectNames[type];
+}
+
+export type Difference = { readonly key: string; readonly before: string | undefined; readonly after: string | undefined };
+
+/** What differs between the two, key by key; values as short texts. */
+export function auditDifferences(before: unknown, after: unknown): readonly Difference[] {
+  const [was, is] = [asRecord(before), asRecord(after)];
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
+    .map((key) => ({ key, before: asText(was[key]), after: asText(is[key]) }))
+    .filter((each) => each.before !== each.after);
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function asText(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,0 +1,56 @@
+import type { LocalizedText, Queue, QueueSettings } from "@allo/contract";
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
+
+/** What of a queue is changed here; its project is fixed. */
+export type QueueDraft = Omit<QueueSettings, "projectId">;
+
+export function queueDraftOf(queue: Queue): QueueDraft {
+  const {
+    names, greetingWords, ringTimeoutSeconds, waitMaxSeconds, sizeMax, wrapUpSeconds, wrapUpExtensionSeconds, missedRingsMax, priority, serviceLevelSeconds, recordCalls, musicAudioId, requirements,
+  } = queue;
+  return {
+    names, greetingWords, ringTimeoutSeconds, waitMaxSeconds, sizeMax, wrapUpSeconds, wrapUpExtensionSeconds, missedRingsMax, priority, serviceLevelSeconds, recordCalls, musicAudioId, requirements,
+  };
+}
+
+export const queueLabels: Readonly<Record<keyof QueueDraft, MessageDescriptor>> = {
+  names: msg`Name`,
+  greetingWords: msg`Words to greet with`,
+  ringTimeoutSeconds: msg`Rings at one agent for`,
+  waitMaxSeconds: msg`Longest wait`,
+  sizeMax: msg`Most callers waiting at once`,
+  wrapUpSeconds: msg`Time for wrap-up`,
+  wrapUpExtensionSeconds: msg`Extended once by`,
+  missedRingsMax: msg`Missed rings in a row before not ready`,
+  priority: msg`Priority among queues`,
+  serviceLevelSeconds: msg`Target: answered within`,
+  recordCalls: msg`Calls are recorded`,
+  musicAudioId: msg`Music while waiting`,
+  requirements: msg`Skills asked for`,
+};
+
+export type ShowWords = {
+  readonly seconds: (value: number) => string;
+  readonly count: (value: number) => string;
+  readonly yesNo: (value: boolean) => string;
+  readonly names: (value: LocalizedText) => string;
+  readonly audio: (audioId: string) => string;
+  readonly skill: (skillId: string) => string;
+  readonly none: string;
+};
+
+/** A setting's value as a short text: for the list of changes, and for clashes. */
+export function showQueueValue<K extends keyof QueueDraft>(key: K, value: QueueDraft[K], words: ShowWords): string {
+  if (typeof value === "boolean") return words.yesNo(value);
+  if (typeof value === "number") return key.endsWith("Seconds") ? words.seconds(value) : words.count(value);
+  if (typeof value === "string") return words.audio(value);
+  if (Array.isArray(value)) return value.length === 0 ? words.none : value.map((each) => `${words.skill(each.skillId)} ${words.count(each.level)}`).join(", ");
+  return words.names(value as LocalizedText);
+}
+
+/** The names that are filled in, in all languages. */
+export function allNames(names: LocalizedText): string {
+  const filled = [...new Set([names.en, names.ru, names.fa].filter((name) => name.trim() !== ""))];
+  return filled.length === 0 ? "—" : filled.join(" / ");
+}

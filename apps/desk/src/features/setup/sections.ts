@@ -1,0 +1,23 @@
+import type { Permission } from "@allo/contract";
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
+
+export const setupSections = ["queues", "numbers", "wrap-up-codes", "not-ready-reasons", "skills", "prompts", "devices", "customer-fields", "audit"] as const;
+export type SetupSection = (typeof setupSections)[number];
+
+export const sectionNames: Readonly<Record<SetupSection, MessageDescriptor>> = {
+  queues: msg({ message: "Queues", context: "setup" }),
+  numbers: msg({ message: "Numbers", context: "setup" }),
+  "wrap-up-codes": msg({ message: "Results of calls", context: "setup" }),
+  "not-ready-reasons": msg({ message: "Reasons of being not ready", context: "setup" }),
+  skills: msg({ message: "Skills", context: "setup" }),
+  prompts: msg({ message: "What callers hear", context: "setup" }),
+  devices: msg({ message: "Phones", context: "setup" }),
+  "customer-fields": msg({ message: "Fields of the customer card", context: "setup" }),
+  audit: msg({ message: "Who changed what", context: "setup" }),
+};
+export const sectionNeeds: Readonly<Partial<Record<SetupSection, Permission>>> = { audit: "audit.read" };
+
+export function isSection(text: string): text is SetupSection {
+  return (setupSections as readonly string[]).includes(text);
+}

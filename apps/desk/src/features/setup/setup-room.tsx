@@ -1,0 +1,73 @@
+import { useLingui } from "@lingui/react/macro";
+import { Select } from "@mantine/core";
+import { Link, Navigate, useNavigate, useParams } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useNarrow } from "../../ui/narrow.ts";
+import { Page } from "../../ui/page.tsx";
+import { useMay } from "../session/session.ts";
+import { AuditSection } from "./audit-section.tsx";
+import { CustomerFieldsSection } from "./customer-fields-section.tsx";
+import { DevicesSection } from "./devices-section.tsx";
+import { ReasonsSection, SkillsSection, WrapUpCodesSection } from "./named-sections.tsx";
+import { NumbersSection } from "./numbers-section.tsx";
+import { PromptsSection } from "./prompts-section.tsx";
+import { QueuesSection } from "./queues-section.tsx";
+import { isSection, sectionNames, sectionNeeds, setupSections, type SetupSection } from "./sections.ts";
+import styles from "./setup.module.css";
+
+export function SetupHome(): ReactNode {
+  return <Navigate to="/setup/$section" params={{ section: "queues" }} replace />;
+}
+
+/** How the organisation works, in sentences; live for everyone as soon as it is saved. */
+export function SetupRoom(): ReactNode {
+  const { t, i18n } = useLingui();
+  const narrow = useNarrow();
+  const may = useMay();
+  const navigate = useNavigate();
+  const { section } = useParams({ from: "/shell/setup/$section" });
+  const open = setupSections.filter((each) => {
+    const need = sectionNeeds[each];
+    return need === undefined || may(need);
+  });
+  if (!isSection(section) || !open.includes(section)) return <SetupHome />;
+  return (
+    <Page title={`${t({ message: "Setup", context: "room" })}: ${i18n._(sectionNames[section])}`}>
+      <div className={styles["room"]}>
+        {narrow ? (
+          <Select aria-label={t`Part of the setup`} data={open.map((value) => ({ value, label: i18n._(sectionNames[value]) }))} value={section} allowDeselect={false} onChange={(value) => value !== null && void navigate({ to: "/setup/$section", params: { section: value } })} />
+        ) : (
+          <nav className={styles["nav"]} aria-label={t`Part of the setup`}>
+            {open.map((each) => <Link key={each} to="/setup/$section" params={{ section: each }} className={styles["link"]}>{i18n._(sectionNames[each])}</Link>)}
+          </nav>
+        )}
+        <div className={styles["section"]}><Section section={section} /></div>
+      </div>
+    </Page>
+  );
+}
+
+function Section({ section }: { readonly section: SetupSection }): ReactNode {
+  switch (section) {
+    case "queues":
+      return <QueuesSection />;
+    case "numbers":
+      return <NumbersSection />;
+    case "wrap-up-codes":
+      return <WrapUpCodesSection />;
+    case "not-ready-reasons":
+      return <ReasonsSection />;
+    case "skills":
+      return <SkillsSection />;
+    case "prompts":
+      return <PromptsSection />;
+    case "devices":
+      return <DevicesSection />;
+    case "customer-fields":
+      return <CustomerFieldsSection />;
+    case "audit":
+      return <AuditSection />;
+    default:
+      return section satisfies never;
+  }
+}

@@ -1,0 +1,9 @@
+/** A name or a number from outside inside a sentence: kept from turning the line around it (UAX #9: FSI … PDI). */
+export function isolate(text: string): string {
+  return `\u2068${text}\u2069`;
+}
+
+/** The same for what is read left to right in every language: numbers, addresses (LRI … PDI). */
+export function isolateLtr(text: string): string {
+  return `\u2066${text}\u2069`;
+}
