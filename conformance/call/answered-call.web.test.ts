@@ -48,6 +48,7 @@ for (const workers of ["1", "2"]) {
     await state(page, "ready");
 
     // The history of it, as the lead sees it.
+    await expect.poll(async () => (await centre.admin.call("contactsList", { query: {} })).items[0]?.state, { timeout: 10_000 }).toBe("closed");
     const [row] = (await centre.admin.call("contactsList", { query: {} })).items;
     expect(row).toMatchObject({ state: "closed", outcome: "answered", agentName: centre.agentName, callerNumber: "+442079460123", coded: true, cause: { by: "agent", why: "hungUp" } });
     if (row?.recordingId == null) throw new Error("the contact has no recording");
