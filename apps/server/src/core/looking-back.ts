@@ -1,7 +1,15 @@
 // Everything that looks back or on: lists, lost calls, recordings, customers, figures and the floor, put together. No decisions here.
 import type { Clock, IdSource, OrganisationId, ProjectId, Timers } from "@allo/kernel";
 import {
-  createContactList, createLogFollower, createLostCalls, createPlayback, registerLookbackRoutes, type ContactList, type LogFollower, type LostCalls,
+  createContactList,
+  createLogFollower,
+  createLostCalls,
+  createPlayback,
+  registerLookbackRoutes,
+  type ContactList,
+  type LogFollower,
+  type LostCalls,
+  type Playback,
 } from "../modules/contacts/index.ts";
 import { createCustomerFields, createCustomers, readPhone, registerCustomerRoutes, type Customers } from "../modules/customers/index.ts";
 import { createReporting, type Reporting } from "../modules/reporting/index.ts";
@@ -37,6 +45,7 @@ export type LookingBack = {
   readonly list: ContactList;
   readonly lostCalls: LostCalls;
   readonly customers: Customers;
+  readonly playback: Playback;
   readonly reporting: Reporting;
   /** Projects what an earlier start left, and reads today's figures. May be called again where the database was away. */
   start(): Promise<void>;
@@ -52,19 +61,43 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
   const recordings = createRecordingShelf({ database, keys });
   const follower = createLogFollower({ database, contacts, organisations, timers, log });
   const customers = createCustomers({
-    database, clock, ids, keys, audit, contacts, recordings, log,
+    database,
+    clock,
+    ids,
+    keys,
+    audit,
+    contacts,
+    recordings,
+    log,
     settings: {
       country,
-      projectIds: (organisationId) => (directory.config(organisationId)?.projects ?? []).filter(({ retired }) => !retired).map(({ projectId }) => projectId as ProjectId),
+      projectIds: (organisationId) =>
+        (directory.config(organisationId)?.projects ?? []).filter(({ retired }) => !retired).map(({ projectId }) => projectId as ProjectId),
     },
   });
   contacts.useCustomers(customers);
   const fields = createCustomerFields({ database, clock, ids, audit });
-  const list = createContactList({ database, contacts, keys, people, customers, readNumber: (organisationId, text) => readPhone(text, country(organisationId)) });
+  const list = createContactList({
+    database,
+    contacts,
+    keys,
+    people,
+    customers,
+    readNumber: (organisationId, text) => readPhone(text, country(organisationId)),
+  });
   const lostCalls = createLostCalls({ database, contacts, clock, ids, audit, people, customers, log });
   const playback = createPlayback({ database, contacts, recordings, keys, clock, audit, dataFolder: deps.dataFolder });
   const reporting = createReporting({
-    database, clock, timers, live, api, follower, lostCalls, customers, organisations, log,
+    database,
+    clock,
+    timers,
+    live,
+    api,
+    follower,
+    lostCalls,
+    customers,
+    organisations,
+    log,
     source: {
       view: (organisationId) => routing.view(organisationId),
       whyWaiting: (organisationId, contactId) => routing.whyWaiting(organisationId, contactId),
@@ -84,7 +117,12 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
   deps.onPeopleChanged(({ organisationId }) => reporting.setupChanged(organisationId));
 
   return {
-    follower, list, lostCalls, customers, reporting,
+    follower,
+    list,
+    lostCalls,
+    customers,
+    playback,
+    reporting,
     async start() {
       await customers.start();
       await follower.start();

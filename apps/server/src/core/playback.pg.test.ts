@@ -1,0 +1,176 @@
+import { createCipheriv } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { permissionsOf } from "@allo/contract";
+import type { ContactId, RecordingId } from "@allo/kernel";
+import {
+  chunkAdditionalData, chunkNonce, encodeG711, generateTone, parseWav, RECORDING_CHANNELS, RECORDING_CHUNK_BYTES, SAMPLE_RATE, toneShare, writeChunkLength, writeRecordingHeader,
+} from "@allo/media";
+import fastify from "fastify";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { playbackLimits } from "../modules/contacts/index.ts";
+import type { Principal } from "../platform/http.ts";
+import { LookbackWorld } from "./fixtures/lookback-world.ts";
+
+const KEY = Buffer.alloc(32, 7); // what the worlds' keys unwrap to
+const SECONDS = 5;
+
+/** A recording as the recorder writes it: a tone on each side. */
+function recordingFile(): Uint8Array {
+  const left = generateTone({ frequencyHz: 440, durationMs: SECONDS * 1_000, amplitude: 16_384 });
+  const right = generateTone({ frequencyHz: 1_000, durationMs: SECONDS * 1_000, amplitude: 8_192 });
+  const clear = new Uint8Array(left.length * 2);
+  const sides = [encodeG711("PCMA", left), encodeG711("PCMA", right)];
+  for (let i = 0; i < left.length; i += 1) {
+    clear[2 * i] = sides[0]![i]!;
+    clear[2 * i + 1] = sides[1]![i]!;
+  }
+  const noncePrefix = Buffer.alloc(8, 3);
+  const header = writeRecordingHeader({ codec: "PCMA", channels: RECORDING_CHANNELS, sampleRate: SAMPLE_RATE, chunkBytes: RECORDING_CHUNK_BYTES, startedAt: 1_000, noncePrefix });
+  const parts: Uint8Array[] = [header];
+  for (let index = 0; index * RECORDING_CHUNK_BYTES < clear.length; index += 1) {
+    const chunk = clear.subarray(index * RECORDING_CHUNK_BYTES, (index + 1) * RECORDING_CHUNK_BYTES);
+    const length = writeChunkLength(chunk.length, (index + 1) * RECORDING_CHUNK_BYTES >= clear.length);
+    const cipher = createCipheriv("aes-256-gcm", KEY, chunkNonce(noncePrefix, index), { authTagLength: 16 });
+    cipher.setAAD(chunkAdditionalData(header, index, length));
+    parts.push(length, cipher.update(chunk), cipher.final(), cipher.getAuthTag());
+  }
+  return Buffer.concat(parts);
+}
+
+let world: LookbackWorld;
+let recordingId: RecordingId;
+let contactId: ContactId;
+let path: string;
+const whole = recordingFile();
+
+beforeAll(async () => {
+  world = await LookbackWorld.create();
+  const { voice } = world;
+  await voice.ready("ann");
+  const id = await voice.callIn("cal_1");
+  await voice.soon(() => voice.desk("ann").state === "ringing");
+  await voice.answer("ann");
+  contactId = voice.contactOf(id).contactId;
+  recordingId = voice.contactOf(id).recordings[0]!.recordingId;
+  voice.time.advance(SECONDS * 1_000);
+  voice.edge.hangUp(id);
+  voice.edge.recordingSaved(recordingId);
+  await voice.soon(() => voice.contactOf(id).recordings[0]?.state === "saved");
+  await world.settled();
+  const { rows } = await voice.admin.query<{ file_path: string }>("select file_path from telephony.recording");
+  path = join(voice.folder, rows[0]!.file_path);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, whole);
+});
+afterAll(async () => {
+  await world?.close();
+});
+
+const play = async (principal: Principal, range?: string) => {
+  const { status, headers, body } = await world.back.playback.audio({ principal, address: "192.0.2.1" }, recordingId, range);
+  const parts: Buffer[] = [];
+  for await (const part of body) parts.push(Buffer.from(part as Uint8Array));
+  return { status, headers, bytes: Buffer.concat(parts) };
+};
+
+describe("a recording", () => {
+  it("has its length and a waveform for each side", async () => {
+    const meta = await world.call("recordingGet", world.principal("lead"), { params: { recordingId } });
+    expect(meta).toMatchObject({ recordingId, state: "saved", durationMs: SECONDS * 1_000 });
+    expect(meta.peaks.left).toHaveLength(SECONDS * playbackLimits.peaksPerSecond);
+    expect(meta.peaks.perSecond).toBe(playbackLimits.peaksPerSecond);
+    expect(Math.max(...meta.peaks.left)).toBeCloseTo(0.5, 1);
+    expect(Math.max(...meta.peaks.right)).toBeCloseTo(0.25, 1);
+  });
+
+  it("plays as a stereo WAV file: the customer left, the agent right", async () => {
+    const { status, headers, bytes } = await play(world.principal("lead"));
+    expect([status, headers["content-length"], headers["accept-ranges"], headers["content-type"]]).toEqual([200, String(bytes.length), "bytes", "audio/wav"]);
+    const wav = parseWav(bytes);
+    if (!wav.ok) throw new Error(wav.failure);
+    expect([wav.value.channels, wav.value.sampleRate, wav.value.samples.length]).toEqual([2, SAMPLE_RATE, SECONDS * SAMPLE_RATE * 2]);
+    const side = (channel: number) => wav.value.samples.filter((_, i) => i % 2 === channel);
+    expect(toneShare(side(0), 440)).toBeGreaterThan(0.9);
+    expect(toneShare(side(1), 1_000)).toBeGreaterThan(0.9);
+  });
+
+  it("is given in parts as they are asked for, over HTTP too", async () => {
+    const { bytes } = await play(world.principal("lead"));
+    const app = fastify();
+    app.get("/audio", async (request, reply) => {
+      await world.call("recordingAudio", world.principal("lead"), { params: { recordingId }, request, reply });
+      return reply;
+    });
+    for (const [range, from, to] of [["bytes=0-99", 0, 100], ["bytes=40-50", 40, 51], ["bytes=100001-140000", 100_001, 140_001], ["bytes=-7", bytes.length - 7, bytes.length]] as const) {
+      const part = await play(world.principal("lead"), range);
+      expect([part.status, part.headers["content-range"]]).toEqual([206, `bytes ${from}-${to - 1}/${bytes.length}`]);
+      expect(part.bytes.equals(bytes.subarray(from, to))).toBe(true);
+      const answer = await app.inject({ url: "/audio", headers: { range } });
+      expect([answer.statusCode, answer.headers["content-range"]]).toEqual([206, `bytes ${from}-${to - 1}/${bytes.length}`]);
+      expect(answer.rawPayload.equals(bytes.subarray(from, to))).toBe(true);
+    }
+    const all = await app.inject({ url: "/audio" });
+    expect([all.statusCode, all.rawPayload.equals(bytes), all.headers["cache-control"]]).toEqual([200, true, "private, no-store"]);
+    await expect(play(world.principal("lead"), `bytes=${bytes.length}-`)).rejects.toMatchObject({ status: 416 });
+    await app.close();
+  });
+
+  it("is noted in the audit chain once per session in ten minutes, before a byte is given", async () => {
+    const { voice } = world;
+    const before = await world.auditOf("recording.played");
+    const first = world.principal("eva", "lead");
+    await play(first, "bytes=0-99");
+    await play(first, "bytes=100-199");
+    const after = await world.auditOf("recording.played");
+    expect(after.length - before.length).toBe(1);
+    expect(after.at(-1)).toEqual({ object_id: recordingId, after: { contactId, bytes: "0-99" } });
+    await play({ ...first, sessionId: "ses_eva2" as never });
+    voice.time.advance(playbackLimits.playedAgainAfterMs);
+    await play(first);
+    expect((await world.auditOf("recording.played")).length - before.length).toBe(3);
+    voice.database.away = true;
+    await expect(play(world.principal("new", "lead"))).rejects.toThrow(/PostgreSQL/);
+    voice.database.away = false;
+  });
+
+  it("is heard by whoever may play all, or talked in it; to others of other places it doesn't exist", async () => {
+    await expect(play(world.principal("ann", "agent"))).resolves.toMatchObject({ status: 200 });
+    await expect(play(world.principal("bob", "agent"))).rejects.toMatchObject({ status: 403 });
+    const nothing: Principal = { ...world.principal("bob"), permissions: new Set([...permissionsOf(["lead"])].filter((permission) => permission !== "recordings.play")) };
+    await expect(play(nothing)).rejects.toMatchObject({ status: 403 });
+    for (const who of [world.stranger(), world.principal("lead", "lead", { projectIds: ["prj_other" as never] })]) {
+      await expect(play(who)).rejects.toMatchObject({ status: 404 });
+      await expect(world.call("recordingGet", who, { params: { recordingId } })).rejects.toMatchObject({ status: 404 });
+    }
+    await expect(world.call("recordingGet", world.principal("lead"), { params: { recordingId: "rec_none" } })).rejects.toMatchObject({ status: 404 });
+  });
+
+  it("that a crash cut plays up to its last whole chunk, and says so", async () => {
+    await world.back.close();
+    await world.startBack(); // nothing is remembered
+    writeFileSync(path, whole.subarray(0, whole.length - 1_000));
+    expect(await world.call("recordingGet", world.principal("lead"), { params: { recordingId } })).toMatchObject({ state: "cut", durationMs: 4_000 });
+    expect(parseWav((await play(world.principal("lead"))).bytes)).toMatchObject({ ok: true });
+    writeFileSync(path, whole);
+  });
+
+  it("that was changed, lost or erased is a clear answer", async () => {
+    await world.back.close();
+    await world.startBack();
+    const lead = world.principal("lead");
+    const changed = Buffer.from(whole);
+    changed[200] = (changed[200] ?? 0) ^ 1;
+    writeFileSync(path, changed);
+    await expect(play(lead)).rejects.toMatchObject({ code: "recordingDamaged" });
+    writeFileSync(path, whole);
+    world.erased.add(contactId);
+    await expect(play(lead)).rejects.toMatchObject({ code: "recordingErased", status: 410 });
+    world.erased.clear();
+    rmSync(path);
+    await expect(world.call("recordingGet", lead, { params: { recordingId } })).rejects.toMatchObject({ code: "recordingMissing", status: 410 });
+    await expect(play(lead)).rejects.toMatchObject({ code: "recordingMissing", status: 410 });
+    writeFileSync(path, whole);
+    expect(readFileSync(path)).toHaveLength(whole.length);
+  });
+});
