@@ -3,7 +3,15 @@ export type { ContactCommand, ContactStep, ContactStimulus, Sentence } from "./c
 export { evolveContact, foldContact, isNotCoded, waitMs, wasAnswered } from "./core/contact-facts.ts";
 export type { AlertResult, ContactFacts, ContactPhase, ContactSegment, RecordingFacts } from "./core/contact-facts.ts";
 export { CONTACT_EVENT_VERSION } from "./core/events.ts";
-export type { AgentEvent, ContactEvent, ContactEventBody, ContactEventKind, ContactOutcome, ContactPolicy, EdgeSource } from "./core/events.ts";
+export type {
+  AgentEvent,
+  ContactEvent,
+  ContactEventBody,
+  ContactEventKind,
+  ContactOutcome,
+  ContactPolicy,
+  EdgeSource,
+} from "./core/events.ts";
 export { timelineLine } from "./core/timeline.ts";
 export { createLogWriter, logLimits } from "./log-writer.ts";
 export type { Appended, LogRecord, LogStream, LogWriter } from "./log-writer.ts";

@@ -35,13 +35,25 @@ const open = (): Promise<LogWriter> =>
   createLogWriter({ database, streams: [contactEventStream], spoolFolder: folder, timers: createTimers(), log: pino({ level: "silent" }) });
 const row = (contact: string, sequence: number): LogRecord => {
   const event: ContactEvent = {
-    organisationId: "org_trial" as OrganisationId, projectId: "prj_one" as ProjectId, contactId: contact as ContactId, sequence, at: 1_000 + sequence, schemaVersion: 1,
-    writer: { node: "core", epoch: 1 }, source: null, body: { kind: "digitPressed" }, sealed: Buffer.from("secret").toString("base64"),
+    organisationId: "org_trial" as OrganisationId,
+    projectId: "prj_one" as ProjectId,
+    contactId: contact as ContactId,
+    sequence,
+    at: 1_000 + sequence,
+    schemaVersion: 1,
+    writer: { node: "core", epoch: 1 },
+    source: null,
+    body: { kind: "digitPressed" },
+    sealed: Buffer.from("secret").toString("base64"),
   };
   return contactEventRecord(event);
 };
 const stored = async (contact: string): Promise<readonly number[]> =>
-  (await admin.query<{ sequence: number }>("select sequence from contacts.contact_event where contact_id = $1 order by sequence", [contact])).rows.map(({ sequence }) => sequence);
+  (
+    await admin.query<{ sequence: number }>("select sequence from contacts.contact_event where contact_id = $1 order by sequence", [
+      contact,
+    ])
+  ).rows.map(({ sequence }) => sequence);
 const back = (): void => {
   away = "no";
   for (const listener of onUp.splice(0)) listener();
@@ -52,7 +64,9 @@ beforeAll(async () => {
   admin = new pg.Client({ connectionString: test.adminUrl });
   await admin.connect();
   // Row-level security holds for the owner too: look as the organisation does.
-  await admin.query("set role allo_app; select set_config('allo.organisation_id', 'org_trial', false), set_config('allo.project_ids', '*', false)");
+  await admin.query(
+    "set role allo_app; select set_config('allo.organisation_id', 'org_trial', false), set_config('allo.project_ids', '*', false)",
+  );
   real = createDatabase({ url: test.adminUrl, log: { warn: () => undefined } });
 });
 afterAll(async () => {
@@ -157,7 +171,9 @@ describe("the role that writes the log", () => {
     },
   );
   it("can't touch what the log keeps up to date", async () => {
-    await expect(asLog("insert into contacts.open_contact values ('org_trial', 'prj_one', 'con_x', 1)")).rejects.toThrow(/permission denied/);
+    await expect(asLog("insert into contacts.open_contact values ('org_trial', 'prj_one', 'con_x', 1)")).rejects.toThrow(
+      /permission denied/,
+    );
     await expect(asLog("insert into telephony.edge_seen values ('edge', 1, 9, 1)")).rejects.toThrow(/permission denied/);
   });
   it("gives no organisation another's events", async () => {

@@ -12,7 +12,14 @@ import { CONTACT_EVENT_VERSION, type ContactEvent, type ContactEventBody, type C
 import { timelineLine } from "./core/timeline.ts";
 import type { Appended, LogRecord, LogWriter } from "./log-writer.ts";
 import { noCustomers, type ContactKeys, type CustomerDirectory, type CustomerName, type PeopleNames } from "./ports.ts";
-import { contactEventList, contactEventRecord, contactListByCaller, notCodedCounts, notCodedList, openContactList } from "./store/event-store.ts";
+import {
+  contactEventList,
+  contactEventRecord,
+  contactListByCaller,
+  notCodedCounts,
+  notCodedList,
+  openContactList,
+} from "./store/event-store.ts";
 import { noteDraftDeleteInTx, noteDraftFetch, noteDraftPutInTx, noteInsertInTx, noteList } from "./store/note-store.ts";
 
 export const contactLimits = {
@@ -27,10 +34,19 @@ export type Caller = { readonly number: string | null; readonly name: string | n
 export type ContactsEvents = {
   /** Something was added to the contact's log; `committed` resolves when it is in PostgreSQL. */
   contactChanged: {
-    readonly organisationId: OrganisationId; readonly contactId: ContactId; readonly facts: ContactFacts; readonly kinds: readonly ContactEventKind[]; readonly committed: Promise<void>;
+    readonly organisationId: OrganisationId;
+    readonly contactId: ContactId;
+    readonly facts: ContactFacts;
+    readonly kinds: readonly ContactEventKind[];
+    readonly committed: Promise<void>;
   };
   /** The contact is over, wrap-up included. What comes later (a code, a recording, a note) comes as contactChanged. */
-  contactClosed: { readonly organisationId: OrganisationId; readonly contactId: ContactId; readonly facts: ContactFacts; readonly committed: Promise<void> };
+  contactClosed: {
+    readonly organisationId: OrganisationId;
+    readonly contactId: ContactId;
+    readonly facts: ContactFacts;
+    readonly committed: Promise<void>;
+  };
 };
 export type Applied = { readonly facts: ContactFacts; readonly commands: readonly ContactCommand[]; readonly appended: Appended | null };
 export type ApplyOptions = {
@@ -41,8 +57,13 @@ export type ApplyOptions = {
   readonly alongside?: readonly LogRecord[];
 };
 export type ContactBeginning = Omit<Extract<ContactEventBody, { readonly kind: "contactArrived" }>, "kind" | "callerIndex" | "caller"> & {
-  readonly organisationId: OrganisationId; readonly projectId: ContactFacts["projectId"]; readonly contactId: ContactId; readonly at: Instant; readonly source: EdgeSource | null;
-  readonly callerState: ContactFacts["caller"]; readonly caller: Caller;
+  readonly organisationId: OrganisationId;
+  readonly projectId: ContactFacts["projectId"];
+  readonly contactId: ContactId;
+  readonly at: Instant;
+  readonly source: EdgeSource | null;
+  readonly callerState: ContactFacts["caller"];
+  readonly caller: Caller;
 };
 
 export type ContactsDeps = {
@@ -68,17 +89,35 @@ export function createContacts(deps: ContactsDeps) {
   const lastAt = new Map<ContactId, Instant>();
   const notCoded = new Map<PersonId, number>();
   const loading = new Map<ContactId, Promise<ContactFacts | null>>();
-  const events: EventBus<ContactsEvents> = createEventBus((error, kind) => log.error({ err: error, kind }, "a listener of contact events failed"));
+  const events: EventBus<ContactsEvents> = createEventBus((error, kind) =>
+    log.error({ err: error, kind }, "a listener of contact events failed"),
+  );
 
-  const store = (bodies: readonly ContactEventBody[], before: ContactFacts | null, basis: Pick<ContactEvent, "organisationId" | "projectId" | "contactId">, options: {
-    readonly at: Instant; readonly source: EdgeSource | null; readonly sealed: string | null; readonly alongside: readonly LogRecord[];
-  }): { readonly facts: ContactFacts; readonly appended: Appended } => {
+  const store = (
+    bodies: readonly ContactEventBody[],
+    before: ContactFacts | null,
+    basis: Pick<ContactEvent, "organisationId" | "projectId" | "contactId">,
+    options: {
+      readonly at: Instant;
+      readonly source: EdgeSource | null;
+      readonly sealed: string | null;
+      readonly alongside: readonly LogRecord[];
+    },
+  ): { readonly facts: ContactFacts; readonly appended: Appended } => {
     let facts = before;
     const rows: LogRecord[] = [];
     for (const body of bodies) {
       const event: ContactEvent = {
-        organisationId: basis.organisationId, projectId: basis.projectId, contactId: basis.contactId, sequence: (facts?.lastSequence ?? 0) + 1, at: options.at,
-        schemaVersion: CONTACT_EVENT_VERSION, writer: epoch, source: options.source, body, sealed: options.sealed,
+        organisationId: basis.organisationId,
+        projectId: basis.projectId,
+        contactId: basis.contactId,
+        sequence: (facts?.lastSequence ?? 0) + 1,
+        at: options.at,
+        schemaVersion: CONTACT_EVENT_VERSION,
+        writer: epoch,
+        source: options.source,
+        body,
+        sealed: options.sealed,
       };
       rows.push(contactEventRecord(event));
       facts = evolveContact(facts, event);
@@ -88,8 +127,15 @@ export function createContacts(deps: ContactsDeps) {
     keep(facts, before);
     lastAt.set(facts.contactId, options.at);
     const { organisationId, contactId } = facts;
-    events.emit("contactChanged", { organisationId, contactId, facts, kinds: bodies.map(({ kind }) => kind), committed: appended.committed });
-    if (facts.phase.kind === "closed" && before?.phase.kind !== "closed") events.emit("contactClosed", { organisationId, contactId, facts, committed: appended.committed });
+    events.emit("contactChanged", {
+      organisationId,
+      contactId,
+      facts,
+      kinds: bodies.map(({ kind }) => kind),
+      committed: appended.committed,
+    });
+    if (facts.phase.kind === "closed" && before?.phase.kind !== "closed")
+      events.emit("contactClosed", { organisationId, contactId, facts, committed: appended.committed });
     return { facts, appended };
   };
 
@@ -120,7 +166,13 @@ export function createContacts(deps: ContactsDeps) {
     const facts = known(contactId);
     if (facts === undefined) return null;
     const source = options.source ?? null;
-    if (source !== null && source.edge.node === facts.edge.node && source.edge.epoch === facts.edge.epoch && source.sequence <= facts.edgeSequence) return null;
+    if (
+      source !== null &&
+      source.edge.node === facts.edge.node &&
+      source.edge.epoch === facts.edge.epoch &&
+      source.sequence <= facts.edgeSequence
+    )
+      return null;
     const at = Math.max(lastAt.get(contactId) ?? 0, options.at ?? clock.now());
     const step = stepContact(facts, stimulus, at);
     if (step.events.length === 0) return { facts, commands: step.commands, appended: null };
@@ -159,7 +211,12 @@ export function createContacts(deps: ContactsDeps) {
 
   const callerOf = (facts: Pick<ContactFacts, "organisationId" | "contactId" | "sealedCaller">): Caller => {
     if (facts.sealedCaller === null) return { number: null, name: null };
-    const opened = keys.open(facts.organisationId, facts.contactId, Buffer.from(facts.sealedCaller, "base64"), callerContext(facts.contactId));
+    const opened = keys.open(
+      facts.organisationId,
+      facts.contactId,
+      Buffer.from(facts.sealedCaller, "base64"),
+      callerContext(facts.contactId),
+    );
     // An erased key leaves the facts and takes the person.
     return opened.ok ? (JSON.parse(utf8Decode(opened.value)) as Caller) : { number: null, name: null };
   };
@@ -176,7 +233,8 @@ export function createContacts(deps: ContactsDeps) {
     return contactRow(facts, { callerNumber: callerOf(facts).number, customerName: customer?.name ?? null, agentName });
   };
 
-  const noteSeal = (facts: ContactFacts, text: string, context: string): Uint8Array => keys.seal(facts.organisationId, facts.contactId, text, context);
+  const noteSeal = (facts: ContactFacts, text: string, context: string): Uint8Array =>
+    keys.seal(facts.organisationId, facts.contactId, text, context);
   const noteOpen = (facts: ContactFacts, sealed: Uint8Array, context: string): string => {
     const opened = keys.open(facts.organisationId, facts.contactId, sealed, context);
     return opened.ok ? utf8Decode(opened.value) : "";
@@ -185,7 +243,10 @@ export function createContacts(deps: ContactsDeps) {
   const page = async (scope: Scope, contactId: ContactId): Promise<ContactPage> => {
     const facts = await load(scope, contactId);
     if (facts === null) throw notFound();
-    const { events, notes } = await database.withScope(scope, async (tx) => ({ events: await contactEventList(tx, [contactId]), notes: await noteList(tx, contactId) }));
+    const { events, notes } = await database.withScope(scope, async (tx) => ({
+      events: await contactEventList(tx, [contactId]),
+      notes: await noteList(tx, contactId),
+    }));
     const names = new Map<PersonId, string | null>();
     const nameOf = async (personId: PersonId): Promise<string | null> => {
       if (!names.has(personId)) names.set(personId, await people.nameOf(facts.organisationId, personId));
@@ -203,19 +264,30 @@ export function createContacts(deps: ContactsDeps) {
       timeline,
       notes: await Promise.all(
         notes.map(async ({ noteId, at, authorId, sealed }) => ({
-          noteId, at, authorId, authorName: (await nameOf(authorId)) ?? "", text: noteOpen(facts, sealed, noteContext(noteId)),
+          noteId,
+          at,
+          authorId,
+          authorName: (await nameOf(authorId)) ?? "",
+          text: noteOpen(facts, sealed, noteContext(noteId)),
         })),
       ),
       recordings: facts.recordings
         .filter(({ state }) => state !== "prepared")
-        .map(({ recordingId, state, startedAt, durationMs }) => ({ recordingId, state: state === "recording" && facts.endedAt !== null ? "cut" : state, startedAt, durationMs })),
+        .map(({ recordingId, state, startedAt, durationMs }) => ({
+          recordingId,
+          state: state === "recording" && facts.endedAt !== null ? "cut" : state,
+          startedAt,
+          durationMs,
+        })),
     };
   };
 
   const addNote = async (facts: ContactFacts, authorId: PersonId, text: string): Promise<{ readonly noteId: string }> => {
     const noteId = ids.next("not");
     const sealed = noteSeal(facts, text, noteContext(noteId));
-    await database.withScope(scopeOf(facts), (tx) => noteInsertInTx(tx, facts, { noteId, contactId: facts.contactId, authorId, at: clock.now(), sealed }));
+    await database.withScope(scopeOf(facts), (tx) =>
+      noteInsertInTx(tx, facts, { noteId, contactId: facts.contactId, authorId, at: clock.now(), sealed }),
+    );
     return { noteId };
   };
 
@@ -238,7 +310,12 @@ export function createContacts(deps: ContactsDeps) {
       const { organisationId, projectId, contactId, at, source, callerState, caller, ...rest } = beginning;
       const callerIndex = caller.number !== null ? keys.blindIndex(organisationId, "phone", caller.number) : null;
       const sealed = Buffer.from(keys.seal(organisationId, contactId, JSON.stringify(caller), callerContext(contactId))).toString("base64");
-      return store([{ kind: "contactArrived", ...rest, caller: callerState, callerIndex }], null, { organisationId, projectId, contactId }, { at, source, sealed, alongside: [] });
+      return store(
+        [{ kind: "contactArrived", ...rest, caller: callerState, callerIndex }],
+        null,
+        { organisationId, projectId, contactId },
+        { at, source, sealed, alongside: [] },
+      );
     },
 
     facts: (contactId: ContactId): ContactFacts | undefined => known(contactId),
@@ -286,7 +363,11 @@ export function createContacts(deps: ContactsDeps) {
     },
 
     /** The wrap-up's code and note, in PostgreSQL before it answers. The same code again changes nothing. */
-    async code(scope: Scope, contactId: ContactId, choice: { readonly agentId: PersonId; readonly wrapUpCodeId: WrapUpCodeId; readonly note: string }): Promise<ContactFacts> {
+    async code(
+      scope: Scope,
+      contactId: ContactId,
+      choice: { readonly agentId: PersonId; readonly wrapUpCodeId: WrapUpCodeId; readonly note: string },
+    ): Promise<ContactFacts> {
       const facts = await load(scope, contactId);
       if (facts === null) throw notFound();
       const note = choice.note.trim();
@@ -323,8 +404,17 @@ export function createContacts(deps: ContactsDeps) {
       if (callerIndex === null) return [];
       const scope: Scope = { organisationId, projectIds: [facts.projectId] };
       const all = await database.withScope(scope, async (tx) => {
-        const contactIds = await contactListByCaller(tx, { organisationId, callerIndex, from, before: startedAt, limit: contactLimits.earlierTodayMax });
-        return contactEventList(tx, contactIds.filter((contactId) => contactId !== facts.contactId));
+        const contactIds = await contactListByCaller(tx, {
+          organisationId,
+          callerIndex,
+          from,
+          before: startedAt,
+          limit: contactLimits.earlierTodayMax,
+        });
+        return contactEventList(
+          tx,
+          contactIds.filter((contactId) => contactId !== facts.contactId),
+        );
       });
       return rowsOf(all, rowOf);
     },
@@ -332,21 +422,45 @@ export function createContacts(deps: ContactsDeps) {
 }
 
 /** A contact as lists and pages show it. */
-export function contactRow(facts: ContactFacts, names: { readonly callerNumber: string | null; readonly customerName: string | null; readonly agentName: string | null }): ContactRow {
+export function contactRow(
+  facts: ContactFacts,
+  names: { readonly callerNumber: string | null; readonly customerName: string | null; readonly agentName: string | null },
+): ContactRow {
   const recording = facts.recordings.findLast(({ state }) => state === "saved" || state === "recording");
   return {
-    contactId: facts.contactId, projectId: facts.projectId, channel: facts.channel, state: shownState(facts), startedAt: facts.startedAt, endedAt: facts.endedAt,
-    callerNumber: names.callerNumber, customerId: facts.customerId, customerName: names.customerName, queueId: facts.queueId, numberId: facts.numberId,
-    language: facts.language, agentId: facts.agentId, agentName: names.agentName, outcome: facts.outcome, cause: facts.cause, waitMs: waitMs(facts),
-    talkMs: facts.connectedAt === null ? null : facts.talkMs, holdMs: facts.connectedAt === null ? null : facts.holdMs, wrapUpMs: facts.wrapUpMs,
-    coded: facts.wrapUpCodeId !== null, notCoded: isNotCoded(facts), wrapUpCodeId: facts.wrapUpCodeId, recordingId: recording?.recordingId ?? null,
+    contactId: facts.contactId,
+    projectId: facts.projectId,
+    channel: facts.channel,
+    state: shownState(facts),
+    startedAt: facts.startedAt,
+    endedAt: facts.endedAt,
+    callerNumber: names.callerNumber,
+    customerId: facts.customerId,
+    customerName: names.customerName,
+    queueId: facts.queueId,
+    numberId: facts.numberId,
+    language: facts.language,
+    agentId: facts.agentId,
+    agentName: names.agentName,
+    outcome: facts.outcome,
+    cause: facts.cause,
+    waitMs: waitMs(facts),
+    talkMs: facts.connectedAt === null ? null : facts.talkMs,
+    holdMs: facts.connectedAt === null ? null : facts.holdMs,
+    wrapUpMs: facts.wrapUpMs,
+    coded: facts.wrapUpCodeId !== null,
+    notCoded: isNotCoded(facts),
+    wrapUpCodeId: facts.wrapUpCodeId,
+    recordingId: recording?.recordingId ?? null,
   };
 }
 
 /** Throws unless the person may see this contact: all, or one's own. */
 export function assertMayRead(principal: Principal, facts: ContactFacts): void {
   if (principal.permissions.has("contacts.readAll")) return;
-  const tookPart = facts.agentId === principal.personId || facts.segments.some((segment) => segment.alerts.some((alert) => alert.agentId === principal.personId));
+  const tookPart =
+    facts.agentId === principal.personId ||
+    facts.segments.some((segment) => segment.alerts.some((alert) => alert.agentId === principal.personId));
   if (!tookPart) throw new ApiError("notYourContact", 403);
 }
 

@@ -1,5 +1,15 @@
 import { createRouter } from "@allo/acd";
-import type { AgentChangeCause, AgentView, OpenContact, Router, RouterCommand, RouterInput, RouterView, TimerName, WhyWaiting } from "@allo/acd";
+import type {
+  AgentChangeCause,
+  AgentView,
+  OpenContact,
+  Router,
+  RouterCommand,
+  RouterInput,
+  RouterView,
+  TimerName,
+  WhyWaiting,
+} from "@allo/acd";
 import type { Clock, ContactId, Epoch, Instant, OrganisationId, PersonId, SessionId, Timers } from "@allo/kernel";
 import { MINUTE_MS, SECOND_MS } from "@allo/kernel";
 import { ApiError } from "../../platform/api-error.ts";
@@ -10,7 +20,14 @@ import type { Logger } from "../../platform/log.ts";
 import { agentEventRecord, type LogRecord, type LogWriter } from "../contacts/index.ts";
 import type { VoiceDirectory } from "./ports.ts";
 import { routerConfig } from "./router-config.ts";
-import { journalLastPosition, journalListAfter, journalRecord, snapshotDeleteBeforeInTx, snapshotFetchLast, snapshotRecord } from "./store/journal-store.ts";
+import {
+  journalLastPosition,
+  journalListAfter,
+  journalRecord,
+  snapshotDeleteBeforeInTx,
+  snapshotFetchLast,
+  snapshotRecord,
+} from "./store/journal-store.ts";
 
 export const routingLimits = {
   /** A desk closed for so long signs its agent out; until then the state stands. */
@@ -28,7 +45,12 @@ type WithoutAt<T> = T extends unknown ? Omit<T, "at"> : never;
 export type RouterWish = WithoutAt<RouterInput>;
 export type RoutingEvents = {
   /** What one input caused, in the order to be done. */
-  commands: { readonly organisationId: OrganisationId; readonly commands: readonly RouterCommand[]; readonly position: number; readonly at: Instant };
+  commands: {
+    readonly organisationId: OrganisationId;
+    readonly commands: readonly RouterCommand[];
+    readonly position: number;
+    readonly at: Instant;
+  };
   /** Something on the floor moved; at most once in `viewThrottleMs`. */
   viewChanged: { readonly organisationId: OrganisationId };
 };
@@ -72,11 +94,24 @@ export function createRouting(deps: RoutingDeps) {
   const presence = new Map<PersonId, Presence>();
   const proven = new Map<PersonId, boolean>();
   const epochText = `${epoch.node}e${epoch.epoch}`;
-  const events: EventBus<RoutingEvents> = createEventBus((error, kind) => log.error({ err: error, kind }, "a listener of routing events failed"));
+  const events: EventBus<RoutingEvents> = createEventBus((error, kind) =>
+    log.error({ err: error, kind }, "a listener of routing events failed"),
+  );
 
   const makeMailbox = (organisationId: OrganisationId, router: Router, position: number): Mailbox => ({
-    organisationId, router, position, held: true, busy: false, waiting: [], timers: new Map(), causes: new Map(), agentSequence: new Map(), inputsSinceSnapshot: 0,
-    snapshotAt: clock.now(), cancelView: undefined, seen: undefined,
+    organisationId,
+    router,
+    position,
+    held: true,
+    busy: false,
+    waiting: [],
+    timers: new Map(),
+    causes: new Map(),
+    agentSequence: new Map(),
+    inputsSinceSnapshot: 0,
+    snapshotAt: clock.now(),
+    cancelView: undefined,
+    seen: undefined,
   });
 
   const of = (organisationId: OrganisationId): Mailbox => {
@@ -101,14 +136,17 @@ export function createRouting(deps: RoutingDeps) {
   const configured = (mailbox: Mailbox): RouterWish | null => {
     const config = directory.config(mailbox.organisationId);
     if (config === null) return null;
-    const online = [...presence].filter(([, { organisationId }]) => organisationId === mailbox.organisationId).map(([personId]) => personId);
+    const online = [...presence]
+      .filter(([, { organisationId }]) => organisationId === mailbox.organisationId)
+      .map(([personId]) => personId);
     return { kind: "configured", ...routerConfig(config, online) };
   };
 
   /** Takes one input in. The commands it caused; null where it has to wait its turn. */
   const consume = (mailbox: Mailbox, wish: RouterWish): readonly RouterCommand[] | null => {
     if (mailbox.held || mailbox.busy) {
-      if (mailbox.waiting.length >= routingLimits.heldInputsMax) throw new ApiError("starting", 503, "The router is being rebuilt", undefined, 2);
+      if (mailbox.waiting.length >= routingLimits.heldInputsMax)
+        throw new ApiError("starting", 503, "The router is being rebuilt", undefined, 2);
       mailbox.waiting.push(wish);
       return null;
     }
@@ -145,7 +183,14 @@ export function createRouting(deps: RoutingDeps) {
       mailbox.agentSequence.set(agent, sequence);
       return [
         agentEventRecord({
-          organisationId: mailbox.organisationId, personId: agent, sequence, at, schemaVersion: 1, writer: epoch, kind, payload: { ...payload, journalPosition: mailbox.position },
+          organisationId: mailbox.organisationId,
+          personId: agent,
+          sequence,
+          at,
+          schemaVersion: 1,
+          writer: epoch,
+          kind,
+          payload: { ...payload, journalPosition: mailbox.position },
         }),
       ];
     });
@@ -182,7 +227,9 @@ export function createRouting(deps: RoutingDeps) {
     const { organisationId, position, router } = mailbox;
     const { committed } = writer.append([snapshotRecord({ organisationId, position, at }, router.snapshot())]);
     committed
-      .then(() => database.withScope({ organisationId, projectIds: "*" }, (tx) => snapshotDeleteBeforeInTx(tx, routingLimits.snapshotsKept)))
+      .then(() =>
+        database.withScope({ organisationId, projectIds: "*" }, (tx) => snapshotDeleteBeforeInTx(tx, routingLimits.snapshotsKept)),
+      )
       .catch((error: unknown) => log.warn({ err: error }, "old router snapshots could not be let go"));
   };
 
@@ -274,7 +321,8 @@ export function createRouting(deps: RoutingDeps) {
     isHeld: (organisationId: OrganisationId): boolean => mailboxes.get(organisationId)?.held ?? false,
 
     view: (organisationId: OrganisationId): RouterView => look(of(organisationId)).view,
-    whyWaiting: (organisationId: OrganisationId, contactId: ContactId): WhyWaiting | undefined => of(organisationId).router.whyWaiting(contactId),
+    whyWaiting: (organisationId: OrganisationId, contactId: ContactId): WhyWaiting | undefined =>
+      of(organisationId).router.whyWaiting(contactId),
     agent: (organisationId: OrganisationId, personId: PersonId): AgentView | undefined => look(of(organisationId)).agents.get(personId),
     /** Who made the agent's last change, and why. */
     causeOf: (organisationId: OrganisationId, personId: PersonId): AgentChangeCause | undefined => of(organisationId).causes.get(personId),

@@ -32,7 +32,8 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
   const scope = ({ organisationId, projectIds }: Principal) => ({ organisationId, projectIds });
 
   const submit = (principal: Principal, wish: RouterWish): readonly RouterCommand[] => {
-    if (routing.isHeld(principal.organisationId)) throw new ApiError("starting", 503, "Calls are being taken over after a restart", undefined, 1);
+    if (routing.isHeld(principal.organisationId))
+      throw new ApiError("starting", 503, "Calls are being taken over after a restart", undefined, 1);
     const commands = routing.submit(principal.organisationId, wish) ?? [];
     if (commands.some((command) => command.kind === "inputIgnored" && (command.why === "notSignedIn" || command.why === "unknownAgent"))) {
       throw new ApiError("notSignedIn", 409, "Open the desk first");
@@ -42,7 +43,8 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
 
   const assertReason = (principal: Principal, reasonId: string): ReasonId => {
     const reason = directory.config(principal.organisationId)?.reasons.find((candidate) => candidate.reasonId === reasonId);
-    if (reason === undefined || reason.retired || reason.system) throw invalidField("reasonId", "unknown", "is not a reason that can be chosen");
+    if (reason === undefined || reason.retired || reason.system)
+      throw invalidField("reasonId", "unknown", "is not a reason that can be chosen");
     return reasonId as ReasonId;
   };
 
@@ -89,7 +91,9 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
 
   api.on("offerAccept", async ({ principal, params }) => {
     const offer = params.offerId as OfferId;
-    const refused = submit(principal, { kind: "offerAccepted", offer, agent: principal.personId }).find((command) => command.kind === "acceptRefused");
+    const refused = submit(principal, { kind: "offerAccepted", offer, agent: principal.personId }).find(
+      (command) => command.kind === "acceptRefused",
+    );
     if (refused !== undefined) {
       const agent = routing.agent(principal.organisationId, principal.personId)?.state;
       const isMine = (agent?.kind === "ringing" || agent?.kind === "talking") && agent.offer === offer;
@@ -134,16 +138,24 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
     const facts = await contacts.load(scope(principal), contactId);
     if (facts === null) throw notFound();
     if (facts.agentId !== principal.personId) throw new ApiError("notYourContact", 409);
-    if (facts.phase.kind !== "wrapUp" && facts.phase.kind !== "closed") throw new ApiError("wrongState", 409, `The contact is in ${facts.phase.kind}`);
+    if (facts.phase.kind !== "wrapUp" && facts.phase.kind !== "closed")
+      throw new ApiError("wrongState", 409, `The contact is in ${facts.phase.kind}`);
     if (facts.phase.kind === "closed" && facts.wrapUpCodeId !== null) {
       if (facts.wrapUpCodeId === body.wrapUpCodeId) return state(principal);
       throw new ApiError("wrongState", 409, "The contact has its code");
     }
     if (code.retired) throw invalidField("wrapUpCodeId", "retired", "is no longer used");
     // Confirmed means stored: the agent is free only after that.
-    await confirmed(contacts.code(scope(principal), contactId, { agentId: principal.personId, wrapUpCodeId: body.wrapUpCodeId as WrapUpCodeId, note: body.note }));
+    await confirmed(
+      contacts.code(scope(principal), contactId, {
+        agentId: principal.personId,
+        wrapUpCodeId: body.wrapUpCodeId as WrapUpCodeId,
+        note: body.note,
+      }),
+    );
     const agent = routing.agent(principal.organisationId, principal.personId)?.state;
-    if (agent?.kind === "wrapUp" && agent.contact === contactId) submit(principal, { kind: "wrapUpDone", agent: principal.personId, contact: contactId });
+    if (agent?.kind === "wrapUp" && agent.contact === contactId)
+      submit(principal, { kind: "wrapUpDone", agent: principal.personId, contact: contactId });
     return state(principal);
   });
 

@@ -22,7 +22,13 @@ export type DeskDeps = {
 };
 export type Desk = ReturnType<typeof createDesk>;
 
-const SYSTEM_REASONS: ReadonlySet<NotReadyReason> = new Set<NotReadyReason>(["justSignedIn", "afterMissedRings", "connectionLost", "supervisorForced", "signedOut"]);
+const SYSTEM_REASONS: ReadonlySet<NotReadyReason> = new Set<NotReadyReason>([
+  "justSignedIn",
+  "afterMissedRings",
+  "connectionLost",
+  "supervisorForced",
+  "signedOut",
+]);
 
 /** Each person's desk as one whole state: published when anything in it moves. */
 export function createDesk({ contacts, routing, directory, live, clock, log, phoneOf }: DeskDeps) {
@@ -52,7 +58,9 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
   };
 
   const queuesOf = (organisationId: OrganisationId, personId: PersonId): string[] =>
-    [...(directory.config(organisationId)?.members ?? [])].filter(([, members]) => members.some((member) => member.personId === personId)).map(([queueId]) => queueId);
+    [...(directory.config(organisationId)?.members ?? [])]
+      .filter(([, members]) => members.some((member) => member.personId === personId))
+      .map(([queueId]) => queueId);
 
   const contactOf = (organisationId: OrganisationId, agent: AgentView): DeskContact | null => {
     const contactId = contactIdOf(agent.state);
@@ -102,9 +110,19 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
   const load = async (facts: ContactFacts, personId: PersonId): Promise<void> => {
     try {
       const from = startOfDay(clock.now(), directory.config(facts.organisationId)?.timeZone ?? "UTC");
-      const [customer, earlier, noteDraft] = await Promise.all([contacts.customerOf(facts), contacts.earlierOf(facts, from), contacts.draftFetch(facts, personId)]);
+      const [customer, earlier, noteDraft] = await Promise.all([
+        contacts.customerOf(facts),
+        contacts.earlierOf(facts, from),
+        contacts.draftFetch(facts, personId),
+      ]);
       if (!contacts.isOpen(facts.contactId)) return;
-      const earlierToday = earlier.map(({ contactId, startedAt, outcome, queueId, agentName }) => ({ contactId, startedAt, outcome, queueId, agentName }));
+      const earlierToday = earlier.map(({ contactId, startedAt, outcome, queueId, agentName }) => ({
+        contactId,
+        startedAt,
+        outcome,
+        queueId,
+        agentName,
+      }));
       extras.set(facts.contactId, { customer, earlierToday, noteDraft });
       touch(facts.organisationId, personId);
     } catch (error) {
@@ -121,7 +139,8 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
   const publish = (): void => {
     const people = [...touched];
     touched.clear();
-    for (const [personId, organisationId] of people) live.publish("desk", personId, { op: "replace", state: stateOf(organisationId, personId) });
+    for (const [personId, organisationId] of people)
+      live.publish("desk", personId, { op: "replace", state: stateOf(organisationId, personId) });
   };
 
   live.provide("desk", {
@@ -131,7 +150,8 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
   });
   routing.events.on("commands", ({ organisationId, commands }) => {
     for (const command of commands) {
-      if (command.kind === "agentChanged" || command.kind === "reachableChanged" || command.kind === "missedRing") touch(organisationId, command.agent);
+      if (command.kind === "agentChanged" || command.kind === "reachableChanged" || command.kind === "missedRing")
+        touch(organisationId, command.agent);
     }
   });
   contacts.events.on("contactChanged", ({ organisationId, facts, kinds }) => {
@@ -185,7 +205,13 @@ function systemCause(reason: NotReadyReason, by: string | undefined): DeskState[
 
 /** The instant at which the day of `at` began in this time zone. */
 export function startOfDay(at: Instant, timeZone: string): Instant {
-  const parts = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).formatToParts(at);
+  const parts = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  }).formatToParts(at);
   const part = (type: string): number => Number(parts.find((candidate) => candidate.type === type)?.value ?? 0);
   return at - ((part("hour") * 60 + part("minute")) * 60 + part("second")) * 1_000 - (at % 1_000);
 }

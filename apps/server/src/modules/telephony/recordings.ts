@@ -6,7 +6,13 @@ import type { ContactFacts, Contacts, ContactStimulus, EdgeSource, LogRecord, Lo
 import type { VoiceDirectory } from "../routing/index.ts";
 import type { VoiceKeys } from "./ports.ts";
 import { isDoneWithin } from "./promises.ts";
-import { recordingListUnfinished, recordingOwnerFetch, recordingRecord, type RecordingEvent, type RecordingOwner } from "./store/recording-store.ts";
+import {
+  recordingListUnfinished,
+  recordingOwnerFetch,
+  recordingRecord,
+  type RecordingEvent,
+  type RecordingOwner,
+} from "./store/recording-store.ts";
 
 export const recordingLimits = {
   /** The key must be durable before the first packet; an agent doesn't wait longer for it. */
@@ -23,7 +29,12 @@ export type Recordings = {
   readonly isFresh: (facts: ContactFacts) => boolean;
   /** Gives it away, once its row is durable; null where that takes too long. */
   readonly ready: (facts: ContactFacts) => Promise<BridgeRecording | null>;
-  readonly heed: (recordingId: RecordingId, stimulus: ContactStimulus, event: RecordingEvent, from: { readonly at: Instant; readonly source: EdgeSource }) => Promise<void> | null;
+  readonly heed: (
+    recordingId: RecordingId,
+    stimulus: ContactStimulus,
+    event: RecordingEvent,
+    from: { readonly at: Instant; readonly source: EdgeSource },
+  ) => Promise<void> | null;
   /** The contact is over: a recording that never began is marked so. */
   readonly closed: (facts: ContactFacts) => void;
   /** Recordings whose edge is gone end where they are. */
@@ -31,8 +42,16 @@ export type Recordings = {
 };
 
 type Deps = {
-  readonly contacts: Contacts; readonly database: Database; readonly writer: LogWriter; readonly keys: VoiceKeys; readonly ids: IdSource; readonly clock: Clock;
-  readonly timers: Timers; readonly directory: VoiceDirectory; readonly dataFolder: string; readonly log: Logger;
+  readonly contacts: Contacts;
+  readonly database: Database;
+  readonly writer: LogWriter;
+  readonly keys: VoiceKeys;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly directory: VoiceDirectory;
+  readonly dataFolder: string;
+  readonly log: Logger;
 };
 
 /** Rows and keys of the recordings; the bytes are the edge's. */
@@ -46,9 +65,15 @@ export function createRecordings({ contacts, database, writer, keys, ids, clock,
     return recordingId === undefined ? undefined : prepared.get(recordingId);
   };
 
-  const ownerOf = async (recordingId: RecordingId): Promise<RecordingOwner | null> => owners.get(recordingId) ?? database.withDoors((tx) => recordingOwnerFetch(tx, recordingId));
+  const ownerOf = async (recordingId: RecordingId): Promise<RecordingOwner | null> =>
+    owners.get(recordingId) ?? database.withDoors((tx) => recordingOwnerFetch(tx, recordingId));
 
-  const store = async (recordingId: RecordingId, stimulus: ContactStimulus, event: RecordingEvent, from: { readonly at: Instant; readonly source: EdgeSource }): Promise<void> => {
+  const store = async (
+    recordingId: RecordingId,
+    stimulus: ContactStimulus,
+    event: RecordingEvent,
+    from: { readonly at: Instant; readonly source: EdgeSource },
+  ): Promise<void> => {
     const owner = await ownerOf(recordingId);
     if (owner === null) return;
     const record = recordingRecord(owner, recordingId, from.at, event);
@@ -84,7 +109,10 @@ export function createRecordings({ contacts, database, writer, keys, ids, clock,
     heed(recordingId, stimulus, event, from) {
       const owner = owners.get(recordingId);
       if (owner === undefined || contacts.facts(owner.contactId) === undefined) return store(recordingId, stimulus, event, from);
-      const applied = contacts.apply(owner.contactId, stimulus, { ...from, alongside: [recordingRecord(owner, recordingId, from.at, event)] });
+      const applied = contacts.apply(owner.contactId, stimulus, {
+        ...from,
+        alongside: [recordingRecord(owner, recordingId, from.at, event)],
+      });
       if (event.kind === "saved" || event.kind === "failed") owners.delete(recordingId);
       return applied?.appended?.durable ?? null;
     },
@@ -117,7 +145,11 @@ export function createRecordings({ contacts, database, writer, keys, ids, clock,
       const facts = await contacts.load(scope, contactId);
       if (facts !== null && facts.edge.node === alive.node && facts.edge.epoch === alive.epoch) continue;
       prepared.delete(recordingId);
-      writer.append([recordingRecord({ organisationId, projectId, contactId }, recordingId, clock.now(), { kind: state === "prepared" ? "unused" : "cut" })]);
+      writer.append([
+        recordingRecord({ organisationId, projectId, contactId }, recordingId, clock.now(), {
+          kind: state === "prepared" ? "unused" : "cut",
+        }),
+      ]);
     }
   }
 }

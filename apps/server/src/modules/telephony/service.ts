@@ -1,10 +1,35 @@
 import type { CoreCommand, EdgeCallSummary, EdgeEvent, EndCause, FromEdge } from "@allo/contract";
 import type { OpenContact, RouterCommand } from "@allo/acd";
 import { SECOND_MS, unreachable } from "@allo/kernel";
-import type { CallId, Clock, ContactId, Epoch, IdSource, OfferId, OrganisationId, PersonId, PhoneId, ProjectId, QueueId, SessionId, SkillId, Timers } from "@allo/kernel";
+import type {
+  CallId,
+  Clock,
+  ContactId,
+  Epoch,
+  IdSource,
+  OfferId,
+  OrganisationId,
+  PersonId,
+  PhoneId,
+  ProjectId,
+  QueueId,
+  SessionId,
+  SkillId,
+  Timers,
+} from "@allo/kernel";
 import type { Database } from "../../platform/db.ts";
 import type { Logger } from "../../platform/log.ts";
-import type { Applied, ApplyOptions, ContactCommand, ContactFacts, Contacts, ContactStimulus, EdgeSource, LogWriter, Sentence } from "../contacts/index.ts";
+import type {
+  Applied,
+  ApplyOptions,
+  ContactCommand,
+  ContactFacts,
+  Contacts,
+  ContactStimulus,
+  EdgeSource,
+  LogWriter,
+  Sentence,
+} from "../contacts/index.ts";
 import type { Routing, VoiceConfig, VoiceDirectory } from "../routing/index.ts";
 import { readCaller } from "./caller-number.ts";
 import type { EdgePort, VoiceKeys } from "./ports.ts";
@@ -94,7 +119,14 @@ export function createTelephony(deps: TelephonyDeps) {
         return;
       }
       case "refuseCall":
-        edge.send({ kind: "refuseCall", callId, contactId, audioIds: [audio(facts, command.sentence)], sipStatus: command.sipStatus, cause: command.cause });
+        edge.send({
+          kind: "refuseCall",
+          callId,
+          contactId,
+          audioIds: [audio(facts, command.sentence)],
+          sipStatus: command.sipStatus,
+          cause: command.cause,
+        });
         return;
       case "sayAndHangUp":
         edge.send({ kind: "playAndHangUp", callId, audioIds: [audio(facts, command.sentence)], cause: command.cause });
@@ -135,7 +167,12 @@ export function createTelephony(deps: TelephonyDeps) {
         void bridge(contactId, command.offerId, command.agentId);
         return;
       case "detachAgent":
-        edge.send({ kind: "detachAgent", callId, audioIds: command.sentence === null ? [] : [audio(facts, command.sentence)], thenLoop: music(facts) });
+        edge.send({
+          kind: "detachAgent",
+          callId,
+          audioIds: command.sentence === null ? [] : [audio(facts, command.sentence)],
+          thenLoop: music(facts),
+        });
         return;
       case "armGrace":
         rearm(graces, contactId, telephonyLimits.agentReturnMs, () => act(contactId, { kind: "graceOver" }));
@@ -157,8 +194,13 @@ export function createTelephony(deps: TelephonyDeps) {
   const enqueue = (facts: ContactFacts): void => {
     const last = facts.segments.at(-1);
     routing.submit(facts.organisationId, {
-      kind: "contactQueued", contact: facts.contactId, queue: facts.queueId, enqueuedAt: last?.enqueuedAt ?? clock.now(), priority: facts.priority,
-      requirements: facts.requirements, ...(facts.customerId === null ? {} : { customerRef: facts.customerId }),
+      kind: "contactQueued",
+      contact: facts.contactId,
+      queue: facts.queueId,
+      enqueuedAt: last?.enqueuedAt ?? clock.now(),
+      priority: facts.priority,
+      requirements: facts.requirements,
+      ...(facts.customerId === null ? {} : { customerRef: facts.customerId }),
     });
   };
 
@@ -168,7 +210,13 @@ export function createTelephony(deps: TelephonyDeps) {
       if (facts === undefined || (facts.phase.kind !== "waiting" && facts.phase.kind !== "ringing")) return;
       // While an agent is answering nothing is begun that the bridge would cut.
       if (facts.phase.kind === "waiting" || !facts.phase.accepted) {
-        edge.send({ kind: "play", callId: facts.callId, token: "reminder", audioIds: [audio(facts, "queue.pleaseHold")], thenLoop: music(facts) });
+        edge.send({
+          kind: "play",
+          callId: facts.callId,
+          token: "reminder",
+          audioIds: [audio(facts, "queue.pleaseHold")],
+          thenLoop: music(facts),
+        });
       }
       remind(contactId);
     });
@@ -191,19 +239,32 @@ export function createTelephony(deps: TelephonyDeps) {
       act(contactId, { kind: "bridgeFailed", offerId, reason: "phoneGone" });
       return;
     }
-    edge.send({ kind: "bridge", callId: facts.callId, offerId, phoneId: phone.phoneId, personId: agentId, recording, holdLoop: music(facts) });
+    edge.send({
+      kind: "bridge",
+      callId: facts.callId,
+      offerId,
+      phoneId: phone.phoneId,
+      personId: agentId,
+      recording,
+      holdLoop: music(facts),
+    });
   };
 
-  const audio = (facts: ContactFacts, audioId: Sentence | "greeting.notice" | "greeting.plain" | "queue.pleaseHold" | "tone.ring"): string =>
-    directory.audioFor(facts.organisationId, audioId, facts.language);
+  const audio = (
+    facts: ContactFacts,
+    audioId: Sentence | "greeting.notice" | "greeting.plain" | "queue.pleaseHold" | "tone.ring",
+  ): string => directory.audioFor(facts.organisationId, audioId, facts.language);
   const music = (facts: ContactFacts): string => directory.audioFor(facts.organisationId, facts.policy.musicAudioId, facts.language);
 
   const rearm = (kept: Map<ContactId, () => void>, contactId: ContactId, afterMs: number, fire: () => void): void => {
     disarm(kept, contactId);
-    kept.set(contactId, timers.arm(afterMs, () => {
-      kept.delete(contactId);
-      if (!isClosed) fire();
-    }));
+    kept.set(
+      contactId,
+      timers.arm(afterMs, () => {
+        kept.delete(contactId);
+        if (!isClosed) fire();
+      }),
+    );
   };
   const disarm = (kept: Map<ContactId, () => void>, contactId: ContactId): void => {
     kept.get(contactId)?.();
@@ -265,7 +326,8 @@ export function createTelephony(deps: TelephonyDeps) {
       case "agentChanged": {
         const { from, to, cause } = command;
         if (from.kind === "talking" && to.kind !== "wrapUp" && cause.why === "contactEnded") act(from.contact, { kind: "wrapUpSkipped" });
-        if (to.kind === "wrapUp" && cause.why === "wrapUpExtended") act(to.contact, { kind: "wrapUpExtended", agentId: command.agent, until: to.until });
+        if (to.kind === "wrapUp" && cause.why === "wrapUpExtended")
+          act(to.contact, { kind: "wrapUpExtended", agentId: command.agent, until: to.until });
         return;
       }
       case "acceptRefused":
@@ -285,7 +347,8 @@ export function createTelephony(deps: TelephonyDeps) {
     const facts = contacts.facts(contactId);
     if (facts === undefined) return;
     const { phase } = facts;
-    if (phase.kind === "ringing") act(contactId, { kind: "offerWithdrawn", offerId: phase.offerId, agentId: phase.agentId, cause: "recovered" });
+    if (phase.kind === "ringing")
+      act(contactId, { kind: "offerWithdrawn", offerId: phase.offerId, agentId: phase.agentId, cause: "recovered" });
     const now = contacts.facts(contactId);
     if (now?.phase.kind === "waiting") enqueue(now);
   };
@@ -340,17 +403,32 @@ export function createTelephony(deps: TelephonyDeps) {
       case "callEnded":
         return told(event.callId, { kind: "callEnded", cause: event.cause, figures: event.figures });
       case "recordingStarted":
-        return recordings.heed(event.recordingId, { kind: "recordingStarted", recordingId: event.recordingId }, { kind: "started" }, { at, source });
+        return recordings.heed(
+          event.recordingId,
+          { kind: "recordingStarted", recordingId: event.recordingId },
+          { kind: "started" },
+          { at, source },
+        );
       case "recordingSaved": {
         const { recordingId, durationMs, bytes, sha256Hex } = event;
-        return recordings.heed(recordingId, { kind: "recordingSaved", recordingId, durationMs }, { kind: "saved", durationMs, bytes, sha256Hex }, { at, source });
+        return recordings.heed(
+          recordingId,
+          { kind: "recordingSaved", recordingId, durationMs },
+          { kind: "saved", durationMs, bytes, sha256Hex },
+          { at, source },
+        );
       }
       case "recordingFailed": {
         const { recordingId, reason } = event;
         return recordings.heed(recordingId, { kind: "recordingFailed", recordingId, reason }, { kind: "failed", reason }, { at, source });
       }
       case "phoneState":
-        setPhone(event.personId, { phoneId: event.phoneId, sessionId: event.sessionId, registered: event.registered, proven: event.proven });
+        setPhone(event.personId, {
+          phoneId: event.phoneId,
+          sessionId: event.sessionId,
+          registered: event.registered,
+          proven: event.proven,
+        });
         return null;
       case "deviceState":
         return null;
@@ -394,24 +472,46 @@ export function createTelephony(deps: TelephonyDeps) {
       const openOfNumber = contacts.openList().filter((facts) => facts.numberId === numberId && facts.endedAt === null).length;
       contactOfCall.set(callId, contactId);
       const { appended } = contacts.begin({
-        organisationId, projectId: queue.projectId as ProjectId, contactId, at: event.at, source, channel: "voice", callId, edge: source.edge, numberId,
-        queueId: queue.queueId as QueueId, language: number.language, priority: 0,
+        organisationId,
+        projectId: queue.projectId as ProjectId,
+        contactId,
+        at: event.at,
+        source,
+        channel: "voice",
+        callId,
+        edge: source.edge,
+        numberId,
+        queueId: queue.queueId as QueueId,
+        language: number.language,
+        priority: 0,
         requirements: queue.requirements.map(({ skillId, level }) => ({ skill: skillId as SkillId, level: level as 1 | 2 | 3 | 4 | 5 })),
-        callerState: state, caller, transport: event.transport, deviceId: event.deviceId,
+        callerState: state,
+        caller,
+        transport: event.transport,
+        deviceId: event.deviceId,
         policy: {
-          record: queue.recordCalls, serviceLevelMs: queue.serviceLevelSeconds * SECOND_MS, shortAbandonMs: SHORT_ABANDON_MS, musicAudioId: queue.musicAudioId,
+          record: queue.recordCalls,
+          serviceLevelMs: queue.serviceLevelSeconds * SECOND_MS,
+          shortAbandonMs: SHORT_ABANDON_MS,
+          musicAudioId: queue.musicAudioId,
           wrapUpMs: queue.wrapUpSeconds * SECOND_MS,
         },
       });
       if (openOfNumber >= number.callsMax) {
-        act(contactId, { kind: "turnedAway", sentence: "refuse.tooManyCalls", sipStatus: BUSY_HERE, cause: { by: "system", why: "tooManyCalls" } });
+        act(contactId, {
+          kind: "turnedAway",
+          sentence: "refuse.tooManyCalls",
+          sipStatus: BUSY_HERE,
+          cause: { by: "system", why: "tooManyCalls" },
+        });
       } else {
         void answerWhenCommitted(contactId, appended.committed);
       }
       await appended.durable;
     } catch (error) {
       log.error({ err: error, callId }, "a call could not be taken");
-      if (!contactOfCall.has(callId)) edge.send({ kind: "refuseCall", callId, contactId: null, audioIds: [], sipStatus: SERVICE_UNAVAILABLE, cause: TECHNICAL });
+      if (!contactOfCall.has(callId))
+        edge.send({ kind: "refuseCall", callId, contactId: null, audioIds: [], sipStatus: SERVICE_UNAVAILABLE, cause: TECHNICAL });
       else act(contactId, { kind: "turnedAway", sentence: "refuse.technical", sipStatus: SERVICE_UNAVAILABLE, cause: TECHNICAL });
     } finally {
       arriving.delete(callId);
@@ -558,7 +658,8 @@ export function createTelephony(deps: TelephonyDeps) {
 
   const technicalAudio = (call: EdgeCallSummary): readonly string[] => {
     const organisationId = directory.organisationOfNumber(call.numberId);
-    const number = organisationId === null ? undefined : directory.config(organisationId)?.numbers.find(({ numberId }) => numberId === call.numberId);
+    const number =
+      organisationId === null ? undefined : directory.config(organisationId)?.numbers.find(({ numberId }) => numberId === call.numberId);
     return organisationId === null || number === undefined ? [] : [directory.audioFor(organisationId, "refuse.technical", number.language)];
   };
 

@@ -5,7 +5,16 @@ import type { EdgeListener } from "../../bus/index.ts";
 import type { Api } from "../../platform/http.ts";
 import type { LiveHub } from "../../platform/live.ts";
 import type { Logger } from "../../platform/log.ts";
-import { agentEventStream, contactEventStream, createContacts, createLogWriter, type Contacts, type CustomerDirectory, type LogWriter, type PeopleNames } from "../contacts/index.ts";
+import {
+  agentEventStream,
+  contactEventStream,
+  createContacts,
+  createLogWriter,
+  type Contacts,
+  type CustomerDirectory,
+  type LogWriter,
+  type PeopleNames,
+} from "../contacts/index.ts";
 import { createRouting, journalStream, snapshotStream, type Routing, type VoiceDirectory } from "../routing/index.ts";
 import { registerDeskApi } from "./api.ts";
 import { createDesk, type Desk } from "./desk.ts";
@@ -51,7 +60,10 @@ export type Voice = {
 export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   const { database, timers, live, api, directory, log } = deps;
   const writer = await createLogWriter({
-    database, spoolFolder: join(deps.dataFolder, "spool"), timers: deps.logTimers ?? timers, log,
+    database,
+    spoolFolder: join(deps.dataFolder, "spool"),
+    timers: deps.logTimers ?? timers,
+    log,
     streams: [contactEventStream, agentEventStream, journalStream, snapshotStream, recordingEventStream, edgeMarkStream],
   });
   const contacts = createContacts({ ...deps, writer });
@@ -65,7 +77,11 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   registerDeskApi({ api, contacts, routing, directory, telephony, desk, database, timers });
   live.onPresence((event) => routing.presence(event));
   return {
-    writer, contacts, routing, telephony, desk,
+    writer,
+    contacts,
+    routing,
+    telephony,
+    desk,
     start: () => telephony.start(),
     edgeListener: telephony,
     sessionEnded: (event) => routing.sessionEnded(event),

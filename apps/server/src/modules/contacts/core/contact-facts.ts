@@ -1,7 +1,21 @@
 import type { EndCause, Language } from "@allo/contract";
 import { assert, unreachable } from "@allo/kernel";
 import type {
-  CallId, ContactId, CustomerId, DeviceId, Epoch, Instant, NumberId, OfferId, OrganisationId, PersonId, PhoneId, ProjectId, QueueId, RecordingId, WrapUpCodeId,
+  CallId,
+  ContactId,
+  CustomerId,
+  DeviceId,
+  Epoch,
+  Instant,
+  NumberId,
+  OfferId,
+  OrganisationId,
+  PersonId,
+  PhoneId,
+  ProjectId,
+  QueueId,
+  RecordingId,
+  WrapUpCodeId,
 } from "@allo/kernel";
 import type { ContactEvent, ContactEventBody, ContactOutcome, ContactPolicy } from "./events.ts";
 
@@ -12,7 +26,13 @@ export type ContactPhase =
   | { readonly kind: "arriving" }
   | { readonly kind: "greeting" }
   | { readonly kind: "waiting" }
-  | { readonly kind: "ringing"; readonly offerId: OfferId; readonly agentId: PersonId; readonly expiresAt: Instant; readonly accepted: boolean }
+  | {
+      readonly kind: "ringing";
+      readonly offerId: OfferId;
+      readonly agentId: PersonId;
+      readonly expiresAt: Instant;
+      readonly accepted: boolean;
+    }
   | {
       readonly kind: "talking";
       readonly offerId: OfferId | null;
@@ -33,7 +53,13 @@ export type AlertResult = "answered" | "notAnswered" | "declined" | "callerGone"
 export type ContactSegment = {
   readonly queueId: QueueId;
   readonly enqueuedAt: Instant;
-  readonly alerts: readonly { readonly offerId: OfferId; readonly agentId: PersonId; readonly from: Instant; readonly to: Instant | null; readonly result: AlertResult | null }[];
+  readonly alerts: readonly {
+    readonly offerId: OfferId;
+    readonly agentId: PersonId;
+    readonly from: Instant;
+    readonly to: Instant | null;
+    readonly result: AlertResult | null;
+  }[];
   readonly answeredAt: Instant | null;
   readonly agentId: PersonId | null;
   readonly holdMs: number;
@@ -42,7 +68,12 @@ export type ContactSegment = {
   readonly exit: "answered" | "abandoned" | "abandonedRinging" | "flowOut" | "systemDisconnect" | null;
 };
 
-export type RecordingFacts = { readonly recordingId: RecordingId; readonly state: "prepared" | "recording" | "saved" | "failed"; readonly startedAt: Instant; readonly durationMs: number | null };
+export type RecordingFacts = {
+  readonly recordingId: RecordingId;
+  readonly state: "prepared" | "recording" | "saved" | "failed";
+  readonly startedAt: Instant;
+  readonly durationMs: number | null;
+};
 
 /** All that the log says of a contact; the fold of its events, and the state of its machine. */
 export type ContactFacts = {
@@ -135,10 +166,41 @@ function beginFacts(event: ContactEvent, body: Arrival): ContactFacts {
   const { organisationId, projectId, contactId, at, sequence, source, sealed } = event;
   const { channel, callId, edge, numberId, queueId, language, priority, requirements, caller, callerIndex, deviceId, policy } = body;
   return {
-    organisationId, projectId, contactId, channel, callId, edge, numberId, queueId, language, priority, requirements, caller, callerIndex, deviceId, policy,
-    sealedCaller: sealed, phase: { kind: "arriving" }, startedAt: at, answeredAt: null, segments: [], agentId: null, connectedAt: null, endedAt: null, cause: null,
-    closedAt: null, outcome: null, talkMs: 0, holdMs: 0, wrapUpStartedAt: null, wrapUpMs: null, wrapUpCodeId: null, recordings: [], customerId: null,
-    lastSequence: sequence, edgeSequence: source?.sequence ?? 0,
+    organisationId,
+    projectId,
+    contactId,
+    channel,
+    callId,
+    edge,
+    numberId,
+    queueId,
+    language,
+    priority,
+    requirements,
+    caller,
+    callerIndex,
+    deviceId,
+    policy,
+    sealedCaller: sealed,
+    phase: { kind: "arriving" },
+    startedAt: at,
+    answeredAt: null,
+    segments: [],
+    agentId: null,
+    connectedAt: null,
+    endedAt: null,
+    cause: null,
+    closedAt: null,
+    outcome: null,
+    talkMs: 0,
+    holdMs: 0,
+    wrapUpStartedAt: null,
+    wrapUpMs: null,
+    wrapUpCodeId: null,
+    recordings: [],
+    customerId: null,
+    lastSequence: sequence,
+    edgeSequence: source?.sequence ?? 0,
   };
 }
 
@@ -155,7 +217,16 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
     case "contactRecovered":
       return {};
     case "contactQueued": {
-      const segment: ContactSegment = { queueId: body.queueId, enqueuedAt: body.enqueuedAt, alerts: [], answeredAt: null, agentId: null, holdMs: 0, exitAt: null, exit: null };
+      const segment: ContactSegment = {
+        queueId: body.queueId,
+        enqueuedAt: body.enqueuedAt,
+        alerts: [],
+        answeredAt: null,
+        agentId: null,
+        holdMs: 0,
+        exitAt: null,
+        exit: null,
+      };
       return { phase: { kind: "waiting" }, queueId: body.queueId, segments: [...facts.segments, segment] };
     }
     case "contactRefused":
@@ -166,11 +237,15 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
       return {
         phase: { kind: "ringing", offerId: body.offerId, agentId: body.agentId, expiresAt: body.expiresAt, accepted: false },
         segments: changeLast(facts.segments, (segment) => ({
-          ...segment, alerts: [...segment.alerts, { offerId: body.offerId, agentId: body.agentId, from: at, to: null, result: null }],
+          ...segment,
+          alerts: [...segment.alerts, { offerId: body.offerId, agentId: body.agentId, from: at, to: null, result: null }],
         })),
       };
     case "offerWithdrawn":
-      return { phase: phase.kind === "ringing" ? { kind: "waiting" } : phase, segments: endAlert(facts, body.offerId, at, alertResult(body.cause)) };
+      return {
+        phase: phase.kind === "ringing" ? { kind: "waiting" } : phase,
+        segments: endAlert(facts, body.offerId, at, alertResult(body.cause)),
+      };
     case "offerAccepted":
       return phase.kind === "ringing" ? { phase: { ...phase, accepted: true } } : {};
     case "bridged": {
@@ -178,7 +253,8 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
       const ended = offerId === null ? facts.segments : endAlert(facts, offerId, at, "answered");
       return {
         phase: { kind: "talking", offerId, agentId, phoneId, heldSince: null, muted: false, mediaLostSince: null },
-        agentId, connectedAt: at,
+        agentId,
+        connectedAt: at,
         segments: changeLast(ended, (segment) => ({ ...segment, answeredAt: segment.answeredAt ?? at, agentId })),
       };
     }
@@ -191,7 +267,8 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
     case "resumed":
       if (phase.kind !== "talking") return {};
       return {
-        phase: { ...phase, heldSince: null }, holdMs: facts.holdMs + heldFor(phase, at),
+        phase: { ...phase, heldSince: null },
+        holdMs: facts.holdMs + heldFor(phase, at),
         segments: changeLast(facts.segments, (segment) => ({ ...segment, holdMs: segment.holdMs + heldFor(phase, at) })),
       };
     case "muted":
@@ -201,7 +278,16 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
     case "agentMediaRestored":
       return phase.kind === "talking" ? { phase: { ...phase, mediaLostSince: null } } : {};
     case "agentDetached": {
-      const fresh: ContactSegment = { queueId: facts.queueId, enqueuedAt: at, alerts: [], answeredAt: null, agentId: null, holdMs: 0, exitAt: null, exit: null };
+      const fresh: ContactSegment = {
+        queueId: facts.queueId,
+        enqueuedAt: at,
+        alerts: [],
+        answeredAt: null,
+        agentId: null,
+        holdMs: 0,
+        exitAt: null,
+        exit: null,
+      };
       return { ...endTalk(facts, at), phase: { kind: "waiting" }, segments: [...exitSegment(facts, at, "answered"), fresh] };
     }
     case "recordingPrepared":
@@ -236,7 +322,12 @@ function endCall(facts: ContactFacts, cause: EndCause, at: Instant): Partial<Con
   const ended = { endedAt: at, cause };
   switch (phase.kind) {
     case "talking":
-      return { ...ended, ...endTalk(facts, at), phase: { kind: "wrapUp", agentId: phase.agentId, until: null, extended: false }, segments: exitSegment(facts, at, "answered") };
+      return {
+        ...ended,
+        ...endTalk(facts, at),
+        phase: { kind: "wrapUp", agentId: phase.agentId, until: null, extended: false },
+        segments: exitSegment(facts, at, "answered"),
+      };
     case "waiting":
     case "ringing": {
       const isFault = cause.by === "system";
@@ -272,13 +363,16 @@ function changeLast(segments: readonly ContactSegment[], next: (segment: Contact
 
 function endAlert(facts: ContactFacts, offerId: OfferId, at: Instant, result: AlertResult): readonly ContactSegment[] {
   return changeLast(facts.segments, (segment) => ({
-    ...segment, alerts: segment.alerts.map((alert) => (alert.offerId === offerId && alert.to === null ? { ...alert, to: at, result } : alert)),
+    ...segment,
+    alerts: segment.alerts.map((alert) => (alert.offerId === offerId && alert.to === null ? { ...alert, to: at, result } : alert)),
   }));
 }
 
 function exitSegment(facts: ContactFacts, at: Instant, exit: NonNullable<ContactSegment["exit"]>): readonly ContactSegment[] {
   const held = facts.phase.kind === "talking" ? heldFor(facts.phase, at) : 0;
-  return changeLast(facts.segments, (segment) => (segment.exit === null ? { ...segment, exitAt: at, exit, holdMs: segment.holdMs + held } : segment));
+  return changeLast(facts.segments, (segment) =>
+    segment.exit === null ? { ...segment, exitAt: at, exit, holdMs: segment.holdMs + held } : segment,
+  );
 }
 
 function changeRecording(facts: ContactFacts, recordingId: RecordingId, next: Partial<RecordingFacts>): readonly RecordingFacts[] {

@@ -1,4 +1,17 @@
-import type { CallId, ContactId, CustomerId, NumberId, OfferId, OrganisationId, PersonId, PhoneId, ProjectId, QueueId, RecordingId, WrapUpCodeId } from "@allo/kernel";
+import type {
+  CallId,
+  ContactId,
+  CustomerId,
+  NumberId,
+  OfferId,
+  OrganisationId,
+  PersonId,
+  PhoneId,
+  ProjectId,
+  QueueId,
+  RecordingId,
+  WrapUpCodeId,
+} from "@allo/kernel";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { evolveContact, foldContact, isNotCoded, waitMs, type ContactFacts } from "./contact-facts.ts";
@@ -16,22 +29,49 @@ const reason = { level: 3, idleMs: 10, eligible: 1, again: false, passedOver: []
 const hungUp = { by: "caller", why: "hungUp" } as const;
 
 const arrived: ContactEventBody = {
-  kind: "contactArrived", channel: "voice", callId: "cal_1" as CallId, edge, numberId: "num_1" as NumberId, queueId, language: "en", priority: 0, requirements: [], caller: "number",
-  callerIndex: "x", transport: "UDP", deviceId: null, policy: { record: true, serviceLevelMs: 20_000, shortAbandonMs: 5_000, musicAudioId: "music.main", wrapUpMs: 60_000 },
+  kind: "contactArrived",
+  channel: "voice",
+  callId: "cal_1" as CallId,
+  edge,
+  numberId: "num_1" as NumberId,
+  queueId,
+  language: "en",
+  priority: 0,
+  requirements: [],
+  caller: "number",
+  callerIndex: "x",
+  transport: "UDP",
+  deviceId: null,
+  policy: { record: true, serviceLevelMs: 20_000, shortAbandonMs: 5_000, musicAudioId: "music.main", wrapUpMs: 60_000 },
 };
 const event = (sequence: number, at: number, body: ContactEventBody): ContactEvent => ({
-  organisationId: "org_1" as OrganisationId, projectId: "prj_1" as ProjectId, contactId: "con_1" as ContactId, sequence, at, schemaVersion: CONTACT_EVENT_VERSION,
-  writer: { node: "core", epoch: 1 }, source: null, body, sealed: null,
+  organisationId: "org_1" as OrganisationId,
+  projectId: "prj_1" as ProjectId,
+  contactId: "con_1" as ContactId,
+  sequence,
+  at,
+  schemaVersion: CONTACT_EVENT_VERSION,
+  writer: { node: "core", epoch: 1 },
+  source: null,
+  body,
+  sealed: null,
 });
-const log = (...bodies: readonly ContactEventBody[]): readonly ContactEvent[] => [arrived, ...bodies].map((body, index) => event(index + 1, 1_000 * (index + 1), body));
+const log = (...bodies: readonly ContactEventBody[]): readonly ContactEvent[] =>
+  [arrived, ...bodies].map((body, index) => event(index + 1, 1_000 * (index + 1), body));
 const facts = (...bodies: readonly ContactEventBody[]): ContactFacts => foldContact(log(...bodies)) as ContactFacts;
 
 const queued: readonly ContactEventBody[] = [
-  { kind: "callAnswered" }, { kind: "greetingEnded", completed: true }, { kind: "contactQueued", queueId, enqueuedAt: 3_000, position: 1 },
+  { kind: "callAnswered" },
+  { kind: "greetingEnded", completed: true },
+  { kind: "contactQueued", queueId, enqueuedAt: 3_000, position: 1 },
 ];
 const offered: ContactEventBody = { kind: "offered", offerId, agentId, queueId, expiresAt: 99_000, journalPosition: 1, reason };
 const ringing: readonly ContactEventBody[] = [...queued, offered];
-const talking: readonly ContactEventBody[] = [...ringing, { kind: "offerAccepted", offerId, agentId }, { kind: "bridged", offerId, agentId, phoneId }];
+const talking: readonly ContactEventBody[] = [
+  ...ringing,
+  { kind: "offerAccepted", offerId, agentId },
+  { kind: "bridged", offerId, agentId, phoneId },
+];
 const ended: ContactEventBody = { kind: "callEnded", cause: hungUp, figures: null };
 
 const phases = {
@@ -97,7 +137,13 @@ describe("the contact machine", () => {
       stimuli.map((stimulus) => {
         const { events, commands } = stepContact(before, stimulus, 50_000);
         if (events.length === 0 && commands.length === 0) return `${name} × ${stimulus.kind}: nothing`;
-        const said = commands.map((command) => ("what" in command ? `${command.kind}:${command.what}` : "sentence" in command && command.sentence !== null ? `${command.kind}:${command.sentence}` : command.kind));
+        const said = commands.map((command) =>
+          "what" in command
+            ? `${command.kind}:${command.what}`
+            : "sentence" in command && command.sentence !== null
+              ? `${command.kind}:${command.sentence}`
+              : command.kind,
+        );
         return `${name} × ${stimulus.kind} → ${after(before, stimulus, 50_000).phase.kind} | ${events.map(({ kind }) => kind).join(", ")} | ${said.join(", ")}`;
       }),
     );
@@ -106,7 +152,11 @@ describe("the contact machine", () => {
 
   it("closes from every phase when the call ends and wrap-up is over, with an outcome", () => {
     for (const before of Object.values(phases)) {
-      const over = after(after(before, { kind: "callEnded", cause: hungUp, figures: null }, 60_000), { kind: "wrapUpEnded", how: "limit" }, 61_000);
+      const over = after(
+        after(before, { kind: "callEnded", cause: hungUp, figures: null }, 60_000),
+        { kind: "wrapUpEnded", how: "limit" },
+        61_000,
+      );
       expect(over.phase.kind).toBe("closed");
       expect(over.outcome).not.toBeNull();
       expect(over.endedAt).not.toBeNull();
@@ -135,19 +185,41 @@ describe("the contact machine", () => {
 
   it("counts waiting to the answer, ringing included, and talk without wrap-up", () => {
     const done = foldContact([
-      event(1, 1_000, arrived), event(2, 1_500, { kind: "callAnswered" }), event(3, 6_000, { kind: "contactQueued", queueId, enqueuedAt: 6_000, position: 1 }), event(4, 9_000, offered),
-      event(5, 12_000, { kind: "offerAccepted", offerId, agentId }), event(6, 12_500, { kind: "bridged", offerId, agentId, phoneId }), event(7, 20_000, { kind: "held", agentId }),
-      event(8, 24_000, ended), event(9, 24_000, { kind: "wrapUpStarted", agentId, until: 84_000 }), event(10, 30_000, { kind: "wrapUpEnded", agentId, how: "limit", coded: false }),
+      event(1, 1_000, arrived),
+      event(2, 1_500, { kind: "callAnswered" }),
+      event(3, 6_000, { kind: "contactQueued", queueId, enqueuedAt: 6_000, position: 1 }),
+      event(4, 9_000, offered),
+      event(5, 12_000, { kind: "offerAccepted", offerId, agentId }),
+      event(6, 12_500, { kind: "bridged", offerId, agentId, phoneId }),
+      event(7, 20_000, { kind: "held", agentId }),
+      event(8, 24_000, ended),
+      event(9, 24_000, { kind: "wrapUpStarted", agentId, until: 84_000 }),
+      event(10, 30_000, { kind: "wrapUpEnded", agentId, how: "limit", coded: false }),
       event(11, 30_000, { kind: "contactClosed", cause: hungUp, outcome: "answered" }),
     ]) as ContactFacts;
     expect(waitMs(done)).toBe(6_500);
-    expect(done).toMatchObject({ talkMs: 11_500, holdMs: 4_000, wrapUpMs: 6_000, outcome: "answered", segments: [{ exit: "answered", alerts: [{ from: 9_000, to: 12_500, result: "answered" }] }] });
+    expect(done).toMatchObject({
+      talkMs: 11_500,
+      holdMs: 4_000,
+      wrapUpMs: 6_000,
+      outcome: "answered",
+      segments: [{ exit: "answered", alerts: [{ from: 9_000, to: 12_500, result: "answered" }] }],
+    });
     expect(isNotCoded(done)).toBe(true);
   });
 
   it("gives each event its line on the timeline, and none to the machine's own", () => {
     const lines = log(...talking, ended).map(({ body }) => timelineLine(body)?.item.kind ?? null);
-    expect(lines).toEqual(["contactArrived", "callAnswered", "greetingEnded", "contactQueued", "offered", "offerAccepted", "bridged", "callEnded"]);
+    expect(lines).toEqual([
+      "contactArrived",
+      "callAnswered",
+      "greetingEnded",
+      "contactQueued",
+      "offered",
+      "offerAccepted",
+      "bridged",
+      "callEnded",
+    ]);
     expect(timelineLine({ kind: "recordingPrepared", recordingId })).toBeNull();
   });
 });

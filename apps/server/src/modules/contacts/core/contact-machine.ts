@@ -10,7 +10,14 @@ import type { ContactFacts } from "./contact-facts.ts";
 import type { ContactEventBody, ContactOutcome, OfferReasonFacts } from "./events.ts";
 
 /** What the caller is told; an audio id of the shipped catalogue. */
-export type Sentence = "queue.allBusy" | "agent.cutOff" | "refuse.nobody" | "refuse.queueFull" | "refuse.waitTooLong" | "refuse.tooManyCalls" | "refuse.technical";
+export type Sentence =
+  | "queue.allBusy"
+  | "agent.cutOff"
+  | "refuse.nobody"
+  | "refuse.queueFull"
+  | "refuse.waitTooLong"
+  | "refuse.tooManyCalls"
+  | "refuse.technical";
 
 export type ContactStimulus =
   | { readonly kind: "committed" }
@@ -21,8 +28,13 @@ export type ContactStimulus =
   | { readonly kind: "routerRefused"; readonly cause: "nobodySignedIn" | "queueFull" | "technical" }
   | { readonly kind: "routerExpired" }
   | {
-      readonly kind: "offered"; readonly offerId: OfferId; readonly agentId: PersonId; readonly queueId: QueueId; readonly expiresAt: Instant;
-      readonly journalPosition: number; readonly reason: OfferReasonFacts;
+      readonly kind: "offered";
+      readonly offerId: OfferId;
+      readonly agentId: PersonId;
+      readonly queueId: QueueId;
+      readonly expiresAt: Instant;
+      readonly journalPosition: number;
+      readonly reason: OfferReasonFacts;
     }
   | { readonly kind: "offerWithdrawn"; readonly offerId: OfferId; readonly agentId: PersonId; readonly cause: string }
   | { readonly kind: "requeued"; readonly queueId: QueueId; readonly cause: string }
@@ -60,7 +72,10 @@ export type ContactCommand =
   | { readonly kind: "enqueue" }
   | { readonly kind: "leaveQueue" }
   | { readonly kind: "endTalk" }
-  | { readonly kind: "tellRouter"; readonly what: "bridged" | "held" | "resumed" | "agentMediaLost" | "agentMediaRestored" | "agentLegLost" }
+  | {
+      readonly kind: "tellRouter";
+      readonly what: "bridged" | "held" | "resumed" | "agentMediaLost" | "agentMediaRestored" | "agentLegLost";
+    }
   | { readonly kind: "tellBridgeFailed"; readonly blame: "agent" | "caller" | "system" }
   | { readonly kind: "prepareRecording" }
   | { readonly kind: "ringAgent"; readonly agentId: PersonId }
@@ -118,7 +133,13 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
     case "connect": {
       if (phase.kind !== "ringing" || phase.offerId !== stimulus.offerId) return NOTHING;
       const { offerId, agentId } = stimulus;
-      return { events: [{ kind: "offerAccepted", offerId, agentId }], commands: [{ kind: "stopRinging", agentId }, { kind: "bridge", offerId, agentId }] };
+      return {
+        events: [{ kind: "offerAccepted", offerId, agentId }],
+        commands: [
+          { kind: "stopRinging", agentId },
+          { kind: "bridge", offerId, agentId },
+        ],
+      };
     }
     case "callBridged":
       return bridged(facts, stimulus);
@@ -127,7 +148,10 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       const { offerId, reason } = stimulus;
       return {
         events: [{ kind: "bridgeFailed", offerId, agentId: phase.agentId, reason }],
-        commands: [{ kind: "stopRinging", agentId: phase.agentId }, { kind: "tellBridgeFailed", blame: reason === "callGone" ? "caller" : "agent" }],
+        commands: [
+          { kind: "stopRinging", agentId: phase.agentId },
+          { kind: "tellBridgeFailed", blame: reason === "callGone" ? "caller" : "agent" },
+        ],
       };
     }
     case "callHeld":
@@ -143,7 +167,10 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       return phase.kind === "closed" || phase.kind === "wrapUp" ? NOTHING : events({ kind: "digitPressed" });
     case "agentMediaLost":
       if (phase.kind !== "talking" || phase.mediaLostSince !== null) return NOTHING;
-      return { events: [{ kind: "agentMediaLost", agentId: phase.agentId }], commands: [{ kind: "tellRouter", what: "agentMediaLost" }, { kind: "armGrace" }] };
+      return {
+        events: [{ kind: "agentMediaLost", agentId: phase.agentId }],
+        commands: [{ kind: "tellRouter", what: "agentMediaLost" }, { kind: "armGrace" }],
+      };
     case "agentMediaRestored":
       if (phase.kind !== "talking" || phase.mediaLostSince === null) return NOTHING;
       return {
@@ -158,16 +185,23 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       if (phase.kind !== "wrapUp" || phase.until !== null) return NOTHING;
       return events({ kind: "wrapUpStarted", agentId: stimulus.agentId, until: stimulus.until });
     case "wrapUpExtended":
-      return phase.kind === "wrapUp" && !phase.extended ? events({ kind: "wrapUpExtended", agentId: stimulus.agentId, until: stimulus.until }) : NOTHING;
+      return phase.kind === "wrapUp" && !phase.extended
+        ? events({ kind: "wrapUpExtended", agentId: stimulus.agentId, until: stimulus.until })
+        : NOTHING;
     case "wrapUpEnded":
       if (phase.kind !== "wrapUp") return NOTHING;
-      return events({ kind: "wrapUpEnded", agentId: phase.agentId, how: stimulus.how, coded: facts.wrapUpCodeId !== null }, closing(facts, mustCause(facts)));
+      return events(
+        { kind: "wrapUpEnded", agentId: phase.agentId, how: stimulus.how, coded: facts.wrapUpCodeId !== null },
+        closing(facts, mustCause(facts)),
+      );
     case "wrapUpSkipped":
       return phase.kind === "wrapUp" && phase.until === null ? events(closing(facts, mustCause(facts))) : NOTHING;
     case "recordingPrepared":
       return events({ kind: "recordingPrepared", recordingId: stimulus.recordingId });
     case "recordingStarted":
-      return recordingIs(facts, stimulus.recordingId, "prepared") ? events({ kind: "recordingStarted", recordingId: stimulus.recordingId }) : NOTHING;
+      return recordingIs(facts, stimulus.recordingId, "prepared")
+        ? events({ kind: "recordingStarted", recordingId: stimulus.recordingId })
+        : NOTHING;
     case "recordingSaved":
       if (recordingIs(facts, stimulus.recordingId, "saved")) return NOTHING;
       return events({ kind: "recordingSaved", recordingId: stimulus.recordingId, durationMs: stimulus.durationMs });
@@ -238,7 +272,10 @@ function requeue(facts: ContactFacts, { queueId, cause }: Extract<ContactStimulu
   if (phase.kind === "waiting") return events({ kind: "requeued", queueId, cause });
   if (phase.kind !== "talking") return NOTHING;
   return {
-    events: [{ kind: "agentDetached", agentId: phase.agentId }, { kind: "requeued", queueId, cause }],
+    events: [
+      { kind: "agentDetached", agentId: phase.agentId },
+      { kind: "requeued", queueId, cause },
+    ],
     commands: [{ kind: "cancelGrace" }, { kind: "detachAgent", sentence: "agent.cutOff" }, { kind: "armReminder" }],
   };
 }
@@ -258,7 +295,10 @@ function bridged(facts: ContactFacts, { offerId, phoneId }: Extract<ContactStimu
 function refuse(why: "nobodySignedIn" | "queueFull" | "technical"): ContactStep {
   const cause: EndCause = { by: "system", why };
   const sentence = { nobodySignedIn: "refuse.nobody", queueFull: "refuse.queueFull", technical: "refuse.technical" } as const;
-  return { events: [{ kind: "contactRefused", cause }], commands: [{ kind: "cancelReminder" }, { kind: "sayAndHangUp", sentence: sentence[why], cause }] };
+  return {
+    events: [{ kind: "contactRefused", cause }],
+    commands: [{ kind: "cancelReminder" }, { kind: "sayAndHangUp", sentence: sentence[why], cause }],
+  };
 }
 
 function expire(facts: ContactFacts): ContactStep {
@@ -268,7 +308,13 @@ function expire(facts: ContactFacts): ContactStep {
   if (phase.kind === "waiting" || phase.kind === "ringing") return { events: [{ kind: "waitExpired", cause }], commands: say };
   if (phase.kind !== "talking") return NOTHING;
   // The agent's leg was lost and the queue takes no one back.
-  return { events: [{ kind: "agentDetached", agentId: phase.agentId }, { kind: "waitExpired", cause }], commands: [{ kind: "cancelGrace" }, ...say] };
+  return {
+    events: [
+      { kind: "agentDetached", agentId: phase.agentId },
+      { kind: "waitExpired", cause },
+    ],
+    commands: [{ kind: "cancelGrace" }, ...say],
+  };
 }
 
 function endCall(facts: ContactFacts, stimulus: Extract<ContactStimulus, { readonly kind: "callEnded" }>): ContactStep {
@@ -287,7 +333,10 @@ function endCall(facts: ContactFacts, stimulus: Extract<ContactStimulus, { reado
       const outcome = isFault ? "systemDisconnect" : phase.kind === "ringing" ? "abandonedRinging" : "abandoned";
       const stop: readonly ContactCommand[] = phase.kind === "ringing" ? [{ kind: "stopRinging", agentId: phase.agentId }] : [];
       return {
-        events: [{ kind: "callEnded", cause, figures }, { kind: "contactClosed", cause, outcome }],
+        events: [
+          { kind: "callEnded", cause, figures },
+          { kind: "contactClosed", cause, outcome },
+        ],
         commands: [{ kind: "cancelReminder" }, ...stop, { kind: "leaveQueue" }],
       };
     }

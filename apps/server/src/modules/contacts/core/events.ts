@@ -1,7 +1,21 @@
 import { assert } from "@allo/kernel";
 import type { CallFigures, EndCause, Language } from "@allo/contract";
 import type {
-  CallId, ContactId, CustomerId, DeviceId, Epoch, Instant, NumberId, OfferId, OrganisationId, PersonId, PhoneId, ProjectId, QueueId, RecordingId, SkillId,
+  CallId,
+  ContactId,
+  CustomerId,
+  DeviceId,
+  Epoch,
+  Instant,
+  NumberId,
+  OfferId,
+  OrganisationId,
+  PersonId,
+  PhoneId,
+  ProjectId,
+  QueueId,
+  RecordingId,
+  SkillId,
   WrapUpCodeId,
 } from "@allo/kernel";
 
@@ -86,7 +100,12 @@ export type ContactEventBody =
   | { readonly kind: "callEnded"; readonly cause: EndCause; readonly figures: CallFigures | null }
   | { readonly kind: "wrapUpStarted"; readonly agentId: PersonId; readonly until: Instant }
   | { readonly kind: "wrapUpExtended"; readonly agentId: PersonId; readonly until: Instant }
-  | { readonly kind: "wrapUpEnded"; readonly agentId: PersonId; readonly how: "done" | "limit" | "signedOut" | "recovered"; readonly coded: boolean }
+  | {
+      readonly kind: "wrapUpEnded";
+      readonly agentId: PersonId;
+      readonly how: "done" | "limit" | "signedOut" | "recovered";
+      readonly coded: boolean;
+    }
   | { readonly kind: "contactCoded"; readonly agentId: PersonId; readonly wrapUpCodeId: WrapUpCodeId }
   | { readonly kind: "noteAdded"; readonly noteId: string; readonly authorId: PersonId }
   | { readonly kind: "customerTied"; readonly customerId: CustomerId; readonly by: PersonId | null }

@@ -10,7 +10,10 @@ export function timelineLine(body: ContactEventBody): TimelineLine | null {
   switch (body.kind) {
     case "contactArrived": {
       const { numberId, queueId, language, policy, caller } = body;
-      return line({ kind: body.kind, details: { numberId, queueId, language, recorded: policy.record, callerHidden: caller === "anonymous" } });
+      return line({
+        kind: body.kind,
+        details: { numberId, queueId, language, recorded: policy.record, callerHidden: caller === "anonymous" },
+      });
     }
     case "callAnswered":
     case "digitPressed":

@@ -28,9 +28,20 @@ export function contactEventRecord(event: ContactEvent): LogRecord {
   return {
     stream: contactEventStream.name,
     row: {
-      organisation_id: event.organisationId, project_id: event.projectId, contact_id: event.contactId, sequence: event.sequence, kind, at: event.at,
-      schema_version: event.schemaVersion, writer_node: event.writer.node, writer_epoch: event.writer.epoch, source_node: event.source?.edge.node ?? null,
-      source_epoch: event.source?.edge.epoch ?? null, source_sequence: event.source?.sequence ?? null, payload, sealed: event.sealed,
+      organisation_id: event.organisationId,
+      project_id: event.projectId,
+      contact_id: event.contactId,
+      sequence: event.sequence,
+      kind,
+      at: event.at,
+      schema_version: event.schemaVersion,
+      writer_node: event.writer.node,
+      writer_epoch: event.writer.epoch,
+      source_node: event.source?.edge.node ?? null,
+      source_epoch: event.source?.edge.epoch ?? null,
+      source_sequence: event.source?.sequence ?? null,
+      payload,
+      sealed: event.sealed,
     },
   };
 }
@@ -39,16 +50,34 @@ export function agentEventRecord(event: AgentEvent): LogRecord {
   return {
     stream: agentEventStream.name,
     row: {
-      organisation_id: event.organisationId, person_id: event.personId, writer_node: event.writer.node, writer_epoch: event.writer.epoch, sequence: event.sequence,
-      kind: event.kind, at: event.at, schema_version: event.schemaVersion, payload: event.payload,
+      organisation_id: event.organisationId,
+      person_id: event.personId,
+      writer_node: event.writer.node,
+      writer_epoch: event.writer.epoch,
+      sequence: event.sequence,
+      kind: event.kind,
+      at: event.at,
+      schema_version: event.schemaVersion,
+      payload: event.payload,
     },
   };
 }
 
 type ContactEventRow = {
-  organisation_id: OrganisationId; project_id: ProjectId; contact_id: ContactId; sequence: number; kind: string; at: number; schema_version: number;
-  writer_node: string; writer_epoch: number; source_node: string | null; source_epoch: number | null; source_sequence: number | null;
-  payload: Record<string, unknown>; sealed: string | null;
+  organisation_id: OrganisationId;
+  project_id: ProjectId;
+  contact_id: ContactId;
+  sequence: number;
+  kind: string;
+  at: number;
+  schema_version: number;
+  writer_node: string;
+  writer_epoch: number;
+  source_node: string | null;
+  source_epoch: number | null;
+  source_sequence: number | null;
+  payload: Record<string, unknown>;
+  sealed: string | null;
 };
 
 /** The events of these contacts, each contact's in order. */
@@ -70,8 +99,18 @@ export async function openContactList(tx: Tx): Promise<readonly ContactId[]> {
 /** Contacts of this caller that arrived in [from, before), latest first. */
 export async function contactListByCaller(
   tx: Tx,
-  { organisationId, callerIndex, from, before, limit }: {
-    readonly organisationId: OrganisationId; readonly callerIndex: string; readonly from: number; readonly before: number; readonly limit: number;
+  {
+    organisationId,
+    callerIndex,
+    from,
+    before,
+    limit,
+  }: {
+    readonly organisationId: OrganisationId;
+    readonly callerIndex: string;
+    readonly from: number;
+    readonly before: number;
+    readonly limit: number;
   },
 ): Promise<readonly ContactId[]> {
   const rows = await tx.query<{ contact_id: ContactId }>(
@@ -83,15 +122,18 @@ export async function contactListByCaller(
 }
 
 export async function notCodedList(tx: Tx, personId: PersonId, limit: number): Promise<readonly ContactId[]> {
-  const rows = await tx.query<{ contact_id: ContactId }>("select contact_id from contacts.not_coded where person_id = $1 order by since, contact_id limit $2", [
-    personId, limit,
-  ]);
+  const rows = await tx.query<{ contact_id: ContactId }>(
+    "select contact_id from contacts.not_coded where person_id = $1 order by since, contact_id limit $2",
+    [personId, limit],
+  );
   return rows.map((row) => row.contact_id);
 }
 
 /** How many contacts wait for a code, by person. */
 export async function notCodedCounts(tx: Tx): Promise<ReadonlyMap<PersonId, number>> {
-  const rows = await tx.query<{ person_id: PersonId; count: number }>("select person_id, count(*)::integer as count from contacts.not_coded group by person_id");
+  const rows = await tx.query<{ person_id: PersonId; count: number }>(
+    "select person_id, count(*)::integer as count from contacts.not_coded group by person_id",
+  );
   return new Map(rows.map((row) => [row.person_id, row.count]));
 }
 
@@ -101,8 +143,15 @@ function toEvent(row: ContactEventRow): ContactEvent {
       ? null
       : { edge: { node: row.source_node, epoch: row.source_epoch }, sequence: row.source_sequence };
   return readContactEvent({
-    organisationId: row.organisation_id, projectId: row.project_id, contactId: row.contact_id, sequence: row.sequence, at: row.at, schemaVersion: row.schema_version,
-    writer: { node: row.writer_node, epoch: row.writer_epoch }, source, body: { kind: row.kind, ...row.payload } as unknown as ContactEventBody,
+    organisationId: row.organisation_id,
+    projectId: row.project_id,
+    contactId: row.contact_id,
+    sequence: row.sequence,
+    at: row.at,
+    schemaVersion: row.schema_version,
+    writer: { node: row.writer_node, epoch: row.writer_epoch },
+    source,
+    body: { kind: row.kind, ...row.payload } as unknown as ContactEventBody,
     sealed: row.sealed === null ? null : row.sealed.replaceAll("\n", ""),
   });
 }

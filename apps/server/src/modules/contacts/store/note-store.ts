@@ -1,7 +1,13 @@
 import type { ContactId, OrganisationId, PersonId, ProjectId } from "@allo/kernel";
 import type { Tx } from "../../../platform/db.ts";
 
-export type NoteRow = { readonly noteId: string; readonly contactId: ContactId; readonly authorId: PersonId; readonly at: number; readonly sealed: Uint8Array };
+export type NoteRow = {
+  readonly noteId: string;
+  readonly contactId: ContactId;
+  readonly authorId: PersonId;
+  readonly at: number;
+  readonly sealed: Uint8Array;
+};
 type Owner = { readonly organisationId: OrganisationId; readonly projectId: ProjectId; readonly contactId: ContactId };
 
 /** Inserts the note; an id that is there already stays as it is. */
@@ -21,7 +27,11 @@ export async function noteList(tx: Tx, contactId: ContactId): Promise<readonly N
   return rows.map((row) => ({ noteId: row.note_id, contactId: row.contact_id, authorId: row.author_id, at: row.at, sealed: row.sealed }));
 }
 
-export async function noteDraftPutInTx(tx: Tx, owner: Owner, draft: { readonly personId: PersonId; readonly at: number; readonly sealed: Uint8Array }): Promise<void> {
+export async function noteDraftPutInTx(
+  tx: Tx,
+  owner: Owner,
+  draft: { readonly personId: PersonId; readonly at: number; readonly sealed: Uint8Array },
+): Promise<void> {
   await tx.query(
     `insert into contacts.note_draft (organisation_id, project_id, contact_id, person_id, at, sealed) values ($1, $2, $3, $4, $5, $6)
      on conflict (contact_id, person_id) do update set at = excluded.at, sealed = excluded.sealed`,
@@ -30,7 +40,10 @@ export async function noteDraftPutInTx(tx: Tx, owner: Owner, draft: { readonly p
 }
 
 export async function noteDraftFetch(tx: Tx, contactId: ContactId, personId: PersonId): Promise<Uint8Array | null> {
-  const rows = await tx.query<{ sealed: Uint8Array }>("select sealed from contacts.note_draft where contact_id = $1 and person_id = $2", [contactId, personId]);
+  const rows = await tx.query<{ sealed: Uint8Array }>("select sealed from contacts.note_draft where contact_id = $1 and person_id = $2", [
+    contactId,
+    personId,
+  ]);
   return rows[0]?.sealed ?? null;
 }
 

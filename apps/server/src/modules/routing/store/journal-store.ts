@@ -20,24 +20,38 @@ export const snapshotStream: LogStream = {
 type Place = { readonly organisationId: OrganisationId; readonly position: number; readonly at: Instant };
 
 export function journalRecord({ organisationId, position, at }: Place, writer: Epoch, input: RouterInput): LogRecord {
-  return { stream: journalStream.name, row: { organisation_id: organisationId, position, at, writer_node: writer.node, writer_epoch: writer.epoch, input } };
+  return {
+    stream: journalStream.name,
+    row: { organisation_id: organisationId, position, at, writer_node: writer.node, writer_epoch: writer.epoch, input },
+  };
 }
 export function snapshotRecord({ organisationId, position, at }: Place, snapshot: RouterSnapshot): LogRecord {
   return { stream: snapshotStream.name, row: { organisation_id: organisationId, position, at, snapshot } };
 }
 
 export async function snapshotFetchLast(tx: Tx): Promise<{ readonly position: number; readonly snapshot: RouterSnapshot } | null> {
-  const rows = await tx.query<{ position: number; snapshot: RouterSnapshot }>("select position, snapshot from routing.snapshot order by position desc limit 1");
+  const rows = await tx.query<{ position: number; snapshot: RouterSnapshot }>(
+    "select position, snapshot from routing.snapshot order by position desc limit 1",
+  );
   return rows[0] ?? null;
 }
 
 export async function snapshotDeleteBeforeInTx(tx: Tx, kept: number): Promise<void> {
-  await tx.query("delete from routing.snapshot where position < (select min(position) from (select position from routing.snapshot order by position desc limit $1) as kept)", [kept]);
+  await tx.query(
+    "delete from routing.snapshot where position < (select min(position) from (select position from routing.snapshot order by position desc limit $1) as kept)",
+    [kept],
+  );
 }
 
 /** Inputs after a position, in order, without the gap that a lost tail could leave. */
-export async function journalListAfter(tx: Tx, after: number): Promise<readonly { readonly position: number; readonly input: RouterInput }[]> {
-  const rows = await tx.query<{ position: number; input: RouterInput }>("select position, input from routing.journal where position > $1 order by position", [after]);
+export async function journalListAfter(
+  tx: Tx,
+  after: number,
+): Promise<readonly { readonly position: number; readonly input: RouterInput }[]> {
+  const rows = await tx.query<{ position: number; input: RouterInput }>(
+    "select position, input from routing.journal where position > $1 order by position",
+    [after],
+  );
   const gap = rows.findIndex((row, index) => row.position !== after + 1 + index);
   return gap < 0 ? rows : rows.slice(0, gap);
 }

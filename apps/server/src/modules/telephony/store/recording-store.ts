@@ -29,7 +29,13 @@ export function recordingRecord(owner: RecordingOwner, recordingId: RecordingId,
   return {
     stream: recordingEventStream.name,
     row: {
-      organisation_id: owner.organisationId, project_id: owner.projectId, recording_id: recordingId, contact_id: owner.contactId, kind, at, payload,
+      organisation_id: owner.organisationId,
+      project_id: owner.projectId,
+      recording_id: recordingId,
+      contact_id: owner.contactId,
+      kind,
+      at,
+      payload,
       wrapped_key: wrappedKey === null ? null : Buffer.from(wrappedKey).toString("base64"),
     },
   };
@@ -39,7 +45,12 @@ export function edgeMarkRecord(edge: Epoch, through: number, at: Instant): LogRe
   return { stream: edgeMarkStream.name, row: { node: edge.node, epoch: edge.epoch, through, at } };
 }
 
-export type RecordingRow = { readonly recordingId: RecordingId; readonly contactId: ContactId; readonly projectId: ProjectId; readonly state: "prepared" | "recording" };
+export type RecordingRow = {
+  readonly recordingId: RecordingId;
+  readonly contactId: ContactId;
+  readonly projectId: ProjectId;
+  readonly state: "prepared" | "recording";
+};
 
 /** Recordings that were begun or prepared and have no end yet. */
 export async function recordingListUnfinished(tx: Tx): Promise<readonly RecordingRow[]> {
@@ -51,7 +62,8 @@ export async function recordingListUnfinished(tx: Tx): Promise<readonly Recordin
 
 export async function recordingOwnerFetch(tx: Tx, recordingId: RecordingId): Promise<RecordingOwner | null> {
   const rows = await tx.query<{ organisation_id: OrganisationId; project_id: ProjectId; contact_id: ContactId }>(
-    "select organisation_id, project_id, contact_id from doors.recording_owner($1)", [recordingId],
+    "select organisation_id, project_id, contact_id from doors.recording_owner($1)",
+    [recordingId],
   );
   const row = rows[0];
   return row === undefined ? null : { organisationId: row.organisation_id, projectId: row.project_id, contactId: row.contact_id };
