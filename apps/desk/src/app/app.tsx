@@ -1,7 +1,6 @@
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
 import { DirectionProvider, localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider, type RouterHistory } from "@tanstack/react-router";
 import { useEffect, useState, type ReactNode } from "react";
@@ -10,6 +9,7 @@ import { createQueryClient } from "../api/queries.ts";
 import { signedOutKey } from "../features/session/session.ts";
 import { useLanguage } from "../i18n/language.ts";
 import { ClockProvider } from "../ui/clock.tsx";
+import { MessagesPlace } from "../ui/messages-place.tsx";
 import { cssVariables, themeFor } from "../ui/theme.ts";
 import { DirectionFollowsLanguage } from "./direction.tsx";
 import { createDeskRouter } from "./router.tsx";
@@ -30,7 +30,7 @@ export function App({ history }: { readonly history: RouterHistory }): ReactNode
         <MantineProvider theme={themeFor(direction)} cssVariablesResolver={cssVariables} defaultColorScheme="auto" colorSchemeManager={colourSchemes}>
           <QueryClientProvider client={queries}>
             <ClockProvider>
-              <Notifications position="bottom-center" limit={4} />
+              <MessagesPlace />
               <RouterProvider router={router} />
             </ClockProvider>
           </QueryClientProvider>

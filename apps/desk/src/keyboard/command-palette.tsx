@@ -31,7 +31,7 @@ export function CommandPalette({ opened, onClose, commands }: { readonly opened:
     if (event.key === "Enter") run(found[active]);
   };
   return (
-    <Modal opened={opened} onClose={close} withCloseButton={false} title={null} aria-label={t`Commands`} yOffset="12vh" centered={false}>
+    <Modal opened={opened} onClose={close} withCloseButton={false} title={t`Commands`} yOffset="12vh" centered={false}>
       <Stack gap="sm">
         <TextInput
           data-autofocus aria-label={t`Command`} placeholder={t`What do you want to do?`} value={text} onKeyDown={onKey} role="combobox" aria-expanded aria-controls="commands" aria-activedescendant={found[active] === undefined ? undefined : `command-${found[active].id}`}

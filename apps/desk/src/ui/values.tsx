@@ -33,7 +33,7 @@ export function Elapsed({ since }: { readonly since: number }): ReactNode {
 
 /** Time left until a moment, ticking down to 0:00. */
 export function Remaining({ until }: { readonly until: number }): ReactNode {
-  return <Duration ms={until - useNow() + 999} />;
+  return <Duration ms={until - useNow()} />;
 }
 
 /** A phone number: isolated, left to right, in Latin digits; copied as it was given. */

@@ -58,7 +58,7 @@ function StateMenu({ desk, onReady }: { readonly desk: DeskState; readonly onRea
   return (
     <Menu position="bottom-start" width={260}>
       <Menu.Target>
-        <UnstyledButton className={styles["stateButton"]} aria-label={t`Change your state`}>
+        <UnstyledButton className={styles["stateButton"]} title={t`Change your state`}>
           <StateBadge state={stateOf(desk, now, reason?.maxMinutes ?? null)} {...(word === undefined ? {} : { word })}>
             <Elapsed since={desk.since} />
           </StateBadge>

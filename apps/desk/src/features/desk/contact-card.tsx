@@ -24,7 +24,7 @@ export function ContactCard({ desk }: { readonly desk: DeskState }): ReactNode {
   return (
     <section className={styles["card"]} data-ringing={view.kind === "ringing"} data-testid="contact-card" data-kind={view.kind}>
       <StateBadge state={state} size="md"><CardTimer view={view} /></StateBadge>
-      <h1 className={styles["caller"]} style={{ margin: 0 }}><CallerName contact={view.contact} /></h1>
+      <h2 className={styles["caller"]}><CallerName contact={view.contact} /></h2>
       <ContactFacts contact={view.contact} />
       {view.kind !== "wrapUp" && <Greeting contact={view.contact} />}
       {view.kind === "talking" && <NoteField contactId={view.contact.contactId} kept={view.contact.noteDraft} />}

@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import { Tabs } from "@mantine/core";
+import { Tabs, VisuallyHidden } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import type { DeskState } from "@allo/contract";
 import { useState, type ReactNode } from "react";
@@ -14,10 +14,16 @@ import { useDesk } from "./use-desk.ts";
 
 /** The agent's room: work list, contact, customer; three columns, two, or tabs. */
 export function DeskRoom(): ReactNode {
+  const { t } = useLingui();
   const desk = useDesk();
   const narrow = useMediaQuery("(max-width: 899px)", false, { getInitialValueInEffect: false });
   if (desk === undefined) return <SkeletonRows rows={6} height={28} />;
-  return narrow ? <DeskTabs desk={desk} /> : <DeskColumns desk={desk} />;
+  return (
+    <>
+      <VisuallyHidden component="h1">{t({ message: "Desk", context: "room" })}</VisuallyHidden>
+      {narrow ? <DeskTabs desk={desk} /> : <DeskColumns desk={desk} />}
+    </>
+  );
 }
 
 function DeskColumns({ desk }: { readonly desk: DeskState }): ReactNode {
