@@ -26,8 +26,8 @@ const shown = (): string[] => screen.getAllByRole("row").slice(1).map((row) => w
 
 beforeEach(async () => {
   // happy-dom lays nothing out: the list would be of no height, and draw no row.
-  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(600);
-  vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(900);
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(600);
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(900);
   await showLanguage("en");
 });
 afterEach(() => {
