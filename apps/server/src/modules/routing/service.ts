@@ -93,7 +93,7 @@ export function createRouting(deps: RoutingDeps) {
   const mailboxes = new Map<OrganisationId, Mailbox>();
   const presence = new Map<PersonId, Presence>();
   const proven = new Map<PersonId, boolean>();
-  const epochText = `${epoch.node}e${epoch.epoch}`;
+  const epochText = routerEpoch(epoch);
   const events: EventBus<RoutingEvents> = createEventBus((error, kind) =>
     log.error({ err: error, kind }, "a listener of routing events failed"),
   );
@@ -370,4 +370,11 @@ export function createRouting(deps: RoutingDeps) {
       for (const known of presence.values()) known.cancelGrace?.();
     },
   };
+}
+
+const NODE_CHARS_MAX = 12;
+
+/** The part of an offer's id that no other start shares: short, and made of what an id may hold. */
+export function routerEpoch({ node, epoch }: Epoch): string {
+  return `${node.replaceAll(/[^0-9a-zA-Z]/g, "").slice(0, NODE_CHARS_MAX)}e${epoch}`;
 }
