@@ -13,22 +13,44 @@ describe("customers", () => {
   let world: LookbackWorld;
   beforeEach(async () => {
     world = await LookbackWorld.create();
-    world.projects = [{ projectId: PROJECT, name: "Main", retired: false }, { projectId: "prj_two", name: "Two", retired: false }];
+    world.projects = [
+      { projectId: PROJECT, name: "Main", retired: false },
+      { projectId: "prj_two", name: "Two", retired: false },
+    ];
   });
   afterEach(async () => {
     await world?.close();
   });
   const create = (over: object = {}, who = world.principal("ann", "agent")) => world.call("customerCreate", who, { body: card(over) });
-  const found = async (q: string, who = world.principal("ann", "agent")) => (await world.call("customersSearch", who, { query: { q } })).items.map(({ name }) => name);
+  const found = async (q: string, who = world.principal("ann", "agent")) =>
+    (await world.call("customersSearch", who, { query: { q } })).items.map(({ name }) => name);
 
   it("have identities in one spelling, unique in their project, and a key before their row", async () => {
-    const made = await create({ identities: [{ kind: "phone", value: "(415) 555-0123" }, { kind: "phone", value: "+1 415 555 0123" }, { kind: "email", value: "Petr@Example.com" }] });
-    expect(made).toMatchObject({ projectId: PROJECT, version: 1, identities: [{ kind: "phone", value: "+14155550123" }, { kind: "email", value: "Petr@Example.com" }] });
+    const made = await create({
+      identities: [
+        { kind: "phone", value: "(415) 555-0123" },
+        { kind: "phone", value: "+1 415 555 0123" },
+        { kind: "email", value: "Petr@Example.com" },
+      ],
+    });
+    expect(made).toMatchObject({
+      projectId: PROJECT,
+      version: 1,
+      identities: [
+        { kind: "phone", value: "+14155550123" },
+        { kind: "email", value: "Petr@Example.com" },
+      ],
+    });
     expect(world.createdKeys).toEqual([made.customerId]);
-    await expect(create({ identities: [{ kind: "phone", value: "4155550123" }] })).rejects.toMatchObject({ code: "alreadyExists", status: 409 });
+    await expect(create({ identities: [{ kind: "phone", value: "4155550123" }] })).rejects.toMatchObject({
+      code: "alreadyExists",
+      status: 409,
+    });
     await expect(create({ identities: [{ kind: "email", value: "petr@example.com" }] })).rejects.toMatchObject({ code: "alreadyExists" });
     expect((await create({ projectId: "prj_two", identities: [{ kind: "phone", value: "4155550123" }] })).projectId).toBe("prj_two");
-    await expect(create({ identities: [{ kind: "phone", value: "tel" }] })).rejects.toMatchObject({ fields: [{ path: "identities.0.value", code: "notANumber" }] });
+    await expect(create({ identities: [{ kind: "phone", value: "tel" }] })).rejects.toMatchObject({
+      fields: [{ path: "identities.0.value", code: "notANumber" }],
+    });
     await expect(create({ name: " " })).rejects.toMatchObject({ status: 400 });
     await expect(create({ projectId: "prj_none" })).rejects.toMatchObject({ fields: [{ path: "projectId", code: "unknownProject" }] });
     expect(await world.call("customerGet", world.principal("bob", "agent"), { params: { customerId: made.customerId } })).toEqual(made);
@@ -41,7 +63,9 @@ describe("customers", () => {
     const changed = await world.call("customerUpdate", ann, { params, body: { name: "Пётр Сидоров", version: 1 } });
     expect(changed).toMatchObject({ name: "Пётр Сидоров", version: 2, identities: made.identities, language: "ru" });
     await expect(world.call("customerUpdate", ann, { params, body: { name: "Никто", note: "x", version: 1 } })).rejects.toMatchObject({
-      code: "versionConflict", status: 409, fields: [{ path: "name" }, { path: "note" }],
+      code: "versionConflict",
+      status: 409,
+      fields: [{ path: "name" }, { path: "note" }],
     });
     expect(await found("сидор")).toEqual(["Пётр Сидоров"]);
     expect(await found("иванов")).toEqual([]);
@@ -60,15 +84,26 @@ describe("customers", () => {
     expect(made.fields).toEqual({ [sum.fieldId]: "12.5", [text.fieldId]: "gold" });
     await expect(create({ fields: { [sum.fieldId]: "much" } })).rejects.toMatchObject({ fields: [{ code: "notANumber" }] });
     await world.call("customerFieldUpdate", admin, { params: { fieldId: text.fieldId }, body: { retired: true } });
-    const kept = await world.call("customerUpdate", admin, { params: { customerId: made.customerId }, body: { fields: { [sum.fieldId]: "" }, version: 1 } });
+    const kept = await world.call("customerUpdate", admin, {
+      params: { customerId: made.customerId },
+      body: { fields: { [sum.fieldId]: "" }, version: 1 },
+    });
     expect(kept.fields).toEqual({ [text.fieldId]: "gold" });
-    await expect(world.call("customerFieldUpdate", world.stranger(), { params: { fieldId: sum.fieldId }, body: { retired: true } })).rejects.toMatchObject({ status: 404 });
+    await expect(
+      world.call("customerFieldUpdate", world.stranger(), { params: { fieldId: sum.fieldId }, body: { retired: true } }),
+    ).rejects.toMatchObject({ status: 404 });
     expect((await world.call("customerFieldsList", world.stranger())).items).toEqual([]);
   });
 
   it("are found as one types: parts of names, numbers in any script and with any prefix, e-mail", async () => {
     await create({ name: "Иван Петров", identities: [{ kind: "phone", value: "+79123456789" }] });
-    await create({ name: "علی کریمی", identities: [{ kind: "phone", value: "+989121234567" }, { kind: "email", value: "ali@example.ir" }] });
+    await create({
+      name: "علی کریمی",
+      identities: [
+        { kind: "phone", value: "+989121234567" },
+        { kind: "email", value: "ali@example.ir" },
+      ],
+    });
     await create({ name: "Ann Peters" });
     await create({ name: "Shop 911" });
     expect(await found("петр")).toEqual(["Иван Петров"]);
@@ -84,14 +119,20 @@ describe("customers", () => {
     expect(await found("%")).toHaveLength(4); // nothing to look for: the list
     const first = await world.call("customersSearch", world.principal("ann", "agent"), { query: { limit: 3 } });
     const rest = await world.call("customersSearch", world.principal("ann", "agent"), { query: { limit: 3, cursor: first.nextCursor } });
-    expect([...first.items, ...rest.items].map(({ name }) => name).toSorted()).toEqual(["Ann Peters", "Shop 911", "Иван Петров", "علی کریمی"].toSorted());
+    expect([...first.items, ...rest.items].map(({ name }) => name).toSorted()).toEqual(
+      ["Ann Peters", "Shop 911", "Иван Петров", "علی کریمی"].toSorted(),
+    );
     expect(rest.nextCursor).toBeNull();
   });
 
   it("of another organisation or project don't exist", async () => {
     const made = await create({ identities: [{ kind: "phone", value: "4155550123" }] });
     const params = { customerId: made.customerId };
-    for (const who of [world.stranger(), world.principal("ann", "agent", { projectIds: ["prj_two" as never] }), world.principal("ann", "agent", { projectIds: [] })]) {
+    for (const who of [
+      world.stranger(),
+      world.principal("ann", "agent", { projectIds: ["prj_two" as never] }),
+      world.principal("ann", "agent", { projectIds: [] }),
+    ]) {
       await expect(world.call("customerGet", who, { params })).rejects.toMatchObject({ status: 404 });
       await expect(world.call("customerUpdate", who, { params, body: { name: "x", version: 1 } })).rejects.toMatchObject({ status: 404 });
       for (const q of ["пётр", "415555", ""]) expect(await found(q, who), q).toEqual([]);
@@ -109,7 +150,12 @@ describe("customers", () => {
     await voice.answer("ann");
     const { contactId, recordings } = voice.contactOf(id);
     await world.settled();
-    const keyOf = async () => (await voice.admin.query<{ key_subject: string; wrapped_key: Uint8Array }>("select key_subject, wrapped_key from telephony.recording")).rows[0]!;
+    const keyOf = async () =>
+      (
+        await voice.admin.query<{ key_subject: string; wrapped_key: Uint8Array }>(
+          "select key_subject, wrapped_key from telephony.recording",
+        )
+      ).rows[0]!;
     expect((await keyOf()).key_subject).toBe(contactId); // it is being written
     voice.edge.hangUp(id, { by: "caller", why: "hungUp" });
     voice.edge.recordingSaved(recordings[0]!.recordingId);
@@ -123,6 +169,30 @@ describe("customers", () => {
     expect(hit?.lastContactAt).toBe(row?.startedAt);
   });
 
+  it("who call while the database is away are recognised when it is back; an erased key keeps nothing else back", async () => {
+    const { voice } = world;
+    const made = await create({ identities: [{ kind: "phone", value: "4155550123" }] });
+    await voice.ready("ann");
+    voice.database.away = true;
+    const id = voice.edge.arrive("cal_1");
+    await voice.soon(() => voice.contactOf(id).lastSequence > 0);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(voice.contactOf(id).customerId).toBeNull();
+    voice.database.away = false;
+    await voice.soon(() => voice.contactOf(id).customerId === made.customerId);
+
+    await voice.soon(() => voice.edge.calls.get(id)?.summary.phase === "answered" || !voice.edge.calls.has(id));
+    const second = await voice.callIn("cal_2");
+    await voice.soon(() => voice.desk("ann").state === "ringing");
+    await voice.answer("ann");
+    world.erased.add(voice.contactOf(second).contactId);
+    voice.edge.hangUp(second);
+    await voice.soon(() => voice.desk("ann").state === "wrapUp");
+    await world.settled();
+    const rows = (await world.call("contactsList", world.principal("lead"), { query: { customerId: made.customerId } })).items;
+    expect(rows.find(({ contactId }) => contactId === voice.contactOf(second).contactId)?.state).toBe("wrapUp");
+  });
+
   it("are tied to a contact by whoever may read it, within the project, as its timeline says", async () => {
     const { voice } = world;
     await voice.ready("ann");
@@ -132,7 +202,8 @@ describe("customers", () => {
     const { contactId } = voice.contactOf(id);
     const made = await create();
     const elsewhere = await create({ projectId: "prj_two" });
-    const tie = (who: Parameters<LookbackWorld["call"]>[1], customerId: string) => world.call("contactCustomerPut", who, { params: { contactId }, body: { customerId } });
+    const tie = (who: Parameters<LookbackWorld["call"]>[1], customerId: string) =>
+      world.call("contactCustomerPut", who, { params: { contactId }, body: { customerId } });
     await expect(tie(world.principal("bob", "agent"), made.customerId)).rejects.toMatchObject({ status: 403 });
     await expect(tie(world.stranger(), made.customerId)).rejects.toMatchObject({ status: 404 });
     await expect(tie(world.principal("ann", "agent"), elsewhere.customerId)).rejects.toMatchObject({ status: 404 });
@@ -173,10 +244,19 @@ describe("searching fifty thousand customers", () => {
     const rows = Array.from({ length: 50_000 }, (_, n) => {
       const number = `+7912${String((n * 7_919) % 10_000_000).padStart(7, "0")}`;
       const name = `${names[n % names.length]} ${String.fromCodePoint(0x430 + (n % 32), 0x430 + ((n >> 5) % 32), 0x430 + ((n >> 10) % 32))}${n}`;
-      return { organisation_id: n % 2 === 0 ? "org_a" : "org_b", project_id: n % 4 < 2 ? "prj_1" : "prj_2", customer_id: `cus_${String(n).padStart(6, "0")}`, name, words: searchWords([name]), digits: searchDigits([number]) };
+      return {
+        organisation_id: n % 2 === 0 ? "org_a" : "org_b",
+        project_id: n % 4 < 2 ? "prj_1" : "prj_2",
+        customer_id: `cus_${String(n).padStart(6, "0")}`,
+        name,
+        words: searchWords([name]),
+        digits: searchDigits([number]),
+      };
     });
     // Row-level security holds for the owner as well: fill the tables as if it weren't there yet.
-    await admin.query("alter table customers.customer no force row level security; alter table customers.search no force row level security");
+    await admin.query(
+      "alter table customers.customer no force row level security; alter table customers.search no force row level security",
+    );
     await admin.query(
       `insert into customers.customer (organisation_id, project_id, customer_id, name, name_key, note, fields, created_at, updated_at)
        select organisation_id, project_id, customer_id, name, lower(name), '', '{}', 1, 1 from jsonb_to_recordset($1::jsonb) as r (organisation_id text, project_id text, customer_id text, name text)`,
@@ -197,16 +277,28 @@ describe("searching fifty thousand customers", () => {
     await test?.drop();
   });
 
-  const search = async (scope: { readonly org: string; readonly projects: string }, terms: readonly string[], fragments: readonly string[]) => {
+  const search = async (
+    scope: { readonly org: string; readonly projects: string },
+    terms: readonly string[],
+    fragments: readonly string[],
+  ) => {
     await app.query("begin");
-    await app.query("select set_config('allo.organisation_id', $1, true), set_config('allo.project_ids', $2, true)", [scope.org, scope.projects]);
-    const { rows } = await app.query<{ customer_id: string }>("select distinct customer_id from doors.customer_search($1, $2, 300)", [terms, fragments]);
+    await app.query("select set_config('allo.organisation_id', $1, true), set_config('allo.project_ids', $2, true)", [
+      scope.org,
+      scope.projects,
+    ]);
+    const { rows } = await app.query<{ customer_id: string }>("select distinct customer_id from doors.customer_search($1, $2, 300)", [
+      terms,
+      fragments,
+    ]);
     await app.query("select pg_stat_force_next_flush()");
     await app.query("commit");
     return rows.map((row) => row.customer_id);
   };
   const scans = async () => {
-    const { rows } = await admin.query<{ seq_scan: string; idx_scan: string }>("select seq_scan, idx_scan from pg_stat_user_tables where schemaname = 'customers' and relname = 'search'");
+    const { rows } = await admin.query<{ seq_scan: string; idx_scan: string }>(
+      "select seq_scan, idx_scan from pg_stat_user_tables where schemaname = 'customers' and relname = 'search'",
+    );
     return { sequential: Number(rows[0]?.seq_scan), indexed: Number(rows[0]?.idx_scan) };
   };
   const spelled = (word: string): string => searchWords([word]).trim();
@@ -227,7 +319,11 @@ describe("searching fifty thousand customers", () => {
 
   it("finds the same as a look at every row of the scope, and nothing beyond it", async () => {
     await admin.query("alter table customers.search no force row level security");
-    for (const [org, projects, name] of [["org_a", "*", "вба"], ["org_b", "prj_1", "бба"], ["org_a", "prj_2", "вба"]] as const) {
+    for (const [org, projects, name] of [
+      ["org_a", "*", "вба"],
+      ["org_b", "prj_1", "бба"],
+      ["org_a", "prj_2", "вба"],
+    ] as const) {
       const term = spelled(name);
       const { rows } = await admin.query<{ customer_id: string }>(
         "select customer_id from customers.search where organisation_id = $1 and ($2 = '*' or project_id = $2) and words like $3",
@@ -243,7 +339,11 @@ describe("searching fifty thousand customers", () => {
   });
 
   it("has no other door: neither reading nor writing the table, nor putting in another's customer", async () => {
-    for (const sql of ["select 1 from customers.search", "delete from customers.search", "insert into customers.search values ('org_a', 'p', 'c', '', '')"]) {
+    for (const sql of [
+      "select 1 from customers.search",
+      "delete from customers.search",
+      "insert into customers.search values ('org_a', 'p', 'c', '', '')",
+    ]) {
       await expect(app.query(sql)).rejects.toThrow(/permission denied/);
     }
     await app.query("begin; select set_config('allo.organisation_id', 'org_a', true), set_config('allo.project_ids', 'prj_1', true)");

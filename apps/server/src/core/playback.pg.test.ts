@@ -4,7 +4,17 @@ import { dirname, join } from "node:path";
 import { permissionsOf } from "@allo/contract";
 import type { ContactId, RecordingId } from "@allo/kernel";
 import {
-  chunkAdditionalData, chunkNonce, encodeG711, generateTone, parseWav, RECORDING_CHANNELS, RECORDING_CHUNK_BYTES, SAMPLE_RATE, toneShare, writeChunkLength, writeRecordingHeader,
+  chunkAdditionalData,
+  chunkNonce,
+  encodeG711,
+  generateTone,
+  parseWav,
+  RECORDING_CHANNELS,
+  RECORDING_CHUNK_BYTES,
+  SAMPLE_RATE,
+  toneShare,
+  writeChunkLength,
+  writeRecordingHeader,
 } from "@allo/media";
 import fastify from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -26,7 +36,14 @@ function recordingFile(): Uint8Array {
     clear[2 * i + 1] = sides[1]![i]!;
   }
   const noncePrefix = Buffer.alloc(8, 3);
-  const header = writeRecordingHeader({ codec: "PCMA", channels: RECORDING_CHANNELS, sampleRate: SAMPLE_RATE, chunkBytes: RECORDING_CHUNK_BYTES, startedAt: 1_000, noncePrefix });
+  const header = writeRecordingHeader({
+    codec: "PCMA",
+    channels: RECORDING_CHANNELS,
+    sampleRate: SAMPLE_RATE,
+    chunkBytes: RECORDING_CHUNK_BYTES,
+    startedAt: 1_000,
+    noncePrefix,
+  });
   const parts: Uint8Array[] = [header];
   for (let index = 0; index * RECORDING_CHUNK_BYTES < clear.length; index += 1) {
     const chunk = clear.subarray(index * RECORDING_CHUNK_BYTES, (index + 1) * RECORDING_CHUNK_BYTES);
@@ -86,7 +103,12 @@ describe("a recording", () => {
 
   it("plays as a stereo WAV file: the customer left, the agent right", async () => {
     const { status, headers, bytes } = await play(world.principal("lead"));
-    expect([status, headers["content-length"], headers["accept-ranges"], headers["content-type"]]).toEqual([200, String(bytes.length), "bytes", "audio/wav"]);
+    expect([status, headers["content-length"], headers["accept-ranges"], headers["content-type"]]).toEqual([
+      200,
+      String(bytes.length),
+      "bytes",
+      "audio/wav",
+    ]);
     const wav = parseWav(bytes);
     if (!wav.ok) throw new Error(wav.failure);
     expect([wav.value.channels, wav.value.sampleRate, wav.value.samples.length]).toEqual([2, SAMPLE_RATE, SECONDS * SAMPLE_RATE * 2]);
@@ -102,7 +124,12 @@ describe("a recording", () => {
       await world.call("recordingAudio", world.principal("lead"), { params: { recordingId }, request, reply });
       return reply;
     });
-    for (const [range, from, to] of [["bytes=0-99", 0, 100], ["bytes=40-50", 40, 51], ["bytes=100001-140000", 100_001, 140_001], ["bytes=-7", bytes.length - 7, bytes.length]] as const) {
+    for (const [range, from, to] of [
+      ["bytes=0-99", 0, 100],
+      ["bytes=40-50", 40, 51],
+      ["bytes=100001-140000", 100_001, 140_001],
+      ["bytes=-7", bytes.length - 7, bytes.length],
+    ] as const) {
       const part = await play(world.principal("lead"), range);
       expect([part.status, part.headers["content-range"]]).toEqual([206, `bytes ${from}-${to - 1}/${bytes.length}`]);
       expect(part.bytes.equals(bytes.subarray(from, to))).toBe(true);
@@ -137,20 +164,28 @@ describe("a recording", () => {
   it("is heard by whoever may play all, or talked in it; to others of other places it doesn't exist", async () => {
     await expect(play(world.principal("ann", "agent"))).resolves.toMatchObject({ status: 200 });
     await expect(play(world.principal("bob", "agent"))).rejects.toMatchObject({ status: 403 });
-    const nothing: Principal = { ...world.principal("bob"), permissions: new Set([...permissionsOf(["lead"])].filter((permission) => permission !== "recordings.play")) };
+    const nothing: Principal = {
+      ...world.principal("bob"),
+      permissions: new Set([...permissionsOf(["lead"])].filter((permission) => permission !== "recordings.play")),
+    };
     await expect(play(nothing)).rejects.toMatchObject({ status: 403 });
     for (const who of [world.stranger(), world.principal("lead", "lead", { projectIds: ["prj_other" as never] })]) {
       await expect(play(who)).rejects.toMatchObject({ status: 404 });
       await expect(world.call("recordingGet", who, { params: { recordingId } })).rejects.toMatchObject({ status: 404 });
     }
-    await expect(world.call("recordingGet", world.principal("lead"), { params: { recordingId: "rec_none" } })).rejects.toMatchObject({ status: 404 });
+    await expect(world.call("recordingGet", world.principal("lead"), { params: { recordingId: "rec_none" } })).rejects.toMatchObject({
+      status: 404,
+    });
   });
 
   it("that a crash cut plays up to its last whole chunk, and says so", async () => {
     await world.back.close();
     await world.startBack(); // nothing is remembered
     writeFileSync(path, whole.subarray(0, whole.length - 1_000));
-    expect(await world.call("recordingGet", world.principal("lead"), { params: { recordingId } })).toMatchObject({ state: "cut", durationMs: 4_000 });
+    expect(await world.call("recordingGet", world.principal("lead"), { params: { recordingId } })).toMatchObject({
+      state: "cut",
+      durationMs: 4_000,
+    });
     expect(parseWav((await play(world.principal("lead"))).bytes)).toMatchObject({ ok: true });
     writeFileSync(path, whole);
   });
@@ -168,7 +203,10 @@ describe("a recording", () => {
     await expect(play(lead)).rejects.toMatchObject({ code: "recordingErased", status: 410 });
     world.erased.clear();
     rmSync(path);
-    await expect(world.call("recordingGet", lead, { params: { recordingId } })).rejects.toMatchObject({ code: "recordingMissing", status: 410 });
+    await expect(world.call("recordingGet", lead, { params: { recordingId } })).rejects.toMatchObject({
+      code: "recordingMissing",
+      status: 410,
+    });
     await expect(play(lead)).rejects.toMatchObject({ code: "recordingMissing", status: 410 });
     writeFileSync(path, whole);
     expect(readFileSync(path)).toHaveLength(whole.length);

@@ -16,8 +16,16 @@ export type CustomerFields = {
 };
 
 /** The organisation's own fields of a customer's card. */
-export function createCustomerFields({ database, clock, ids, audit }: {
-  readonly database: Database; readonly clock: Clock; readonly ids: IdSource; readonly audit: Pick<Audit, "write">;
+export function createCustomerFields({
+  database,
+  clock,
+  ids,
+  audit,
+}: {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly audit: Pick<Audit, "write">;
 }): CustomerFields {
   const scopeOf = (principal: Principal) => ({ organisationId: principal.organisationId, projectIds: principal.projectIds });
   return {
@@ -26,18 +34,47 @@ export function createCustomerFields({ database, clock, ids, audit }: {
       database.withScope(scopeOf(principal), async (tx) => {
         const known = await fieldList(tx);
         if (known.length >= fieldLimits.fieldsMax) throw new ApiError("tooMany", 409, `No more than ${fieldLimits.fieldsMax} fields`);
-        const field: CustomerField = { fieldId: ids.next("fld"), names, type, position: Math.max(0, ...known.map(({ position }) => position)) + 1, retired: false };
+        const field: CustomerField = {
+          fieldId: ids.next("fld"),
+          names,
+          type,
+          position: Math.max(0, ...known.map(({ position }) => position)) + 1,
+          retired: false,
+        };
         await fieldInsert(tx, principal.organisationId, field);
-        await audit.write(tx, { actor: principal, action: "customerField.create", objectType: "customerField", objectId: field.fieldId, before: null, after: field, address, at: clock.now() });
+        await audit.write(tx, {
+          actor: principal,
+          action: "customerField.create",
+          objectType: "customerField",
+          objectId: field.fieldId,
+          before: null,
+          after: field,
+          address,
+          at: clock.now(),
+        });
         return field;
       }),
     update: ({ principal, address }, fieldId, body) =>
       database.withScope(scopeOf(principal), async (tx) => {
         const before = await fieldFetchForUpdate(tx, fieldId);
         if (before === null) throw notFound();
-        const after: CustomerField = { ...before, names: body.names ?? before.names, position: body.position ?? before.position, retired: body.retired ?? before.retired };
+        const after: CustomerField = {
+          ...before,
+          names: body.names ?? before.names,
+          position: body.position ?? before.position,
+          retired: body.retired ?? before.retired,
+        };
         await fieldUpdate(tx, after);
-        await audit.write(tx, { actor: principal, action: "customerField.change", objectType: "customerField", objectId: fieldId, before, after, address, at: clock.now() });
+        await audit.write(tx, {
+          actor: principal,
+          action: "customerField.change",
+          objectType: "customerField",
+          objectId: fieldId,
+          before,
+          after,
+          address,
+          at: clock.now(),
+        });
         return after;
       }),
   };

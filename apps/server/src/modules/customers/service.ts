@@ -2,18 +2,38 @@ import type { BodyOf, Customer, CustomerHit, QueryOf } from "@allo/contract";
 import type { Clock, ContactId, CustomerId, IdSource, OrganisationId, ProjectId } from "@allo/kernel";
 import { ApiError, invalidField, notFound, staleVersion } from "../../platform/api-error.ts";
 import { decodeCursor, encodeCursor } from "../../platform/cursor.ts";
-import { isUniqueViolation, type Database, type Scope, type Tx } from "../../platform/db.ts";
+import { DatabaseAwayError, isUniqueViolation, type Database, type Scope, type Tx } from "../../platform/db.ts";
 import { createEventBus, type EventBus } from "../../platform/events.ts";
 import type { Principal } from "../../platform/http.ts";
 import type { Logger } from "../../platform/log.ts";
-import { assertMayRead, type Contacts, type ContactFacts, type CustomerDirectory, type CustomerName, type CustomerNames, type Projection, type RecordingShelf } from "../contacts/index.ts";
+import {
+  assertMayRead,
+  type Contacts,
+  type ContactFacts,
+  type CustomerDirectory,
+  type CustomerName,
+  type CustomerNames,
+  type Projection,
+  type RecordingShelf,
+} from "../contacts/index.ts";
 import type { Audit } from "../identity/index.ts";
 import { checkFields } from "./core/customer-rules.ts";
 import { foldName, readSearch, searchDigits, searchWords } from "./core/search-key.ts";
 import { readPhone } from "./phone-number.ts";
 import {
-  customerFetch, customerInsert, customerList, customerListByIds, customerListByNumbers, customerSeenInTx, customerUpdate, identityList, identityReplaceInTx, searchFind,
-  searchPutInTx, type CustomerRow, type IdentityRow,
+  customerFetch,
+  customerInsert,
+  customerList,
+  customerListByIds,
+  customerListByNumbers,
+  customerSeenInTx,
+  customerUpdate,
+  identityList,
+  identityReplaceInTx,
+  searchFind,
+  searchPutInTx,
+  type CustomerRow,
+  type IdentityRow,
 } from "./store/customer-store.ts";
 import { fieldList } from "./store/field-store.ts";
 
@@ -22,12 +42,19 @@ export const customerLimits = {
   /** A search gives its best; whoever wants others types on. */
   searchCandidatesMax: 300,
   namesAskedMax: 500,
+  /** Callers remembered while the database is away. */
+  unrecognisedMax: 5_000,
 } as const;
 
-export type CustomersEvents = { customerChanged: { readonly organisationId: OrganisationId; readonly projectId: ProjectId; readonly customerId: CustomerId } };
+export type CustomersEvents = {
+  customerChanged: { readonly organisationId: OrganisationId; readonly projectId: ProjectId; readonly customerId: CustomerId };
+};
 type Change = { readonly principal: Principal; readonly address: string };
 /** What this module needs to know of an organisation. */
-export type CustomerSettings = { country(organisationId: OrganisationId): string; projectIds(organisationId: OrganisationId): readonly ProjectId[] };
+export type CustomerSettings = {
+  country(organisationId: OrganisationId): string;
+  projectIds(organisationId: OrganisationId): readonly ProjectId[];
+};
 
 export type CustomersDeps = {
   readonly database: Database;
@@ -41,50 +68,78 @@ export type CustomersDeps = {
   readonly log: Logger;
 };
 
-export type Customers = CustomerDirectory & CustomerNames & {
-  readonly events: EventBus<CustomersEvents>;
-  /** Ties recordings' keys and the date of the last contact to the customer. */
-  readonly projection: Projection;
-  /** Who calls from this number, in E.164; null: nobody known. */
-  identify(call: { readonly organisationId: OrganisationId; readonly projectId: ProjectId; readonly number: string }): Promise<CustomerName | null>;
-  search(principal: Principal, query: QueryOf<"customersSearch">): Promise<{ items: CustomerHit[]; nextCursor: string | null }>;
-  fetch(principal: Principal, customerId: string): Promise<Customer>;
-  create(by: Change, body: BodyOf<"customerCreate">): Promise<Customer>;
-  update(by: Change, customerId: string, body: BodyOf<"customerUpdate">): Promise<Customer>;
-  /** Ties a contact to a customer of the same project. */
-  tie(principal: Principal, contactId: ContactId, customerId: string): Promise<void>;
-  /** Says once where searching can't use its index. */
-  start(): Promise<void>;
-};
+export type Customers = CustomerDirectory &
+  CustomerNames & {
+    readonly events: EventBus<CustomersEvents>;
+    /** Ties recordings' keys and the date of the last contact to the customer. */
+    readonly projection: Projection;
+    /** Who calls from this number, in E.164; null: nobody known. */
+    identify(call: {
+      readonly organisationId: OrganisationId;
+      readonly projectId: ProjectId;
+      readonly number: string;
+    }): Promise<CustomerName | null>;
+    search(principal: Principal, query: QueryOf<"customersSearch">): Promise<{ items: CustomerHit[]; nextCursor: string | null }>;
+    fetch(principal: Principal, customerId: string): Promise<Customer>;
+    create(by: Change, body: BodyOf<"customerCreate">): Promise<Customer>;
+    update(by: Change, customerId: string, body: BodyOf<"customerUpdate">): Promise<Customer>;
+    /** Ties a contact to a customer of the same project. */
+    tie(principal: Principal, contactId: ContactId, customerId: string): Promise<void>;
+    /** Says once where searching can't use its index. */
+    start(): Promise<void>;
+  };
 
 export function createCustomers(deps: CustomersDeps): Customers {
   const { database, clock, ids, keys, audit, contacts, recordings, settings, log } = deps;
-  const events: EventBus<CustomersEvents> = createEventBus((error, kind) => log.error({ err: error, kind }, "a listener of customers failed"));
+  const events: EventBus<CustomersEvents> = createEventBus((error, kind) =>
+    log.error({ err: error, kind }, "a listener of customers failed"),
+  );
   const inScope = <T>(principal: Principal, run: (tx: Tx) => Promise<T>): Promise<T> =>
     database.withScope({ organisationId: principal.organisationId, projectIds: principal.projectIds }, run).catch((error: unknown) => {
       if (isUniqueViolation(error, "identity_unique")) {
-        throw new ApiError("alreadyExists", 409, "Another customer has this number or e-mail", [{ path: "identities", code: "alreadyExists", message: "belongs to another customer" }]);
+        throw new ApiError("alreadyExists", 409, "Another customer has this number or e-mail", [
+          { path: "identities", code: "alreadyExists", message: "belongs to another customer" },
+        ]);
       }
       throw error;
     });
 
   const byNumbers: CustomerNames["byNumbers"] = async (organisationId, projectId, numbers) => {
     if (numbers.length === 0) return new Map();
-    const rows = await database.withScope({ organisationId, projectIds: [projectId] }, (tx) => customerListByNumbers(tx, projectId, numbers.slice(0, customerLimits.namesAskedMax)));
+    const rows = await database.withScope({ organisationId, projectIds: [projectId] }, (tx) =>
+      customerListByNumbers(tx, projectId, numbers.slice(0, customerLimits.namesAskedMax)),
+    );
     return new Map(rows.map(({ number, customerId, name }) => [number, { customerId, name }]));
   };
-  const identify: Customers["identify"] = async ({ organisationId, projectId, number }) => (await byNumbers(organisationId, projectId, [number])).get(number) ?? null;
+  const identify: Customers["identify"] = async ({ organisationId, projectId, number }) =>
+    (await byNumbers(organisationId, projectId, [number])).get(number) ?? null;
 
   const recognise = async (facts: ContactFacts): Promise<void> => {
     const { number } = contacts.callerOf(facts);
     if (facts.customerId !== null || facts.caller !== "number" || number === null) return;
     const found = await identify({ organisationId: facts.organisationId, projectId: facts.projectId, number });
     // Someone may have said meanwhile who it is.
-    if (found !== null && contacts.facts(facts.contactId)?.customerId === null) contacts.apply(facts.contactId, { kind: "customerTied", customerId: found.customerId, by: null });
+    if (found !== null && contacts.facts(facts.contactId)?.customerId === null)
+      contacts.apply(facts.contactId, { kind: "customerTied", customerId: found.customerId, by: null });
+  };
+  /** Callers who came while the database was away. */
+  const unrecognised = new Set<ContactId>();
+  const lookUp = (facts: ContactFacts): void => {
+    recognise(facts).catch((error: unknown) => {
+      if (error instanceof DatabaseAwayError && unrecognised.size < customerLimits.unrecognisedMax) unrecognised.add(facts.contactId);
+      else log.warn({ err: error, contactId: facts.contactId }, "a caller could not be looked up");
+    });
   };
   contacts.events.on("contactChanged", ({ facts, kinds }) => {
-    if (!kinds.includes("contactArrived")) return;
-    recognise(facts).catch((error: unknown) => log.warn({ err: error, contactId: facts.contactId }, "a caller could not be looked up"));
+    if (kinds.includes("contactArrived")) lookUp(facts);
+  });
+  database.onUp(() => {
+    const waiting = [...unrecognised];
+    unrecognised.clear();
+    for (const contactId of waiting) {
+      const facts = contacts.facts(contactId);
+      if (facts !== undefined) lookUp(facts);
+    }
   });
 
   const readIdentities = (organisationId: OrganisationId, given: Customer["identities"]): readonly IdentityRow[] => {
@@ -93,14 +148,23 @@ export function createCustomers(deps: CustomersDeps): Customers {
     return given.flatMap(({ kind, value }, index) => {
       const text = value.trim();
       const key = kind === "phone" ? readPhone(text, country) : readEmail(text);
-      if (key === null) throw invalidField(`identities.${index}.value`, kind === "phone" ? "notANumber" : "notAnEmail", kind === "phone" ? "is not a telephone number" : "is not an e-mail");
+      if (key === null)
+        throw invalidField(
+          `identities.${index}.value`,
+          kind === "phone" ? "notANumber" : "notAnEmail",
+          kind === "phone" ? "is not a telephone number" : "is not an e-mail",
+        );
       if (seen.has(`${kind} ${key}`)) return [];
       seen.add(`${kind} ${key}`);
       return [{ kind, value: key, shown: kind === "phone" ? key : text }];
     });
   };
 
-  const readFields = async (tx: Tx, given: Readonly<Record<string, string>>, before: Readonly<Record<string, string>>): Promise<Record<string, string>> => {
+  const readFields = async (
+    tx: Tx,
+    given: Readonly<Record<string, string>>,
+    before: Readonly<Record<string, string>>,
+  ): Promise<Record<string, string>> => {
     const checked = checkFields(given, await fieldList(tx), before);
     if (!checked.ok) throw invalidField(checked.failure.path, checked.failure.code, "is not a value of this field");
     return { ...checked.value };
@@ -108,7 +172,8 @@ export function createCustomers(deps: CustomersDeps): Customers {
 
   const save = async (tx: Tx, customer: CustomerRow, identities: readonly IdentityRow[]): Promise<void> => {
     await identityReplaceInTx(tx, customer, identities);
-    const ofKind = (kind: IdentityRow["kind"]): readonly string[] => identities.filter((identity) => identity.kind === kind).map(({ value }) => value);
+    const ofKind = (kind: IdentityRow["kind"]): readonly string[] =>
+      identities.filter((identity) => identity.kind === kind).map(({ value }) => value);
     await searchPutInTx(tx, customer.customerId, searchWords([customer.name, ...ofKind("email")]), searchDigits(ofKind("phone")));
   };
 
@@ -119,14 +184,20 @@ export function createCustomers(deps: CustomersDeps): Customers {
   };
 
   const projectFor = (principal: Principal, wanted: string | undefined): ProjectId => {
-    const known = settings.projectIds(principal.organisationId).filter((projectId) => principal.projectIds === "*" || principal.projectIds.includes(projectId));
+    const known = settings
+      .projectIds(principal.organisationId)
+      .filter((projectId) => principal.projectIds === "*" || principal.projectIds.includes(projectId));
     const projectId = wanted === undefined ? known[0] : known.find((each) => each === wanted);
     if (projectId === undefined) throw invalidField("projectId", "unknownProject", "is not a project of yours");
     return projectId;
   };
 
   const changed = (organisationId: OrganisationId, customer: CustomerRow): void => {
-    events.emit("customerChanged", { organisationId, projectId: customer.projectId as ProjectId, customerId: customer.customerId as CustomerId });
+    events.emit("customerChanged", {
+      organisationId,
+      projectId: customer.projectId as ProjectId,
+      customerId: customer.customerId as CustomerId,
+    });
   };
 
   /** Re-wraps what is over, so that nothing that is being written changes its key. Idempotent, and repeated with each change of the contact. */
@@ -134,7 +205,14 @@ export function createCustomers(deps: CustomersDeps): Customers {
     const { customerId, contactId, endedAt, startedAt } = facts;
     if (customerId === null) return;
     await database.withScope(scope, (tx) => customerSeenInTx(tx, customerId, startedAt));
-    if (endedAt !== null && facts.recordings.length > 0) await recordings.rewrap(scope, contactId, customerId);
+    if (endedAt === null || facts.recordings.length === 0) return;
+    try {
+      await recordings.rewrap(scope, contactId, customerId);
+    } catch (error) {
+      // An erased key can't be wrapped anew: the recording stays as it is, and so does everything else of the contact.
+      if (error instanceof DatabaseAwayError) throw error;
+      log.warn({ err: error, contactId }, "a recording's key could not be tied to the customer");
+    }
   };
 
   return {
@@ -154,7 +232,9 @@ export function createCustomers(deps: CustomersDeps): Customers {
     },
     async namesOf(organisationId, customerIds) {
       if (customerIds.length === 0) return new Map();
-      const rows = await database.withScope({ organisationId, projectIds: "*" }, (tx) => customerListByIds(tx, customerIds.slice(0, customerLimits.namesAskedMax)));
+      const rows = await database.withScope({ organisationId, projectIds: "*" }, (tx) =>
+        customerListByIds(tx, customerIds.slice(0, customerLimits.namesAskedMax)),
+      );
       return new Map(rows.map((row) => [row.customerId as CustomerId, row.name]));
     },
 
@@ -163,12 +243,22 @@ export function createCustomers(deps: CustomersDeps): Customers {
       const { terms, fragments } = readSearch(query.q ?? "");
       const isSearch = terms.length + fragments.length > 0;
       return inScope(principal, async (tx) => {
-        const found = isSearch ? await findRanked(tx, { terms, fragments, typed: query.q ?? "" }) : await customerList(tx, { after: decodeCursor(query.cursor), limit: limit + 1 });
+        const found = isSearch
+          ? await findRanked(tx, { terms, fragments, typed: query.q ?? "" })
+          : await customerList(tx, { after: decodeCursor(query.cursor), limit: limit + 1 });
         const rows = found.slice(0, limit);
-        const identities = await identityList(tx, rows.map(({ customerId }) => customerId));
+        const identities = await identityList(
+          tx,
+          rows.map(({ customerId }) => customerId),
+        );
         const last = rows.at(-1);
         return {
-          items: rows.map((row) => ({ customerId: row.customerId, name: row.name, identities: shownIdentities(identities.get(row.customerId)), lastContactAt: row.lastContactAt })),
+          items: rows.map((row) => ({
+            customerId: row.customerId,
+            name: row.name,
+            identities: shownIdentities(identities.get(row.customerId)),
+            lastContactAt: row.lastContactAt,
+          })),
           nextCursor: !isSearch && found.length > limit && last !== undefined ? encodeCursor([last.nameKey, last.customerId]) : null,
         };
       });
@@ -191,13 +281,32 @@ export function createCustomers(deps: CustomersDeps): Customers {
       const at = clock.now();
       const row = await inScope(by.principal, async (tx) => {
         const made: CustomerRow = {
-          organisationId, projectId, customerId, name, nameKey: foldName(name), note: body.note, language: body.language, fields: await readFields(tx, body.fields, {}),
-          createdAt: at, updatedAt: at, lastContactAt: null, version: 1,
+          organisationId,
+          projectId,
+          customerId,
+          name,
+          nameKey: foldName(name),
+          note: body.note,
+          language: body.language,
+          fields: await readFields(tx, body.fields, {}),
+          createdAt: at,
+          updatedAt: at,
+          lastContactAt: null,
+          version: 1,
         };
         await customerInsert(tx, made);
         await save(tx, made, identities);
         // The chain holds which parts were given and never what they say: it outlives a customer's erasure.
-        await audit.write(tx, { actor: by.principal, action: "customer.create", objectType: "customer", objectId: customerId, before: null, after: { projectId }, address: by.address, at });
+        await audit.write(tx, {
+          actor: by.principal,
+          action: "customer.create",
+          objectType: "customer",
+          objectId: customerId,
+          before: null,
+          after: { projectId },
+          address: by.address,
+          at,
+        });
         return made;
       });
       changed(organisationId, row);
@@ -211,11 +320,17 @@ export function createCustomers(deps: CustomersDeps): Customers {
         const before = await customerFetch(tx, customerId, "forUpdate");
         if (before === null) throw notFound();
         const stood = (await identityList(tx, [customerId])).get(customerId) ?? [];
-        if (wanted.projectId !== undefined && wanted.projectId !== before.projectId) throw invalidField("projectId", "fixed", "can't be changed");
+        if (wanted.projectId !== undefined && wanted.projectId !== before.projectId)
+          throw invalidField("projectId", "fixed", "can't be changed");
         const name = wanted.name === undefined ? before.name : readName(wanted.name);
         const next: CustomerRow = {
-          ...before, name, nameKey: foldName(name), note: wanted.note ?? before.note, language: wanted.language === undefined ? before.language : wanted.language,
-          fields: wanted.fields === undefined ? before.fields : await readFields(tx, wanted.fields, before.fields), updatedAt: clock.now(),
+          ...before,
+          name,
+          nameKey: foldName(name),
+          note: wanted.note ?? before.note,
+          language: wanted.language === undefined ? before.language : wanted.language,
+          fields: wanted.fields === undefined ? before.fields : await readFields(tx, wanted.fields, before.fields),
+          updatedAt: clock.now(),
         };
         const identities = given ?? stood;
         const parts = changedParts(before, next, stood, identities);
@@ -223,8 +338,14 @@ export function createCustomers(deps: CustomersDeps): Customers {
         const row = await customerUpdate(tx, next);
         await save(tx, row, identities);
         await audit.write(tx, {
-          actor: by.principal, action: "customer.change", objectType: "customer", objectId: customerId, before: { version: before.version }, after: { version: row.version, parts },
-          address: by.address, at: row.updatedAt,
+          actor: by.principal,
+          action: "customer.change",
+          objectType: "customer",
+          objectId: customerId,
+          before: { version: before.version },
+          after: { version: row.version, parts },
+          address: by.address,
+          at: row.updatedAt,
         });
         return { row, identities };
       });
@@ -240,25 +361,39 @@ export function createCustomers(deps: CustomersDeps): Customers {
       const row = await database.withScope(scope, (tx) => customerFetch(tx, customerId));
       // A customer belongs to one project, and so does a contact.
       if (row === null || row.projectId !== facts.projectId) throw notFound();
-      await contacts.applyCommitted(scope, contactId, { kind: "customerTied", customerId: row.customerId as CustomerId, by: principal.personId });
+      await contacts.applyCommitted(scope, contactId, {
+        kind: "customerTied",
+        customerId: row.customerId as CustomerId,
+        by: principal.personId,
+      });
     },
 
     async start() {
-      const [row] = await database.withDoors((tx) => tx.query<{ indexed: boolean }>("select doors.customer_search_is_indexed() as indexed"));
-      if (row?.indexed === false) log.warn({ event: "searchNotIndexed" }, "PostgreSQL has no pg_trgm: searching customers reads all of an organisation's, and is slow for many");
+      const [row] = await database.withDoors((tx) =>
+        tx.query<{ indexed: boolean }>("select doors.customer_search_is_indexed() as indexed"),
+      );
+      if (row?.indexed === false)
+        log.warn(
+          { event: "searchNotIndexed" },
+          "PostgreSQL has no pg_trgm: searching customers reads all of an organisation's, and is slow for many",
+        );
     },
   };
 }
 
 /** Where every term begins a word first, then by name. A number may also stand in a name ("Shop 911"). */
 async function findRanked(
-  tx: Tx, { terms, fragments, typed }: { readonly terms: readonly string[]; readonly fragments: readonly string[]; readonly typed: string },
+  tx: Tx,
+  { terms, fragments, typed }: { readonly terms: readonly string[]; readonly fragments: readonly string[]; readonly typed: string },
 ): Promise<readonly CustomerRow[]> {
   const limit = customerLimits.searchCandidatesMax;
   const ranks = new Map(await searchFind(tx, { terms, fragments, limit }));
   if (fragments.length > 0) {
-    const words = searchWords([typed]).split(" ").filter((word) => word !== "");
-    for (const [customerId, rank] of await searchFind(tx, { terms: words, fragments: [], limit })) if (!ranks.has(customerId)) ranks.set(customerId, rank + 1);
+    const words = searchWords([typed])
+      .split(" ")
+      .filter((word) => word !== "");
+    for (const [customerId, rank] of await searchFind(tx, { terms: words, fragments: [], limit }))
+      if (!ranks.has(customerId)) ranks.set(customerId, rank + 1);
   }
   const rows = await customerListByIds(tx, [...ranks.keys()]);
   const rankOf = (row: CustomerRow): number => ranks.get(row.customerId) ?? 0;
@@ -286,6 +421,11 @@ function changedParts(before: CustomerRow, next: CustomerRow, stood: readonly Id
   const differs = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
   return [
     ...(["name", "note", "language", "fields"] as const).filter((part) => differs(before[part], next[part])),
-    ...(differs(stood.map(({ kind, value }) => [kind, value]), identities.map(({ kind, value }) => [kind, value])) ? ["identities"] : []),
+    ...(differs(
+      stood.map(({ kind, value }) => [kind, value]),
+      identities.map(({ kind, value }) => [kind, value]),
+    )
+      ? ["identities"]
+      : []),
   ];
 }

@@ -17,8 +17,14 @@ export type Figures = {
 };
 
 /** Facts in PostgreSQL and today's sums in memory, both from the contacts' log. */
-export function createFigures({ database, clock, timeZoneOf }: {
-  readonly database: Database; readonly clock: Clock; readonly timeZoneOf: (organisationId: OrganisationId) => string;
+export function createFigures({
+  database,
+  clock,
+  timeZoneOf,
+}: {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly timeZoneOf: (organisationId: OrganisationId) => string;
 }): Figures {
   const days = new Map<OrganisationId, Today>();
   const dayOf = (organisationId: OrganisationId): Today => {
@@ -37,7 +43,12 @@ export function createFigures({ database, clock, timeZoneOf }: {
       name: "segments",
       async apply(scope: Scope, all: readonly ContactFacts[]) {
         const byContact = all.map((facts) => ({ contactId: facts.contactId, segments: recordsOf(facts) }));
-        await database.withScope(scope, (tx) => segmentPutInTx(tx, byContact.flatMap(({ segments }) => segments)));
+        await database.withScope(scope, (tx) =>
+          segmentPutInTx(
+            tx,
+            byContact.flatMap(({ segments }) => segments),
+          ),
+        );
         const day = dayOf(scope.organisationId);
         for (const { contactId, segments } of byContact) day.put(contactId, segments);
       },
@@ -59,13 +70,30 @@ export function createFigures({ database, clock, timeZoneOf }: {
 /** As the floor shows it. Both ways of being turned away are one figure there. */
 export function presentToday(counters: Counters, serviceLevelSeconds: number): FloorQueue["today"] {
   return {
-    offered: counters.offered, answered: counters.answered, abandoned: counters.abandoned, shortAbandoned: counters.shortAbandoned,
-    refused: counters.refused + counters.flowedOut, systemDisconnected: counters.systemDisconnected, answeredInTarget: counters.answeredInTarget,
-    serviceLevel: serviceLevel(counters), asaMs: averageSpeedOfAnswerMs(counters), ahtMs: averageHandleMs(counters), longestWaitMs: counters.longestWaitMs, serviceLevelSeconds,
+    offered: counters.offered,
+    answered: counters.answered,
+    abandoned: counters.abandoned,
+    shortAbandoned: counters.shortAbandoned,
+    refused: counters.refused + counters.flowedOut,
+    systemDisconnected: counters.systemDisconnected,
+    answeredInTarget: counters.answeredInTarget,
+    serviceLevel: serviceLevel(counters),
+    asaMs: averageSpeedOfAnswerMs(counters),
+    ahtMs: averageHandleMs(counters),
+    longestWaitMs: counters.longestWaitMs,
+    serviceLevelSeconds,
   };
 }
 
 function recordsOf(facts: ContactFacts): readonly SegmentRecord[] {
   const { organisationId, projectId, contactId, lastSequence: sequence, numberId } = facts;
-  return segmentsOf(facts).map((segment) => ({ ...segment, organisationId, projectId, contactId, sequence, numberId, agentId: facts.segments[segment.visit - 1]?.agentId ?? null }));
+  return segmentsOf(facts).map((segment) => ({
+    ...segment,
+    organisationId,
+    projectId,
+    contactId,
+    sequence,
+    numberId,
+    agentId: facts.segments[segment.visit - 1]?.agentId ?? null,
+  }));
 }

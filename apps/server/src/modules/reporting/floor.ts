@@ -21,7 +21,9 @@ export type FloorSource = {
   whyWaiting(organisationId: OrganisationId, contactId: ContactId): WhyWaiting | undefined;
   causeOf(organisationId: OrganisationId, personId: PersonId): AgentChangeCause | undefined;
   config(organisationId: OrganisationId): {
-    readonly timeZone: string; readonly queues: readonly Queue[]; readonly members: ReadonlyMap<QueueId, readonly QueueMember[]>;
+    readonly timeZone: string;
+    readonly queues: readonly Queue[];
+    readonly members: ReadonlyMap<QueueId, readonly QueueMember[]>;
   } | null;
   nameOf(organisationId: OrganisationId, personId: PersonId): string;
 };
@@ -47,8 +49,18 @@ type Watched = {
 };
 const LISTS = ["queues", "agents", "waiting"] as const;
 
-export function createFloor({ source, figures, live, clock, timers }: {
-  readonly source: FloorSource; readonly figures: Pick<Figures, "today">; readonly live: LiveHub; readonly clock: Clock; readonly timers: Timers;
+export function createFloor({
+  source,
+  figures,
+  live,
+  clock,
+  timers,
+}: {
+  readonly source: FloorSource;
+  readonly figures: Pick<Figures, "today">;
+  readonly live: LiveHub;
+  readonly clock: Clock;
+  readonly timers: Timers;
 }): Floor {
   const watched = new Map<string, Watched>();
 
@@ -56,9 +68,12 @@ export function createFloor({ source, figures, live, clock, timers }: {
     const config = source.config(organisationId);
     const { queues, agents } = source.view(organisationId);
     return buildFloor({
-      at: clock.now(), timeZone: config?.timeZone ?? "UTC",
+      at: clock.now(),
+      timeZone: config?.timeZone ?? "UTC",
       queues: (config?.queues ?? []).filter(({ projectId }) => projectIds === "*" || projectIds.includes(projectId as ProjectId)),
-      members: config?.members ?? new Map(), queueViews: queues, agentViews: agents,
+      members: config?.members ?? new Map(),
+      queueViews: queues,
+      agentViews: agents,
       nameOf: (personId) => source.nameOf(organisationId, personId),
       wasForced: (personId) => source.causeOf(organisationId, personId)?.by === "supervisor",
       todayOf: (queue) => presentToday(figures.today(organisationId, queue.queueId), queue.serviceLevelSeconds),

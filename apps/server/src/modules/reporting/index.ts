@@ -1,5 +1,13 @@
 export {
-  abandonRate, addCounters, averageHandleMs, averageSpeedOfAnswerMs, countSegment, noCounters, segmentWaitMs, serviceLevel, subtractCounters,
+  abandonRate,
+  addCounters,
+  averageHandleMs,
+  averageSpeedOfAnswerMs,
+  countSegment,
+  noCounters,
+  segmentWaitMs,
+  serviceLevel,
+  subtractCounters,
 } from "./core/kpi.ts";
 export type { Counters, Segment, SegmentExit, ServiceLevelCounts, ServiceLevelKind } from "./core/kpi.ts";
 export { localDay } from "./core/local-day.ts";

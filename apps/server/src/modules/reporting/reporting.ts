@@ -21,7 +21,20 @@ export type Reporting = {
 };
 
 /** Facts, today's figures, the floor and the feed of changes; follows the log once `follower.start` is called. */
-export function createReporting({ database, clock, timers, live, api, follower, lostCalls, customers, source, organisations, onFloorMoved, log }: {
+export function createReporting({
+  database,
+  clock,
+  timers,
+  live,
+  api,
+  follower,
+  lostCalls,
+  customers,
+  source,
+  organisations,
+  onFloorMoved,
+  log,
+}: {
   readonly database: Database;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -53,8 +66,12 @@ export function createReporting({ database, clock, timers, live, api, follower, 
     for (const { contactId, projectId } of facts) work.changed({ organisationId, projectId }, { kind: "contact", id: contactId });
     floor.touch(organisationId);
   });
-  lostCalls.events.on("lostCallChanged", ({ organisationId, projectId, lostCallId }) => work.changed({ organisationId, projectId }, { kind: "lostCall", id: lostCallId }));
-  customers.events.on("customerChanged", ({ organisationId, projectId, customerId }) => work.changed({ organisationId, projectId }, { kind: "customer", id: customerId }));
+  lostCalls.events.on("lostCallChanged", ({ organisationId, projectId, lostCallId }) =>
+    work.changed({ organisationId, projectId }, { kind: "lostCall", id: lostCallId }),
+  );
+  customers.events.on("customerChanged", ({ organisationId, projectId, customerId }) =>
+    work.changed({ organisationId, projectId }, { kind: "customer", id: customerId }),
+  );
   onFloorMoved((organisationId) => floor.touch(organisationId));
   api.on("floorGet", ({ principal }) => Promise.resolve(floor.state(principal)));
 
@@ -69,7 +86,9 @@ export function createReporting({ database, clock, timers, live, api, follower, 
       floor.touch(organisationId);
       const known = zones.get(organisationId);
       if (known === undefined || known === timeZoneOf(organisationId)) return;
-      load(organisationId).catch((error: unknown) => log.error({ event: "figuresNotRead", error: describeError(error) }, "Today's figures could not be read for the new time zone"));
+      load(organisationId).catch((error: unknown) =>
+        log.error({ event: "figuresNotRead", error: describeError(error) }, "Today's figures could not be read for the new time zone"),
+      );
     },
     close() {
       floor.close();

@@ -10,9 +10,23 @@ export function segmentsOf(facts: ContactFacts): readonly Segment[] {
     const exit = doorExit(facts);
     if (exit === null) return [];
     const at = facts.endedAt ?? facts.startedAt;
-    return [{
-      visit: 0, queueId: facts.queueId, enqueuedAt: at, answeredAt: null, exitAt: at, exit, connectedMs: 0, holdMs: 0, wrapUpMs: 0, rings: 0, missedRings: 0, ...policy, final: true,
-    }];
+    return [
+      {
+        visit: 0,
+        queueId: facts.queueId,
+        enqueuedAt: at,
+        answeredAt: null,
+        exitAt: at,
+        exit,
+        connectedMs: 0,
+        holdMs: 0,
+        wrapUpMs: 0,
+        rings: 0,
+        missedRings: 0,
+        ...policy,
+        final: true,
+      },
+    ];
   }
   const lastAnswered = facts.segments.findLastIndex(({ answeredAt }) => answeredAt !== null);
   return facts.segments.map((segment, index) => {
@@ -21,10 +35,18 @@ export function segmentsOf(facts: ContactFacts): readonly Segment[] {
     const exit = exitOf(segment) ?? (isClosed ? leftoverExit(facts) : null);
     const exitAt = segment.exitAt ?? (exit === null ? null : (facts.endedAt ?? facts.closedAt));
     return {
-      visit: index + 1, queueId: segment.queueId, enqueuedAt: segment.enqueuedAt, answeredAt: segment.answeredAt, exitAt, exit,
-      connectedMs: segment.answeredAt === null || exitAt === null ? 0 : Math.max(0, exitAt - segment.answeredAt), holdMs: segment.holdMs,
-      wrapUpMs: index === lastAnswered ? (facts.wrapUpMs ?? 0) : 0, rings: segment.alerts.length,
-      missedRings: segment.alerts.filter(({ result }) => result === "notAnswered" || result === "declined").length, ...policy,
+      visit: index + 1,
+      queueId: segment.queueId,
+      enqueuedAt: segment.enqueuedAt,
+      answeredAt: segment.answeredAt,
+      exitAt,
+      exit,
+      connectedMs: segment.answeredAt === null || exitAt === null ? 0 : Math.max(0, exitAt - segment.answeredAt),
+      holdMs: segment.holdMs,
+      wrapUpMs: index === lastAnswered ? (facts.wrapUpMs ?? 0) : 0,
+      rings: segment.alerts.length,
+      missedRings: segment.alerts.filter(({ result }) => result === "notAnswered" || result === "declined").length,
+      ...policy,
       final: exit !== null && (isClosed || !isLast),
     };
   });

@@ -29,7 +29,15 @@ type Watched = {
   cancel: (() => void) | undefined;
 };
 
-export function createWorkFeed({ live, clock, timers }: { readonly live: LiveHub; readonly clock: Clock; readonly timers: Timers }): WorkFeed {
+export function createWorkFeed({
+  live,
+  clock,
+  timers,
+}: {
+  readonly live: LiveHub;
+  readonly clock: Clock;
+  readonly timers: Timers;
+}): WorkFeed {
   const watched = new Map<string, Watched>();
 
   const keyOf = ({ organisationId, projectIds }: Principal): string => {

@@ -4,7 +4,10 @@ import type { RecordingShelf, StoredRecording } from "../contacts/index.ts";
 import { recordingRewrapInTx, recordingStoredFetch, recordingWrappedList } from "./store/shelf-store.ts";
 
 /** Recordings for those who play them, and for whoever learns whose they are. */
-export function createRecordingShelf({ database, keys }: {
+export function createRecordingShelf({
+  database,
+  keys,
+}: {
   readonly database: Database;
   readonly keys: { rewrap(organisationId: OrganisationId, fromSubject: string, toSubject: string, wrapped: Uint8Array): Uint8Array };
 }): RecordingShelf {
@@ -13,7 +16,11 @@ export function createRecordingShelf({ database, keys }: {
     async rewrap(scope, contactId, customerId: CustomerId) {
       await database.withScope(scope, async (tx) => {
         for (const { recordingId, keySubject, wrappedKey } of await recordingWrappedList(tx, { contactId, notBy: customerId })) {
-          await recordingRewrapInTx(tx, { recordingId, keySubject: customerId, wrappedKey: keys.rewrap(scope.organisationId, keySubject, customerId, wrappedKey) });
+          await recordingRewrapInTx(tx, {
+            recordingId,
+            keySubject: customerId,
+            wrappedKey: keys.rewrap(scope.organisationId, keySubject, customerId, wrappedKey),
+          });
         }
       });
     },

@@ -19,7 +19,14 @@ export type ContactList = {
 };
 
 /** The filtered, paged list of contacts. Whoever may not read all sees those in which they rang or talked. */
-export function createContactList({ database, contacts, keys, people, customers, readNumber }: {
+export function createContactList({
+  database,
+  contacts,
+  keys,
+  people,
+  customers,
+  readNumber,
+}: {
   readonly database: Database;
   readonly contacts: Pick<Contacts, "callerOf">;
   readonly keys: Pick<ContactKeys, "blindIndex">;
@@ -31,7 +38,8 @@ export function createContactList({ database, contacts, keys, people, customers,
     const { organisationId } = principal;
     const customerNames = await customers.namesOf(organisationId, unique(rows.map((row) => row.customerId as CustomerId | null)));
     const agentNames = new Map<string, string | null>();
-    for (const personId of unique(rows.map((row) => row.agentId))) agentNames.set(personId, await people.nameOf(organisationId, personId as PersonId));
+    for (const personId of unique(rows.map((row) => row.agentId)))
+      agentNames.set(personId, await people.nameOf(organisationId, personId as PersonId));
     return rows.map(({ organisationId: _organisation, callerIndex: _index, sealedCaller, ...row }) => ({
       ...row,
       callerNumber: contacts.callerOf({ organisationId, contactId: row.contactId as ContactId, sealedCaller }).number,
@@ -65,11 +73,14 @@ export function createContactList({ database, contacts, keys, people, customers,
 
 /** Null: the query can't match anything. */
 function readFilter(
-  principal: Principal, query: QueryOf<"contactsList">,
+  principal: Principal,
+  query: QueryOf<"contactsList">,
   { keys, readNumber }: { readonly keys: Pick<ContactKeys, "blindIndex">; readonly readNumber: NumberReader },
 ): Omit<ContactFilter, "limit"> | null {
   const place = decodeCursor(query.cursor);
-  let filter: Omit<ContactFilter, "limit"> = { after: place === null ? null : { startedAt: readTime(place[0]), contactId: place[1] as ContactId } };
+  let filter: Omit<ContactFilter, "limit"> = {
+    after: place === null ? null : { startedAt: readTime(place[0]), contactId: place[1] as ContactId },
+  };
   if (query.from !== undefined) filter = { ...filter, from: query.from };
   if (query.to !== undefined) filter = { ...filter, to: query.to };
   if (query.queueId !== undefined) filter = { ...filter, queueId: query.queueId as QueueId };

@@ -47,7 +47,11 @@ export async function contactRowPutInTx(tx: Tx, all: readonly ContactFacts[]): P
   );
   const parts = all.flatMap((facts) =>
     participantsOf(facts).map((personId) => ({
-      organisation_id: facts.organisationId, project_id: facts.projectId, contact_id: facts.contactId, person_id: personId, started_at: facts.startedAt,
+      organisation_id: facts.organisationId,
+      project_id: facts.projectId,
+      contact_id: facts.contactId,
+      person_id: personId,
+      started_at: facts.startedAt,
     })),
   );
   if (parts.length === 0) return;
@@ -78,7 +82,9 @@ export function contactRowListSql(filter: ContactFilter): { readonly sql: string
   const order = filter.participantId === undefined ? "r" : "a";
   if (filter.participantId !== undefined) conditions.push(`a.person_id = ${given(filter.participantId)}`);
   if (filter.after !== null) {
-    conditions.push(`(${order}.started_at, ${order}.contact_id) < (${given(filter.after.startedAt)}::bigint, ${given(filter.after.contactId)}::text)`);
+    conditions.push(
+      `(${order}.started_at, ${order}.contact_id) < (${given(filter.after.startedAt)}::bigint, ${given(filter.after.contactId)}::text)`,
+    );
   }
   if (filter.from !== undefined) conditions.push(`${order}.started_at >= ${given(filter.from)}::bigint`);
   if (filter.to !== undefined) conditions.push(`${order}.started_at < ${given(filter.to)}::bigint`);
@@ -88,9 +94,15 @@ export function contactRowListSql(filter: ContactFilter): { readonly sql: string
   if (filter.callerIndex !== undefined) conditions.push(`r.caller_index = ${given(filter.callerIndex)}`);
   if (filter.agentId !== undefined) conditions.push(`r.agent_id = ${given(filter.agentId)}`);
   if (filter.notCoded !== undefined) conditions.push(filter.notCoded ? "r.not_coded" : "not r.not_coded");
-  const from = filter.participantId === undefined ? "contacts.contact_row r" : "contacts.contact_agent a join contacts.contact_row r on r.contact_id = a.contact_id";
+  const from =
+    filter.participantId === undefined
+      ? "contacts.contact_row r"
+      : "contacts.contact_agent a join contacts.contact_row r on r.contact_id = a.contact_id";
   const where = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
-  return { sql: `select ${COLUMNS} from ${from} ${where} order by ${order}.started_at desc, ${order}.contact_id desc limit ${given(filter.limit)}`, values };
+  return {
+    sql: `select ${COLUMNS} from ${from} ${where} order by ${order}.started_at desc, ${order}.contact_id desc limit ${given(filter.limit)}`,
+    values,
+  };
 }
 
 export async function contactRowList(tx: Tx, filter: ContactFilter): Promise<readonly StoredContactRow[]> {
@@ -109,18 +121,57 @@ export function participantsOf({ agentId, segments }: Pick<ContactFacts, "agentI
 }
 
 type Row = {
-  organisation_id: OrganisationId; project_id: ProjectId; contact_id: ContactId; channel: "voice"; state: ContactRow["state"]; started_at: number; ended_at: number | null;
-  number_id: string; queue_id: string | null; language: ContactRow["language"]; agent_id: PersonId | null; outcome: ContactRow["outcome"]; cause: ContactRow["cause"];
-  wait_ms: number | null; talk_ms: number | null; hold_ms: number | null; wrap_up_ms: number | null; wrap_up_code_id: string | null; not_coded: boolean;
-  recording_id: string | null; customer_id: CustomerId | null; caller_index: string | null; sealed_caller: string | null;
+  organisation_id: OrganisationId;
+  project_id: ProjectId;
+  contact_id: ContactId;
+  channel: "voice";
+  state: ContactRow["state"];
+  started_at: number;
+  ended_at: number | null;
+  number_id: string;
+  queue_id: string | null;
+  language: ContactRow["language"];
+  agent_id: PersonId | null;
+  outcome: ContactRow["outcome"];
+  cause: ContactRow["cause"];
+  wait_ms: number | null;
+  talk_ms: number | null;
+  hold_ms: number | null;
+  wrap_up_ms: number | null;
+  wrap_up_code_id: string | null;
+  not_coded: boolean;
+  recording_id: string | null;
+  customer_id: CustomerId | null;
+  caller_index: string | null;
+  sealed_caller: string | null;
 };
 
 function toStored(row: Row): StoredContactRow {
   return {
-    organisationId: row.organisation_id, projectId: row.project_id, contactId: row.contact_id, channel: row.channel, state: row.state, startedAt: row.started_at,
-    endedAt: row.ended_at, numberId: row.number_id, queueId: row.queue_id, language: row.language, agentId: row.agent_id, outcome: row.outcome, cause: row.cause,
-    waitMs: row.wait_ms, talkMs: row.talk_ms, holdMs: row.hold_ms, wrapUpMs: row.wrap_up_ms, coded: row.wrap_up_code_id !== null, wrapUpCodeId: row.wrap_up_code_id,
-    notCoded: row.not_coded, recordingId: row.recording_id, customerId: row.customer_id, callerIndex: row.caller_index, sealedCaller: row.sealed_caller,
+    organisationId: row.organisation_id,
+    projectId: row.project_id,
+    contactId: row.contact_id,
+    channel: row.channel,
+    state: row.state,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    numberId: row.number_id,
+    queueId: row.queue_id,
+    language: row.language,
+    agentId: row.agent_id,
+    outcome: row.outcome,
+    cause: row.cause,
+    waitMs: row.wait_ms,
+    talkMs: row.talk_ms,
+    holdMs: row.hold_ms,
+    wrapUpMs: row.wrap_up_ms,
+    coded: row.wrap_up_code_id !== null,
+    wrapUpCodeId: row.wrap_up_code_id,
+    notCoded: row.not_coded,
+    recordingId: row.recording_id,
+    customerId: row.customer_id,
+    callerIndex: row.caller_index,
+    sealedCaller: row.sealed_caller,
   };
 }
 
@@ -128,9 +179,30 @@ function toStored(row: Row): StoredContactRow {
 function toRecord(facts: ContactFacts): object {
   const row = contactRow(facts, { callerNumber: null, customerName: null, agentName: null });
   return {
-    organisation_id: facts.organisationId, project_id: row.projectId, contact_id: row.contactId, sequence: facts.lastSequence, channel: row.channel, state: row.state,
-    started_at: row.startedAt, ended_at: row.endedAt, number_id: row.numberId, queue_id: row.queueId, language: row.language, agent_id: row.agentId, outcome: row.outcome,
-    cause: row.cause, wait_ms: row.waitMs, talk_ms: row.talkMs, hold_ms: row.holdMs, wrap_up_ms: row.wrapUpMs, wrap_up_code_id: row.wrapUpCodeId, not_coded: row.notCoded,
-    recording_id: row.recordingId, customer_id: row.customerId, caller: facts.caller, caller_index: facts.callerIndex, sealed_caller: facts.sealedCaller,
+    organisation_id: facts.organisationId,
+    project_id: row.projectId,
+    contact_id: row.contactId,
+    sequence: facts.lastSequence,
+    channel: row.channel,
+    state: row.state,
+    started_at: row.startedAt,
+    ended_at: row.endedAt,
+    number_id: row.numberId,
+    queue_id: row.queueId,
+    language: row.language,
+    agent_id: row.agentId,
+    outcome: row.outcome,
+    cause: row.cause,
+    wait_ms: row.waitMs,
+    talk_ms: row.talkMs,
+    hold_ms: row.holdMs,
+    wrap_up_ms: row.wrapUpMs,
+    wrap_up_code_id: row.wrapUpCodeId,
+    not_coded: row.notCoded,
+    recording_id: row.recordingId,
+    customer_id: row.customerId,
+    caller: facts.caller,
+    caller_index: facts.callerIndex,
+    sealed_caller: facts.sealedCaller,
   };
 }

@@ -4,7 +4,10 @@ import type { Tx } from "../../../platform/db.ts";
 /** The contact's log has grown through this sequence. */
 export type Due = { readonly contactId: ContactId; readonly through: number };
 
-export async function dueList(tx: Tx, { without, limit }: { readonly without: readonly ContactId[]; readonly limit: number }): Promise<readonly Due[]> {
+export async function dueList(
+  tx: Tx,
+  { without, limit }: { readonly without: readonly ContactId[]; readonly limit: number },
+): Promise<readonly Due[]> {
   const rows = await tx.query<{ contact_id: ContactId; through: number }>(
     `select contact_id, max(sequence) as through from contacts.projection_due where contact_id <> all ($1) group by contact_id order by contact_id limit $2`,
     [without, limit],

@@ -36,7 +36,13 @@ export type LogFollower = {
   close(): Promise<void>;
 };
 
-export function createLogFollower({ database, contacts, organisations, timers, log }: {
+export function createLogFollower({
+  database,
+  contacts,
+  organisations,
+  timers,
+  log,
+}: {
   readonly database: Database;
   readonly contacts: Pick<Contacts, "events">;
   readonly organisations: () => readonly OrganisationId[];
@@ -105,7 +111,8 @@ export function createLogFollower({ database, contacts, organisations, timers, l
         while (!isClosed && (await projectBatch(organisationId)));
       } catch (error) {
         dirty.add(organisationId);
-        if (!(error instanceof DatabaseAwayError)) log.error({ event: "projectionFailed", error: describeError(error) }, "Contacts could not be projected");
+        if (!(error instanceof DatabaseAwayError))
+          log.error({ event: "projectionFailed", error: describeError(error) }, "Contacts could not be projected");
         throw error;
       }
     }
@@ -124,8 +131,14 @@ export function createLogFollower({ database, contacts, organisations, timers, l
       await applyOneByOne(scope, facts, error);
     }
     const done = facts.filter(({ contactId }) => !parked.has(contactId));
-    await database.withScope(scope, (tx) => dueDeleteInTx(tx, done.map(({ contactId, lastSequence }) => ({ contactId, through: lastSequence }))));
-    for (const { contactId, lastSequence } of done) if ((committedFacts.get(contactId)?.lastSequence ?? 0) <= lastSequence) committedFacts.delete(contactId);
+    await database.withScope(scope, (tx) =>
+      dueDeleteInTx(
+        tx,
+        done.map(({ contactId, lastSequence }) => ({ contactId, through: lastSequence })),
+      ),
+    );
+    for (const { contactId, lastSequence } of done)
+      if ((committedFacts.get(contactId)?.lastSequence ?? 0) <= lastSequence) committedFacts.delete(contactId);
     if (done.length > 0) for (const listener of listeners) listener({ organisationId, facts: done });
     return true;
   };

@@ -4,7 +4,10 @@ import type { Playback } from "../playback/playback.ts";
 import type { ContactList } from "./contact-list.ts";
 
 /** The routes of looking back: lists, lost calls, recordings. */
-export function registerLookbackRoutes(api: Api, { list, lostCalls, playback }: { readonly list: ContactList; readonly lostCalls: LostCalls; readonly playback: Playback }): void {
+export function registerLookbackRoutes(
+  api: Api,
+  { list, lostCalls, playback }: { readonly list: ContactList; readonly lostCalls: LostCalls; readonly playback: Playback },
+): void {
   api.on("contactsList", ({ principal, query }) => list.list(principal, query));
   api.on("lostCallsList", ({ principal, query }) => lostCalls.list(principal, query));
   api.on("lostCallAttempt", ({ principal, address, params }) => lostCalls.attempt({ principal, address }, params.lostCallId));

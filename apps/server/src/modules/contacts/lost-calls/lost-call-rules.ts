@@ -34,7 +34,11 @@ function lastWaitMs(facts: ContactFacts): number {
 }
 
 /** Why a person can't bring a lost call into this state; null: they can. */
-export function settleProblem(from: LostCallState, to: Exclude<LostCallState, "open" | "calledAgain">, reason: string): "alreadySettled" | "reasonMissing" | null {
+export function settleProblem(
+  from: LostCallState,
+  to: Exclude<LostCallState, "open" | "calledAgain">,
+  reason: string,
+): "alreadySettled" | "reasonMissing" | null {
   if (from !== "open") return "alreadySettled";
   return to === "dismissed" && reason.trim() === "" ? "reasonMissing" : null;
 }

@@ -14,24 +14,50 @@ import type { PeopleNames } from "../ports.ts";
 import type { Contacts } from "../service.ts";
 import { callerMoments, settleProblem, type CallerMoment } from "./lost-call-rules.ts";
 import {
-  answeredAfter, lostCallAnsweredInTx, lostCallCustomerInTx, lostCallFetchForUpdate, lostCallInsertInTx, lostCallLimits, lostCallList, lostCallMergeInTx, lostCallUpdate,
-  seenInsertInTx, seenTieInTx, type LostCallRow, type LostContact,
+  answeredAfter,
+  lostCallAnsweredInTx,
+  lostCallCustomerInTx,
+  lostCallFetchForUpdate,
+  lostCallInsertInTx,
+  lostCallLimits,
+  lostCallList,
+  lostCallMergeInTx,
+  lostCallUpdate,
+  seenInsertInTx,
+  seenTieInTx,
+  type LostCallRow,
+  type LostContact,
 } from "./lost-call-store.ts";
 
-export type LostCallsEvents = { lostCallChanged: { readonly organisationId: OrganisationId; readonly projectId: ProjectId; readonly lostCallId: LostCallId } };
+export type LostCallsEvents = {
+  lostCallChanged: { readonly organisationId: OrganisationId; readonly projectId: ProjectId; readonly lostCallId: LostCallId };
+};
 export type LostCalls = {
   readonly projection: Projection;
   readonly events: EventBus<LostCallsEvents>;
   list(principal: Principal, query: QueryOf<"lostCallsList">): Promise<{ items: LostCall[]; nextCursor: string | null }>;
   attempt(by: Change, lostCallId: string): Promise<LostCall>;
-  settle(by: Change, lostCallId: string, body: { readonly state: "calledBack" | "unreachable" | "dismissed"; readonly reason: string; readonly version: number }): Promise<LostCall>;
+  settle(
+    by: Change,
+    lostCallId: string,
+    body: { readonly state: "calledBack" | "unreachable" | "dismissed"; readonly reason: string; readonly version: number },
+  ): Promise<LostCall>;
   /** Takes the settling back. */
   reopen(by: Change, lostCallId: string): Promise<LostCall>;
 };
 type Change = { readonly principal: Principal; readonly address: string };
 
 /** Callers who ended without having been answered: one open entry per number and project, until they are served. */
-export function createLostCalls({ database, contacts, clock, ids, audit, people, customers, log }: {
+export function createLostCalls({
+  database,
+  contacts,
+  clock,
+  ids,
+  audit,
+  people,
+  customers,
+  log,
+}: {
   readonly database: Database;
   readonly contacts: Pick<Contacts, "callerOf">;
   readonly clock: Clock;
@@ -41,20 +67,26 @@ export function createLostCalls({ database, contacts, clock, ids, audit, people,
   readonly customers: CustomerNames;
   readonly log: Logger;
 }): LostCalls {
-  const events: EventBus<LostCallsEvents> = createEventBus((error, kind) => log.error({ err: error, kind }, "a listener of lost calls failed"));
+  const events: EventBus<LostCallsEvents> = createEventBus((error, kind) =>
+    log.error({ err: error, kind }, "a listener of lost calls failed"),
+  );
 
   const apply = async (scope: Scope, all: readonly ContactFacts[]): Promise<void> => {
-    const moments = all.flatMap((facts) => callerMoments(facts).map((moment) => ({ facts, moment }))).toSorted((a, b) => a.moment.at - b.moment.at);
+    const moments = all
+      .flatMap((facts) => callerMoments(facts).map((moment) => ({ facts, moment })))
+      .toSorted((a, b) => a.moment.at - b.moment.at);
     const changed = await database.withScope(scope, async (tx) => {
       const touched = new Map<LostCallId, ProjectId>();
-      for (const { facts, moment } of moments) for (const lostCallId of await takeIn(tx, facts, moment)) touched.set(lostCallId, facts.projectId);
+      for (const { facts, moment } of moments)
+        for (const lostCallId of await takeIn(tx, facts, moment)) touched.set(lostCallId, facts.projectId);
       for (const { contactId, customerId, projectId } of all) {
         if (customerId === null) continue;
         for (const lostCallId of await lostCallCustomerInTx(tx, contactId, customerId)) touched.set(lostCallId, projectId);
       }
       return touched;
     });
-    for (const [lostCallId, projectId] of changed) events.emit("lostCallChanged", { organisationId: scope.organisationId, projectId, lostCallId });
+    for (const [lostCallId, projectId] of changed)
+      events.emit("lostCallChanged", { organisationId: scope.organisationId, projectId, lostCallId });
   };
 
   const takeIn = async (tx: Tx, facts: ContactFacts, moment: CallerMoment): Promise<readonly LostCallId[]> => {
@@ -63,7 +95,18 @@ export function createLostCalls({ database, contacts, clock, ids, audit, people,
     if (!isNew) return [];
     if (moment.how === "answered") return callerIndex === null ? [] : lostCallAnsweredInTx(tx, { projectId, callerIndex, at: moment.at });
     const { at, cause, waitMs } = moment;
-    const lost: LostContact = { organisationId, projectId, contactId, callerIndex, sealedCaller: facts.sealedCaller, customerId: facts.customerId, queueId: facts.queueId, at, waitMs, cause };
+    const lost: LostContact = {
+      organisationId,
+      projectId,
+      contactId,
+      callerIndex,
+      sealedCaller: facts.sealedCaller,
+      customerId: facts.customerId,
+      queueId: facts.queueId,
+      at,
+      waitMs,
+      cause,
+    };
     // The contacts of one caller may be projected in another order than they happened.
     const settledAt = callerIndex === null ? null : await answeredAfter(tx, lost);
     let lostCallId = callerIndex === null || settledAt !== null ? null : await lostCallMergeInTx(tx, lost);
@@ -80,20 +123,28 @@ export function createLostCalls({ database, contacts, clock, ids, audit, people,
 
   const present = async (organisationId: OrganisationId, rows: readonly LostCallRow[]): Promise<LostCall[]> => {
     const numbers = new Map(rows.map((row) => [row.lostCallId, numberOf(row)]));
-    const names = await customers.namesOf(organisationId, [...new Set(rows.flatMap((row) => (row.customerId === null ? [] : [row.customerId as CustomerId])))]);
+    const names = await customers.namesOf(organisationId, [
+      ...new Set(rows.flatMap((row) => (row.customerId === null ? [] : [row.customerId as CustomerId]))),
+    ]);
     const byNumber = new Map<string, { readonly customerId: CustomerId; readonly name: string }>();
-    for (const [projectId, group] of Map.groupBy(rows.filter((row) => row.customerId === null && !row.isAnonymous), (row) => row.projectId)) {
+    for (const [projectId, group] of Map.groupBy(
+      rows.filter((row) => row.customerId === null && !row.isAnonymous),
+      (row) => row.projectId,
+    )) {
       const wanted = group.flatMap((row) => numbers.get(row.lostCallId) ?? []);
-      for (const [number, customer] of await customers.byNumbers(organisationId, projectId as ProjectId, wanted)) byNumber.set(`${projectId} ${number}`, customer);
+      for (const [number, customer] of await customers.byNumbers(organisationId, projectId as ProjectId, wanted))
+        byNumber.set(`${projectId} ${number}`, customer);
     }
     return Promise.all(
-      rows.map(async ({ organisationId: _organisation, sealedCaller: _sealed, sealedBy: _by, settledBy, isAnonymous: _anonymous, ...row }) => {
-        const callerNumber = numbers.get(row.lostCallId) ?? null;
-        const found = row.customerId === null ? byNumber.get(`${row.projectId} ${callerNumber ?? ""}`) : undefined;
-        const customerName = row.customerId === null ? (found?.name ?? null) : (names.get(row.customerId as CustomerId) ?? null);
-        const settledByName = settledBy === null ? null : await people.nameOf(organisationId, settledBy);
-        return { ...row, callerNumber, customerId: row.customerId ?? found?.customerId ?? null, customerName, settledByName };
-      }),
+      rows.map(
+        async ({ organisationId: _organisation, sealedCaller: _sealed, sealedBy: _by, settledBy, isAnonymous: _anonymous, ...row }) => {
+          const callerNumber = numbers.get(row.lostCallId) ?? null;
+          const found = row.customerId === null ? byNumber.get(`${row.projectId} ${callerNumber ?? ""}`) : undefined;
+          const customerName = row.customerId === null ? (found?.name ?? null) : (names.get(row.customerId as CustomerId) ?? null);
+          const settledByName = settledBy === null ? null : await people.nameOf(organisationId, settledBy);
+          return { ...row, callerNumber, customerId: row.customerId ?? found?.customerId ?? null, customerName, settledByName };
+        },
+      ),
     );
   };
 
@@ -106,16 +157,27 @@ export function createLostCalls({ database, contacts, clock, ids, audit, people,
         if (before === null) throw notFound();
         const row = await lostCallUpdate(tx, decide(before));
         await audit.write(tx, {
-          actor: principal, action, objectType: "lostCall", objectId: lostCallId, before: { state: before.state, attempts: before.attempts },
-          after: { state: row.state, attempts: row.attempts }, address, at: clock.now(),
+          actor: principal,
+          action,
+          objectType: "lostCall",
+          objectId: lostCallId,
+          before: { state: before.state, attempts: before.attempts },
+          after: { state: row.state, attempts: row.attempts },
+          address,
+          at: clock.now(),
         });
         return row;
       })
       .catch((error: unknown) => {
-        if (isUniqueViolation(error, "lost_call_open_number")) throw new ApiError("alreadyOpen", 409, "A newer lost call of this number is open");
+        if (isUniqueViolation(error, "lost_call_open_number"))
+          throw new ApiError("alreadyOpen", 409, "A newer lost call of this number is open");
         throw error;
       });
-    events.emit("lostCallChanged", { organisationId: principal.organisationId, projectId: after.projectId as ProjectId, lostCallId: lostCallId as LostCallId });
+    events.emit("lostCallChanged", {
+      organisationId: principal.organisationId,
+      projectId: after.projectId as ProjectId,
+      lostCallId: lostCallId as LostCallId,
+    });
     const [shown] = await present(principal.organisationId, [after]);
     if (shown === undefined) throw new Error("a lost call is shown as nothing");
     return shown;
@@ -149,7 +211,13 @@ export function createLostCalls({ database, contacts, clock, ids, audit, people,
         const problem = settleProblem(row.state, state, reason);
         if (problem === "alreadySettled") throw new ApiError("wrongState", 409, "It is settled already");
         if (problem === "reasonMissing") throw invalidField("reason", "empty", "must say why");
-        return { ...row, state, settledAt: clock.now(), settledBy: by.principal.personId, reason: reason.trim() === "" ? null : reason.trim() };
+        return {
+          ...row,
+          state,
+          settledAt: clock.now(),
+          settledBy: by.principal.personId,
+          reason: reason.trim() === "" ? null : reason.trim(),
+        };
       }),
     reopen: (by, lostCallId) =>
       change(by, lostCallId, "lostCall.reopen", (row) => {

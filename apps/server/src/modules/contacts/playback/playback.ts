@@ -32,10 +32,22 @@ export type RecordingAudio = {
 export type Playback = {
   meta(principal: Principal, recordingId: string): Promise<RecordingMeta>;
   /** The WAV file or the part of it that `range` asks for. The playing is in the audit chain before the first byte is given. */
-  audio(by: { readonly principal: Principal; readonly address: string }, recordingId: string, range: string | undefined): Promise<RecordingAudio>;
+  audio(
+    by: { readonly principal: Principal; readonly address: string },
+    recordingId: string,
+    range: string | undefined,
+  ): Promise<RecordingAudio>;
 };
 
-export function createPlayback({ database, contacts, recordings, keys, clock, audit, dataFolder }: {
+export function createPlayback({
+  database,
+  contacts,
+  recordings,
+  keys,
+  clock,
+  audit,
+  dataFolder,
+}: {
   readonly database: Database;
   readonly contacts: Pick<Contacts, "load">;
   readonly recordings: RecordingShelf;
@@ -57,7 +69,8 @@ export function createPlayback({ database, contacts, recordings, keys, clock, au
     if (recording === null || recording.state === "unused") throw notFound();
     if (principal.permissions.has("recordings.play")) return recording;
     const facts = await contacts.load(scope, recording.contactId);
-    const talked = facts !== null && (facts.agentId === principal.personId || facts.segments.some(({ agentId }) => agentId === principal.personId));
+    const talked =
+      facts !== null && (facts.agentId === principal.personId || facts.segments.some(({ agentId }) => agentId === principal.personId));
     if (!talked) throw new ApiError("notYourContact", 403);
     return recording;
   };
@@ -78,15 +91,25 @@ export function createPlayback({ database, contacts, recordings, keys, clock, au
     return path;
   };
 
-  const notePlaying = async ({ principal, address }: { readonly principal: Principal; readonly address: string }, recording: StoredRecording, range: string): Promise<void> => {
+  const notePlaying = async (
+    { principal, address }: { readonly principal: Principal; readonly address: string },
+    recording: StoredRecording,
+    range: string,
+  ): Promise<void> => {
     const at = clock.now();
     const name = `${principal.sessionId} ${recording.recordingId}`;
     const last = played.get(name);
     if (last !== undefined && at - last < playbackLimits.playedAgainAfterMs) return;
     await database.withScope(scopeOf(principal), (tx) =>
       audit.write(tx, {
-        actor: principal, action: "recording.played", objectType: "recording", objectId: recording.recordingId, before: null,
-        after: { contactId: recording.contactId, bytes: range }, address, at,
+        actor: principal,
+        action: "recording.played",
+        objectType: "recording",
+        objectId: recording.recordingId,
+        before: null,
+        after: { contactId: recording.contactId, bytes: range },
+        address,
+        at,
       }),
     );
     played.delete(name);
@@ -108,8 +131,15 @@ export function createPlayback({ database, contacts, recordings, keys, clock, au
         const peaks = await reader.peaks(count);
         if (!peaks.ok) throw damaged();
         const meta: RecordingMeta = {
-          recordingId, state: shownState(recording, state), startedAt: recording.startedAt ?? startedAt, durationMs,
-          peaks: { left: rounded(peaks.value.left), right: rounded(peaks.value.right), perSecond: seconds === 0 ? playbackLimits.peaksPerSecond : count / seconds },
+          recordingId,
+          state: shownState(recording, state),
+          startedAt: recording.startedAt ?? startedAt,
+          durationMs,
+          peaks: {
+            left: rounded(peaks.value.left),
+            right: rounded(peaks.value.right),
+            perSecond: seconds === 0 ? playbackLimits.peaksPerSecond : count / seconds,
+          },
         };
         if (meta.state !== "recording") {
           waves.set(recordingId, meta);
@@ -132,7 +162,11 @@ export function createPlayback({ database, contacts, recordings, keys, clock, au
         const { from, to } = range.kind === "part" ? range : { from: 0, to: size };
         const firstStep = await readStep(reader, from, to);
         await notePlaying(by, recording, `${from}-${to - 1}`);
-        const headers: Record<string, string> = { "accept-ranges": "bytes", "content-type": "audio/wav", "content-length": String(to - from) };
+        const headers: Record<string, string> = {
+          "accept-ranges": "bytes",
+          "content-type": "audio/wav",
+          "content-length": String(to - from),
+        };
         if (range.kind === "part") headers["content-range"] = `bytes ${from}-${to - 1}/${size}`;
         const body = Readable.from(steps(reader, firstStep, from, to), { objectMode: false });
         body.once("close", () => void reader.close()); // however the listener leaves
@@ -153,7 +187,7 @@ async function readStep(reader: RecordingReader, from: number, to: number): Prom
 
 async function* steps(reader: RecordingReader, firstStep: Uint8Array, from: number, to: number): AsyncGenerator<Uint8Array> {
   yield firstStep;
-  for (let place = from + firstStep.length; place < to; ) {
+  for (let place = from + firstStep.length; place < to;) {
     const step = await readStep(reader, place, to);
     place += step.length;
     yield step;

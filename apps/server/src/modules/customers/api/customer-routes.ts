@@ -4,7 +4,14 @@ import type { Contacts } from "../../contacts/index.ts";
 import type { CustomerFields } from "../fields.ts";
 import type { Customers } from "../service.ts";
 
-export function registerCustomerRoutes(api: Api, { customers, fields, contacts }: { readonly customers: Customers; readonly fields: CustomerFields; readonly contacts: Pick<Contacts, "page"> }): void {
+export function registerCustomerRoutes(
+  api: Api,
+  {
+    customers,
+    fields,
+    contacts,
+  }: { readonly customers: Customers; readonly fields: CustomerFields; readonly contacts: Pick<Contacts, "page"> },
+): void {
   api.on("customersSearch", ({ principal, query }) => customers.search(principal, query));
   api.on("customerCreate", ({ principal, address, body }) => customers.create({ principal, address }, body));
   api.on("customerGet", ({ principal, params }) => customers.fetch(principal, params.customerId));

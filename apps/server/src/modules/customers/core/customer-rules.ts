@@ -7,7 +7,9 @@ export type FieldFault = { readonly path: string; readonly code: "unknownField" 
 
 /** Values as they are stored: empty ones are left out, what stood in a retired field stays. */
 export function checkFields(
-  given: Readonly<Record<string, string>>, kinds: readonly FieldKind[], before: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+  kinds: readonly FieldKind[],
+  before: Readonly<Record<string, string>>,
 ): Result<Readonly<Record<string, string>>, FieldFault> {
   const known = new Map(kinds.map((kind) => [kind.fieldId, kind]));
   const kept: Record<string, string> = {};

@@ -12,11 +12,13 @@ export type SearchTerms = { readonly terms: readonly string[]; readonly fragment
 const GROUP = "0123456789abcdefghijklmnopqrstuvwyz"; // 35: all but "x"
 /** Code points that get short groups: Latin with marks, Cyrillic, Arabic and Persian. */
 const SHORT_RANGES: readonly { readonly from: number; readonly to: number }[] = [
-  { from: 0x80, to: 0x24f }, { from: 0x400, to: 0x52f }, { from: 0x600, to: 0x6ff },
+  { from: 0x80, to: 0x24f },
+  { from: 0x400, to: 0x52f },
+  { from: 0x600, to: 0x6ff },
 ];
 const LONG_MARK = "z";
 const DIGIT_ZEROS: readonly number[] = [0x0660, 0x06f0]; // Arabic, Persian
-const SAME_LETTERS: Readonly<Record<string, string>> = { "ё": "е", "ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "أ": "ا", "إ": "ا", "آ": "ا", "ؤ": "و", "ئ": "ی" };
+const SAME_LETTERS: Readonly<Record<string, string>> = { ё: "е", ي: "ی", ى: "ی", ك: "ک", ة: "ه", أ: "ا", إ: "ا", آ: "ا", ؤ: "و", ئ: "ی" };
 
 /** Lower case, one spelling of each letter and digit, words apart by one space. */
 export function foldName(text: string): string {
@@ -33,12 +35,18 @@ export function foldName(text: string): string {
 /** Folded words in ASCII, each after a space, so that "begins a word" is " term". */
 export function searchWords(texts: readonly string[]): string {
   const words = texts.flatMap((text) => foldName(text).split(" ")).filter((word) => word !== "");
-  return words.map((word) => ` ${spell(word)}`).join("").slice(0, searchLimits.keyCharsMax);
+  return words
+    .map((word) => ` ${spell(word)}`)
+    .join("")
+    .slice(0, searchLimits.keyCharsMax);
 }
 
 /** Numbers in E.164 as digits, each after a space. */
 export function searchDigits(numbers: readonly string[]): string {
-  return numbers.map((number) => ` ${latinDigits(number).replaceAll(/\D/g, "")}`).join("").slice(0, searchLimits.keyCharsMax);
+  return numbers
+    .map((number) => ` ${latinDigits(number).replaceAll(/\D/g, "")}`)
+    .join("")
+    .slice(0, searchLimits.keyCharsMax);
 }
 
 /** Takes apart what was typed: names as terms, numbers as fragments of digits without their prefixes. */
@@ -49,7 +57,11 @@ export function readSearch(typed: string): SearchTerms {
   const digits = numbers.map((match) => match.replaceAll(/\D/g, "")).join("");
   const isNumber = digits.length >= searchLimits.fragmentDigitsMin;
   const rest = isNumber ? numbers.reduce((left, match) => left.replace(match, " "), text) : text;
-  const terms = foldName(rest).split(" ").filter((word) => word !== "").slice(0, searchLimits.termsMax).map(spell);
+  const terms = foldName(rest)
+    .split(" ")
+    .filter((word) => word !== "")
+    .slice(0, searchLimits.termsMax)
+    .map(spell);
   return { terms, fragments: isNumber ? numberFragments(digits) : [] };
 }
 

@@ -16,14 +16,18 @@ export async function fieldFetchForUpdate(tx: Tx, fieldId: string): Promise<Fiel
 }
 
 export async function fieldInsert(tx: Tx, organisationId: OrganisationId, field: FieldRow): Promise<void> {
-  await tx.query("insert into customers.field (organisation_id, field_id, names, type, position, retired) values ($1, $2, $3::jsonb, $4, $5, $6)", [
-    organisationId, field.fieldId, JSON.stringify(field.names), field.type, field.position, field.retired,
-  ]);
+  await tx.query(
+    "insert into customers.field (organisation_id, field_id, names, type, position, retired) values ($1, $2, $3::jsonb, $4, $5, $6)",
+    [organisationId, field.fieldId, JSON.stringify(field.names), field.type, field.position, field.retired],
+  );
 }
 
 export async function fieldUpdate(tx: Tx, field: FieldRow): Promise<void> {
   await tx.query("update customers.field set names = $2::jsonb, position = $3, retired = $4 where field_id = $1", [
-    field.fieldId, JSON.stringify(field.names), field.position, field.retired,
+    field.fieldId,
+    JSON.stringify(field.names),
+    field.position,
+    field.retired,
   ]);
 }
 

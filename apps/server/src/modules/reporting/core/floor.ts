@@ -24,14 +24,21 @@ export type FloorInput = {
   readonly whyWaiting: (contactId: ContactId) => readonly { readonly agent: PersonId; readonly code: PassedOverCode }[];
 };
 
-const SYSTEM_REASONS: ReadonlySet<NotReadyReason> = new Set<NotReadyReason>(["justSignedIn", "afterMissedRings", "connectionLost", "supervisorForced", "signedOut"]);
+const SYSTEM_REASONS: ReadonlySet<NotReadyReason> = new Set<NotReadyReason>([
+  "justSignedIn",
+  "afterMissedRings",
+  "connectionLost",
+  "supervisorForced",
+  "signedOut",
+]);
 const SYSTEM_CAUSES = ["afterMissedRings", "connectionLost", "supervisorForced"] as const;
 
 export function buildFloor(input: FloorInput): FloorState {
   const shown = input.queues.filter(({ retired }) => !retired);
   const queueIdsOf = new Map<string, string[]>();
   for (const { queueId } of shown) {
-    for (const { personId } of input.members.get(queueId as QueueId) ?? []) queueIdsOf.set(personId, [...(queueIdsOf.get(personId) ?? []), queueId]);
+    for (const { personId } of input.members.get(queueId as QueueId) ?? [])
+      queueIdsOf.set(personId, [...(queueIdsOf.get(personId) ?? []), queueId]);
   }
   const viewOfAgent = new Map(input.agentViews.map((view) => [view.agent as string, view]));
   const viewOfQueue = new Map(input.queueViews.map((view) => [view.queue as string, view]));
@@ -47,7 +54,10 @@ export function buildFloor(input: FloorInput): FloorState {
 }
 
 /** What brings `before` to `after`, one patch for each list that differs. Order within a list is not said again. */
-export function floorPatches(before: FloorState, after: FloorState): readonly { readonly list: "queues" | "agents" | "waiting"; readonly patch: LivePatch }[] {
+export function floorPatches(
+  before: FloorState,
+  after: FloorState,
+): readonly { readonly list: "queues" | "agents" | "waiting"; readonly patch: LivePatch }[] {
   return (
     [
       { list: "queues", patch: rowsPatch({ list: "queues", key: "queueId" }, before.queues, after.queues) },
@@ -57,7 +67,11 @@ export function floorPatches(before: FloorState, after: FloorState): readonly { 
   ).flatMap(({ list, patch }) => (patch === null ? [] : [{ list, patch }]));
 }
 
-function rowsPatch<R extends Readonly<Record<string, unknown>>>(place: { readonly list: string; readonly key: string }, before: readonly R[], after: readonly R[]): LivePatch | null {
+function rowsPatch<R extends Readonly<Record<string, unknown>>>(
+  place: { readonly list: string; readonly key: string },
+  before: readonly R[],
+  after: readonly R[],
+): LivePatch | null {
   const was = new Map(before.map((row) => [String(row[place.key]), JSON.stringify(row)]));
   const is = new Set(after.map((row) => String(row[place.key])));
   const upsert = after.filter((row) => was.get(String(row[place.key])) !== JSON.stringify(row));
@@ -67,12 +81,18 @@ function rowsPatch<R extends Readonly<Record<string, unknown>>>(place: { readonl
 
 function showQueue(input: FloorInput, queue: Queue, view: QueueView | undefined, agents: ReadonlyMap<string, AgentView>): FloorQueue {
   const members = (input.members.get(queue.queueId as QueueId) ?? []).map(({ personId }) => agents.get(personId));
-  const count = (kinds: readonly AgentState["kind"][]): number => members.filter((agent) => agent !== undefined && kinds.includes(agent.state.kind)).length;
+  const count = (kinds: readonly AgentState["kind"][]): number =>
+    members.filter((agent) => agent !== undefined && kinds.includes(agent.state.kind)).length;
   const waiting = view?.waiting ?? [];
   return {
-    queueId: queue.queueId, names: queue.names, waiting: waiting.length,
+    queueId: queue.queueId,
+    names: queue.names,
+    waiting: waiting.length,
     oldestQueuedAt: waiting.length === 0 ? null : Math.min(...waiting.map(({ enqueuedAt }) => enqueuedAt)),
-    agentsReady: count(["ready"]), agentsTalking: count(["talking", "ringing"]), agentsWrapUp: count(["wrapUp"]), agentsNotReady: count(["notReady"]),
+    agentsReady: count(["ready"]),
+    agentsTalking: count(["talking", "ringing"]),
+    agentsWrapUp: count(["wrapUp"]),
+    agentsNotReady: count(["notReady"]),
     today: input.todayOf(queue),
   };
 }
@@ -82,17 +102,30 @@ function showAgent(input: FloorInput, personId: PersonId, view: AgentView | unde
   const pending = view?.pending ?? null;
   const busy = state.kind === "ringing" || state.kind === "talking" || state.kind === "wrapUp" ? state : null;
   return {
-    personId, name: input.nameOf(personId), state: state.kind, since: view?.since ?? 0, reasonId: state.kind === "notReady" ? ownReason(state.reason) : null,
+    personId,
+    name: input.nameOf(personId),
+    state: state.kind,
+    since: view?.since ?? 0,
+    reasonId: state.kind === "notReady" ? ownReason(state.reason) : null,
     pendingReasonId: pending?.kind === "notReady" ? ownReason(pending.reason) : null,
     systemCause: state.kind === "notReady" ? systemCause(state.reason, input.wasForced(personId)) : null,
-    held: state.kind === "talking" && state.held, reachable: view?.mediaProven ?? false, contactId: busy?.contact ?? null, queueId: busy?.queue ?? null, queueIds,
+    held: state.kind === "talking" && state.held,
+    reachable: view?.mediaProven ?? false,
+    contactId: busy?.contact ?? null,
+    queueId: busy?.queue ?? null,
+    queueIds,
   };
 }
 
 function showWaiting(input: FloorInput, view: QueueView | undefined): FloorState["waiting"] {
   return (view?.waiting ?? []).slice(0, floorLimits.waitingPerQueueMax).map(({ contact, enqueuedAt }) => ({
-    contactId: contact, queueId: view?.queue ?? "", queuedAt: enqueuedAt,
-    why: input.whyWaiting(contact).slice(0, floorLimits.whyPerContactMax).map(({ agent, code }) => ({ personId: agent, code })),
+    contactId: contact,
+    queueId: view?.queue ?? "",
+    queuedAt: enqueuedAt,
+    why: input
+      .whyWaiting(contact)
+      .slice(0, floorLimits.whyPerContactMax)
+      .map(({ agent, code }) => ({ personId: agent, code })),
   }));
 }
 

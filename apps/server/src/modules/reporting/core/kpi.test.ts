@@ -1,18 +1,53 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  abandonRate, addCounters, averageHandleMs, averageSpeedOfAnswerMs, countSegment, noCounters, segmentWaitMs, serviceLevel, subtractCounters, type Counters, type Segment,
+  abandonRate,
+  addCounters,
+  averageHandleMs,
+  averageSpeedOfAnswerMs,
+  countSegment,
+  noCounters,
+  segmentWaitMs,
+  serviceLevel,
+  subtractCounters,
+  type Counters,
+  type Segment,
   type ServiceLevelKind,
 } from "./kpi.ts";
 
-const kinds: readonly ServiceLevelKind[] = ["abandonsPositive", "answeredOnly", "abandonsNegative", "abandonsExcluded", "shortAbandonsExcluded"];
+const kinds: readonly ServiceLevelKind[] = [
+  "abandonsPositive",
+  "answeredOnly",
+  "abandonsNegative",
+  "abandonsExcluded",
+  "shortAbandonsExcluded",
+];
 const percent = (value: number | null): string => (value === null ? "n/a" : (value * 100).toFixed(2));
 const base: Segment = {
-  visit: 1, queueId: "que_a", enqueuedAt: 1_000_000, answeredAt: null, exitAt: null, exit: null, connectedMs: 0, holdMs: 0, wrapUpMs: 0, rings: 0, missedRings: 0,
-  serviceLevelMs: 20_000, shortAbandonMs: 5_000, final: false,
+  visit: 1,
+  queueId: "que_a",
+  enqueuedAt: 1_000_000,
+  answeredAt: null,
+  exitAt: null,
+  exit: null,
+  connectedMs: 0,
+  holdMs: 0,
+  wrapUpMs: 0,
+  rings: 0,
+  missedRings: 0,
+  serviceLevelMs: 20_000,
+  shortAbandonMs: 5_000,
+  final: false,
 };
 const answered = (waitMs: number, over: Partial<Segment> = {}): Segment => ({
-  ...base, answeredAt: base.enqueuedAt + waitMs, exitAt: base.enqueuedAt + waitMs + 60_000, exit: "answered", connectedMs: 60_000, wrapUpMs: 10_000, final: true, ...over,
+  ...base,
+  answeredAt: base.enqueuedAt + waitMs,
+  exitAt: base.enqueuedAt + waitMs + 60_000,
+  exit: "answered",
+  connectedMs: 60_000,
+  wrapUpMs: 10_000,
+  final: true,
+  ...over,
 });
 const abandoned = (waitMs: number): Segment => ({ ...base, exitAt: base.enqueuedAt + waitMs, exit: "abandoned", final: true });
 const sum = (segments: readonly Segment[]): Counters => segments.map(countSegment).reduce(addCounters, noCounters);
@@ -21,8 +56,11 @@ const times = (count: number, make: () => Segment): Segment[] => Array.from({ le
 describe("service level", () => {
   it("is what the published example of ICMI gives", () => {
     const counts = sum([
-      ...times(860, () => answered(20_000)), ...times(140, () => answered(20_001)),
-      ...times(10, () => abandoned(4_999)), ...times(10, () => abandoned(20_000)), ...times(40, () => abandoned(30_000)),
+      ...times(860, () => answered(20_000)),
+      ...times(140, () => answered(20_001)),
+      ...times(10, () => abandoned(4_999)),
+      ...times(10, () => abandoned(20_000)),
+      ...times(40, () => abandoned(30_000)),
     ]);
     expect(counts).toMatchObject({ answered: 1_000, answeredInTarget: 860, abandoned: 60, abandonedInTarget: 20, shortAbandoned: 10 });
     expect(kinds.map((kind) => percent(serviceLevel(counts, kind)))).toEqual(["83.02", "86.00", "81.13", "82.69", "81.90"]);
@@ -68,15 +106,29 @@ describe("counting", () => {
     expect(segmentWaitMs(base)).toBeNull();
   });
 
-  const anySegment = fc.record({
-    wait: fc.nat(60_000), talk: fc.nat(100_000), hold: fc.nat(1_000), final: fc.boolean(), visit: fc.nat(3),
-    exit: fc.constantFrom("answered", "abandoned", "abandonedAlerting", "flowOut", "systemDisconnect", "refused", null),
-    talking: fc.boolean(),
-  }).map(({ wait, talk, hold, final, visit, exit, talking }): Segment => {
-    const at = base.enqueuedAt + wait;
-    if (exit === "answered" || (exit === null && talking)) return answered(wait, { connectedMs: talk, holdMs: Math.min(hold, talk), exit, exitAt: exit === null ? null : at + talk, final: exit !== null && final, visit });
-    return { ...base, exit, exitAt: exit === null ? null : at, final: exit !== null, visit };
-  });
+  const anySegment = fc
+    .record({
+      wait: fc.nat(60_000),
+      talk: fc.nat(100_000),
+      hold: fc.nat(1_000),
+      final: fc.boolean(),
+      visit: fc.nat(3),
+      exit: fc.constantFrom("answered", "abandoned", "abandonedAlerting", "flowOut", "systemDisconnect", "refused", null),
+      talking: fc.boolean(),
+    })
+    .map(({ wait, talk, hold, final, visit, exit, talking }): Segment => {
+      const at = base.enqueuedAt + wait;
+      if (exit === "answered" || (exit === null && talking))
+        return answered(wait, {
+          connectedMs: talk,
+          holdMs: Math.min(hold, talk),
+          exit,
+          exitAt: exit === null ? null : at + talk,
+          final: exit !== null && final,
+          visit,
+        });
+      return { ...base, exit, exitAt: exit === null ? null : at, final: exit !== null, visit };
+    });
 
   it("puts every offered contact into exactly one outcome", () => {
     fc.assert(
@@ -84,7 +136,12 @@ describe("counting", () => {
         const c = sum(segments);
         expect(c.offered).toBe(segments.length);
         expect(c.answered + c.abandoned + c.flowedOut + c.refused + c.systemDisconnected + c.open).toBe(c.offered);
-        expect(c.answeredInTarget <= c.answered && c.shortAbandoned <= c.abandoned && c.abandonedInTarget <= c.abandoned && c.handled <= c.answered).toBe(true);
+        expect(
+          c.answeredInTarget <= c.answered &&
+            c.shortAbandoned <= c.abandoned &&
+            c.abandonedInTarget <= c.abandoned &&
+            c.handled <= c.answered,
+        ).toBe(true);
         for (const kind of kinds) {
           const level = serviceLevel(c, kind);
           if (level !== null) expect(level >= 0 && level <= 1).toBe(true);

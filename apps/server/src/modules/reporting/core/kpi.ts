@@ -59,8 +59,24 @@ export type Counters = {
 };
 
 export const noCounters: Counters = {
-  offered: 0, answered: 0, answeredInTarget: 0, abandoned: 0, abandonedInTarget: 0, shortAbandoned: 0, flowedOut: 0, refused: 0, systemDisconnected: 0, open: 0,
-  answeredWaitMs: 0, abandonedWaitMs: 0, handled: 0, handleMs: 0, holdMs: 0, rings: 0, missedRings: 0, longestWaitMs: null,
+  offered: 0,
+  answered: 0,
+  answeredInTarget: 0,
+  abandoned: 0,
+  abandonedInTarget: 0,
+  shortAbandoned: 0,
+  flowedOut: 0,
+  refused: 0,
+  systemDisconnected: 0,
+  open: 0,
+  answeredWaitMs: 0,
+  abandonedWaitMs: 0,
+  handled: 0,
+  handleMs: 0,
+  holdMs: 0,
+  rings: 0,
+  missedRings: 0,
+  longestWaitMs: null,
 };
 
 /** From enqueueing to the answer, or to leaving unanswered; ringing is waiting too. Null while it goes on. */
@@ -111,13 +127,25 @@ export function subtractCounters(a: Counters, b: Counters): Counters {
 
 function combine(a: Counters, b: Counters, sign: 1 | -1): Counters {
   return {
-    offered: a.offered + sign * b.offered, answered: a.answered + sign * b.answered, answeredInTarget: a.answeredInTarget + sign * b.answeredInTarget,
-    abandoned: a.abandoned + sign * b.abandoned, abandonedInTarget: a.abandonedInTarget + sign * b.abandonedInTarget,
-    shortAbandoned: a.shortAbandoned + sign * b.shortAbandoned, flowedOut: a.flowedOut + sign * b.flowedOut, refused: a.refused + sign * b.refused,
-    systemDisconnected: a.systemDisconnected + sign * b.systemDisconnected, open: a.open + sign * b.open, answeredWaitMs: a.answeredWaitMs + sign * b.answeredWaitMs,
-    abandonedWaitMs: a.abandonedWaitMs + sign * b.abandonedWaitMs, handled: a.handled + sign * b.handled, handleMs: a.handleMs + sign * b.handleMs,
-    holdMs: a.holdMs + sign * b.holdMs, rings: a.rings + sign * b.rings, missedRings: a.missedRings + sign * b.missedRings,
-    longestWaitMs: a.longestWaitMs === null ? b.longestWaitMs : b.longestWaitMs === null ? a.longestWaitMs : Math.max(a.longestWaitMs, b.longestWaitMs),
+    offered: a.offered + sign * b.offered,
+    answered: a.answered + sign * b.answered,
+    answeredInTarget: a.answeredInTarget + sign * b.answeredInTarget,
+    abandoned: a.abandoned + sign * b.abandoned,
+    abandonedInTarget: a.abandonedInTarget + sign * b.abandonedInTarget,
+    shortAbandoned: a.shortAbandoned + sign * b.shortAbandoned,
+    flowedOut: a.flowedOut + sign * b.flowedOut,
+    refused: a.refused + sign * b.refused,
+    systemDisconnected: a.systemDisconnected + sign * b.systemDisconnected,
+    open: a.open + sign * b.open,
+    answeredWaitMs: a.answeredWaitMs + sign * b.answeredWaitMs,
+    abandonedWaitMs: a.abandonedWaitMs + sign * b.abandonedWaitMs,
+    handled: a.handled + sign * b.handled,
+    handleMs: a.handleMs + sign * b.handleMs,
+    holdMs: a.holdMs + sign * b.holdMs,
+    rings: a.rings + sign * b.rings,
+    missedRings: a.missedRings + sign * b.missedRings,
+    longestWaitMs:
+      a.longestWaitMs === null ? b.longestWaitMs : b.longestWaitMs === null ? a.longestWaitMs : Math.max(a.longestWaitMs, b.longestWaitMs),
   };
 }
 

@@ -3,8 +3,15 @@ import type { Tx } from "../../../platform/db.ts";
 import type { StoredRecording } from "../../contacts/index.ts";
 
 type Row = {
-  organisation_id: OrganisationId; project_id: ProjectId; recording_id: RecordingId; contact_id: ContactId; state: StoredRecording["state"]; wrapped_key: Uint8Array;
-  key_subject: string; file_path: string; started_at: number | null;
+  organisation_id: OrganisationId;
+  project_id: ProjectId;
+  recording_id: RecordingId;
+  contact_id: ContactId;
+  state: StoredRecording["state"];
+  wrapped_key: Uint8Array;
+  key_subject: string;
+  file_path: string;
+  started_at: number | null;
 };
 
 export async function recordingStoredFetch(tx: Tx, recordingId: string): Promise<StoredRecording | null> {
@@ -14,14 +21,22 @@ export async function recordingStoredFetch(tx: Tx, recordingId: string): Promise
   );
   if (row === undefined) return null;
   return {
-    organisationId: row.organisation_id, projectId: row.project_id, recordingId: row.recording_id, contactId: row.contact_id, state: row.state, wrappedKey: row.wrapped_key,
-    keySubject: row.key_subject, filePath: row.file_path, startedAt: row.started_at,
+    organisationId: row.organisation_id,
+    projectId: row.project_id,
+    recordingId: row.recording_id,
+    contactId: row.contact_id,
+    state: row.state,
+    wrappedKey: row.wrapped_key,
+    keySubject: row.key_subject,
+    filePath: row.file_path,
+    startedAt: row.started_at,
   };
 }
 
 /** Locks a contact's recordings whose keys are wrapped by another subject. */
 export async function recordingWrappedList(
-  tx: Tx, { contactId, notBy }: { readonly contactId: ContactId; readonly notBy: string },
+  tx: Tx,
+  { contactId, notBy }: { readonly contactId: ContactId; readonly notBy: string },
 ): Promise<readonly { readonly recordingId: RecordingId; readonly keySubject: string; readonly wrappedKey: Uint8Array }[]> {
   const rows = await tx.query<{ recording_id: RecordingId; key_subject: string; wrapped_key: Uint8Array }>(
     "select recording_id, key_subject, wrapped_key from telephony.recording where contact_id = $1 and key_subject <> $2 order by recording_id for update",
@@ -31,7 +46,16 @@ export async function recordingWrappedList(
 }
 
 export async function recordingRewrapInTx(
-  tx: Tx, { recordingId, keySubject, wrappedKey }: { readonly recordingId: RecordingId; readonly keySubject: string; readonly wrappedKey: Uint8Array },
+  tx: Tx,
+  {
+    recordingId,
+    keySubject,
+    wrappedKey,
+  }: { readonly recordingId: RecordingId; readonly keySubject: string; readonly wrappedKey: Uint8Array },
 ): Promise<void> {
-  await tx.query("update telephony.recording set key_subject = $2, wrapped_key = $3 where recording_id = $1", [recordingId, keySubject, Buffer.from(wrappedKey)]);
+  await tx.query("update telephony.recording set key_subject = $2, wrapped_key = $3 where recording_id = $1", [
+    recordingId,
+    keySubject,
+    Buffer.from(wrappedKey),
+  ]);
 }
