@@ -3,6 +3,7 @@ import { utf8Decode } from "@allo/kernel";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@allo/testkit";
+import { runMigrations } from "../platform/migrate.ts";
 import { searchDigits, searchWords } from "../modules/customers/core/search-key.ts";
 import { ORGANISATION } from "../modules/telephony/fixtures/voice-world.ts";
 import { LookbackWorld, PROJECT } from "./fixtures/lookback-world.ts";
@@ -356,5 +357,43 @@ describe("searching fifty thousand customers", () => {
     await expect(admin.query("select doors.customer_search('{a}', '{}', 10)")).rejects.toThrow(/permission denied/);
     expect((await admin.query<{ indexed: boolean }>("select doors.customer_search_is_indexed() as indexed")).rows[0]?.indexed).toBe(true);
     await admin.query("reset role");
+  });
+});
+
+describe("a PostgreSQL without pg_trgm", () => {
+  it("is migrated all the same; searching works, and says that it is slow", async () => {
+    const test = await createTestDatabase();
+    const name = `bare_${process.pid}_${test.adminUrl.length}`;
+    const bareUrl = new URL(test.adminUrl);
+    bareUrl.pathname = `/${name}`;
+    const server = new pg.Client({ connectionString: test.adminUrl });
+    await server.connect();
+    await server.query(`create database ${name} template template0`);
+    const bare = new pg.Client({ connectionString: bareUrl.href });
+    try {
+      await bare.connect();
+      await bare.query(`
+        create schema platform;
+        create function platform.similarity(text, text) returns real language sql as 'select 0::real'; -- the extension's own name is taken: it can't be made
+      `);
+      await runMigrations(bareUrl.href);
+      await bare.query(`
+        alter table customers.search no force row level security;
+        insert into customers.search values ('org_a', 'prj_1', 'cus_1', ' smith', ' 79123456789');
+        alter table customers.search force row level security;
+        set role allo_app; select set_config('allo.organisation_id', 'org_a', false), set_config('allo.project_ids', '*', false);
+      `);
+      const { rows } = await bare.query<{ customer_id: string }>(
+        "select distinct customer_id from doors.customer_search('{mit}', '{912345}', 10)",
+      );
+      expect(rows).toEqual([{ customer_id: "cus_1" }]);
+      await bare.query("set role allo_system");
+      expect((await bare.query("select doors.customer_search_is_indexed() as indexed")).rows).toEqual([{ indexed: false }]);
+    } finally {
+      await bare.end();
+      await server.query(`drop database if exists ${name} with (force)`);
+      await server.end();
+      await test.drop();
+    }
   });
 });
