@@ -62,7 +62,17 @@ export default defineConfig({
     firstLoad(),
   ],
   // Our packages as sources; not by a "source" condition, which some of npm's have too.
-  resolve: { alias: { "@allo/contract": source("contract"), "@allo/kernel": source("kernel") }, conditions: ["module", "browser", "development|production"] },
-  build: { outDir: "dist", target: "es2023", sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 700, modulePreload: { polyfill: false } },
+  resolve: {
+    alias: { "@allo/contract": source("contract"), "@allo/kernel": source("kernel") },
+    conditions: ["module", "browser", "development|production"],
+  },
+  build: {
+    outDir: "dist",
+    target: "es2023",
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+    modulePreload: { polyfill: false },
+  },
   server: { proxy: { "/api": { target: process.env["ALLO_DEV_SERVER"] ?? "http://127.0.0.1:8080", ws: true } } },
 });

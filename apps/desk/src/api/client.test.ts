@@ -21,15 +21,23 @@ function answering(make: () => Response | Promise<Response>): { calls: Call[]; s
   });
   return { calls, signedOut: () => signedOut };
 }
-const json = (body: unknown, status = 200): Response => new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
-const failureOf = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => null, (failure: unknown) => failure);
+const json = (body: unknown, status = 200): Response =>
+  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
+const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => null,
+    (failure: unknown) => failure,
+  );
 
 describe("calling the contract's routes", () => {
   it("puts parameters in the path, the query behind it, the body as JSON", async () => {
     const { calls } = answering(() => json({}));
     await callApi("contactMute", { params: { contactId: "con_a/b" }, body: { muted: true } });
     await callApi("customersSearch", { query: { q: "Анна", limit: 5, cursor: "" } });
-    expect(calls[0]).toMatchObject({ url: "/api/v1/contacts/con_a%2Fb/mute", init: { method: "POST", body: '{"muted":true}', credentials: "same-origin" } });
+    expect(calls[0]).toMatchObject({
+      url: "/api/v1/contacts/con_a%2Fb/mute",
+      init: { method: "POST", body: '{"muted":true}', credentials: "same-origin" },
+    });
     expect(calls[1]?.url).toBe("/api/v1/customers?q=%D0%90%D0%BD%D0%BD%D0%B0&limit=5");
     expect(apiAddress("recordingAudio", { params: { recordingId: "rec_1aaa" } })).toBe("/api/v1/recordings/rec_1aaa/audio");
   });
@@ -38,7 +46,12 @@ describe("calling the contract's routes", () => {
     expect(await callApi("sessionDelete", {})).toBeUndefined();
   });
   it("makes a problem of a refusal, with its fields", async () => {
-    answering(() => json({ type: "about:blank", title: "", status: 422, code: "invalidInput", fields: [{ path: "email", code: "format", message: "…" }] }, 422));
+    answering(() =>
+      json(
+        { type: "about:blank", title: "", status: 422, code: "invalidInput", fields: [{ path: "email", code: "format", message: "…" }] },
+        422,
+      ),
+    );
     const failure = await failureOf(callApi("sessionCreate", { body: { email: "x", password: "y" } }));
     expect(failure).toMatchObject({ name: "ApiProblem", status: 422, code: "invalidInput", fields: [{ path: "email" }] });
   });
@@ -64,7 +77,9 @@ describe("the sentence of a failure", () => {
     const facts = { status: 500, detail: null, fields: [] };
     const said = knownProblemCodes.map((code) => problemSentence(i18n, new ApiProblem({ ...facts, code })));
     expect(new Set(said).size).toBe(knownProblemCodes.length);
-    expect(problemSentence(i18n, new ApiProblem({ ...facts, code: "neverHeard", status: 403 }))).toBe(problemSentence(i18n, new ApiProblem({ ...facts, code: "forbidden" })));
+    expect(problemSentence(i18n, new ApiProblem({ ...facts, code: "neverHeard", status: 403 }))).toBe(
+      problemSentence(i18n, new ApiProblem({ ...facts, code: "forbidden" })),
+    );
     expect(problemSentence(i18n, new Error("bug"))).toBe(problemSentence(i18n, new ApiProblem({ ...facts, code: "internal" })));
   });
 });

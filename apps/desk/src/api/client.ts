@@ -7,7 +7,9 @@ export const API_BASE = "/api/v1";
 type Given<K extends string, T> = [T] extends [undefined] ? unknown : { readonly [P in K]: T };
 type GivenQuery<T> = [T] extends [undefined] ? unknown : { readonly query?: T };
 /** What a route is called with: its path's parameters, its query and its body, each only where the contract has it. */
-export type ApiInput<N extends RouteName> = Given<"params", ParamsOf<N>> & GivenQuery<QueryOf<N>> & Given<"body", BodyOf<N>> & { readonly file?: Blob };
+export type ApiInput<N extends RouteName> = Given<"params", ParamsOf<N>> &
+  GivenQuery<QueryOf<N>> &
+  Given<"body", BodyOf<N>> & { readonly file?: Blob };
 
 type LooseInput = {
   readonly params?: Readonly<Record<string, string>>;

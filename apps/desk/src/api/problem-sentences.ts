@@ -48,8 +48,20 @@ const sentences: Readonly<Record<string, MessageDescriptor>> = {
 
 /** The same thing under the names that HTTP libraries and neighbours use for it. */
 const byStatus: Readonly<Record<number, string>> = {
-  400: "invalidInput", 401: "unauthenticated", 403: "forbidden", 404: "notFound", 409: "wrongState", 410: "linkInvalid", 412: "versionConflict",
-  413: "fileTooLarge", 415: "audioInvalid", 422: "invalidInput", 429: "tooManyAttempts", 502: "unavailable", 503: "unavailable", 504: "unavailable",
+  400: "invalidInput",
+  401: "unauthenticated",
+  403: "forbidden",
+  404: "notFound",
+  409: "wrongState",
+  410: "linkInvalid",
+  412: "versionConflict",
+  413: "fileTooLarge",
+  415: "audioInvalid",
+  422: "invalidInput",
+  429: "tooManyAttempts",
+  502: "unavailable",
+  503: "unavailable",
+  504: "unavailable",
 };
 
 /** What to tell a person about a failure, in the language of the screen. */

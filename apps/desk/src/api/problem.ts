@@ -1,6 +1,11 @@
 /** What was wrong with one field of a form. */
 export type FieldProblem = { readonly path: string; readonly code: string; readonly message: string };
-export type ProblemFacts = { readonly status: number; readonly code: string; readonly detail: string | null; readonly fields: readonly FieldProblem[] };
+export type ProblemFacts = {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string | null;
+  readonly fields: readonly FieldProblem[];
+};
 
 /** A request that the server refused, or that didn't reach it (status 0). Its sentence comes from problem-sentences.ts by code. */
 export class ApiProblem extends Error {
@@ -37,5 +42,12 @@ export function unreachableProblem(cause: unknown): ApiProblem {
 }
 
 function isFieldProblem(value: unknown): value is FieldProblem {
-  return typeof value === "object" && value !== null && "path" in value && "code" in value && typeof value.path === "string" && typeof value.code === "string";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "path" in value &&
+    "code" in value &&
+    typeof value.path === "string" &&
+    typeof value.code === "string"
+  );
 }

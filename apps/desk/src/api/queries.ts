@@ -1,6 +1,13 @@
 import type { ResponseOf, RouteName } from "@allo/contract";
 import {
-  QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient, type InfiniteData, type UseMutationResult, type UseQueryResult,
+  QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type InfiniteData,
+  type UseMutationResult,
+  type UseQueryResult,
 } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { callApi, type ApiInput } from "./client.ts";
@@ -13,7 +20,9 @@ const RETRIES_MAX = 2;
 export function createQueryClient(): QueryClient {
   const retry = (count: number, failure: unknown): boolean =>
     count < RETRIES_MAX && failure instanceof ApiProblem && (failure.status === 0 || failure.status >= 502);
-  return new QueryClient({ defaultOptions: { queries: { retry, staleTime: STALE_AFTER_MS, refetchOnWindowFocus: false }, mutations: { retry: false } } });
+  return new QueryClient({
+    defaultOptions: { queries: { retry, staleTime: STALE_AFTER_MS, refetchOnWindowFocus: false }, mutations: { retry: false } },
+  });
 }
 
 /** The key of a route's answers: ["queuesList"] reaches all of them, with an input one. */
@@ -22,7 +31,11 @@ export function apiKey<N extends RouteName>(name: N, input?: ApiInput<N>): reado
 }
 
 /** Reads a route through the cache. */
-export function useApi<N extends RouteName>(name: N, input: ApiInput<N>, options: { readonly enabled?: boolean; readonly keepPrevious?: boolean } = {}): UseQueryResult<ResponseOf<N>, ApiProblem> {
+export function useApi<N extends RouteName>(
+  name: N,
+  input: ApiInput<N>,
+  options: { readonly enabled?: boolean; readonly keepPrevious?: boolean } = {},
+): UseQueryResult<ResponseOf<N>, ApiProblem> {
   return useQuery<ResponseOf<N>, ApiProblem>({
     queryKey: apiKey(name, input),
     queryFn: ({ signal }) => callApi(name, input, signal),
@@ -32,7 +45,10 @@ export function useApi<N extends RouteName>(name: N, input: ApiInput<N>, options
 }
 
 /** Writes through a route; the named lists are fetched again when it has been done. */
-export function useApiMutation<N extends RouteName>(name: N, refetch: readonly RouteName[] = []): UseMutationResult<ResponseOf<N>, ApiProblem, ApiInput<N>> {
+export function useApiMutation<N extends RouteName>(
+  name: N,
+  refetch: readonly RouteName[] = [],
+): UseMutationResult<ResponseOf<N>, ApiProblem, ApiInput<N>> {
   const client = useQueryClient();
   return useMutation<ResponseOf<N>, ApiProblem, ApiInput<N>>({
     mutationFn: (input) => callApi(name, input),
@@ -62,12 +78,26 @@ export function usePagedApi<N extends PagedRoute>(name: N, input: ApiInput<N>): 
     initialPageParam: null,
     queryFn: ({ pageParam, signal }) => {
       const given = input as { readonly query?: object };
-      return callApi(name, (pageParam === null ? input : { ...input, query: { ...given.query, cursor: pageParam } }) as ApiInput<N>, signal);
+      return callApi(
+        name,
+        (pageParam === null ? input : { ...input, query: { ...given.query, cursor: pageParam } }) as ApiInput<N>,
+        signal,
+      );
     },
     getNextPageParam: (last) => (last as Paged).nextCursor,
   });
-  const rows = useMemo(() => (query.data?.pages ?? []).flatMap((each) => (each as Paged).items) as ResponseOf<N>["items"][number][], [query.data]);
+  const rows = useMemo(
+    () => (query.data?.pages ?? []).flatMap((each) => (each as Paged).items) as ResponseOf<N>["items"][number][],
+    [query.data],
+  );
   const { fetchNextPage, hasNextPage, refetch } = query;
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
-  return { rows, loading: query.isPending, failure: query.error, loadingMore: query.isFetchingNextPage, onMore: hasNextPage ? more : undefined, refetch: () => void refetch() };
+  return {
+    rows,
+    loading: query.isPending,
+    failure: query.error,
+    loadingMore: query.isFetchingNextPage,
+    onMore: hasNextPage ? more : undefined,
+    refetch: () => void refetch(),
+  };
 }

@@ -6,7 +6,10 @@ import { ApiProblem, readProblem, unreachableProblem } from "./problem.ts";
 export type UploadRoute = { [N in RouteName]: (typeof routes)[N] extends { readonly upload: true } ? N : never }[RouteName];
 
 /** Sends a file and tells how much of it has gone: fetch can't say that, XMLHttpRequest can. */
-export function uploadFile<N extends UploadRoute>(name: N, given: { readonly params: ParamsOf<N>; readonly file: Blob; readonly onProgress: (share: number) => void }): Promise<ResponseOf<N>> {
+export function uploadFile<N extends UploadRoute>(
+  name: N,
+  given: { readonly params: ParamsOf<N>; readonly file: Blob; readonly onProgress: (share: number) => void },
+): Promise<ResponseOf<N>> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open(routes[name].method, apiAddress(name, { params: given.params } as unknown as Omit<ApiInput<N>, "body" | "file">));
@@ -21,7 +24,10 @@ export function uploadFile<N extends UploadRoute>(name: N, given: { readonly par
         void readProblem(answer).then(reject);
         return;
       }
-      answer.json().then((body: ResponseOf<N>) => resolve(body), () => reject(new ApiProblem({ status: request.status, code: "badAnswer", fields: [], detail: null })));
+      answer.json().then(
+        (body: ResponseOf<N>) => resolve(body),
+        () => reject(new ApiProblem({ status: request.status, code: "badAnswer", fields: [], detail: null })),
+      );
     });
     const form = new FormData();
     form.append("file", given.file);

@@ -27,14 +27,19 @@ export function App({ history }: { readonly history: RouterHistory }): ReactNode
     <I18nProvider i18n={i18n}>
       <DirectionProvider initialDirection={direction} detectDirection={false}>
         <DirectionFollowsLanguage>
-        <MantineProvider theme={themeFor(direction)} cssVariablesResolver={cssVariables} defaultColorScheme="auto" colorSchemeManager={colourSchemes}>
-          <QueryClientProvider client={queries}>
-            <ClockProvider>
-              <MessagesPlace />
-              <RouterProvider router={router} />
-            </ClockProvider>
-          </QueryClientProvider>
-        </MantineProvider>
+          <MantineProvider
+            theme={themeFor(direction)}
+            cssVariablesResolver={cssVariables}
+            defaultColorScheme="auto"
+            colorSchemeManager={colourSchemes}
+          >
+            <QueryClientProvider client={queries}>
+              <ClockProvider>
+                <MessagesPlace />
+                <RouterProvider router={router} />
+              </ClockProvider>
+            </QueryClientProvider>
+          </MantineProvider>
         </DirectionFollowsLanguage>
       </DirectionProvider>
     </I18nProvider>

@@ -6,19 +6,36 @@ const entriesOf = (language: string): readonly Entry[] =>
   readFileSync(`${import.meta.dirname}/${language}.po`, "utf8")
     .split("\n\n")
     .filter((block) => /^msgid "(?!"\nmsgstr)/mu.test(block) && !block.includes("#~ "))
-    .map((block) => ({ context: textOf(block, "msgctxt"), source: textOf(block, "msgid"), target: textOf(block, "msgstr"), fuzzy: /^#,.*fuzzy/mu.test(block) }))
+    .map((block) => ({
+      context: textOf(block, "msgctxt"),
+      source: textOf(block, "msgid"),
+      target: textOf(block, "msgstr"),
+      fuzzy: /^#,.*fuzzy/mu.test(block),
+    }))
     .filter((entry) => entry.source !== "");
 const textOf = (block: string, key: string): string => {
   const found = new RegExp(`^${key} ((?:".*"\\n?)+)`, "mu").exec(block)?.[1] ?? "";
-  return [...found.matchAll(/"(.*)"/gu)].map((line) => String(line[1])).join("").replaceAll("\\\"", '"');
+  return [...found.matchAll(/"(.*)"/gu)]
+    .map((line) => String(line[1]))
+    .join("")
+    .replaceAll('\\"', '"');
 };
 const key = (entry: Entry): string => `${entry.context}|${entry.source}`;
-const placeholders = (text: string): string[] => [...new Set(text.match(/<\/?\d+\/?>|\{\w+[,}]/gu) ?? [])].map((found) => found.replace(/[,}]$/u, "")).sort();
+const placeholders = (text: string): string[] =>
+  [...new Set(text.match(/<\/?\d+\/?>|\{\w+[,}]/gu) ?? [])].map((found) => found.replace(/[,}]$/u, "")).sort();
 
 const english = entriesOf("en");
 // glossary.md: wrong words from other products and machine translation.
 const wrong: Record<string, readonly RegExp[]> = {
-  ru: [/брошенн/iu, /сжатие/iu, /Время паузы/iu, /Компетенц/iu, /сценарий разговора/iu, /(?:^|[^а-я])Готов[аы]?(?:$|[^а-яо])/u, /(?:^|\s)Вы(?:\s|$)/u],
+  ru: [
+    /брошенн/iu,
+    /сжатие/iu,
+    /Время паузы/iu,
+    /Компетенц/iu,
+    /сценарий разговора/iu,
+    /(?:^|[^а-я])Готов[аы]?(?:$|[^а-яо])/u,
+    /(?:^|\s)Вы(?:\s|$)/u,
+  ],
   fa: [/عامل/u, /تنه/u, /کتاب راهنما/u, /صلاحیت/u, /انقباض/u, /انتقال کور/u, /بهره‌وری/u, /[يك٠-٩]/u, /(?:^|\s)می\s/u],
 };
 
@@ -41,7 +58,8 @@ describe.each(["ru", "fa"] as const)("the %s catalogue", (language) => {
   it("has none of the glossary's wrong words", () => {
     // "вы" begins some sentences: only the pronoun with a capital inside one is the letter's form.
     const inside = (text: string): string => text.replaceAll(/(?:^|[.:?!]\s)Вы(?=\s)/gu, "вы");
-    for (const pattern of wrong[language] ?? []) expect(entries.filter((entry) => pattern.test(inside(entry.target))).map((entry) => entry.target)).toEqual([]);
+    for (const pattern of wrong[language] ?? [])
+      expect(entries.filter((entry) => pattern.test(inside(entry.target))).map((entry) => entry.target)).toEqual([]);
   });
 });
 

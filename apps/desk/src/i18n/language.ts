@@ -8,7 +8,10 @@ export const languageNames: Readonly<Record<Language, string>> = { en: "English"
 const STORAGE_KEY = "allo.language";
 
 /** The language of the screen; changes at once, without a reload. */
-export const useLanguage = create<{ readonly language: Language; readonly direction: "ltr" | "rtl" }>(() => ({ language: "en", direction: "ltr" }));
+export const useLanguage = create<{ readonly language: Language; readonly direction: "ltr" | "rtl" }>(() => ({
+  language: "en",
+  direction: "ltr",
+}));
 
 const catalogues = { en: () => import("./en.po"), ru: () => import("./ru.po"), fa: () => import("./fa.po") } as const;
 

@@ -7,7 +7,15 @@ import styles from "./command-palette.module.css";
 export type Command = { readonly id: string; readonly label: string; readonly run: () => void };
 
 /** Commands by their first letters: Ctrl K. */
-export function CommandPalette({ opened, onClose, commands }: { readonly opened: boolean; readonly onClose: () => void; readonly commands: readonly Command[] }): ReactNode {
+export function CommandPalette({
+  opened,
+  onClose,
+  commands,
+}: {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly commands: readonly Command[];
+}): ReactNode {
   const { t } = useLingui();
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
@@ -34,12 +42,31 @@ export function CommandPalette({ opened, onClose, commands }: { readonly opened:
     <Modal opened={opened} onClose={close} withCloseButton={false} title={t`Commands`} yOffset="12vh" centered={false}>
       <Stack gap="sm">
         <TextInput
-          data-autofocus aria-label={t`Command`} placeholder={t`What do you want to do?`} value={text} onKeyDown={onKey} role="combobox" aria-expanded aria-controls="commands" aria-activedescendant={found[active] === undefined ? undefined : `command-${found[active].id}`}
-          onChange={(event) => { setText(event.currentTarget.value); setActive(0); }}
+          data-autofocus
+          aria-label={t`Command`}
+          placeholder={t`What do you want to do?`}
+          value={text}
+          onKeyDown={onKey}
+          role="combobox"
+          aria-expanded
+          aria-controls="commands"
+          aria-activedescendant={found[active] === undefined ? undefined : `command-${found[active].id}`}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            setActive(0);
+          }}
         />
         <div id="commands" role="listbox" aria-label={t`Commands`} className={styles["list"]}>
           {found.map((command, index) => (
-            <UnstyledButton key={command.id} id={`command-${command.id}`} role="option" aria-selected={index === active} tabIndex={-1} className={styles["command"]} onClick={() => run(command)}>
+            <UnstyledButton
+              key={command.id}
+              id={`command-${command.id}`}
+              role="option"
+              aria-selected={index === active}
+              tabIndex={-1}
+              className={styles["command"]}
+              onClick={() => run(command)}
+            >
               {command.label}
             </UnstyledButton>
           ))}

@@ -28,7 +28,13 @@ export function KeySheet({ opened, onClose }: { readonly opened: boolean; readon
     setFailure(null);
   };
   return (
-    <Modal opened={opened} onClose={onClose} title={t`Keys`} closeOnEscape={changing === null} closeButtonProps={{ "aria-label": t`Close` }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t`Keys`}
+      closeOnEscape={changing === null}
+      closeButtonProps={{ "aria-label": t`Close` }}
+    >
       <Stack>
         <Table>
           <Table.Tbody>
@@ -36,7 +42,13 @@ export function KeySheet({ opened, onClose }: { readonly opened: boolean; readon
               <Table.Tr key={action}>
                 <Table.Td>{i18n._(keyWords[action])}</Table.Td>
                 <Table.Td>
-                  <Button variant={changing === action ? "light" : "subtle"} size="compact-sm" onClick={() => begin(action)} onKeyDown={(event) => press(action, event)} aria-label={t`Change the key`}>
+                  <Button
+                    variant={changing === action ? "light" : "subtle"}
+                    size="compact-sm"
+                    onClick={() => begin(action)}
+                    onKeyDown={(event) => press(action, event)}
+                    aria-label={t`Change the key`}
+                  >
                     {changing === action ? t`Press a key…` : <Kbd dir="ltr">{chordText(bindings[action])}</Kbd>}
                   </Button>
                 </Table.Td>
@@ -45,8 +57,16 @@ export function KeySheet({ opened, onClose }: { readonly opened: boolean; readon
           </Table.Tbody>
         </Table>
         <div role="status">
-          {failure?.kind === "reserved" && <Text size="sm"><Trans>The browser or a screen reader uses this key.</Trans></Text>}
-          {failure?.kind === "prints" && <Text size="sm"><Trans>This key would be typed into a note: take a function key, or one with Ctrl or Alt.</Trans></Text>}
+          {failure?.kind === "reserved" && (
+            <Text size="sm">
+              <Trans>The browser or a screen reader uses this key.</Trans>
+            </Text>
+          )}
+          {failure?.kind === "prints" && (
+            <Text size="sm">
+              <Trans>This key would be typed into a note: take a function key, or one with Ctrl or Alt.</Trans>
+            </Text>
+          )}
           {failure?.kind === "taken" && <Text size="sm">{t`This key already does: ${i18n._(keyWords[failure.by])}`}</Text>}
         </div>
         <Group justify="flex-end">

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { actionOf, bindingsFrom, chordOf, chordText, defaultKeys, keyActions, rebindFailure } from "./keys.ts";
 
-const press = (code: string, key: string, held: Partial<Record<"ctrlKey" | "shiftKey" | "altKey" | "metaKey", boolean>> = {}) => ({ code, key, ctrlKey: false, shiftKey: false, altKey: false, metaKey: false, ...held });
+const press = (code: string, key: string, held: Partial<Record<"ctrlKey" | "shiftKey" | "altKey" | "metaKey", boolean>> = {}) => ({
+  code,
+  key,
+  ctrlKey: false,
+  shiftKey: false,
+  altKey: false,
+  metaKey: false,
+  ...held,
+});
 
 describe("keys", () => {
   it("don't collide with each other, the browser or a screen reader", () => {

@@ -10,15 +10,61 @@ export type KeyBindings = Readonly<Record<KeyAction, Chord>>;
  * and every Ctrl letter but K belong to the browser; Alt+Shift switches keyboard layouts.
  */
 export const defaultKeys: KeyBindings = {
-  answer: "F2", decline: "Shift+F2", mute: "F4", hold: "F8", hangUp: "Shift+F8", ready: "Shift+F4", commands: "Ctrl+KeyK", search: "Slash", sheet: "Shift+Slash",
+  answer: "F2",
+  decline: "Shift+F2",
+  mute: "F4",
+  hold: "F8",
+  hangUp: "Shift+F8",
+  ready: "Shift+F4",
+  commands: "Ctrl+KeyK",
+  search: "Slash",
+  sheet: "Shift+Slash",
 };
 
 const reserved: readonly Chord[] = [
-  "F1", "F3", "F5", "F6", "F7", "F10", "F11", "F12", "Ctrl+F5", "Shift+F5", "Shift+F10", "Ctrl+KeyT", "Ctrl+KeyW", "Ctrl+KeyN", "Ctrl+KeyR", "Ctrl+KeyL", "Ctrl+KeyF", "Ctrl+KeyP",
-  "Ctrl+KeyS", "Ctrl+KeyC", "Ctrl+KeyV", "Ctrl+KeyX", "Ctrl+KeyA", "Ctrl+KeyZ", "Tab", "Shift+Tab", "Enter", "Space", "Escape", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight",
+  "F1",
+  "F3",
+  "F5",
+  "F6",
+  "F7",
+  "F10",
+  "F11",
+  "F12",
+  "Ctrl+F5",
+  "Shift+F5",
+  "Shift+F10",
+  "Ctrl+KeyT",
+  "Ctrl+KeyW",
+  "Ctrl+KeyN",
+  "Ctrl+KeyR",
+  "Ctrl+KeyL",
+  "Ctrl+KeyF",
+  "Ctrl+KeyP",
+  "Ctrl+KeyS",
+  "Ctrl+KeyC",
+  "Ctrl+KeyV",
+  "Ctrl+KeyX",
+  "Ctrl+KeyA",
+  "Ctrl+KeyZ",
+  "Tab",
+  "Shift+Tab",
+  "Enter",
+  "Space",
+  "Escape",
+  "ArrowUp",
+  "ArrowDown",
+  "ArrowLeft",
+  "ArrowRight",
 ];
 
-export type KeyPress = { readonly code: string; readonly key: string; readonly ctrlKey: boolean; readonly metaKey: boolean; readonly shiftKey: boolean; readonly altKey: boolean };
+export type KeyPress = {
+  readonly code: string;
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly shiftKey: boolean;
+  readonly altKey: boolean;
+};
 
 export function chordOf(press: KeyPress): Chord {
   // ? and / stand elsewhere in other layouts: known by what they print.
@@ -26,7 +72,9 @@ export function chordOf(press: KeyPress): Chord {
     if (press.key === "?" || press.key === "؟") return "Shift+Slash";
     if (press.key === "/") return "Slash";
   }
-  const held = [press.ctrlKey || press.metaKey ? "Ctrl" : "", press.altKey ? "Alt" : "", press.shiftKey ? "Shift" : ""].filter((part) => part !== "");
+  const held = [press.ctrlKey || press.metaKey ? "Ctrl" : "", press.altKey ? "Alt" : "", press.shiftKey ? "Shift" : ""].filter(
+    (part) => part !== "",
+  );
   return [...held, press.code].join("+");
 }
 
@@ -37,7 +85,10 @@ export function actionOf(bindings: KeyBindings, press: KeyPress, typing: boolean
   return keyActions.find((action) => bindings[action] === chord) ?? null;
 }
 
-export type RebindFailure = { readonly kind: "reserved" } | { readonly kind: "taken"; readonly by: KeyAction } | { readonly kind: "prints" };
+export type RebindFailure =
+  | { readonly kind: "reserved" }
+  | { readonly kind: "taken"; readonly by: KeyAction }
+  | { readonly kind: "prints" };
 
 /** Whether an act may have this chord; null: it may. Call keys must work while one types. */
 export function rebindFailure(bindings: KeyBindings, action: KeyAction, chord: Chord): RebindFailure | null {
@@ -54,7 +105,10 @@ function isSilent(chord: Chord): boolean {
 /** What stands in the sheet: "Shift + F2", "Ctrl + K", "?". */
 export function chordText(chord: Chord): string {
   if (chord === "Shift+Slash") return "?";
-  return chord.split("+").map((part) => part.replace(/^(?:Key|Digit)/u, "").replace("Slash", "/")).join(" + ");
+  return chord
+    .split("+")
+    .map((part) => part.replace(/^(?:Key|Digit)/u, "").replace("Slash", "/"))
+    .join(" + ");
 }
 
 /** Bindings as stored, with the defaults where one is missing or no longer sound. */
@@ -63,7 +117,8 @@ export function bindingsFrom(stored: unknown): KeyBindings {
   let bindings = defaultKeys;
   for (const action of keyActions) {
     const chord = given[action];
-    if (typeof chord === "string" && chord !== bindings[action] && rebindFailure(bindings, action, chord) === null) bindings = { ...bindings, [action]: chord };
+    if (typeof chord === "string" && chord !== bindings[action] && rebindFailure(bindings, action, chord) === null)
+      bindings = { ...bindings, [action]: chord };
   }
   return bindings;
 }

@@ -26,7 +26,10 @@ export const browserLivePorts: LivePorts = {
 export type LiveClient = { readonly start: () => void; readonly stop: () => void; readonly want: (topics: readonly LiveTopic[]) => void };
 
 /** Runs the live machine on one WebSocket and keeps the store. */
-export function createLiveClient(ports: LivePorts, publish: (state: LiveState) => void = (state) => useLive.setState(state, true)): LiveClient {
+export function createLiveClient(
+  ports: LivePorts,
+  publish: (state: LiveState) => void = (state) => useLive.setState(state, true),
+): LiveClient {
   let state = liveAtRest;
   let socket: WebSocket | null = null;
   let cancelRetry = (): void => undefined;

@@ -13,9 +13,14 @@ function run(events: readonly LiveEvent[], from: LiveState = liveAtRest): { stat
   return { state, commands };
 }
 const received = (message: LiveFromServer): LiveEvent => ({ kind: "received", at: 1_000, message });
-const opened: readonly LiveEvent[] = [{ kind: "started", at: 0 }, { kind: "wantedChanged", topics: ["setup"] }, { kind: "opened", at: 0 }];
+const opened: readonly LiveEvent[] = [
+  { kind: "started", at: 0 },
+  { kind: "wantedChanged", topics: ["setup"] },
+  { kind: "opened", at: 0 },
+];
 const snapshot = received({ kind: "snapshot", topic: "setup", stream: "a", sequence: 4, state: { version: 1, changed: [] } });
-const delta = (sequence: number, stream = "a"): LiveEvent => received({ kind: "delta", topic: "setup", stream, sequence, patch: { op: "merge", state: { version: sequence } } });
+const delta = (sequence: number, stream = "a"): LiveEvent =>
+  received({ kind: "delta", topic: "setup", stream, sequence, patch: { op: "merge", state: { version: sequence } } });
 const sent = (commands: readonly LiveCommand[]) => commands.flatMap((command) => (command.kind === "send" ? [command.message] : []));
 
 describe("the live connection", () => {
@@ -40,7 +45,13 @@ describe("the live connection", () => {
     const away = run([...opened, snapshot, delta(5), lost]);
     expect(away.state.lostSince).toBe(9_000);
     expect(topicState(away.state, "setup")?.version).toBe(5);
-    const back = run([{ kind: "retryDue", at: 9_500 }, { kind: "opened", at: 9_600 }], away.state);
+    const back = run(
+      [
+        { kind: "retryDue", at: 9_500 },
+        { kind: "opened", at: 9_600 },
+      ],
+      away.state,
+    );
     expect(sent(back.commands)).toEqual([{ kind: "subscribe", topic: "setup", after: { stream: "a", sequence: 5 } }]);
     expect(back.state.lostSince).toBeNull();
   });
@@ -69,7 +80,10 @@ describe("the live connection", () => {
   });
   it("leaves a topic that nobody looks at", () => {
     const { state, commands } = run([...opened, snapshot, { kind: "wantedChanged", topics: ["floor"] }]);
-    expect(sent(commands).slice(-2)).toEqual([{ kind: "unsubscribe", topic: "setup" }, { kind: "subscribe", topic: "floor" }]);
+    expect(sent(commands).slice(-2)).toEqual([
+      { kind: "unsubscribe", topic: "setup" },
+      { kind: "subscribe", topic: "floor" },
+    ]);
     expect(topicState(state, "setup")).toBeUndefined();
   });
 });

@@ -32,13 +32,23 @@ export type LiveStep = { readonly state: LiveState; readonly commands: readonly 
 
 export const ReconnectLimits = { firstMs: 500, maxMs: 10_000 } as const;
 
-export const liveAtRest: LiveState = { link: "idle", attempt: 0, lostSince: null, wanted: [], topics: {}, clockOffsetMs: 0, sessionEnded: false };
+export const liveAtRest: LiveState = {
+  link: "idle",
+  attempt: 0,
+  lostSince: null,
+  wanted: [],
+  topics: {},
+  clockOffsetMs: 0,
+  sessionEnded: false,
+};
 
 /** One live connection: subscribes, follows sequences, asks anew where one is missing, reconnects with growing waits. */
 export function stepLive(state: LiveState, event: LiveEvent): LiveStep {
   switch (event.kind) {
     case "started":
-      return state.link === "idle" ? { state: { ...state, link: "connecting", sessionEnded: false }, commands: [{ kind: "open" }] } : stay(state);
+      return state.link === "idle"
+        ? { state: { ...state, link: "connecting", sessionEnded: false }, commands: [{ kind: "open" }] }
+        : stay(state);
     case "stopped":
       return { state: { ...liveAtRest, wanted: state.wanted, clockOffsetMs: state.clockOffsetMs }, commands: [{ kind: "close" }] };
     case "wantedChanged":
@@ -47,7 +57,10 @@ export function stepLive(state: LiveState, event: LiveEvent): LiveStep {
       return state.link === "connecting"
         ? {
             state: { ...state, link: "open", attempt: 0, lostSince: null },
-            commands: [...state.wanted.map((topic) => subscribe(state, topic)), { kind: "armSilence", delayMs: LiveLimits.silenceBeforeLostMs }],
+            commands: [
+              ...state.wanted.map((topic) => subscribe(state, topic)),
+              { kind: "armSilence", delayMs: LiveLimits.silenceBeforeLostMs },
+            ],
           }
         : stay(state);
     case "received":
@@ -68,9 +81,15 @@ function receive(state: LiveState, message: LiveFromServer, at: number): LiveSte
     case "hello":
       return { state: { ...state, clockOffsetMs: message.serverTime - at }, commands: [heard] };
     case "ping":
-      return { state: { ...state, clockOffsetMs: message.serverTime - at }, commands: [heard, { kind: "send", message: { kind: "pong" } }] };
+      return {
+        state: { ...state, clockOffsetMs: message.serverTime - at },
+        commands: [heard, { kind: "send", message: { kind: "pong" } }],
+      };
     case "sessionEnded":
-      return { state: { ...liveAtRest, wanted: state.wanted, clockOffsetMs: state.clockOffsetMs, sessionEnded: true }, commands: [{ kind: "close" }] };
+      return {
+        state: { ...liveAtRest, wanted: state.wanted, clockOffsetMs: state.clockOffsetMs, sessionEnded: true },
+        commands: [{ kind: "close" }],
+      };
     case "snapshot": {
       const seen = { stream: message.stream, sequence: message.sequence, state: message.state };
       return { state: { ...state, topics: { ...state.topics, [message.topic]: seen } }, commands: [heard] };
@@ -117,7 +136,9 @@ function changeWanted(state: LiveState, topics: readonly LiveTopic[]): LiveStep 
 function subscribe(state: LiveState, topic: LiveTopic): LiveCommand {
   const seen = state.topics[topic];
   const message: LiveFromClient =
-    seen === undefined ? { kind: "subscribe", topic } : { kind: "subscribe", topic, after: { stream: seen.stream, sequence: seen.sequence } };
+    seen === undefined
+      ? { kind: "subscribe", topic }
+      : { kind: "subscribe", topic, after: { stream: seen.stream, sequence: seen.sequence } };
   return { kind: "send", message };
 }
 

@@ -25,11 +25,29 @@ export function useTopic<T extends LiveTopic>(topic: T, enabled = true): ReturnT
 }
 
 const setupLists: readonly RouteName[] = [
-  "queuesList", "queueMembersGet", "numbersList", "wrapUpCodesList", "reasonsList", "skillsList", "promptsList", "peopleList", "devicesList", "projectsList", "customerFieldsList",
+  "queuesList",
+  "queueMembersGet",
+  "numbersList",
+  "wrapUpCodesList",
+  "reasonsList",
+  "skillsList",
+  "promptsList",
+  "peopleList",
+  "devicesList",
+  "projectsList",
+  "customerFieldsList",
 ];
 
 /** Keeps the live connection while someone is signed in; changes of the setup make its lists be fetched again. */
-export function LiveProvider({ signedIn, onSessionEnded, children }: { readonly signedIn: boolean; readonly onSessionEnded: () => void; readonly children: ReactNode }): ReactNode {
+export function LiveProvider({
+  signedIn,
+  onSessionEnded,
+  children,
+}: {
+  readonly signedIn: boolean;
+  readonly onSessionEnded: () => void;
+  readonly children: ReactNode;
+}): ReactNode {
   const queries = useQueryClient();
   useEffect(() => {
     if (!signedIn) return undefined;

@@ -1,6 +1,8 @@
 import type { MicrophoneProblem } from "./phone-machine.ts";
 
-export type MicrophoneAnswer = { readonly kind: "on"; readonly stream: MediaStream } | { readonly kind: "failed"; readonly problem: MicrophoneProblem };
+export type MicrophoneAnswer =
+  | { readonly kind: "on"; readonly stream: MediaStream }
+  | { readonly kind: "failed"; readonly problem: MicrophoneProblem };
 
 /** Opens the microphone with what makes speech clear; says by name what stands in the way. */
 export async function openMicrophone(): Promise<MicrophoneAnswer> {
@@ -8,7 +10,10 @@ export async function openMicrophone(): Promise<MicrophoneAnswer> {
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (devices === undefined || typeof RTCPeerConnection === "undefined") return { kind: "failed", problem: "unsupported" };
   try {
-    const stream = await devices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true }, video: false });
+    const stream = await devices.getUserMedia({
+      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+      video: false,
+    });
     return { kind: "on", stream };
   } catch (failure) {
     return { kind: "failed", problem: problemOf(failure) };

@@ -12,7 +12,13 @@ function run(events: readonly PhoneEvent[], from: PhoneState = phoneAtRest): { s
   return { state, commands };
 }
 const kinds = (commands: readonly PhoneCommand[]): string[] => commands.map((command) => command.kind);
-const toRegistered: readonly PhoneEvent[] = [{ kind: "wanted" }, { kind: "lockGot" }, { kind: "microphoneOn" }, { kind: "linkUp" }, { kind: "registered" }];
+const toRegistered: readonly PhoneEvent[] = [
+  { kind: "wanted" },
+  { kind: "lockGot" },
+  { kind: "microphoneOn" },
+  { kind: "linkUp" },
+  { kind: "registered" },
+];
 const up = run([...toRegistered, { kind: "standingUp", epoch: 1, at: 1_000 }]).state;
 
 describe("the browser phone", () => {
@@ -60,7 +66,13 @@ describe("the browser phone", () => {
     expect(run([{ kind: "linkUp" }, { kind: "registered" }], away.state).commands).toEqual([{ kind: "dial", epoch: 2 }]);
   });
   it("drops what an earlier standing call still reports", () => {
-    const redialled = run([{ kind: "standingLost", epoch: 1, cause: "x" }, { kind: "retryDue", epoch: 1 }], up).state;
+    const redialled = run(
+      [
+        { kind: "standingLost", epoch: 1, cause: "x" },
+        { kind: "retryDue", epoch: 1 },
+      ],
+      up,
+    ).state;
     expect(stepPhone(redialled, { kind: "standingUp", epoch: 1, at: 5 }).state).toEqual(redialled);
     expect(stepPhone(redialled, { kind: "standingLost", epoch: 1, cause: "late" }).commands).toEqual([]);
   });
@@ -79,22 +91,44 @@ describe("the browser phone", () => {
   });
   it("says that it can't connect once several calls in a row failed", () => {
     let state = up;
-    for (let round = 0; round < 3; round += 1) state = run([{ kind: "standingLost", epoch: state.epoch, cause: "failed" }, { kind: "retryDue", epoch: state.epoch }], state).state;
+    for (let round = 0; round < 3; round += 1)
+      state = run(
+        [
+          { kind: "standingLost", epoch: state.epoch, cause: "failed" },
+          { kind: "retryDue", epoch: state.epoch },
+        ],
+        state,
+      ).state;
     expect(phoneView(state)).toBe("refused");
   });
   it("takes any event in any state without failing", () => {
     const events: readonly PhoneEvent[] = [
-      { kind: "wanted" }, { kind: "unwanted" }, { kind: "lockElsewhere" }, { kind: "lockGot" }, { kind: "microphoneOn" }, { kind: "microphoneFailed", problem: "busy" }, { kind: "linkUp" }, { kind: "linkDown" },
-      { kind: "registered" }, { kind: "unregistered", cause: null }, { kind: "standingUp", epoch: 1, at: 1 }, { kind: "standingLost", epoch: 1, cause: "x" }, { kind: "unproven", at: 9e9 }, { kind: "retryDue", epoch: 1 }, { kind: "wokeUp" },
+      { kind: "wanted" },
+      { kind: "unwanted" },
+      { kind: "lockElsewhere" },
+      { kind: "lockGot" },
+      { kind: "microphoneOn" },
+      { kind: "microphoneFailed", problem: "busy" },
+      { kind: "linkUp" },
+      { kind: "linkDown" },
+      { kind: "registered" },
+      { kind: "unregistered", cause: null },
+      { kind: "standingUp", epoch: 1, at: 1 },
+      { kind: "standingLost", epoch: 1, cause: "x" },
+      { kind: "unproven", at: 9e9 },
+      { kind: "retryDue", epoch: 1 },
+      { kind: "wokeUp" },
     ];
-    for (const first of events) for (const second of events) {
-      let state = up;
-      for (const event of [first, second]) {
-        const step = stepPhone(state, event);
-        state = step.state;
-        // Never dials without an identity and a voice, whatever came before.
-        if (step.commands.some((command) => command.kind === "dial")) expect([state.registered, state.microphone.kind], `${first.kind} ${second.kind}`).toEqual([true, "on"]);
+    for (const first of events)
+      for (const second of events) {
+        let state = up;
+        for (const event of [first, second]) {
+          const step = stepPhone(state, event);
+          state = step.state;
+          // Never dials without an identity and a voice, whatever came before.
+          if (step.commands.some((command) => command.kind === "dial"))
+            expect([state.registered, state.microphone.kind], `${first.kind} ${second.kind}`).toEqual([true, "on"]);
+        }
       }
-    }
   });
 });

@@ -5,13 +5,21 @@ export type PhoneState = {
   /** Someone went to work in this browser. */
   readonly wanted: boolean;
   readonly lock: "none" | "asked" | "elsewhere" | "held";
-  readonly microphone: { readonly kind: "none" } | { readonly kind: "asking" } | { readonly kind: "on" } | { readonly kind: "problem"; readonly problem: MicrophoneProblem };
+  readonly microphone:
+    | { readonly kind: "none" }
+    | { readonly kind: "asking" }
+    | { readonly kind: "on" }
+    | { readonly kind: "problem"; readonly problem: MicrophoneProblem };
   /** The WebSocket that carries SIP. */
   readonly link: "down" | "connecting" | "up";
   readonly registered: boolean;
   /** The last refusal of the registration or of the standing call, while it lasts. */
   readonly refusal: string | null;
-  readonly standing: { readonly kind: "none" } | { readonly kind: "dialling" } | { readonly kind: "up"; readonly since: number } | { readonly kind: "retrying" };
+  readonly standing:
+    | { readonly kind: "none" }
+    | { readonly kind: "dialling" }
+    | { readonly kind: "up"; readonly since: number }
+    | { readonly kind: "retrying" };
   /** Standing calls that failed in a row. */
   readonly attempt: number;
   /** Numbers the standing calls: what an older one still reports is dropped. */
@@ -54,7 +62,15 @@ export type PhoneStep = { readonly state: PhoneState; readonly commands: readonl
 export const PhoneLimits = { retryFirstMs: 200, retryMaxMs: 5_000, unprovenGraceMs: 6_000 } as const;
 
 export const phoneAtRest: PhoneState = {
-  wanted: false, lock: "none", microphone: { kind: "none" }, link: "down", registered: false, refusal: null, standing: { kind: "none" }, attempt: 0, epoch: 0,
+  wanted: false,
+  lock: "none",
+  microphone: { kind: "none" },
+  link: "down",
+  registered: false,
+  refusal: null,
+  standing: { kind: "none" },
+  attempt: 0,
+  epoch: 0,
 };
 
 /** The browser phone: one tab's lock, the microphone, the registration, one standing call to the desk. */
@@ -63,7 +79,12 @@ export function stepPhone(state: PhoneState, event: PhoneEvent): PhoneStep {
     case "wanted":
       return want(state);
     case "unwanted":
-      return state.wanted ? { state: { ...phoneAtRest, epoch: state.epoch + 1 }, commands: [{ kind: "stopAgent" }, { kind: "stopMicrophone" }, { kind: "releaseLock" }] } : stay(state);
+      return state.wanted
+        ? {
+            state: { ...phoneAtRest, epoch: state.epoch + 1 },
+            commands: [{ kind: "stopAgent" }, { kind: "stopMicrophone" }, { kind: "releaseLock" }],
+          }
+        : stay(state);
     case "lockElsewhere":
       return state.lock === "asked" ? stay({ ...state, lock: "elsewhere" }) : stay(state);
     case "lockGot":
@@ -74,7 +95,9 @@ export function stepPhone(state: PhoneState, event: PhoneEvent): PhoneStep {
       if (state.link !== "down") return stay({ ...state, microphone: { kind: "on" } }); // back after it was lost: the agent runs on
       return { state: { ...state, microphone: { kind: "on" }, link: "connecting" }, commands: [{ kind: "startAgent" }] };
     case "microphoneFailed":
-      return state.wanted && state.lock === "held" ? stay({ ...state, microphone: { kind: "problem", problem: event.problem } }) : stay(state);
+      return state.wanted && state.lock === "held"
+        ? stay({ ...state, microphone: { kind: "problem", problem: event.problem } })
+        : stay(state);
     case "linkUp":
       return stay({ ...state, link: "up" });
     case "linkDown":
@@ -85,7 +108,9 @@ export function stepPhone(state: PhoneState, event: PhoneEvent): PhoneStep {
     case "unregistered":
       return stay({ ...state, registered: false, refusal: event.cause });
     case "standingUp":
-      return event.epoch === state.epoch && state.standing.kind === "dialling" ? stay({ ...state, standing: { kind: "up", since: event.at }, attempt: 0, refusal: null }) : stay(state);
+      return event.epoch === state.epoch && state.standing.kind === "dialling"
+        ? stay({ ...state, standing: { kind: "up", since: event.at }, attempt: 0, refusal: null })
+        : stay(state);
     case "standingLost":
       return event.epoch === state.epoch ? retry(state, event.cause) : stay(state);
     case "unproven":
@@ -102,7 +127,8 @@ export function stepPhone(state: PhoneState, event: PhoneEvent): PhoneStep {
 function want(state: PhoneState): PhoneStep {
   if (!state.wanted) return { state: { ...state, wanted: true, lock: "asked" }, commands: [{ kind: "requestLock" }] };
   // Asked again after a microphone problem: try again.
-  if (state.lock === "held" && state.microphone.kind === "problem") return { state: { ...state, microphone: { kind: "asking" } }, commands: [{ kind: "askMicrophone" }] };
+  if (state.lock === "held" && state.microphone.kind === "problem")
+    return { state: { ...state, microphone: { kind: "asking" } }, commands: [{ kind: "askMicrophone" }] };
   return stay(state);
 }
 

@@ -126,7 +126,10 @@ export function createPhoneShell({ personId, publish, onSoundBlocked }: PhoneShe
     playSound();
   };
   const playSound = (): void => {
-    loudspeaker.play().then(() => onSoundBlocked(false), (failure: unknown) => onSoundBlocked(failure instanceof DOMException && failure.name === "NotAllowedError"));
+    loudspeaker.play().then(
+      () => onSoundBlocked(false),
+      (failure: unknown) => onSoundBlocked(failure instanceof DOMException && failure.name === "NotAllowedError"),
+    );
   };
 
   (navigator.mediaDevices as MediaDevices | undefined)?.addEventListener("devicechange", () => void changeMicrophone());
@@ -146,7 +149,11 @@ export function createPhoneShell({ personId, publish, onSoundBlocked }: PhoneShe
 /** The audio inputs there are, as one text to compare. */
 async function inputsNow(): Promise<string> {
   const devices = await navigator.mediaDevices.enumerateDevices();
-  return devices.filter((device) => device.kind === "audioinput").map((device) => `${device.deviceId}/${device.groupId}`).sort().join();
+  return devices
+    .filter((device) => device.kind === "audioinput")
+    .map((device) => `${device.deviceId}/${device.groupId}`)
+    .sort()
+    .join();
 }
 
 function stopTracks(stream: MediaStream | null): void {

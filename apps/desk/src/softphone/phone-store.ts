@@ -4,7 +4,10 @@ import { phoneAtRest, phoneView, type PhoneState, type PhoneView } from "./phone
 import { createPhoneShell, type PhoneShell } from "./phone-shell.ts";
 
 /** What screens see of this tab's phone. */
-export const usePhone = create<{ readonly phone: PhoneState; readonly soundBlocked: boolean }>(() => ({ phone: phoneAtRest, soundBlocked: false }));
+export const usePhone = create<{ readonly phone: PhoneState; readonly soundBlocked: boolean }>(() => ({
+  phone: phoneAtRest,
+  soundBlocked: false,
+}));
 
 const WORKING_KEY = "allo.phone.working";
 let shell: { readonly personId: string; readonly phone: PhoneShell } | null = null;

@@ -35,8 +35,14 @@ export async function startSipAgent(options: SipAgentOptions): Promise<SipAgent>
   const secure = location.protocol === "https:";
   const socket = new jssip.WebSocketInterface(`${secure ? "wss" : "ws"}://${location.host}/api/v1/phone`);
   const agent = new jssip.UA({
-    sockets: [socket], uri: `sip:${personId}@${location.hostname}`, register: true, register_expires: REGISTER_EXPIRES_S, session_timers: false,
-    connection_recovery_min_interval: 1, connection_recovery_max_interval: 4, user_agent: "Allo desk",
+    sockets: [socket],
+    uri: `sip:${personId}@${location.hostname}`,
+    register: true,
+    register_expires: REGISTER_EXPIRES_S,
+    session_timers: false,
+    connection_recovery_min_interval: 1,
+    connection_recovery_max_interval: 4,
+    user_agent: "Allo desk",
   }) as unknown as UserAgent;
   agent.on("connected", () => report({ kind: "linkUp" }));
   agent.on("disconnected", () => report({ kind: "linkDown" }));
@@ -91,7 +97,9 @@ function dialStanding(agent: UserAgent, { epoch, microphone, report, onSound, no
   };
   try {
     return agent.call(`sip:desk@${location.hostname}`, {
-      mediaStream: microphone, mediaConstraints: { audio: true, video: false }, eventHandlers,
+      mediaStream: microphone,
+      mediaConstraints: { audio: true, video: false },
+      eventHandlers,
       // The engine is ICE-lite on an address we reach already: no STUN, no TURN, one port.
       pcConfig: { iceServers: [], rtcpMuxPolicy: "require", bundlePolicy: "max-bundle" },
     });

@@ -4,20 +4,56 @@ import { rolePermissions } from "@allo/contract";
 /** A desk as a test needs it: ready, idle, phone proven, unless changed. */
 export function deskState(change: Partial<DeskState> = {}): DeskState {
   return {
-    state: "ready", since: 1_000, reasonId: null, pendingReasonId: null, systemCause: null, missedRings: 0, phone: { registered: true, proven: true }, contact: null, notCodedCount: 0, queueIds: ["que_1aaa"],
+    state: "ready",
+    since: 1_000,
+    reasonId: null,
+    pendingReasonId: null,
+    systemCause: null,
+    missedRings: 0,
+    phone: { registered: true, proven: true },
+    contact: null,
+    notCodedCount: 0,
+    queueIds: ["que_1aaa"],
     ...change,
   };
 }
 
 export function deskContact(change: Partial<NonNullable<DeskState["contact"]>> = {}): NonNullable<DeskState["contact"]> {
   return {
-    contactId: "con_1aaa", callId: "cal_1aaa", offerId: null, queueId: "que_1aaa", projectId: "prj_1aaa", projectName: "Telecom", language: "en", callerNumber: "+74951234567", customer: null, queuedAt: 500,
-    offeredAt: null, ringEndsAt: null, connectedAt: null, heldSince: null, muted: false, mediaLostSince: null, endedAt: null, cause: null, wrapUpEndsAt: null, wrapUpExtended: false, noteDraft: "", earlierToday: [],
+    contactId: "con_1aaa",
+    callId: "cal_1aaa",
+    offerId: null,
+    queueId: "que_1aaa",
+    projectId: "prj_1aaa",
+    projectName: "Telecom",
+    language: "en",
+    callerNumber: "+74951234567",
+    customer: null,
+    queuedAt: 500,
+    offeredAt: null,
+    ringEndsAt: null,
+    connectedAt: null,
+    heldSince: null,
+    muted: false,
+    mediaLostSince: null,
+    endedAt: null,
+    cause: null,
+    wrapUpEndsAt: null,
+    wrapUpExtended: false,
+    noteDraft: "",
+    earlierToday: [],
     ...change,
   };
 }
 
 export const agentMe: Me = {
-  personId: "per_1aaa", sessionId: "ses_1aaa", name: "Anna", email: "anna@example.org", roles: ["agent"], permissions: [...rolePermissions.agent], language: "en", theme: "light",
+  personId: "per_1aaa",
+  sessionId: "ses_1aaa",
+  name: "Anna",
+  email: "anna@example.org",
+  roles: ["agent"],
+  permissions: [...rolePermissions.agent],
+  language: "en",
+  theme: "light",
   organisation: { organisationId: "org_1aaa", name: "Example", defaultCountry: "RU", timeZone: "Europe/Moscow" },
 };

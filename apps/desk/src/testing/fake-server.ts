@@ -42,7 +42,8 @@ export class FakeServer {
   show(desk: DeskState): void {
     this.desk = desk;
     this.#sequence += 1;
-    for (const socket of this.#sockets) socket.hear({ kind: "delta", topic: "desk", stream: "t", sequence: this.#sequence, patch: { op: "replace", state: desk } });
+    for (const socket of this.#sockets)
+      socket.hear({ kind: "delta", topic: "desk", stream: "t", sequence: this.#sequence, patch: { op: "replace", state: desk } });
   }
 
   /** The connection breaks. */
@@ -55,8 +56,10 @@ export class FakeServer {
     socket.onSend = (text) => {
       const message = JSON.parse(text) as { kind: string; topic?: string };
       if (message.kind !== "subscribe") return;
-      if (message.topic === "desk") socket.hear({ kind: "snapshot", topic: "desk", stream: "t", sequence: this.#sequence, state: this.desk });
-      if (message.topic === "setup") socket.hear({ kind: "snapshot", topic: "setup", stream: "t", sequence: 1, state: { version: 1, changed: [] } });
+      if (message.topic === "desk")
+        socket.hear({ kind: "snapshot", topic: "desk", stream: "t", sequence: this.#sequence, state: this.desk });
+      if (message.topic === "setup")
+        socket.hear({ kind: "snapshot", topic: "setup", stream: "t", sequence: 1, state: { version: 1, changed: [] } });
     };
     socket.open();
     socket.hear({ kind: "hello", serverTime: Date.now(), version: "test" });
@@ -81,7 +84,8 @@ export class FakeServer {
   #usual({ name }: Asked): Answer {
     if (name === "sessionGet") return this.me === null ? { status: 401, body: { code: "unauthenticated" } } : { body: this.me };
     if (name === "setupGet") return { body: { state: "done", localNetworks: [] } };
-    if (name.startsWith("desk") || name.startsWith("offer") || /^contact(?:Hold|Resume|Mute|HangUp)|^wrapUp(?:Finish|Extend)/u.test(name)) return { body: this.desk };
+    if (name.startsWith("desk") || name.startsWith("offer") || /^contact(?:Hold|Resume|Mute|HangUp)|^wrapUp(?:Finish|Extend)/u.test(name))
+      return { body: this.desk };
     return { body: { items: [], nextCursor: null } };
   }
 }

@@ -24,13 +24,21 @@ export function ConfirmWithNumbers(props: ConfirmWithNumbersProps): ReactNode {
     <Modal opened={props.opened} onClose={props.onClose} title={props.title} closeButtonProps={{ "aria-label": t`Close` }}>
       <Stack>
         <List>
-          {props.effects.map((effect, index) => <List.Item key={index}>{effect}</List.Item>)}
+          {props.effects.map((effect, index) => (
+            <List.Item key={index}>{effect}</List.Item>
+          ))}
         </List>
-        {props.kept !== undefined && <Text size="sm" c="dimmed">{props.kept}</Text>}
+        {props.kept !== undefined && (
+          <Text size="sm" c="dimmed">
+            {props.kept}
+          </Text>
+        )}
         <Problem failure={props.failure} />
         <Group justify="flex-end">
           <Button variant="default" data-autofocus onClick={props.onClose}>{t`Cancel`}</Button>
-          <Button color="red" loading={props.pending ?? false} onClick={props.onConfirm}>{props.confirmLabel}</Button>
+          <Button color="red" loading={props.pending ?? false} onClick={props.onConfirm}>
+            {props.confirmLabel}
+          </Button>
         </Group>
       </Stack>
     </Modal>

@@ -9,7 +9,11 @@ import { DataTable, type Column, type DataTableProps } from "./data-table.tsx";
 import { rowAfterKey, sortAfterPress } from "./table-keys.ts";
 
 type Row = { readonly id: string; readonly wait: number };
-const rows: readonly Row[] = [{ id: "a", wait: 3 }, { id: "b", wait: 1 }, { id: "c", wait: 2 }];
+const rows: readonly Row[] = [
+  { id: "a", wait: 3 },
+  { id: "b", wait: 1 },
+  { id: "c", wait: 2 },
+];
 const columns: readonly Column<Row>[] = [
   { id: "id", header: "Name", width: "1fr", cell: (row) => row.id },
   { id: "wait", header: "Wait", width: "96px", align: "end", cell: (row) => row.wait, compare: (a, b) => a.wait - b.wait },
@@ -22,7 +26,11 @@ const show = (props: Partial<DataTableProps<Row>> = {}) =>
       </MantineProvider>
     </I18nProvider>,
   );
-const shown = (): string[] => screen.getAllByRole("row").slice(1).map((row) => within(row).getAllByRole("gridcell")[0]?.textContent ?? "");
+const shown = (): string[] =>
+  screen
+    .getAllByRole("row")
+    .slice(1)
+    .map((row) => within(row).getAllByRole("gridcell")[0]?.textContent ?? "");
 
 beforeEach(async () => {
   // happy-dom lays nothing out: the list would be of no height, and draw no row.

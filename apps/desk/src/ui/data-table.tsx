@@ -48,8 +48,17 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   const [activeKey, setActiveKey] = useState<string | null>(null);
   const [sort, setSort] = useState<Sort | null>(null);
   const shown = useMemo(() => sorted(rows, columns, sort), [rows, columns, sort]);
-  const active = Math.max(0, shown.findIndex((row) => rowKey(row) === activeKey));
-  const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: OVERSCAN_ROWS, initialRect: { width: 1000, height: 600 } });
+  const active = Math.max(
+    0,
+    shown.findIndex((row) => rowKey(row) === activeKey),
+  );
+  const virtual = useVirtualizer({
+    count: shown.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: OVERSCAN_ROWS,
+    initialRect: { width: 1000, height: 600 },
+  });
   const items = virtual.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? -1;
   const { onMore, loadingMore } = props;
@@ -73,8 +82,14 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   if (rows.length === 0) return props.empty;
   return (
     <div
-      ref={scroller} className={styles["scroller"]} role="grid" tabIndex={0} aria-label={props.label} aria-rowcount={onMore === undefined ? shown.length + 1 : -1}
-      aria-activedescendant={activeKey === null || !items.some((item) => item.index === active) ? undefined : `${id}-${String(active)}`} onKeyDown={onKey}
+      ref={scroller}
+      className={styles["scroller"]}
+      role="grid"
+      tabIndex={0}
+      aria-label={props.label}
+      aria-rowcount={onMore === undefined ? shown.length + 1 : -1}
+      aria-activedescendant={activeKey === null || !items.some((item) => item.index === active) ? undefined : `${id}-${String(active)}`}
+      onKeyDown={onKey}
     >
       <TableHead columns={columns} template={template} sort={sort} onSort={(column) => setSort(sortAfterPress(sort, column))} />
       <div role="rowgroup" style={{ blockSize: virtual.getTotalSize(), position: "relative" }}>
@@ -84,12 +99,25 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
           const key = rowKey(row);
           return (
             <div
-              key={key} id={`${id}-${String(item.index)}`} role="row" aria-rowindex={item.index + 2} aria-selected={props.selectedKey === key} className={styles["row"]}
-              data-active={activeKey === key} data-marked={props.markedKeys?.has(key) === true} data-opens={onOpen !== undefined} style={{ ...template, blockSize: item.size, transform: `translateY(${String(item.start)}px)` }}
-              onClick={() => { setActiveKey(key); onOpen?.(row); }}
+              key={key}
+              id={`${id}-${String(item.index)}`}
+              role="row"
+              aria-rowindex={item.index + 2}
+              aria-selected={props.selectedKey === key}
+              className={styles["row"]}
+              data-active={activeKey === key}
+              data-marked={props.markedKeys?.has(key) === true}
+              data-opens={onOpen !== undefined}
+              style={{ ...template, blockSize: item.size, transform: `translateY(${String(item.start)}px)` }}
+              onClick={() => {
+                setActiveKey(key);
+                onOpen?.(row);
+              }}
             >
               {columns.map((column) => (
-                <div key={column.id} role="gridcell" className={styles["cell"]} data-align={column.align ?? "start"}>{column.cell(row)}</div>
+                <div key={column.id} role="gridcell" className={styles["cell"]} data-align={column.align ?? "start"}>
+                  {column.cell(row)}
+                </div>
               ))}
             </div>
           );

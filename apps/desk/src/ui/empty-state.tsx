@@ -18,10 +18,16 @@ export function EmptyState({ icon: Shape, title, children, action, example }: Em
   return (
     <Stack align="center" gap="sm" py={32} px="lg" ta="center" maw={480} mx="auto">
       <Shape size={32} stroke={1.5} color="var(--text-quiet)" aria-hidden />
-      <Title order={2} size="h3">{title}</Title>
+      <Title order={2} size="h3">
+        {title}
+      </Title>
       <Text c="dimmed">{children}</Text>
       {action}
-      {example !== undefined && <Text size="sm" c="dimmed">{example}</Text>}
+      {example !== undefined && (
+        <Text size="sm" c="dimmed">
+          {example}
+        </Text>
+      )}
     </Stack>
   );
 }

@@ -22,8 +22,15 @@ export function FilterBar({ search, children, onClear, action }: FilterBarProps)
     <Group gap="sm" align="end" role="search">
       {search !== undefined && (
         <TextInput
-          data-search aria-label={search.label} placeholder={search.label} leftSection={<IconSearch size={16} aria-hidden />} dir="auto" w={280} maw="100%"
-          value={search.value} onChange={(event) => search.onChange(normaliseInput(event.currentTarget.value))}
+          data-search
+          aria-label={search.label}
+          placeholder={search.label}
+          leftSection={<IconSearch size={16} aria-hidden />}
+          dir="auto"
+          w={280}
+          maw="100%"
+          value={search.value}
+          onChange={(event) => search.onChange(normaliseInput(event.currentTarget.value))}
         />
       )}
       {children}

@@ -13,7 +13,15 @@ describe("formats", () => {
   });
   it("shows durations as m:ss, with hours from an hour on, never negative", () => {
     const { duration } = make("en");
-    expect([0, 999, 65_000, 3_599_000, 3_600_000, 36_061_000, -5_000].map(duration)).toEqual(["0:00", "0:00", "1:05", "59:59", "1:00:00", "10:01:01", "0:00"]);
+    expect([0, 999, 65_000, 3_599_000, 3_600_000, 36_061_000, -5_000].map(duration)).toEqual([
+      "0:00",
+      "0:00",
+      "1:05",
+      "59:59",
+      "1:00:00",
+      "10:01:01",
+      "0:00",
+    ]);
     expect(make("fa").duration(65_000)).toBe("۱:۰۵");
   });
   it("shows phone numbers as people of the country read them", () => {

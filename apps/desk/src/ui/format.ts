@@ -32,7 +32,8 @@ export function createFormat(options: { readonly language: Language; readonly ti
   const { language, country } = options;
   const locale = intlLocales[language];
   const timeZone = isTimeZone(options.timeZone) ? options.timeZone : "UTC";
-  const dates = (given: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => new Intl.DateTimeFormat(locale, { timeZone, hourCycle: "h23", ...given });
+  const dates = (given: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+    new Intl.DateTimeFormat(locale, { timeZone, hourCycle: "h23", ...given });
   const day = dates({ day: "numeric", month: "short", year: "numeric" });
   const moment = dates({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
   const clock = dates({ hour: "2-digit", minute: "2-digit" });
@@ -41,7 +42,8 @@ export function createFormat(options: { readonly language: Language; readonly ti
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
   const list = new Intl.ListFormat(locale, { type: "conjunction" });
   const collator = new Intl.Collator(language === "fa" ? "fa" : locale, { numeric: true });
-  const digits = (text: string): string => (language === "fa" ? text.replaceAll(/\d/gu, (digit) => String.fromCodePoint(0x06f0 + Number(digit))) : text);
+  const digits = (text: string): string =>
+    language === "fa" ? text.replaceAll(/\d/gu, (digit) => String.fromCodePoint(0x06f0 + Number(digit))) : text;
   return {
     language,
     timeZone,
@@ -71,13 +73,18 @@ export function durationText(ms: number): string {
 /** 8 495 123-45-67 and 0912 345 67 89 at home; abroad the country's code stays; others in groups of three. */
 export function phoneText(number: string, country: string): string {
   const russian = /^\+7(\d{3})(\d{3})(\d{2})(\d{2})$/u.exec(number);
-  if (russian !== null) return `${country === "RU" ? "8" : "+7"} ${String(russian[1])} ${String(russian[2])}-${String(russian[3])}-${String(russian[4])}`;
+  if (russian !== null)
+    return `${country === "RU" ? "8" : "+7"} ${String(russian[1])} ${String(russian[2])}-${String(russian[3])}-${String(russian[4])}`;
   const iranian = /^\+98(\d{3})(\d{3})(\d{2})(\d{2})$/u.exec(number);
-  if (iranian !== null) return `${country === "IR" ? "0" : "+98 "}${String(iranian[1])} ${String(iranian[2])} ${String(iranian[3])} ${String(iranian[4])}`;
+  if (iranian !== null)
+    return `${country === "IR" ? "0" : "+98 "}${String(iranian[1])} ${String(iranian[2])} ${String(iranian[3])} ${String(iranian[4])}`;
   const northAmerican = /^\+1(\d{3})(\d{3})(\d{4})$/u.exec(number);
   if (northAmerican !== null) return `+1 ${String(northAmerican[1])} ${String(northAmerican[2])} ${String(northAmerican[3])}`;
   const other = /^\+(\d{2})(\d{6,})$/u.exec(number);
-  if (other !== null) return `+${String(other[1])} ${String(other[2]).replaceAll(/(\d{3})(?=\d{2})/gu, "$1 ").trim()}`;
+  if (other !== null)
+    return `+${String(other[1])} ${String(other[2])
+      .replaceAll(/(\d{3})(?=\d{2})/gu, "$1 ")
+      .trim()}`;
   return number;
 }
 

@@ -5,7 +5,13 @@ import type { ReactNode } from "react";
 import { languageNames, languages, useLanguage } from "../i18n/language.ts";
 import { normaliseInput } from "./format.ts";
 
-export type LocalizedTextFieldsProps = { readonly label: string; readonly value: LocalizedText; readonly onChange: (value: LocalizedText) => void; readonly multiline?: boolean; readonly required?: boolean };
+export type LocalizedTextFieldsProps = {
+  readonly label: string;
+  readonly value: LocalizedText;
+  readonly onChange: (value: LocalizedText) => void;
+  readonly multiline?: boolean;
+  readonly required?: boolean;
+};
 
 /** A name in three languages, the reader's first; an empty one is shown in another language. */
 export function LocalizedTextFields({ label, value, onChange, multiline = false, required = true }: LocalizedTextFieldsProps): ReactNode {
@@ -18,10 +24,25 @@ export function LocalizedTextFields({ label, value, onChange, multiline = false,
       <Stack gap="sm">
         {order.map((language) => {
           const shared = {
-            label: languageNames[language], lang: language, dir: language === "fa" ? "rtl" : "ltr", maxLength: 120, value: value[language], required: required && empty && language === own, withAsterisk: false,
-            onChange: (event: { currentTarget: { value: string } }) => onChange({ ...value, [language]: normaliseInput(event.currentTarget.value) }),
+            label: languageNames[language],
+            lang: language,
+            dir: language === "fa" ? "rtl" : "ltr",
+            maxLength: 120,
+            value: value[language],
+            required: required && empty && language === own,
+            withAsterisk: false,
+            onChange: (event: { currentTarget: { value: string } }) =>
+              onChange({ ...value, [language]: normaliseInput(event.currentTarget.value) }),
           };
-          return multiline ? <Textarea key={language} autosize minRows={2} {...shared} /> : <TextInput key={language} {...shared} {...(language === own ? { description: t`Others see it where their language is left empty.` } : {})} />;
+          return multiline ? (
+            <Textarea key={language} autosize minRows={2} {...shared} />
+          ) : (
+            <TextInput
+              key={language}
+              {...shared}
+              {...(language === own ? { description: t`Others see it where their language is left empty.` } : {})}
+            />
+          );
         })}
       </Stack>
     </Fieldset>

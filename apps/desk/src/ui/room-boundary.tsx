@@ -26,11 +26,19 @@ export class RoomBoundary extends Component<Props, State> {
     if (this.state.failure === null) return this.props.children;
     return (
       <Stack p="xl" maw={560} role="alert">
-        <Title order={2}><Trans>This room failed to show</Trans></Title>
-        <Text><Trans>Your call, your state and what was saved are not touched. Try again; if it stays, reload the page.</Trans></Text>
+        <Title order={2}>
+          <Trans>This room failed to show</Trans>
+        </Title>
+        <Text>
+          <Trans>Your call, your state and what was saved are not touched. Try again; if it stays, reload the page.</Trans>
+        </Text>
         <Group>
-          <Button onClick={() => this.setState({ failure: null })}><Trans>Try again</Trans></Button>
-          <Button variant="default" onClick={() => location.reload()}><Trans>Reload the page</Trans></Button>
+          <Button onClick={() => this.setState({ failure: null })}>
+            <Trans>Try again</Trans>
+          </Button>
+          <Button variant="default" onClick={() => location.reload()}>
+            <Trans>Reload the page</Trans>
+          </Button>
         </Group>
       </Stack>
     );

@@ -2,15 +2,39 @@ import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react";
 import {
-  IconAlertTriangleFilled, IconBellRinging, IconCircleCheckFilled, IconCircleDashed, IconClockExclamation, IconHandStop, IconHourglass, IconMessages,
-  IconPencil, IconPhoneCalling, IconPhoneFilled, IconPlayerPauseFilled, IconZzz, type Icon,
+  IconAlertTriangleFilled,
+  IconBellRinging,
+  IconCircleCheckFilled,
+  IconCircleDashed,
+  IconClockExclamation,
+  IconHandStop,
+  IconHourglass,
+  IconMessages,
+  IconPencil,
+  IconPhoneCalling,
+  IconPhoneFilled,
+  IconPlayerPauseFilled,
+  IconZzz,
+  type Icon,
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import styles from "./state-badge.module.css";
 
 /** The fixed vocabulary of states: each has a colour, a shape and a word, and appears nowhere else. */
 export type StateName =
-  | "ready" | "dialling" | "ringing" | "talking" | "consulting" | "hold" | "wrapUp" | "notReady" | "breakOverdue" | "helpAsked" | "offline" | "waiting" | "late";
+  | "ready"
+  | "dialling"
+  | "ringing"
+  | "talking"
+  | "consulting"
+  | "hold"
+  | "wrapUp"
+  | "notReady"
+  | "breakOverdue"
+  | "helpAsked"
+  | "offline"
+  | "waiting"
+  | "late";
 
 type Look = { readonly icon: Icon; readonly word: MessageDescriptor };
 const looks: Readonly<Record<StateName, Look>> = {

@@ -1,5 +1,10 @@
 /** Where the row under the keyboard goes; null: the key isn't the table's. Pure. */
-export function rowAfterKey(options: { readonly key: string; readonly active: number; readonly count: number; readonly pageRows: number }): number | null {
+export function rowAfterKey(options: {
+  readonly key: string;
+  readonly active: number;
+  readonly count: number;
+  readonly pageRows: number;
+}): number | null {
   const { key, active, count, pageRows } = options;
   if (count === 0) return null;
   const clamp = (row: number): number => Math.max(0, Math.min(count - 1, row));

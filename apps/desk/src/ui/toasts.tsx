@@ -18,7 +18,14 @@ export function toastDone(i18n: I18n, message: string, undo?: () => void): void 
       <Group justify="space-between" wrap="nowrap">
         <Text size="md">{message}</Text>
         {undo !== undefined && (
-          <Button size="compact-sm" variant="subtle" onClick={() => { notifications.hide(id); undo(); }}>
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            onClick={() => {
+              notifications.hide(id);
+              undo();
+            }}
+          >
             {i18n._(msg`Undo`)}
           </Button>
         )}
@@ -30,5 +37,11 @@ export function toastDone(i18n: I18n, message: string, undo?: () => void): void 
 
 /** Says what failed; stays until closed. */
 export function toastProblem(i18n: I18n, failure: unknown): void {
-  notifications.show({ color: "red", autoClose: false, message: problemSentence(i18n, failure), role: "alert", closeButtonProps: { "aria-label": i18n._(msg`Close`) } });
+  notifications.show({
+    color: "red",
+    autoClose: false,
+    message: problemSentence(i18n, failure),
+    role: "alert",
+    closeButtonProps: { "aria-label": i18n._(msg`Close`) },
+  });
 }

@@ -6,7 +6,13 @@ import { useFormat } from "./use-format.ts";
 import styles from "./values.module.css";
 
 /** A moment in the organisation's zone. */
-export function DateTime({ at, show = "dateTime" }: { readonly at: number; readonly show?: "dateTime" | "date" | "time" | "timeWithSeconds" }): ReactNode {
+export function DateTime({
+  at,
+  show = "dateTime",
+}: {
+  readonly at: number;
+  readonly show?: "dateTime" | "date" | "time" | "timeWithSeconds";
+}): ReactNode {
   const format = useFormat();
   return (
     <time dateTime={new Date(at).toISOString()} title={`${format.dateTime(at)} (${format.timeZone})`}>

@@ -15,7 +15,9 @@ export function ConnectionBar(): ReactNode {
     <div className={styles["connection"]} role="status">
       <IconPlugConnectedX size={18} aria-hidden />
       <span>
-        <Trans>Disconnected since <DateTime at={since} show="timeWithSeconds" />. What you see is the last known; it comes back by itself.</Trans>{" "}
+        <Trans>
+          Disconnected since <DateTime at={since} show="timeWithSeconds" />. What you see is the last known; it comes back by itself.
+        </Trans>{" "}
         <Elapsed since={since} />
       </span>
     </div>

@@ -8,6 +8,11 @@ import { roomsFor } from "../rooms.ts";
 /** The first room that the person may enter. */
 export function HomeRedirect(): ReactNode {
   const first = roomsFor(useMe().permissions)[0];
-  if (first === undefined) return <Text p="xl"><Trans>You have no room here yet. Ask an administrator for a role.</Trans></Text>;
+  if (first === undefined)
+    return (
+      <Text p="xl">
+        <Trans>You have no room here yet. Ask an administrator for a role.</Trans>
+      </Text>
+    );
   return <GoTo href={first.path} />;
 }

@@ -25,8 +25,16 @@ export function ShellKeys(): ReactNode {
   };
   useKeys({ sheet: () => setShown("sheet"), commands: () => setShown("commands"), search });
   const commands: readonly Command[] = [
-    ...roomsFor(me.permissions).map((room) => ({ id: room.path, label: `${t`Go to`}: ${i18n._(room.label)}`, run: () => void navigate({ to: room.path }) })),
-    ...languages.map((language) => ({ id: language, label: `${t`Language`}: ${languageNames[language]}`, run: () => prefer.language(language) })),
+    ...roomsFor(me.permissions).map((room) => ({
+      id: room.path,
+      label: `${t`Go to`}: ${i18n._(room.label)}`,
+      run: () => void navigate({ to: room.path }),
+    })),
+    ...languages.map((language) => ({
+      id: language,
+      label: `${t`Language`}: ${languageNames[language]}`,
+      run: () => prefer.language(language),
+    })),
     { id: "keys", label: t`Keys`, run: () => setShown("sheet") },
     { id: "sign-out", label: t`Sign out`, run: signOut },
   ];

@@ -14,7 +14,16 @@ export function Shell(): ReactNode {
   const leave = useLeave();
   if (session.kind === "loading") return <SkeletonRows rows={6} />;
   if (session.kind === "unknown") {
-    return <Problem failure={session.problem} action={<Button mt="sm" size="compact-sm" onClick={session.retry}><Trans>Try again</Trans></Button>} />;
+    return (
+      <Problem
+        failure={session.problem}
+        action={
+          <Button mt="sm" size="compact-sm" onClick={session.retry}>
+            <Trans>Try again</Trans>
+          </Button>
+        }
+      />
+    );
   }
   if (session.kind === "signedOut") return <LeadToSignIn />;
   return (

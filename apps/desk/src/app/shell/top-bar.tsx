@@ -11,9 +11,7 @@ export function TopBar(): ReactNode {
   const works = useMay()("desk.work");
   return (
     <header className={styles["top"]}>
-      <div className={styles["topRow"]}>
-        {works && <AgentStateControl />}
-      </div>
+      <div className={styles["topRow"]}>{works && <AgentStateControl />}</div>
       <div className={styles["call"]}>{works && <CallBar />}</div>
       <div className={styles["ends"]}>
         {works && <PhoneIndicator />}

@@ -30,10 +30,20 @@ export function AgentStateControl(): ReactNode {
     <Group gap="sm" wrap="nowrap" data-testid="agent-state" data-state={desk.state}>
       <StateMenu desk={desk} onReady={goReady.go} />
       {resting && (
-        <Button size="compact-md" onClick={goReady.go} loading={goReady.pending} leftSection={<IconCircleCheck size={16} aria-hidden />}>{t`Go ready`}</Button>
+        <Button
+          size="compact-md"
+          onClick={goReady.go}
+          loading={goReady.pending}
+          leftSection={<IconCircleCheck size={16} aria-hidden />}
+        >{t`Go ready`}</Button>
       )}
       {withoutPhone && (
-        <Button size="compact-md" onClick={goReady.go} loading={goReady.pending} leftSection={<IconPhone size={16} aria-hidden />}>{t`Turn the phone on`}</Button>
+        <Button
+          size="compact-md"
+          onClick={goReady.go}
+          loading={goReady.pending}
+          leftSection={<IconPhone size={16} aria-hidden />}
+        >{t`Turn the phone on`}</Button>
       )}
       {goReady.dialog}
     </Group>
@@ -67,11 +77,23 @@ function StateMenu({ desk, onReady }: { readonly desk: DeskState; readonly onRea
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        {(desk.state === "notReady" || desk.state === "offline") && <Menu.Item leftSection={<IconCircleCheck size={16} aria-hidden />} onClick={onReady}>{t`Go ready`}</Menu.Item>}
-        {pending !== undefined && <Menu.Item leftSection={<IconCircleCheck size={16} aria-hidden />} onClick={onReady}>{t`Take the break back: stay ready`}</Menu.Item>}
+        {(desk.state === "notReady" || desk.state === "offline") && (
+          <Menu.Item leftSection={<IconCircleCheck size={16} aria-hidden />} onClick={onReady}>{t`Go ready`}</Menu.Item>
+        )}
+        {pending !== undefined && (
+          <Menu.Item
+            leftSection={<IconCircleCheck size={16} aria-hidden />}
+            onClick={onReady}
+          >{t`Take the break back: stay ready`}</Menu.Item>
+        )}
         <Menu.Label>{busy ? t`Not ready after this call` : t`Not ready, because`}</Menu.Label>
         {reasons.choosable.map((candidate) => (
-          <Menu.Item key={candidate.reasonId} leftSection={<IconZzz size={16} aria-hidden />} onClick={() => choose(candidate)} disabled={candidate.reasonId === desk.reasonId && desk.state === "notReady"}>
+          <Menu.Item
+            key={candidate.reasonId}
+            leftSection={<IconZzz size={16} aria-hidden />}
+            onClick={() => choose(candidate)}
+            disabled={candidate.reasonId === desk.reasonId && desk.state === "notReady"}
+          >
             <bdi>{localized(candidate.names, language)}</bdi>
           </Menu.Item>
         ))}

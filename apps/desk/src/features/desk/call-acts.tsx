@@ -1,7 +1,15 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
 import { useLocation, useNavigate } from "@tanstack/react-router";
-import { IconMicrophone, IconMicrophoneOff, IconPencil, IconPhone, IconPhoneOff, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
+import {
+  IconMicrophone,
+  IconMicrophoneOff,
+  IconPencil,
+  IconPhone,
+  IconPhoneOff,
+  IconPlayerPause,
+  IconPlayerPlay,
+} from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { chordText } from "../../keyboard/keys.ts";
 import { useKeyBindings } from "../../keyboard/use-keys.ts";
@@ -31,10 +39,25 @@ function RingingActs({ view }: { readonly view: CallView }): ReactNode {
   const keys = useKeyBindings();
   return (
     <div className={styles["acts"]}>
-      <Button onClick={acts.answer} loading={acts.pending === "answer"} disabled={acts.pending === "decline"} leftSection={<IconPhone size={18} aria-hidden />} title={chordText(keys.answer)} aria-keyshortcuts={keys.answer}>
+      <Button
+        onClick={acts.answer}
+        loading={acts.pending === "answer"}
+        disabled={acts.pending === "decline"}
+        leftSection={<IconPhone size={18} aria-hidden />}
+        title={chordText(keys.answer)}
+        aria-keyshortcuts={keys.answer}
+      >
         {t({ message: "Answer", context: "button" })}
       </Button>
-      <Button variant="default" onClick={acts.decline} loading={acts.pending === "decline"} disabled={acts.pending === "answer"} leftSection={<IconPhoneOff size={18} aria-hidden />} title={chordText(keys.decline)} aria-keyshortcuts={keys.decline}>
+      <Button
+        variant="default"
+        onClick={acts.decline}
+        loading={acts.pending === "decline"}
+        disabled={acts.pending === "answer"}
+        leftSection={<IconPhoneOff size={18} aria-hidden />}
+        title={chordText(keys.decline)}
+        aria-keyshortcuts={keys.decline}
+      >
         {t({ message: "Decline", context: "button" })}
       </Button>
     </div>
@@ -48,13 +71,36 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
   const { muted } = view.contact;
   return (
     <div className={styles["acts"]}>
-      <Button variant={muted ? "light" : "default"} onClick={acts.mute} aria-pressed={muted} leftSection={muted ? <IconMicrophoneOff size={18} aria-hidden /> : <IconMicrophone size={18} aria-hidden />} title={chordText(keys.mute)} aria-keyshortcuts={keys.mute}>
+      <Button
+        variant={muted ? "light" : "default"}
+        onClick={acts.mute}
+        aria-pressed={muted}
+        leftSection={muted ? <IconMicrophoneOff size={18} aria-hidden /> : <IconMicrophone size={18} aria-hidden />}
+        title={chordText(keys.mute)}
+        aria-keyshortcuts={keys.mute}
+      >
         {muted ? t`Turn the microphone on` : t({ message: "Mute", context: "button" })}
       </Button>
-      <Button variant={view.held ? "light" : "default"} onClick={acts.hold} loading={acts.pending === "hold"} leftSection={view.held ? <IconPlayerPlay size={18} aria-hidden /> : <IconPlayerPause size={18} aria-hidden />} title={chordText(keys.hold)} aria-keyshortcuts={keys.hold}>
+      <Button
+        variant={view.held ? "light" : "default"}
+        onClick={acts.hold}
+        loading={acts.pending === "hold"}
+        leftSection={view.held ? <IconPlayerPlay size={18} aria-hidden /> : <IconPlayerPause size={18} aria-hidden />}
+        title={chordText(keys.hold)}
+        aria-keyshortcuts={keys.hold}
+      >
         {view.held ? t({ message: "Back to the call", context: "button" }) : t({ message: "Hold", context: "button" })}
       </Button>
-      <Button color="red" variant="outline" c="var(--danger)" onClick={acts.hangUp} loading={acts.pending === "hangUp"} leftSection={<IconPhoneOff size={18} aria-hidden />} title={chordText(keys.hangUp)} aria-keyshortcuts={keys.hangUp}>
+      <Button
+        color="red"
+        variant="outline"
+        c="var(--danger)"
+        onClick={acts.hangUp}
+        loading={acts.pending === "hangUp"}
+        leftSection={<IconPhoneOff size={18} aria-hidden />}
+        title={chordText(keys.hangUp)}
+        aria-keyshortcuts={keys.hangUp}
+      >
         {t({ message: "Hang up", context: "button" })}
       </Button>
     </div>
@@ -69,7 +115,11 @@ function WrapUpAct(): ReactNode {
   if (atDesk) return null;
   return (
     <div className={styles["acts"]}>
-      <Button variant="default" leftSection={<IconPencil size={18} aria-hidden />} onClick={() => void navigate({ to: "/desk" })}>{t`Note and result`}</Button>
+      <Button
+        variant="default"
+        leftSection={<IconPencil size={18} aria-hidden />}
+        onClick={() => void navigate({ to: "/desk" })}
+      >{t`Note and result`}</Button>
     </div>
   );
 }

@@ -18,7 +18,9 @@ export function CallBar(): ReactNode {
   const announced = view.kind === "ringing" ? t`Incoming call: ${callerText(view.contact, t`Unknown number`)}` : "";
   return (
     <section className={styles["bar"]} data-kind={view.kind} data-testid="call-bar" aria-label={t`Call`}>
-      <VisuallyHidden role="status" aria-live="assertive">{announced}</VisuallyHidden>
+      <VisuallyHidden role="status" aria-live="assertive">
+        {announced}
+      </VisuallyHidden>
       {view.kind !== "none" && <BarContent view={view} />}
     </section>
   );
@@ -34,10 +36,22 @@ function BarContent({ view }: { readonly view: Exclude<CallView, { kind: "none" 
         <BarTimer view={view} />
       </StateBadge>
       <Link to="/desk" className={styles["who"]}>
-        <strong><CallerName contact={view.contact} /></strong>
-        <span className={styles["about"]}><bdi>{queueName}</bdi>{view.contact.projectName !== "" && <> · <bdi>{view.contact.projectName}</bdi></>}</span>
+        <strong>
+          <CallerName contact={view.contact} />
+        </strong>
+        <span className={styles["about"]}>
+          <bdi>{queueName}</bdi>
+          {view.contact.projectName !== "" && (
+            <>
+              {" "}
+              · <bdi>{view.contact.projectName}</bdi>
+            </>
+          )}
+        </span>
       </Link>
-      {view.kind === "talking" && view.soundLost && <span className={styles["warn"]} role="alert">{t`Your sound is away: the customer hears music. It is being brought back.`}</span>}
+      {view.kind === "talking" && view.soundLost && (
+        <span className={styles["warn"]} role="alert">{t`Your sound is away: the customer hears music. It is being brought back.`}</span>
+      )}
       <CallActs view={view} />
     </>
   );

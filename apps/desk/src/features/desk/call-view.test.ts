@@ -11,10 +11,19 @@ describe("what the call bar shows", () => {
     expect(view({ state: "ready" }).kind).toBe("none");
   });
   it("is the ringing contact with the time it waited", () => {
-    expect(view({ state: "ringing", contact: deskContact({ offerId: "ofr_1aaa", queuedAt: 500 }) })).toMatchObject({ kind: "ringing", offerId: "ofr_1aaa", since: 500 });
+    expect(view({ state: "ringing", contact: deskContact({ offerId: "ofr_1aaa", queuedAt: 500 }) })).toMatchObject({
+      kind: "ringing",
+      offerId: "ofr_1aaa",
+      since: 500,
+    });
   });
   it("is the call, and whether the customer hears music", () => {
-    expect(view({ state: "talking", contact: deskContact({ connectedAt: 900, heldSince: 950, mediaLostSince: 960 }) })).toMatchObject({ kind: "talking", since: 900, held: true, soundLost: true });
+    expect(view({ state: "talking", contact: deskContact({ connectedAt: 900, heldSince: 950, mediaLostSince: 960 }) })).toMatchObject({
+      kind: "talking",
+      since: 900,
+      held: true,
+      soundLost: true,
+    });
   });
   it("is the wrap-up until it ends", () => {
     expect(view({ state: "wrapUp", contact: deskContact({ endedAt: 990 }) })).toMatchObject({ kind: "wrapUp", since: 990 });

@@ -6,15 +6,28 @@ export type DeskContact = NonNullable<DeskState["contact"]>;
 export type CallView =
   | { readonly kind: "none" }
   | { readonly kind: "ringing"; readonly contact: DeskContact; readonly offerId: string; readonly since: number }
-  | { readonly kind: "talking"; readonly contact: DeskContact; readonly since: number; readonly held: boolean; /** The caller hears music because this browser's sound stopped. */ readonly soundLost: boolean }
+  | {
+      readonly kind: "talking";
+      readonly contact: DeskContact;
+      readonly since: number;
+      readonly held: boolean;
+      /** The caller hears music because this browser's sound stopped. */ readonly soundLost: boolean;
+    }
   | { readonly kind: "wrapUp"; readonly contact: DeskContact; readonly since: number };
 
 export function callView(desk: DeskState | undefined): CallView {
   const contact = desk?.contact ?? null;
   if (desk === undefined || contact === null) return { kind: "none" };
-  if (desk.state === "ringing" && contact.offerId !== null) return { kind: "ringing", contact, offerId: contact.offerId, since: contact.queuedAt };
+  if (desk.state === "ringing" && contact.offerId !== null)
+    return { kind: "ringing", contact, offerId: contact.offerId, since: contact.queuedAt };
   if (desk.state === "talking") {
-    return { kind: "talking", contact, since: contact.connectedAt ?? desk.since, held: contact.heldSince !== null, soundLost: contact.mediaLostSince !== null };
+    return {
+      kind: "talking",
+      contact,
+      since: contact.connectedAt ?? desk.since,
+      held: contact.heldSince !== null,
+      soundLost: contact.mediaLostSince !== null,
+    };
   }
   if (desk.state === "wrapUp") return { kind: "wrapUp", contact, since: contact.endedAt ?? desk.since };
   return { kind: "none" };
@@ -27,7 +40,7 @@ export function stateOf(desk: DeskState, now: number, reasonMaxMinutes: number |
   return desk.state;
 }
 
-/** The voice goes out only in a conversation: silence otherwise. Unknown counts as talking, so that nobody is cut off by a lost live link. */
+/** The voice goes out only in a conversation. Unknown counts as one, so that nobody is cut off by a lost live link. */
 export function voiceOpen(desk: DeskState | undefined): boolean {
   if (desk === undefined) return true;
   return desk.contact !== null && (desk.state === "ringing" || desk.state === "talking") && !desk.contact.muted;

@@ -7,7 +7,11 @@ import { useLanguage } from "../../i18n/language.ts";
 import { localized, normaliseInput } from "../../ui/format.ts";
 import styles from "./desk.module.css";
 
-export type CodePickerProps = { readonly codes: readonly WrapUpCode[]; readonly chosen: string | null; readonly onChoose: (wrapUpCodeId: string) => void };
+export type CodePickerProps = {
+  readonly codes: readonly WrapUpCode[];
+  readonly chosen: string | null;
+  readonly onChoose: (wrapUpCodeId: string) => void;
+};
 
 /** The result of the contact: typed to find, arrows to move, Enter to choose. */
 export function CodePicker({ codes, chosen, onChoose }: CodePickerProps): ReactNode {
@@ -31,12 +35,30 @@ export function CodePicker({ codes, chosen, onChoose }: CodePickerProps): ReactN
   return (
     <Stack gap="xs">
       <TextInput
-        label={t`Result of the call`} placeholder={t`Find a result`} value={text} onKeyDown={onKey} role="combobox" aria-expanded aria-controls={`${id}-list`} aria-activedescendant={found[active] === undefined ? undefined : `${id}-${String(active)}`}
-        onChange={(event) => { setText(event.currentTarget.value); setActive(0); }}
+        label={t`Result of the call`}
+        placeholder={t`Find a result`}
+        value={text}
+        onKeyDown={onKey}
+        role="combobox"
+        aria-expanded
+        aria-controls={`${id}-list`}
+        aria-activedescendant={found[active] === undefined ? undefined : `${id}-${String(active)}`}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          setActive(0);
+        }}
       />
       <div id={`${id}-list`} role="listbox" aria-label={t`Result of the call`} className={styles["codes"]} data-testid="codes">
         {found.map((code, index) => (
-          <div key={code.wrapUpCodeId} id={`${id}-${String(index)}`} role="option" aria-selected={code.wrapUpCodeId === chosen} data-active={index === active} className={styles["code"]} onClick={() => onChoose(code.wrapUpCodeId)}>
+          <div
+            key={code.wrapUpCodeId}
+            id={`${id}-${String(index)}`}
+            role="option"
+            aria-selected={code.wrapUpCodeId === chosen}
+            data-active={index === active}
+            className={styles["code"]}
+            onClick={() => onChoose(code.wrapUpCodeId)}
+          >
             {code.wrapUpCodeId === chosen ? <IconCheck size={16} aria-hidden /> : <span style={{ inlineSize: 16 }} />}
             <bdi>{localized(code.names, language)}</bdi>
           </div>

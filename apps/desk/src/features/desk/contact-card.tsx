@@ -23,8 +23,12 @@ export function ContactCard({ desk }: { readonly desk: DeskState }): ReactNode {
   const state = view.kind === "talking" && view.held ? "hold" : view.kind;
   return (
     <section className={styles["card"]} data-ringing={view.kind === "ringing"} data-testid="contact-card" data-kind={view.kind}>
-      <StateBadge state={state} size="md"><CardTimer view={view} /></StateBadge>
-      <h2 className={styles["caller"]}><CallerName contact={view.contact} /></h2>
+      <StateBadge state={state} size="md">
+        <CardTimer view={view} />
+      </StateBadge>
+      <h2 className={styles["caller"]}>
+        <CallerName contact={view.contact} />
+      </h2>
       <ContactFacts contact={view.contact} />
       {view.kind !== "wrapUp" && <Greeting contact={view.contact} />}
       {view.kind === "talking" && <NoteField contactId={view.contact.contactId} kept={view.contact.noteDraft} />}
@@ -44,12 +48,24 @@ function ContactFacts({ contact }: { readonly contact: DeskContact }): ReactNode
   return (
     <div className={styles["facts"]}>
       {contact.customer !== null && <Phone number={contact.callerNumber} />}
-      <span><Trans>Queue</Trans>: <bdi>{queueName}</bdi></span>
-      {contact.projectName !== "" && <span><Trans>Project</Trans>: <bdi>{contact.projectName}</bdi></span>}
+      <span>
+        <Trans>Queue</Trans>: <bdi>{queueName}</bdi>
+      </span>
+      {contact.projectName !== "" && (
+        <span>
+          <Trans>Project</Trans>: <bdi>{contact.projectName}</bdi>
+        </span>
+      )}
       {contact.connectedAt === null ? (
-        <span data-testid="waited"><Trans>Waited</Trans>: <Elapsed since={contact.queuedAt} /></span>
+        <span data-testid="waited">
+          <Trans>Waited</Trans>: <Elapsed since={contact.queuedAt} />
+        </span>
       ) : (
-        contact.endedAt === null && <span><Trans>Talking for</Trans> <Elapsed since={contact.connectedAt} /></span>
+        contact.endedAt === null && (
+          <span>
+            <Trans>Talking for</Trans> <Elapsed since={contact.connectedAt} />
+          </span>
+        )
       )}
     </div>
   );
@@ -62,7 +78,13 @@ function Greeting({ contact }: { readonly contact: DeskContact }): ReactNode {
   const words = queue === undefined ? "" : localized(queue.greetingWords, contact.language);
   if (words === "" || words === "—") return null;
   return (
-    <p className={styles["greeting"]} lang={contact.language} dir={contact.language === "fa" ? "rtl" : "ltr"} aria-label={t`Words to greet with`} style={{ margin: 0 }}>
+    <p
+      className={styles["greeting"]}
+      lang={contact.language}
+      dir={contact.language === "fa" ? "rtl" : "ltr"}
+      aria-label={t`Words to greet with`}
+      style={{ margin: 0 }}
+    >
       {words}
     </p>
   );
@@ -73,11 +95,19 @@ function WrapUp({ contact }: { readonly contact: DeskContact }): ReactNode {
   return (
     <>
       {contact.wrapUpEndsAt !== null && (
-        <Text size="sm" data-testid="wrap-up-left"><Trans>Left: <Remaining until={contact.wrapUpEndsAt} />. Then the call waits in your list as not coded.</Trans></Text>
+        <Text size="sm" data-testid="wrap-up-left">
+          <Trans>
+            Left: <Remaining until={contact.wrapUpEndsAt} />. Then the call waits in your list as not coded.
+          </Trans>
+        </Text>
       )}
       <WrapUpForm
-        key={contact.contactId} contactId={contact.contactId} kept={contact.noteDraft}
-        {...(contact.wrapUpExtended ? {} : { onExtend: { run: () => extend.mutate({ params: { contactId: contact.contactId } }), pending: extend.isPending } })}
+        key={contact.contactId}
+        contactId={contact.contactId}
+        kept={contact.noteDraft}
+        {...(contact.wrapUpExtended
+          ? {}
+          : { onExtend: { run: () => extend.mutate({ params: { contactId: contact.contactId } }), pending: extend.isPending } })}
       />
     </>
   );
@@ -88,7 +118,11 @@ function NoContact({ desk }: { readonly desk: DeskState }): ReactNode {
   const ready = desk.state === "ready";
   return (
     <section className={styles["card"]} data-testid="contact-card" data-kind="none">
-      <EmptyState icon={IconHeadset} title={ready ? t`You are on the line` : t`No call now`} example={t`The customer, the queue and the words to greet with will stand here while it rings.`}>
+      <EmptyState
+        icon={IconHeadset}
+        title={ready ? t`You are on the line` : t`No call now`}
+        example={t`The customer, the queue and the words to greet with will stand here while it rings.`}
+      >
         {ready ? t`The next call of your queues comes to you.` : t`Go ready to get calls of your queues.`}
       </EmptyState>
     </section>

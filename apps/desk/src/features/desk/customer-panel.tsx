@@ -35,17 +35,27 @@ function CustomerCard({ customerId }: { readonly customerId: string }): ReactNod
   const filled = fields.filter((field) => (customer.data.fields[field.fieldId] ?? "") !== "");
   return (
     <Stack gap="sm">
-      <Text fw={600} size="lg"><bdi>{customer.data.name}</bdi></Text>
+      <Text fw={600} size="lg">
+        <bdi>{customer.data.name}</bdi>
+      </Text>
       {customer.data.identities.map((identity) => (
-        <Text key={`${identity.kind}${identity.value}`} size="sm">{identity.kind === "phone" ? <Phone number={identity.value} /> : <bdi dir="ltr">{identity.value}</bdi>}</Text>
+        <Text key={`${identity.kind}${identity.value}`} size="sm">
+          {identity.kind === "phone" ? <Phone number={identity.value} /> : <bdi dir="ltr">{identity.value}</bdi>}
+        </Text>
       ))}
       {filled.map((field) => (
         <div key={field.fieldId} className={styles["row"]}>
-          <Text size="sm" c="dimmed" component="span"><bdi>{localized(field.names, language)}</bdi></Text>
+          <Text size="sm" c="dimmed" component="span">
+            <bdi>{localized(field.names, language)}</bdi>
+          </Text>
           <bdi>{customer.data.fields[field.fieldId]}</bdi>
         </div>
       ))}
-      {customer.data.note !== "" && <Text size="sm" dir="auto" style={{ whiteSpace: "pre-wrap" }}>{customer.data.note}</Text>}
+      {customer.data.note !== "" && (
+        <Text size="sm" dir="auto" style={{ whiteSpace: "pre-wrap" }}>
+          {customer.data.note}
+        </Text>
+      )}
       <Title order={3} size="h4">{t`Earlier calls`}</Title>
       <CustomerHistory customerId={customerId} />
     </Stack>

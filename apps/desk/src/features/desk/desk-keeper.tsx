@@ -60,7 +60,11 @@ export function DeskKeeper(): ReactNode {
       {soundBlocked && phone !== "elsewhere" && (
         <Group className={styles["blocked"]} role="alert">
           {t`The browser blocks sound until you press here.`}
-          <Button size="compact-sm" leftSection={<IconVolume size={16} aria-hidden />} onClick={unblockSound}>{t`Turn the sound on`}</Button>
+          <Button
+            size="compact-sm"
+            leftSection={<IconVolume size={16} aria-hidden />}
+            onClick={unblockSound}
+          >{t`Turn the sound on`}</Button>
         </Group>
       )}
     </>

@@ -10,7 +10,13 @@ import { FakeServer } from "../../testing/fake-server.ts";
 let server: FakeServer;
 let restore = (): void => undefined;
 const names = (en: string, ru: string, fa: string) => ({ en, ru, fa });
-const code = (wrapUpCodeId: string, en: string, ru: string, fa: string) => ({ wrapUpCodeId, names: names(en, ru, fa), position: 0, retired: false, version: 1 });
+const code = (wrapUpCodeId: string, en: string, ru: string, fa: string) => ({
+  wrapUpCodeId,
+  names: names(en, ru, fa),
+  position: 0,
+  retired: false,
+  version: 1,
+});
 
 beforeEach(async () => {
   // happy-dom has no fonts to wait for.
@@ -18,9 +24,19 @@ beforeEach(async () => {
   localStorage.clear();
   await showLanguage("en");
   server = new FakeServer();
-  server.on("queuesList", () => ({ body: { items: [{ queueId: "que_1aaa", names: names("Support", "Поддержка", "پشتیبانی"), greetingWords: names("Good day", "Добрый день", "سلام") }] } }));
-  server.on("wrapUpCodesList", () => ({ body: { items: [code("cod_1aaa", "Solved", "Решено", "حل شد"), code("cod_2aaa", "Complaint", "Жалоба", "شکایت")] } }));
-  server.on("customerGet", () => ({ body: { customerId: "cus_1aaa", name: "Peter", identities: [{ kind: "phone", value: "+74951234567" }], fields: {}, note: "" } }));
+  server.on("queuesList", () => ({
+    body: {
+      items: [
+        { queueId: "que_1aaa", names: names("Support", "Поддержка", "پشتیبانی"), greetingWords: names("Good day", "Добрый день", "سلام") },
+      ],
+    },
+  }));
+  server.on("wrapUpCodesList", () => ({
+    body: { items: [code("cod_1aaa", "Solved", "Решено", "حل شد"), code("cod_2aaa", "Complaint", "Жалоба", "شکایت")] },
+  }));
+  server.on("customerGet", () => ({
+    body: { customerId: "cus_1aaa", name: "Peter", identities: [{ kind: "phone", value: "+74951234567" }], fields: {}, note: "" },
+  }));
   server.on("sessionPatch", () => ({ body: server.me }));
   restore = server.install();
 });
@@ -32,7 +48,8 @@ afterEach(() => {
 const openDesk = (): void => void render(<App history={createMemoryHistory({ initialEntries: ["/desk"] })} />);
 const askedFor = (name: string) => server.asked.filter((asked) => asked.name === name);
 const ringing = () => deskState({ state: "ringing", contact: deskContact({ offerId: "ofr_1aaa", offeredAt: Date.now() }) });
-const talking = () => deskState({ state: "talking", contact: deskContact({ connectedAt: Date.now(), customer: { customerId: "cus_1aaa", name: "Peter" } }) });
+const talking = () =>
+  deskState({ state: "talking", contact: deskContact({ connectedAt: Date.now(), customer: { customerId: "cus_1aaa", name: "Peter" } }) });
 const wrapUp = () => deskState({ state: "wrapUp", contact: deskContact({ endedAt: Date.now(), wrapUpEndsAt: Date.now() + 30_000 }) });
 
 describe("a ringing contact", () => {
@@ -91,7 +108,9 @@ describe("a call", () => {
     const note = await screen.findByLabelText("Note");
     fireEvent.change(note, { target: { value: "asks for an invoice" } });
     fireEvent.blur(note);
-    await waitFor(() => expect(askedFor("noteDraft")).toMatchObject([{ params: { contactId: "con_1aaa" }, body: { text: "asks for an invoice" } }]));
+    await waitFor(() =>
+      expect(askedFor("noteDraft")).toMatchObject([{ params: { contactId: "con_1aaa" }, body: { text: "asks for an invoice" } }]),
+    );
     expect(await screen.findByText("Saved.")).toBeTruthy();
   });
 });
@@ -113,7 +132,11 @@ describe("wrap-up", () => {
     openDesk();
     fireEvent.click(await screen.findByRole("button", { name: "Extend once" }));
     await waitFor(() => expect(askedFor("wrapUpExtend")).toHaveLength(1));
-    act(() => server.show(deskState({ state: "wrapUp", contact: deskContact({ endedAt: 1, wrapUpEndsAt: Date.now() + 60_000, wrapUpExtended: true }) })));
+    act(() =>
+      server.show(
+        deskState({ state: "wrapUp", contact: deskContact({ endedAt: 1, wrapUpEndsAt: Date.now() + 60_000, wrapUpExtended: true }) }),
+      ),
+    );
     await waitFor(() => expect(screen.queryByRole("button", { name: "Extend once" })).toBeNull());
   });
 });

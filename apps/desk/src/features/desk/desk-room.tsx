@@ -29,12 +29,16 @@ export function DeskRoom(): ReactNode {
 function DeskColumns({ desk }: { readonly desk: DeskState }): ReactNode {
   return (
     <div className={styles["columns"]}>
-      <div className={styles["column"]}><NotCodedList count={desk.notCodedCount} /></div>
+      <div className={styles["column"]}>
+        <NotCodedList count={desk.notCodedCount} />
+      </div>
       <div className={styles["column"]}>
         <StateCause desk={desk} />
         <ContactCard desk={desk} />
       </div>
-      <div className={styles["column"]}><CustomerPanel contact={desk.contact} /></div>
+      <div className={styles["column"]}>
+        <CustomerPanel contact={desk.contact} />
+      </div>
     </div>
   );
 }
@@ -56,8 +60,12 @@ function DeskTabs({ desk }: { readonly desk: DeskState }): ReactNode {
           <ContactCard desk={desk} />
         </div>
       </Tabs.Panel>
-      <Tabs.Panel value="customer" p="sm"><CustomerPanel contact={desk.contact} /></Tabs.Panel>
-      <Tabs.Panel value="notCoded" p="sm"><NotCodedList count={desk.notCodedCount} /></Tabs.Panel>
+      <Tabs.Panel value="customer" p="sm">
+        <CustomerPanel contact={desk.contact} />
+      </Tabs.Panel>
+      <Tabs.Panel value="notCoded" p="sm">
+        <NotCodedList count={desk.notCodedCount} />
+      </Tabs.Panel>
     </Tabs>
   );
 }

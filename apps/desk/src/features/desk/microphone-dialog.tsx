@@ -6,7 +6,12 @@ import { phoneView } from "../../softphone/phone-machine.ts";
 import { usePhone } from "../../softphone/phone-store.ts";
 import { microphoneRemedies } from "./phone-words.ts";
 
-export type MicrophoneDialogProps = { readonly opened: boolean; readonly starting: boolean; readonly onAllow: () => void; readonly onClose: () => void };
+export type MicrophoneDialogProps = {
+  readonly opened: boolean;
+  readonly starting: boolean;
+  readonly onAllow: () => void;
+  readonly onClose: () => void;
+};
 
 /** Why the microphone is needed, before the browser asks; what to do when there is none. */
 export function MicrophoneDialog({ opened, starting, onAllow, onClose }: MicrophoneDialogProps): ReactNode {
@@ -21,13 +26,22 @@ export function MicrophoneDialog({ opened, starting, onAllow, onClose }: Microph
   return (
     <Modal opened={opened} onClose={onClose} title={t`Your microphone`} closeButtonProps={{ "aria-label": t`Close` }}>
       <Stack>
-        <Text><Trans>Customers hear you through this browser, so it needs the microphone. It is asked for once. Sound goes out only while you talk with a customer.</Trans></Text>
+        <Text>
+          <Trans>
+            Customers hear you through this browser, so it needs the microphone. It is asked for once. Sound goes out only while you talk
+            with a customer.
+          </Trans>
+        </Text>
         {problem !== null && (
-          <Alert color="red" role="alert" styles={{ message: { color: "var(--text)" } }}>{i18n._(microphoneRemedies[problem])}</Alert>
+          <Alert color="red" role="alert" styles={{ message: { color: "var(--text)" } }}>
+            {i18n._(microphoneRemedies[problem])}
+          </Alert>
         )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>{t`Not now`}</Button>
-          <Button onClick={allow} loading={starting} leftSection={<IconMicrophone size={16} aria-hidden />}>{problem === null ? t`Allow the microphone` : t`Try again`}</Button>
+          <Button onClick={allow} loading={starting} leftSection={<IconMicrophone size={16} aria-hidden />}>
+            {problem === null ? t`Allow the microphone` : t`Try again`}
+          </Button>
         </Group>
       </Stack>
     </Modal>

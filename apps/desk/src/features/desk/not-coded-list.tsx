@@ -26,16 +26,34 @@ export function NotCodedList({ count }: { readonly count: number }): ReactNode {
       <Title order={2} size="h3">{t`Not coded`}</Title>
       {list.isPending && <SkeletonRows rows={2} />}
       <Problem failure={list.error} />
-      {list.isSuccess && items.length === 0 && <Text size="sm" c="dimmed">{t`Calls left without a result wait here. There are none.`}</Text>}
+      {list.isSuccess && items.length === 0 && (
+        <Text size="sm" c="dimmed">{t`Calls left without a result wait here. There are none.`}</Text>
+      )}
       {items.map((contact) => (
         <div key={contact.contactId} className={styles["row"]}>
-          <span style={{ minInlineSize: 0 }}><CallerName contact={asCaller(contact)} /></span>
+          <span style={{ minInlineSize: 0 }}>
+            <CallerName contact={asCaller(contact)} />
+          </span>
           <DateTime at={contact.startedAt} show="time" />
           <Button size="compact-sm" variant="default" onClick={() => setOpen(contact)}>{t`Complete`}</Button>
         </div>
       ))}
-      <Modal opened={open !== null} onClose={() => setOpen(null)} title={open === null ? "" : <CallerName contact={asCaller(open)} />} closeButtonProps={{ "aria-label": t`Close` }}>
-        {open !== null && <WrapUpForm contactId={open.contactId} kept="" onDone={() => { setOpen(null); void list.refetch(); }} />}
+      <Modal
+        opened={open !== null}
+        onClose={() => setOpen(null)}
+        title={open === null ? "" : <CallerName contact={asCaller(open)} />}
+        closeButtonProps={{ "aria-label": t`Close` }}
+      >
+        {open !== null && (
+          <WrapUpForm
+            contactId={open.contactId}
+            kept=""
+            onDone={() => {
+              setOpen(null);
+              void list.refetch();
+            }}
+          />
+        )}
       </Modal>
     </section>
   );
@@ -43,5 +61,6 @@ export function NotCodedList({ count }: { readonly count: number }): ReactNode {
 
 const asCaller = (contact: ContactRow): { customer: { customerId: string; name: string } | null; callerNumber: string | null } => ({
   callerNumber: contact.callerNumber,
-  customer: contact.customerId === null || contact.customerName === null ? null : { customerId: contact.customerId, name: contact.customerName },
+  customer:
+    contact.customerId === null || contact.customerName === null ? null : { customerId: contact.customerId, name: contact.customerName },
 });

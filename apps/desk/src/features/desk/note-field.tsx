@@ -15,8 +15,18 @@ export function NoteField({ contactId, kept }: { readonly contactId: string; rea
   };
   return (
     <Textarea
-      label={t`Note`} description={says[note.status]} inputWrapperOrder={["label", "input", "description"]} autosize minRows={4} maxRows={14} maxLength={NoteLimits.lengthMax} dir="auto"
-      value={note.text} onChange={(event) => writeNote(contactId, event.currentTarget.value)} onBlur={() => void saveNote(contactId)} data-testid="note"
+      label={t`Note`}
+      description={says[note.status]}
+      inputWrapperOrder={["label", "input", "description"]}
+      autosize
+      minRows={4}
+      maxRows={14}
+      maxLength={NoteLimits.lengthMax}
+      dir="auto"
+      value={note.text}
+      onChange={(event) => writeNote(contactId, event.currentTarget.value)}
+      onBlur={() => void saveNote(contactId)}
+      data-testid="note"
     />
   );
 }

@@ -57,5 +57,8 @@ function put(contactId: string, note: Note): void {
 
 function arm(contactId: string, delayMs: number): void {
   clearTimeout(timers.get(contactId));
-  timers.set(contactId, setTimeout(() => void saveNote(contactId), delayMs));
+  timers.set(
+    contactId,
+    setTimeout(() => void saveNote(contactId), delayMs),
+  );
 }

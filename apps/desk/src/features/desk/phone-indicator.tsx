@@ -23,7 +23,14 @@ export function PhoneIndicator(): ReactNode {
   return (
     <Popover width={300} position="bottom-end" withArrow>
       <Popover.Target>
-        <UnstyledButton className={styles["phone"]} data-tone={health.tone} data-testid="phone" data-view={view} data-proven={proven} aria-label={`${t`Phone`}: ${_(health.word)}`}>
+        <UnstyledButton
+          className={styles["phone"]}
+          data-tone={health.tone}
+          data-testid="phone"
+          data-view={view}
+          data-proven={proven}
+          aria-label={`${t`Phone`}: ${_(health.word)}`}
+        >
           <Shape size={18} aria-hidden />
           <span className={styles["phoneWord"]}>{_(health.word)}</span>
         </UnstyledButton>

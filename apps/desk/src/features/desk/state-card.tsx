@@ -12,7 +12,13 @@ export function StateCause({ desk }: { readonly desk: DeskState }): ReactNode {
   const ready = useGoReady();
   if (desk.systemCause === null || desk.state !== "notReady") return null;
   return (
-    <Alert color="yellow" icon={<IconInfoCircle aria-hidden />} role="status" data-testid="system-cause" styles={{ message: { color: "var(--text)" } }}>
+    <Alert
+      color="yellow"
+      icon={<IconInfoCircle aria-hidden />}
+      role="status"
+      data-testid="system-cause"
+      styles={{ message: { color: "var(--text)" } }}
+    >
       <Title order={2} size="h4" mb="xs">{t`You get no calls now`}</Title>
       <CauseSentence desk={desk} />
       <div>
@@ -27,7 +33,12 @@ function CauseSentence({ desk }: { readonly desk: DeskState }): ReactNode {
   const at = <DateTime at={desk.since} show="time" />;
   switch (desk.systemCause) {
     case "afterMissedRings":
-      return <Trans>Since {at}: <Plural value={desk.missedRings} one="# call rang here unanswered" other="# calls in a row rang here unanswered" />, so the next ones go to colleagues.</Trans>;
+      return (
+        <Trans>
+          Since {at}: <Plural value={desk.missedRings} one="# call rang here unanswered" other="# calls in a row rang here unanswered" />,
+          so the next ones go to colleagues.
+        </Trans>
+      );
     case "connectionLost":
       return <Trans>Since {at}: the connection to this browser was lost, so that no caller waits in vain.</Trans>;
     case "supervisorForced":

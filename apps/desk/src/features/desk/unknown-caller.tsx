@@ -26,24 +26,43 @@ export function UnknownCaller({ contact }: { readonly contact: DeskContact }): R
     const name = normaliseInput(text).trim();
     if (name === "") return;
     const identities = contact.callerNumber === null ? [] : [{ kind: "phone" as const, value: contact.callerNumber }];
-    create.mutate({ body: { name, note: "", language: contact.language, identities, fields: {}, projectId: contact.projectId } }, {
-      onSuccess: ({ customerId }) => tie.mutate({ params: { contactId }, body: { customerId } }),
-    });
+    create.mutate(
+      { body: { name, note: "", language: contact.language, identities, fields: {}, projectId: contact.projectId } },
+      {
+        onSuccess: ({ customerId }) => tie.mutate({ params: { contactId }, body: { customerId } }),
+      },
+    );
   };
   return (
     <form onSubmit={add}>
       <Stack gap="sm">
-        <Text><Phone number={contact.callerNumber} /></Text>
+        <Text>
+          <Phone number={contact.callerNumber} />
+        </Text>
         <Text size="sm" c="dimmed">{t`No customer has this number yet. Find the card or add one.`}</Text>
-        <TextInput label={t`Name of the customer`} value={text} dir="auto" onChange={(event) => setText(event.currentTarget.value)} maxLength={200} />
-        {wanted !== "" && (hits.data?.items ?? []).map((hit) => (
-          <div key={hit.customerId} className={styles["row"]}>
-            <bdi>{hit.name}</bdi>
-            <Button size="compact-sm" variant="default" loading={tie.isPending} onClick={() => tie.mutate({ params: { contactId }, body: { customerId: hit.customerId } })}>{t`This is the one`}</Button>
-          </div>
-        ))}
+        <TextInput
+          label={t`Name of the customer`}
+          value={text}
+          dir="auto"
+          onChange={(event) => setText(event.currentTarget.value)}
+          maxLength={200}
+        />
+        {wanted !== "" &&
+          (hits.data?.items ?? []).map((hit) => (
+            <div key={hit.customerId} className={styles["row"]}>
+              <bdi>{hit.name}</bdi>
+              <Button
+                size="compact-sm"
+                variant="default"
+                loading={tie.isPending}
+                onClick={() => tie.mutate({ params: { contactId }, body: { customerId: hit.customerId } })}
+              >{t`This is the one`}</Button>
+            </div>
+          ))}
         <Problem failure={create.error ?? tie.error} />
-        <Group justify="flex-end"><Button type="submit" variant="default" loading={create.isPending} disabled={text.trim() === ""}>{t`Add a customer`}</Button></Group>
+        <Group justify="flex-end">
+          <Button type="submit" variant="default" loading={create.isPending} disabled={text.trim() === ""}>{t`Add a customer`}</Button>
+        </Group>
       </Stack>
     </form>
   );

@@ -23,7 +23,15 @@ export function useCallActs(view: CallView): CallActs {
   const accepting = useIsMutating({ mutationKey: ["offerAccept"] }) > 0;
   const offer = view.kind === "ringing" ? { params: { offerId: view.offerId } } : null;
   const talk = view.kind === "talking" ? { params: { contactId: view.contact.contactId } } : null;
-  const pending = accepting ? "answer" : decline.isPending ? "decline" : hold.isPending || resume.isPending ? "hold" : hangUp.isPending ? "hangUp" : null;
+  const pending = accepting
+    ? "answer"
+    : decline.isPending
+      ? "decline"
+      : hold.isPending || resume.isPending
+        ? "hold"
+        : hangUp.isPending
+          ? "hangUp"
+          : null;
   return {
     pending,
     answer: () => offer !== null && !accepting && accept.mutate(offer),

@@ -25,7 +25,17 @@ export function useDesk(): DeskState | undefined {
 }
 
 /** The routes that answer with the whole desk. */
-export type DeskAct = "deskReady" | "deskNotReady" | "offerAccept" | "offerDecline" | "contactHold" | "contactResume" | "contactMute" | "contactHangUp" | "wrapUpFinish" | "wrapUpExtend";
+export type DeskAct =
+  | "deskReady"
+  | "deskNotReady"
+  | "offerAccept"
+  | "offerDecline"
+  | "contactHold"
+  | "contactResume"
+  | "contactMute"
+  | "contactHangUp"
+  | "wrapUpFinish"
+  | "wrapUpExtend";
 
 /** An act at the desk; a refusal is said, and the desk is fetched anew. */
 export function useDeskAct<N extends DeskAct>(name: N): UseMutationResult<DeskState, ApiProblem, ApiInput<N>> {
@@ -45,4 +55,3 @@ export function useDeskAct<N extends DeskAct>(name: N): UseMutationResult<DeskSt
     },
   });
 }
-

@@ -6,7 +6,11 @@ import { useMe } from "../session/session.ts";
 import { MicrophoneDialog } from "./microphone-dialog.tsx";
 import { useDesk, useDeskAct } from "./use-desk.ts";
 
-export type GoReady = { readonly go: () => void; readonly pending: boolean; /** To be drawn by whoever offers the button. */ readonly dialog: ReactNode };
+export type GoReady = {
+  readonly go: () => void;
+  readonly pending: boolean;
+  /** To be drawn by whoever offers the button. */ readonly dialog: ReactNode;
+};
 
 /** Going to work: the microphone is asked for once, with the reason; then ready. */
 export function useGoReady(): GoReady {

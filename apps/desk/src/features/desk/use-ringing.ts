@@ -18,7 +18,7 @@ export function useRinging(view: CallView): void {
   const queueName = useQueueName(view.kind === "ringing" ? view.contact.queueId : null);
   const title = t`Incoming call: ${caller}`;
 
-  // Only the tab that holds the phone rings aloud; with a standing call the server's ring is heard on it, so this one is for when there is none.
+  // Only the tab that holds the phone rings aloud. The server's ring is heard on the standing call: this one is for when there is none.
   const elsewhere = usePhone((state) => phoneView(state.phone) === "elsewhere");
   const heard = usePhone((state) => state.phone.standing.kind === "up" && !state.soundBlocked);
   useEffect(() => (offerId === null || elsewhere || heard ? undefined : ring()), [offerId, elsewhere, heard]);
@@ -29,7 +29,8 @@ export function useRinging(view: CallView): void {
   }, [offerId, title, now]);
 
   useEffect(() => {
-    if (offerId === null || elsewhere || !document.hidden || !("Notification" in globalThis) || Notification.permission !== "granted") return undefined;
+    if (offerId === null || elsewhere || !document.hidden || !("Notification" in globalThis) || Notification.permission !== "granted")
+      return undefined;
     const notification = new Notification(title, { body: queueName, tag: offerId, requireInteraction: true, icon: "/logo.svg" });
     notification.addEventListener("click", () => {
       globalThis.focus();

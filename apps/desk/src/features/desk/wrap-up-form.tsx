@@ -24,12 +24,15 @@ export function WrapUpForm({ contactId, kept, onExtend, onDone }: WrapUpFormProp
   const finish = useDeskAct("wrapUpFinish");
   const submit = (): void => {
     if (chosen === null || finish.isPending) return;
-    finish.mutate({ params: { contactId }, body: { wrapUpCodeId: chosen, note: note.text } }, {
-      onSuccess: () => {
-        forgetNote(contactId);
-        onDone?.();
+    finish.mutate(
+      { params: { contactId }, body: { wrapUpCodeId: chosen, note: note.text } },
+      {
+        onSuccess: () => {
+          forgetNote(contactId);
+          onDone?.();
+        },
       },
-    });
+    );
   };
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
@@ -40,7 +43,9 @@ export function WrapUpForm({ contactId, kept, onExtend, onDone }: WrapUpFormProp
       <NoteField contactId={contactId} kept={kept} />
       <Group justify="flex-end">
         {onExtend !== undefined && <Button variant="default" onClick={onExtend.run} loading={onExtend.pending}>{t`Extend once`}</Button>}
-        <Button onClick={submit} disabled={chosen === null} loading={finish.isPending} title="Ctrl + Enter">{t({ message: "Finish", context: "button, wrap-up" })}</Button>
+        <Button onClick={submit} disabled={chosen === null} loading={finish.isPending} title="Ctrl + Enter">
+          {t({ message: "Finish", context: "button, wrap-up" })}
+        </Button>
       </Group>
     </Stack>
   );

@@ -32,10 +32,20 @@ export function AccountMenu(): ReactNode {
         </Menu.Target>
         <Menu.Dropdown>
           <Stack gap={4} p="sm">
-            <Text fw={600}><bdi>{me.name}</bdi></Text>
-            <Text size="sm" c="dimmed"><bdi>{me.organisation.name}</bdi></Text>
+            <Text fw={600}>
+              <bdi>{me.name}</bdi>
+            </Text>
+            <Text size="sm" c="dimmed">
+              <bdi>{me.organisation.name}</bdi>
+            </Text>
             <LanguageChoice onChosen={(language) => prefer.language(language)} />
-            <SegmentedControl aria-label={t`Light or dark`} size="xs" data={themes} value={colorScheme === "auto" ? "system" : colorScheme} onChange={chooseTheme} />
+            <SegmentedControl
+              aria-label={t`Light or dark`}
+              size="xs"
+              data={themes}
+              value={colorScheme === "auto" ? "system" : colorScheme}
+              onChange={chooseTheme}
+            />
           </Stack>
           <Menu.Divider />
           <Menu.Item leftSection={<IconKey size={16} aria-hidden />} onClick={() => setChanging(true)}>{t`Change password`}</Menu.Item>

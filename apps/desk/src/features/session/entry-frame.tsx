@@ -4,19 +4,31 @@ import { LanguageChoice } from "./language-choice.tsx";
 import styles from "./entry-frame.module.css";
 
 /** The page of those who aren't signed in: the mark, one sheet, the language. */
-export function EntryFrame({ title, wide = false, children }: { readonly title: string; readonly wide?: boolean; readonly children: ReactNode }): ReactNode {
+export function EntryFrame({
+  title,
+  wide = false,
+  children,
+}: {
+  readonly title: string;
+  readonly wide?: boolean;
+  readonly children: ReactNode;
+}): ReactNode {
   return (
     <div className={styles["page"]}>
       <header className={styles["head"]}>
         <span className={styles["mark"]}>
           <img src="/logo.svg" alt="" width={28} height={28} />
-          <span lang="en" dir="ltr">Allo</span>
+          <span lang="en" dir="ltr">
+            Allo
+          </span>
         </span>
         <LanguageChoice />
       </header>
       <main className={styles["main"]} data-wide={wide}>
         <Paper withBorder p="xl" className={styles["sheet"]}>
-          <Title order={1} size="h2" mb="lg">{title}</Title>
+          <Title order={1} size="h2" mb="lg">
+            {title}
+          </Title>
           {children}
         </Paper>
       </main>

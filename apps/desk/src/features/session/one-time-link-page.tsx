@@ -31,9 +31,14 @@ export function OneTimeLinkPage({ token }: { readonly token: string }): ReactNod
         <Stack gap="lg">
           <Text>
             {link.data.purpose === "reset" ? (
-              <Trans>New password for <bdi>{link.data.name}</bdi> (<bdi dir="ltr">{link.data.email}</bdi>).</Trans>
+              <Trans>
+                New password for <bdi>{link.data.name}</bdi> (<bdi dir="ltr">{link.data.email}</bdi>).
+              </Trans>
             ) : (
-              <Trans><bdi>{link.data.organisationName}</bdi> invites <bdi>{link.data.name}</bdi>. You will sign in as <bdi dir="ltr">{link.data.email}</bdi>.</Trans>
+              <Trans>
+                <bdi>{link.data.organisationName}</bdi> invites <bdi>{link.data.name}</bdi>. You will sign in as{" "}
+                <bdi dir="ltr">{link.data.email}</bdi>.
+              </Trans>
             )}
           </Text>
           <PasswordForm token={token} />
@@ -64,8 +69,17 @@ function PasswordForm({ token }: { readonly token: string }): ReactNode {
     <form onSubmit={submit}>
       <Stack gap="lg">
         <PasswordInput
-          label={t`New password`} description={t`At least ${length} characters. A sentence is easy to remember and hard to guess.`} name="password" autoComplete="new-password" dir="ltr"
-          required minLength={passwordLengthMin} autoFocus value={password} onChange={(event) => setPassword(event.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": t`Show the password` }}
+          label={t`New password`}
+          description={t`At least ${length} characters. A sentence is easy to remember and hard to guess.`}
+          name="password"
+          autoComplete="new-password"
+          dir="ltr"
+          required
+          minLength={passwordLengthMin}
+          autoFocus
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          visibilityToggleButtonProps={{ "aria-label": t`Show the password` }}
         />
         <Problem failure={use.error} />
         <Button type="submit" loading={use.isPending}>{t`Save and sign in`}</Button>

@@ -33,10 +33,31 @@ export function SignInPage(): ReactNode {
     <EntryFrame title={t`Sign in`}>
       <form onSubmit={submit}>
         <Stack gap="lg">
-          <TextInput label={t`E-mail`} type="email" name="email" autoComplete="username" dir="ltr" required autoFocus value={email} onChange={(event) => setEmail(event.currentTarget.value)} />
-          <PasswordInput label={t`Password`} name="password" autoComplete="current-password" dir="ltr" required value={password} onChange={(event) => setPassword(event.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": t`Show the password` }} />
+          <TextInput
+            label={t`E-mail`}
+            type="email"
+            name="email"
+            autoComplete="username"
+            dir="ltr"
+            required
+            autoFocus
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+          <PasswordInput
+            label={t`Password`}
+            name="password"
+            autoComplete="current-password"
+            dir="ltr"
+            required
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+            visibilityToggleButtonProps={{ "aria-label": t`Show the password` }}
+          />
           <Problem failure={signIn.error} />
-          <Button type="submit" loading={signIn.isPending}>{t({ message: "Sign in", context: "button" })}</Button>
+          <Button type="submit" loading={signIn.isPending}>
+            {t({ message: "Sign in", context: "button" })}
+          </Button>
         </Stack>
       </form>
     </EntryFrame>

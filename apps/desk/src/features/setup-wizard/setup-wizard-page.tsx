@@ -40,18 +40,32 @@ export function SetupWizardPage(): ReactNode {
   return (
     <EntryFrame title={t`First setup`} wide>
       {token === "" ? (
-        <Text><Trans>Open the setup link that the program printed when it started: it carries a one-time key, so that nobody else can take this organisation.</Trans></Text>
+        <Text>
+          <Trans>
+            Open the setup link that the program printed when it started: it carries a one-time key, so that nobody else can take this
+            organisation.
+          </Trans>
+        </Text>
       ) : (
         <form onSubmit={submit}>
           <Stack gap="xl">
             <Stepper active={step} onStepClick={setStep} allowNextStepsSelect={false} size="xs" iconSize={28} wrap>
-              {titles.map((title) => <Stepper.Step key={title} label={title} />)}
+              {titles.map((title) => (
+                <Stepper.Step key={title} label={title} />
+              ))}
             </Stepper>
-            <WizardFields step={wizardSteps[step] ?? "language"} draft={draft} localNetworks={setup.data?.localNetworks ?? []} onChange={(change) => setDraft({ ...draft, ...change })} />
+            <WizardFields
+              step={wizardSteps[step] ?? "language"}
+              draft={draft}
+              localNetworks={setup.data?.localNetworks ?? []}
+              onChange={(change) => setDraft({ ...draft, ...change })}
+            />
             <Problem failure={setup.error ?? create.error} />
             <Group justify="space-between">
               <Button variant="default" disabled={step === 0} onClick={() => setStep(step - 1)}>{t`Back`}</Button>
-              <Button type="submit" loading={create.isPending}>{last ? t`Finish the setup` : t`Next`}</Button>
+              <Button type="submit" loading={create.isPending}>
+                {last ? t`Finish the setup` : t`Next`}
+              </Button>
             </Group>
           </Stack>
         </form>

@@ -21,14 +21,25 @@ export const loopbackNetworks: readonly string[] = ["127.0.0.0/8", "::1/128"];
 
 export function emptyDraft(language: Language, timeZone: string): WizardDraft {
   return {
-    organisationName: "", timeZone, country: countryOfZone(timeZone), administratorName: "", email: "", password: "", queueName: "", number: "", numberLanguage: language,
+    organisationName: "",
+    timeZone,
+    country: countryOfZone(timeZone),
+    administratorName: "",
+    email: "",
+    password: "",
+    queueName: "",
+    number: "",
+    numberLanguage: language,
     networks: loopbackNetworks,
   };
 }
 
 export function requestOf(draft: WizardDraft, token: string, language: Language): SetupRequest {
   return {
-    token, language, timeZone: draft.timeZone, defaultCountry: draft.country,
+    token,
+    language,
+    timeZone: draft.timeZone,
+    defaultCountry: draft.country,
     organisation: { name: draft.organisationName.trim() },
     administrator: { name: draft.administratorName.trim(), email: draft.email.trim(), password: draft.password },
     queue: { name: draft.queueName.trim() },
@@ -47,10 +58,44 @@ export function looksLikeNetwork(text: string): boolean {
 }
 
 const zoneCountries: Readonly<Record<string, string>> = {
-  "Asia/Tehran": "IR", "Europe/London": "GB", "America/New_York": "US", "America/Chicago": "US", "America/Los_Angeles": "US", "Europe/Berlin": "DE", "Asia/Almaty": "KZ",
-  "Europe/Minsk": "BY", "Asia/Tashkent": "UZ", "Asia/Yerevan": "AM", "Asia/Tbilisi": "GE", "Asia/Baku": "AZ", "Asia/Dubai": "AE", "Europe/Istanbul": "TR",
+  "Asia/Tehran": "IR",
+  "Europe/London": "GB",
+  "America/New_York": "US",
+  "America/Chicago": "US",
+  "America/Los_Angeles": "US",
+  "Europe/Berlin": "DE",
+  "Asia/Almaty": "KZ",
+  "Europe/Minsk": "BY",
+  "Asia/Tashkent": "UZ",
+  "Asia/Yerevan": "AM",
+  "Asia/Tbilisi": "GE",
+  "Asia/Baku": "AZ",
+  "Asia/Dubai": "AE",
+  "Europe/Istanbul": "TR",
 };
-const russianZones = ["Moscow", "Kaliningrad", "Samara", "Saratov", "Volgograd", "Ulyanovsk", "Astrakhan", "Kirov", "Yekaterinburg", "Omsk", "Novosibirsk", "Krasnoyarsk", "Irkutsk", "Yakutsk", "Vladivostok", "Magadan", "Kamchatka", "Tomsk", "Barnaul", "Chita", "Sakhalin"];
+const russianZones = [
+  "Moscow",
+  "Kaliningrad",
+  "Samara",
+  "Saratov",
+  "Volgograd",
+  "Ulyanovsk",
+  "Astrakhan",
+  "Kirov",
+  "Yekaterinburg",
+  "Omsk",
+  "Novosibirsk",
+  "Krasnoyarsk",
+  "Irkutsk",
+  "Yakutsk",
+  "Vladivostok",
+  "Magadan",
+  "Kamchatka",
+  "Tomsk",
+  "Barnaul",
+  "Chita",
+  "Sakhalin",
+];
 
 /** A first guess of the country by its zone; the person sees it and may change it. */
 export function countryOfZone(zone: string): string {
@@ -59,7 +104,11 @@ export function countryOfZone(zone: string): string {
 }
 
 // ISO 3166-1 alpha-2; names come from Intl in the reader's language.
-export const countryCodes: readonly string[] =
-  ("AD AE AF AG AL AM AO AR AT AU AZ BA BB BD BE BF BG BH BI BJ BN BO BR BS BT BW BY BZ CA CD CF CG CH CI CL CM CN CO CR CU CV CY CZ DE DJ DK DM DO DZ EC EE EG ER ES ET FI FJ FR GA GB GD GE GH GM GN GQ " +
-  "GR GT GW GY HK HN HR HT HU ID IE IL IN IQ IR IS IT JM JO JP KE KG KH KM KN KP KR KW KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MG MK ML MM MN MR MT MU MV MW MX MY MZ NA NE NG NI NL NO NP NZ OM PA " +
-  "PE PG PH PK PL PS PT PY QA RO RS RU RW SA SB SC SD SE SG SI SK SL SM SN SO SR SS ST SV SY SZ TD TG TH TJ TL TM TN TO TR TT TW TZ UA UG US UY UZ VC VE VN VU WS YE ZA ZM ZW").split(" ");
+export const countryCodes: readonly string[] = [
+  "AD AE AF AG AL AM AO AR AT AU AZ BA BB BD BE BF BG BH BI BJ BN BO BR BS BT BW BY BZ CA CD CF CG CH CI CL CM",
+  "CN CO CR CU CV CY CZ DE DJ DK DM DO DZ EC EE EG ER ES ET FI FJ FR GA GB GD GE GH GM GN GQ GR GT GW GY HK HN",
+  "HR HT HU ID IE IL IN IQ IR IS IT JM JO JP KE KG KH KM KN KP KR KW KZ LA LB LC LI LK LR LS LT LU LV LY MA MC",
+  "MD ME MG MK ML MM MN MR MT MU MV MW MX MY MZ NA NE NG NI NL NO NP NZ OM PA PE PG PH PK PL PS PT PY QA RO RS",
+  "RU RW SA SB SC SD SE SG SI SK SL SM SN SO SR SS ST SV SY SZ TD TG TH TJ TL TM TN TO TR TT TW TZ UA UG US UY",
+  "UZ VC VE VN VU WS YE ZA ZM ZW",
+].flatMap((line) => line.split(" "));

@@ -22,7 +22,9 @@ export function WizardFields(props: FieldsProps): ReactNode {
     case "language":
       return (
         <Stack>
-          <Text><Trans>In which language do you work? It can be changed at any time, by each person for themselves.</Trans></Text>
+          <Text>
+            <Trans>In which language do you work? It can be changed at any time, by each person for themselves.</Trans>
+          </Text>
           <LanguageChoice onChosen={(numberLanguage) => props.onChange({ numberLanguage })} />
         </Stack>
       );
@@ -45,18 +47,41 @@ function OrganisationFields({ draft, onChange }: FieldsProps): ReactNode {
   const zones = useMemo(() => [...new Set([...Intl.supportedValuesOf("timeZone"), draft.timeZone])].filter(isTimeZone), [draft.timeZone]);
   const countries = useMemo(() => {
     const names = new Intl.DisplayNames(intlLocales[language], { type: "region" });
-    return countryCodes.map((value) => ({ value, label: names.of(value) ?? value })).sort((a, b) => a.label.localeCompare(b.label, language));
+    return countryCodes
+      .map((value) => ({ value, label: names.of(value) ?? value }))
+      .sort((a, b) => a.label.localeCompare(b.label, language));
   }, [language]);
   return (
     <Stack>
-      <TextInput label={t`Name of the organisation`} required autoFocus maxLength={120} value={draft.organisationName} onChange={(event) => onChange({ organisationName: normaliseInput(event.currentTarget.value) })} />
-      <Select
-        label={t`Time zone`} description={t`Days and hours on the screens are of this zone.`} data={zones} searchable required allowDeselect={false} value={draft.timeZone}
-        onChange={(zone) => zone !== null && onChange({ timeZone: zone, country: countryOfZone(zone) })} nothingFoundMessage={t`Nothing found`}
+      <TextInput
+        label={t`Name of the organisation`}
+        required
+        autoFocus
+        maxLength={120}
+        value={draft.organisationName}
+        onChange={(event) => onChange({ organisationName: normaliseInput(event.currentTarget.value) })}
       />
       <Select
-        label={t`Country`} description={t`How numbers without a country code are understood.`} data={countries} searchable required allowDeselect={false} value={draft.country}
-        onChange={(country) => country !== null && onChange({ country })} nothingFoundMessage={t`Nothing found`}
+        label={t`Time zone`}
+        description={t`Days and hours on the screens are of this zone.`}
+        data={zones}
+        searchable
+        required
+        allowDeselect={false}
+        value={draft.timeZone}
+        onChange={(zone) => zone !== null && onChange({ timeZone: zone, country: countryOfZone(zone) })}
+        nothingFoundMessage={t`Nothing found`}
+      />
+      <Select
+        label={t`Country`}
+        description={t`How numbers without a country code are understood.`}
+        data={countries}
+        searchable
+        required
+        allowDeselect={false}
+        value={draft.country}
+        onChange={(country) => country !== null && onChange({ country })}
+        nothingFoundMessage={t`Nothing found`}
       />
     </Stack>
   );
@@ -67,12 +92,37 @@ function AdministratorFields({ draft, onChange }: FieldsProps): ReactNode {
   const length = useFormat().number(passwordLengthMin);
   return (
     <Stack>
-      <Text><Trans>You. The administrator may do everything; others are invited later.</Trans></Text>
-      <TextInput label={t`Your name`} required autoFocus autoComplete="name" maxLength={120} value={draft.administratorName} onChange={(event) => onChange({ administratorName: normaliseInput(event.currentTarget.value) })} />
-      <TextInput label={t`E-mail`} type="email" required dir="ltr" autoComplete="username" value={draft.email} onChange={(event) => onChange({ email: event.currentTarget.value })} />
+      <Text>
+        <Trans>You. The administrator may do everything; others are invited later.</Trans>
+      </Text>
+      <TextInput
+        label={t`Your name`}
+        required
+        autoFocus
+        autoComplete="name"
+        maxLength={120}
+        value={draft.administratorName}
+        onChange={(event) => onChange({ administratorName: normaliseInput(event.currentTarget.value) })}
+      />
+      <TextInput
+        label={t`E-mail`}
+        type="email"
+        required
+        dir="ltr"
+        autoComplete="username"
+        value={draft.email}
+        onChange={(event) => onChange({ email: event.currentTarget.value })}
+      />
       <PasswordInput
-        label={t`Password`} description={t`At least ${length} characters. A sentence is easy to remember and hard to guess.`} required minLength={passwordLengthMin} dir="ltr" autoComplete="new-password"
-        value={draft.password} onChange={(event) => onChange({ password: event.currentTarget.value })} visibilityToggleButtonProps={{ "aria-label": t`Show the password` }}
+        label={t`Password`}
+        description={t`At least ${length} characters. A sentence is easy to remember and hard to guess.`}
+        required
+        minLength={passwordLengthMin}
+        dir="ltr"
+        autoComplete="new-password"
+        value={draft.password}
+        onChange={(event) => onChange({ password: event.currentTarget.value })}
+        visibilityToggleButtonProps={{ "aria-label": t`Show the password` }}
       />
     </Stack>
   );
@@ -82,8 +132,18 @@ function QueueFields({ draft, onChange }: FieldsProps): ReactNode {
   const { t } = useLingui();
   return (
     <Stack>
-      <Text><Trans>Calls of one kind wait in a queue for one group of agents. You will be its first agent.</Trans></Text>
-      <TextInput label={t`Name of the queue`} placeholder={t`Support`} required autoFocus maxLength={120} value={draft.queueName} onChange={(event) => onChange({ queueName: normaliseInput(event.currentTarget.value) })} />
+      <Text>
+        <Trans>Calls of one kind wait in a queue for one group of agents. You will be its first agent.</Trans>
+      </Text>
+      <TextInput
+        label={t`Name of the queue`}
+        placeholder={t`Support`}
+        required
+        autoFocus
+        maxLength={120}
+        value={draft.queueName}
+        onChange={(event) => onChange({ queueName: normaliseInput(event.currentTarget.value) })}
+      />
     </Stack>
   );
 }
@@ -94,10 +154,24 @@ function NumberFields({ draft, localNetworks, onChange }: FieldsProps): ReactNod
   return (
     <Stack>
       <TextInput
-        label={t`Number`} description={t`What customers dial: a full number, or a short one for a try, such as 100.`} required autoFocus dir="ltr" inputMode="tel" minLength={2} maxLength={32}
-        value={draft.number} onChange={(event) => onChange({ number: normaliseInput(event.currentTarget.value) })}
+        label={t`Number`}
+        description={t`What customers dial: a full number, or a short one for a try, such as 100.`}
+        required
+        autoFocus
+        dir="ltr"
+        inputMode="tel"
+        minLength={2}
+        maxLength={32}
+        value={draft.number}
+        onChange={(event) => onChange({ number: normaliseInput(event.currentTarget.value) })}
       />
-      <Select label={t`Language that callers hear`} data={spoken} allowDeselect={false} value={draft.numberLanguage} onChange={(value) => value !== null && isLanguage(value) && onChange({ numberLanguage: value })} />
+      <Select
+        label={t`Language that callers hear`}
+        data={spoken}
+        allowDeselect={false}
+        value={draft.numberLanguage}
+        onChange={(value) => value !== null && isLanguage(value) && onChange({ numberLanguage: value })}
+      />
       <NetworkChoice offered={localNetworks} chosen={draft.networks} onChange={(networks) => onChange({ networks })} />
     </Stack>
   );
