@@ -1,6 +1,7 @@
 // The whole program as a person starts it: supervisor, PostgreSQL, edge and core in a folder of its own, on free ports.
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -39,9 +40,11 @@ export async function startProgram(options: {
   readonly roles?: string;
 }): Promise<Program> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "allo-program-"));
+  // Fixed for the program's life, so that a role that is started again is found where it was.
+  const [httpPort, sip, phones] = await Promise.all([freePort(), freePort(), freePort()]);
   const child: ChildProcess = spawn(process.execPath, ["--conditions=source", options.main], {
     env: {
-      ...process.env, ALLO_DATA: folder, ALLO_HTTP_PORT: "0", ALLO_SIP_PORT: "0", ALLO_SIP_PHONE_PORT: "0", ALLO_RTP_PORTS: "0", ALLO_LOG: "info",
+      ...process.env, ALLO_DATA: folder, ALLO_HTTP_PORT: String(httpPort), ALLO_SIP_PORT: String(sip), ALLO_SIP_PHONE_PORT: String(phones), ALLO_RTP_PORTS: "0", ALLO_LOG: "info",
       ...(options.roles === undefined ? {} : { ALLO_ROLES: options.roles }), ...options.env,
     },
     stdio: ["ignore", "pipe", "pipe"],
@@ -137,6 +140,17 @@ function childrenOf(parent: number): readonly number[] {
         return false;
       }
     });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 function readLogs(folder: string): string {
