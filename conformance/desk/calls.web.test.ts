@@ -1,0 +1,146 @@
+// The desk while calls come and go: two tabs, a lead's floor, missed rings, a language changed in mid-call, a connection cut.
+import { expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { able, callButton, finishWrapUp, STATE_MS_MAX, stateOn, useWorld } from "./world.ts";
+
+const world = useWorld("en");
+const run = able ? test : test.skip;
+const FLOOR_MOVES_MS_MAX = 1_000;
+
+run("one tab holds the phone: the second shows and steers the same call, and takes the phone over when the first closes", async () => {
+  const { agent, number } = await world.team("Two Tabs");
+  const first = await world.readyTab(agent);
+  const second = await first.context().newPage();
+  await second.goto(`${world.url()}desk`);
+  await second.locator('[data-testid="phone"][data-view="elsewhere"]').waitFor();
+
+  await world.dial(number, "02079460123");
+  await Promise.all([stateOn(first, "ringing"), stateOn(second, "ringing")]);
+  await callButton(second, "answer").click();
+  await Promise.all([stateOn(first, "talking"), stateOn(second, "talking")]);
+
+  await callButton(second, "hold").click();
+  await first.locator('[data-testid="call-bar"] .tabler-icon-player-play').waitFor();
+  await callButton(first, "hold").click();
+  await second.locator('[data-testid="call-bar"] .tabler-icon-player-pause').first().waitFor();
+  await callButton(second, "mute").click();
+  await first.locator('[data-testid="call-bar"] [aria-pressed="true"]').waitFor();
+  await callButton(second, "mute").click();
+  await first.locator('[data-testid="call-bar"] [aria-pressed="false"]').waitFor();
+
+  await first.close();
+  await second.locator('[data-testid="phone"][data-view="up"][data-proven="true"]').waitFor({ timeout: STATE_MS_MAX });
+  await stateOn(second, "talking");
+  await callButton(second, "hangUp").click();
+  await stateOn(second, "wrapUp");
+  await finishWrapUp(second);
+  await stateOn(second, "ready");
+});
+
+run("the language changed in the middle of a call turns the screen and keeps what was typed", async () => {
+  const { agent, number } = await world.team("Three Languages");
+  const page = await world.readyTab(agent);
+  await world.dial(number, "02079460124");
+  await stateOn(page, "ringing");
+  await callButton(page, "answer").click();
+  await stateOn(page, "talking");
+  const note = page.locator('[data-testid="note"]');
+  const name = page.locator('[data-testid="customer-panel"] input');
+  await note.fill("Promised a corrected bill");
+  await name.fill("Alice Thornton");
+  for (const [language, itsName, direction] of [["fa", "فارسی", "rtl"], ["ru", "Русский", "ltr"], ["en", "English", "ltr"]] as const) {
+    await page.locator("header button").last().click();
+    await page.locator("[role=menu]").getByText(itsName, { exact: true }).click();
+    await page.locator(`html[lang=${language}][dir=${direction}]`).waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("[role=menu]").waitFor({ state: "detached" });
+    expect([await note.inputValue(), await name.inputValue()], language).toEqual(["Promised a corrected bill", "Alice Thornton"]);
+    await stateOn(page, "talking");
+  }
+  await expect.poll(async () => (await agent.api.call("deskGet")).contact?.noteDraft).toBe("Promised a corrected bill");
+});
+
+run("rings missed twice set the agent not ready: the screen says why, and one click goes back", async () => {
+  const { agent, number } = await world.team("Misses Twice", { ringTimeoutSeconds: 5, missedRingsMax: 2 });
+  const page = await world.readyTab(agent);
+  await world.dial(number, "02079460125");
+  await stateOn(page, "ringing");
+  const cause = page.locator('[data-testid="system-cause"]');
+  await cause.waitFor({ timeout: 40_000 });
+  await stateOn(page, "notReady");
+  expect(await cause.innerText()).toMatch(/2 calls in a row rang here unanswered/);
+  await cause.locator("button").click();
+  await page.locator('[data-testid="agent-state"]:is([data-state="ready"], [data-state="ringing"])').waitFor();
+  await cause.waitFor({ state: "detached" });
+});
+
+run("the floor of a lead moves in both of two tabs within a second of a call's change", async () => {
+  const { agent, queueId, number } = await world.team("At Lunch");
+  const reason = (await agent.api.call("reasonsList")).items.find((each) => each.code === "lunch");
+  await stateOn(await world.tab(agent), "notReady");
+  await agent.api.call("deskNotReady", { body: { reasonId: reason?.reasonId ?? "" } });
+  const lead = await world.person("Two Floors", ["lead"]);
+  const first = await world.tab(lead);
+  const second = await first.context().newPage();
+  const tabs = [first, second];
+  for (const page of tabs) {
+    await page.goto(`${world.url()}floor`);
+    await page.locator(`[data-queue="${queueId}"]`).waitFor();
+    await watchWaiting(page, queueId);
+  }
+  const admin = await world.admin();
+  const caller = await world.dial(number, "02079460126");
+  for (const page of tabs) await waitingShown(page, queueId, "1");
+  const waits = (await admin.call("floorGet")).waiting.find((each) => each.queueId === queueId);
+  await caller.hangUp();
+  for (const page of tabs) await waitingShown(page, queueId, "0");
+  const [row] = (await admin.call("contactsList", { query: { queueId } })).items;
+  for (const page of tabs) {
+    const seen = await page.evaluate(() => (window as unknown as { alloSeen: { at: number; text: string }[] }).alloSeen);
+    expect(seen.map((each) => each.text)).toEqual(["1", "0"]);
+    expect((seen[0]?.at ?? Infinity) - (waits?.queuedAt ?? 0), "ms from queueing to the tile").toBeLessThan(FLOOR_MOVES_MS_MAX);
+    expect((seen[1]?.at ?? Infinity) - (row?.endedAt ?? 0), "ms from leaving to the tile").toBeLessThan(FLOOR_MOVES_MS_MAX);
+  }
+});
+
+run("core stops and starts again: the bar says since when, what was last known stays, and it comes back by itself", async () => {
+  const { agent } = await world.team("Cut Off");
+  const page = await world.readyTab(agent);
+  const lead = await world.tab(await world.person("Cut Lead", ["lead"]));
+  await lead.goto(`${world.url()}floor`);
+  await lead.locator('[data-testid="floor"][data-lost="false"]').waitFor();
+  const agents = await lead.getByRole("grid", { name: "Agents" }).getByRole("row").count();
+
+  const program = world.program();
+  const again = program.line(/core serves again/);
+  program.kill("core");
+  for (const tab of [page, lead]) {
+    const bar = tab.locator("main [role=status]:has(.tabler-icon-plug-connected-x)");
+    await bar.waitFor();
+    expect(await bar.innerText()).toMatch(/Disconnected since \d{1,2}:\d{2}:\d{2}/);
+  }
+  await stateOn(page, "ready");
+  await lead.locator('[data-testid="floor"][data-lost="true"]').waitFor();
+  expect(await lead.getByRole("grid", { name: "Agents" }).getByRole("row").count()).toBe(agents);
+  await again;
+  for (const tab of [page, lead]) await tab.locator(".tabler-icon-plug-connected-x").waitFor({ state: "detached", timeout: STATE_MS_MAX });
+  await lead.locator('[data-testid="floor"][data-lost="false"]').waitFor();
+  // The phone is whole again too, and the agent was never anything but ready, or says why not.
+  await page.locator('[data-testid="phone"][data-view="up"][data-proven="true"]').waitFor({ timeout: STATE_MS_MAX });
+  expect((await agent.api.call("deskGet")).state).toBe("ready");
+});
+
+/** Notes in the page when the tile's figures change. */
+async function watchWaiting(page: Page, queueId: string): Promise<void> {
+  await page.evaluate((id) => {
+    const seen: { at: number; text: string }[] = [];
+    Object.assign(window, { alloSeen: seen });
+    const tile = document.querySelector(`[data-queue="${id}"] [data-testid="waiting"]`);
+    if (tile === null) throw new Error("there is no tile");
+    new MutationObserver(() => seen.push({ at: Date.now(), text: tile.textContent })).observe(tile, { childList: true, characterData: true, subtree: true });
+  }, queueId);
+}
+
+async function waitingShown(page: Page, queueId: string, count: string): Promise<void> {
+  await page.locator(`[data-queue="${queueId}"] [data-testid="waiting"]`, { hasText: new RegExp(`^${count}$`) }).waitFor({ timeout: STATE_MS_MAX });
+}
