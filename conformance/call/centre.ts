@@ -1,6 +1,6 @@
 // A centre made through the public API, as the wizard and the setup pages make it.
 import { fileURLToPath } from "node:url";
-import { onTestFailed } from "vitest";
+import { expect, onTestFailed } from "vitest";
 import { routes, type BodyOf, type ParamsOf, type QueryOf, type ResponseOf, type RouteName } from "@allo/contract";
 import { startProgram, type Program } from "@allo/testkit";
 
@@ -57,7 +57,8 @@ export const PASSWORD = "correct-horse-battery";
 /** Starts the program and sets up one queue with one agent, who is also a lead where `agentLeads` says so. */
 export async function openCentre(options: { readonly env?: Readonly<Record<string, string>>; readonly language?: "en" | "ru" | "fa"; readonly program?: Program } = {}): Promise<Centre> {
   const program = options.program ?? (await startProgram({ main: MAIN, ...(options.env === undefined ? {} : { env: options.env }) }));
-  onTestFailed(() => process.stderr.write(`${program.output()}\n${program.logs()}\n`));
+  // The benches make a centre too, outside any test.
+  if (expect.getState().currentTestName !== undefined) onTestFailed(() => process.stderr.write(`${program.output()}\n${program.logs()}\n`));
   const language = options.language ?? "en";
   const token = decodeURIComponent(new URL(await program.setupUrl()).hash.slice(1));
   const admin = createApiClient(program.url);
