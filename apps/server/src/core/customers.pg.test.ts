@@ -194,6 +194,37 @@ describe("customers", () => {
     expect(rows.find(({ contactId }) => contactId === voice.contactOf(second).contactId)?.state).toBe("wrapUp");
   });
 
+  it("bring the earlier contacts of their numbers with them, internal ones too, and leave those that are someone's", async () => {
+    const { voice } = world;
+    const call = async (callId: string, number: string) => {
+      const id = await voice.callIn(callId, number);
+      await voice.soon(() => voice.contactOf(id).phase.kind === "closed"); // nobody is signed in
+      return voice.contactOf(id).contactId;
+    };
+    const first = await call("cal_1", "+14155550123");
+    const second = await call("cal_2", "1001");
+    const third = await call("cal_3", "+14155550123");
+    await world.settled();
+    const lead = world.principal("lead");
+    const other = await create({ name: "Another" });
+    await world.call("contactCustomerPut", lead, { params: { contactId: third }, body: { customerId: other.customerId } });
+    await world.settled();
+    const made = await create({ identities: [{ kind: "phone", value: "1001" }] });
+    await voice.soon(() => voice.voice.contacts.facts(second)?.customerId === made.customerId);
+    await world.call("customerUpdate", lead, {
+      params: { customerId: made.customerId },
+      body: { version: 1, identities: [...made.identities, { kind: "phone", value: "4155550123" }] },
+    });
+    await voice.soon(() => voice.voice.contacts.facts(first)?.customerId === made.customerId);
+    await world.settled();
+    const history = await world.call("contactsList", lead, { query: { customerId: made.customerId } });
+    expect(history.items.map(({ contactId }) => contactId).toSorted()).toEqual([first, second].toSorted());
+    expect((await world.call("contactsList", lead, { query: { number: "1001" } })).items.map(({ contactId }) => contactId)).toEqual([
+      second,
+    ]);
+    expect(voice.voice.contacts.facts(third)?.customerId).toBe(other.customerId);
+  });
+
   it("are tied to a contact by whoever may read it, within the project, as its timeline says", async () => {
     const { voice } = world;
     await voice.ready("ann");

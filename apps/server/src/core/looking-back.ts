@@ -1,6 +1,7 @@
 // Everything that looks back or on: lists, lost calls, recordings, customers, figures and the floor, put together. No decisions here.
 import type { Clock, IdSource, OrganisationId, ProjectId, Timers } from "@allo/kernel";
 import {
+  createCallerHistory,
   createContactList,
   createLogFollower,
   createLostCalls,
@@ -68,6 +69,7 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
     audit,
     contacts,
     recordings,
+    history: createCallerHistory({ database, keys }),
     log,
     settings: {
       country,

@@ -20,6 +20,8 @@ export type { ContactKeys, CustomerDirectory, CustomerName, PeopleNames } from "
 export { assertMayRead, contactLimits, contactRow, createContacts, scopeOf } from "./service.ts";
 export type { Applied, ApplyOptions, Caller, ContactBeginning, Contacts, ContactsEvents } from "./service.ts";
 export { agentEventRecord, agentEventStream, contactEventList, contactEventRecord, contactEventStream } from "./store/event-store.ts";
+export { createCallerHistory } from "./lookback/caller-history.ts";
+export type { CallerHistory } from "./lookback/caller-history.ts";
 export { createContactList } from "./lookback/contact-list.ts";
 export type { ContactList } from "./lookback/contact-list.ts";
 export { createLogFollower, followerLimits } from "./lookback/log-follower.ts";

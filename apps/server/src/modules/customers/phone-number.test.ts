@@ -11,11 +11,13 @@ describe("a number that a person types", () => {
     ["(415) 555-0123", "US", "+14155550123"],
     ["020 7183 8750", "GB", "+442071838750"],
     ["442071838750", "US", "+442071838750"],
+    ["1001", "GB", "1001"],
+    ["۲۰۰", "IR", "200"],
   ])("%s in %s is %s", (text, country, e164) => {
     expect(readPhone(text, country)).toBe(e164);
   });
 
-  it.each(["", "abc", "12", "+", "call 911 now", "+999 999"])("%j is none", (text) => {
+  it.each(["", "abc", "1", "+", "+12", "12-34", "1234567", "call 911 now", "+999 999"])("%j is none", (text) => {
     expect(readPhone(text, "GB")).toBeNull();
   });
 });

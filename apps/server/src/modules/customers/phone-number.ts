@@ -3,7 +3,10 @@ import { latinDigits } from "./core/search-key.ts";
 
 const RUSSIAN_TRUNK = /^8(?=\d{10}$)/;
 
-/** Reads a number as a person types it, in E.164; null where it is no number of the world or of this country. */
+/** An extension of a telephone system, which has no number of the world. */
+const INTERNAL = /^\d{2,6}$/;
+
+/** Reads a number as a person types it: in E.164, or the digits of an internal one; null where it is neither. */
 export function readPhone(text: string, country: string): string | null {
   const plain = latinDigits(text).trim();
   if (!/^[+\d(][\d\s().\-/\u00a0]*$/.test(plain)) return null;
@@ -13,5 +16,5 @@ export function readPhone(text: string, country: string): string | null {
     const parsed = isSupportedCountry(country) ? parsePhoneNumberFromString(candidate, country) : parsePhoneNumberFromString(candidate);
     if (parsed?.isValid() === true) return parsed.number;
   }
-  return null;
+  return INTERNAL.test(plain) ? plain : null;
 }

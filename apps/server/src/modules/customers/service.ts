@@ -10,6 +10,7 @@ import {
   assertMayRead,
   type Contacts,
   type ContactFacts,
+  type CallerHistory,
   type CustomerDirectory,
   type CustomerName,
   type CustomerNames,
@@ -64,6 +65,7 @@ export type CustomersDeps = {
   readonly audit: Pick<Audit, "write">;
   readonly contacts: Contacts;
   readonly recordings: Pick<RecordingShelf, "rewrap">;
+  readonly history: CallerHistory;
   readonly settings: CustomerSettings;
   readonly log: Logger;
 };
@@ -90,7 +92,7 @@ export type Customers = CustomerDirectory &
   };
 
 export function createCustomers(deps: CustomersDeps): Customers {
-  const { database, clock, ids, keys, audit, contacts, recordings, settings, log } = deps;
+  const { database, clock, ids, keys, audit, contacts, recordings, history, settings, log } = deps;
   const events: EventBus<CustomersEvents> = createEventBus((error, kind) =>
     log.error({ err: error, kind }, "a listener of customers failed"),
   );
@@ -116,7 +118,7 @@ export function createCustomers(deps: CustomersDeps): Customers {
 
   const recognise = async (facts: ContactFacts): Promise<void> => {
     const { number } = contacts.callerOf(facts);
-    if (facts.customerId !== null || facts.caller !== "number" || number === null) return;
+    if (facts.customerId !== null || number === null) return;
     const found = await identify({ organisationId: facts.organisationId, projectId: facts.projectId, number });
     // Someone may have said meanwhile who it is.
     if (found !== null && contacts.facts(facts.contactId)?.customerId === null)
@@ -190,6 +192,22 @@ export function createCustomers(deps: CustomersDeps): Customers {
     const projectId = wanted === undefined ? known[0] : known.find((each) => each === wanted);
     if (projectId === undefined) throw invalidField("projectId", "unknownProject", "is not a project of yours");
     return projectId;
+  };
+
+  /** A number that becomes someone's brings its earlier contacts with it. */
+  const tieEarlier = async (customer: CustomerRow, identities: readonly IdentityRow[]): Promise<void> => {
+    const place = { organisationId: customer.organisationId, projectId: customer.projectId as ProjectId };
+    const numbers = identities.filter(({ kind }) => kind === "phone").map(({ value }) => value);
+    for (const contactId of await history.untied(place, numbers)) {
+      const scope: Scope = { organisationId: place.organisationId, projectIds: [place.projectId] };
+      if ((await contacts.load(scope, contactId))?.customerId !== null) continue; // someone has said so meanwhile
+      await contacts.applyCommitted(scope, contactId, { kind: "customerTied", customerId: customer.customerId as CustomerId, by: null });
+    }
+  };
+  const tieEarlierSoon = (customer: CustomerRow, identities: readonly IdentityRow[]): void => {
+    tieEarlier(customer, identities).catch((error: unknown) =>
+      log.warn({ err: error, customerId: customer.customerId }, "a customer's earlier contacts could not be tied"),
+    );
   };
 
   const changed = (organisationId: OrganisationId, customer: CustomerRow): void => {
@@ -310,6 +328,7 @@ export function createCustomers(deps: CustomersDeps): Customers {
         return made;
       });
       changed(organisationId, row);
+      tieEarlierSoon(row, identities);
       return presentCustomer(row, identities);
     },
 
@@ -350,6 +369,7 @@ export function createCustomers(deps: CustomersDeps): Customers {
         return { row, identities };
       });
       changed(organisationId, saved.row);
+      if (given !== null) tieEarlierSoon(saved.row, saved.identities);
       return presentCustomer(saved.row, saved.identities);
     },
 

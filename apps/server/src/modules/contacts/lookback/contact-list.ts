@@ -56,7 +56,6 @@ export function createContactList({
     async list(principal, query) {
       const limit = query.limit ?? contactListLimits.pageDefault;
       const filter = readFilter(principal, query, { keys, readNumber });
-      if (filter === null) return { items: [], nextCursor: null };
       const rows = await database.withScope({ organisationId: principal.organisationId, projectIds: principal.projectIds }, (tx) =>
         contactRowList(tx, { ...filter, limit: limit + 1 }),
       );
@@ -71,12 +70,11 @@ export function createContactList({
   };
 }
 
-/** Null: the query can't match anything. */
 function readFilter(
   principal: Principal,
   query: QueryOf<"contactsList">,
   { keys, readNumber }: { readonly keys: Pick<ContactKeys, "blindIndex">; readonly readNumber: NumberReader },
-): Omit<ContactFilter, "limit"> | null {
+): Omit<ContactFilter, "limit"> {
   const place = decodeCursor(query.cursor);
   let filter: Omit<ContactFilter, "limit"> = {
     after: place === null ? null : { startedAt: readTime(place[0]), contactId: place[1] as ContactId },
@@ -89,9 +87,10 @@ function readFilter(
   if (query.notCoded !== undefined) filter = { ...filter, notCoded: query.notCoded };
   if (query.agentId !== undefined) filter = { ...filter, agentId: query.agentId as PersonId, participantId: query.agentId as PersonId };
   if (!principal.permissions.has("contacts.readAll")) filter = { ...filter, participantId: principal.personId };
-  if (query.number !== undefined && query.number.trim() !== "") {
-    const number = readNumber(principal.organisationId, query.number);
-    if (number === null) return null;
+  const typed = query.number?.trim() ?? "";
+  if (typed !== "") {
+    // What can't be read as a number may be how a caller was named who had none: it is looked up as it came.
+    const number = readNumber(principal.organisationId, typed) ?? typed;
     filter = { ...filter, callerIndex: keys.blindIndex(principal.organisationId, "phone", number) };
   }
   return filter;

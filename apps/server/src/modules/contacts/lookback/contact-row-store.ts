@@ -110,6 +110,17 @@ export async function contactRowList(tx: Tx, filter: ContactFilter): Promise<rea
   return (await tx.query<Row>(sql, values)).map(toStored);
 }
 
+export async function contactUntiedList(
+  tx: Tx,
+  { callerIndex, limit }: { readonly callerIndex: string; readonly limit: number },
+): Promise<readonly ContactId[]> {
+  const rows = await tx.query<{ contact_id: ContactId }>(
+    "select contact_id from contacts.contact_row where caller_index = $1 and customer_id is null order by started_at desc, contact_id desc limit $2",
+    [callerIndex, limit],
+  );
+  return rows.map((row) => row.contact_id);
+}
+
 /** Everyone who rang or talked. */
 export function participantsOf({ agentId, segments }: Pick<ContactFacts, "agentId" | "segments">): readonly PersonId[] {
   const all = new Set<PersonId>(agentId === null ? [] : [agentId]);

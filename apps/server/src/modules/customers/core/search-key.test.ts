@@ -29,7 +29,14 @@ describe("names", () => {
   });
 
   it("are spelled in ASCII letters and digits only", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 40 }), (name) => /^[ a-z0-9]*$/.test(searchWords([name]))));
+    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 40 }), (name) => /^[ a-zA-Z0-9]*$/.test(searchWords([name]))));
+  });
+
+  it("have a group of their own for each letter of the three scripts", () => {
+    const letters = Array.from({ length: 0x700 }, (_, code) => String.fromCodePoint(code)).filter(
+      (char) => foldName(char) === char && char !== "",
+    );
+    expect(new Set(letters.map((char) => searchWords([char]))).size).toBe(letters.length);
   });
 
   it("match as the folded text does, never across letters", () => {

@@ -1,7 +1,7 @@
 /*
  * How names are compared: folded to what a person means, then spelled in ASCII. PostgreSQL's trigrams see letters only as the database's
- * locale does, and in locale C those are ASCII's alone; so each other letter becomes a group of its own: "x" and two or more of 35
- * characters that aren't "x". A group begins wherever "x" stands, so that no search term can match across groups.
+ * locale does, and in locale C those are ASCII's alone; so each letter beyond a-z becomes a group of capitals. Folded text has no
+ * capitals, and a group's first letter stands in no other place, so `like`, which minds the case, matches as the folded text would.
  */
 
 export const searchLimits = { termsMax: 6, fragmentDigitsMin: 3, keyCharsMax: 2_000 } as const;
@@ -9,14 +9,18 @@ export const searchLimits = { termsMax: 6, fragmentDigitsMin: 3, keyCharsMax: 2_
 /** What a person typed, as the search door takes it. Both empty: nothing to look for. */
 export type SearchTerms = { readonly terms: readonly string[]; readonly fragments: readonly string[] };
 
-const GROUP = "0123456789abcdefghijklmnopqrstuvwyz"; // 35: all but "x"
-/** Code points that get short groups: Latin with marks, Cyrillic, Arabic and Persian. */
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUV";
+const GROUP_DIGITS = 2;
+/** First letters of short groups, for the letters that names are mostly made of. */
+const GROUP_MARKS = "XYZ";
+const LONG_MARK = "W";
+const LONG_GROUP_DIGITS = 5;
+/** Code points that get short groups: Latin with marks, Cyrillic, Arabic and Persian; fewer than there are short groups. */
 const SHORT_RANGES: readonly { readonly from: number; readonly to: number }[] = [
   { from: 0x80, to: 0x24f },
   { from: 0x400, to: 0x52f },
   { from: 0x600, to: 0x6ff },
 ];
-const LONG_MARK = "z";
 const DIGIT_ZEROS: readonly number[] = [0x0660, 0x06f0]; // Arabic, Persian
 const SAME_LETTERS: Readonly<Record<string, string>> = { ё: "е", ي: "ی", ى: "ی", ك: "ک", ة: "ه", أ: "ا", إ: "ا", آ: "ا", ؤ: "و", ئ: "ی" };
 
@@ -83,21 +87,26 @@ function latinDigit(char: string): string {
 }
 
 function spell(word: string): string {
-  return [...word].map((char) => (/[a-wyz0-9]/.test(char) ? char : group(char.codePointAt(0) ?? 0))).join("");
+  return [...word].map((char) => (/[a-z0-9]/.test(char) ? char : group(char.codePointAt(0) ?? 0))).join("");
 }
 
 function group(code: number): string {
-  if (code === 0x78) return "x00"; // "x" itself
-  let place = 1;
+  let place = 0;
   for (const { from, to } of SHORT_RANGES) {
-    if (code >= from && code <= to) return `x${inBase(place + code - from, 2)}`;
+    if (code >= from && code <= to) return shortGroup(place + code - from);
     place += to - from + 1;
   }
-  return `x${LONG_MARK}${inBase(code, 4)}`;
+  return LONG_MARK + inDigits(code, LONG_GROUP_DIGITS);
 }
 
-function inBase(value: number, digits: number): string {
+function shortGroup(place: number): string {
+  const perMark = DIGITS.length ** GROUP_DIGITS;
+  return GROUP_MARKS.charAt(Math.floor(place / perMark)) + inDigits(place % perMark, GROUP_DIGITS);
+}
+
+function inDigits(value: number, count: number): string {
   let text = "";
-  for (let rest = value, i = 0; i < digits; i += 1, rest = Math.floor(rest / GROUP.length)) text = GROUP.charAt(rest % GROUP.length) + text;
+  for (let rest = value, i = 0; i < count; i += 1, rest = Math.floor(rest / DIGITS.length))
+    text = DIGITS.charAt(rest % DIGITS.length) + text;
   return text;
 }
