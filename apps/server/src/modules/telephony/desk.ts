@@ -62,6 +62,12 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
       .filter(([, members]) => members.some((member) => member.personId === personId))
       .map(([queueId]) => queueId);
 
+  /** Nothing where there is only one: an organisation that works for itself has a project that no screen shows. */
+  const projectNameOf = (organisationId: OrganisationId, projectId: string): string => {
+    const projects = directory.config(organisationId)?.projects ?? [];
+    return projects.length > 1 ? (projects.find((project) => project.projectId === projectId)?.name ?? "") : "";
+  };
+
   const contactOf = (organisationId: OrganisationId, agent: AgentView): DeskContact | null => {
     const contactId = contactIdOf(agent.state);
     const facts = contactId === null ? undefined : contacts.facts(contactId);
@@ -77,7 +83,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
       offerId: phase.kind === "ringing" ? phase.offerId : (talking?.offerId ?? null),
       queueId: facts.queueId,
       projectId: facts.projectId,
-      projectName: directory.config(organisationId)?.projects.find(({ projectId }) => projectId === facts.projectId)?.name ?? "",
+      projectName: projectNameOf(organisationId, facts.projectId),
       language: facts.language,
       callerNumber: contacts.callerOf(facts).number,
       customer: known.customer,

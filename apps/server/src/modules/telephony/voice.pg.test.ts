@@ -20,7 +20,7 @@ describe("a call that is answered", () => {
     const call = await world.callIn("cal_1");
     expect(edge.sent("acceptCall")).toMatchObject([{ greeting: ["en/greeting.notice"], thenLoop: "music.main" }]);
     await world.soon(() => world.desk("ann").state === "ringing");
-    expect(world.desk("ann").contact).toMatchObject({ callerNumber: "+14155550123", projectName: "Main", language: "en", customer: null });
+    expect(world.desk("ann").contact).toMatchObject({ callerNumber: "+14155550123", projectName: "", language: "en", customer: null });
     expect(edge.sent("ringPhone")).toHaveLength(1);
 
     time.advance(4_000);
