@@ -53,3 +53,36 @@ export function longestGapMs(samples: Int16Array, hz: number): number {
   }
   return longest * 100;
 }
+
+/** How well a sentence is found in what was heard, 0…1: the best normalised correlation of its loudness contour at any place. */
+export function likeness(heard: Int16Array, sentence: Int16Array): number {
+  const step = RATE / 50;
+  const contour = (samples: Int16Array): Float64Array => {
+    const out = new Float64Array(Math.floor(samples.length / step));
+    for (let i = 0; i < out.length; i += 1) out[i] = Math.log1p(loudness(samples.subarray(i * step, (i + 1) * step)));
+    return out;
+  };
+  // A jitter buffer that was still full at the hang-up swallows the last tenth of a second: half a second of silence at both ends.
+  const padded = new Int16Array(heard.length + RATE);
+  padded.set(heard, RATE / 2);
+  const all = contour(padded);
+  const wanted = contour(sentence);
+  let best = 0;
+  for (let at = 0; at + wanted.length <= all.length; at += 1) best = Math.max(best, correlation(all.subarray(at, at + wanted.length), wanted));
+  return best;
+}
+
+function correlation(a: Float64Array, b: Float64Array): number {
+  const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanA, meanB] = [mean(a), mean(b)];
+  let product = 0;
+  let powerA = 0;
+  let powerB = 0;
+  for (let i = 0; i < a.length; i += 1) {
+    const [x, y] = [(a[i] ?? 0) - meanA, (b[i] ?? 0) - meanB];
+    product += x * y;
+    powerA += x * x;
+    powerB += y * y;
+  }
+  return powerA === 0 || powerB === 0 ? 0 : product / Math.sqrt(powerA * powerB);
+}

@@ -35,6 +35,8 @@ export function baresipDial(options: {
   readonly from?: string;
   readonly transport?: "udp" | "tcp";
   readonly toneSeconds?: number;
+  /** The only codec offered; both laws where absent. */
+  readonly codec?: "PCMU" | "PCMA";
 }): BaresipCall {
   const folder = mkdtempSync(join(tmpdir(), "allo-baresip-"));
   const tone = join(folder, "tone.wav");
@@ -49,7 +51,7 @@ export function baresipDial(options: {
       `module_path ${MODULES}`, ...modules, "module_tmp account.so", "module_app menu.so", `snd_path ${folder}`, "",
     ].join("\n"),
   );
-  writeFileSync(join(folder, "accounts"), `<sip:${options.from ?? "caller"}@127.0.0.1;transport=${options.transport ?? "udp"}>;regint=0;audio_codecs=PCMU/8000/1,PCMA/8000/1\n`);
+  writeFileSync(join(folder, "accounts"), `<sip:${options.from ?? "caller"}@127.0.0.1;transport=${options.transport ?? "udp"}>;regint=0;audio_codecs=${(options.codec === undefined ? ["PCMU", "PCMA"] : [options.codec]).map((codec) => `${codec}/8000/1`).join(",")}\n`);
   writeFileSync(join(folder, "contacts"), "");
 
   const child: ChildProcess = spawn(BINARY, ["-f", folder, "-e", `/dial ${options.uri}`], { stdio: ["pipe", "pipe", "pipe"] });
