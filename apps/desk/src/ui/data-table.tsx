@@ -3,6 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useId, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactNode } from "react";
 import styles from "./data-table.module.css";
 import { Problem } from "./problem.tsx";
+import { useNarrow } from "./use-narrow.ts";
 import { SkeletonRows } from "./skeleton-rows.tsx";
 import { TableHead } from "./table-head.tsx";
 import { rowAfterKey, sortAfterPress, type Sort } from "./table-keys.ts";
@@ -36,12 +37,15 @@ export type DataTableProps<Row> = {
 };
 
 const ROW_HEIGHT = 40;
+/** On a telephone a cell takes two lines. */
+const ROW_HEIGHT_NARROW = 56;
 const OVERSCAN_ROWS = 8;
 const PAGE_ROWS = 10;
 
 /** A virtual list as a table: keyboard rows, sorting, endless by cursor. Takes the height its container gives. */
 export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
-  const { columns, rows, rowKey, onOpen, rowHeight = ROW_HEIGHT } = props;
+  const narrow = useNarrow();
+  const { columns, rows, rowKey, onOpen, rowHeight = narrow ? ROW_HEIGHT_NARROW : ROW_HEIGHT } = props;
   const { t } = useLingui();
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
@@ -76,7 +80,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
     if (there !== undefined) setActiveKey(rowKey(there));
     virtual.scrollToIndex(next);
   };
-  const template: CSSProperties = { gridTemplateColumns: columns.map((column) => column.width).join(" ") };
+  const template: CSSProperties = { gridTemplateColumns: columns.map((column) => column.width).join(" "), minInlineSize: leastWidth(columns) };
   if (props.failure !== undefined && props.failure !== null && rows.length === 0) return <Problem failure={props.failure} />;
   if (props.loading === true && rows.length === 0) return <SkeletonRows rows={8} height={28} />;
   if (rows.length === 0) return props.empty;
@@ -126,6 +130,11 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
       {loadingMore === true && <div className={styles["more"]} role="status">{t`Loading more…`}</div>}
     </div>
   );
+}
+
+/** Narrower than this the table is scrolled: every row needs the same width, else their columns part. */
+function leastWidth(columns: readonly { readonly width: string }[]): number {
+  return columns.reduce((sum, column) => sum + Number(/(\d+)px/u.exec(column.width)?.[1] ?? 0), 0);
 }
 
 function sorted<Row>(rows: readonly Row[], columns: readonly Column<Row>[], sort: Sort | null): readonly Row[] {

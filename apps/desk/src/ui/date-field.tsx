@@ -1,14 +1,25 @@
 import { parseDate } from "@internationalized/date";
 import { useLingui } from "@lingui/react/macro";
 import { IconCalendar, IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { useContext, type ReactNode } from "react";
 import {
-  Button, Calendar, CalendarCell, CalendarGrid, CalendarGridBody, CalendarGridHeader, CalendarHeaderCell, DateInput, DatePicker, DateSegment, Dialog, Group, Heading, I18nProvider, Label, Popover,
+  Button, Calendar, CalendarCell, CalendarGrid, CalendarGridBody, CalendarGridHeader, CalendarHeaderCell, CalendarStateContext, DateInput, DatePicker, DateSegment, Dialog, Group, I18nProvider, Label, Popover,
 } from "react-aria-components";
 import { useLanguage } from "../i18n/language.ts";
 import styles from "./date-field.module.css";
 import type { Day } from "./is-day.ts";
 import { intlLocales } from "./format.ts";
+
+/** The month before the year: Intl puts a Persian year first. */
+function MonthHeading(): ReactNode {
+  const language = useLanguage((state) => state.language);
+  const shown = useContext(CalendarStateContext)?.visibleRange.start;
+  if (shown === undefined) return null;
+  const at = shown.toDate("UTC");
+  const part = (given: Intl.DateTimeFormatOptions): string => new Intl.DateTimeFormat(intlLocales[language], { timeZone: "UTC", ...given }).format(at);
+  const text = language === "fa" ? `${part({ month: "long" })} ${part({ year: "numeric" }).replaceAll(/[^\u06F0-\u06F9]/gu, "")}` : part({ month: "long", year: "numeric" });
+  return <h2 className={styles["month"]}>{text}</h2>;
+}
 
 export type DateFieldProps = { readonly label: string; readonly value: Day | null; readonly onChange: (day: Day | null) => void };
 
@@ -30,7 +41,7 @@ export function DateField({ label, value, onChange }: DateFieldProps): ReactNode
             <Calendar>
               <header className={styles["head"]}>
                 <Button slot="previous" className={styles["button"] ?? ""}><Back size={18} aria-hidden /></Button>
-                <Heading className={styles["month"] ?? ""} />
+                <MonthHeading />
                 <Button slot="next" className={styles["button"] ?? ""}><Forth size={18} aria-hidden /></Button>
               </header>
               <CalendarGrid>

@@ -26,7 +26,7 @@ export function FilterBar({ search, children, onClear, action }: FilterBarProps)
           aria-label={search.label}
           placeholder={search.label}
           leftSection={<IconSearch size={16} aria-hidden />}
-          dir="auto"
+          dir={search.value === "" ? undefined : "auto"}
           w={280}
           maw="100%"
           value={search.value}

@@ -39,7 +39,7 @@ export function ContactNotes({ contactId, notes }: { readonly contactId: string;
           </div>
         ))}
         <form onSubmit={(event: FormEvent) => { event.preventDefault(); submit(); }}>
-          <Textarea aria-label={t`New note`} placeholder={t`What the next colleague should know`} autosize minRows={2} maxRows={10} maxLength={NOTE_LENGTH_MAX} dir="auto" value={text} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={onKey} />
+          <Textarea aria-label={t`New note`} placeholder={t`What the next colleague should know`} autosize minRows={2} maxRows={10} maxLength={NOTE_LENGTH_MAX} dir={text === "" ? undefined : "auto"} value={text} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={onKey} />
           <Problem failure={add.error} />
           {text.trim() !== "" && <Group justify="flex-end" mt="sm"><Button type="submit" loading={add.isPending} title="Ctrl + Enter">{t`Add the note`}</Button></Group>}
         </form>

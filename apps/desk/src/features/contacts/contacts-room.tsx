@@ -51,7 +51,7 @@ export function ContactsRoom(): ReactNode {
     <Page title={t({ message: "Contacts", context: "room" })} action={fresh > 0 && <Button variant="light" size="compact-md" onClick={showFresh}>{t`Show new ones: ${format.number(fresh)}`}</Button>}>
       <ContactFilters search={search} onChange={go} />
       <DataTable
-        label={t({ message: "Contacts", context: "room" })} columns={shownColumns(columns, narrow, ["caller", "at", "outcome"])} rows={shown} rowKey={keyOf} onOpen={(row) => open(row.contactId)}
+        label={t({ message: "Contacts", context: "room" })} columns={shownColumns(columns, narrow, ["at", "caller", "outcome"])} rows={shown} rowKey={keyOf} onOpen={(row) => open(row.contactId)}
         selectedKey={search.contact ?? null} markedKeys={changes.marked} loading={list.loading} failure={list.failure} onMore={list.onMore} loadingMore={list.loadingMore}
         empty={filtered ? (
           <EmptyState icon={IconHistory} title={t`No call fits these filters`} action={<Button variant="default" onClick={() => go({})}>{t`Clear the filters`}</Button>}>{t`Widen the days or take a filter away.`}</EmptyState>

@@ -39,7 +39,7 @@ export function CustomerFinder({ number, projectId, language, pending, onChoose 
   return (
     <Stack gap="sm">
       <TextInput
-        label={t`Customer`} placeholder={t`Name, number or e-mail`} dir="auto" value={text} maxLength={100} role="combobox" aria-expanded={hits.length > 0} aria-controls={`${id}-hits`}
+        label={t`Customer`} placeholder={t`Name, number or e-mail`} dir={text === "" ? undefined : "auto"} value={text} maxLength={100} role="combobox" aria-expanded={hits.length > 0} aria-controls={`${id}-hits`}
         aria-activedescendant={hits[active] === undefined ? undefined : `${id}-${String(active)}`} onKeyDown={onKey} onChange={(event) => { setText(event.currentTarget.value); setActive(0); }}
       />
       <div id={`${id}-hits`} role="listbox" aria-label={t`Customers found`}>

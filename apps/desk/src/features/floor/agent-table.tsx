@@ -1,6 +1,6 @@
 import type { FloorAgent } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { Button, Menu } from "@mantine/core";
+import { ActionIcon, Menu } from "@mantine/core";
 import { IconAccessPointOff, IconUsers, IconZzz } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
@@ -40,7 +40,7 @@ export function AgentTable({ agents }: { readonly agents: readonly FloorAgent[] 
     { id: "state", header: t`State`, width: narrow ? "minmax(120px, 1fr)" : "minmax(170px, 1.6fr)", cell: (agent) => <AgentState agent={agent} /> },
     { id: "since", header: t`For`, width: "72px", align: "end", cell: (agent) => agent.state === "offline" ? "" : <Elapsed since={agent.since} />, compare: (a, b) => a.since - b.since },
     { id: "on", header: t`On`, width: "minmax(110px, 1fr)", cell: (agent) => <OnWhat agent={agent} name={queueName(agent.queueId)} /> },
-    ...(may("agents.steer") ? [{ id: "act", header: "", width: "52px", cell: (agent: FloorAgent) => <ForceNotReady agent={agent} /> }] : []),
+    ...(may("agents.steer") ? [{ id: "act", header: "", width: "60px", cell: (agent: FloorAgent) => <ForceNotReady agent={agent} /> }] : []),
   ];
   return (
     <div className={styles["table"]} onMouseEnter={() => setCalm(true)} onMouseLeave={() => setCalm(false)} onFocus={() => setCalm(true)} onBlur={() => setCalm(false)}>
@@ -59,9 +59,12 @@ function AgentState({ agent }: { readonly agent: FloorAgent }): ReactNode {
   const reasons = useReasonsById();
   const reason = agent.reasonId === null ? undefined : reasons.get(agent.reasonId);
   const pending = agent.pendingReasonId === null ? undefined : reasons.get(agent.pendingReasonId);
+  const state = shownState(agent, reasons, now);
+  const why = reason === undefined || agent.state !== "notReady" ? undefined : localized(reason.names, language);
   return (
     <span className={styles["state"]}>
-      <StateBadge state={shownState(agent, reasons, now)} {...(reason === undefined || agent.state !== "notReady" ? {} : { word: localized(reason.names, language) })} />
+      <StateBadge state={state} {...(why === undefined || state === "breakOverdue" ? {} : { word: why })} />
+      {why !== undefined && state === "breakOverdue" && <span className={styles["quiet"]}><bdi>{why}</bdi></span>}
       {pending !== undefined && <span className={styles["quiet"]}>{t`then: ${isolate(localized(pending.names, language))}`}</span>}
       {isUnreachable(agent) && <span className={styles["unreachable"]} title={t`No call can reach this agent: the phone in the browser isn't proven.`}><IconAccessPointOff size={14} aria-hidden /> {t`No phone`}</span>}
     </span>
@@ -89,7 +92,7 @@ function ForceNotReady({ agent }: { readonly agent: FloorAgent }): ReactNode {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <Button size="compact-sm" variant="subtle" loading={force.isPending} aria-label={t`Set not ready: ${agent.name}`} title={t`Set not ready`}><IconZzz size={16} aria-hidden /></Button>
+        <ActionIcon variant="subtle" color="gray" loading={force.isPending} aria-label={t`Set not ready: ${agent.name}`} title={t`Set not ready`}><IconZzz size={18} aria-hidden /></ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t`Not ready, because`}</Menu.Label>

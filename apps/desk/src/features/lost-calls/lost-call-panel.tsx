@@ -5,12 +5,15 @@ import { IconCopy, IconPhonePlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState, type FormEvent, type ReactNode } from "react";
+import { useDirectory } from "../../api/lists.ts";
 import { callApi } from "../../api/client.ts";
 import { useApiMutation } from "../../api/queries.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { toastDone, toastProblem } from "../../ui/toasts.tsx";
+import { useFormat } from "../../ui/use-format.ts";
 import { DateTime, Duration, Phone } from "../../ui/values.tsx";
 import { causeWords } from "../contacts/cause-words.ts";
+import styles from "../contacts/contacts.module.css";
 import { settledWords } from "./lost-call-words.ts";
 
 type Ending = "calledBack" | "unreachable" | "dismissed";
@@ -19,6 +22,8 @@ const endings: readonly Ending[] = ["calledBack", "unreachable", "dismissed"];
 /** One lost number: what happened, the attempts to call back, and how it ends. */
 export function LostCallPanel({ lost, onDone }: { readonly lost: LostCall; readonly onDone: () => void }): ReactNode {
   const { t, i18n } = useLingui();
+  const format = useFormat();
+  const { queueName } = useDirectory();
   const attempt = useApiMutation("lostCallAttempt", ["lostCallsList"]);
   return (
     <Stack gap="lg" data-testid="lost-call">
@@ -31,12 +36,18 @@ export function LostCallPanel({ lost, onDone }: { readonly lost: LostCall; reado
         )}
       </Group>
       {lost.customerName !== null && lost.callerNumber !== null && <Text><Phone number={lost.callerNumber} /></Text>}
-      <Text>
-        {i18n._(causeWords(lost.cause))}. <Plural value={lost.callCount} one="# call" other="# calls" />, {t`the last one`} <DateTime at={lost.lastAt} />, {t`waited`} <Duration ms={lost.waitMs} />.
-      </Text>
-      {lost.contactIds.map((contactId, index) => (
-        <Link key={contactId} to="/contacts/$contactId" params={{ contactId }}>{t`Open call ${String(index + 1)}`}</Link>
-      ))}
+      <dl className={styles["facts"]}>
+        <div><dt>{t`Why it was lost`}</dt><dd>{i18n._(causeWords(lost.cause))}</dd></div>
+        <div><dt>{t`Queue`}</dt><dd><bdi>{queueName(lost.queueId)}</bdi></dd></div>
+        <div><dt>{t`Last called`}</dt><dd><DateTime at={lost.lastAt} /></dd></div>
+        <div><dt>{t({ message: "Wait", context: "column" })}</dt><dd><Duration ms={lost.waitMs} /></dd></div>
+        <div><dt>{t`Calls`}</dt><dd>{format.number(lost.callCount)}</dd></div>
+      </dl>
+      <Group gap="md">
+        {lost.contactIds.map((contactId, index) => (
+          <Link key={contactId} to="/contacts/$contactId" params={{ contactId }}>{t`Open call ${format.number(index + 1)}`}</Link>
+        ))}
+      </Group>
       {lost.state === "open" ? (
         <>
           <Group>

@@ -63,7 +63,7 @@ function AddDevice({ onDone }: { readonly onDone: () => void }): ReactNode {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <TextInput label={t`Name`} placeholder={t`Reception`} required data-autofocus dir="auto" maxLength={120} value={name} onChange={(event) => setName(event.currentTarget.value)} />
+        <TextInput label={t`Name`} placeholder={t`Reception`} required data-autofocus dir={name === "" ? undefined : "auto"} maxLength={120} value={name} onChange={(event) => setName(event.currentTarget.value)} />
         <Select label={t`Whose is it`} data={personChoices} clearable searchable placeholder={t`Nobody's: it stands in a room`} nothingFoundMessage={t`Nothing found`} value={personId} onChange={setPersonId} />
         <Problem failure={create.error} />
         <Group justify="flex-end"><Button type="submit" loading={create.isPending}>{t`Add and get the password`}</Button></Group>

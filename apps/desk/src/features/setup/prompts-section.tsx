@@ -29,7 +29,7 @@ export function PromptsSection(): ReactNode {
   return (
     <>
       <p className={`${styles["sentence"] ?? ""} ${styles["quiet"] ?? ""}`}>{t`Whole sentences, ready to be used. Replace any by a WAV recording of your own voice; it is made fit for the telephone, and the next caller hears it.`}</p>
-      <SegmentedControl aria-label={t`Language that callers hear`} data={data} value={chosen} onChange={setChosen} style={{ alignSelf: "start" }} />
+      <SegmentedControl aria-label={t`Language that callers hear`} data={data} value={chosen} onChange={setChosen} style={{ alignSelf: "start", flexShrink: 0, maxInlineSize: "100%" }} />
       {shown.map((prompt) => <PromptCard key={`${prompt.audioId}${prompt.language ?? ""}`} prompt={prompt} />)}
     </>
   );
