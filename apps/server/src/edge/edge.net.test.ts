@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { createSocket } from "node:dgram";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import type { CoreCommand, EdgeConfig, EdgeEvent, FromEdge } from "@allo/contract";
-import type { CallId, ContactId, DeviceId, NumberId } from "@allo/kernel";
+import type { CoreCommand, EdgeConfig, EdgeEvent, FromCore, FromEdge } from "@allo/contract";
+import type { CallId, ContactId, DeviceId, NumberId, PersonId, PhoneId, SessionId } from "@allo/kernel";
 import { loudness } from "@allo/media";
 import { digestAnswer } from "@allo/sip";
 import { baresipDial, hasBaresip } from "@allo/testkit";
@@ -39,6 +39,8 @@ type Core = {
   readonly events: EdgeEvent[];
   readonly hellos: Extract<FromEdge, { kind: "edgeHello" }>[];
   readonly command: (command: CoreCommand) => void;
+  readonly post: (message: FromCore) => void;
+  readonly frames: string[];
   readonly until: <K extends EdgeEvent["kind"]>(kind: K, after?: number) => Promise<Extract<EdgeEvent, { kind: K }>>;
   readonly close: () => Promise<void>;
 };
@@ -53,6 +55,7 @@ async function playCore(path: string): Promise<Core> {
   const events: EdgeEvent[] = [];
   const hellos: Extract<FromEdge, { kind: "edgeHello" }>[] = [];
   const waiting: (() => void)[] = [];
+  const frames: string[] = [];
   let connection: BusConnection | null = null;
   let seen = 0;
   const server: BusServer = await createBusServer({ path, log: createLogger({ role: "test", level: "error" }) });
@@ -62,6 +65,10 @@ async function playCore(path: string): Promise<Core> {
       hellos.push(message);
       from.send({ kind: "coreHello", epoch: { node: "test", epoch: 1 }, seenThrough: seen });
       from.send({ kind: "edgeConfig", config });
+    } else if (message.kind === "phoneFrame") {
+      frames.push(message.text);
+    } else if (message.kind === "phoneClose") {
+      frames.push(`closed ${message.flowId}`);
     } else if (message.kind === "edgeEvent" && message.sequence > seen) {
       seen = message.sequence;
       events.push(message.event);
@@ -75,7 +82,7 @@ async function playCore(path: string): Promise<Core> {
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
   };
-  return { events, hellos, until, command: (command) => connection?.send({ kind: "coreCommand", command }), close: () => server.close() };
+  return { events, hellos, until, frames, post: (message) => connection?.send(message), command: (command) => connection?.send({ kind: "coreCommand", command }), close: () => server.close() };
 }
 
 beforeAll(async () => {
@@ -243,4 +250,34 @@ test("the phone port answers everybody the same 401: known and unknown names, RE
   expect(known[0]).toBe("SIP/2.0 401 Unauthorized");
   expect(await ask("REGISTER", "nobody")).toEqual(known);
   expect(await ask("OPTIONS", "desk-7")).toEqual(known);
+});
+
+test("a browser phone registers the address of its login and no other, and signing out ends it", async () => {
+  const from = core.events.length;
+  core.post({
+    kind: "phoneOpen", flowId: "flw_1", phoneId: "phn_1" as PhoneId, personId: "per_1" as PersonId, sessionId: "ses_1" as SessionId, addressOfRecord: "sip:per_1@desk.example",
+    remoteAddress: "127.0.0.1", localAddress: "127.0.0.1",
+  });
+  let cseq = 0;
+  const ask = async (method: string, target: string, to: string): Promise<string> => {
+    cseq += 1;
+    const seen = core.frames.length;
+    core.post({
+      kind: "phoneFrame", flowId: "flw_1",
+      text: [
+        `${method} ${target} SIP/2.0`, `Via: SIP/2.0/WS b.invalid;branch=z9hG4bKws${cseq}`, "Max-Forwards: 70", `From: <${to}>;tag=1`, `To: <${to}>`, "Call-ID: browser@test",
+        `CSeq: ${cseq} ${method}`, "Contact: <sip:x@b.invalid;transport=ws>;expires=60", "Content-Length: 0", "", "",
+      ].join("\r\n"),
+    });
+    await expect.poll(() => core.frames.length, { timeout: 5_000 }).toBeGreaterThan(seen);
+    return core.frames.at(-1)?.split("\r\n")[0] ?? "";
+  };
+  expect(await ask("REGISTER", "sip:desk.example", "sip:per_2@desk.example")).toBe("SIP/2.0 403 Forbidden");
+  expect(await ask("REGISTER", "sip:desk.example", "sip:per_1@elsewhere.example")).toBe("SIP/2.0 403 Forbidden");
+  expect(core.events.slice(from).some((event) => event.kind === "phoneState" && event.registered)).toBe(false);
+  expect(await ask("REGISTER", "sip:desk.example", "sip:per_1@desk.example")).toBe("SIP/2.0 200 OK");
+  expect(await core.until("phoneState", from)).toMatchObject({ personId: "per_1", registered: true, proven: false });
+  core.post({ kind: "sessionEnded", sessionId: "ses_1" as SessionId });
+  await expect.poll(() => core.frames.at(-1), { timeout: 5_000 }).toBe("closed flw_1");
+  await expect.poll(() => core.events.findLast((event) => event.kind === "phoneState")).toMatchObject({ registered: false });
 });
