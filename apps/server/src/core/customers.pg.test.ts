@@ -83,7 +83,7 @@ describe("customers", () => {
     expect((await world.call("customerFieldsList", admin)).items.map(({ fieldId }) => fieldId)).toEqual([sum.fieldId, text.fieldId]);
     const made = await create({ fields: { [sum.fieldId]: "12.5", [text.fieldId]: "gold" } });
     expect(made.fields).toEqual({ [sum.fieldId]: "12.5", [text.fieldId]: "gold" });
-    await expect(create({ fields: { [sum.fieldId]: "much" } })).rejects.toMatchObject({ fields: [{ code: "notANumber" }] });
+    await expect(create({ fields: { [sum.fieldId]: "much" } })).rejects.toMatchObject({ fields: [{ code: "notNumeric" }] });
     await world.call("customerFieldUpdate", admin, { params: { fieldId: text.fieldId }, body: { retired: true } });
     const kept = await world.call("customerUpdate", admin, {
       params: { customerId: made.customerId },

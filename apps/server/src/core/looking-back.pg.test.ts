@@ -318,7 +318,7 @@ describe("lost calls", () => {
     await lostCall("cal_2", 5_000);
     await world.settled();
     expect((await list({ state: "open" })).items).toMatchObject([{ callCount: 1 }]);
-    await expect(world.call("lostCallReopen", ann, { params })).rejects.toMatchObject({ code: "alreadyOpen" });
+    await expect(world.call("lostCallReopen", ann, { params })).rejects.toMatchObject({ code: "alreadyExists" });
     expect((await world.auditOf("lostCall.settle")).map(({ object_id }) => object_id)).toEqual([params.lostCallId]);
     expect(await world.auditOf("lostCall.attempt")).toHaveLength(1);
   });

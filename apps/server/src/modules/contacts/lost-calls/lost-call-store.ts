@@ -23,7 +23,7 @@ export type LostContact = {
   readonly waitMs: number;
   readonly cause: EndCause;
 };
-export const lostCallLimits = { contactIdsMax: 50, pageDefault: 50 } as const;
+export const lostCallLimits = { contactIdsMax: 50, pageDefault: 50, countedKeptMax: 20_000 } as const;
 
 /** False: this contact was counted so before. */
 export async function seenInsertInTx(

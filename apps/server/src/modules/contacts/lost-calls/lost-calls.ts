@@ -71,20 +71,28 @@ export function createLostCalls({
     log.error({ err: error, kind }, "a listener of lost calls failed"),
   );
 
+  /** What the table of seen contacts holds as well, so that most changes of a contact needn't ask it. */
+  const counted = new Set<string>();
+
   const apply = async (scope: Scope, all: readonly ContactFacts[]): Promise<void> => {
-    const moments = all
-      .flatMap((facts) => callerMoments(facts).map((moment) => ({ facts, moment })))
-      .toSorted((a, b) => a.moment.at - b.moment.at);
+    const every = all.flatMap((facts) =>
+      callerMoments(facts).map((moment) => ({ facts, moment, name: `${facts.contactId} ${moment.how}` })),
+    );
+    const moments = every.filter(({ name }) => !counted.has(name)).toSorted((a, b) => a.moment.at - b.moment.at);
+    const tied = every.filter(({ facts, moment }) => facts.customerId !== null && moment.how === "lost").map(({ facts }) => facts);
+    if (moments.length === 0 && tied.length === 0) return;
     const changed = await database.withScope(scope, async (tx) => {
       const touched = new Map<LostCallId, ProjectId>();
       for (const { facts, moment } of moments)
         for (const lostCallId of await takeIn(tx, facts, moment)) touched.set(lostCallId, facts.projectId);
-      for (const { contactId, customerId, projectId } of all) {
+      for (const { contactId, customerId, projectId } of tied) {
         if (customerId === null) continue;
         for (const lostCallId of await lostCallCustomerInTx(tx, contactId, customerId)) touched.set(lostCallId, projectId);
       }
       return touched;
     });
+    for (const { name } of moments) counted.add(name);
+    while (counted.size > lostCallLimits.countedKeptMax) counted.delete(counted.values().next().value ?? "");
     for (const [lostCallId, projectId] of changed)
       events.emit("lostCallChanged", { organisationId: scope.organisationId, projectId, lostCallId });
   };
@@ -170,7 +178,7 @@ export function createLostCalls({
       })
       .catch((error: unknown) => {
         if (isUniqueViolation(error, "lost_call_open_number"))
-          throw new ApiError("alreadyOpen", 409, "A newer lost call of this number is open");
+          throw new ApiError("alreadyExists", 409, "A newer lost call of this number is open");
         throw error;
       });
     events.emit("lostCallChanged", {

@@ -18,7 +18,7 @@ describe("a customer's own fields", () => {
     expect(checkFields({ fld_old: "new" }, kinds, { fld_old: "then" })).toEqual({ ok: true, value: { fld_old: "then" } });
   });
   it("refuse what isn't of their type", () => {
-    expect(checkFields({ fld_sum: "1,5" }, kinds, {})).toMatchObject({ failure: { code: "notANumber" } });
+    expect(checkFields({ fld_sum: "1,5" }, kinds, {})).toMatchObject({ failure: { code: "notNumeric" } });
     expect(checkFields({ fld_day: "2023-02-29" }, kinds, {})).toMatchObject({ failure: { code: "notADate" } });
     expect(checkFields({ fld_none: "1" }, kinds, {})).toMatchObject({ failure: { code: "unknownField", path: "fields.fld_none" } });
   });

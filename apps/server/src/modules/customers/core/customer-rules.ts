@@ -3,7 +3,7 @@ import { fail, ok } from "@allo/kernel";
 import type { Result } from "@allo/kernel";
 
 export type FieldKind = { readonly fieldId: string; readonly type: "text" | "number" | "date"; readonly retired: boolean };
-export type FieldFault = { readonly path: string; readonly code: "unknownField" | "notANumber" | "notADate" };
+export type FieldFault = { readonly path: string; readonly code: "unknownField" | "notNumeric" | "notADate" };
 
 /** Values as they are stored: empty ones are left out, what stood in a retired field stays. */
 export function checkFields(
@@ -19,7 +19,7 @@ export function checkFields(
     if (kind === undefined) return fail({ path: `fields.${fieldId}`, code: "unknownField" });
     const value = text.trim();
     if (kind.retired || value === "") continue;
-    if (kind.type === "number" && !/^-?\d{1,15}(?:\.\d{1,9})?$/.test(value)) return fail({ path: `fields.${fieldId}`, code: "notANumber" });
+    if (kind.type === "number" && !/^-?\d{1,15}(?:\.\d{1,9})?$/.test(value)) return fail({ path: `fields.${fieldId}`, code: "notNumeric" });
     if (kind.type === "date" && !isDay(value)) return fail({ path: `fields.${fieldId}`, code: "notADate" });
     kept[fieldId] = value;
   }
