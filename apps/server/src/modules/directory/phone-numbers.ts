@@ -34,6 +34,7 @@ export function createPhoneNumbers({
           const numbering = requireNumber(body.number, before.defaultCountry);
           const settings = {
             ...numberDefaults,
+            greetingAudioId: recordsCalls(before, body.queueId) ? "greeting.notice" : "greeting.plain",
             ...pickSettings(body),
             number: body.number.trim(),
             language: body.language,
@@ -159,6 +160,10 @@ export function readNetworks(networks: readonly string[], path = "allowedNetwork
       }),
     ),
   ];
+}
+
+function recordsCalls(config: OrganisationConfig, queueId: string): boolean {
+  return config.queues.some((queue) => queue.queueId === queueId && queue.recordCalls);
 }
 
 function pickSettings(body: Partial<PhoneNumber>): Partial<Pick<PhoneNumber, "label" | "callsMax" | "greetingAudioId">> {

@@ -15,6 +15,8 @@ export type VoiceConfig = {
   readonly projects: readonly Project[];
   readonly reasons: readonly NotReadyReason[];
   readonly wrapUpCodes: readonly WrapUpCode[];
+  /** Sounds that the organisation has put in place of shipped ones. */
+  readonly prompts: readonly { readonly audioId: string; readonly language: string }[];
 };
 
 /** The configuration, always current and in memory; the module that owns it is asked through this. */

@@ -5,6 +5,7 @@ import type { Clock, ContactId, Instant, OrganisationId, PersonId } from "@allo/
 import type { LiveHub } from "../../platform/live.ts";
 import type { Logger } from "../../platform/log.ts";
 import type { ContactFacts, Contacts } from "../contacts/index.ts";
+import { localDay } from "../reporting/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
 import type { Phone } from "./service.ts";
 
@@ -211,13 +212,5 @@ function systemCause(reason: NotReadyReason, by: string | undefined): DeskState[
 
 /** The instant at which the day of `at` began in this time zone. */
 export function startOfDay(at: Instant, timeZone: string): Instant {
-  const parts = new Intl.DateTimeFormat("en-GB", {
-    timeZone,
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-  }).formatToParts(at);
-  const part = (type: string): number => Number(parts.find((candidate) => candidate.type === type)?.value ?? 0);
-  return at - ((part("hour") * 60 + part("minute")) * 60 + part("second")) * 1_000 - (at % 1_000);
+  return localDay(at, timeZone).from;
 }

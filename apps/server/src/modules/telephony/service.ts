@@ -32,6 +32,7 @@ import type {
 } from "../contacts/index.ts";
 import type { Routing, VoiceConfig, VoiceDirectory } from "../routing/index.ts";
 import { readCaller } from "./caller-number.ts";
+import { greetingOf, PLAIN } from "./greeting.ts";
 import type { EdgePort, VoiceKeys } from "./ports.ts";
 import { isDoneWithin } from "./promises.ts";
 import { createRecordings, type Recordings } from "./recordings.ts";
@@ -114,8 +115,7 @@ export function createTelephony(deps: TelephonyDeps) {
     const { contactId, callId, organisationId } = facts;
     switch (command.kind) {
       case "acceptCall": {
-        const greeting = audio(facts, facts.policy.record ? "greeting.notice" : "greeting.plain");
-        edge.send({ kind: "acceptCall", callId, contactId, token: GREETING, greeting: [greeting], thenLoop: music(facts) });
+        edge.send({ kind: "acceptCall", callId, contactId, token: GREETING, greeting: greeting(facts), thenLoop: music(facts) });
         return;
       }
       case "refuseCall":
@@ -250,10 +250,16 @@ export function createTelephony(deps: TelephonyDeps) {
     });
   };
 
-  const audio = (
-    facts: ContactFacts,
-    audioId: Sentence | "greeting.notice" | "greeting.plain" | "queue.pleaseHold" | "tone.ring",
-  ): string => directory.audioFor(facts.organisationId, audioId, facts.language);
+  const audio = (facts: ContactFacts, audioId: Sentence | "queue.pleaseHold" | "tone.ring"): string =>
+    directory.audioFor(facts.organisationId, audioId, facts.language);
+  const greeting = ({ organisationId, numberId, language, policy }: ContactFacts): readonly string[] => {
+    const config = directory.config(organisationId);
+    return greetingOf({
+      chosen: config?.numbers.find((number) => number.numberId === numberId)?.greetingAudioId,
+      isRecorded: policy.record,
+      hasOwnPlain: config?.prompts.some((prompt) => prompt.audioId === PLAIN && prompt.language === language) ?? false,
+    }).map((audioId) => directory.audioFor(organisationId, audioId, language));
+  };
   const music = (facts: ContactFacts): string => directory.audioFor(facts.organisationId, facts.policy.musicAudioId, facts.language);
 
   const rearm = (kept: Map<ContactId, () => void>, contactId: ContactId, afterMs: number, fire: () => void): void => {

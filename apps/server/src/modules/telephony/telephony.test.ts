@@ -45,5 +45,6 @@ describe("today", () => {
     expect(startOfDay(at, "UTC")).toBe(Date.UTC(2026, 4, 20));
     expect(startOfDay(at, "Asia/Tehran")).toBe(Date.UTC(2026, 4, 20, 20, 30)); // 02:00 there on the 21st
     expect(startOfDay(at, "America/New_York")).toBe(Date.UTC(2026, 4, 20, 4));
+    expect(startOfDay(Date.UTC(2026, 2, 29, 12), "Europe/Berlin")).toBe(Date.UTC(2026, 2, 28, 23)); // clocks were put forward at two
   });
 });

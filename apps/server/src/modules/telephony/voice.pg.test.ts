@@ -149,6 +149,30 @@ describe("a call that is answered", () => {
   });
 });
 
+describe("the greeting", () => {
+  it("is the number's own, and never leaves the notice out where the queue records", async () => {
+    const greeting = async (settings: Parameters<typeof VoiceWorld.create>[0]): Promise<unknown> => {
+      await world.close();
+      world = await VoiceWorld.create(settings);
+      await world.ready("ann");
+      await world.callIn("cal_1");
+      return world.edge.sent("acceptCall")[0]?.greeting;
+    };
+    const [plain, notice] = [{ greetingAudioId: "greeting.plain" }, { greetingAudioId: "greeting.notice" }];
+    const ownPlain = [{ audioId: "greeting.plain", language: "en" }];
+    expect(await greeting({ number: plain, queue: { recordCalls: false } })).toEqual(["en/greeting.plain"]);
+    expect(await greeting({ number: notice, queue: { recordCalls: false } })).toEqual(["en/greeting.notice"]);
+    expect(await greeting({ number: plain, queue: { recordCalls: true } })).toEqual(["en/greeting.notice"]);
+    expect(await greeting({ number: plain, queue: { recordCalls: true }, prompts: ownPlain })).toEqual([
+      "en/greeting.plain",
+      "en/greeting.notice",
+    ]);
+    expect(await greeting({ number: { ...plain, language: "ru" }, queue: { recordCalls: true }, prompts: ownPlain })).toEqual([
+      "ru/greeting.notice",
+    ]);
+  });
+});
+
 describe("the desk", () => {
   it("closes at once where the queue has no wrap-up, and asks for no code", async () => {
     world.configure({ queue: { wrapUpSeconds: 0 } });

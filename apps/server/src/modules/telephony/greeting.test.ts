@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { greetingOf, NOTICE, PLAIN } from "./greeting.ts";
+
+describe("what a caller hears first", () => {
+  it.each([
+    { chosen: NOTICE, isRecorded: true, hasOwnPlain: false, heard: [NOTICE] },
+    { chosen: NOTICE, isRecorded: false, hasOwnPlain: false, heard: [NOTICE] },
+    { chosen: PLAIN, isRecorded: false, hasOwnPlain: false, heard: [PLAIN] },
+    { chosen: PLAIN, isRecorded: false, hasOwnPlain: true, heard: [PLAIN] },
+    { chosen: PLAIN, isRecorded: true, hasOwnPlain: false, heard: [NOTICE] },
+    { chosen: PLAIN, isRecorded: true, hasOwnPlain: true, heard: [PLAIN, NOTICE] },
+    { chosen: "greeting.winter", isRecorded: true, hasOwnPlain: false, heard: ["greeting.winter", NOTICE] },
+    { chosen: "greeting.winter", isRecorded: false, hasOwnPlain: false, heard: ["greeting.winter"] },
+    { chosen: undefined, isRecorded: true, hasOwnPlain: true, heard: [NOTICE] },
+    { chosen: "", isRecorded: false, hasOwnPlain: false, heard: [PLAIN] },
+  ])("is $heard where $chosen is chosen (recorded: $isRecorded, own plain greeting: $hasOwnPlain)", ({ heard, ...setting }) => {
+    expect(greetingOf(setting)).toEqual(heard);
+  });
+});

@@ -1,0 +1,22 @@
+export const NOTICE = "greeting.notice";
+export const PLAIN = "greeting.plain";
+
+/**
+ * What a caller hears first: the number's own greeting. Where the talk will be recorded the notice is never left out: it follows a
+ * greeting that isn't one, and stands in place of the shipped plain greeting, whose words it begins with.
+ */
+export function greetingOf({
+  chosen,
+  isRecorded,
+  hasOwnPlain,
+}: {
+  /** The number's setting; a number that is gone has none. */
+  readonly chosen: string | undefined;
+  readonly isRecorded: boolean;
+  /** The organisation has put a sound of its own in the plain greeting's place. */
+  readonly hasOwnPlain: boolean;
+}): readonly string[] {
+  if (chosen === undefined || chosen === "") return [isRecorded ? NOTICE : PLAIN];
+  if (!isRecorded || chosen === NOTICE) return [chosen];
+  return chosen === PLAIN && !hasOwnPlain ? [NOTICE] : [chosen, NOTICE];
+}
