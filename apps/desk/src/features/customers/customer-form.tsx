@@ -47,7 +47,7 @@ export function CustomerEditForm({ customer, fields, onDone }: { readonly custom
       <Stack>
         <ClashNotice form={form} label={label} show={show} />
         <CustomerFields draft={form.draft} fields={fields} onChange={form.set} />
-        <Problem failure={save.error} />
+        <Problem failure={form.clashes.length > 0 ? null : save.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>{t`Cancel`}</Button>
           <Button type="submit" loading={save.isPending} disabled={!form.isChanged || form.clashes.length > 0}>{t`Save`}</Button>

@@ -51,7 +51,7 @@ function Edit({ person }: { readonly person: Person }): ReactNode {
       <Stack>
         <ClashNotice form={form} label={(key) => labels[key]} show={show} />
         <PersonFields draft={form.draft} onChange={form.set} />
-        <Problem failure={save.error} />
+        <Problem failure={form.clashes.length > 0 ? null : save.error} />
         {form.isChanged && <Group justify="flex-end"><Button type="submit" loading={save.isPending} disabled={form.draft.roles.length === 0 || form.clashes.length > 0}>{t`Save`}</Button></Group>}
       </Stack>
     </form>

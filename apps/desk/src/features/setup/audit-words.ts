@@ -10,7 +10,7 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "person.block": msg({ message: "Blocked a person", context: "audit" }),
   "person.unblock": msg({ message: "Unblocked a person", context: "audit" }),
   "person.retire": msg({ message: "Retired a person", context: "audit" }),
-  "person.invite": msg({ message: "Made an invitation link", context: "audit" }),
+  "person.invitation": msg({ message: "Made an invitation link", context: "audit" }),
   "person.resetLink": msg({ message: "Made a link to reset a password", context: "audit" }),
   "person.skills": msg({ message: "Set a person's skills", context: "audit" }),
   "queue.create": msg({ message: "Added a queue", context: "audit" }),

@@ -80,7 +80,7 @@ export function NumberEdit({ number }: { readonly number: PhoneNumber }): ReactN
         <ClashNotice form={form} label={(key) => labels[key]} show={show} />
         <NumberFields draft={form.draft} onChange={form.set} />
         <Changes>{(Object.keys(form.changes) as (keyof NumberDraft)[]).map((key) => <li key={key}><Trans>{labels[key]}: <bdi>{show(key, form.base[key])}</bdi> becomes <bdi>{show(key, form.draft[key])}</bdi></Trans></li>)}</Changes>
-        <Problem failure={save.error} />
+        <Problem failure={form.clashes.length > 0 ? null : save.error} />
         <Group justify="flex-end"><Button type="submit" loading={save.isPending} disabled={!form.isChanged || form.clashes.length > 0}>{t`Save`}</Button></Group>
       </Stack>
     </form>

@@ -50,7 +50,7 @@ export function QueueForm({ queue }: { readonly queue: Queue }): ReactNode {
         <QueueNumbers form={form} />
         <QueueSounds form={form} />
         <Changes>{(Object.keys(form.changes) as (keyof QueueDraft)[]).map((key) => <li key={key}><Trans>{i18n._(queueLabels[key])}: <bdi>{show(key, form.base[key])}</bdi> becomes <bdi>{show(key, form.draft[key])}</bdi></Trans></li>)}</Changes>
-        <Problem failure={save.error} />
+        <Problem failure={form.clashes.length > 0 ? null : save.error} />
         <Group justify="flex-end"><Button type="submit" loading={save.isPending} disabled={!form.isChanged || form.clashes.length > 0}>{t`Save`}</Button></Group>
       </Stack>
     </form>
