@@ -84,8 +84,7 @@ export function createReporting({
     },
     setupChanged(organisationId) {
       floor.touch(organisationId);
-      const known = zones.get(organisationId);
-      if (known === undefined || known === timeZoneOf(organisationId)) return;
+      if (zones.get(organisationId) === timeZoneOf(organisationId)) return;
       load(organisationId).catch((error: unknown) =>
         log.error({ event: "figuresNotRead", error: describeError(error) }, "Today's figures could not be read for the new time zone"),
       );
