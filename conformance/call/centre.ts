@@ -58,7 +58,7 @@ export const PASSWORD = "correct-horse-battery";
 export async function openCentre(options: { readonly env?: Readonly<Record<string, string>>; readonly language?: "en" | "ru" | "fa"; readonly program?: Program } = {}): Promise<Centre> {
   const program = options.program ?? (await startProgram({ main: MAIN, ...(options.env === undefined ? {} : { env: options.env }) }));
   // The benches make a centre too, outside any test.
-  if (expect.getState().currentTestName !== undefined) onTestFailed(() => process.stderr.write(`${program.output()}\n${program.logs()}\n`));
+  if (expect.getState().currentTestName !== undefined) onTestFailed(() => void process.stderr.write(`${program.output()}\n${program.logs()}\n`));
   const language = options.language ?? "en";
   const token = decodeURIComponent(new URL(await program.setupUrl()).hash.slice(1));
   const admin = createApiClient(program.url);

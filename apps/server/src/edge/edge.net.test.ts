@@ -162,7 +162,7 @@ needsBaresip("a refused caller hears the sentence of his cause and is not billed
 test("a source outside every listed network gets no answer, a listed one gets 404 for a number that isn't its own", async () => {
   const ask = async (address: string, user: string): Promise<string | null> => {
     const socket = createSocket("udp4");
-    onTestFinished(() => socket.close());
+    onTestFinished(() => void socket.close());
     await new Promise<void>((resolve) => socket.bind(0, address, resolve));
     const { port } = socket.address();
     const answer = new Promise<string | null>((resolve) => {
@@ -190,7 +190,7 @@ test("a source outside every listed network gets no answer, a listed one gets 40
 /** A bare UDP user agent: sends requests and gives the final answers. */
 async function openPhone(user: string) {
   const socket = createSocket("udp4");
-  onTestFinished(() => socket.close());
+  onTestFinished(() => void socket.close());
   await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
   const { port } = socket.address();
   let cseq = 0;
