@@ -303,6 +303,8 @@ describe("the setup", () => {
     expect(
       (await anna.call("POST", "/numbers", { number: "200", queueId, language: "fa", allowedNetworks: ["10.0.0.0/33"] })).json(),
     ).toMatchObject({ fields: [{ path: "allowedNetworks.0" }] });
+    const silent = await anna.call("POST", "/numbers", { number: "200", queueId, language: "fa", greetingAudioId: "greeting.lost" });
+    expect(silent.json()).toMatchObject({ fields: [{ path: "greetingAudioId", code: "unknown" }] });
     const made = (await anna.call("POST", "/numbers", { number: "200", queueId, language: "fa" })).json<PhoneNumber>();
     expect(made).toMatchObject({ e164: null, allowedNetworks: ["127.0.0.0/8", "::1/128"] });
     const edge = () => test.core.directory.edgeConfig().numbers.find((number) => number.numberId === made.numberId);
