@@ -11,6 +11,8 @@ import { rowAfterKey, sortAfterPress, type Sort } from "./table-keys.ts";
 export type Column<Row> = {
   readonly id: string;
   readonly header: string;
+  /** The heading is only heard: above buttons that say what they do. */
+  readonly headerHidden?: boolean;
   /** A CSS grid track: "minmax(160px, 2fr)", "96px". */
   readonly width: string;
   readonly cell: (row: Row) => ReactNode;

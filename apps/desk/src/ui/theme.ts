@@ -48,10 +48,11 @@ export function themeFor(direction: "ltr" | "rtl"): MantineThemeOverride {
     respectReducedMotion: true,
     cursorType: "pointer",
     components: {
-      Modal: { defaultProps: { transitionProps: { duration: 100 }, centered: true } },
-      Menu: { defaultProps: { transitionProps: { duration: 80 } } },
+      // A dialog's own header is no banner of the page; a menu holds nothing but its items.
+      Modal: { defaultProps: { transitionProps: { duration: 100 }, centered: true, attributes: { header: { role: "presentation" } } } },
+      Menu: { defaultProps: { transitionProps: { duration: 80 }, withInitialFocusPlaceholder: false } },
       Tooltip: { defaultProps: { transitionProps: { duration: 80 }, openDelay: 400 } },
-      Drawer: { defaultProps: { transitionProps: { duration: 120 } } },
+      Drawer: { defaultProps: { transitionProps: { duration: 120 }, attributes: { header: { role: "presentation" } } } },
     },
   });
 }

@@ -66,7 +66,7 @@ function StateMenu({ desk, onReady }: { readonly desk: DeskState; readonly onRea
   const choose = (chosen: NotReadyReason): void => notReady.mutate({ body: { reasonId: chosen.reasonId } });
   const busy = desk.contact !== null;
   return (
-    <Menu position="bottom-start" width={260}>
+    <Menu position="bottom-start" width={260} withinPortal={false}>
       <Menu.Target>
         <UnstyledButton className={styles["stateButton"]} title={t`Change your state`}>
           <StateBadge state={stateOf(desk, now, reason?.maxMinutes ?? null)} {...(word === undefined ? {} : { word })}>

@@ -40,7 +40,7 @@ export function AgentTable({ agents }: { readonly agents: readonly FloorAgent[] 
     { id: "state", header: t`State`, width: narrow ? "minmax(120px, 1fr)" : "minmax(170px, 1.6fr)", cell: (agent) => <AgentState agent={agent} /> },
     { id: "since", header: t`For`, width: "72px", align: "end", cell: (agent) => agent.state === "offline" ? "" : <Elapsed since={agent.since} />, compare: (a, b) => a.since - b.since },
     { id: "on", header: t`On`, width: "minmax(110px, 1fr)", cell: (agent) => <OnWhat agent={agent} name={queueName(agent.queueId)} /> },
-    ...(may("agents.steer") ? [{ id: "act", header: "", width: "60px", cell: (agent: FloorAgent) => <ForceNotReady agent={agent} /> }] : []),
+    ...(may("agents.steer") ? [{ id: "act", header: t`Set not ready`, headerHidden: true, width: "60px", cell: (agent: FloorAgent) => <ForceNotReady agent={agent} /> }] : []),
   ];
   return (
     <div className={styles["table"]} onMouseEnter={() => setCalm(true)} onMouseLeave={() => setCalm(false)} onFocus={() => setCalm(true)} onBlur={() => setCalm(false)}>

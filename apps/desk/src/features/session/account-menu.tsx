@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import { ActionIcon, Menu, SegmentedControl, Stack, Text, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Button, Divider, Popover, SegmentedControl, Stack, Text, useMantineColorScheme } from "@mantine/core";
 import { IconKey, IconLogout, IconUserCircle } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { LanguageChoice } from "./language-choice.tsx";
@@ -8,12 +8,15 @@ import { useMe } from "./session.ts";
 import { usePrefer } from "./use-prefer.ts";
 import { useSignOut } from "./use-sign-out.ts";
 
+const item = { variant: "subtle", color: "gray", c: "var(--text)", justify: "start", fullWidth: true, size: "compact-md" } as const;
+
 /** Language, light or dark, password, signing out. */
 export function AccountMenu(): ReactNode {
   const { t } = useLingui();
   const me = useMe();
   const signOut = useSignOut();
   const { colorScheme } = useMantineColorScheme();
+  const [opened, setOpened] = useState(false);
   const [changing, setChanging] = useState(false);
   const prefer = usePrefer();
   const themes = [
@@ -22,16 +25,20 @@ export function AccountMenu(): ReactNode {
     { value: "system", label: t({ message: "As the system", context: "theme" }) },
   ];
   const chooseTheme = (value: string): void => prefer.theme(value === "light" || value === "dark" ? value : "system");
+  const changePassword = (): void => {
+    setOpened(false);
+    setChanging(true);
+  };
   return (
     <>
-      <Menu width={300} position="bottom-end" closeOnItemClick>
-        <Menu.Target>
-          <ActionIcon variant="subtle" size="lg" aria-label={t`Your settings`} color="gray">
+      <Popover width={300} position="bottom-end" opened={opened} onChange={setOpened} trapFocus returnFocus withinPortal={false}>
+        <Popover.Target>
+          <ActionIcon variant="subtle" size="lg" aria-label={t`Your settings`} color="gray" onClick={() => setOpened(!opened)}>
             <IconUserCircle size={24} stroke={1.6} aria-hidden color="var(--text)" />
           </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Stack gap={4} p="sm">
+        </Popover.Target>
+        <Popover.Dropdown aria-label={t`Your settings`} p="md">
+          <Stack gap="xs">
             <Text fw={600}>
               <bdi>{me.name}</bdi>
             </Text>
@@ -46,12 +53,12 @@ export function AccountMenu(): ReactNode {
               value={colorScheme === "auto" ? "system" : colorScheme}
               onChange={chooseTheme}
             />
+            <Divider my="xs" />
+            <Button {...item} leftSection={<IconKey size={16} aria-hidden />} onClick={changePassword}>{t`Change password`}</Button>
+            <Button {...item} leftSection={<IconLogout size={16} aria-hidden />} onClick={signOut}>{t`Sign out`}</Button>
           </Stack>
-          <Menu.Divider />
-          <Menu.Item leftSection={<IconKey size={16} aria-hidden />} onClick={() => setChanging(true)}>{t`Change password`}</Menu.Item>
-          <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={signOut}>{t`Sign out`}</Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+        </Popover.Dropdown>
+      </Popover>
       <PasswordDialog opened={changing} onClose={() => setChanging(false)} />
     </>
   );
