@@ -31,7 +31,6 @@ import type { LiveServer } from "./live.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Principal } from "./principal.ts";
 
-export { ApiError } from "./api-error.ts";
 export type { Principal } from "./principal.ts";
 
 type PrincipalOf<N extends RouteName> = (typeof routes)[N]["access"] extends "public" ? null : Principal;

@@ -21,8 +21,6 @@ import { configFetch } from "./store/config-store.ts";
 
 export type { DeviceRecord, OrganisationConfig, PromptRecord, SkillLevel } from "./config.ts";
 export type { DeviceState } from "./devices.ts";
-export { parseNetwork } from "./core/networks.ts";
-export { readNumber, type Numbering } from "./numbering.ts";
 
 export type DirectoryChange = { readonly organisationId: OrganisationId; readonly changed: readonly string[] };
 

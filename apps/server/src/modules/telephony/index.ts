@@ -1,12 +1,3 @@
-export { deskApiLimits, registerDeskApi } from "./api.ts";
-export { readCaller } from "./caller-number.ts";
-export { createDesk, startOfDay } from "./desk.ts";
-export type { Desk } from "./desk.ts";
-export type { EdgePort, VoiceKeys } from "./ports.ts";
 export { createRecordingShelf } from "./recording-shelf.ts";
-export { recordingLimits } from "./recordings.ts";
-export { createTelephony, telephonyLimits } from "./service.ts";
-export type { Phone, Telephony } from "./service.ts";
-export { edgeMarkStream, recordingEventStream } from "./store/recording-store.ts";
 export { createVoice } from "./voice.ts";
-export type { Voice, VoiceDeps } from "./voice.ts";
+export type { Voice } from "./voice.ts";
