@@ -1,6 +1,7 @@
 // The desk while calls come and go: two tabs, a lead's floor, missed rings, a language changed in mid-call, a connection cut.
 import { expect, test } from "vitest";
 import type { Page } from "playwright-core";
+import { openAccount } from "./rooms.ts";
 import { able, callButton, finishWrapUp, STATE_MS_MAX, stateOn, useWorld } from "./world.ts";
 
 const world = useWorld("en");
@@ -49,11 +50,11 @@ run("the language changed in the middle of a call turns the screen and keeps wha
   await note.fill("Promised a corrected bill");
   await name.fill("Alice Thornton");
   for (const [language, itsName, direction] of [["fa", "فارسی", "rtl"], ["ru", "Русский", "ltr"], ["en", "English", "ltr"]] as const) {
-    await page.locator("header button").last().click();
-    await page.locator("[role=menu]").getByText(itsName, { exact: true }).click();
+    await openAccount(page);
+    await page.locator("header [role=dialog]").getByText(itsName, { exact: true }).click();
     await page.locator(`html[lang=${language}][dir=${direction}]`).waitFor();
     await page.keyboard.press("Escape");
-    await page.locator("[role=menu]").waitFor({ state: "detached" });
+    await page.locator("header [role=dialog]").waitFor({ state: "detached" });
     expect([await note.inputValue(), await name.inputValue()], language).toEqual(["Promised a corrected bill", "Alice Thornton"]);
     await stateOn(page, "talking");
   }

@@ -64,7 +64,8 @@ run("every room is reached and walked by keyboard alone, with the focus always i
     await page.waitForLoadState("networkidle");
     const stops = await walkFocus(page);
     expect(stops.troubles, room).toEqual([]);
-    expect(stops.inPage, `${room}: stops inside the page`).toBeGreaterThan(0);
+    // Without a call there is nothing to press in the desk's own page: its state stands in the top bar.
+    if (room !== "desk") expect(stops.inPage, `${room}: stops inside the page`).toBeGreaterThan(0);
 
     await page.keyboard.press("?");
     await page.locator("[role=dialog]").waitFor();
@@ -152,7 +153,9 @@ async function walkFocus(page: Page): Promise<{ readonly troubles: readonly stri
       const box = at.getBoundingClientRect();
       // A switch or a radio of Mantine is drawn by its label: the outline stands beside the input.
       const drawn = [at, at.parentElement, at.nextElementSibling].filter((each) => each !== null).map((each) => getComputedStyle(each));
-      const outlined = drawn.some((style) => (style.outlineStyle !== "none" && Number.parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none") || at.matches("input, textarea");
+      // A part of a date is drawn in the accent while it has the focus.
+      const filled = at.getAttribute("role") === "spinbutton" && getComputedStyle(at).backgroundColor !== "rgba(0, 0, 0, 0)";
+      const outlined = filled || drawn.some((style) => (style.outlineStyle !== "none" && Number.parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none") || at.matches("input, textarea");
       const seen = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
       const what = `${at.tagName.toLowerCase()} ${at.getAttribute("aria-label") ?? at.textContent.slice(0, 40)}`;
       return { what, inPage: at.closest("main") !== null && at.id !== "page", trouble: seen ? (outlined ? null : `${what} has no outline`) : `${what} is out of sight`, first: at.matches("a[href='#page']") };

@@ -1,7 +1,7 @@
 // What axe says of every room and dialog; used by the files that stand in one language each.
 import type { Page } from "playwright-core";
 import { axeFinds } from "./axe.ts";
-import { enterRoom, rooms, setupSections, type Furnished } from "./rooms.ts";
+import { enterRoom, openAccount, rooms, setupSections, type Furnished } from "./rooms.ts";
 
 /** Every room, panel and dialog an administrator can open. */
 export async function axeInEveryRoom(page: Page, url: string, there: Furnished): Promise<readonly string[]> {
@@ -30,17 +30,16 @@ export async function axeInEveryRoom(page: Page, url: string, there: Furnished):
     await page.keyboard.press("Escape");
     await page.locator("[role=dialog]").waitFor({ state: "detached" });
   }
-  for (const [name, button] of [["state menu", '[data-testid="agent-state"] > button'], ["account menu", "header button"]] as const) {
-    await (name === "state menu" ? page.locator(button).first() : page.locator(button).last()).click();
-    await page.locator("[role=menu]").waitFor();
-    await look(name);
-    if (name === "account menu") {
-      await page.locator("[role=menuitem]").first().click();
-      await page.locator("[role=dialog]").waitFor();
-      await look("password dialog");
-    }
-    await page.keyboard.press("Escape");
-  }
+  await page.locator('[data-testid="agent-state"] > button').first().click();
+  await page.locator("[role=menu]").waitFor();
+  await look("state menu");
+  await page.keyboard.press("Escape");
+  await openAccount(page);
+  await look("account");
+  await page.locator("header [role=dialog] button:has(.tabler-icon-key)").click();
+  await page.locator("[aria-modal=true]").waitFor();
+  await look("password dialog");
+  await page.keyboard.press("Escape");
   for (const room of ["customers", "people", "setup/queues", "setup/numbers"]) {
     await enterRoom(page, url, room);
     await page.locator("main button:is(:has(.tabler-icon-plus), :has(.tabler-icon-user-plus))").first().click();

@@ -7,8 +7,16 @@ export const rooms = ["desk", "floor", "contacts", "lost-calls", "customers", "p
 export const setupSections = ["queues", "numbers", "wrap-up-codes", "not-ready-reasons", "skills", "prompts", "devices", "customer-fields", "audit"] as const;
 export type Furnished = { readonly customerId: string; readonly personId: string; readonly contactId: string };
 
-/** A customer with every kind of field, a person, and a contact that was lost because nobody was there. */
-export async function furnish(world: World): Promise<Furnished> {
+const furnished = new WeakMap<World, Promise<Furnished>>();
+
+/** A customer with every kind of field, a person, and a contact that was lost because nobody was there; made once a world. */
+export function furnish(world: World): Promise<Furnished> {
+  const there = furnished.get(world) ?? makeFurniture(world);
+  furnished.set(world, there);
+  return there;
+}
+
+async function makeFurniture(world: World): Promise<Furnished> {
   const admin = await world.admin();
   const team = await world.team("Vera Long-Surname");
   await admin.call("skillCreate", { body: { names: { en: "Leak triage", ru: "", fa: "" } } });
@@ -31,4 +39,10 @@ export async function enterRoom(page: Page, url: string, path: string): Promise<
   await page.goto(`${url}${path}`);
   await page.locator("main :is(h1, h2, [role=grid])").first().waitFor();
   await page.waitForLoadState("networkidle");
+}
+
+/** One's own settings, from the top bar. */
+export async function openAccount(page: Page): Promise<void> {
+  await page.locator("header button:has(.tabler-icon-user-circle)").click();
+  await page.locator("header [role=dialog]").waitFor();
 }

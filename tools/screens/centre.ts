@@ -84,7 +84,7 @@ export async function peopleCentre(program: Program, language: Language): Promis
       return call;
     },
     hangUpAll: async () => {
-      await Promise.all(callers.map((each) => each.hangUp()));
+      await Promise.all(callers.splice(0).map((each) => each.hangUp()));
     },
   };
 }

@@ -73,11 +73,11 @@ async function emptyRooms(lead: Page, url: string, album: Album): Promise<void> 
   await dialog(lead);
   await album.shoot(lead, "frame-commands");
   await lead.keyboard.press("Escape");
-  await lead.locator("header button").last().click();
-  await lead.locator("[role=menu]").waitFor();
-  await album.shoot(lead, "frame-account");
-  await lead.locator("[role=menuitem]").first().click();
+  await lead.locator("header button:has(.tabler-icon-user-circle)").click();
   await dialog(lead);
+  await album.shoot(lead, "frame-account");
+  await lead.locator("header [role=dialog] button:has(.tabler-icon-key)").click();
+  await lead.locator("[aria-modal=true]").waitFor();
   await album.shoot(lead, "frame-password");
   await lead.keyboard.press("Escape");
 }
@@ -114,7 +114,7 @@ async function invitation({ centre, chromium, album }: Walk): Promise<void> {
 
 /** A known customer rings, is answered, held, muted, wrapped up. */
 async function firstCall({ centre, album, agent, lead }: Walk): Promise<void> {
-  await until("the desk says not ready", async () => ((await agent.locator('[data-testid="agent-state"]').getAttribute("data-state")) === "notReady" ? true : null));
+  await state(agent, "notReady");
   await album.shoot(agent, "desk-not-ready");
   await agent.locator('[data-testid="agent-state"] > button').first().click();
   await agent.locator("[role=menu]").waitFor();
@@ -228,10 +228,11 @@ async function manyOnTheFloor({ centre, chromium, album, agent, lead }: Walk): P
   await proven(centre, 1);
   const { customers } = centre.cast;
   for (const customer of customers.slice(0, 4)) await centre.dial(customer.number);
-  await agent.keyboard.press("F2");
-  await other.keyboard.press("F2");
-  await state(agent, "talking");
-  await state(other, "talking");
+  for (const page of [agent, other]) {
+    await state(page, "ringing");
+    await page.keyboard.press("F2");
+    await state(page, "talking");
+  }
   await until("two wait", async () => ((await centre.admin.call("floorGet")).waiting.length === 2 ? true : null));
   await other.keyboard.press("Shift+F8");
   await state(other, "wrapUp");
@@ -239,7 +240,7 @@ async function manyOnTheFloor({ centre, chromium, album, agent, lead }: Walk): P
   await lead.locator('[data-testid="floor"]').waitFor();
   await album.shoot(lead, "floor-many");
   await finishWrapUp(other);
-  await until("the next call rings", async () => ((await other.locator('[data-testid="agent-state"]').getAttribute("data-state")) === "ringing" ? true : null));
+  await state(other, "ringing");
   await album.shoot(other, "desk-ringing-second");
   await other.keyboard.press("F2");
   await state(other, "talking");
@@ -303,6 +304,7 @@ async function setup({ centre, album, lead }: Walk): Promise<void> {
 }
 
 async function missedRings({ centre, album, agent }: Walk): Promise<void> {
+  await centre.hangUpAll();
   await finishWrapUp(agent);
   await goReadyIfResting(agent);
   await centre.dial(centre.cast.unknownNumbers[0] ?? "", numbers[2]);
@@ -313,6 +315,7 @@ async function missedRings({ centre, album, agent }: Walk): Promise<void> {
 
 /** The program dies under open pages. */
 async function offline({ centre, album, agent, lead }: Walk): Promise<void> {
+  await centre.hangUpAll();
   await goReadyIfResting(agent);
   await centre.dial(centre.cast.customers[0]?.number ?? "");
   await state(agent, "ringing");
