@@ -13,7 +13,13 @@ import { openCentre } from "../conformance/call/centre.ts";
 const TICKS_PER_SECOND = 100; // USER_HZ of Linux on every platform that Node runs on
 const PAGE_BYTES = 4_096;
 
-const { values } = parseArgs({ options: { json: { type: "boolean", default: false }, rates: { type: "string", default: "20,50,100,200" }, seconds: { type: "string", default: "10" } } });
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    rates: { type: "string", default: "20,50,100,200" },
+    seconds: { type: "string", default: "10" },
+  },
+});
 const rates = values.rates.split(",").map(Number);
 const seconds = Number(values.seconds);
 
@@ -103,10 +109,36 @@ async function run(rate: number, forSeconds: number): Promise<Row> {
   const before = cpuByProgram();
   const startedAt = performance.now();
   await new Promise<void>((resolve, reject) => {
-    const sipp = spawn("/usr/bin/sipp", [
-      `127.0.0.1:${centre.program.sipPort}`, "-sf", scenario, "-s", centre.number, "-i", "127.0.0.1", "-r", String(rate), "-m", String(calls), "-l", "2000",
-      "-trace_rtt", "-rtt_freq", "1", "-trace_stat", "-fd", "1", "-stf", join(folder, "stat.csv"), "-nostdin", "-timeout", `${forSeconds + 30}s`,
-    ], { cwd: folder, stdio: "ignore" });
+    const sipp = spawn(
+      "/usr/bin/sipp",
+      [
+        `127.0.0.1:${centre.program.sipPort}`,
+        "-sf",
+        scenario,
+        "-s",
+        centre.number,
+        "-i",
+        "127.0.0.1",
+        "-r",
+        String(rate),
+        "-m",
+        String(calls),
+        "-l",
+        "2000",
+        "-trace_rtt",
+        "-rtt_freq",
+        "1",
+        "-trace_stat",
+        "-fd",
+        "1",
+        "-stf",
+        join(folder, "stat.csv"),
+        "-nostdin",
+        "-timeout",
+        `${forSeconds + 30}s`,
+      ],
+      { cwd: folder, stdio: "ignore" },
+    );
     sipp.once("error", reject);
     sipp.once("exit", () => resolve());
   });
@@ -121,9 +153,15 @@ async function run(rate: number, forSeconds: number): Promise<Row> {
   const total = Object.values(spent).reduce((sum, ms) => sum + ms, 0);
   const perCall = (ms: number): number => round(ms / Math.max(1, done));
   return {
-    callsPerSecondAsked: rate, callsPerSecondDone: round(done / elapsedSeconds), done, failed, cpuMsPerCall: perCall(total),
+    callsPerSecondAsked: rate,
+    callsPerSecondDone: round(done / elapsedSeconds),
+    done,
+    failed,
+    cpuMsPerCall: perCall(total),
     cpuMsPerCallBy: Object.fromEntries(Object.entries(spent).map(([name, ms]) => [name, perCall(ms)])),
-    setUpMsP50: percentile(setUps, 0.5), setUpMsP99: percentile(setUps, 0.99), residentMegabytes: residentMegabytes(),
+    setUpMsP50: percentile(setUps, 0.5),
+    setUpMsP99: percentile(setUps, 0.99),
+    residentMegabytes: residentMegabytes(),
   };
 }
 
@@ -183,7 +221,13 @@ function lastRow(path: string): Readonly<Record<string, string>> {
 function responseTimes(folder: string): readonly number[] {
   const name = readdirSync(folder).find((each) => each.endsWith("_rtt.csv"));
   if (name === undefined) return [];
-  return readFileSync(join(folder, name), "utf8").trim().split("\n").slice(1).map((line) => Number(line.split(";")[1])).filter((ms) => Number.isFinite(ms)).toSorted((a, b) => a - b);
+  return readFileSync(join(folder, name), "utf8")
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((line) => Number(line.split(";")[1]))
+    .filter((ms) => Number.isFinite(ms))
+    .toSorted((a, b) => a - b);
 }
 
 function percentile(sorted: readonly number[], share: number): number {

@@ -5,7 +5,11 @@ import { heardFrequency, type AgentBrowser } from "@allo/testkit";
 
 const STATE_MS_MAX = 20_000;
 
-export async function signIn(browser: AgentBrowser, url: string, who: { readonly email: string; readonly password: string }): Promise<Page> {
+export async function signIn(
+  browser: AgentBrowser,
+  url: string,
+  who: { readonly email: string; readonly password: string },
+): Promise<Page> {
   const page = browser.context.pages()[0] ?? (await browser.context.newPage());
   await page.goto(`${url}sign-in`);
   await page.locator("input[name=email]").fill(who.email);
@@ -30,5 +34,7 @@ export async function state(page: Page, wanted: string): Promise<void> {
 
 /** Waits until the page hears this tone (±20 Hz). */
 export async function hearsTone(page: Page, hz: number): Promise<void> {
-  await expect.poll(async () => Math.abs(((await heardFrequency(page)) ?? 0) - hz), { timeout: STATE_MS_MAX, message: `the agent hears ${hz} Hz` }).toBeLessThan(20);
+  await expect
+    .poll(async () => Math.abs(((await heardFrequency(page)) ?? 0) - hz), { timeout: STATE_MS_MAX, message: `the agent hears ${hz} Hz` })
+    .toBeLessThan(20);
 }

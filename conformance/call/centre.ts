@@ -7,7 +7,10 @@ import { startProgram, type Program } from "@allo/testkit";
 export const MAIN = fileURLToPath(new URL("../../apps/server/src/main.ts", import.meta.url));
 
 export type ApiClient = {
-  readonly call: <N extends RouteName>(name: N, given?: { params?: ParamsOf<N>; query?: QueryOf<N>; body?: BodyOf<N> }) => Promise<ResponseOf<N>>;
+  readonly call: <N extends RouteName>(
+    name: N,
+    given?: { params?: ParamsOf<N>; query?: QueryOf<N>; body?: BodyOf<N> },
+  ) => Promise<ResponseOf<N>>;
   readonly bytes: (name: RouteName, params: Record<string, string>, headers?: Record<string, string>) => Promise<Response>;
   readonly cookie: () => string;
 };
@@ -16,14 +19,26 @@ export type ApiClient = {
 export function createApiClient(url: string): ApiClient {
   const origin = new URL(url).origin;
   let cookie = "";
-  const send = async (name: RouteName, params: Record<string, string>, query: Record<string, unknown>, body: unknown, headers: Record<string, string> = {}): Promise<Response> => {
+  const send = async (
+    name: RouteName,
+    params: Record<string, string>,
+    query: Record<string, unknown>,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Response> => {
     const route = routes[name];
     const path = route.path.replaceAll(/:(\w+)/g, (_, key: string) => encodeURIComponent(params[key] ?? ""));
     const address = new URL(`/api/v1${path}`, origin);
     for (const [key, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(key, String(value));
     const response = await fetch(address, {
       method: route.method,
-      headers: { origin, "sec-fetch-site": "same-origin", ...(cookie === "" ? {} : { cookie }), ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      headers: {
+        origin,
+        "sec-fetch-site": "same-origin",
+        ...(cookie === "" ? {} : { cookie }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const set = response.headers.getSetCookie()[0];
@@ -32,7 +47,12 @@ export function createApiClient(url: string): ApiClient {
   };
   return {
     call: async (name, given = {}) => {
-      const response = await send(name, (given.params ?? {}) as Record<string, string>, (given.query ?? {}) as Record<string, unknown>, given.body);
+      const response = await send(
+        name,
+        (given.params ?? {}) as Record<string, string>,
+        (given.query ?? {}) as Record<string, unknown>,
+        given.body,
+      );
       if (!response.ok) throw new Error(`${name}: ${response.status} ${await response.text()}`);
       return (response.status === 204 ? undefined : await response.json()) as never;
     },
@@ -55,18 +75,26 @@ export type Centre = {
 export const PASSWORD = "correct-horse-battery";
 
 /** Starts the program and sets up one queue with one agent, who is also a lead where `agentLeads` says so. */
-export async function openCentre(options: { readonly env?: Readonly<Record<string, string>>; readonly language?: "en" | "ru" | "fa"; readonly program?: Program } = {}): Promise<Centre> {
+export async function openCentre(
+  options: { readonly env?: Readonly<Record<string, string>>; readonly language?: "en" | "ru" | "fa"; readonly program?: Program } = {},
+): Promise<Centre> {
   const program = options.program ?? (await startProgram({ main: MAIN, ...(options.env === undefined ? {} : { env: options.env }) }));
   // The benches make a centre too, outside any test.
-  if (expect.getState().currentTestName !== undefined) onTestFailed(() => void process.stderr.write(`${program.output()}\n${program.logs()}\n`));
+  if (expect.getState().currentTestName !== undefined)
+    onTestFailed(() => void process.stderr.write(`${program.output()}\n${program.logs()}\n`));
   const language = options.language ?? "en";
   const token = decodeURIComponent(new URL(await program.setupUrl()).hash.slice(1));
   const admin = createApiClient(program.url);
   await admin.call("setupCreate", {
     body: {
-      token, language, timeZone: "Europe/London", defaultCountry: "GB", organisation: { name: "Meridian" },
+      token,
+      language,
+      timeZone: "Europe/London",
+      defaultCountry: "GB",
+      organisation: { name: "Meridian" },
       administrator: { name: "Ada Admin", email: "ada@example.test", password: PASSWORD },
-      queue: { name: "Support" }, number: { number: "600", language, allowedNetworks: ["127.0.0.0/8"] },
+      queue: { name: "Support" },
+      number: { number: "600", language, allowedNetworks: ["127.0.0.0/8"] },
     },
   });
   const [queue] = (await admin.call("queuesList")).items;
@@ -77,7 +105,10 @@ export async function openCentre(options: { readonly env?: Readonly<Record<strin
   await agent.call("linkUse", { params: { token: linkToken(created.invitation.url) }, body: { password: PASSWORD } });
   const members = (await admin.call("queueMembersGet", { params: { queueId: queue.queueId } })).items;
   await admin.call("queueMembersPut", {
-    params: { queueId: queue.queueId }, body: { items: [...members.filter((member) => member.personId !== created.person.personId), { personId: created.person.personId, level: 3 }] },
+    params: { queueId: queue.queueId },
+    body: {
+      items: [...members.filter((member) => member.personId !== created.person.personId), { personId: created.person.personId, level: 3 }],
+    },
   });
   return { program, admin, agent, agentEmail, agentName: "Sara Agent", password: PASSWORD, queueId: queue.queueId, number: "600" };
 }

@@ -25,7 +25,12 @@ async function talk(centre: Centre, waiting = 0): Promise<Talk> {
   await goReady(page);
   await expect.poll(async () => (await centre.agent.call("deskGet")).phone.proven, { timeout: 20_000 }).toBe(true);
   const dial = async (from: string): Promise<BaresipCall> => {
-    const call = baresipDial({ uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`, toneHz: CALLER_HZ, from, toneSeconds: 180 });
+    const call = baresipDial({
+      uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`,
+      toneHz: CALLER_HZ,
+      from,
+      toneSeconds: 180,
+    });
     callers.push(call);
     await call.established;
     return call;
@@ -53,100 +58,138 @@ async function signedIn(url: string): Promise<ApiClient> {
   return client;
 }
 
-able("core is killed: the talk keeps its sound, the queue its order, and the call ends with its history whole", async () => {
-  const centre = await openCentre();
-  onTestFinished(() => centre.program.stop());
-  const { page, caller, callers } = await talk(centre, 2);
-  const orderBefore = (await centre.admin.call("floorGet")).waiting.map((each) => each.contactId);
-  const again = centre.program.line(/core serves again/);
-  centre.program.kill("core");
-  await again;
-  await expect.poll(async () => (await centre.admin.call("floorGet")).waiting.map((each) => each.contactId), { timeout: 30_000 }).toEqual(orderBefore);
-  await callerHears(caller, AGENT_HZ);
-  expect(longestGapMs(caller.heard(), AGENT_HZ)).toBeLessThanOrEqual(200);
-  await state(page, "talking");
-  await page.getByRole("button", { name: "Hang up" }).first().click();
-  await state(page, "wrapUp");
-  for (const each of callers) await each.hangUp();
-  await expect.poll(async () => (await contactsOf(centre.admin)).every((row) => row.state === "closed" || row.state === "wrapUp"), { timeout: 20_000 }).toBe(true);
-  const rows = await contactsOf(centre.admin);
-  expect(rows).toHaveLength(3);
-  // The talk waits for its result; the two who waited hung up.
-  expect(rows.map((row) => row.outcome).toSorted()).toEqual(["abandoned", "abandoned", null]);
-  expect(rows.find((row) => row.outcome === null)).toMatchObject({ state: "wrapUp", agentName: centre.agentName });
-}, 180_000);
+able(
+  "core is killed: the talk keeps its sound, the queue its order, and the call ends with its history whole",
+  async () => {
+    const centre = await openCentre();
+    onTestFinished(() => centre.program.stop());
+    const { page, caller, callers } = await talk(centre, 2);
+    const orderBefore = (await centre.admin.call("floorGet")).waiting.map((each) => each.contactId);
+    const again = centre.program.line(/core serves again/);
+    centre.program.kill("core");
+    await again;
+    await expect
+      .poll(async () => (await centre.admin.call("floorGet")).waiting.map((each) => each.contactId), { timeout: 30_000 })
+      .toEqual(orderBefore);
+    await callerHears(caller, AGENT_HZ);
+    expect(longestGapMs(caller.heard(), AGENT_HZ)).toBeLessThanOrEqual(200);
+    await state(page, "talking");
+    await page.getByRole("button", { name: "Hang up" }).first().click();
+    await state(page, "wrapUp");
+    for (const each of callers) await each.hangUp();
+    await expect
+      .poll(async () => (await contactsOf(centre.admin)).every((row) => row.state === "closed" || row.state === "wrapUp"), {
+        timeout: 20_000,
+      })
+      .toBe(true);
+    const rows = await contactsOf(centre.admin);
+    expect(rows).toHaveLength(3);
+    // The talk waits for its result; the two who waited hung up.
+    expect(rows.map((row) => row.outcome).toSorted()).toEqual(["abandoned", "abandoned", null]);
+    expect(rows.find((row) => row.outcome === null)).toMatchObject({ state: "wrapUp", agentName: centre.agentName });
+  },
+  180_000,
+);
 
-able("edge is killed: every contact closes with its cause and stands in the lost calls, the cut talk too", async () => {
-  const centre = await openCentre();
-  onTestFinished(() => centre.program.stop());
-  await talk(centre, 2);
-  const again = centre.program.line(/edge serves again/);
-  centre.program.kill("edge");
-  await again;
-  await expect.poll(async () => (await contactsOf(centre.admin)).filter((row) => row.cause?.why === "edgeLost").length, { timeout: 30_000 }).toBe(3);
-  const lostCalls = async () => (await centre.admin.call("lostCallsList", { query: {} })).items;
-  await expect.poll(async () => (await lostCalls()).map((row) => row.callerNumber).toSorted(), { timeout: 20_000 }).toEqual(["+442079460100", "+442079460101", "+442079460102"]);
-  const lost = await lostCalls();
-  expect(lost.every((row) => row.cause.why === "edgeLost")).toBe(true);
-}, 180_000);
+able(
+  "edge is killed: every contact closes with its cause and stands in the lost calls, the cut talk too",
+  async () => {
+    const centre = await openCentre();
+    onTestFinished(() => centre.program.stop());
+    await talk(centre, 2);
+    const again = centre.program.line(/edge serves again/);
+    centre.program.kill("edge");
+    await again;
+    await expect
+      .poll(async () => (await contactsOf(centre.admin)).filter((row) => row.cause?.why === "edgeLost").length, { timeout: 30_000 })
+      .toBe(3);
+    const lostCalls = async () => (await centre.admin.call("lostCallsList", { query: {} })).items;
+    await expect
+      .poll(async () => (await lostCalls()).map((row) => row.callerNumber).toSorted(), { timeout: 20_000 })
+      .toEqual(["+442079460100", "+442079460101", "+442079460102"]);
+    const lost = await lostCalls();
+    expect(lost.every((row) => row.cause.why === "edgeLost")).toBe(true);
+  },
+  180_000,
+);
 
-able("everything is killed: after the next start every answered call has its contact, none is open, and the recording plays", async () => {
-  const centre = await openCentre({ program: await startProgram({ main: MAIN }) });
-  const { folder } = centre.program;
-  const { caller } = await talk(centre, 1);
-  await expect.poll(() => caller.heard().length, { timeout: 30_000 }).toBeGreaterThan(8_000 * 12);
-  const killedAt = Date.now();
-  await centre.program.killAll();
-  const next = await startProgram({ main: MAIN, folder });
-  onTestFinished(() => next.stop());
-  const admin = await signedIn(next.url);
-  await expect.poll(async () => (await contactsOf(admin)).filter((row) => row.state !== "closed").length, { timeout: 60_000 }).toBe(0);
-  const rows = await contactsOf(admin);
-  expect(rows).toHaveLength(2);
-  const talked = rows.find((row) => row.recordingId !== null);
-  expect(talked).toMatchObject({ outcome: "answered", cause: { by: "system" } });
-  const kinds = (await admin.call("contactGet", { params: { contactId: talked?.contactId ?? "" } })).timeline;
-  expect(kinds.map((entry) => entry.kind)).toContain("bridged");
-  const audio = await admin.bytes("recordingAudio", { recordingId: talked?.recordingId ?? "" });
-  expect(audio.status).toBe(200);
-  const wav = parseWav(new Uint8Array(await audio.arrayBuffer()));
-  if (!wav.ok) throw new Error(wav.failure);
-  const { left, right } = channelsOf(wav.value.samples);
-  expect(bestShare(left, CALLER_HZ)).toBeGreaterThan(0.8);
-  expect(bestShare(right, AGENT_HZ)).toBeGreaterThan(0.6);
-  const bridgedAt = kinds.find((entry) => entry.kind === "bridged")?.at ?? 0;
-  expect(killedAt - bridgedAt - (left.length / 8_000) * 1_000, "lost of the recording").toBeLessThanOrEqual(3_500);
-}, 240_000);
+able(
+  "everything is killed: after the next start every answered call has its contact, none is open, and the recording plays",
+  async () => {
+    const centre = await openCentre({ program: await startProgram({ main: MAIN }) });
+    const { folder } = centre.program;
+    const { caller } = await talk(centre, 1);
+    await expect.poll(() => caller.heard().length, { timeout: 30_000 }).toBeGreaterThan(8_000 * 12);
+    const killedAt = Date.now();
+    await centre.program.killAll();
+    const next = await startProgram({ main: MAIN, folder });
+    onTestFinished(() => next.stop());
+    const admin = await signedIn(next.url);
+    await expect.poll(async () => (await contactsOf(admin)).filter((row) => row.state !== "closed").length, { timeout: 60_000 }).toBe(0);
+    const rows = await contactsOf(admin);
+    expect(rows).toHaveLength(2);
+    const talked = rows.find((row) => row.recordingId !== null);
+    expect(talked).toMatchObject({ outcome: "answered", cause: { by: "system" } });
+    const kinds = (await admin.call("contactGet", { params: { contactId: talked?.contactId ?? "" } })).timeline;
+    expect(kinds.map((entry) => entry.kind)).toContain("bridged");
+    const audio = await admin.bytes("recordingAudio", { recordingId: talked?.recordingId ?? "" });
+    expect(audio.status).toBe(200);
+    const wav = parseWav(new Uint8Array(await audio.arrayBuffer()));
+    if (!wav.ok) throw new Error(wav.failure);
+    const { left, right } = channelsOf(wav.value.samples);
+    expect(bestShare(left, CALLER_HZ)).toBeGreaterThan(0.8);
+    expect(bestShare(right, AGENT_HZ)).toBeGreaterThan(0.6);
+    const bridgedAt = kinds.find((entry) => entry.kind === "bridged")?.at ?? 0;
+    expect(killedAt - bridgedAt - (left.length / 8_000) * 1_000, "lost of the recording").toBeLessThanOrEqual(3_500);
+  },
+  240_000,
+);
 
-able("PostgreSQL stands still for 30 s: the talk goes on, a new caller hears a sentence, nothing is lost or doubled", async () => {
-  const centre = await openCentre();
-  onTestFinished(() => centre.program.stop());
-  const { caller } = await talk(centre);
-  const thaw = centre.program.freezePostgres();
-  onTestFinished(thaw);
-  const frozenAt = performance.now();
-  const refused = baresipDial({ uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`, toneHz: CALLER_HZ, from: "02079460177" });
-  onTestFinished(() => refused.kill());
-  expect(await refused.closed).toMatch(/503/);
-  await callerHears(caller, AGENT_HZ);
-  await expect.poll(() => performance.now() - frozenAt, { timeout: 40_000, interval: 500 }).toBeGreaterThan(30_000);
-  expect(longestGapMs(caller.heard(), AGENT_HZ)).toBeLessThanOrEqual(200);
-  thaw();
-  await caller.hangUp();
-  await expect.poll(async () => (await contactsOf(centre.admin)).length, { timeout: 60_000 }).toBe(2);
-  await expect.poll(async () => (await contactsOf(centre.admin)).find((row) => row.callerNumber === "+442079460177")?.cause?.why, { timeout: 60_000 }).toBe("technical");
-  const lost = (await centre.admin.call("lostCallsList", { query: {} })).items;
-  expect(lost.map((row) => row.callerNumber)).toEqual(["+442079460177"]);
-}, 240_000);
+able(
+  "PostgreSQL stands still for 30 s: the talk goes on, a new caller hears a sentence, nothing is lost or doubled",
+  async () => {
+    const centre = await openCentre();
+    onTestFinished(() => centre.program.stop());
+    const { caller } = await talk(centre);
+    const thaw = centre.program.freezePostgres();
+    onTestFinished(thaw);
+    const frozenAt = performance.now();
+    const refused = baresipDial({
+      uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`,
+      toneHz: CALLER_HZ,
+      from: "02079460177",
+    });
+    onTestFinished(() => refused.kill());
+    expect(await refused.closed).toMatch(/503/);
+    await callerHears(caller, AGENT_HZ);
+    await expect.poll(() => performance.now() - frozenAt, { timeout: 40_000, interval: 500 }).toBeGreaterThan(30_000);
+    expect(longestGapMs(caller.heard(), AGENT_HZ)).toBeLessThanOrEqual(200);
+    thaw();
+    await caller.hangUp();
+    await expect.poll(async () => (await contactsOf(centre.admin)).length, { timeout: 60_000 }).toBe(2);
+    await expect
+      .poll(async () => (await contactsOf(centre.admin)).find((row) => row.callerNumber === "+442079460177")?.cause?.why, {
+        timeout: 60_000,
+      })
+      .toBe("technical");
+    const lost = (await centre.admin.call("lostCallsList", { query: {} })).items;
+    expect(lost.map((row) => row.callerNumber)).toEqual(["+442079460177"]);
+  },
+  240_000,
+);
 
-able("the roles split in two programs on one machine carry the same call", async () => {
-  const core = await startProgram({ main: MAIN, roles: "core" });
-  onTestFinished(() => core.stop());
-  const edge = await startProgram({ main: MAIN, roles: "edge", folder: core.folder });
-  onTestFinished(() => edge.stop());
-  const centre = await openCentre({ program: { ...core, sipPort: edge.sipPort, phonePort: edge.phonePort } });
-  const { page, caller } = await talk(centre);
-  await page.getByRole("button", { name: "Hang up" }).first().click();
-  await caller.closed;
-  await state(page, "wrapUp");
-}, 180_000);
+able(
+  "the roles split in two programs on one machine carry the same call",
+  async () => {
+    const core = await startProgram({ main: MAIN, roles: "core" });
+    onTestFinished(() => core.stop());
+    const edge = await startProgram({ main: MAIN, roles: "edge", folder: core.folder });
+    onTestFinished(() => edge.stop());
+    const centre = await openCentre({ program: { ...core, sipPort: edge.sipPort, phonePort: edge.phonePort } });
+    const { page, caller } = await talk(centre);
+    await page.getByRole("button", { name: "Hang up" }).first().click();
+    await caller.closed;
+    await state(page, "wrapUp");
+  },
+  180_000,
+);

@@ -8,7 +8,9 @@ const HEARD_MS_MAX = 20_000;
 
 /** Waits until the last second that the caller heard is this tone. */
 export async function callerHears(caller: BaresipCall, hz: number): Promise<void> {
-  await expect.poll(() => toneShare(caller.heard().slice(-RATE), hz), { timeout: HEARD_MS_MAX, message: `the caller hears ${hz} Hz` }).toBeGreaterThan(0.6);
+  await expect
+    .poll(() => toneShare(caller.heard().slice(-RATE), hz), { timeout: HEARD_MS_MAX, message: `the caller hears ${hz} Hz` })
+    .toBeGreaterThan(0.6);
 }
 
 /** Waits until the caller hears something that is not this tone: music or a sentence. */
@@ -34,7 +36,8 @@ export function channelsOf(samples: Int16Array): { readonly left: Int16Array; re
 /** The best half second for this tone. */
 export function bestShare(samples: Int16Array, hz: number): number {
   let best = 0;
-  for (let at = 0; at + RATE / 2 <= samples.length; at += RATE / 2) best = Math.max(best, toneShare(samples.subarray(at, at + RATE / 2), hz));
+  for (let at = 0; at + RATE / 2 <= samples.length; at += RATE / 2)
+    best = Math.max(best, toneShare(samples.subarray(at, at + RATE / 2), hz));
   return best;
 }
 
@@ -68,7 +71,8 @@ export function likeness(heard: Int16Array, sentence: Int16Array): number {
   const all = contour(padded);
   const wanted = contour(sentence);
   let best = 0;
-  for (let at = 0; at + wanted.length <= all.length; at += 1) best = Math.max(best, correlation(all.subarray(at, at + wanted.length), wanted));
+  for (let at = 0; at + wanted.length <= all.length; at += 1)
+    best = Math.max(best, correlation(all.subarray(at, at + wanted.length), wanted));
   return best;
 }
 

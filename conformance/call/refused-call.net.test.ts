@@ -38,59 +38,82 @@ async function queueSettings(change: Record<string, unknown>): Promise<void> {
   await centre.admin.call("queueUpdate", { params: { queueId: centre.queueId }, body: { ...change, version: queue?.version ?? 0 } });
 }
 
-able("nobody signed in: greeting with the notice, then the sentence, in Russian; over PCMA", async () => {
-  const call = dial("02079460111", "PCMA");
-  await call.established;
-  await call.closed;
-  expect(likeness(call.heard(), sentence("greeting.notice"))).toBeGreaterThan(0.8);
-  expect(likeness(call.heard(), sentence("refuse.nobody"))).toBeGreaterThan(0.8);
-  expect(likeness(call.heard(), sentence("refuse.queueFull"))).toBeLessThan(0.5);
-  expect(await lostCall("+442079460111")).toMatchObject({ state: "open", cause: { by: "system", why: "nobodySignedIn" } });
-}, 60_000);
+able(
+  "nobody signed in: greeting with the notice, then the sentence, in Russian; over PCMA",
+  async () => {
+    const call = dial("02079460111", "PCMA");
+    await call.established;
+    await call.closed;
+    expect(likeness(call.heard(), sentence("greeting.notice"))).toBeGreaterThan(0.8);
+    expect(likeness(call.heard(), sentence("refuse.nobody"))).toBeGreaterThan(0.8);
+    expect(likeness(call.heard(), sentence("refuse.queueFull"))).toBeLessThan(0.5);
+    expect(await lostCall("+442079460111")).toMatchObject({ state: "open", cause: { by: "system", why: "nobodySignedIn" } });
+  },
+  60_000,
+);
 
-able("too many calls: refused before the answer with the sentence as early media", async () => {
-  const [number] = (await centre.admin.call("numbersList")).items;
-  await centre.admin.call("numberUpdate", { params: { numberId: number?.numberId ?? "" }, body: { callsMax: 1, version: number?.version ?? 0 } });
-  const first = dial("02079460121");
-  await first.established;
-  const second = dial("02079460122");
-  const words = await second.closed;
-  const [again] = (await centre.admin.call("numbersList")).items;
-  await centre.admin.call("numberUpdate", { params: { numberId: again?.numberId ?? "" }, body: { callsMax: 50, version: again?.version ?? 0 } });
-  expect(words).toMatch(/486|503/);
-  expect(likeness(second.heard(), sentence("refuse.tooManyCalls"))).toBeGreaterThan(0.8);
-  expect(await lostCall("+442079460122")).toMatchObject({ cause: { why: "tooManyCalls" } });
-  await first.hangUp();
-}, 60_000);
+able(
+  "too many calls: refused before the answer with the sentence as early media",
+  async () => {
+    const [number] = (await centre.admin.call("numbersList")).items;
+    await centre.admin.call("numberUpdate", {
+      params: { numberId: number?.numberId ?? "" },
+      body: { callsMax: 1, version: number?.version ?? 0 },
+    });
+    const first = dial("02079460121");
+    await first.established;
+    const second = dial("02079460122");
+    const words = await second.closed;
+    const [again] = (await centre.admin.call("numbersList")).items;
+    await centre.admin.call("numberUpdate", {
+      params: { numberId: again?.numberId ?? "" },
+      body: { callsMax: 50, version: again?.version ?? 0 },
+    });
+    expect(words).toMatch(/486|503/);
+    expect(likeness(second.heard(), sentence("refuse.tooManyCalls"))).toBeGreaterThan(0.8);
+    expect(await lostCall("+442079460122")).toMatchObject({ cause: { why: "tooManyCalls" } });
+    await first.hangUp();
+  },
+  60_000,
+);
 
-able("queue full, then the longest wait: each with its own sentence and cause", async () => {
-  // Somebody is at work but not ready: callers wait.
-  const desk = await presentAgent();
-  onTestFinished(() => desk.close());
-  await queueSettings({ sizeMax: 1, waitMaxSeconds: 10 });
-  const waiting = dial("02079460131");
-  await waiting.established;
-  await expect.poll(async () => (await centre.admin.call("floorGet")).waiting.length, { timeout: 20_000 }).toBe(1);
-  const full = dial("02079460132");
-  await full.established;
-  await full.closed;
-  expect(likeness(full.heard(), sentence("refuse.queueFull"))).toBeGreaterThan(0.8);
-  expect(await lostCall("+442079460132")).toMatchObject({ cause: { why: "queueFull" } });
-  await waiting.closed;
-  expect(likeness(waiting.heard(), sentence("refuse.waitTooLong"))).toBeGreaterThan(0.8);
-  const lost = await lostCall("+442079460131");
-  expect(lost).toMatchObject({ cause: { why: "longestWaitPassed" } });
-  expect(lost?.waitMs).toBeGreaterThanOrEqual(9_500);
-  expect(lost?.waitMs).toBeLessThan(12_000);
-}, 90_000);
+able(
+  "queue full, then the longest wait: each with its own sentence and cause",
+  async () => {
+    // Somebody is at work but not ready: callers wait.
+    const desk = await presentAgent();
+    onTestFinished(() => desk.close());
+    await queueSettings({ sizeMax: 1, waitMaxSeconds: 10 });
+    const waiting = dial("02079460131");
+    await waiting.established;
+    await expect.poll(async () => (await centre.admin.call("floorGet")).waiting.length, { timeout: 20_000 }).toBe(1);
+    const full = dial("02079460132");
+    await full.established;
+    await full.closed;
+    expect(likeness(full.heard(), sentence("refuse.queueFull"))).toBeGreaterThan(0.8);
+    expect(await lostCall("+442079460132")).toMatchObject({ cause: { why: "queueFull" } });
+    await waiting.closed;
+    expect(likeness(waiting.heard(), sentence("refuse.waitTooLong"))).toBeGreaterThan(0.8);
+    const lost = await lostCall("+442079460131");
+    expect(lost).toMatchObject({ cause: { why: "longestWaitPassed" } });
+    expect(lost?.waitMs).toBeGreaterThanOrEqual(9_500);
+    expect(lost?.waitMs).toBeLessThan(12_000);
+  },
+  90_000,
+);
 
 /** An agent who has the desk open in a browser: present, not ready. */
 async function presentAgent(): Promise<WebSocket> {
-  const person = await centre.admin.call("personCreate", { body: { name: "Nina", email: `nina${Date.now()}@example.test`, roles: ["agent"], language: "ru" } });
+  const person = await centre.admin.call("personCreate", {
+    body: { name: "Nina", email: `nina${Date.now()}@example.test`, roles: ["agent"], language: "ru" },
+  });
   const client = createApiClient(centre.program.url);
   await client.call("linkUse", { params: { token: linkToken(person.invitation.url) }, body: { password: PASSWORD } });
   const members = (await centre.admin.call("queueMembersGet", { params: { queueId: centre.queueId } })).items;
-  await centre.admin.call("queueMembersPut", { params: { queueId: centre.queueId }, body: { items: [...members, { personId: person.person.personId, level: 3 }] } });
+  await centre.admin.call("queueMembersPut", {
+    params: { queueId: centre.queueId },
+    body: { items: [...members, { personId: person.person.personId, level: 3 }] },
+  });
   const url = new URL("/api/v1/live", centre.program.url);
   url.protocol = "ws:";
   // Node's own client takes headers where a browser would send its cookie and origin by itself.

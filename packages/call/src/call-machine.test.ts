@@ -5,12 +5,33 @@ import { beginCall, stepCall, type CallCommand, type CallEvent, type CallState }
 const technical = { audioIds: ["en/refuse.technical"] };
 const recording = { recordingId: "rec_1" as RecordingId, keyBase64: "AA==", filePath: "/r" };
 const events = {
-  accepted: { kind: "accepted", at: 1, contactId: "con_1" as ContactId, token: "greeting", greeting: ["en/greeting.notice"], thenLoop: "music.main" },
-  refused: { kind: "refused", at: 1, contactId: null, audioIds: ["en/refuse.tooManyCalls"], sipStatus: 486, cause: { by: "system", why: "tooManyCalls" } },
+  accepted: {
+    kind: "accepted",
+    at: 1,
+    contactId: "con_1" as ContactId,
+    token: "greeting",
+    greeting: ["en/greeting.notice"],
+    thenLoop: "music.main",
+  },
+  refused: {
+    kind: "refused",
+    at: 1,
+    contactId: null,
+    audioIds: ["en/refuse.tooManyCalls"],
+    sipStatus: 486,
+    cause: { by: "system", why: "tooManyCalls" },
+  },
   playOrdered: { kind: "playOrdered", at: 1, token: "hold", audioIds: ["en/queue.pleaseHold"], thenLoop: "music.main" },
   farewellOrdered: { kind: "farewellOrdered", at: 1, audioIds: ["en/refuse.nobody"], cause: { by: "system", why: "nobodySignedIn" } },
   bridgeOrdered: {
-    kind: "bridgeOrdered", at: 1, offerId: "off_1" as OfferId, phoneId: "phn_1" as PhoneId, personId: "per_1" as PersonId, legId: "leg_agent", recording, holdLoop: "music.main",
+    kind: "bridgeOrdered",
+    at: 1,
+    offerId: "off_1" as OfferId,
+    phoneId: "phn_1" as PhoneId,
+    personId: "per_1" as PersonId,
+    legId: "leg_agent",
+    recording,
+    holdLoop: "music.main",
   },
   holdOrdered: { kind: "holdOrdered", at: 1, loop: "music.main" },
   resumeOrdered: { kind: "resumeOrdered", at: 1 },
@@ -75,7 +96,13 @@ test("nothing is answered before core has the contact", () => {
 
 test("a core that says nothing leads to the technical sentence as early media and 503", () => {
   const refusing = run("coreSilence");
-  expect(refusing.commands).toContainEqual({ kind: "playTo", legId: "leg_caller", token: "farewell", audioIds: technical.audioIds, thenLoop: null });
+  expect(refusing.commands).toContainEqual({
+    kind: "playTo",
+    legId: "leg_caller",
+    token: "farewell",
+    audioIds: technical.audioIds,
+    thenLoop: null,
+  });
   expect(refusing.commands.some((command) => command.kind === "answer")).toBe(false);
   const over = run("coreSilence", "farewellEnded");
   expect(over.commands).toContainEqual({ kind: "reject", sipStatus: 503 });
@@ -117,5 +144,7 @@ test("the end frees the agent's leg, saves the recording and is told once", () =
 });
 
 test("a bridge that comes after the caller left is answered, so that the offer doesn't hang", () => {
-  expect(reports(run("accepted", "callerGone", "bridgeOrdered").commands)).toEqual([{ kind: "bridgeFailed", offerId: "off_1", reason: "callGone" }]);
+  expect(reports(run("accepted", "callerGone", "bridgeOrdered").commands)).toEqual([
+    { kind: "bridgeFailed", offerId: "off_1", reason: "callGone" },
+  ]);
 });

@@ -57,14 +57,31 @@ export type CallState =
   | (Common & { readonly kind: "ended"; readonly cause: EndCause });
 
 export type CallEvent = { readonly at: Instant } & (
-  | { readonly kind: "accepted"; readonly contactId: ContactId; readonly token: string; readonly greeting: readonly string[]; readonly thenLoop: string | null }
-  | { readonly kind: "refused"; readonly contactId: ContactId | null; readonly audioIds: readonly string[]; readonly sipStatus: number; readonly cause: EndCause }
+  | {
+      readonly kind: "accepted";
+      readonly contactId: ContactId;
+      readonly token: string;
+      readonly greeting: readonly string[];
+      readonly thenLoop: string | null;
+    }
+  | {
+      readonly kind: "refused";
+      readonly contactId: ContactId | null;
+      readonly audioIds: readonly string[];
+      readonly sipStatus: number;
+      readonly cause: EndCause;
+    }
   | { readonly kind: "playOrdered"; readonly token: string; readonly audioIds: readonly string[]; readonly thenLoop: string | null }
   | { readonly kind: "farewellOrdered"; readonly audioIds: readonly string[]; readonly cause: EndCause }
   /** `legId`: the phone's standing leg, or null where it has none with proven media now. */
   | {
-      readonly kind: "bridgeOrdered"; readonly offerId: OfferId; readonly phoneId: PhoneId; readonly personId: PersonId; readonly legId: string | null;
-      readonly recording: RecordingOrder | null; readonly holdLoop: string;
+      readonly kind: "bridgeOrdered";
+      readonly offerId: OfferId;
+      readonly phoneId: PhoneId;
+      readonly personId: PersonId;
+      readonly legId: string | null;
+      readonly recording: RecordingOrder | null;
+      readonly holdLoop: string;
     }
   | { readonly kind: "holdOrdered"; readonly loop: string }
   | { readonly kind: "resumeOrdered" }
@@ -93,7 +110,13 @@ export type CallCommand =
   | { readonly kind: "answer" }
   | { readonly kind: "reject"; readonly sipStatus: number }
   | { readonly kind: "hangUp" }
-  | { readonly kind: "playTo"; readonly legId: string; readonly token: string; readonly audioIds: readonly string[]; readonly thenLoop: string | null }
+  | {
+      readonly kind: "playTo";
+      readonly legId: string;
+      readonly token: string;
+      readonly audioIds: readonly string[];
+      readonly thenLoop: string | null;
+    }
   | { readonly kind: "join"; readonly legId: string; readonly peerLegId: string }
   | { readonly kind: "silence"; readonly legId: string }
   | { readonly kind: "setMuted"; readonly legId: string; readonly muted: boolean }
@@ -123,8 +146,16 @@ export type CallReport =
 type CallStep = Step<CallState, CallCommand>;
 
 /** A new call; nothing is answered yet. */
-export function beginCall(fields: { readonly callId: CallId; readonly numberId: NumberId; readonly arrivedAt: Instant; readonly callerLegId: string }): CallStep {
-  return { state: { kind: "arriving", contactId: null, ...fields }, commands: [{ kind: "armTimer", timer: "coreSilence", afterMs: CallLimits.coreSilenceMsMax }] };
+export function beginCall(fields: {
+  readonly callId: CallId;
+  readonly numberId: NumberId;
+  readonly arrivedAt: Instant;
+  readonly callerLegId: string;
+}): CallStep {
+  return {
+    state: { kind: "arriving", contactId: null, ...fields },
+    commands: [{ kind: "armTimer", timer: "coreSilence", afterMs: CallLimits.coreSilenceMsMax }],
+  };
 }
 
 /** Decides one step. Total: an event that a state has no use for changes nothing (late commands of core, late timers). */
@@ -214,15 +245,22 @@ function refuse(
   };
 }
 
-function play(state: Extract<CallState, { kind: "waiting" }>, order: { readonly token: string; readonly audioIds: readonly string[]; readonly thenLoop: string | null }): CallStep {
-  const cut: CallCommand[] = state.playing.token === null ? [] : [{ kind: "report", report: { kind: "playEnded", token: state.playing.token, completed: false } }];
+function play(
+  state: Extract<CallState, { kind: "waiting" }>,
+  order: { readonly token: string; readonly audioIds: readonly string[]; readonly thenLoop: string | null },
+): CallStep {
+  const cut: CallCommand[] =
+    state.playing.token === null ? [] : [{ kind: "report", report: { kind: "playEnded", token: state.playing.token, completed: false } }];
   return {
     state: { ...state, playing: { token: order.token, thenLoop: order.thenLoop } },
     commands: [...cut, { kind: "playTo", legId: state.callerLegId, token: order.token, audioIds: order.audioIds, thenLoop: null }],
   };
 }
 
-function farewell(state: Exclude<CallState, { kind: "ended" }>, order: { readonly audioIds: readonly string[]; readonly cause: EndCause }): CallStep {
+function farewell(
+  state: Exclude<CallState, { kind: "ended" }>,
+  order: { readonly audioIds: readonly string[]; readonly cause: EndCause },
+): CallStep {
   if (state.kind === "arriving") return refuse(state, { audioIds: order.audioIds, sipStatus: 480, cause: order.cause });
   if (state.kind === "refusing" || state.kind === "leaving") return ignore(state);
   return {
@@ -243,8 +281,14 @@ function bridge(state: Exclude<CallState, { kind: "ended" }>, order: Extract<Cal
   if (state.kind !== "waiting") return failed("callGone");
   if (order.legId === null) return failed("phoneGone");
   const agent: AgentSide = {
-    phoneId: order.phoneId, personId: order.personId, offerId: order.offerId, legId: order.legId,
-    recordingId: order.recording?.recordingId ?? null, holdLoop: order.holdLoop, held: false, muted: false,
+    phoneId: order.phoneId,
+    personId: order.personId,
+    offerId: order.offerId,
+    legId: order.legId,
+    recordingId: order.recording?.recordingId ?? null,
+    holdLoop: order.holdLoop,
+    held: false,
+    muted: false,
   };
   const recording: CallCommand[] =
     order.recording === null
@@ -272,7 +316,9 @@ function hold(state: Extract<CallState, { kind: "bridged" }>, loop: string): Cal
       { kind: "playTo", legId: state.callerLegId, token: LOOP, audioIds: [], thenLoop: loop },
       ...(agent.legId === null ? [] : [{ kind: "silence", legId: agent.legId } as const]),
       // Nobody speaks with anybody on hold: what each says to the room is not recorded.
-      ...(agent.recordingId === null ? [] : [{ kind: "setRecordingLegs", recordingId: agent.recordingId, left: null, right: null } as const]),
+      ...(agent.recordingId === null
+        ? []
+        : [{ kind: "setRecordingLegs", recordingId: agent.recordingId, left: null, right: null } as const]),
       { kind: "report", report: { kind: "callHeld" } },
     ],
   };
@@ -296,19 +342,31 @@ function mute(state: Exclude<CallState, { kind: "ended" }>, muted: boolean): Cal
   const { legId } = state.agent;
   return {
     state: { ...state, agent: { ...state.agent, muted } },
-    commands: [...(legId === null ? [] : [{ kind: "setMuted", legId, muted } as const]), { kind: "report", report: { kind: "callMuted", muted } }],
+    commands: [
+      ...(legId === null ? [] : [{ kind: "setMuted", legId, muted } as const]),
+      { kind: "report", report: { kind: "callMuted", muted } },
+    ],
   };
 }
 
-function detach(state: Exclude<CallState, { kind: "ended" }>, order: { readonly audioIds: readonly string[]; readonly thenLoop: string }): CallStep {
+function detach(
+  state: Exclude<CallState, { kind: "ended" }>,
+  order: { readonly audioIds: readonly string[]; readonly thenLoop: string },
+): CallStep {
   if (state.kind !== "bridged" && state.kind !== "agentLost") return ignore(state);
   return {
     state: { ...common(state), kind: "waiting", playing: { token: null, thenLoop: order.thenLoop } },
-    commands: [...partAgent(state), { kind: "playTo", legId: state.callerLegId, token: LOOP, audioIds: order.audioIds, thenLoop: order.thenLoop }],
+    commands: [
+      ...partAgent(state),
+      { kind: "playTo", legId: state.callerLegId, token: LOOP, audioIds: order.audioIds, thenLoop: order.thenLoop },
+    ],
   };
 }
 
-function sequenceEnded(state: Exclude<CallState, { kind: "ended" }>, event: { readonly token: string; readonly completed: boolean }): CallStep {
+function sequenceEnded(
+  state: Exclude<CallState, { kind: "ended" }>,
+  event: { readonly token: string; readonly completed: boolean },
+): CallStep {
   if (event.token === FAREWELL && event.completed) {
     if (state.kind === "refusing") return end(state, state.cause, "reject");
     if (state.kind === "leaving") return end(state, state.cause, "hangUp");
@@ -333,7 +391,9 @@ function loseAgent(state: Extract<CallState, { kind: "bridged" }>, at: Instant):
     state: { ...common(state), kind: "agentLost", agent: { ...agent, legId: null }, since: at },
     commands: [
       { kind: "playTo", legId: state.callerLegId, token: LOOP, audioIds: [], thenLoop: agent.holdLoop },
-      ...(agent.recordingId === null ? [] : [{ kind: "setRecordingLegs", recordingId: agent.recordingId, left: null, right: null } as const]),
+      ...(agent.recordingId === null
+        ? []
+        : [{ kind: "setRecordingLegs", recordingId: agent.recordingId, left: null, right: null } as const]),
       { kind: "report", report: { kind: "agentMediaLost", phoneId: agent.phoneId } },
     ],
   };
@@ -354,7 +414,11 @@ function agentFlows(state: Exclude<CallState, { kind: "ended" }>, event: Extract
   };
 }
 
-function timerFired(state: Exclude<CallState, { kind: "ended" }>, timer: CallTimer, technical: { readonly audioIds: readonly string[] }): CallStep {
+function timerFired(
+  state: Exclude<CallState, { kind: "ended" }>,
+  timer: CallTimer,
+  technical: { readonly audioIds: readonly string[] },
+): CallStep {
   if (timer === "coreSilence") {
     if (state.kind !== "arriving") return ignore(state);
     return refuse(state, { audioIds: technical.audioIds, sipStatus: 503, cause: { by: "system", why: "technical" } });
@@ -366,7 +430,11 @@ function timerFired(state: Exclude<CallState, { kind: "ended" }>, timer: CallTim
 
 function end(state: Exclude<CallState, { kind: "ended" }>, cause: EndCause, how: "hangUp" | "reject" | "nothing"): CallStep {
   const sip: CallCommand[] =
-    how === "hangUp" ? [{ kind: "hangUp" }] : how === "reject" ? [{ kind: "reject", sipStatus: state.kind === "refusing" ? state.sipStatus : (cause.sipStatus ?? 480) }] : [];
+    how === "hangUp"
+      ? [{ kind: "hangUp" }]
+      : how === "reject"
+        ? [{ kind: "reject", sipStatus: state.kind === "refusing" ? state.sipStatus : (cause.sipStatus ?? 480) }]
+        : [];
   return {
     state: { ...common(state), kind: "ended", cause },
     commands: [
@@ -398,7 +466,9 @@ function rejoin(callerLegId: string, agent: AgentSide): readonly CallCommand[] {
     ? [{ kind: "silence", legId }]
     : [
         ...joinBoth(callerLegId, legId),
-        ...(agent.recordingId === null ? [] : [{ kind: "setRecordingLegs", recordingId: agent.recordingId, left: callerLegId, right: legId } as const]),
+        ...(agent.recordingId === null
+          ? []
+          : [{ kind: "setRecordingLegs", recordingId: agent.recordingId, left: callerLegId, right: legId } as const]),
       ];
   return [{ kind: "setMuted", legId, muted: agent.muted }, ...media];
 }
@@ -411,5 +481,11 @@ function joinBoth(callerLegId: string, agentLegId: string): readonly CallCommand
 }
 
 function common(state: CallState): Common {
-  return { callId: state.callId, numberId: state.numberId, arrivedAt: state.arrivedAt, callerLegId: state.callerLegId, contactId: state.contactId };
+  return {
+    callId: state.callId,
+    numberId: state.numberId,
+    arrivedAt: state.arrivedAt,
+    callerLegId: state.callerLegId,
+    contactId: state.contactId,
+  };
 }

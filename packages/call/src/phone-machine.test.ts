@@ -17,13 +17,18 @@ test("the media path is proven by keys and consent together, not by registration
   expect(run({ kind: "registrationChanged", at: 0, registered: true }, opened, keys).state.proven).toBe(false);
   const ready = run(opened, keys, consent(20));
   expect(ready.state.proven).toBe(true);
-  expect(ready.commands).toEqual([{ kind: "legReady", legId: "leg_1" }, { kind: "report", registered: false, proven: true }]);
+  expect(ready.commands).toEqual([
+    { kind: "legReady", legId: "leg_1" },
+    { kind: "report", registered: false, proven: true },
+  ]);
 });
 
 test("ten seconds without consent: no longer proven; consent again: proven again", () => {
   const stale = run(opened, keys, consent(0), { kind: "ticked", at: 10_001 });
   expect(stale.commands).toEqual([{ kind: "report", registered: false, proven: false }]);
-  expect(run(opened, keys, consent(0), { kind: "ticked", at: 10_001 }, consent(10_500)).commands).toEqual([{ kind: "report", registered: false, proven: true }]);
+  expect(run(opened, keys, consent(0), { kind: "ticked", at: 10_001 }, consent(10_500)).commands).toEqual([
+    { kind: "report", registered: false, proven: true },
+  ]);
 });
 
 test("thirty seconds without consent close the leg", () => {

@@ -11,7 +11,12 @@ export const PhoneLimits = {
   consentLostMs: 30_000,
 } as const;
 
-export type StandingLeg = { readonly legId: string; readonly dialogId: string; readonly keysStand: boolean; readonly consentAt: Instant | null };
+export type StandingLeg = {
+  readonly legId: string;
+  readonly dialogId: string;
+  readonly keysStand: boolean;
+  readonly consentAt: Instant | null;
+};
 
 export type PhoneState = {
   readonly phoneId: PhoneId;
@@ -48,7 +53,12 @@ export type PhoneCommand =
 
 type PhoneStep = Step<PhoneState, PhoneCommand>;
 
-export function beginPhone(fields: { readonly phoneId: PhoneId; readonly personId: PersonId; readonly sessionId: SessionId; readonly flowId: string }): PhoneState {
+export function beginPhone(fields: {
+  readonly phoneId: PhoneId;
+  readonly personId: PersonId;
+  readonly sessionId: SessionId;
+  readonly flowId: string;
+}): PhoneState {
   return { ...fields, registered: false, leg: null, proven: false };
 }
 
@@ -56,7 +66,8 @@ export function stepPhone(state: PhoneState, event: PhoneEvent): PhoneStep {
   switch (event.kind) {
     case "flowOpened": {
       // One phone a person: a new tab or a reconnect takes over the signalling; the media stays until a new leg replaces it.
-      const old: PhoneCommand[] = state.flowId !== null && state.flowId !== event.flowId ? [{ kind: "closeFlow", flowId: state.flowId }] : [];
+      const old: PhoneCommand[] =
+        state.flowId !== null && state.flowId !== event.flowId ? [{ kind: "closeFlow", flowId: state.flowId }] : [];
       return settle(state, { ...state, flowId: event.flowId, sessionId: event.sessionId }, event.at, old);
     }
     case "flowClosed":
@@ -64,16 +75,26 @@ export function stepPhone(state: PhoneState, event: PhoneEvent): PhoneStep {
     case "registrationChanged":
       return settle(state, { ...state, registered: event.registered }, event.at);
     case "legOpened":
-      return settle(state, { ...state, leg: { legId: event.legId, dialogId: event.dialogId, keysStand: false, consentAt: null } }, event.at, dropLeg(state));
+      return settle(
+        state,
+        { ...state, leg: { legId: event.legId, dialogId: event.dialogId, keysStand: false, consentAt: null } },
+        event.at,
+        dropLeg(state),
+      );
     case "keysStand":
       return onLeg(state, event.legId, event.at, (leg) => ({ ...leg, keysStand: true }));
     case "consentFresh":
       return onLeg(state, event.legId, event.at, (leg) => ({ ...leg, consentAt: event.at }));
     case "dialogEnded":
-      return state.leg?.dialogId === event.dialogId ? settle(state, { ...state, leg: null }, event.at, closeMedia(state.leg.legId)) : same(state);
+      return state.leg?.dialogId === event.dialogId
+        ? settle(state, { ...state, leg: null }, event.at, closeMedia(state.leg.legId))
+        : same(state);
     case "legDied":
       return state.leg?.legId === event.legId
-        ? settle(state, { ...state, leg: null }, event.at, [{ kind: "endDialog", dialogId: state.leg.dialogId }, { kind: "legGone", legId: event.legId }])
+        ? settle(state, { ...state, leg: null }, event.at, [
+            { kind: "endDialog", dialogId: state.leg.dialogId },
+            { kind: "legGone", legId: event.legId },
+          ])
         : same(state);
     case "sessionEnded":
       if (state.sessionId !== event.sessionId) return same(state);
@@ -83,7 +104,8 @@ export function stepPhone(state: PhoneState, event: PhoneEvent): PhoneStep {
       ]);
     case "ticked": {
       const { leg } = state;
-      if (leg !== null && leg.consentAt !== null && event.at - leg.consentAt > PhoneLimits.consentLostMs) return settle(state, { ...state, leg: null }, event.at, dropLeg(state));
+      if (leg !== null && leg.consentAt !== null && event.at - leg.consentAt > PhoneLimits.consentLostMs)
+        return settle(state, { ...state, leg: null }, event.at, dropLeg(state));
       return settle(state, state, event.at);
     }
     default:
@@ -108,7 +130,10 @@ function isReady(leg: StandingLeg): boolean {
 }
 
 function closeMedia(legId: string): readonly PhoneCommand[] {
-  return [{ kind: "closeLeg", legId }, { kind: "legGone", legId }];
+  return [
+    { kind: "closeLeg", legId },
+    { kind: "legGone", legId },
+  ];
 }
 
 function dropLeg(state: PhoneState): readonly PhoneCommand[] {

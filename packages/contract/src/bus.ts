@@ -1,4 +1,16 @@
-import type { CallId, ContactId, DeviceId, Epoch, Instant, NumberId, OfferId, PersonId, PhoneId, RecordingId, SessionId } from "@allo/kernel";
+import type {
+  CallId,
+  ContactId,
+  DeviceId,
+  Epoch,
+  Instant,
+  NumberId,
+  OfferId,
+  PersonId,
+  PhoneId,
+  RecordingId,
+  SessionId,
+} from "@allo/kernel";
 
 /**
  * What edge and core say to each other over the bus. Everything is plain JSON (bytes as base64).
@@ -47,17 +59,29 @@ export type Language = "en" | "ru" | "fa";
 export type EdgeEvent =
   /** An INVITE for a number of ours from an allowed network. Nothing is answered until core says so. */
   | {
-      readonly kind: "callArrived"; readonly at: Instant; readonly callId: CallId; readonly numberId: NumberId;
+      readonly kind: "callArrived";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly numberId: NumberId;
       /** The user part of From (or P-Asserted-Identity of a trusted peer), as it came; null where anonymous. Personal data: never logged. */
-      readonly callerNumber: string | null; readonly callerName: string | null;
-      readonly transport: "UDP" | "TCP" | "WS"; readonly sourceAddress: string; readonly deviceId: DeviceId | null;
+      readonly callerNumber: string | null;
+      readonly callerName: string | null;
+      readonly transport: "UDP" | "TCP" | "WS";
+      readonly sourceAddress: string;
+      readonly deviceId: DeviceId | null;
     }
   /** The final answer is on the wire (2xx sent). */
   | { readonly kind: "callAnswered"; readonly at: Instant; readonly callId: CallId }
   /** A `play` with this token came to its end (`completed`) or was cut short. */
   | { readonly kind: "playEnded"; readonly at: Instant; readonly callId: CallId; readonly token: string; readonly completed: boolean }
   | { readonly kind: "callBridged"; readonly at: Instant; readonly callId: CallId; readonly offerId: OfferId; readonly phoneId: PhoneId }
-  | { readonly kind: "bridgeFailed"; readonly at: Instant; readonly callId: CallId; readonly offerId: OfferId; readonly reason: "phoneGone" | "callGone" | "noMedia" }
+  | {
+      readonly kind: "bridgeFailed";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly offerId: OfferId;
+      readonly reason: "phoneGone" | "callGone" | "noMedia";
+    }
   | { readonly kind: "callHeld"; readonly at: Instant; readonly callId: CallId }
   | { readonly kind: "callResumed"; readonly at: Instant; readonly callId: CallId }
   | { readonly kind: "callMuted"; readonly at: Instant; readonly callId: CallId; readonly muted: boolean }
@@ -67,13 +91,40 @@ export type EdgeEvent =
   | { readonly kind: "agentMediaLost"; readonly at: Instant; readonly callId: CallId; readonly phoneId: PhoneId }
   /** The same login's phone is back and the call is bridged to it again. */
   | { readonly kind: "agentMediaRestored"; readonly at: Instant; readonly callId: CallId; readonly phoneId: PhoneId }
-  | { readonly kind: "callEnded"; readonly at: Instant; readonly callId: CallId; readonly cause: EndCause; readonly figures: CallFigures | null }
+  | {
+      readonly kind: "callEnded";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly cause: EndCause;
+      readonly figures: CallFigures | null;
+    }
   | { readonly kind: "recordingStarted"; readonly at: Instant; readonly callId: CallId; readonly recordingId: RecordingId }
-  | { readonly kind: "recordingSaved"; readonly at: Instant; readonly recordingId: RecordingId; readonly durationMs: number; readonly bytes: number; readonly sha256Hex: string }
+  | {
+      readonly kind: "recordingSaved";
+      readonly at: Instant;
+      readonly recordingId: RecordingId;
+      readonly durationMs: number;
+      readonly bytes: number;
+      readonly sha256Hex: string;
+    }
   | { readonly kind: "recordingFailed"; readonly at: Instant; readonly recordingId: RecordingId; readonly reason: string }
   /** The standing connection of a person's browser phone. `proven`: a consent check was answered in the last 10 s and media keys stand. */
-  | { readonly kind: "phoneState"; readonly at: Instant; readonly phoneId: PhoneId; readonly personId: PersonId; readonly sessionId: SessionId; readonly registered: boolean; readonly proven: boolean }
-  | { readonly kind: "deviceState"; readonly at: Instant; readonly deviceId: DeviceId; readonly registered: boolean; readonly userAgent: string | null };
+  | {
+      readonly kind: "phoneState";
+      readonly at: Instant;
+      readonly phoneId: PhoneId;
+      readonly personId: PersonId;
+      readonly sessionId: SessionId;
+      readonly registered: boolean;
+      readonly proven: boolean;
+    }
+  | {
+      readonly kind: "deviceState";
+      readonly at: Instant;
+      readonly deviceId: DeviceId;
+      readonly registered: boolean;
+      readonly userAgent: string | null;
+    };
 
 export type CallFigures = { readonly caller: LegQuality | null; readonly agent: LegQuality | null };
 export type LegQuality = { readonly packetsReceived: number; readonly packetsLost: number; readonly jitterMs: number };
@@ -89,11 +140,19 @@ export type EdgeCallSummary = {
   readonly held: boolean;
   readonly muted: boolean;
 };
-export type EdgePhoneSummary = { readonly phoneId: PhoneId; readonly personId: PersonId; readonly sessionId: SessionId; readonly proven: boolean };
+export type EdgePhoneSummary = {
+  readonly phoneId: PhoneId;
+  readonly personId: PersonId;
+  readonly sessionId: SessionId;
+  readonly proven: boolean;
+};
 
 export type FromEdge =
   | {
-      readonly kind: "edgeHello"; readonly epoch: Epoch; readonly calls: readonly EdgeCallSummary[]; readonly phones: readonly EdgePhoneSummary[];
+      readonly kind: "edgeHello";
+      readonly epoch: Epoch;
+      readonly calls: readonly EdgeCallSummary[];
+      readonly phones: readonly EdgePhoneSummary[];
       /** The lowest sequence that the edge still holds; events from it on follow. */
       readonly resendFrom: number;
       /** Ports in use, for the ready message and the setup pages. */
@@ -103,21 +162,51 @@ export type FromEdge =
   /** SIP text of a browser phone, for its WebSocket. Not sequenced: it dies with the socket. */
   | { readonly kind: "phoneFrame"; readonly flowId: string; readonly text: string }
   | { readonly kind: "phoneClose"; readonly flowId: string }
-  | { readonly kind: "edgeFigures"; readonly at: Instant; readonly callsOpen: number; readonly legsOpen: number; readonly eventsBuffered: number };
+  | {
+      readonly kind: "edgeFigures";
+      readonly at: Instant;
+      readonly callsOpen: number;
+      readonly legsOpen: number;
+      readonly eventsBuffered: number;
+    };
 
 // ---- Core to edge -------------------------------------------------------------------------------------------------
 
 export type CoreCommand =
   /** The contact is committed: answer the caller, then play `greeting`, then `thenLoop`. */
-  | { readonly kind: "acceptCall"; readonly callId: CallId; readonly contactId: ContactId; readonly token: string; readonly greeting: readonly string[]; readonly thenLoop: string | null }
+  | {
+      readonly kind: "acceptCall";
+      readonly callId: CallId;
+      readonly contactId: ContactId;
+      readonly token: string;
+      readonly greeting: readonly string[];
+      readonly thenLoop: string | null;
+    }
   /** Not answered: the sentence is played as early media (183), then the final response `sipStatus`. */
-  | { readonly kind: "refuseCall"; readonly callId: CallId; readonly contactId: ContactId | null; readonly audioIds: readonly string[]; readonly sipStatus: number; readonly cause: EndCause }
-  | { readonly kind: "play"; readonly callId: CallId; readonly token: string; readonly audioIds: readonly string[]; readonly thenLoop: string | null }
+  | {
+      readonly kind: "refuseCall";
+      readonly callId: CallId;
+      readonly contactId: ContactId | null;
+      readonly audioIds: readonly string[];
+      readonly sipStatus: number;
+      readonly cause: EndCause;
+    }
+  | {
+      readonly kind: "play";
+      readonly callId: CallId;
+      readonly token: string;
+      readonly audioIds: readonly string[];
+      readonly thenLoop: string | null;
+    }
   /** Plays a last sentence and hangs up with this cause. */
   | { readonly kind: "playAndHangUp"; readonly callId: CallId; readonly audioIds: readonly string[]; readonly cause: EndCause }
   /** Joins caller and agent. `recording` (already committed by core) starts with the first joined packet. */
   | {
-      readonly kind: "bridge"; readonly callId: CallId; readonly offerId: OfferId; readonly phoneId: PhoneId; readonly personId: PersonId;
+      readonly kind: "bridge";
+      readonly callId: CallId;
+      readonly offerId: OfferId;
+      readonly phoneId: PhoneId;
+      readonly personId: PersonId;
       readonly recording: { readonly recordingId: RecordingId; readonly keyBase64: string; readonly filePath: string } | null;
       /** Heard by the caller while the agent's media is away or the call is on hold. */
       readonly holdLoop: string;
@@ -145,20 +234,40 @@ export type EdgeConfig = {
     readonly technicalAudioIds: readonly string[];
     readonly callsMax: number;
   }[];
-  readonly devices: readonly { readonly deviceId: DeviceId; readonly username: string; readonly realm: string; readonly ha1Md5: string; readonly ha1Sha256: string; readonly dialableNumberIds: readonly NumberId[] }[];
+  readonly devices: readonly {
+    readonly deviceId: DeviceId;
+    readonly username: string;
+    readonly realm: string;
+    readonly ha1Md5: string;
+    readonly ha1Sha256: string;
+    readonly dialableNumberIds: readonly NumberId[];
+  }[];
   /** All audio the edge may be told to play; `audioId` is unique (a shipped one: "en/greeting.notice"; an uploaded one has the organisation's id in front). `filePath` is a WAV of 16-bit mono 8 kHz. */
   readonly audio: readonly { readonly audioId: string; readonly filePath: string; readonly version: number }[];
   readonly limits: { readonly callsMax: number; readonly agentMediaTimeoutMs: number };
 };
 
 export type FromCore =
-  | { readonly kind: "coreHello"; readonly epoch: Epoch; /** The highest sequence of this edge epoch that core has durably; 0 for none. */ readonly seenThrough: number }
+  | {
+      readonly kind: "coreHello";
+      readonly epoch: Epoch;
+      /** The highest sequence of this edge epoch that core has durably; 0 for none. */ readonly seenThrough: number;
+    }
   | { readonly kind: "edgeConfig"; readonly config: EdgeConfig }
   | { readonly kind: "coreCommand"; readonly command: CoreCommand }
   /** Events up to this sequence are durable: the edge may forget them. */
   | { readonly kind: "eventsSeen"; readonly through: number }
   /** A browser's WebSocket was authenticated (session cookie and Origin): SIP of this flow speaks for this person and no one else. */
-  | { readonly kind: "phoneOpen"; readonly flowId: string; readonly phoneId: PhoneId; readonly personId: PersonId; readonly sessionId: SessionId; readonly addressOfRecord: string; readonly remoteAddress: string; /** The host the browser used to reach us: advertised in SDP unless ALLO_PUBLIC_ADDRESS is set. */ readonly localAddress: string }
+  | {
+      readonly kind: "phoneOpen";
+      readonly flowId: string;
+      readonly phoneId: PhoneId;
+      readonly personId: PersonId;
+      readonly sessionId: SessionId;
+      readonly addressOfRecord: string;
+      readonly remoteAddress: string;
+      /** The host the browser used to reach us: advertised in SDP unless ALLO_PUBLIC_ADDRESS is set. */ readonly localAddress: string;
+    }
   | { readonly kind: "phoneFrame"; readonly flowId: string; readonly text: string }
   | { readonly kind: "phoneClose"; readonly flowId: string }
   /** The person signed out or was blocked: registrations and standing connections of this session end. */

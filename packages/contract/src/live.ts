@@ -5,7 +5,12 @@ import type { DeskState, FloorState } from "./schemas.ts";
  * follows from permissions. Each topic: a snapshot with a sequence, then deltas numbered on without gaps; after a reconnect the
  * client names the last sequence it has, and gets the deltas after it or a new snapshot.
  */
-export const LiveLimits = { deltasKeptPerTopic: 500, heartbeatMs: 5_000, silenceBeforeLostMs: 12_000, bytesBufferedMax: 1_048_576 } as const;
+export const LiveLimits = {
+  deltasKeptPerTopic: 500,
+  heartbeatMs: 5_000,
+  silenceBeforeLostMs: 12_000,
+  bytesBufferedMax: 1_048_576,
+} as const;
 
 export type LiveTopics = {
   /** One's own desk: each delta replaces the whole state, it is small. */
@@ -14,18 +19,36 @@ export type LiveTopics = {
   /** Counts up whenever queues, codes, reasons, people, numbers or prompts change: lists are fetched again. */
   readonly setup: { readonly version: number; readonly changed: readonly string[] };
   /** Contacts, lost calls or customers changed: open lists mark themselves. */
-  readonly work: { readonly version: number; readonly changed: readonly { readonly kind: "contact" | "lostCall" | "customer"; readonly id: string }[] };
+  readonly work: {
+    readonly version: number;
+    readonly changed: readonly { readonly kind: "contact" | "lostCall" | "customer"; readonly id: string }[];
+  };
 };
 export type LiveTopic = keyof LiveTopics;
 
 export type LiveFromClient =
-  | { readonly kind: "subscribe"; readonly topic: LiveTopic; /** The last sequence seen and the server's `stream` it came from. */ readonly after?: { readonly stream: string; readonly sequence: number } }
+  | {
+      readonly kind: "subscribe";
+      readonly topic: LiveTopic;
+      /** The last sequence seen and the server's `stream` it came from. */ readonly after?: {
+        readonly stream: string;
+        readonly sequence: number;
+      };
+    }
   | { readonly kind: "unsubscribe"; readonly topic: LiveTopic }
   | { readonly kind: "pong" };
 
 export type LiveFromServer =
   | { readonly kind: "hello"; readonly serverTime: number; readonly version: string }
-  | { [T in LiveTopic]: { readonly kind: "snapshot"; readonly topic: T; readonly stream: string; readonly sequence: number; readonly state: LiveTopics[T] } }[LiveTopic]
+  | {
+      [T in LiveTopic]: {
+        readonly kind: "snapshot";
+        readonly topic: T;
+        readonly stream: string;
+        readonly sequence: number;
+        readonly state: LiveTopics[T];
+      };
+    }[LiveTopic]
   | { readonly kind: "delta"; readonly topic: LiveTopic; readonly stream: string; readonly sequence: number; readonly patch: LivePatch }
   | { readonly kind: "ping"; readonly serverTime: number }
   /** The session ended (signed out elsewhere, blocked, lapsed): show the sign-in page. */
@@ -35,7 +58,13 @@ export type LiveFromServer =
 export type LivePatch =
   | { readonly op: "replace"; readonly state: unknown }
   | { readonly op: "merge"; readonly state: Readonly<Record<string, unknown>> }
-  | { readonly op: "rows"; readonly list: string; readonly key: string; readonly upsert: readonly Readonly<Record<string, unknown>>[]; readonly remove: readonly string[] };
+  | {
+      readonly op: "rows";
+      readonly list: string;
+      readonly key: string;
+      readonly upsert: readonly Readonly<Record<string, unknown>>[];
+      readonly remove: readonly string[];
+    };
 
 /** Applies a patch; pure. Server tests and the desk share it, so both see the same state. */
 export function applyLivePatch<S extends object>(state: S, patch: LivePatch): S {

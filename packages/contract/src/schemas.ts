@@ -8,14 +8,30 @@ export const Seconds = Type.Integer({ minimum: 0 });
 export const LanguageSchema = Type.Enum(["en", "ru", "fa"]);
 export const RoleSchema = Type.Enum([...roles]);
 /** A name given by the organisation, in the languages it works in; screens fall back to another where one is empty. */
-export const LocalizedText = Type.Object({ en: Type.String({ maxLength: 120 }), ru: Type.String({ maxLength: 120 }), fa: Type.String({ maxLength: 120 }) });
+export const LocalizedText = Type.Object({
+  en: Type.String({ maxLength: 120 }),
+  ru: Type.String({ maxLength: 120 }),
+  fa: Type.String({ maxLength: 120 }),
+});
 export type LocalizedText = Static<typeof LocalizedText>;
 
 export const EndCauseSchema = Type.Object({
   by: Type.Enum(["caller", "agent", "system", "carrier", "unknown"]),
   why: Type.Enum([
-    "hungUp", "abandoned", "lineDropped", "nobodySignedIn", "queueFull", "longestWaitPassed", "tooManyCalls", "technical", "edgeLost", "coreLost",
-    "cancelled", "noAck", "codecMismatch", "shutdown",
+    "hungUp",
+    "abandoned",
+    "lineDropped",
+    "nobodySignedIn",
+    "queueFull",
+    "longestWaitPassed",
+    "tooManyCalls",
+    "technical",
+    "edgeLost",
+    "coreLost",
+    "cancelled",
+    "noAck",
+    "codecMismatch",
+    "shutdown",
   ]),
   sipStatus: Type.Optional(Type.Integer()),
   q850: Type.Optional(Type.Integer()),
@@ -23,7 +39,11 @@ export const EndCauseSchema = Type.Object({
 
 /** RFC 9457 problem, plus our stable code and what was wrong where. */
 export const Problem = Type.Object({
-  type: Type.String(), title: Type.String(), status: Type.Integer(), code: Type.String(), detail: Type.Optional(Type.String()),
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  code: Type.String(),
+  detail: Type.Optional(Type.String()),
   fields: Type.Optional(Type.Array(Type.Object({ path: Type.String(), code: Type.String(), message: Type.String() }))),
 });
 export type Problem = Static<typeof Problem>;
@@ -31,7 +51,10 @@ export type Problem = Static<typeof Problem>;
 export function page<T extends TSchema>(item: T) {
   return Type.Object({ items: Type.Array(item), nextCursor: Type.Union([Type.String(), Type.Null()]) });
 }
-export const PageQuery = { cursor: Type.Optional(Type.String({ maxLength: 200 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })) };
+export const PageQuery = {
+  cursor: Type.Optional(Type.String({ maxLength: 200 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+};
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Name = Type.String({ minLength: 1, maxLength: 120 });
@@ -41,28 +64,56 @@ const Password = Type.String({ minLength: 10, maxLength: 200 });
 // ---- Identity -----------------------------------------------------------------------------------------------------
 
 export const Me = Type.Object({
-  personId: Id, sessionId: Id, name: Name, email: Email, roles: Type.Array(RoleSchema), permissions: Type.Array(Type.String()),
-  language: LanguageSchema, theme: Type.Enum(["light", "dark", "system"]),
+  personId: Id,
+  sessionId: Id,
+  name: Name,
+  email: Email,
+  roles: Type.Array(RoleSchema),
+  permissions: Type.Array(Type.String()),
+  language: LanguageSchema,
+  theme: Type.Enum(["light", "dark", "system"]),
   organisation: Type.Object({ organisationId: Id, name: Name, defaultCountry: Type.String(), timeZone: Type.String() }),
 });
 export type Me = Static<typeof Me>;
 
-export const SetupState = Type.Object({ state: Type.Enum(["needed", "done"]), localNetworks: Type.Array(Type.String({ description: "CIDR of each network this machine stands in" })) });
+export const SetupState = Type.Object({
+  state: Type.Enum(["needed", "done"]),
+  localNetworks: Type.Array(Type.String({ description: "CIDR of each network this machine stands in" })),
+});
 export const SetupRequest = Type.Object({
-  token: Type.String({ maxLength: 200 }), language: LanguageSchema, timeZone: Type.String({ maxLength: 64 }), defaultCountry: Type.String({ pattern: "^[A-Z]{2}$" }),
+  token: Type.String({ maxLength: 200 }),
+  language: LanguageSchema,
+  timeZone: Type.String({ maxLength: 64 }),
+  defaultCountry: Type.String({ pattern: "^[A-Z]{2}$" }),
   organisation: Type.Object({ name: Name }),
   administrator: Type.Object({ name: Name, email: Email, password: Password }),
   queue: Type.Object({ name: Name }),
-  number: Type.Object({ number: Type.String({ minLength: 2, maxLength: 32 }), language: LanguageSchema, allowedNetworks: Type.Array(Type.String({ maxLength: 49 }), { maxItems: 50 }) }),
+  number: Type.Object({
+    number: Type.String({ minLength: 2, maxLength: 32 }),
+    language: LanguageSchema,
+    allowedNetworks: Type.Array(Type.String({ maxLength: 49 }), { maxItems: 50 }),
+  }),
 });
 export type SetupRequest = Static<typeof SetupRequest>;
 
 export const Person = Type.Object({
-  personId: Id, name: Name, email: Email, roles: Type.Array(RoleSchema), status: Type.Enum(["invited", "active", "blocked", "retired"]),
-  language: LanguageSchema, createdAt: Timestamp, lastSignedInAt: nullable(Timestamp), version: Type.Integer(),
+  personId: Id,
+  name: Name,
+  email: Email,
+  roles: Type.Array(RoleSchema),
+  status: Type.Enum(["invited", "active", "blocked", "retired"]),
+  language: LanguageSchema,
+  createdAt: Timestamp,
+  lastSignedInAt: nullable(Timestamp),
+  version: Type.Integer(),
 });
 export type Person = Static<typeof Person>;
-export const PersonWrite = Type.Object({ name: Name, email: Email, roles: Type.Array(RoleSchema, { minItems: 1, maxItems: 3 }), language: LanguageSchema });
+export const PersonWrite = Type.Object({
+  name: Name,
+  email: Email,
+  roles: Type.Array(RoleSchema, { minItems: 1, maxItems: 3 }),
+  language: LanguageSchema,
+});
 /** Shown once: the link by which a person sets the first or a new password. */
 export const OneTimeLink = Type.Object({ url: Type.String(), expiresAt: Timestamp });
 
@@ -73,7 +124,8 @@ export type Skill = Static<typeof Skill>;
 export const SkillLevel = Type.Object({ skillId: Id, level: Type.Integer({ minimum: 1, maximum: 5 }) });
 
 export const QueueSettings = Type.Object({
-  names: LocalizedText, projectId: Id,
+  names: LocalizedText,
+  projectId: Id,
   /** Words to greet with, shown to the agent while it rings. */
   greetingWords: LocalizedText,
   ringTimeoutSeconds: Type.Integer({ minimum: 5, maximum: 120 }),
@@ -89,7 +141,10 @@ export const QueueSettings = Type.Object({
   requirements: Type.Array(SkillLevel, { maxItems: 10 }),
 });
 export type QueueSettings = Static<typeof QueueSettings>;
-export const Queue = Type.Intersect([Type.Object({ queueId: Id, retired: Type.Boolean(), version: Type.Integer(), memberCount: Type.Integer() }), QueueSettings]);
+export const Queue = Type.Intersect([
+  Type.Object({ queueId: Id, retired: Type.Boolean(), version: Type.Integer(), memberCount: Type.Integer() }),
+  QueueSettings,
+]);
 export type Queue = Static<typeof Queue>;
 export const QueueMember = Type.Object({ personId: Id, level: Type.Integer({ minimum: 1, maximum: 5 }) });
 export type QueueMember = Static<typeof QueueMember>;
@@ -98,46 +153,122 @@ export const Project = Type.Object({ projectId: Id, name: Name, retired: Type.Bo
 export type Project = Static<typeof Project>;
 
 export const NumberSettings = Type.Object({
-  number: Type.String({ minLength: 2, maxLength: 32 }), label: Type.String({ maxLength: 120 }), queueId: Id, language: LanguageSchema,
-  allowedNetworks: Type.Array(Type.String({ maxLength: 49 }), { maxItems: 50 }), callsMax: Type.Integer({ minimum: 1, maximum: 5000 }),
+  number: Type.String({ minLength: 2, maxLength: 32 }),
+  label: Type.String({ maxLength: 120 }),
+  queueId: Id,
+  language: LanguageSchema,
+  allowedNetworks: Type.Array(Type.String({ maxLength: 49 }), { maxItems: 50 }),
+  callsMax: Type.Integer({ minimum: 1, maximum: 5000 }),
   greetingAudioId: Type.String({ maxLength: 80 }),
 });
-export const PhoneNumber = Type.Intersect([Type.Object({ numberId: Id, e164: nullable(Type.String()), retired: Type.Boolean(), version: Type.Integer() }), NumberSettings]);
+export const PhoneNumber = Type.Intersect([
+  Type.Object({ numberId: Id, e164: nullable(Type.String()), retired: Type.Boolean(), version: Type.Integer() }),
+  NumberSettings,
+]);
 export type PhoneNumber = Static<typeof PhoneNumber>;
 
-export const Device = Type.Object({ deviceId: Id, personId: nullable(Id), name: Name, username: Type.String(), registered: Type.Boolean(), userAgent: nullable(Type.String()), retired: Type.Boolean() });
+export const Device = Type.Object({
+  deviceId: Id,
+  personId: nullable(Id),
+  name: Name,
+  username: Type.String(),
+  registered: Type.Boolean(),
+  userAgent: nullable(Type.String()),
+  retired: Type.Boolean(),
+});
 export type Device = Static<typeof Device>;
-export const DeviceSecret = Type.Object({ device: Device, domain: Type.String(), port: Type.Integer(), username: Type.String(), password: Type.String() });
+export const DeviceSecret = Type.Object({
+  device: Device,
+  domain: Type.String(),
+  port: Type.Integer(),
+  username: Type.String(),
+  password: Type.String(),
+});
 
-export const WrapUpCode = Type.Object({ wrapUpCodeId: Id, names: LocalizedText, position: Type.Integer(), retired: Type.Boolean(), version: Type.Integer() });
+export const WrapUpCode = Type.Object({
+  wrapUpCodeId: Id,
+  names: LocalizedText,
+  position: Type.Integer(),
+  retired: Type.Boolean(),
+  version: Type.Integer(),
+});
 export type WrapUpCode = Static<typeof WrapUpCode>;
-export const NotReadyReason = Type.Object({ reasonId: Id, names: LocalizedText, position: Type.Integer(), system: Type.Boolean(), code: Type.String(), maxMinutes: nullable(Type.Integer()), retired: Type.Boolean(), version: Type.Integer() });
+export const NotReadyReason = Type.Object({
+  reasonId: Id,
+  names: LocalizedText,
+  position: Type.Integer(),
+  system: Type.Boolean(),
+  code: Type.String(),
+  maxMinutes: nullable(Type.Integer()),
+  retired: Type.Boolean(),
+  version: Type.Integer(),
+});
 export type NotReadyReason = Static<typeof NotReadyReason>;
 export const NamesWrite = Type.Object({ names: LocalizedText, position: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000 })) });
 
 export const Prompt = Type.Object({
-  audioId: Type.String(), language: nullable(LanguageSchema), text: Type.String(), durationMs: Type.Integer(), replaced: Type.Boolean(), replacedAt: nullable(Timestamp), replacedBy: nullable(Type.String()),
+  audioId: Type.String(),
+  language: nullable(LanguageSchema),
+  text: Type.String(),
+  durationMs: Type.Integer(),
+  replaced: Type.Boolean(),
+  replacedAt: nullable(Timestamp),
+  replacedBy: nullable(Type.String()),
 });
 export type Prompt = Static<typeof Prompt>;
 
-export const AuditEntry = Type.Object({ auditId: Type.String(), at: Timestamp, actorId: nullable(Id), actorName: Type.String(), action: Type.String(), objectType: Type.String(), objectId: Type.String(), before: Type.Unknown(), after: Type.Unknown(), address: Type.String() });
+export const AuditEntry = Type.Object({
+  auditId: Type.String(),
+  at: Timestamp,
+  actorId: nullable(Id),
+  actorName: Type.String(),
+  action: Type.String(),
+  objectType: Type.String(),
+  objectId: Type.String(),
+  before: Type.Unknown(),
+  after: Type.Unknown(),
+  address: Type.String(),
+});
 export type AuditEntry = Static<typeof AuditEntry>;
 
 // ---- Customers ----------------------------------------------------------------------------------------------------
 
 export const Identity = Type.Object({ kind: Type.Enum(["phone", "email"]), value: Type.String({ maxLength: 254 }) });
-export const CustomerField = Type.Object({ fieldId: Id, names: LocalizedText, type: Type.Enum(["text", "number", "date"]), position: Type.Integer(), retired: Type.Boolean() });
+export const CustomerField = Type.Object({
+  fieldId: Id,
+  names: LocalizedText,
+  type: Type.Enum(["text", "number", "date"]),
+  position: Type.Integer(),
+  retired: Type.Boolean(),
+});
 export type CustomerField = Static<typeof CustomerField>;
 export const CustomerWrite = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 200 }), note: Type.String({ maxLength: 4000 }), language: nullable(LanguageSchema),
-  identities: Type.Array(Identity, { maxItems: 20 }), fields: Type.Record(Type.String(), Type.String({ maxLength: 500 })), projectId: Type.Optional(Id),
+  name: Type.String({ minLength: 1, maxLength: 200 }),
+  note: Type.String({ maxLength: 4000 }),
+  language: nullable(LanguageSchema),
+  identities: Type.Array(Identity, { maxItems: 20 }),
+  fields: Type.Record(Type.String(), Type.String({ maxLength: 500 })),
+  projectId: Type.Optional(Id),
 });
 export const Customer = Type.Object({
-  customerId: Id, projectId: Id, name: Type.String(), note: Type.String(), language: nullable(LanguageSchema), identities: Type.Array(Identity), fields: Type.Record(Type.String(), Type.String()),
-  createdAt: Timestamp, updatedAt: Timestamp, version: Type.Integer(),
+  customerId: Id,
+  projectId: Id,
+  name: Type.String(),
+  note: Type.String(),
+  language: nullable(LanguageSchema),
+  identities: Type.Array(Identity),
+  fields: Type.Record(Type.String(), Type.String()),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+  version: Type.Integer(),
 });
 export type Customer = Static<typeof Customer>;
-export const CustomerHit = Type.Object({ customerId: Id, name: Type.String(), identities: Type.Array(Identity), lastContactAt: nullable(Timestamp) });
+export const CustomerHit = Type.Object({
+  customerId: Id,
+  name: Type.String(),
+  identities: Type.Array(Identity),
+  lastContactAt: nullable(Timestamp),
+});
 export type CustomerHit = Static<typeof CustomerHit>;
 
 // ---- Contacts -----------------------------------------------------------------------------------------------------
@@ -146,26 +277,78 @@ export const ContactState = Type.Enum(["arriving", "greeting", "waiting", "ringi
 /** How a contact came out, as kpi.md §1.0 counts it; null while it is open. */
 export const ContactOutcome = Type.Enum(["answered", "abandoned", "abandonedRinging", "refused", "systemDisconnect"]);
 export const ContactRow = Type.Object({
-  contactId: Id, projectId: Id, channel: Type.Enum(["voice"]), state: ContactState, startedAt: Timestamp, endedAt: nullable(Timestamp),
-  callerNumber: nullable(Type.String()), customerId: nullable(Id), customerName: nullable(Type.String()), queueId: nullable(Id), numberId: Id, language: LanguageSchema,
-  agentId: nullable(Id), agentName: nullable(Type.String()), outcome: nullable(ContactOutcome), cause: nullable(EndCauseSchema),
-  waitMs: nullable(Type.Integer()), talkMs: nullable(Type.Integer()), holdMs: nullable(Type.Integer()), wrapUpMs: nullable(Type.Integer()),
-  coded: Type.Boolean(), notCoded: Type.Boolean(), wrapUpCodeId: nullable(Id), recordingId: nullable(Id),
+  contactId: Id,
+  projectId: Id,
+  channel: Type.Enum(["voice"]),
+  state: ContactState,
+  startedAt: Timestamp,
+  endedAt: nullable(Timestamp),
+  callerNumber: nullable(Type.String()),
+  customerId: nullable(Id),
+  customerName: nullable(Type.String()),
+  queueId: nullable(Id),
+  numberId: Id,
+  language: LanguageSchema,
+  agentId: nullable(Id),
+  agentName: nullable(Type.String()),
+  outcome: nullable(ContactOutcome),
+  cause: nullable(EndCauseSchema),
+  waitMs: nullable(Type.Integer()),
+  talkMs: nullable(Type.Integer()),
+  holdMs: nullable(Type.Integer()),
+  wrapUpMs: nullable(Type.Integer()),
+  coded: Type.Boolean(),
+  notCoded: Type.Boolean(),
+  wrapUpCodeId: nullable(Id),
+  recordingId: nullable(Id),
 });
 export type ContactRow = Static<typeof ContactRow>;
-export const TimelineEntry = Type.Object({ sequence: Type.Integer(), at: Timestamp, kind: Type.String(), actorId: nullable(Id), actorName: nullable(Type.String()), details: Type.Record(Type.String(), Type.Unknown()) });
+export const TimelineEntry = Type.Object({
+  sequence: Type.Integer(),
+  at: Timestamp,
+  kind: Type.String(),
+  actorId: nullable(Id),
+  actorName: nullable(Type.String()),
+  details: Type.Record(Type.String(), Type.Unknown()),
+});
 export type TimelineEntry = Static<typeof TimelineEntry>;
 export const Note = Type.Object({ noteId: Id, at: Timestamp, authorId: Id, authorName: Type.String(), text: Type.String() });
-export const RecordingMeta = Type.Object({ recordingId: Id, state: Type.Enum(["recording", "saved", "cut", "failed"]), startedAt: Timestamp, durationMs: Type.Integer(), peaks: Type.Object({ left: Type.Array(Type.Number()), right: Type.Array(Type.Number()), perSecond: Type.Number() }) });
+export const RecordingMeta = Type.Object({
+  recordingId: Id,
+  state: Type.Enum(["recording", "saved", "cut", "failed"]),
+  startedAt: Timestamp,
+  durationMs: Type.Integer(),
+  peaks: Type.Object({ left: Type.Array(Type.Number()), right: Type.Array(Type.Number()), perSecond: Type.Number() }),
+});
 export type RecordingMeta = Static<typeof RecordingMeta>;
-export const ContactPage = Type.Object({ contact: ContactRow, timeline: Type.Array(TimelineEntry), notes: Type.Array(Note), recordings: Type.Array(Type.Object({ recordingId: Id, state: Type.String(), startedAt: Timestamp, durationMs: nullable(Type.Integer()) })) });
+export const ContactPage = Type.Object({
+  contact: ContactRow,
+  timeline: Type.Array(TimelineEntry),
+  notes: Type.Array(Note),
+  recordings: Type.Array(
+    Type.Object({ recordingId: Id, state: Type.String(), startedAt: Timestamp, durationMs: nullable(Type.Integer()) }),
+  ),
+});
 export type ContactPage = Static<typeof ContactPage>;
 
 export const LostCall = Type.Object({
-  lostCallId: Id, projectId: Id, callerNumber: nullable(Type.String()), customerId: nullable(Id), customerName: nullable(Type.String()), queueId: nullable(Id), lastAt: Timestamp,
-  waitMs: Type.Integer(), callCount: Type.Integer({ description: "Calls lost from this number since it was last settled" }), attempts: Type.Integer({ description: "Attempts made to call back" }),
-  cause: EndCauseSchema, state: Type.Enum(["open", "calledAgain", "calledBack", "unreachable", "dismissed"]), settledAt: nullable(Timestamp), settledByName: nullable(Type.String()), reason: nullable(Type.String()),
-  contactIds: Type.Array(Id), version: Type.Integer(),
+  lostCallId: Id,
+  projectId: Id,
+  callerNumber: nullable(Type.String()),
+  customerId: nullable(Id),
+  customerName: nullable(Type.String()),
+  queueId: nullable(Id),
+  lastAt: Timestamp,
+  waitMs: Type.Integer(),
+  callCount: Type.Integer({ description: "Calls lost from this number since it was last settled" }),
+  attempts: Type.Integer({ description: "Attempts made to call back" }),
+  cause: EndCauseSchema,
+  state: Type.Enum(["open", "calledAgain", "calledBack", "unreachable", "dismissed"]),
+  settledAt: nullable(Timestamp),
+  settledByName: nullable(Type.String()),
+  reason: nullable(Type.String()),
+  contactIds: Type.Array(Id),
+  version: Type.Integer(),
 });
 export type LostCall = Static<typeof LostCall>;
 
@@ -175,31 +358,102 @@ export const AgentStateName = Type.Enum(["offline", "notReady", "ready", "ringin
 export type AgentStateName = Static<typeof AgentStateName>;
 /** What the agent's desk shows; the whole of the "desk" topic. */
 export const DeskContact = Type.Object({
-  contactId: Id, callId: nullable(Id), offerId: nullable(Id), queueId: Id, projectId: Id, projectName: Type.String(), language: LanguageSchema, callerNumber: nullable(Type.String()),
-  customer: nullable(Type.Object({ customerId: Id, name: Type.String() })), queuedAt: Timestamp, offeredAt: nullable(Timestamp), ringEndsAt: nullable(Timestamp), connectedAt: nullable(Timestamp), heldSince: nullable(Timestamp), muted: Type.Boolean(),
-  mediaLostSince: nullable(Timestamp), endedAt: nullable(Timestamp), cause: nullable(EndCauseSchema), wrapUpEndsAt: nullable(Timestamp), wrapUpExtended: Type.Boolean(), noteDraft: Type.String(),
-  earlierToday: Type.Array(Type.Object({ contactId: Id, startedAt: Timestamp, outcome: nullable(ContactOutcome), queueId: nullable(Id), agentName: nullable(Type.String()) })),
+  contactId: Id,
+  callId: nullable(Id),
+  offerId: nullable(Id),
+  queueId: Id,
+  projectId: Id,
+  projectName: Type.String(),
+  language: LanguageSchema,
+  callerNumber: nullable(Type.String()),
+  customer: nullable(Type.Object({ customerId: Id, name: Type.String() })),
+  queuedAt: Timestamp,
+  offeredAt: nullable(Timestamp),
+  ringEndsAt: nullable(Timestamp),
+  connectedAt: nullable(Timestamp),
+  heldSince: nullable(Timestamp),
+  muted: Type.Boolean(),
+  mediaLostSince: nullable(Timestamp),
+  endedAt: nullable(Timestamp),
+  cause: nullable(EndCauseSchema),
+  wrapUpEndsAt: nullable(Timestamp),
+  wrapUpExtended: Type.Boolean(),
+  noteDraft: Type.String(),
+  earlierToday: Type.Array(
+    Type.Object({
+      contactId: Id,
+      startedAt: Timestamp,
+      outcome: nullable(ContactOutcome),
+      queueId: nullable(Id),
+      agentName: nullable(Type.String()),
+    }),
+  ),
 });
 export type DeskContact = Static<typeof DeskContact>;
 export const DeskState = Type.Object({
-  state: AgentStateName, since: Timestamp, reasonId: nullable(Id), pendingReasonId: nullable(Id),
+  state: AgentStateName,
+  since: Timestamp,
+  reasonId: nullable(Id),
+  pendingReasonId: nullable(Id),
   /** Why the agent became not ready where the system did it. */
   systemCause: nullable(Type.Enum(["afterMissedRings", "connectionLost", "supervisorForced"])),
-  missedRings: Type.Integer(), phone: Type.Object({ registered: Type.Boolean(), proven: Type.Boolean() }), contact: nullable(DeskContact), notCodedCount: Type.Integer(), queueIds: Type.Array(Id),
+  missedRings: Type.Integer(),
+  phone: Type.Object({ registered: Type.Boolean(), proven: Type.Boolean() }),
+  contact: nullable(DeskContact),
+  notCodedCount: Type.Integer(),
+  queueIds: Type.Array(Id),
 });
 export type DeskState = Static<typeof DeskState>;
 
-export const FloorAgent = Type.Object({ personId: Id, name: Type.String(), state: AgentStateName, since: Timestamp, reasonId: nullable(Id), pendingReasonId: nullable(Id), systemCause: nullable(Type.String()), held: Type.Boolean(), reachable: Type.Boolean(), contactId: nullable(Id), queueId: nullable(Id), queueIds: Type.Array(Id) });
+export const FloorAgent = Type.Object({
+  personId: Id,
+  name: Type.String(),
+  state: AgentStateName,
+  since: Timestamp,
+  reasonId: nullable(Id),
+  pendingReasonId: nullable(Id),
+  systemCause: nullable(Type.String()),
+  held: Type.Boolean(),
+  reachable: Type.Boolean(),
+  contactId: nullable(Id),
+  queueId: nullable(Id),
+  queueIds: Type.Array(Id),
+});
 export type FloorAgent = Static<typeof FloorAgent>;
 export const FloorQueue = Type.Object({
-  queueId: Id, names: LocalizedText, waiting: Type.Integer(), oldestQueuedAt: nullable(Timestamp), agentsReady: Type.Integer(), agentsTalking: Type.Integer(), agentsWrapUp: Type.Integer(), agentsNotReady: Type.Integer(),
+  queueId: Id,
+  names: LocalizedText,
+  waiting: Type.Integer(),
+  oldestQueuedAt: nullable(Timestamp),
+  agentsReady: Type.Integer(),
+  agentsTalking: Type.Integer(),
+  agentsWrapUp: Type.Integer(),
+  agentsNotReady: Type.Integer(),
   today: Type.Object({
-    offered: Type.Integer(), answered: Type.Integer(), abandoned: Type.Integer(), shortAbandoned: Type.Integer(), refused: Type.Integer(), systemDisconnected: Type.Integer(), answeredInTarget: Type.Integer(),
-    serviceLevel: nullable(Type.Number()), asaMs: nullable(Type.Number()), ahtMs: nullable(Type.Number()), longestWaitMs: nullable(Type.Number()), serviceLevelSeconds: Type.Integer(),
+    offered: Type.Integer(),
+    answered: Type.Integer(),
+    abandoned: Type.Integer(),
+    shortAbandoned: Type.Integer(),
+    refused: Type.Integer(),
+    systemDisconnected: Type.Integer(),
+    answeredInTarget: Type.Integer(),
+    serviceLevel: nullable(Type.Number()),
+    asaMs: nullable(Type.Number()),
+    ahtMs: nullable(Type.Number()),
+    longestWaitMs: nullable(Type.Number()),
+    serviceLevelSeconds: Type.Integer(),
   }),
 });
 export type FloorQueue = Static<typeof FloorQueue>;
-export const FloorState = Type.Object({ at: Timestamp, timeZone: Type.String(), queues: Type.Array(FloorQueue), agents: Type.Array(FloorAgent), waiting: Type.Array(Type.Object({ contactId: Id, queueId: Id, queuedAt: Timestamp, why: Type.Array(Type.Object({ personId: Id, code: Type.String() })) })) });
+export const FloorState = Type.Object({
+  at: Timestamp,
+  timeZone: Type.String(),
+  queues: Type.Array(FloorQueue),
+  agents: Type.Array(FloorAgent),
+  waiting: Type.Array(
+    Type.Object({ contactId: Id, queueId: Id, queuedAt: Timestamp, why: Type.Array(Type.Object({ personId: Id, code: Type.String() })) }),
+  ),
+});
 export type FloorState = Static<typeof FloorState>;
 
 export { Email, Name, Password };

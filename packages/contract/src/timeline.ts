@@ -5,14 +5,32 @@ import type { EndCause, Language } from "./bus.ts";
  * words, so nothing here is language. Ids only: names come beside them in the `TimelineEntry` (actor) or from lists the desk has.
  */
 export type TimelineItem =
-  | { readonly kind: "contactArrived"; readonly details: { readonly numberId: string; readonly queueId: string; readonly language: Language; readonly recorded: boolean; readonly callerHidden: boolean } }
+  | {
+      readonly kind: "contactArrived";
+      readonly details: {
+        readonly numberId: string;
+        readonly queueId: string;
+        readonly language: Language;
+        readonly recorded: boolean;
+        readonly callerHidden: boolean;
+      };
+    }
   | { readonly kind: "callAnswered"; readonly details: NoDetails }
   | { readonly kind: "greetingEnded"; readonly details: { readonly completed: boolean } }
   | { readonly kind: "contactQueued"; readonly details: { readonly queueId: string; readonly position: number } }
   | { readonly kind: "contactRefused"; readonly details: { readonly cause: EndCause } }
   | { readonly kind: "waitExpired"; readonly details: { readonly cause: EndCause } }
   /** The actor is the agent who was chosen; `reason` says why, `level`, `idleMs`, `eligible` and who was passed over. */
-  | { readonly kind: "offered"; readonly details: { readonly offerId: string; readonly queueId: string; readonly expiresAt: number; readonly journalPosition: number; readonly reason: TimelineOfferReason } }
+  | {
+      readonly kind: "offered";
+      readonly details: {
+        readonly offerId: string;
+        readonly queueId: string;
+        readonly expiresAt: number;
+        readonly journalPosition: number;
+        readonly reason: TimelineOfferReason;
+      };
+    }
   | { readonly kind: "offerWithdrawn"; readonly details: { readonly offerId: string; readonly cause: string } }
   | { readonly kind: "offerAccepted"; readonly details: { readonly offerId: string } }
   | { readonly kind: "bridged"; readonly details: { readonly offerId: string | null } }
@@ -36,12 +54,23 @@ export type TimelineItem =
   | { readonly kind: "noteAdded"; readonly details: { readonly noteId: string } }
   | { readonly kind: "customerTied"; readonly details: { readonly customerId: string } }
   | { readonly kind: "contactRecovered"; readonly details: NoDetails }
-  | { readonly kind: "contactClosed"; readonly details: { readonly cause: EndCause; readonly outcome: "answered" | "abandoned" | "abandonedRinging" | "refused" | "systemDisconnect" } };
+  | {
+      readonly kind: "contactClosed";
+      readonly details: {
+        readonly cause: EndCause;
+        readonly outcome: "answered" | "abandoned" | "abandonedRinging" | "refused" | "systemDisconnect";
+      };
+    };
 
 export type NoDetails = Readonly<Record<never, never>>;
 export type TimelineKind = TimelineItem["kind"];
 /** A `TimelineEntry` of the API as the desk switches over it. */
-export type TypedTimelineEntry = TimelineItem & { readonly sequence: number; readonly at: number; readonly actorId: string | null; readonly actorName: string | null };
+export type TypedTimelineEntry = TimelineItem & {
+  readonly sequence: number;
+  readonly at: number;
+  readonly actorId: string | null;
+  readonly actorName: string | null;
+};
 export type TimelineOfferReason = {
   readonly level: number;
   readonly idleMs: number;

@@ -2,8 +2,26 @@ export { assert, InvariantError, must, unreachable } from "./assert.ts";
 export { BoundedQueue } from "./bounded-queue.ts";
 export { Heap } from "./heap.ts";
 export type {
-  CallId, ContactId, CustomerId, DeviceId, Epoch, LegId, LostCallId, NumberId, OfferId, OrganisationId, PersonId, PhoneId,
-  ProjectId, PromptId, QueueId, ReasonId, RecordingId, SessionId, SkillId, WrapUpCodeId,
+  CallId,
+  ContactId,
+  CustomerId,
+  DeviceId,
+  Epoch,
+  LegId,
+  LostCallId,
+  NumberId,
+  OfferId,
+  OrganisationId,
+  PersonId,
+  PhoneId,
+  ProjectId,
+  PromptId,
+  QueueId,
+  ReasonId,
+  RecordingId,
+  SessionId,
+  SkillId,
+  WrapUpCodeId,
 } from "./ids.ts";
 export type { Hash, Hmac, IdSource, Prng } from "./ports.ts";
 export { createPrng } from "./prng.ts";

@@ -13,7 +13,10 @@ export const RELATCH_SILENCE_MS = 5_000;
 export const CANDIDATES_MAX = 8;
 
 export type TransportAddress = { readonly address: string; readonly port: number };
-export type SignalledSource = TransportAddress & { readonly behindNat: boolean; /** Another address that may be latched onto. */ readonly signalledFrom: string | null };
+export type SignalledSource = TransportAddress & {
+  readonly behindNat: boolean;
+  /** Another address that may be latched onto. */ readonly signalledFrom: string | null;
+};
 export type SourcePacket = {
   readonly address: string;
   readonly port: number;

@@ -46,12 +46,30 @@ export function baresipDial(options: {
   writeFileSync(
     join(folder, "config"),
     [
-      "poll_method epoll", "sip_listen 127.0.0.1:0", "call_local_timeout 120", "call_max_calls 1", `audio_source aufile,${tone}`, "audio_player aubridge,heard",
-      "audio_alert aubridge,alert", "ausrc_srate 8000", "auplay_srate 8000", "ausrc_channels 1", "auplay_channels 1", "audio_buffer 20-160",
-      `module_path ${MODULES}`, ...modules, "module_tmp account.so", "module_app menu.so", `snd_path ${folder}`, "",
+      "poll_method epoll",
+      "sip_listen 127.0.0.1:0",
+      "call_local_timeout 120",
+      "call_max_calls 1",
+      `audio_source aufile,${tone}`,
+      "audio_player aubridge,heard",
+      "audio_alert aubridge,alert",
+      "ausrc_srate 8000",
+      "auplay_srate 8000",
+      "ausrc_channels 1",
+      "auplay_channels 1",
+      "audio_buffer 20-160",
+      `module_path ${MODULES}`,
+      ...modules,
+      "module_tmp account.so",
+      "module_app menu.so",
+      `snd_path ${folder}`,
+      "",
     ].join("\n"),
   );
-  writeFileSync(join(folder, "accounts"), `<sip:${options.from ?? "caller"}@127.0.0.1;transport=${options.transport ?? "udp"}>;regint=0;audio_codecs=${(options.codec === undefined ? ["PCMU", "PCMA"] : [options.codec]).map((codec) => `${codec}/8000/1`).join(",")}\n`);
+  writeFileSync(
+    join(folder, "accounts"),
+    `<sip:${options.from ?? "caller"}@127.0.0.1;transport=${options.transport ?? "udp"}>;regint=0;audio_codecs=${(options.codec === undefined ? ["PCMU", "PCMA"] : [options.codec]).map((codec) => `${codec}/8000/1`).join(",")}\n`,
+  );
   writeFileSync(join(folder, "contacts"), "");
 
   const child: ChildProcess = spawn(BINARY, ["-f", folder, "-e", `/dial ${options.uri}`], { stdio: ["pipe", "pipe", "pipe"] });
@@ -85,7 +103,10 @@ export function baresipDial(options: {
     established: established.promise,
     closed: closed.promise,
     heard: () => {
-      const name = readdirSync(folder).filter((each) => each.endsWith("-dec.wav")).toSorted().at(-1);
+      const name = readdirSync(folder)
+        .filter((each) => each.endsWith("-dec.wav"))
+        .toSorted()
+        .at(-1);
       if (name === undefined) return new Int16Array();
       const bytes = readFileSync(join(folder, name)).subarray(WAV_HEADER_BYTES);
       return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + (bytes.length & ~1)));

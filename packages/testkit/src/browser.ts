@@ -17,20 +17,45 @@ export function hasChromium(): boolean {
 export type AgentBrowser = { readonly context: BrowserContext; readonly close: () => Promise<void> };
 
 /** A browser of its own with an empty profile; the microphone says `toneHz` all the time. */
-export async function openBrowser(options: { readonly toneHz: number; readonly locale?: string; readonly viewport?: { width: number; height: number }; readonly colorScheme?: "light" | "dark" }): Promise<AgentBrowser> {
+export async function openBrowser(options: {
+  readonly toneHz: number;
+  readonly locale?: string;
+  readonly viewport?: { width: number; height: number };
+  readonly colorScheme?: "light" | "dark";
+}): Promise<AgentBrowser> {
   const folder = mkdtempSync(join(tmpdir(), "allo-browser-"));
   const tone = join(folder, "microphone.wav");
   const sampleRate = 48_000;
-  writeFileSync(tone, buildWav({ sampleRate, channels: 1, samples: generateTone({ frequencyHz: options.toneHz, durationMs: 20_000, amplitude: 12_000, sampleRate }) }));
+  writeFileSync(
+    tone,
+    buildWav({
+      sampleRate,
+      channels: 1,
+      samples: generateTone({ frequencyHz: options.toneHz, durationMs: 20_000, amplitude: 12_000, sampleRate }),
+    }),
+  );
   // Loaded here: most of those who use this package never open a browser.
   const { chromium } = await import("playwright-core");
   const context = await chromium.launchPersistentContext(join(folder, "profile"), {
-    executablePath: BINARY, headless: true, locale: options.locale ?? "en-GB", viewport: options.viewport ?? { width: 1440, height: 900 }, permissions: ["microphone"],
+    executablePath: BINARY,
+    headless: true,
+    locale: options.locale ?? "en-GB",
+    viewport: options.viewport ?? { width: 1440, height: 900 },
+    permissions: ["microphone"],
     ...(options.colorScheme === undefined ? {} : { colorScheme: options.colorScheme }),
     args: [
-      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-      "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", `--use-file-for-fake-audio-capture=${tone}`,
-      "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--use-fake-ui-for-media-stream",
+      "--use-fake-device-for-media-stream",
+      `--use-file-for-fake-audio-capture=${tone}`,
+      "--allow-loopback-in-peer-connection",
+      "--autoplay-policy=no-user-gesture-required",
     ],
   });
   // A second ear on every remote track, so that a test can ask which tone the page hears.

@@ -44,8 +44,15 @@ export async function startProgram(options: {
   const [httpPort, sip, phones] = await Promise.all([freePort(), freePort(), freePort()]);
   const child: ChildProcess = spawn(process.execPath, ["--conditions=source", options.main], {
     env: {
-      ...process.env, ALLO_DATA: folder, ALLO_HTTP_PORT: String(httpPort), ALLO_SIP_PORT: String(sip), ALLO_SIP_PHONE_PORT: String(phones), ALLO_RTP_PORTS: "0", ALLO_LOG: "info",
-      ...(options.roles === undefined ? {} : { ALLO_ROLES: options.roles }), ...options.env,
+      ...process.env,
+      ALLO_DATA: folder,
+      ALLO_HTTP_PORT: String(httpPort),
+      ALLO_SIP_PORT: String(sip),
+      ALLO_SIP_PHONE_PORT: String(phones),
+      ALLO_RTP_PORTS: "0",
+      ALLO_LOG: "info",
+      ...(options.roles === undefined ? {} : { ALLO_ROLES: options.roles }),
+      ...options.env,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -71,7 +78,8 @@ export async function startProgram(options: {
     for (;;) {
       const found = pattern.exec(output.slice(from));
       if (found !== null) return found;
-      if (exited || performance.now() - startedAt > READY_MS_MAX) throw new Error(`the program did not say ${String(pattern)}:\n${output.slice(-3_000)}`);
+      if (exited || performance.now() - startedAt > READY_MS_MAX)
+        throw new Error(`the program did not say ${String(pattern)}:\n${output.slice(-3_000)}`);
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, 1_000);
       waiting.add(resolve);
@@ -97,7 +105,13 @@ export async function startProgram(options: {
   };
 
   return {
-    folder, url, setupUrl, sipPort, phonePort, output: () => output, pidOf,
+    folder,
+    url,
+    setupUrl,
+    sipPort,
+    phonePort,
+    output: () => output,
+    pidOf,
     logs: () => lastLogs ?? readLogs(folder),
     kill: (role, signal = "SIGKILL") => {
       process.kill(pidOf(role), signal);

@@ -36,7 +36,11 @@ export type EdgeLink = {
   readonly seen: (epoch: Epoch, through: number) => void;
   readonly configure: (config: EdgeConfig) => void;
   /** A browser's socket whose cookie and Origin were checked. `host` is the name or address the browser used. */
-  readonly phoneSocket: (socket: WebSocket, owner: PhoneOwner, where: { readonly remoteAddress: string; readonly localAddress: string; readonly host: string }) => void;
+  readonly phoneSocket: (
+    socket: WebSocket,
+    owner: PhoneOwner,
+    where: { readonly remoteAddress: string; readonly localAddress: string; readonly host: string },
+  ) => void;
   readonly sessionEnded: (sessionId: SessionId) => void;
   readonly isConnected: () => boolean;
   readonly ports: () => { readonly sip: number; readonly phones: number } | null;
@@ -49,7 +53,12 @@ export function phoneIdOf(personId: PersonId): PhoneId {
   return `phn_${personId.slice(personId.indexOf("_") + 1)}` as PhoneId;
 }
 
-export function createEdgeLink(options: { readonly bus: BusServer; readonly epoch: Epoch; readonly ids: IdSource; readonly log: Logger }): EdgeLink {
+export function createEdgeLink(options: {
+  readonly bus: BusServer;
+  readonly epoch: Epoch;
+  readonly ids: IdSource;
+  readonly log: Logger;
+}): EdgeLink {
   const { bus, log } = options;
   let listener: EdgeListener | null = null;
   let edge: { readonly connection: BusConnection; readonly hello: EdgeHello; ready: boolean } | null = null;
@@ -120,7 +129,8 @@ export function createEdgeLink(options: { readonly bus: BusServer; readonly epoc
     },
     send: (command) => post({ kind: "coreCommand", command }),
     seen: (epoch, through) => {
-      if (edge !== null && edge.hello.epoch.node === epoch.node && edge.hello.epoch.epoch === epoch.epoch) post({ kind: "eventsSeen", through });
+      if (edge !== null && edge.hello.epoch.node === epoch.node && edge.hello.epoch.epoch === epoch.epoch)
+        post({ kind: "eventsSeen", through });
     },
     configure: (next) => {
       config = next;
@@ -133,8 +143,14 @@ export function createEdgeLink(options: { readonly bus: BusServer; readonly epoc
       }
       const flowId = options.ids.next("flw");
       const open: Extract<FromCore, { kind: "phoneOpen" }> = {
-        kind: "phoneOpen", flowId, phoneId: phoneIdOf(owner.personId), personId: owner.personId, sessionId: owner.sessionId,
-        addressOfRecord: `sip:${owner.personId}@${hostOf(where.host)}`, remoteAddress: plain(where.remoteAddress), localAddress: plain(where.localAddress),
+        kind: "phoneOpen",
+        flowId,
+        phoneId: phoneIdOf(owner.personId),
+        personId: owner.personId,
+        sessionId: owner.sessionId,
+        addressOfRecord: `sip:${owner.personId}@${hostOf(where.host)}`,
+        remoteAddress: plain(where.remoteAddress),
+        localAddress: plain(where.localAddress),
       };
       phones.set(flowId, { socket, open });
       edge.connection.send(open);

@@ -4,18 +4,22 @@ import { createFrameReader, encodeFrame } from "./frames.ts";
 
 test("messages survive any cutting of the stream", () => {
   fc.assert(
-    fc.property(fc.array(fc.jsonValue(), { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), (messages, cuts) => {
-      const bytes = Buffer.concat(messages.map((message) => encodeFrame(message)));
-      const reader = createFrameReader();
-      const seen: unknown[] = [];
-      for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
-        const length = cuts[turn % cuts.length] as number;
-        const result = reader.push(bytes.subarray(at, at + length));
-        if (result.ok) seen.push(...result.value);
-        at += length;
-      }
-      expect(JSON.stringify(seen)).toBe(JSON.stringify(messages));
-    }),
+    fc.property(
+      fc.array(fc.jsonValue(), { maxLength: 8 }),
+      fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
+      (messages, cuts) => {
+        const bytes = Buffer.concat(messages.map((message) => encodeFrame(message)));
+        const reader = createFrameReader();
+        const seen: unknown[] = [];
+        for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+          const length = cuts[turn % cuts.length] as number;
+          const result = reader.push(bytes.subarray(at, at + length));
+          if (result.ok) seen.push(...result.value);
+          at += length;
+        }
+        expect(JSON.stringify(seen)).toBe(JSON.stringify(messages));
+      },
+    ),
   );
 });
 

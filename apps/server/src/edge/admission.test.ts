@@ -4,10 +4,20 @@ import type { DeviceId, NumberId } from "@allo/kernel";
 import { createAdmission } from "./admission.ts";
 
 const number = (id: string, dialled: string[], allowedNetworks: string[]): EdgeConfig["numbers"][number] => ({
-  numberId: id as NumberId, dialled, allowedNetworks, language: "en", technicalAudioIds: [], callsMax: 10,
+  numberId: id as NumberId,
+  dialled,
+  allowedNetworks,
+  language: "en",
+  technicalAudioIds: [],
+  callsMax: 10,
 });
 const device: EdgeConfig["devices"][number] = {
-  deviceId: "dev_1" as DeviceId, username: "u1", realm: "allo", ha1Md5: "", ha1Sha256: "", dialableNumberIds: ["num_b" as NumberId],
+  deviceId: "dev_1" as DeviceId,
+  username: "u1",
+  realm: "allo",
+  ha1Md5: "",
+  ha1Sha256: "",
+  dialableNumberIds: ["num_b" as NumberId],
 };
 const admission = createAdmission({
   numbers: [number("num_a", ["+74951234567", "84951234567"], ["10.0.0.0/8", "2001:db8::/32"]), number("num_b", ["600"], ["127.0.0.1/32"])],

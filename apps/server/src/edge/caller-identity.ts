@@ -10,7 +10,10 @@ export type CallerIdentity = { readonly callerNumber: string | null; readonly ca
  * Withheld (Privacy: id, or an anonymous From) gives nulls.
  */
 export function callerIdentity(request: SipRequest, trusted: boolean): CallerIdentity {
-  const withheld = (headerGet(request, "Privacy") ?? "").toLowerCase().split(/[;,\s]+/).some((word) => word === "id" || word === "user" || word === "header");
+  const withheld = (headerGet(request, "Privacy") ?? "")
+    .toLowerCase()
+    .split(/[;,\s]+/)
+    .some((word) => word === "id" || word === "user" || word === "header");
   if (withheld) return { callerNumber: null, callerName: null };
   if (trusted) {
     for (const value of headerAll(request, "P-Asserted-Identity")) {
@@ -26,7 +29,9 @@ function identityOf(address: SipRequest["from"]): CallerIdentity | null {
   const { uri } = address;
   if (uri.kind !== "sip") {
     const digits = uri.scheme === "tel" ? /^[+\d().-]+/.exec(uri.rest)?.[0] : undefined;
-    return digits === undefined ? null : { callerNumber: cut(digits, CallerLimits.numberCharsMax), callerName: nameOf(address.displayName) };
+    return digits === undefined
+      ? null
+      : { callerNumber: cut(digits, CallerLimits.numberCharsMax), callerName: nameOf(address.displayName) };
   }
   const user = uri.user === null ? null : (unescapeUser(uri.user).split(";")[0] as string);
   if (user === null || user === "" || user.toLowerCase() === "anonymous" || uri.host.toLowerCase() === "anonymous.invalid") return null;

@@ -89,7 +89,12 @@ export function createCalls(options: {
         sip.run(sip.stack.inviteAccept(call.dialogId, { sdp: call.sdp }));
         return;
       case "reject":
-        sip.run(sip.stack.inviteReject(call.dialogId, { status: command.sipStatus, ...(command.sipStatus === 503 ? { headers: [{ name: "Retry-After", value: "30" }] } : {}) }));
+        sip.run(
+          sip.stack.inviteReject(call.dialogId, {
+            status: command.sipStatus,
+            ...(command.sipStatus === 503 ? { headers: [{ name: "Retry-After", value: "30" }] } : {}),
+          }),
+        );
         return;
       case "hangUp":
         sip.run(sip.stack.dialogEnd(call.dialogId, { headers: [{ name: "Reason", value: 'Q.850;cause=16;text="Normal call clearing"' }] }));
@@ -109,8 +114,11 @@ export function createCalls(options: {
         return;
       case "startRecording":
         engine.startRecording({
-          recordingId: command.order.recordingId, left: command.left, right: command.right,
-          key: new Uint8Array(Buffer.from(command.order.keyBase64, "base64")), filePath: command.order.filePath,
+          recordingId: command.order.recordingId,
+          left: command.left,
+          right: command.right,
+          key: new Uint8Array(Buffer.from(command.order.keyBase64, "base64")),
+          filePath: command.order.filePath,
         });
         return;
       case "setRecordingLegs":
@@ -125,7 +133,10 @@ export function createCalls(options: {
         return;
       case "armTimer":
         clearTimeout(call.timers.get(command.timer));
-        call.timers.set(command.timer, setTimeout(() => feed(call, { kind: "timerFired", at: clock.now(), timer: command.timer }), command.afterMs));
+        call.timers.set(
+          command.timer,
+          setTimeout(() => feed(call, { kind: "timerFired", at: clock.now(), timer: command.timer }), command.afterMs),
+        );
         return;
       case "cancelTimer":
         clearTimeout(call.timers.get(command.timer));
@@ -150,7 +161,11 @@ export function createCalls(options: {
   const figuresOf = async (call: Call): Promise<CallFigures | null> => {
     try {
       const caller = await engine.legFigures(call.callerLegId);
-      return { caller: caller === null ? null : { packetsReceived: caller.packetsReceived, packetsLost: caller.packetsLost, jitterMs: caller.jitterMs }, agent: null };
+      return {
+        caller:
+          caller === null ? null : { packetsReceived: caller.packetsReceived, packetsLost: caller.packetsLost, jitterMs: caller.jitterMs },
+        agent: null,
+      };
     } catch (error) {
       options.log.warn({ err: error, callId: call.state.callId }, "figures of a call are missing");
       return null;
@@ -181,14 +196,27 @@ export function createCalls(options: {
       // Taken at once, so that a CANCEL which overtakes the socket's opening finds its call.
       const begun = beginCall({ callId, numberId: incoming.number.numberId, arrivedAt: at, callerLegId });
       const call: Call = {
-        state: begun.state, dialogId: incoming.dialogId, number: incoming.number, callerLegId, remoteAddress: incoming.flow.remote.address, sdpVersion: 1, sdp: new Uint8Array(), lateOffer: incoming.sdp === null,
-        local: { address: incoming.mediaAddress, port: 0, sessionId: String(Math.trunc(at)) }, timers: new Map(),
+        state: begun.state,
+        dialogId: incoming.dialogId,
+        number: incoming.number,
+        callerLegId,
+        remoteAddress: incoming.flow.remote.address,
+        sdpVersion: 1,
+        sdp: new Uint8Array(),
+        lateOffer: incoming.sdp === null,
+        local: { address: incoming.mediaAddress, port: 0, sessionId: String(Math.trunc(at)) },
+        timers: new Map(),
       };
       calls.set(callId, call);
       byDialog.set(incoming.dialogId, call);
       byCallerLeg.set(callerLegId, callId);
       try {
-        const opened = await engine.openPlainLeg({ legId: callerLegId, bindAddress: options.bindAddress, remote, mediaTimeoutMs: CallShellLimits.callerMediaTimeoutMs });
+        const opened = await engine.openPlainLeg({
+          legId: callerLegId,
+          bindAddress: options.bindAddress,
+          remote,
+          mediaTimeoutMs: CallShellLimits.callerMediaTimeoutMs,
+        });
         call.local.port = opened.port;
       } catch (error) {
         options.log.error({ err: error, callId }, "no media socket for a new call");
@@ -200,7 +228,8 @@ export function createCalls(options: {
         engine.closeLeg(callerLegId);
         return;
       }
-      const ours = incoming.sdp === null ? offerToCaller(call.local, call.sdpVersion) : answerCaller(incoming.sdp, call.local, call.sdpVersion);
+      const ours =
+        incoming.sdp === null ? offerToCaller(call.local, call.sdpVersion) : answerCaller(incoming.sdp, call.local, call.sdpVersion);
       if (ours === null) {
         forget(call);
         engine.closeLeg(callerLegId);
@@ -209,8 +238,15 @@ export function createCalls(options: {
       }
       call.sdp = ours;
       options.report({
-        kind: "callArrived", at, callId, numberId: incoming.number.numberId, callerNumber: incoming.caller.callerNumber, callerName: incoming.caller.callerName,
-        transport: incoming.flow.transport === "tcp" ? "TCP" : incoming.flow.transport === "udp" ? "UDP" : "WS", sourceAddress: incoming.flow.remote.address, deviceId: incoming.deviceId,
+        kind: "callArrived",
+        at,
+        callId,
+        numberId: incoming.number.numberId,
+        callerNumber: incoming.caller.callerNumber,
+        callerName: incoming.caller.callerName,
+        transport: incoming.flow.transport === "tcp" ? "TCP" : incoming.flow.transport === "udp" ? "UDP" : "WS",
+        sourceAddress: incoming.flow.remote.address,
+        deviceId: incoming.deviceId,
       });
       sip.run(sip.stack.inviteProgress(incoming.dialogId, { status: 180 }));
       for (const command of begun.commands) execute(call, command, null);
@@ -269,15 +305,30 @@ export function createCalls(options: {
       const at = clock.now();
       if (call === undefined) {
         // The call ended while the order was on its way; core waits for the outcome of a bridge only.
-        if (command.kind === "bridge") options.report({ kind: "bridgeFailed", at, callId: command.callId, offerId: command.offerId, reason: "callGone" });
+        if (command.kind === "bridge")
+          options.report({ kind: "bridgeFailed", at, callId: command.callId, offerId: command.offerId, reason: "callGone" });
         return;
       }
       switch (command.kind) {
         case "acceptCall":
-          feed(call, { kind: "accepted", at, contactId: command.contactId, token: command.token, greeting: command.greeting, thenLoop: command.thenLoop });
+          feed(call, {
+            kind: "accepted",
+            at,
+            contactId: command.contactId,
+            token: command.token,
+            greeting: command.greeting,
+            thenLoop: command.thenLoop,
+          });
           return;
         case "refuseCall":
-          feed(call, { kind: "refused", at, contactId: command.contactId, audioIds: command.audioIds, sipStatus: command.sipStatus, cause: command.cause });
+          feed(call, {
+            kind: "refused",
+            at,
+            contactId: command.contactId,
+            audioIds: command.audioIds,
+            sipStatus: command.sipStatus,
+            cause: command.cause,
+          });
           return;
         case "play":
           feed(call, { kind: "playOrdered", at, token: command.token, audioIds: command.audioIds, thenLoop: command.thenLoop });
@@ -287,8 +338,14 @@ export function createCalls(options: {
           return;
         case "bridge":
           feed(call, {
-            kind: "bridgeOrdered", at, offerId: command.offerId, phoneId: command.phoneId, personId: command.personId, legId: options.provenLeg(command.phoneId),
-            recording: command.recording, holdLoop: command.holdLoop,
+            kind: "bridgeOrdered",
+            at,
+            offerId: command.offerId,
+            phoneId: command.phoneId,
+            personId: command.personId,
+            legId: options.provenLeg(command.phoneId),
+            recording: command.recording,
+            holdLoop: command.holdLoop,
           });
           return;
         case "hold":
@@ -353,9 +410,23 @@ function summaryOf(state: CallState): readonly EdgeCallSummary[] {
   const agent = state.kind === "bridged" || state.kind === "agentLost" ? state.agent : null;
   return [
     {
-      callId: state.callId, contactId: state.contactId, numberId: state.numberId, arrivedAt: state.arrivedAt,
-      phase: state.kind === "arriving" || state.kind === "refusing" ? "arriving" : state.kind === "bridged" ? "bridged" : state.kind === "agentLost" ? "agentLost" : state.kind === "leaving" ? "answered" : "waiting",
-      personId: agent?.personId ?? null, held: agent?.held ?? false, muted: agent?.muted ?? false,
+      callId: state.callId,
+      contactId: state.contactId,
+      numberId: state.numberId,
+      arrivedAt: state.arrivedAt,
+      phase:
+        state.kind === "arriving" || state.kind === "refusing"
+          ? "arriving"
+          : state.kind === "bridged"
+            ? "bridged"
+            : state.kind === "agentLost"
+              ? "agentLost"
+              : state.kind === "leaving"
+                ? "answered"
+                : "waiting",
+      personId: agent?.personId ?? null,
+      held: agent?.held ?? false,
+      muted: agent?.muted ?? false,
     },
   ];
 }

@@ -18,17 +18,39 @@ import { createBusServer, type BusConnection, type BusServer } from "../bus/inde
 const hash = (algorithm: string, text: string): string => createHash(algorithm).update(text).digest("hex");
 const ports = { md5Hex: (text: string) => hash("md5", text), sha256Hex: (text: string) => hash("sha256", text) };
 const AUDIO = fileURLToPath(new URL("../../audio/", import.meta.url));
-const audio = ["greeting.notice", "queue.pleaseHold", "refuse.nobody", "refuse.technical"].map((name) => ({ audioId: `en/${name}`, filePath: join(AUDIO, `en/${name}.wav`), version: 1 }));
+const audio = ["greeting.notice", "queue.pleaseHold", "refuse.nobody", "refuse.technical"].map((name) => ({
+  audioId: `en/${name}`,
+  filePath: join(AUDIO, `en/${name}.wav`),
+  version: 1,
+}));
 const config: EdgeConfig = {
   version: 1,
   numbers: [
-    { numberId: "num_1" as NumberId, dialled: ["600"], allowedNetworks: ["127.0.0.1/32"], language: "en", technicalAudioIds: ["en/refuse.technical"], callsMax: 10 },
-    { numberId: "num_2" as NumberId, dialled: ["700"], allowedNetworks: ["192.0.2.0/24"], language: "en", technicalAudioIds: [], callsMax: 10 },
+    {
+      numberId: "num_1" as NumberId,
+      dialled: ["600"],
+      allowedNetworks: ["127.0.0.1/32"],
+      language: "en",
+      technicalAudioIds: ["en/refuse.technical"],
+      callsMax: 10,
+    },
+    {
+      numberId: "num_2" as NumberId,
+      dialled: ["700"],
+      allowedNetworks: ["192.0.2.0/24"],
+      language: "en",
+      technicalAudioIds: [],
+      callsMax: 10,
+    },
   ],
   devices: [
     {
-      deviceId: "dev_1" as DeviceId, username: "desk-7", realm: "allo", ha1Md5: hash("md5", "desk-7:allo:a-long-password-of-a-device"),
-      ha1Sha256: hash("sha256", "desk-7:allo:a-long-password-of-a-device"), dialableNumberIds: ["num_1" as NumberId],
+      deviceId: "dev_1" as DeviceId,
+      username: "desk-7",
+      realm: "allo",
+      ha1Md5: hash("md5", "desk-7:allo:a-long-password-of-a-device"),
+      ha1Sha256: hash("sha256", "desk-7:allo:a-long-password-of-a-device"),
+      dialableNumberIds: ["num_1" as NumberId],
     },
   ],
   audio: [...audio, { audioId: "music.main", filePath: join(AUDIO, "music.main.wav"), version: 1 }],
@@ -82,7 +104,15 @@ async function playCore(path: string): Promise<Core> {
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
   };
-  return { events, hellos, until, frames, post: (message) => connection?.send(message), command: (command) => connection?.send({ kind: "coreCommand", command }), close: () => server.close() };
+  return {
+    events,
+    hellos,
+    until,
+    frames,
+    post: (message) => connection?.send(message),
+    command: (command) => connection?.send({ kind: "coreCommand", command }),
+    close: () => server.close(),
+  };
 }
 
 beforeAll(async () => {
@@ -90,7 +120,15 @@ beforeAll(async () => {
   core = await playCore(join(folder, "bus.sock"));
   edge = fork(fileURLToPath(new URL("./main.ts", import.meta.url)), {
     execArgv: ["--conditions=source"],
-    env: { ...process.env, ALLO_DATA: folder, ALLO_SIP_PORT: "0", ALLO_SIP_PHONE_PORT: "0", ALLO_RTP_PORTS: "0", ALLO_BUS: join(folder, "bus.sock"), ALLO_LOG: "warn" },
+    env: {
+      ...process.env,
+      ALLO_DATA: folder,
+      ALLO_SIP_PORT: "0",
+      ALLO_SIP_PHONE_PORT: "0",
+      ALLO_RTP_PORTS: "0",
+      ALLO_BUS: join(folder, "bus.sock"),
+      ALLO_LOG: "warn",
+    },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   ({ sip: sipPort, phone: phonePort } = await new Promise<{ sip: number; phone: number }>((resolve, reject) => {
@@ -112,52 +150,81 @@ afterAll(async () => {
 
 const needsBaresip = hasBaresip() ? test : test.skip;
 const accept = (callId: CallId): CoreCommand => ({
-  kind: "acceptCall", callId, contactId: "con_1" as ContactId, token: "greeting", greeting: ["en/greeting.notice"], thenLoop: "music.main",
+  kind: "acceptCall",
+  callId,
+  contactId: "con_1" as ContactId,
+  token: "greeting",
+  greeting: ["en/greeting.notice"],
+  thenLoop: "music.main",
 });
 
 for (const transport of ["udp", "tcp"] as const) {
-  needsBaresip(`a caller over ${transport.toUpperCase()} hears the greeting, then music, and his hang-up is told with its cause`, async () => {
-    const from = core.events.length;
-    const call = baresipDial({ uri: `sip:600@127.0.0.1:${sipPort};transport=${transport}`, toneHz: 440, from: "79261234567", transport });
-    onTestFinished(() => call.kill());
-    const arrived = await core.until("callArrived", from);
-    expect(arrived).toMatchObject({ numberId: "num_1", callerNumber: "79261234567", transport: transport.toUpperCase(), sourceAddress: "127.0.0.1" });
-    core.command(accept(arrived.callId));
-    await call.established;
-    expect(await core.until("playEnded", from)).toMatchObject({ token: "greeting", completed: true });
-    const atGreetingEnd = call.heard().length;
-    await expect.poll(() => call.heard().length, { timeout: 5_000 }).toBeGreaterThan(atGreetingEnd + 8_000);
-    const heard = call.heard();
-    expect(loudness(heard.subarray(8_000, 32_000))).toBeGreaterThan(500);
-    expect(loudness(heard.subarray(atGreetingEnd + 2_000, atGreetingEnd + 8_000))).toBeGreaterThan(200);
-    await call.hangUp();
-    const ended = await core.until("callEnded", from);
-    expect(ended).toMatchObject({ callId: arrived.callId, cause: { by: "caller", why: "hungUp" } });
-    expect(ended.figures?.caller?.packetsReceived ?? 0, "packets of the caller that were heard").toBeGreaterThan(100);
-  }, 30_000);
+  needsBaresip(
+    `a caller over ${transport.toUpperCase()} hears the greeting, then music, and his hang-up is told with its cause`,
+    async () => {
+      const from = core.events.length;
+      const call = baresipDial({ uri: `sip:600@127.0.0.1:${sipPort};transport=${transport}`, toneHz: 440, from: "79261234567", transport });
+      onTestFinished(() => call.kill());
+      const arrived = await core.until("callArrived", from);
+      expect(arrived).toMatchObject({
+        numberId: "num_1",
+        callerNumber: "79261234567",
+        transport: transport.toUpperCase(),
+        sourceAddress: "127.0.0.1",
+      });
+      core.command(accept(arrived.callId));
+      await call.established;
+      expect(await core.until("playEnded", from)).toMatchObject({ token: "greeting", completed: true });
+      const atGreetingEnd = call.heard().length;
+      await expect.poll(() => call.heard().length, { timeout: 5_000 }).toBeGreaterThan(atGreetingEnd + 8_000);
+      const heard = call.heard();
+      expect(loudness(heard.subarray(8_000, 32_000))).toBeGreaterThan(500);
+      expect(loudness(heard.subarray(atGreetingEnd + 2_000, atGreetingEnd + 8_000))).toBeGreaterThan(200);
+      await call.hangUp();
+      const ended = await core.until("callEnded", from);
+      expect(ended).toMatchObject({ callId: arrived.callId, cause: { by: "caller", why: "hungUp" } });
+      expect(ended.figures?.caller?.packetsReceived ?? 0, "packets of the caller that were heard").toBeGreaterThan(100);
+    },
+    30_000,
+  );
 }
 
-needsBaresip("core that says nothing: the caller hears a sentence as early media and is refused with 503", async () => {
-  const from = core.events.length;
-  const call = baresipDial({ uri: `sip:600@127.0.0.1:${sipPort}`, toneHz: 440 });
-  onTestFinished(() => call.kill());
-  await core.until("callArrived", from);
-  const words = await call.closed;
-  expect(words).toMatch(/503/);
-  expect(await core.until("callEnded", from)).toMatchObject({ cause: { by: "system", why: "technical" } });
-  expect(core.events.slice(from).some((event) => event.kind === "callAnswered")).toBe(false);
-  expect(loudness(call.heard())).toBeGreaterThan(300);
-}, 30_000);
+needsBaresip(
+  "core that says nothing: the caller hears a sentence as early media and is refused with 503",
+  async () => {
+    const from = core.events.length;
+    const call = baresipDial({ uri: `sip:600@127.0.0.1:${sipPort}`, toneHz: 440 });
+    onTestFinished(() => call.kill());
+    await core.until("callArrived", from);
+    const words = await call.closed;
+    expect(words).toMatch(/503/);
+    expect(await core.until("callEnded", from)).toMatchObject({ cause: { by: "system", why: "technical" } });
+    expect(core.events.slice(from).some((event) => event.kind === "callAnswered")).toBe(false);
+    expect(loudness(call.heard())).toBeGreaterThan(300);
+  },
+  30_000,
+);
 
-needsBaresip("a refused caller hears the sentence of his cause and is not billed", async () => {
-  const from = core.events.length;
-  const call = baresipDial({ uri: `sip:600@127.0.0.1:${sipPort}`, toneHz: 440 });
-  onTestFinished(() => call.kill());
-  const { callId } = await core.until("callArrived", from);
-  core.command({ kind: "refuseCall", callId, contactId: "con_2" as ContactId, audioIds: ["en/refuse.nobody"], sipStatus: 486, cause: { by: "system", why: "tooManyCalls" } });
-  expect(await call.closed).toMatch(/486/);
-  expect(await core.until("callEnded", from)).toMatchObject({ cause: { why: "tooManyCalls" } });
-}, 30_000);
+needsBaresip(
+  "a refused caller hears the sentence of his cause and is not billed",
+  async () => {
+    const from = core.events.length;
+    const call = baresipDial({ uri: `sip:600@127.0.0.1:${sipPort}`, toneHz: 440 });
+    onTestFinished(() => call.kill());
+    const { callId } = await core.until("callArrived", from);
+    core.command({
+      kind: "refuseCall",
+      callId,
+      contactId: "con_2" as ContactId,
+      audioIds: ["en/refuse.nobody"],
+      sipStatus: 486,
+      cause: { by: "system", why: "tooManyCalls" },
+    });
+    expect(await call.closed).toMatch(/486/);
+    expect(await core.until("callEnded", from)).toMatchObject({ cause: { why: "tooManyCalls" } });
+  },
+  30_000,
+);
 
 test("a source outside every listed network gets no answer, a listed one gets 404 for a number that isn't its own", async () => {
   const ask = async (address: string, user: string): Promise<string | null> => {
@@ -176,9 +243,18 @@ test("a source outside every listed network gets no answer, a listed one gets 40
     });
     const sdp = `v=0\r\no=- 1 1 IN IP4 ${address}\r\ns=-\r\nc=IN IP4 ${address}\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n`;
     const request = [
-      `INVITE sip:${user}@127.0.0.1:${sipPort} SIP/2.0`, `Via: SIP/2.0/UDP ${address}:${port};branch=z9hG4bK${port}`, "Max-Forwards: 70",
-      `From: <sip:x@${address}>;tag=1`, `To: <sip:${user}@127.0.0.1>`, `Call-ID: ${port}@test`, "CSeq: 1 INVITE", `Contact: <sip:x@${address}:${port}>`,
-      "Content-Type: application/sdp", `Content-Length: ${sdp.length}`, "", sdp,
+      `INVITE sip:${user}@127.0.0.1:${sipPort} SIP/2.0`,
+      `Via: SIP/2.0/UDP ${address}:${port};branch=z9hG4bK${port}`,
+      "Max-Forwards: 70",
+      `From: <sip:x@${address}>;tag=1`,
+      `To: <sip:${user}@127.0.0.1>`,
+      `Call-ID: ${port}@test`,
+      "CSeq: 1 INVITE",
+      `Contact: <sip:x@${address}:${port}>`,
+      "Content-Type: application/sdp",
+      `Content-Length: ${sdp.length}`,
+      "",
+      sdp,
     ].join("\r\n");
     socket.send(request, sipPort, "127.0.0.1");
     return answer;
@@ -206,20 +282,37 @@ async function openPhone(user: string) {
       });
     });
     const text = [
-      `${method} ${target} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK${port}${cseq}`, "Max-Forwards: 70", `From: <sip:${user}@127.0.0.1>;tag=1`,
-      `To: <${target.replace("127.0.0.1", `${method === "REGISTER" ? `${user}@` : ""}127.0.0.1`)}>`, `Call-ID: ${port}@test`, `CSeq: ${cseq} ${method}`,
-      `Contact: <sip:${user}@127.0.0.1:${port}>`, ...headers, ...(body === "" ? [] : ["Content-Type: application/sdp"]), `Content-Length: ${body.length}`, "", body,
+      `${method} ${target} SIP/2.0`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK${port}${cseq}`,
+      "Max-Forwards: 70",
+      `From: <sip:${user}@127.0.0.1>;tag=1`,
+      `To: <${target.replace("127.0.0.1", `${method === "REGISTER" ? `${user}@` : ""}127.0.0.1`)}>`,
+      `Call-ID: ${port}@test`,
+      `CSeq: ${cseq} ${method}`,
+      `Contact: <sip:${user}@127.0.0.1:${port}>`,
+      ...headers,
+      ...(body === "" ? [] : ["Content-Type: application/sdp"]),
+      `Content-Length: ${body.length}`,
+      "",
+      body,
     ].join("\r\n");
     socket.send(text, phonePort, "127.0.0.1");
     return answered;
   };
 }
 
-const challengesOf = (lines: readonly string[]): readonly string[] => lines.flatMap((line) => /^WWW-Authenticate: (.*)/.exec(line)?.[1] ?? []);
+const challengesOf = (lines: readonly string[]): readonly string[] =>
+  lines.flatMap((line) => /^WWW-Authenticate: (.*)/.exec(line)?.[1] ?? []);
 const authorize = (lines: readonly string[], algorithm: string, method: string, uri: string): string =>
   `Authorization: ${digestAnswer(ports, {
-    challenges: challengesOf(lines).filter((challenge) => challenge.includes(`algorithm=${algorithm}`)), method, uri, user: "desk-7", password: "a-long-password-of-a-device",
-    realm: "allo", cnonce: "c1", nc: 1,
+    challenges: challengesOf(lines).filter((challenge) => challenge.includes(`algorithm=${algorithm}`)),
+    method,
+    uri,
+    user: "desk-7",
+    password: "a-long-password-of-a-device",
+    realm: "allo",
+    cnonce: "c1",
+    nc: 1,
   })}`;
 
 for (const algorithm of ["SHA-256", "MD5"]) {
@@ -236,7 +329,14 @@ for (const algorithm of ["SHA-256", "MD5"]) {
     const answered = phone("INVITE", "sip:600@127.0.0.1", [authorize(challenged, algorithm, "INVITE", "sip:600@127.0.0.1")], sdp);
     const arrived = await core.until("callArrived", from);
     expect(arrived).toMatchObject({ numberId: "num_1", deviceId: "dev_1" });
-    core.command({ kind: "refuseCall", callId: arrived.callId, contactId: null, audioIds: [], sipStatus: 486, cause: { by: "system", why: "tooManyCalls" } });
+    core.command({
+      kind: "refuseCall",
+      callId: arrived.callId,
+      contactId: null,
+      audioIds: [],
+      sipStatus: 486,
+      cause: { by: "system", why: "tooManyCalls" },
+    });
     expect((await answered)[0]).toBe("SIP/2.0 486 Busy Here");
   }, 30_000);
 }
@@ -255,18 +355,34 @@ test("the phone port answers everybody the same 401: known and unknown names, RE
 test("a browser phone registers the address of its login and no other, and signing out ends it", async () => {
   const from = core.events.length;
   core.post({
-    kind: "phoneOpen", flowId: "flw_1", phoneId: "phn_1" as PhoneId, personId: "per_1" as PersonId, sessionId: "ses_1" as SessionId, addressOfRecord: "sip:per_1@desk.example",
-    remoteAddress: "127.0.0.1", localAddress: "127.0.0.1",
+    kind: "phoneOpen",
+    flowId: "flw_1",
+    phoneId: "phn_1" as PhoneId,
+    personId: "per_1" as PersonId,
+    sessionId: "ses_1" as SessionId,
+    addressOfRecord: "sip:per_1@desk.example",
+    remoteAddress: "127.0.0.1",
+    localAddress: "127.0.0.1",
   });
   let cseq = 0;
   const ask = async (method: string, target: string, to: string): Promise<string> => {
     cseq += 1;
     const seen = core.frames.length;
     core.post({
-      kind: "phoneFrame", flowId: "flw_1",
+      kind: "phoneFrame",
+      flowId: "flw_1",
       text: [
-        `${method} ${target} SIP/2.0`, `Via: SIP/2.0/WS b.invalid;branch=z9hG4bKws${cseq}`, "Max-Forwards: 70", `From: <${to}>;tag=1`, `To: <${to}>`, "Call-ID: browser@test",
-        `CSeq: ${cseq} ${method}`, "Contact: <sip:x@b.invalid;transport=ws>;expires=60", "Content-Length: 0", "", "",
+        `${method} ${target} SIP/2.0`,
+        `Via: SIP/2.0/WS b.invalid;branch=z9hG4bKws${cseq}`,
+        "Max-Forwards: 70",
+        `From: <${to}>;tag=1`,
+        `To: <${to}>`,
+        "Call-ID: browser@test",
+        `CSeq: ${cseq} ${method}`,
+        "Contact: <sip:x@b.invalid;transport=ws>;expires=60",
+        "Content-Length: 0",
+        "",
+        "",
       ].join("\r\n"),
     });
     await expect.poll(() => core.frames.length, { timeout: 5_000 }).toBeGreaterThan(seen);

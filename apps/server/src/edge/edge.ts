@@ -3,7 +3,17 @@ import { BusLimits, type EdgeConfig, type EdgeEvent, type EndCause, type FromCor
 import type { Clock, Epoch, Hash, Hmac, IdSource, Prng } from "@allo/kernel";
 import type { MediaEngine, MediaEvent } from "@allo/media";
 import {
-  addressOfRecord, createDigestServer, createRegistrar, createSipStack, headerGet, unescapeUser, type BindingChange, type HostPort, type SipFlow, type SipRequest, type SipUserEvent,
+  addressOfRecord,
+  createDigestServer,
+  createRegistrar,
+  createSipStack,
+  headerGet,
+  unescapeUser,
+  type BindingChange,
+  type HostPort,
+  type SipFlow,
+  type SipRequest,
+  type SipUserEvent,
 } from "@allo/sip";
 import { utf8Decode, utf8Encode } from "@allo/kernel";
 import type { Logger } from "../platform/log.ts";
@@ -75,21 +85,37 @@ export function createEdge(deps: EdgeDeps): Edge {
     if (coreIsHere) deps.sendToCore({ kind: "edgeEvent", sequence, event });
   };
 
-  const stack = createSipStack({ ids: deps.ids, prng: deps.prng, methods: ["REGISTER"], supported: [], accept: ["application/sdp"], answersOptions: false });
+  const stack = createSipStack({
+    ids: deps.ids,
+    prng: deps.prng,
+    methods: ["REGISTER"],
+    supported: [],
+    accept: ["application/sdp"],
+    answersOptions: false,
+  });
   const digest = createDigestServer({ hash: deps.hash, hmac: deps.hmac, realm: DIGEST_REALM });
   const registrar = createRegistrar({ expiresSecondsMax: EdgeLimits.registrationSecondsMax });
 
   const sip: SipEndpoint = createSipEndpoint({
-    stack, clock, log,
+    stack,
+    clock,
+    log,
     sendBytes: (flowId, to, bytes) => {
-      if (flowId.startsWith(PHONE_FLOW)) deps.sendToCore({ kind: "phoneFrame", flowId: flowId.slice(PHONE_FLOW.length), text: utf8Decode(bytes) });
+      if (flowId.startsWith(PHONE_FLOW))
+        deps.sendToCore({ kind: "phoneFrame", flowId: flowId.slice(PHONE_FLOW.length), text: utf8Decode(bytes) });
       else deps.sendBytes(flowId, to, bytes);
     },
     onEvent: (event) => sipEvent(event),
   });
 
   const phones: Phones = createPhones({
-    clock, ids: deps.ids, engine, sip: () => sip, log, bindAddress: deps.bindAddress, publicAddress: deps.publicAddress,
+    clock,
+    ids: deps.ids,
+    engine,
+    sip: () => sip,
+    log,
+    bindAddress: deps.bindAddress,
+    publicAddress: deps.publicAddress,
     agentMediaTimeoutMs: () => config?.limits.agentMediaTimeoutMs ?? PhoneShellLimits.agentMediaTimeoutMs,
     report,
     closeWebSocket: (flowId) => deps.sendToCore({ kind: "phoneClose", flowId: flowId.slice(PHONE_FLOW.length) }),
@@ -98,7 +124,13 @@ export function createEdge(deps: EdgeDeps): Edge {
   });
 
   const calls: Calls = createCalls({
-    clock, ids: deps.ids, engine, sip: () => sip, log, bindAddress: deps.bindAddress, report,
+    clock,
+    ids: deps.ids,
+    engine,
+    sip: () => sip,
+    log,
+    bindAddress: deps.bindAddress,
+    report,
     provenLeg: (phoneId) => phones.provenLeg(phoneId),
     onJoined: (legId) => phones.joined(legId),
   });
@@ -146,8 +178,14 @@ export function createEdge(deps: EdgeDeps): Edge {
       return;
     }
     void calls.invite({
-      dialogId, flow, sdp: event.sdp, number, deviceId: device?.deviceId ?? null, caller: callerIdentity(request, device === null),
-      mediaAddress: deps.publicAddress ?? deps.localAddressFor(address), refuseAtOnce: outbox.isFull(),
+      dialogId,
+      flow,
+      sdp: event.sdp,
+      number,
+      deviceId: device?.deviceId ?? null,
+      caller: callerIdentity(request, device === null),
+      mediaAddress: deps.publicAddress ?? deps.localAddressFor(address),
+      refuseAtOnce: outbox.isFull(),
     });
   };
 
@@ -194,7 +232,16 @@ export function createEdge(deps: EdgeDeps): Edge {
     // A device may write any domain of ours, but only its own name before it.
     const { uri } = request.to;
     const host = uri.kind === "sip" ? uri.host : DIGEST_REALM;
-    const identity = addressOfRecord({ kind: "sip", scheme: "sip", user: verdict.device.username, password: null, host, port: null, params: [], headers: null });
+    const identity = addressOfRecord({
+      kind: "sip",
+      scheme: "sip",
+      user: verdict.device.username,
+      password: null,
+      host,
+      port: null,
+      params: [],
+      headers: null,
+    });
     const outcome = registrar.register({ at: clock.now(), request, flow, identity: identity ?? "" });
     respond(outcome.status, outcome.headers);
     devicesChanged(outcome.changes, headerGet(request, "User-Agent")?.slice(0, EdgeLimits.userAgentCharsMax) ?? null);
@@ -213,9 +260,13 @@ export function createEdge(deps: EdgeDeps): Edge {
   const verify = (
     request: SipRequest,
     flow: SipFlow,
-  ): { readonly kind: "accepted"; readonly device: DeviceEntry } | { readonly kind: "challenged"; readonly headers: readonly { name: string; value: string }[] } => {
+  ):
+    | { readonly kind: "accepted"; readonly device: DeviceEntry }
+    | { readonly kind: "challenged"; readonly headers: readonly { name: string; value: string }[] } => {
     const verdict = digest.verify({
-      at: clock.now(), source: flow.remote.address, request,
+      at: clock.now(),
+      source: flow.remote.address,
+      request,
       credentials: (username) => {
         const device = admission.deviceByUsername(username);
         return device === null ? null : { md5: device.ha1Md5, sha256: device.ha1Sha256 };
@@ -223,14 +274,17 @@ export function createEdge(deps: EdgeDeps): Edge {
     });
     if (verdict.kind === "challenged") return verdict;
     const device = admission.deviceByUsername(verdict.user);
-    return device === null ? { kind: "challenged", headers: digest.challenge({ at: clock.now(), source: flow.remote.address }) } : { kind: "accepted", device };
+    return device === null
+      ? { kind: "challenged", headers: digest.challenge({ at: clock.now(), source: flow.remote.address }) }
+      : { kind: "accepted", device };
   };
 
   const mediaEvent = (event: MediaEvent): void => {
     const at = event.at;
     switch (event.kind) {
       case "sequenceEnded":
-        if (!phones.isPhoneLeg(event.legId)) calls.mediaEvent({ legId: event.legId, event: { kind: "sequenceEnded", at, token: event.token, completed: event.completed } });
+        if (!phones.isPhoneLeg(event.legId))
+          calls.mediaEvent({ legId: event.legId, event: { kind: "sequenceEnded", at, token: event.token, completed: event.completed } });
         return;
       case "digit":
         calls.mediaEvent({ legId: event.legId, event: { kind: "digitPressed", at } });
@@ -255,14 +309,22 @@ export function createEdge(deps: EdgeDeps): Edge {
         phones.legDied(event.legId);
         return;
       case "recordingSaved":
-        report({ kind: "recordingSaved", at, recordingId: event.recordingId as never, durationMs: event.durationMs, bytes: event.bytes, sha256Hex: event.sha256Hex });
+        report({
+          kind: "recordingSaved",
+          at,
+          recordingId: event.recordingId as never,
+          durationMs: event.durationMs,
+          bytes: event.bytes,
+          sha256Hex: event.sha256Hex,
+        });
         return;
       case "recordingFailed":
         report({ kind: "recordingFailed", at, recordingId: event.recordingId as never, reason: event.reason });
         return;
       case "workerDied":
         log.error({ legs: event.legIds.length, recordings: event.recordingIds.length }, "a media worker died");
-        for (const recordingId of event.recordingIds) report({ kind: "recordingFailed", at, recordingId: recordingId as never, reason: "workerDied" });
+        for (const recordingId of event.recordingIds)
+          report({ kind: "recordingFailed", at, recordingId: recordingId as never, reason: "workerDied" });
         for (const legId of event.legIds) {
           if (phones.isPhoneLeg(legId)) phones.legDied(legId);
           else calls.mediaEvent({ legId, event: { kind: "callerLegDied", at } });
@@ -295,7 +357,14 @@ export function createEdge(deps: EdgeDeps): Edge {
     devicesChanged(registrar.expire(clock.now()), null);
   }, PhoneShellLimits.tickMs);
   const figuresTimer = setInterval(() => {
-    if (coreIsHere) deps.sendToCore({ kind: "edgeFigures", at: clock.now(), callsOpen: calls.count(), legsOpen: calls.count() + phones.summaries().length, eventsBuffered: outbox.size() });
+    if (coreIsHere)
+      deps.sendToCore({
+        kind: "edgeFigures",
+        at: clock.now(),
+        callsOpen: calls.count(),
+        legsOpen: calls.count() + phones.summaries().length,
+        eventsBuffered: outbox.size(),
+      });
   }, EdgeLimits.figuresEveryMs);
 
   return {
@@ -310,7 +379,14 @@ export function createEdge(deps: EdgeDeps): Edge {
       sip.flowClosed(flowId);
     },
     coreConnected: () => {
-      deps.sendToCore({ kind: "edgeHello", epoch: deps.epoch, calls: calls.summaries(), phones: phones.summaries(), resendFrom: outbox.oldest(), ports: deps.ports() });
+      deps.sendToCore({
+        kind: "edgeHello",
+        epoch: deps.epoch,
+        calls: calls.summaries(),
+        phones: phones.summaries(),
+        resendFrom: outbox.oldest(),
+        ports: deps.ports(),
+      });
     },
     coreDisconnected: () => {
       coreIsHere = false;

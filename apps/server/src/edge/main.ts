@@ -54,7 +54,9 @@ const hash: Hash = {
 const nonceKey = randomBytes(32);
 
 const engine = createMediaEngine({
-  clock, workers: config.mediaWorkers, bindAddress: config.bind,
+  clock,
+  workers: config.mediaWorkers,
+  bindAddress: config.bind,
   ...(config.rtpPorts.first === 0 ? {} : { rtpPorts: { min: config.rtpPorts.first, max: config.rtpPorts.last } }),
   onLog: (entry) => log[entry.level](entry.fields, entry.message),
 });
@@ -69,9 +71,15 @@ const hub = createFlowHub({
 let ports = { sip: 0, phones: 0 };
 const edge = createEdge({
   epoch: { node: config.nodeName, epoch: nextEpoch(join(config.dataFolder, "edge")) },
-  clock, ids: createIds(clock), prng: createPrng(randomBytes(16).toString("hex")), hash,
+  clock,
+  ids: createIds(clock),
+  prng: createPrng(randomBytes(16).toString("hex")),
+  hash,
   hmac: (message) => createHmac("sha256", nonceKey).update(message).digest(),
-  log, engine, bindAddress: config.bind, publicAddress: config.publicAddress,
+  log,
+  engine,
+  bindAddress: config.bind,
+  publicAddress: config.publicAddress,
   localAddressFor: (remote) => localAddressFor(config.bind, remote),
   sendBytes: (flowId, to, bytes) => hub.send(flowId, to, bytes),
   sendToCore: (message) => bus.send(message),
@@ -89,13 +97,17 @@ const edge = createEdge({
 
 // The doors open when the edge stands behind them.
 try {
-  ports = { sip: await openDoor("trunks", config.sipPort, "ALLO_SIP_PORT"), phones: await openDoor("devices", config.phonePort, "ALLO_SIP_PHONE_PORT") };
+  ports = {
+    sip: await openDoor("trunks", config.sipPort, "ALLO_SIP_PORT"),
+    phones: await openDoor("devices", config.phonePort, "ALLO_SIP_PHONE_PORT"),
+  };
 } catch (error) {
   await supervised.failed(error instanceof Error ? error.message : String(error));
 }
 
 const bus = createBusClient({
-  path: config.bus, log,
+  path: config.bus,
+  log,
   onConnected: () => edge.coreConnected(),
   onMessage: (message) => edge.fromCore(message),
   onDisconnected: () => edge.coreDisconnected(),
@@ -121,7 +133,8 @@ async function openDoor(door: Door, port: number, setting: string): Promise<numb
       }
     } catch (error) {
       const cause = error instanceof FlowError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
-      if (cause?.code === "EADDRINUSE") throw new Error(`Port ${port} is taken by another program: stop it, or choose another with ${setting}.`, { cause: error });
+      if (cause?.code === "EADDRINUSE")
+        throw new Error(`Port ${port} is taken by another program: stop it, or choose another with ${setting}.`, { cause: error });
       throw error;
     }
   }
@@ -132,7 +145,9 @@ function localAddressFor(bind: string, remote: string): string {
   if (bind !== "0.0.0.0" && bind !== "::") return bind;
   if (remote.startsWith("127.") || remote === "::1") return remote;
   const family = remote.includes(":") ? "IPv6" : "IPv4";
-  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []).filter((each) => !each.internal && each.family === family);
+  const own = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter((each) => !each.internal && each.family === family);
   const near = own.find((each) => each.cidr !== null && sameNetwork(each.address, remote, each.netmask));
   return (near ?? own[0])?.address ?? "127.0.0.1";
 }
@@ -141,5 +156,5 @@ function sameNetwork(ours: string, theirs: string, netmask: string): boolean {
   if (ours.includes(":")) return false;
   const bits = (address: string): number => address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
   const mask = bits(netmask);
-  return ((bits(ours) & mask) >>> 0) === ((bits(theirs) & mask) >>> 0);
+  return (bits(ours) & mask) >>> 0 === (bits(theirs) & mask) >>> 0;
 }

@@ -91,8 +91,13 @@ export function createPhones(options: {
         return;
       case "report":
         options.report({
-          kind: "phoneState", at: clock.now(), phoneId: phone.state.phoneId, personId: phone.state.personId, sessionId: phone.state.sessionId,
-          registered: command.registered, proven: command.proven,
+          kind: "phoneState",
+          at: clock.now(),
+          phoneId: phone.state.phoneId,
+          personId: phone.state.personId,
+          sessionId: phone.state.sessionId,
+          registered: command.registered,
+          proven: command.proven,
         });
         return;
       case "legReady":
@@ -114,8 +119,10 @@ export function createPhones(options: {
       const at = clock.now();
       const mediaAddress = options.publicAddress ?? message.localAddress;
       const flow: SipFlow = {
-        id: message.flowId, transport: "ws",
-        local: { address: message.localAddress, port: 0 }, remote: { address: message.remoteAddress, port: 0 },
+        id: message.flowId,
+        transport: "ws",
+        local: { address: message.localAddress, port: 0 },
+        remote: { address: message.remoteAddress, port: 0 },
       };
       flows.set(message.flowId, flow);
       byFlow.set(message.flowId, message.phoneId);
@@ -123,7 +130,9 @@ export function createPhones(options: {
       if (known === undefined) {
         phones.set(message.phoneId, {
           state: beginPhone({ phoneId: message.phoneId, personId: message.personId, sessionId: message.sessionId, flowId: message.flowId }),
-          addressOfRecord: message.addressOfRecord, mediaAddress, sdpVersion: 1,
+          addressOfRecord: message.addressOfRecord,
+          mediaAddress,
+          sdpVersion: 1,
         });
       } else {
         known.addressOfRecord = message.addressOfRecord;
@@ -171,13 +180,23 @@ export function createPhones(options: {
       const legId = options.ids.next("leg");
       byDialog.set(event.dialogId, phone.state.phoneId);
       try {
-        const opened = await engine.openWebrtcLeg({ legId, bindAddress: options.bindAddress, remote: offer, mediaTimeoutMs: options.agentMediaTimeoutMs() });
+        const opened = await engine.openWebrtcLeg({
+          legId,
+          bindAddress: options.bindAddress,
+          remote: offer,
+          mediaTimeoutMs: options.agentMediaTimeoutMs(),
+        });
         // Cancelled while the socket was opened: the browser was reloaded.
         if (!byDialog.has(event.dialogId)) {
           engine.closeLeg(legId);
           return;
         }
-        const sdp = answerBrowser(event.sdp, { ...opened, address: phone.mediaAddress, sessionId: String(Math.trunc(clock.now())), version: phone.sdpVersion });
+        const sdp = answerBrowser(event.sdp, {
+          ...opened,
+          address: phone.mediaAddress,
+          sessionId: String(Math.trunc(clock.now())),
+          version: phone.sdpVersion,
+        });
         if (sdp === null) {
           engine.closeLeg(legId);
           byDialog.delete(event.dialogId);
@@ -252,6 +271,11 @@ export function createPhones(options: {
       }
     },
     summaries: () =>
-      [...phones.values()].map(({ state }) => ({ phoneId: state.phoneId, personId: state.personId, sessionId: state.sessionId, proven: state.proven })),
+      [...phones.values()].map(({ state }) => ({
+        phoneId: state.phoneId,
+        personId: state.personId,
+        sessionId: state.sessionId,
+        proven: state.proven,
+      })),
   };
 }

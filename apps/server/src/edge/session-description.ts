@@ -27,7 +27,10 @@ export function readCallerMedia(sdp: Uint8Array, signalledFrom: string): PlainRe
   const { remote, codec, telephoneEventPayloadType } = read.audio;
   if (remote === null) return "held";
   return {
-    address: remote.address, port: remote.port, codec: codec.name, dtmfPayloadType: telephoneEventPayloadType,
+    address: remote.address,
+    port: remote.port,
+    codec: codec.name,
+    dtmfPayloadType: telephoneEventPayloadType,
     behindNat: remote.address !== signalledFrom && isPrivate(remote.address) && !isPrivate(signalledFrom) && !isLoopback(signalledFrom),
     signalledFrom: remote.address === signalledFrom ? null : signalledFrom,
   };
@@ -38,8 +41,12 @@ export function readBrowserOffer(sdp: Uint8Array): WebrtcRemote | null {
   const audio = readDescription(sdp)?.audio;
   if (audio === undefined || audio.kind !== "browser" || audio.ice === null || audio.dtls === null) return null;
   return {
-    iceUfrag: audio.ice.ufrag, icePwd: audio.ice.pwd, fingerprint: `${audio.dtls.fingerprint.algorithm} ${audio.dtls.fingerprint.value}`,
-    codec: audio.codec.name, payloadType: audio.codec.payloadType, dtmfPayloadType: audio.telephoneEventPayloadType,
+    iceUfrag: audio.ice.ufrag,
+    icePwd: audio.ice.pwd,
+    fingerprint: `${audio.dtls.fingerprint.algorithm} ${audio.dtls.fingerprint.value}`,
+    codec: audio.codec.name,
+    payloadType: audio.codec.payloadType,
+    dtmfPayloadType: audio.telephoneEventPayloadType,
   };
 }
 
@@ -52,10 +59,16 @@ export function answerBrowser(
   if (read === null || algorithm === undefined || value === undefined) return null;
   return createAnswer(read.session, read.audio, {
     origin: { sessionId: local.sessionId, version: local.version, address: local.address },
-    port: local.port, direction: "sendrecv",
+    port: local.port,
+    direction: "sendrecv",
     browser: {
-      ufrag: local.iceUfrag, pwd: local.icePwd, candidates: [{ address: local.address, port: local.port }],
-      fingerprint: { algorithm, value }, ssrc: local.ssrc, cname: "allo", streamId: "allo",
+      ufrag: local.iceUfrag,
+      pwd: local.icePwd,
+      candidates: [{ address: local.address, port: local.port }],
+      fingerprint: { algorithm, value },
+      ssrc: local.ssrc,
+      cname: "allo",
+      streamId: "allo",
     },
   });
 }
