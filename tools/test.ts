@@ -1,12 +1,17 @@
-// `npm test`: the checks, then every test, then one line with the sum of both. With arguments only vitest runs, with those.
+// `npm test`: the checks, then every test, then the stores' tests once more on Debian's PostgreSQL where it is installed, then one line
+// with the sum of all. With arguments only vitest runs, with those.
 import { spawn, spawnSync } from "node:child_process";
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { runChecks } from "./checks.ts";
+import { findDebianPostgres, startDebianPostgres } from "./debian-postgres.ts";
 import { root, type StepResult } from "./run-step.ts";
 
 const VITEST_MS_MAX = 17 * 60_000;
+/** Some 70 s alone on two cores. */
+const DEBIAN_POSTGRES_MS_MAX = 5 * 60_000;
+const TEST_DATABASE_VARIABLE = "ALLO_TEST_DATABASE_URL";
 /** Programs of others that stand as the foreign end of a call or as the browser, and where Debian has them. */
 const DEBIAN_PROGRAMS = [
   { program: "chromium", debianPackage: "chromium" },
@@ -27,21 +32,47 @@ if (args.length === 0) {
 }
 // The start script could not build something; it has said why.
 if (process.env["ALLO_BOOTSTRAP_FAILED"] !== undefined) tally.failed += 1;
-const tests = await runVitest(args);
-for (const key of ["passed", "failed", "skipped"] as const) tally[key] += tests[key];
+add(await runVitest(args));
+if (args.length === 0) add(await runOnDebianPostgres());
 process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
 process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ""}\n`);
 
-async function runVitest(more: readonly string[]): Promise<Tally> {
+function add(tests: Tally): void {
+  for (const key of ["passed", "failed", "skipped"] as const) tally[key] += tests[key];
+}
+
+/** An organisation may bring a PostgreSQL as old as 15; the embedded one is newer. */
+async function runOnDebianPostgres(): Promise<Tally> {
+  const nothing = { passed: 0, failed: 0, skipped: 0 };
+  const major = findDebianPostgres();
+  if (major === null || (process.env[TEST_DATABASE_VARIABLE] ?? "") !== "") return nothing;
+  process.stdout.write(`\nThe tests of the stores again, on Debian's PostgreSQL ${major}:\n`);
+  try {
+    const { url, stop } = startDebianPostgres(major);
+    try {
+      return await runVitest(["--project", "pg"], { msMax: DEBIAN_POSTGRES_MS_MAX, env: { [TEST_DATABASE_VARIABLE]: url } });
+    } finally {
+      stop();
+    }
+  } catch (error) {
+    process.stdout.write(`${String(error)}\n`);
+    return { ...nothing, failed: 1 };
+  }
+}
+
+async function runVitest(
+  more: readonly string[],
+  { msMax = VITEST_MS_MAX, env = {} }: { readonly msMax?: number; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), "allo-tally-"));
   const path = join(folder, "tally.json");
   const child = spawn(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run", ...more], {
     cwd: root,
     stdio: "inherit",
-    env: { ...process.env, ALLO_TEST_TALLY: path },
+    env: { ...process.env, ...env, ALLO_TEST_TALLY: path },
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
-  const timer = setTimeout(() => child.kill("SIGKILL"), VITEST_MS_MAX);
+  const timer = setTimeout(() => child.kill("SIGKILL"), msMax);
   const code = await new Promise<number | null>((resolve) => {
     child.once("error", () => resolve(null));
     child.once("exit", resolve);
