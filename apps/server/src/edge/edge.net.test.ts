@@ -397,3 +397,94 @@ test("a browser phone registers the address of its login and no other, and signi
   await expect.poll(() => core.frames.at(-1), { timeout: 5_000 }).toBe("closed flw_1");
   await expect.poll(() => core.events.findLast((event) => event.kind === "phoneState")).toMatchObject({ registered: false });
 });
+
+/** A caller made of bare datagrams on the trunk port, for what well-behaved phones don't do. */
+async function openCaller() {
+  const sip = createSocket("udp4");
+  const rtp = createSocket("udp4");
+  onTestFinished(() => {
+    sip.close();
+    rtp.close();
+  });
+  await Promise.all([sip, rtp].map((socket) => new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve))));
+  const received: string[] = [];
+  let packets = 0;
+  sip.on("message", (bytes) => received.push(bytes.toString("utf8")));
+  rtp.on("message", () => {
+    packets += 1;
+  });
+  const { port } = sip.address();
+  const send = (method: string, cseq: number, fields: { readonly toTag?: string; readonly branch?: string; readonly body?: string } = {}): void => {
+    const body = fields.body ?? "";
+    sip.send(
+      [
+        `${method} sip:600@127.0.0.1:${sipPort} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=${fields.branch ?? `z9hG4bK${port}${cseq}${method}`};rport`, "Max-Forwards: 70",
+        `From: <sip:02079460999@127.0.0.1>;tag=1`, `To: <sip:600@127.0.0.1>${fields.toTag === undefined ? "" : `;tag=${fields.toTag}`}`, `Call-ID: ${port}@bare`, `CSeq: ${cseq} ${method}`,
+        `Contact: <sip:bare@127.0.0.1:${port}>`, ...(body === "" ? [] : ["Content-Type: application/sdp"]), `Content-Length: ${body.length}`, "", body,
+      ].join("\r\n"),
+      sipPort,
+      "127.0.0.1",
+    );
+  };
+  const answer = async (start: RegExp): Promise<string> => {
+    await expect.poll(() => received.some((text) => start.test(text)), { timeout: 8_000 }).toBe(true);
+    return received.findLast((text) => start.test(text)) ?? "";
+  };
+  const sdp = (direction = "sendrecv"): string =>
+    `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${rtp.address().port} RTP/AVP 8 96\r\na=rtpmap:96 telephone-event/8000\r\na=${direction}\r\n`;
+  return { send, answer, sdp, rtp, branch: `z9hG4bK${port}`, packets: () => packets };
+}
+const tagOf = (text: string): string => /^To:.*;tag=([^;\s]+)/m.exec(text)?.[1] ?? "";
+
+test("a caller who gives up before the answer is told as cancelled, and gets 487", async () => {
+  const from = core.events.length;
+  const caller = await openCaller();
+  caller.send("INVITE", 1, { branch: caller.branch, body: caller.sdp() });
+  const { callId } = await core.until("callArrived", from);
+  await caller.answer(/^SIP\/2.0 180/);
+  caller.send("CANCEL", 1, { branch: caller.branch });
+  await caller.answer(/^SIP\/2.0 487/);
+  expect(await core.until("callEnded", from)).toMatchObject({ callId, cause: { by: "caller", why: "cancelled" } });
+  core.command(accept(callId));
+  expect(core.events.slice(from).some((event) => event.kind === "callAnswered")).toBe(false);
+});
+
+test("an INVITE without an offer gets ours in the 200; its answer in the ACK brings sound, keys are told, hold is confirmed", async () => {
+  const from = core.events.length;
+  const caller = await openCaller();
+  caller.send("INVITE", 1);
+  const { callId } = await core.until("callArrived", from);
+  core.command(accept(callId));
+  const accepted = await caller.answer(/^SIP\/2.0 200/);
+  const audio = /^m=audio (\d+) RTP\/AVP 0 8 101/m.exec(accepted);
+  expect(audio).not.toBeNull();
+  expect(caller.packets()).toBe(0);
+  caller.send("ACK", 1, { toTag: tagOf(accepted), body: caller.sdp() });
+  await expect.poll(caller.packets, { timeout: 5_000 }).toBeGreaterThan(20);
+  // RFC 4733: key 5, an event of growing duration, its end three times.
+  for (const [index, duration] of [160, 320, 480, 480, 480].entries()) {
+    const packet = Buffer.alloc(16);
+    packet.set([0x80, index === 0 ? 0x80 | 96 : 96]);
+    packet.writeUInt16BE(100 + index, 2);
+    packet.writeUInt32BE(8_000, 4);
+    packet.writeUInt32BE(0xabcdef, 8);
+    packet.set([5, index >= 2 ? 0x8a : 0x0a], 12);
+    packet.writeUInt16BE(duration, 14);
+    caller.rtp.send(packet, Number(audio?.[1]), "127.0.0.1");
+  }
+  await core.until("digitPressed", from);
+  expect(core.events.slice(from).filter((event) => event.kind === "digitPressed")).toHaveLength(1);
+  caller.send("INVITE", 2, { toTag: tagOf(accepted), body: caller.sdp("sendonly") });
+  expect(await caller.answer(/^SIP\/2.0 200[\s\S]*CSeq: 2 INVITE/)).toMatch(/a=recvonly/);
+  caller.send("ACK", 2, { toTag: tagOf(accepted) });
+  caller.send("BYE", 3, { toTag: tagOf(accepted) });
+  expect(await core.until("callEnded", from)).toMatchObject({ callId, cause: { by: "caller", why: "hungUp" } });
+}, 30_000);
+
+test("a description that says nothing we know is refused with 488 and is no call", async () => {
+  const from = core.events.length;
+  const caller = await openCaller();
+  caller.send("INVITE", 1, { body: caller.sdp().replace("RTP/AVP 8 96", "RTP/AVP 18 96") });
+  await caller.answer(/^SIP\/2.0 488/);
+  expect(core.events.length).toBe(from);
+});

@@ -75,6 +75,8 @@ export function createEdge(deps: EdgeDeps): Edge {
   const outbox = createOutbox(BusLimits.edgeEventsBufferedMax);
   const doors = new Map<string, Door>();
   const audioVersions = new Map<string, number>();
+  /** Addresses under which each device has registered. */
+  const deviceAddresses = new Map<string, Set<string>>();
   let admission: Admission = createAdmission({ numbers: [], devices: [] });
   let config: EdgeConfig | null = null;
   let coreIsHere = false;
@@ -244,6 +246,10 @@ export function createEdge(deps: EdgeDeps): Edge {
     });
     const outcome = registrar.register({ at: clock.now(), request, flow, identity: identity ?? "" });
     respond(outcome.status, outcome.headers);
+    if (identity !== null && outcome.status === 200) {
+      const known = deviceAddresses.get(verdict.device.username) ?? new Set();
+      deviceAddresses.set(verdict.device.username, known.add(identity));
+    }
     devicesChanged(outcome.changes, headerGet(request, "User-Agent")?.slice(0, EdgeLimits.userAgentCharsMax) ?? null);
   };
 
@@ -336,6 +342,12 @@ export function createEdge(deps: EdgeDeps): Edge {
   const configure = async (next: EdgeConfig): Promise<void> => {
     config = next;
     admission = createAdmission(next);
+    // A retired device, or one whose password was changed away, is registered no longer.
+    for (const [username, addresses] of deviceAddresses) {
+      if (admission.deviceByUsername(username) !== null) continue;
+      for (const address of addresses) registrar.identityRemoved(address);
+      deviceAddresses.delete(username);
+    }
     const wanted = new Map(next.audio.map((audio) => [audio.audioId, audio]));
     for (const audioId of audioVersions.keys()) {
       if (!wanted.has(audioId)) {
