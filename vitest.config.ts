@@ -16,6 +16,8 @@ const node = {
   resolve: { conditions: CONDITIONS },
   ssr: { resolve: { conditions: CONDITIONS, externalConditions: CONDITIONS } },
 };
+/** Waiting for a state ends with the test's own limit, not with the second that vitest gives: load must not decide what a test says. */
+const PATIENT = { poll: { timeout: 25_000, interval: 50 } };
 const common = { execArgv: ["--conditions=source", "--disable-warning=ExperimentalWarning"], pool: "forks" as const };
 
 const projects: TestProjectConfiguration[] = [
@@ -38,6 +40,7 @@ const projects: TestProjectConfiguration[] = [
       include: bySuffix("pg"),
       exclude: IGNORED,
       globalSetup: [here("tools/vitest/postgres-setup.ts")],
+      expect: PATIENT,
       testTimeout: 30_000,
       hookTimeout: 60_000,
     },
@@ -50,6 +53,7 @@ const projects: TestProjectConfiguration[] = [
       name: "net",
       include: bySuffix("net"),
       exclude: IGNORED,
+      expect: PATIENT,
       testTimeout: 60_000,
       hookTimeout: 60_000,
       fileParallelism: false,
@@ -63,6 +67,7 @@ const projects: TestProjectConfiguration[] = [
       name: "web",
       include: bySuffix("web"),
       exclude: IGNORED,
+      expect: PATIENT,
       testTimeout: 180_000,
       hookTimeout: 180_000,
       fileParallelism: false,

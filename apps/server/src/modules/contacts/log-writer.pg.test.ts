@@ -112,7 +112,7 @@ describe("the group-commit writer", () => {
     back();
     await Promise.all([first.committed, second.committed]);
     expect(await stored("con_away")).toEqual([1, 2, 3]);
-    await vi.waitFor(async () => expect((await stat(join(folder, "log.ndjson"))).size).toBe(0));
+    await vi.waitFor(async () => expect((await stat(join(folder, "log.ndjson"))).size).toBe(0), { timeout: 25_000 });
   });
 
   it("doesn't wait for a PostgreSQL that hangs: the rows are in the spool within 50 ms", async () => {
