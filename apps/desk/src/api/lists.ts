@@ -34,7 +34,8 @@ export function useDirectory(): Directory {
   const numbers = useApi("numbersList", {}).data?.items ?? none;
   const skills = useApi("skillsList", {}).data?.items ?? none;
   const codes = useApi("wrapUpCodesList", {}).data?.items ?? none;
-  const people = useApi("peopleList", { query: { limit: PEOPLE_MAX } }, { enabled: may("floor.read") || may("people.manage") }).data?.items ?? none;
+  const people =
+    useApi("peopleList", { query: { limit: PEOPLE_MAX } }, { enabled: may("floor.read") || may("people.manage") }).data?.items ?? none;
   return useMemo(() => {
     const compare = new Intl.Collator(language, { numeric: true }).compare;
     const byLabel = (a: Named, b: Named): number => compare(a.label, b.label);
@@ -47,9 +48,24 @@ export function useDirectory(): Directory {
     ]);
     const nameOf = (id: string | null): string => (id === null ? "" : (names.get(id) ?? ""));
     return {
-      queues, numbers, skills, codes, people, queueName: nameOf, numberName: nameOf, skillName: nameOf, codeName: nameOf, personName: nameOf,
-      queueChoices: queues.filter((each) => !each.retired).map((each) => ({ value: each.queueId, label: nameOf(each.queueId) })).sort(byLabel),
-      personChoices: people.filter((each) => each.status !== "retired").map((each) => ({ value: each.personId, label: each.name })).sort(byLabel),
+      queues,
+      numbers,
+      skills,
+      codes,
+      people,
+      queueName: nameOf,
+      numberName: nameOf,
+      skillName: nameOf,
+      codeName: nameOf,
+      personName: nameOf,
+      queueChoices: queues
+        .filter((each) => !each.retired)
+        .map((each) => ({ value: each.queueId, label: nameOf(each.queueId) }))
+        .sort(byLabel),
+      personChoices: people
+        .filter((each) => each.status !== "retired")
+        .map((each) => ({ value: each.personId, label: each.name }))
+        .sort(byLabel),
     };
   }, [language, queues, numbers, skills, codes, people]);
 }

@@ -1,7 +1,16 @@
 import type { Permission } from "@allo/contract";
 import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
-import { IconActivityHeartbeat, IconAddressBook, IconHeadset, IconHistory, IconPhoneX, IconSettings, IconUsers, type Icon } from "@tabler/icons-react";
+import {
+  IconActivityHeartbeat,
+  IconAddressBook,
+  IconHeadset,
+  IconHistory,
+  IconPhoneX,
+  IconSettings,
+  IconUsers,
+  type Icon,
+} from "@tabler/icons-react";
 
 export type Room = {
   readonly path: string;
@@ -15,7 +24,12 @@ export type Room = {
 export const rooms: readonly Room[] = [
   { path: "/desk", label: msg({ message: "Desk", context: "room" }), icon: IconHeadset, permissions: ["desk.work"] },
   { path: "/floor", label: msg({ message: "Floor", context: "room" }), icon: IconActivityHeartbeat, permissions: ["floor.read"] },
-  { path: "/contacts", label: msg({ message: "Contacts", context: "room" }), icon: IconHistory, permissions: ["contacts.readOwn", "contacts.readAll"] },
+  {
+    path: "/contacts",
+    label: msg({ message: "Contacts", context: "room" }),
+    icon: IconHistory,
+    permissions: ["contacts.readOwn", "contacts.readAll"],
+  },
   { path: "/lost-calls", label: msg({ message: "Lost calls", context: "room" }), icon: IconPhoneX, permissions: ["lostCalls.work"] },
   { path: "/customers", label: msg({ message: "Customers", context: "room" }), icon: IconAddressBook, permissions: ["customers.read"] },
   { path: "/people", label: msg({ message: "People", context: "room" }), icon: IconUsers, permissions: ["people.manage"] },

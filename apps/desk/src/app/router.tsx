@@ -76,9 +76,23 @@ const setupSectionRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/setup/setup-room.tsx"), "SetupRoom"),
 });
 
-const routeTree = rootRoute.addChildren([signInRoute, linkRoute, firstSetupRoute, shellRoute.addChildren([
-  homeRoute, deskRoute, floorRoute, contactsRoute, contactRoute, lostCallsRoute, customersRoute, peopleRoute, setupRoute, setupSectionRoute,
-])]);
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  linkRoute,
+  firstSetupRoute,
+  shellRoute.addChildren([
+    homeRoute,
+    deskRoute,
+    floorRoute,
+    contactsRoute,
+    contactRoute,
+    lostCallsRoute,
+    customersRoute,
+    peopleRoute,
+    setupRoute,
+    setupSectionRoute,
+  ]),
+]);
 
 // The tree's type is inferred whole; naming it would write every route twice.
 export function createDeskRouter(history: RouterHistory) {

@@ -3,8 +3,24 @@ import { readContactsSearch, readCustomersSearch, readLostCallsSearch, readPeopl
 
 describe("what an address says about a room", () => {
   it("is taken where it is sound, and dropped where it isn't", () => {
-    expect(readContactsSearch({ from: "2026-11-21", to: "tomorrow", queueId: "que_1aaa", agentId: "<b>", outcome: "abandoned", notCoded: "yes", number: 4951234, contact: "con_1aaa", x: 1 })).toEqual({
-      from: "2026-11-21", queueId: "que_1aaa", outcome: "abandoned", number: "4951234", contact: "con_1aaa",
+    expect(
+      readContactsSearch({
+        from: "2026-11-21",
+        to: "tomorrow",
+        queueId: "que_1aaa",
+        agentId: "<b>",
+        outcome: "abandoned",
+        notCoded: "yes",
+        number: 4951234,
+        contact: "con_1aaa",
+        x: 1,
+      }),
+    ).toEqual({
+      from: "2026-11-21",
+      queueId: "que_1aaa",
+      outcome: "abandoned",
+      number: "4951234",
+      contact: "con_1aaa",
     });
     expect(readContactsSearch({ outcome: "lost", notCoded: true, number: "" })).toEqual({ notCoded: true });
   });

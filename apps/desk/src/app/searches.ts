@@ -4,8 +4,15 @@ import { isDay, type Day } from "../ui/is-day.ts";
 export const contactOutcomes = ["answered", "abandoned", "abandonedRinging", "refused", "systemDisconnect"] as const;
 export type Outcome = (typeof contactOutcomes)[number];
 export type ContactsSearch = {
-  readonly from?: Day; readonly to?: Day; readonly queueId?: string; readonly agentId?: string; readonly customerId?: string; readonly outcome?: Outcome; readonly number?: string;
-  readonly notCoded?: boolean; readonly contact?: string;
+  readonly from?: Day;
+  readonly to?: Day;
+  readonly queueId?: string;
+  readonly agentId?: string;
+  readonly customerId?: string;
+  readonly outcome?: Outcome;
+  readonly number?: string;
+  readonly notCoded?: boolean;
+  readonly contact?: string;
 };
 export type LostCallsSearch = { readonly state?: "settled"; readonly queueId?: string };
 export type CustomersSearch = { readonly q?: string; readonly customer?: string };
@@ -17,9 +24,15 @@ type Raw = Readonly<Record<string, unknown>>;
 export function readContactsSearch(raw: Raw): ContactsSearch {
   const outcome = contactOutcomes.find((each) => each === raw["outcome"]);
   return {
-    ...(isDay(raw["from"]) ? { from: raw["from"] } : {}), ...(isDay(raw["to"]) ? { to: raw["to"] } : {}),
-    ...id("queueId", raw["queueId"]), ...id("agentId", raw["agentId"]), ...id("customerId", raw["customerId"]), ...id("contact", raw["contact"]),
-    ...(outcome === undefined ? {} : { outcome }), ...text("number", raw["number"]), ...(raw["notCoded"] === true ? { notCoded: true } : {}),
+    ...(isDay(raw["from"]) ? { from: raw["from"] } : {}),
+    ...(isDay(raw["to"]) ? { to: raw["to"] } : {}),
+    ...id("queueId", raw["queueId"]),
+    ...id("agentId", raw["agentId"]),
+    ...id("customerId", raw["customerId"]),
+    ...id("contact", raw["contact"]),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...text("number", raw["number"]),
+    ...(raw["notCoded"] === true ? { notCoded: true } : {}),
   };
 }
 

@@ -11,7 +11,10 @@ const REFETCH_AFTER_MS = 700;
 const nobody: ReadonlySet<string> = new Set();
 
 /** Which rows of a kind changed since the room was opened (or since they were looked at); the named lists are read again. */
-export function useWorkChanges(kind: Kind, lists: readonly RouteName[]): { readonly marked: ReadonlySet<string>; readonly unmark: () => void } {
+export function useWorkChanges(
+  kind: Kind,
+  lists: readonly RouteName[],
+): { readonly marked: ReadonlySet<string>; readonly unmark: () => void } {
   const queries = useQueryClient();
   const work = useTopic("work");
   const [marked, setMarked] = useState<ReadonlySet<string>>(nobody);

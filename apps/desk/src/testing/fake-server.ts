@@ -1,4 +1,4 @@
-import { routes, type DeskState, type LiveFromServer, type Me, type RouteName } from "@allo/contract";
+import { routes, type DeskState, type LiveFromServer, type LiveTopics, type Me, type RouteName } from "@allo/contract";
 import { setApiPorts } from "../api/client.ts";
 import { agentMe, deskState } from "./desk-fixtures.ts";
 
@@ -13,6 +13,7 @@ export class FakeServer {
   readonly #answers = new Map<RouteName, (asked: Asked) => Answer>();
   readonly #sockets = new Set<FakeSocket>();
   #sequence = 1;
+  #workVersion = 1;
 
   /** Answers a route; what isn't given answers with an empty list. */
   on(name: RouteName, answer: (asked: Asked) => Answer): void {
@@ -46,6 +47,14 @@ export class FakeServer {
       socket.hear({ kind: "delta", topic: "desk", stream: "t", sequence: this.#sequence, patch: { op: "replace", state: desk } });
   }
 
+  /** Contacts, lost calls or customers changed: every open tab hears which. */
+  tellWork(changed: LiveTopics["work"]["changed"]): void {
+    this.#workVersion += 1;
+    const state = { version: this.#workVersion, changed };
+    for (const socket of this.#sockets)
+      socket.hear({ kind: "delta", topic: "work", stream: "t", sequence: this.#workVersion, patch: { op: "replace", state } });
+  }
+
   /** The connection breaks. */
   cut(): void {
     for (const socket of this.#sockets) socket.close();
@@ -60,6 +69,14 @@ export class FakeServer {
         socket.hear({ kind: "snapshot", topic: "desk", stream: "t", sequence: this.#sequence, state: this.desk });
       if (message.topic === "setup")
         socket.hear({ kind: "snapshot", topic: "setup", stream: "t", sequence: 1, state: { version: 1, changed: [] } });
+      if (message.topic === "work")
+        socket.hear({
+          kind: "snapshot",
+          topic: "work",
+          stream: "t",
+          sequence: this.#workVersion,
+          state: { version: this.#workVersion, changed: [] },
+        });
     };
     socket.open();
     socket.hear({ kind: "hello", serverTime: Date.now(), version: "test" });

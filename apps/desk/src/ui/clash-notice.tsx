@@ -16,13 +16,31 @@ export function ClashNotice<T extends object>({ form, label, show }: ClashNotice
   const { t } = useLingui();
   if (form.clashes.length === 0) return null;
   return (
-    <Alert color="yellow" variant="light" icon={<IconGitMerge aria-hidden />} role="alert" title={t`Someone changed this meanwhile`} styles={{ message: { color: "var(--text)" }, title: { color: "var(--text)" } }} data-testid="clashes">
+    <Alert
+      color="yellow"
+      variant="light"
+      icon={<IconGitMerge aria-hidden />}
+      role="alert"
+      title={t`Someone changed this meanwhile`}
+      styles={{ message: { color: "var(--text)" }, title: { color: "var(--text)" } }}
+      data-testid="clashes"
+    >
       <Text size="sm">{t`Everything else of theirs is taken in, and everything else of yours is kept. Choose for each of these:`}</Text>
       {form.clashes.map((clash) => (
         <Group key={String(clash.key)} gap="sm" mt="sm">
-          <Text size="sm" fw={600}>{label(clash.key)}</Text>
-          <Button size="compact-sm" variant="default" onClick={() => form.decide(clash.key, "mine")}><span>{t`Yours`}: <bdi>{show(clash.key, form.draft[clash.key])}</bdi></span></Button>
-          <Button size="compact-sm" variant="default" onClick={() => form.decide(clash.key, "theirs")}><span>{t`Theirs`}: <bdi>{show(clash.key, clash.theirs)}</bdi></span></Button>
+          <Text size="sm" fw={600}>
+            {label(clash.key)}
+          </Text>
+          <Button size="compact-sm" variant="default" onClick={() => form.decide(clash.key, "mine")}>
+            <span>
+              {t`Yours`}: <bdi>{show(clash.key, form.draft[clash.key])}</bdi>
+            </span>
+          </Button>
+          <Button size="compact-sm" variant="default" onClick={() => form.decide(clash.key, "theirs")}>
+            <span>
+              {t`Theirs`}: <bdi>{show(clash.key, clash.theirs)}</bdi>
+            </span>
+          </Button>
         </Group>
       ))}
     </Alert>

@@ -82,7 +82,10 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
     if (there !== undefined) setActiveKey(rowKey(there));
     virtual.scrollToIndex(next);
   };
-  const template: CSSProperties = { gridTemplateColumns: columns.map((column) => column.width).join(" "), minInlineSize: leastWidth(columns) };
+  const template: CSSProperties = {
+    gridTemplateColumns: columns.map((column) => column.width).join(" "),
+    minInlineSize: leastWidth(columns),
+  };
   if (props.failure !== undefined && props.failure !== null && rows.length === 0) return <Problem failure={props.failure} />;
   if (props.loading === true && rows.length === 0) return <SkeletonRows rows={8} height={28} />;
   if (rows.length === 0) return props.empty;

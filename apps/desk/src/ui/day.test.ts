@@ -14,6 +14,15 @@ describe("days of a zone", () => {
     expect(dayEnd("2026-10-25", "Europe/London") - dayStart("2026-10-25", "Europe/London")).toBe(25 * 3_600_000);
   });
   it("are read only where they are days", () => {
-    expect(["2026-02-28", "2026-02-31", "2026-13-01", "26-1-1", "", 5, null, "2026-02-28T00"].map(isDay)).toEqual([true, false, false, false, false, false, false, false]);
+    expect(["2026-02-28", "2026-02-31", "2026-13-01", "26-1-1", "", 5, null, "2026-02-28T00"].map(isDay)).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 });

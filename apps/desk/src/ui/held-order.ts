@@ -18,7 +18,11 @@ export function holdOrder<Row>(held: readonly string[], rows: readonly Row[], ke
 }
 
 /** Keeps rows where they are while the question (`about`) stays the same; `release` takes the server's order again. */
-export function useHeldRows<Row>(rows: readonly Row[], keyOf: (row: Row) => string, about: string): Held<Row> & { readonly release: () => void } {
+export function useHeldRows<Row>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+  about: string,
+): Held<Row> & { readonly release: () => void } {
   const held = useRef<{ about: string; keys: readonly string[] }>({ about, keys: [] });
   if (held.current.about !== about) held.current = { about, keys: [] };
   const result = holdOrder(held.current.keys, rows, keyOf);

@@ -26,16 +26,31 @@ export function LevelRows({ rows, choices, nameOf, addLabel, onChange }: LevelRo
           <bdi style={{ minInlineSize: 0, overflowWrap: "anywhere" }}>{nameOf(row.id) || "—"}</bdi>
           <Group gap="xs" wrap="nowrap">
             <SegmentedControl
-              size="xs" aria-label={t`Level: ${nameOf(row.id)}`} data={levels.map((level) => ({ value: String(level), label: format.number(level) }))} value={String(row.level)}
+              size="xs"
+              aria-label={t`Level: ${nameOf(row.id)}`}
+              data={levels.map((level) => ({ value: String(level), label: format.number(level) }))}
+              value={String(row.level)}
               onChange={(level) => onChange(rows.map((each) => (each.id === row.id ? { ...each, level: Number(level) } : each)))}
             />
-            <ActionIcon variant="subtle" color="gray" aria-label={t`Take away: ${nameOf(row.id)}`} onClick={() => onChange(rows.filter((each) => each.id !== row.id))}><IconTrash size={16} aria-hidden /></ActionIcon>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={t`Take away: ${nameOf(row.id)}`}
+              onClick={() => onChange(rows.filter((each) => each.id !== row.id))}
+            >
+              <IconTrash size={16} aria-hidden />
+            </ActionIcon>
           </Group>
         </Group>
       ))}
       {left.length > 0 && (
         <Select
-          aria-label={addLabel} placeholder={addLabel} data={left} value={null} searchable nothingFoundMessage={t`Nothing found`}
+          aria-label={addLabel}
+          placeholder={addLabel}
+          data={left}
+          value={null}
+          searchable
+          nothingFoundMessage={t`Nothing found`}
           onChange={(id) => id !== null && onChange([...rows, { id, level: 3 }])}
         />
       )}

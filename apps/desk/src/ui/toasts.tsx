@@ -19,7 +19,8 @@ export function toastDone(i18n: I18n, message: string, undo?: () => void): void 
         <Text size="md">{message}</Text>
         {undo !== undefined && (
           <Button
-            size="compact-sm" flex="none"
+            size="compact-sm"
+            flex="none"
             variant="subtle"
             onClick={() => {
               notifications.hide(id);

@@ -68,7 +68,11 @@ export type DraftForm<T extends object> = VersionedDraft<T> & {
 
 /** An edit that follows `current` as it is read anew: by its version it knows that someone else changed it. */
 export function useVersionedDraft<T extends object>(current: T, version: number): DraftForm<T> {
-  const [state, dispatch] = useReducer(stepDraft as (state: VersionedDraft<T>, event: DraftEvent<T>) => VersionedDraft<T>, current, beginDraft);
+  const [state, dispatch] = useReducer(
+    stepDraft as (state: VersionedDraft<T>, event: DraftEvent<T>) => VersionedDraft<T>,
+    current,
+    beginDraft,
+  );
   const seen = useRef(version);
   if (seen.current !== version) {
     seen.current = version;
@@ -76,7 +80,10 @@ export function useVersionedDraft<T extends object>(current: T, version: number)
   }
   const changes = changesOf(state);
   return {
-    ...state, version, changes, isChanged: Object.keys(changes).length > 0,
+    ...state,
+    version,
+    changes,
+    isChanged: Object.keys(changes).length > 0,
     set: (change) => dispatch({ kind: "changed", change }),
     decide: (key, whose) => dispatch({ kind: "decided", key, whose }),
   };

@@ -5,6 +5,17 @@ import { Phone } from "../../ui/values.tsx";
 /** The customer's name with the number beside it, the number alone, or that it isn't known. */
 export function Caller({ name, number }: { readonly name: string | null; readonly number: string | null }): ReactNode {
   const { t } = useLingui();
-  if (name !== null) return <><bdi>{name}</bdi>{number !== null && <span style={{ color: "var(--text-quiet)" }}> <Phone number={number} /></span>}</>;
+  if (name !== null)
+    return (
+      <>
+        <bdi>{name}</bdi>
+        {number !== null && (
+          <span style={{ color: "var(--text-quiet)" }}>
+            {" "}
+            <Phone number={number} />
+          </span>
+        )}
+      </>
+    );
   return number === null ? t`Unknown number` : <Phone number={number} />;
 }

@@ -7,7 +7,9 @@ export function causeWords(cause: EndCause): MessageDescriptor {
   switch (cause.why) {
     case "hungUp":
       if (cause.by === "caller") return msg({ message: "The customer ended the call", context: "cause" });
-      return cause.by === "agent" ? msg({ message: "The agent ended the call", context: "cause" }) : msg({ message: "The call was ended", context: "cause" });
+      return cause.by === "agent"
+        ? msg({ message: "The agent ended the call", context: "cause" })
+        : msg({ message: "The call was ended", context: "cause" });
     case "abandoned":
       return msg({ message: "The caller left before anyone answered", context: "cause" });
     case "lineDropped":

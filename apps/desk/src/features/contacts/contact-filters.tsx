@@ -14,12 +14,20 @@ type Filters = Omit<ContactsSearch, "contact">;
 type Change = { readonly [K in keyof Filters]?: Filters[K] | null | undefined };
 
 /** Days, queue, agent, outcome, number, not coded; all of it stands in the address. */
-export function ContactFilters({ search, onChange }: { readonly search: ContactsSearch; readonly onChange: (next: ContactsSearch) => void }): ReactNode {
+export function ContactFilters({
+  search,
+  onChange,
+}: {
+  readonly search: ContactsSearch;
+  readonly onChange: (next: ContactsSearch) => void;
+}): ReactNode {
   const { t, i18n } = useLingui();
   const { queueChoices, personChoices } = useDirectory();
   const all = useMay()("contacts.readAll");
   const change = (given: Change): void => {
-    const next = Object.entries({ ...search, ...given }).filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false);
+    const next = Object.entries({ ...search, ...given }).filter(
+      ([, value]) => value !== undefined && value !== null && value !== "" && value !== false,
+    );
     onChange(Object.fromEntries(next) as ContactsSearch);
   };
   const outcomes = contactOutcomes.map((value) => ({ value, label: i18n._(outcomeWords[value]) }));
@@ -28,11 +36,54 @@ export function ContactFilters({ search, onChange }: { readonly search: Contacts
     <FilterBar onClear={isFiltered(search) ? () => onChange(search.contact === undefined ? {} : { contact: search.contact }) : undefined}>
       <DateField label={t({ message: "From", context: "day" })} value={search.from ?? null} onChange={(from) => change({ from })} />
       <DateField label={t({ message: "To", context: "day" })} value={search.to ?? null} onChange={(to) => change({ to })} />
-      <Select label={t`Queue`} w={170} data={queueChoices} value={search.queueId ?? null} onChange={(queueId) => change({ queueId })} clearable searchable placeholder={t({ message: "All", context: "filter, queues" })} nothingFoundMessage={nothing} />
-      {all && <Select label={t`Agent`} w={170} data={personChoices} value={search.agentId ?? null} onChange={(agentId) => change({ agentId })} clearable searchable placeholder={t({ message: "All", context: "filter, people" })} nothingFoundMessage={nothing} />}
-      <Select label={t`Outcome`} w={170} data={outcomes} value={search.outcome ?? null} onChange={(value) => change({ outcome: contactOutcomes.find((each) => each === value) })} clearable placeholder={t({ message: "All", context: "filter, outcomes" })} />
-      <TextInput label={t`Number`} w={150} dir="ltr" inputMode="tel" data-search value={search.number ?? ""} onChange={(event) => change({ number: normaliseInput(event.currentTarget.value) })} />
-      <Checkbox label={t`Not coded`} mb={8} checked={search.notCoded === true} onChange={(event) => change({ notCoded: event.currentTarget.checked })} />
+      <Select
+        label={t`Queue`}
+        w={170}
+        data={queueChoices}
+        value={search.queueId ?? null}
+        onChange={(queueId) => change({ queueId })}
+        clearable
+        searchable
+        placeholder={t({ message: "All", context: "filter, queues" })}
+        nothingFoundMessage={nothing}
+      />
+      {all && (
+        <Select
+          label={t`Agent`}
+          w={170}
+          data={personChoices}
+          value={search.agentId ?? null}
+          onChange={(agentId) => change({ agentId })}
+          clearable
+          searchable
+          placeholder={t({ message: "All", context: "filter, people" })}
+          nothingFoundMessage={nothing}
+        />
+      )}
+      <Select
+        label={t`Outcome`}
+        w={170}
+        data={outcomes}
+        value={search.outcome ?? null}
+        onChange={(value) => change({ outcome: contactOutcomes.find((each) => each === value) })}
+        clearable
+        placeholder={t({ message: "All", context: "filter, outcomes" })}
+      />
+      <TextInput
+        label={t`Number`}
+        w={150}
+        dir="ltr"
+        inputMode="tel"
+        data-search
+        value={search.number ?? ""}
+        onChange={(event) => change({ number: normaliseInput(event.currentTarget.value) })}
+      />
+      <Checkbox
+        label={t`Not coded`}
+        mb={8}
+        checked={search.notCoded === true}
+        onChange={(event) => change({ notCoded: event.currentTarget.checked })}
+      />
     </FilterBar>
   );
 }

@@ -18,12 +18,15 @@ export function ContactNotes({ contactId, notes }: { readonly contactId: string;
   const [text, setText] = useState("");
   const submit = (): void => {
     if (text.trim() === "" || add.isPending) return;
-    add.mutate({ params: { contactId }, body: { text: text.trim() } }, {
-      onSuccess: (page) => {
-        setText("");
-        queries.setQueryData(apiKey("contactGet", { params: { contactId } }), page);
+    add.mutate(
+      { params: { contactId }, body: { text: text.trim() } },
+      {
+        onSuccess: (page) => {
+          setText("");
+          queries.setQueryData(apiKey("contactGet", { params: { contactId } }), page);
+        },
       },
-    });
+    );
   };
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
@@ -34,14 +37,38 @@ export function ContactNotes({ contactId, notes }: { readonly contactId: string;
       <Stack gap="sm" mt="sm">
         {notes.map((note) => (
           <div key={note.noteId} className={styles["note"]}>
-            <div className={styles["quiet"]}><bdi>{note.authorName}</bdi> · <DateTime at={note.at} /></div>
-            <div dir="auto" className={styles["noteText"]}>{note.text}</div>
+            <div className={styles["quiet"]}>
+              <bdi>{note.authorName}</bdi> · <DateTime at={note.at} />
+            </div>
+            <div dir="auto" className={styles["noteText"]}>
+              {note.text}
+            </div>
           </div>
         ))}
-        <form onSubmit={(event: FormEvent) => { event.preventDefault(); submit(); }}>
-          <Textarea aria-label={t`New note`} placeholder={t`What the next colleague should know`} autosize minRows={2} maxRows={10} maxLength={NOTE_LENGTH_MAX} dir={text === "" ? undefined : "auto"} value={text} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={onKey} />
+        <form
+          onSubmit={(event: FormEvent) => {
+            event.preventDefault();
+            submit();
+          }}
+        >
+          <Textarea
+            aria-label={t`New note`}
+            placeholder={t`What the next colleague should know`}
+            autosize
+            minRows={2}
+            maxRows={10}
+            maxLength={NOTE_LENGTH_MAX}
+            dir={text === "" ? undefined : "auto"}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            onKeyDown={onKey}
+          />
           <Problem failure={add.error} />
-          {text.trim() !== "" && <Group justify="flex-end" mt="sm"><Button type="submit" loading={add.isPending} title="Ctrl + Enter">{t`Add the note`}</Button></Group>}
+          {text.trim() !== "" && (
+            <Group justify="flex-end" mt="sm">
+              <Button type="submit" loading={add.isPending} title="Ctrl + Enter">{t`Add the note`}</Button>
+            </Group>
+          )}
         </form>
       </Stack>
     </section>

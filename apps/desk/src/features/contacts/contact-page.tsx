@@ -12,8 +12,17 @@ export function ContactPageRoute(): ReactNode {
   const { contactId } = useParams({ from: "/shell/contacts/$contactId" });
   const Back = useLanguage((state) => state.direction) === "rtl" ? IconArrowRight : IconArrowLeft;
   return (
-    <Page title={t({ message: "Call", context: "one contact" })} action={<Link to="/contacts"><Back size={16} style={{ verticalAlign: "-3px" }} aria-hidden /> {t`All calls`}</Link>}>
-      <div style={{ maxInlineSize: 960 }}><ContactView key={contactId} contactId={contactId} /></div>
+    <Page
+      title={t({ message: "Call", context: "one contact" })}
+      action={
+        <Link to="/contacts">
+          <Back size={16} style={{ verticalAlign: "-3px" }} aria-hidden /> {t`All calls`}
+        </Link>
+      }
+    >
+      <div style={{ maxInlineSize: 960 }}>
+        <ContactView key={contactId} contactId={contactId} />
+      </div>
     </Page>
   );
 }

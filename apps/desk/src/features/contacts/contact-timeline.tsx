@@ -15,22 +15,46 @@ export function ContactTimeline({ timeline }: { readonly timeline: readonly Time
   const format = useFormat();
   const directory = useDirectory();
   const names: Names = {
-    queue: directory.queueName, number: directory.numberName, code: directory.codeName, say: (words) => i18n._(words),
-    duration: format.duration, count: format.number, time: format.time,
+    queue: directory.queueName,
+    number: directory.numberName,
+    code: directory.codeName,
+    say: (words) => i18n._(words),
+    duration: format.duration,
+    count: format.number,
+    time: format.time,
   };
-  const lasted = new Map(stretchesOf(timeline).filter((stretch) => stretch.to !== null).map((stretch) => [`${stretch.kind}${String(stretch.to)}`, (stretch.to ?? 0) - stretch.from]));
+  const lasted = new Map(
+    stretchesOf(timeline)
+      .filter((stretch) => stretch.to !== null)
+      .map((stretch) => [`${stretch.kind}${String(stretch.to)}`, (stretch.to ?? 0) - stretch.from]),
+  );
   return (
     <ol className={styles["timeline"]} data-testid="timeline">
       {timeline.map((entry) => {
-        const wait = entry.kind === "bridged" || entry.kind === "waitExpired" || entry.kind === "callEnded" ? lasted.get(`wait${String(entry.at)}`) : undefined;
+        const wait =
+          entry.kind === "bridged" || entry.kind === "waitExpired" || entry.kind === "callEnded"
+            ? lasted.get(`wait${String(entry.at)}`)
+            : undefined;
         const hold = entry.kind === "resumed" || entry.kind === "callEnded" ? lasted.get(`hold${String(entry.at)}`) : undefined;
         return (
           <li key={entry.sequence} data-tone={timelineTone(entry.kind)} data-kind={entry.kind}>
-            <span className={styles["at"]}><DateTime at={entry.at} show="timeWithSeconds" /></span>
+            <span className={styles["at"]}>
+              <DateTime at={entry.at} show="timeWithSeconds" />
+            </span>
             <span>
               {i18n._(timelineSentence(entry, names))}
-              {wait !== undefined && <span className={styles["quiet"]}> · {t`waited`} <Duration ms={wait} /></span>}
-              {hold !== undefined && <span className={styles["quiet"]}> · {t`on hold for`} <Duration ms={hold} /></span>}
+              {wait !== undefined && (
+                <span className={styles["quiet"]}>
+                  {" "}
+                  · {t`waited`} <Duration ms={wait} />
+                </span>
+              )}
+              {hold !== undefined && (
+                <span className={styles["quiet"]}>
+                  {" "}
+                  · {t`on hold for`} <Duration ms={hold} />
+                </span>
+              )}
               {entry.kind === "offered" && <WhyThisAgent details={entry.details} directory={directory} />}
             </span>
           </li>
@@ -51,14 +75,31 @@ function WhyThisAgent({ details, directory }: { readonly details: TimelineEntry[
     <Spoiler maxHeight={0} showLabel={t`Why`} hideLabel={t`Less`} className={styles["why"] ?? ""}>
       <div className={styles["quiet"]}>
         {t`Level ${format.number(reason.level)}, free for ${format.duration(reason.idleMs)}, one of ${format.number(reason.eligible)} who could take it.`}
-        {over.map((line) => <div key={line}><bdi>{line}</bdi></div>)}
+        {over.map((line) => (
+          <div key={line}>
+            <bdi>{line}</bdi>
+          </div>
+        ))}
       </div>
     </Spoiler>
   );
 }
 
-type Reason = { readonly level: number; readonly idleMs: number; readonly eligible: number; readonly passedOver: readonly { readonly agent: string; readonly code: string }[] };
+type Reason = {
+  readonly level: number;
+  readonly idleMs: number;
+  readonly eligible: number;
+  readonly passedOver: readonly { readonly agent: string; readonly code: string }[];
+};
 
 function isReason(value: unknown): value is Reason {
-  return typeof value === "object" && value !== null && "passedOver" in value && Array.isArray(value.passedOver) && "level" in value && "idleMs" in value && "eligible" in value;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "passedOver" in value &&
+    Array.isArray(value.passedOver) &&
+    "level" in value &&
+    "idleMs" in value &&
+    "eligible" in value
+  );
 }

@@ -25,7 +25,12 @@ export function ContactView({ contactId, withLink = false }: { readonly contactI
   useEffect(() => {
     if (changed) void refetch();
   }, [changed, refetch]);
-  if (page.data === undefined) return page.error === null ? <SkeletonRows rows={8} /> : <Problem failure={page.error} action={<Button mt="sm" size="compact-sm" onClick={() => void refetch()}>{t`Try again`}</Button>} />;
+  if (page.data === undefined)
+    return page.error === null ? (
+      <SkeletonRows rows={8} />
+    ) : (
+      <Problem failure={page.error} action={<Button mt="sm" size="compact-sm" onClick={() => void refetch()}>{t`Try again`}</Button>} />
+    );
   return (
     <Stack gap="lg" data-testid="contact-view">
       <ContactFacts contact={page.data.contact} timeline={page.data.timeline} />
@@ -50,7 +55,9 @@ function Recordings({ page }: { readonly page: ContactPage }): ReactNode {
   return (
     <section>
       <Title order={3}>{t`Recording`}</Title>
-      {page.recordings.map((recording) => <RecordingPlayer key={recording.recordingId} recordingId={recording.recordingId} state={recording.state} />)}
+      {page.recordings.map((recording) => (
+        <RecordingPlayer key={recording.recordingId} recordingId={recording.recordingId} state={recording.state} />
+      ))}
     </section>
   );
 }
@@ -71,8 +78,20 @@ function ToDo({ page, onDone }: { readonly page: ContactPage; readonly onDone: (
           <WrapUpForm contactId={contact.contactId} kept="" onDone={onDone} />
         </section>
       )}
-      {may("customers.write") && (contact.customerId === null || tying) && <TieCustomer contact={contact} onDone={() => { setTying(false); onDone(); }} />}
-      {may("customers.write") && contact.customerId !== null && !tying && <div><Button variant="subtle" size="compact-sm" onClick={() => setTying(true)}>{t`Another customer`}</Button></div>}
+      {may("customers.write") && (contact.customerId === null || tying) && (
+        <TieCustomer
+          contact={contact}
+          onDone={() => {
+            setTying(false);
+            onDone();
+          }}
+        />
+      )}
+      {may("customers.write") && contact.customerId !== null && !tying && (
+        <div>
+          <Button variant="subtle" size="compact-sm" onClick={() => setTying(true)}>{t`Another customer`}</Button>
+        </div>
+      )}
     </>
   );
 }

@@ -8,8 +8,12 @@ export function contactsQuery(search: ContactsSearch, timeZone: string): QueryOf
   return {
     ...(search.from === undefined ? {} : { from: dayStart(search.from, timeZone) }),
     ...(search.to === undefined ? {} : { to: dayEnd(search.to, timeZone) - 1 }),
-    ...(queueId === undefined ? {} : { queueId }), ...(agentId === undefined ? {} : { agentId }), ...(customerId === undefined ? {} : { customerId }),
-    ...(outcome === undefined ? {} : { outcome }), ...(number === undefined ? {} : { number: number.replaceAll(/[\s()-]/gu, "") }), ...(notCoded === true ? { notCoded } : {}),
+    ...(queueId === undefined ? {} : { queueId }),
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(customerId === undefined ? {} : { customerId }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(number === undefined ? {} : { number: number.replaceAll(/[\s()-]/gu, "") }),
+    ...(notCoded === true ? { notCoded } : {}),
   };
 }
 

@@ -48,20 +48,49 @@ export function ContactsRoom(): ReactNode {
   };
   const filtered = isFiltered(search);
   return (
-    <Page title={t({ message: "Contacts", context: "room" })} action={fresh > 0 && <Button variant="light" size="compact-md" onClick={showFresh}>{t`Show new ones: ${format.number(fresh)}`}</Button>}>
+    <Page
+      title={t({ message: "Contacts", context: "room" })}
+      action={
+        fresh > 0 && <Button variant="light" size="compact-md" onClick={showFresh}>{t`Show new ones: ${format.number(fresh)}`}</Button>
+      }
+    >
       <ContactFilters search={search} onChange={go} />
       <DataTable
-        label={t({ message: "Contacts", context: "room" })} columns={shownColumns(columns, narrow, ["at", "caller", "outcome"])} rows={shown} rowKey={keyOf} onOpen={(row) => open(row.contactId)}
-        selectedKey={search.contact ?? null} markedKeys={changes.marked} loading={list.loading} failure={list.failure} onMore={list.onMore} loadingMore={list.loadingMore}
-        empty={filtered ? (
-          <EmptyState icon={IconHistory} title={t`No call fits these filters`} action={<Button variant="default" onClick={() => go({})}>{t`Clear the filters`}</Button>}>{t`Widen the days or take a filter away.`}</EmptyState>
-        ) : (
-          <EmptyState icon={IconHistory} title={t`No calls yet`} example={t`For example: today 10:42, 8 495 123-45-67, Support, answered, 3:15.`}>
-            {t`Each call stands here from its first ring: who called, how long they waited, who answered, what came of it, and its recording.`}
-          </EmptyState>
-        )}
+        label={t({ message: "Contacts", context: "room" })}
+        columns={shownColumns(columns, narrow, ["at", "caller", "outcome"])}
+        rows={shown}
+        rowKey={keyOf}
+        onOpen={(row) => open(row.contactId)}
+        selectedKey={search.contact ?? null}
+        markedKeys={changes.marked}
+        loading={list.loading}
+        failure={list.failure}
+        onMore={list.onMore}
+        loadingMore={list.loadingMore}
+        empty={
+          filtered ? (
+            <EmptyState
+              icon={IconHistory}
+              title={t`No call fits these filters`}
+              action={<Button variant="default" onClick={() => go({})}>{t`Clear the filters`}</Button>}
+            >{t`Widen the days or take a filter away.`}</EmptyState>
+          ) : (
+            <EmptyState
+              icon={IconHistory}
+              title={t`No calls yet`}
+              example={t`For example: today 10:42, 8 495 123-45-67, Support, answered, 3:15.`}
+            >
+              {t`Each call stands here from its first ring: who called, how long they waited, who answered, what came of it, and its recording.`}
+            </EmptyState>
+          )
+        }
       />
-      <SidePanel opened={search.contact !== undefined} onClose={() => open(null)} title={t({ message: "Call", context: "one contact" })} size={720}>
+      <SidePanel
+        opened={search.contact !== undefined}
+        onClose={() => open(null)}
+        title={t({ message: "Call", context: "one contact" })}
+        size={720}
+      >
         {search.contact !== undefined && <ContactView key={search.contact} contactId={search.contact} withLink />}
       </SidePanel>
     </Page>
@@ -71,13 +100,46 @@ export function ContactsRoom(): ReactNode {
 function useContactColumns(): readonly Column<ContactRow>[] {
   const { t } = useLingui();
   const { queueName } = useDirectory();
-  return useMemo(() => [
-    { id: "at", header: t`Started`, width: "minmax(140px, 0.9fr)", cell: (row) => <DateTime at={row.startedAt} />, compare: (a, b) => a.startedAt - b.startedAt },
-    { id: "caller", header: t`Customer`, width: "minmax(160px, 1.5fr)", cell: (row) => <Caller name={row.customerName} number={row.callerNumber} /> },
-    { id: "queue", header: t`Queue`, width: "minmax(100px, 1fr)", cell: (row) => <bdi>{queueName(row.queueId)}</bdi> },
-    { id: "agent", header: t`Agent`, width: "minmax(110px, 1fr)", cell: (row) => (row.agentName === null ? "" : <bdi>{row.agentName}</bdi>) },
-    { id: "outcome", header: t`Outcome`, width: "minmax(130px, 1.1fr)", cell: (row) => <OutcomeWord row={row} /> },
-    { id: "wait", header: t({ message: "Wait", context: "column" }), width: "84px", align: "end", cell: (row) => <Duration ms={row.waitMs} why={t`It didn't wait in a queue`} />, compare: (a, b) => (a.waitMs ?? -1) - (b.waitMs ?? -1) },
-    { id: "talk", header: t({ message: "Talk", context: "column" }), width: "84px", align: "end", cell: (row) => <Duration ms={row.talkMs} why={t`Nobody has talked`} />, compare: (a, b) => (a.talkMs ?? -1) - (b.talkMs ?? -1) },
-  ], [t, queueName]);
+  return useMemo(
+    () => [
+      {
+        id: "at",
+        header: t`Started`,
+        width: "minmax(140px, 0.9fr)",
+        cell: (row) => <DateTime at={row.startedAt} />,
+        compare: (a, b) => a.startedAt - b.startedAt,
+      },
+      {
+        id: "caller",
+        header: t`Customer`,
+        width: "minmax(160px, 1.5fr)",
+        cell: (row) => <Caller name={row.customerName} number={row.callerNumber} />,
+      },
+      { id: "queue", header: t`Queue`, width: "minmax(100px, 1fr)", cell: (row) => <bdi>{queueName(row.queueId)}</bdi> },
+      {
+        id: "agent",
+        header: t`Agent`,
+        width: "minmax(110px, 1fr)",
+        cell: (row) => (row.agentName === null ? "" : <bdi>{row.agentName}</bdi>),
+      },
+      { id: "outcome", header: t`Outcome`, width: "minmax(130px, 1.1fr)", cell: (row) => <OutcomeWord row={row} /> },
+      {
+        id: "wait",
+        header: t({ message: "Wait", context: "column" }),
+        width: "84px",
+        align: "end",
+        cell: (row) => <Duration ms={row.waitMs} why={t`It didn't wait in a queue`} />,
+        compare: (a, b) => (a.waitMs ?? -1) - (b.waitMs ?? -1),
+      },
+      {
+        id: "talk",
+        header: t({ message: "Talk", context: "column" }),
+        width: "84px",
+        align: "end",
+        cell: (row) => <Duration ms={row.talkMs} why={t`Nobody has talked`} />,
+        compare: (a, b) => (a.talkMs ?? -1) - (b.talkMs ?? -1),
+      },
+    ],
+    [t, queueName],
+  );
 }

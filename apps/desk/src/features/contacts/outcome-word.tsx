@@ -6,7 +6,12 @@ import { StateBadge, type StateName } from "../../ui/state-badge.tsx";
 import { outcomeWords } from "../desk/outcome-words.ts";
 
 const open: Readonly<Record<Exclude<ContactRow["state"], "closed">, StateName>> = {
-  arriving: "waiting", greeting: "waiting", waiting: "waiting", ringing: "ringing", talking: "talking", wrapUp: "wrapUp",
+  arriving: "waiting",
+  greeting: "waiting",
+  waiting: "waiting",
+  ringing: "ringing",
+  talking: "talking",
+  wrapUp: "wrapUp",
 };
 
 /** How a contact came out; while it is open, its state. One that still wants a code says so. */
@@ -16,7 +21,12 @@ export function OutcomeWord({ row }: { readonly row: Pick<ContactRow, "state" | 
   return (
     <>
       {row.outcome === null ? t`still open` : i18n._(outcomeWords[row.outcome])}
-      {row.notCoded && <span style={{ color: "var(--danger)" }}> · <IconPencilOff size={14} style={{ verticalAlign: "-2px" }} aria-hidden /> {t`Not coded`}</span>}
+      {row.notCoded && (
+        <span style={{ color: "var(--danger)" }}>
+          {" "}
+          · <IconPencilOff size={14} style={{ verticalAlign: "-2px" }} aria-hidden /> {t`Not coded`}
+        </span>
+      )}
     </>
   );
 }

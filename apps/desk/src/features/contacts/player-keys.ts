@@ -1,5 +1,9 @@
 /** What a key does while the recording has the focus; null: it isn't the player's. Times always run left to right, in every language. */
-export type PlayerAct = { readonly kind: "toggle" } | { readonly kind: "seekBy"; readonly seconds: number } | { readonly kind: "seekTo"; readonly share: number } | { readonly kind: "rateBy"; readonly steps: number };
+export type PlayerAct =
+  | { readonly kind: "toggle" }
+  | { readonly kind: "seekBy"; readonly seconds: number }
+  | { readonly kind: "seekTo"; readonly share: number }
+  | { readonly kind: "rateBy"; readonly steps: number };
 export const playerRates = [0.75, 1, 1.25, 1.5, 2] as const;
 const SEEK_S = 5;
 const FINE_SEEK_S = 1;

@@ -21,10 +21,24 @@ export function RecordingPlayer({ recordingId, state }: RecordingPlayerProps): R
   if (state === "recording") return <Text size="sm" c="dimmed">{t`The call is being recorded. It can be heard when it is over.`}</Text>;
   if (state === "failed") return <Text size="sm">{t`The recording failed: there is nothing to hear.`}</Text>;
   if (meta.data === undefined) return meta.error === null ? <SkeletonRows rows={2} height={48} /> : <Problem failure={meta.error} />;
-  return <Player recordingId={recordingId} durationMs={meta.data.durationMs} left={meta.data.peaks.left} right={meta.data.peaks.right} cut={state === "cut"} />;
+  return (
+    <Player
+      recordingId={recordingId}
+      durationMs={meta.data.durationMs}
+      left={meta.data.peaks.left}
+      right={meta.data.peaks.right}
+      cut={state === "cut"}
+    />
+  );
 }
 
-type PlayerProps = { readonly recordingId: string; readonly durationMs: number; readonly left: readonly number[]; readonly right: readonly number[]; readonly cut: boolean };
+type PlayerProps = {
+  readonly recordingId: string;
+  readonly durationMs: number;
+  readonly left: readonly number[];
+  readonly right: readonly number[];
+  readonly cut: boolean;
+};
 
 function Player({ recordingId, durationMs, left, right, cut }: PlayerProps): ReactNode {
   const { t } = useLingui();
@@ -44,18 +58,44 @@ function Player({ recordingId, durationMs, left, right, cut }: PlayerProps): Rea
   return (
     <div className={styles["player"]} data-testid="player">
       <div className={styles["rows"]} dir="ltr">
-        <div className={styles["channels"]}><span>{t`Customer`}</span><span>{t`Agent`}</span></div>
+        <div className={styles["channels"]}>
+          <span>{t`Customer`}</span>
+          <span>{t`Agent`}</span>
+        </div>
         <div
-          ref={box} className={styles["wave"]} role="slider" tabIndex={0} aria-label={t`Place in the recording: space plays, arrows move, up and down change the speed`} aria-valuemin={0} aria-valuemax={Math.round(durationMs / 1_000)}
-          aria-valuenow={Math.round(wave.atMs / 1_000)} aria-valuetext={format.duration(wave.atMs)} onKeyDown={onKey}
+          ref={box}
+          className={styles["wave"]}
+          role="slider"
+          tabIndex={0}
+          aria-label={t`Place in the recording: space plays, arrows move, up and down change the speed`}
+          aria-valuemin={0}
+          aria-valuemax={Math.round(durationMs / 1_000)}
+          aria-valuenow={Math.round(wave.atMs / 1_000)}
+          aria-valuetext={format.duration(wave.atMs)}
+          onKeyDown={onKey}
         />
       </div>
       <Group gap="sm" mt="xs">
-        <ActionIcon variant="filled" size="lg" onClick={wave.toggle} aria-label={wave.playing ? t({ message: "Pause", context: "player" }) : t({ message: "Play", context: "player" })}>
+        <ActionIcon
+          variant="filled"
+          size="lg"
+          onClick={wave.toggle}
+          aria-label={wave.playing ? t({ message: "Pause", context: "player" }) : t({ message: "Play", context: "player" })}
+        >
           {wave.playing ? <IconPlayerPauseFilled size={18} aria-hidden /> : <IconPlayerPlayFilled size={18} aria-hidden />}
         </ActionIcon>
-        <span dir="ltr"><Duration ms={wave.atMs} /> / <Duration ms={durationMs} /></span>
-        <Select aria-label={t`Speed`} size="xs" w={90} data={rates} value={String(wave.rate)} allowDeselect={false} onChange={(value) => value !== null && wave.setRate(Number(value))} />
+        <span dir="ltr">
+          <Duration ms={wave.atMs} /> / <Duration ms={durationMs} />
+        </span>
+        <Select
+          aria-label={t`Speed`}
+          size="xs"
+          w={90}
+          data={rates}
+          value={String(wave.rate)}
+          allowDeselect={false}
+          onChange={(value) => value !== null && wave.setRate(Number(value))}
+        />
       </Group>
       {cut && <Text size="sm" c="dimmed">{t`The program stopped while this was recorded: the end may be missing.`}</Text>}
       {wave.failed && <Problem failure={wave.failed} />}

@@ -15,16 +15,25 @@ export function TieCustomer({ contact, onDone }: { readonly contact: ContactRow;
   const tie = useApiMutation("contactCustomerPut", ["contactsList"]);
   const { contactId } = contact;
   const choose = (customerId: string): void =>
-    tie.mutate({ params: { contactId }, body: { customerId } }, {
-      onSuccess: (page) => {
-        queries.setQueryData(apiKey("contactGet", { params: { contactId } }), page);
-        onDone();
+    tie.mutate(
+      { params: { contactId }, body: { customerId } },
+      {
+        onSuccess: (page) => {
+          queries.setQueryData(apiKey("contactGet", { params: { contactId } }), page);
+          onDone();
+        },
       },
-    });
+    );
   return (
     <section className={styles["box"]}>
       <Title order={3} mb="sm">{t`Whose call was it?`}</Title>
-      <CustomerFinder number={contact.callerNumber} projectId={contact.projectId} language={contact.language} pending={tie.isPending} onChoose={choose} />
+      <CustomerFinder
+        number={contact.callerNumber}
+        projectId={contact.projectId}
+        language={contact.language}
+        pending={tie.isPending}
+        onChoose={choose}
+      />
       <Problem failure={tie.error} />
     </section>
   );

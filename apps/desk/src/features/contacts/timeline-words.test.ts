@@ -11,18 +11,64 @@ import { stretchesOf, timelineSentence, withdrawnWords, type Names } from "./tim
 const cause: EndCause = { by: "unknown", why: "lineDropped" };
 type Details = { [K in TypedTimelineEntry["kind"]]: Extract<TypedTimelineEntry, { kind: K }>["details"] };
 const every: Details = {
-  contactArrived: { numberId: "num_1", queueId: "que_1", language: "en", recorded: true, callerHidden: false }, callAnswered: {}, greetingEnded: { completed: true }, contactQueued: { queueId: "que_1", position: 3 },
-  contactRefused: { cause: { by: "system", why: "queueFull" } }, waitExpired: { cause: { by: "system", why: "longestWaitPassed" } },
-  offered: { offerId: "o", queueId: "que_1", expiresAt: 1, journalPosition: 1, reason: { level: 3, idleMs: 1, eligible: 1, again: false, passedOver: [], passedOverRest: 0 } },
-  offerWithdrawn: { offerId: "o", cause: "notAnswered" }, offerAccepted: { offerId: "o" }, bridged: { offerId: "o" }, bridgeFailed: { offerId: "o", reason: "phoneGone" }, requeued: { queueId: "que_1", cause: "declined" },
-  held: {}, resumed: {}, muted: { muted: true }, digitPressed: {}, agentMediaLost: {}, agentMediaRestored: {}, agentDetached: {}, recordingStarted: { recordingId: "r" }, recordingSaved: { recordingId: "r", durationMs: 65_000 },
-  recordingFailed: { recordingId: "r", reason: "full" }, callEnded: { cause }, wrapUpStarted: { until: 5 }, wrapUpExtended: { until: 6 }, wrapUpEnded: { how: "limit" }, contactCoded: { wrapUpCodeId: "wuc_1" }, noteAdded: { noteId: "n" },
-  customerTied: { customerId: "cus_1" }, contactRecovered: {}, contactClosed: { cause, outcome: "answered" },
+  contactArrived: { numberId: "num_1", queueId: "que_1", language: "en", recorded: true, callerHidden: false },
+  callAnswered: {},
+  greetingEnded: { completed: true },
+  contactQueued: { queueId: "que_1", position: 3 },
+  contactRefused: { cause: { by: "system", why: "queueFull" } },
+  waitExpired: { cause: { by: "system", why: "longestWaitPassed" } },
+  offered: {
+    offerId: "o",
+    queueId: "que_1",
+    expiresAt: 1,
+    journalPosition: 1,
+    reason: { level: 3, idleMs: 1, eligible: 1, again: false, passedOver: [], passedOverRest: 0 },
+  },
+  offerWithdrawn: { offerId: "o", cause: "notAnswered" },
+  offerAccepted: { offerId: "o" },
+  bridged: { offerId: "o" },
+  bridgeFailed: { offerId: "o", reason: "phoneGone" },
+  requeued: { queueId: "que_1", cause: "declined" },
+  held: {},
+  resumed: {},
+  muted: { muted: true },
+  digitPressed: {},
+  agentMediaLost: {},
+  agentMediaRestored: {},
+  agentDetached: {},
+  recordingStarted: { recordingId: "r" },
+  recordingSaved: { recordingId: "r", durationMs: 65_000 },
+  recordingFailed: { recordingId: "r", reason: "full" },
+  callEnded: { cause },
+  wrapUpStarted: { until: 5 },
+  wrapUpExtended: { until: 6 },
+  wrapUpEnded: { how: "limit" },
+  contactCoded: { wrapUpCodeId: "wuc_1" },
+  noteAdded: { noteId: "n" },
+  customerTied: { customerId: "cus_1" },
+  contactRecovered: {},
+  contactClosed: { cause, outcome: "answered" },
 };
 const kinds = Object.keys(every) as TypedTimelineEntry["kind"][];
-const entry = (kind: string, details: object, actorName: string | null = "Anna"): TimelineEntry => ({ sequence: 1, at: 0, kind, actorId: null, actorName, details: details as TimelineEntry["details"] });
-const names: Names = { queue: () => "Support", number: () => "100", code: () => "Solved", say: (words) => i18n._(words), duration: durationText, count: String, time: (at) => `at ${String(at)}` };
-const say = (kind: string, details: object, actorName?: string | null): string => i18n._(timelineSentence(entry(kind, details, actorName), names)).replaceAll(/[\u2066-\u2069]/gu, "");
+const entry = (kind: string, details: object, actorName: string | null = "Anna"): TimelineEntry => ({
+  sequence: 1,
+  at: 0,
+  kind,
+  actorId: null,
+  actorName,
+  details: details as TimelineEntry["details"],
+});
+const names: Names = {
+  queue: () => "Support",
+  number: () => "100",
+  code: () => "Solved",
+  say: (words) => i18n._(words),
+  duration: durationText,
+  count: String,
+  time: (at) => `at ${String(at)}`,
+};
+const say = (kind: string, details: object, actorName?: string | null): string =>
+  i18n._(timelineSentence(entry(kind, details, actorName), names)).replaceAll(/[\u2066-\u2069]/gu, "");
 
 describe("a contact's log in words", () => {
   beforeEach(() => showLanguage("en"));
@@ -47,7 +93,22 @@ describe("a contact's log in words", () => {
     }
   });
   it("has words for every cause", () => {
-    const whys: readonly EndCause["why"][] = ["hungUp", "abandoned", "lineDropped", "nobodySignedIn", "queueFull", "longestWaitPassed", "tooManyCalls", "technical", "edgeLost", "coreLost", "cancelled", "noAck", "codecMismatch", "shutdown"];
+    const whys: readonly EndCause["why"][] = [
+      "hungUp",
+      "abandoned",
+      "lineDropped",
+      "nobodySignedIn",
+      "queueFull",
+      "longestWaitPassed",
+      "tooManyCalls",
+      "technical",
+      "edgeLost",
+      "coreLost",
+      "cancelled",
+      "noAck",
+      "codecMismatch",
+      "shutdown",
+    ];
     expect(new Set(whys.map((why) => i18n._(causeWords({ by: "system", why })))).size).toBe(whys.length);
   });
 });
@@ -55,8 +116,22 @@ describe("a contact's log in words", () => {
 describe("waits and holds", () => {
   const at = (kind: string, seconds: number) => ({ kind, at: seconds * 1_000 });
   it("are measured from the log: a missed ring makes no second wait, a hold ends with the call", () => {
-    expect(stretchesOf([at("contactQueued", 1), at("offered", 2), at("requeued", 5), at("bridged", 9), at("held", 20), at("resumed", 25), at("held", 30), at("callEnded", 31), at("contactClosed", 32)])).toEqual([
-      { kind: "wait", from: 1_000, to: 9_000 }, { kind: "hold", from: 20_000, to: 25_000 }, { kind: "hold", from: 30_000, to: 31_000 },
+    expect(
+      stretchesOf([
+        at("contactQueued", 1),
+        at("offered", 2),
+        at("requeued", 5),
+        at("bridged", 9),
+        at("held", 20),
+        at("resumed", 25),
+        at("held", 30),
+        at("callEnded", 31),
+        at("contactClosed", 32),
+      ]),
+    ).toEqual([
+      { kind: "wait", from: 1_000, to: 9_000 },
+      { kind: "hold", from: 20_000, to: 25_000 },
+      { kind: "hold", from: 30_000, to: 31_000 },
     ]);
   });
   it("stay open while they last", () => {
@@ -64,15 +139,22 @@ describe("waits and holds", () => {
   });
   it("begin anew when a talk is lost and the caller is queued again", () => {
     expect(stretchesOf([at("contactQueued", 1), at("bridged", 2), at("held", 3), at("requeued", 4), at("bridged", 6)])).toEqual([
-      { kind: "wait", from: 1_000, to: 2_000 }, { kind: "hold", from: 3_000, to: 4_000 }, { kind: "wait", from: 4_000, to: 6_000 },
+      { kind: "wait", from: 1_000, to: 2_000 },
+      { kind: "hold", from: 3_000, to: 4_000 },
+      { kind: "wait", from: 4_000, to: 6_000 },
     ]);
   });
 });
 
 describe("the list's question", () => {
   it("turns days of the organisation's zone into moments, and strips a number's spelling", () => {
-    expect(contactsQuery({ from: "2026-11-21", to: "2026-11-21", number: "8 (495) 123-45", notCoded: true, contact: "con_1" }, "Europe/Moscow")).toEqual({
-      from: Date.UTC(2026, 10, 20, 21), to: Date.UTC(2026, 10, 21, 21) - 1, number: "849512345", notCoded: true,
+    expect(
+      contactsQuery({ from: "2026-11-21", to: "2026-11-21", number: "8 (495) 123-45", notCoded: true, contact: "con_1" }, "Europe/Moscow"),
+    ).toEqual({
+      from: Date.UTC(2026, 10, 20, 21),
+      to: Date.UTC(2026, 10, 21, 21) - 1,
+      number: "849512345",
+      notCoded: true,
     });
   });
   it("is filtered by anything but the open row", () => {
@@ -84,7 +166,12 @@ describe("the player's keys", () => {
   const key = (name: string, shiftKey = false) => playerActOf({ key: name, shiftKey });
   it("play, move and change the speed; others are left alone", () => {
     expect([key(" "), key("ArrowRight"), key("ArrowLeft", true), key("Home"), key("ArrowUp"), key("a")]).toEqual([
-      { kind: "toggle" }, { kind: "seekBy", seconds: 5 }, { kind: "seekBy", seconds: -1 }, { kind: "seekTo", share: 0 }, { kind: "rateBy", steps: 1 }, null,
+      { kind: "toggle" },
+      { kind: "seekBy", seconds: 5 },
+      { kind: "seekBy", seconds: -1 },
+      { kind: "seekTo", share: 0 },
+      { kind: "rateBy", steps: 1 },
+      null,
     ]);
   });
   it("stay within the speeds there are", () => {

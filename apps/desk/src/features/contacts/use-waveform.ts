@@ -3,10 +3,20 @@ import { useCallback, useEffect, useRef, useState, type RefObject } from "react"
 import WaveSurfer from "wavesurfer.js";
 import { ApiProblem } from "../../api/problem.ts";
 
-export type WaveSource = { readonly url: string; readonly durationMs: number; readonly left: readonly number[]; readonly right: readonly number[] };
+export type WaveSource = {
+  readonly url: string;
+  readonly durationMs: number;
+  readonly left: readonly number[];
+  readonly right: readonly number[];
+};
 export type Waveform = {
-  readonly playing: boolean; readonly atMs: number; readonly rate: number; readonly failed: ApiProblem | null;
-  readonly toggle: () => void; readonly seekTo: (seconds: number) => void; readonly setRate: (rate: number) => void;
+  readonly playing: boolean;
+  readonly atMs: number;
+  readonly rate: number;
+  readonly failed: ApiProblem | null;
+  readonly toggle: () => void;
+  readonly seekTo: (seconds: number) => void;
+  readonly setRate: (rate: number) => void;
 };
 
 const ROW_HEIGHT = 48;
@@ -29,8 +39,17 @@ export function useWaveform(box: RefObject<HTMLDivElement | null>, source: WaveS
     media.preload = "none";
     const row = { waveColor: colour("--line-strong"), progressColor: colour("--accent"), height: ROW_HEIGHT };
     const made = WaveSurfer.create({
-      container, media, peaks: [[...left], [...right]], duration: durationMs / 1_000, splitChannels: [row, { ...row, progressColor: colour("--state-talking") }],
-      cursorColor: colour("--text"), cursorWidth: 2, barWidth: 2, barGap: 1, normalize: false, url,
+      container,
+      media,
+      peaks: [[...left], [...right]],
+      duration: durationMs / 1_000,
+      splitChannels: [row, { ...row, progressColor: colour("--state-talking") }],
+      cursorColor: colour("--text"),
+      cursorWidth: 2,
+      barWidth: 2,
+      barGap: 1,
+      normalize: false,
+      url,
     });
     made.on("play", () => setPlaying(true));
     made.on("pause", () => setPlaying(false));
@@ -47,11 +66,14 @@ export function useWaveform(box: RefObject<HTMLDivElement | null>, source: WaveS
     setFailed(null);
     wave.current?.playPause().catch(() => setFailed(unplayable));
   }, []);
-  const seekTo = useCallback((seconds: number) => {
-    const at = Math.max(0, Math.min(durationMs / 1_000, seconds));
-    wave.current?.setTime(at);
-    setAtMs(at * 1_000);
-  }, [durationMs]);
+  const seekTo = useCallback(
+    (seconds: number) => {
+      const at = Math.max(0, Math.min(durationMs / 1_000, seconds));
+      wave.current?.setTime(at);
+      setAtMs(at * 1_000);
+    },
+    [durationMs],
+  );
   const setRate = useCallback((next: number) => {
     wave.current?.setPlaybackRate(next, true);
     setRateShown(next);

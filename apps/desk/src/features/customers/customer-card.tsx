@@ -34,17 +34,31 @@ export function CustomerCard({ customerId }: { readonly customerId: string }): R
   }, [changed, refetch]);
   if (customer.data === undefined || fields.data === undefined) {
     const failure = customer.error ?? fields.error;
-    return failure === null ? <SkeletonRows rows={6} /> : <Problem failure={failure} action={<Button mt="sm" size="compact-sm" onClick={() => void refetch()}>{t`Try again`}</Button>} />;
+    return failure === null ? (
+      <SkeletonRows rows={6} />
+    ) : (
+      <Problem failure={failure} action={<Button mt="sm" size="compact-sm" onClick={() => void refetch()}>{t`Try again`}</Button>} />
+    );
   }
   if (editing) return <CustomerEditForm customer={customer.data} fields={fields.data.items} onDone={() => setEditing(false)} />;
   return (
     <Stack gap="lg" data-testid="customer-card">
       <Group justify="space-between" wrap="nowrap" align="start">
-        <Title order={2}><bdi>{customer.data.name}</bdi></Title>
-        {may("customers.write") && <Button variant="default" size="compact-md" leftSection={<IconPencil size={16} aria-hidden />} onClick={() => setEditing(true)}>{t({ message: "Change", context: "button" })}</Button>}
+        <Title order={2}>
+          <bdi>{customer.data.name}</bdi>
+        </Title>
+        {may("customers.write") && (
+          <Button variant="default" size="compact-md" leftSection={<IconPencil size={16} aria-hidden />} onClick={() => setEditing(true)}>
+            {t({ message: "Change", context: "button" })}
+          </Button>
+        )}
       </Group>
       <CardFacts customer={customer.data} fields={fields.data.items} />
-      {customer.data.note !== "" && <Text dir="auto" className={styles["note"]}>{customer.data.note}</Text>}
+      {customer.data.note !== "" && (
+        <Text dir="auto" className={styles["note"]}>
+          {customer.data.note}
+        </Text>
+      )}
       <section>
         <Title order={3}>{t`Calls`}</Title>
         <CustomerHistory customerId={customerId} />
@@ -64,10 +78,34 @@ function CardFacts({ customer, fields }: { readonly customer: Customer; readonly
   };
   return (
     <dl className={styles["facts"]}>
-      {customer.identities.length > 0 && <div><dt>{t`Numbers and addresses`}</dt><dd><Identities identities={customer.identities} /></dd></div>}
-      {customer.language !== null && <div><dt>{t`Language`}</dt><dd>{languageNames[customer.language]}</dd></div>}
-      {filled.map((field) => <div key={field.fieldId}><dt><bdi>{localized(field.names, language)}</bdi></dt><dd>{value(field)}</dd></div>)}
-      <div><dt>{t`Added`}</dt><dd><DateTime at={customer.createdAt} show="date" /></dd></div>
+      {customer.identities.length > 0 && (
+        <div>
+          <dt>{t`Numbers and addresses`}</dt>
+          <dd>
+            <Identities identities={customer.identities} />
+          </dd>
+        </div>
+      )}
+      {customer.language !== null && (
+        <div>
+          <dt>{t`Language`}</dt>
+          <dd>{languageNames[customer.language]}</dd>
+        </div>
+      )}
+      {filled.map((field) => (
+        <div key={field.fieldId}>
+          <dt>
+            <bdi>{localized(field.names, language)}</bdi>
+          </dt>
+          <dd>{value(field)}</dd>
+        </div>
+      ))}
+      <div>
+        <dt>{t`Added`}</dt>
+        <dd>
+          <DateTime at={customer.createdAt} show="date" />
+        </dd>
+      </div>
     </dl>
   );
 }
@@ -84,12 +122,18 @@ function CustomerHistory({ customerId }: { readonly customerId: string }): React
       {history.rows.map((row) => (
         <Link key={row.contactId} to="/contacts/$contactId" params={{ contactId: row.contactId }} className={styles["row"]}>
           <DateTime at={row.startedAt} />
-          <span><bdi>{queueName(row.queueId)}</bdi></span>
-          <span><OutcomeWord row={row} /></span>
+          <span>
+            <bdi>{queueName(row.queueId)}</bdi>
+          </span>
+          <span>
+            <OutcomeWord row={row} />
+          </span>
           <Duration ms={row.talkMs} why={t`Nobody has talked`} />
         </Link>
       ))}
-      {history.onMore !== undefined && <Button mt="sm" variant="subtle" size="compact-sm" loading={history.loadingMore} onClick={history.onMore}>{t`Earlier ones`}</Button>}
+      {history.onMore !== undefined && (
+        <Button mt="sm" variant="subtle" size="compact-sm" loading={history.loadingMore} onClick={history.onMore}>{t`Earlier ones`}</Button>
+      )}
     </>
   );
 }

@@ -9,7 +9,11 @@ import { localized, normaliseInput } from "../../ui/format.ts";
 import { isDay } from "../../ui/is-day.ts";
 import type { CustomerDraft } from "./customer-draft.ts";
 
-export type CustomerFieldsProps = { readonly draft: CustomerDraft; readonly fields: readonly CustomerField[]; readonly onChange: (change: Partial<CustomerDraft>) => void };
+export type CustomerFieldsProps = {
+  readonly draft: CustomerDraft;
+  readonly fields: readonly CustomerField[];
+  readonly onChange: (change: Partial<CustomerDraft>) => void;
+};
 const IDENTITIES_MAX = 20;
 
 /** What a card holds, as fields of a form. */
@@ -19,43 +23,120 @@ export function CustomerFields({ draft, fields, onChange }: CustomerFieldsProps)
   const spoken = languages.map((value) => ({ value, label: languageNames[value] }));
   return (
     <Stack>
-      <TextInput label={t`Name`} required data-autofocus dir="auto" maxLength={200} value={draft.name} onChange={(event) => onChange({ name: event.currentTarget.value })} />
+      <TextInput
+        label={t`Name`}
+        required
+        data-autofocus
+        dir="auto"
+        maxLength={200}
+        value={draft.name}
+        onChange={(event) => onChange({ name: event.currentTarget.value })}
+      />
       <IdentityFields identities={draft.identities} onChange={(identities) => onChange({ identities })} />
-      <Select label={t`Language`} data={spoken} clearable placeholder={t`Not known`} value={draft.language} onChange={(value) => onChange({ language: value !== null && isLanguage(value) ? value : null })} />
-      {fields.filter((field) => !field.retired).map((field) => {
-        const key: `field:${string}` = `field:${field.fieldId}`;
-        const value = draft[key] ?? "";
-        const label = localized(field.names, language);
-        if (field.type === "date") return <DateField key={key} label={label} value={isDay(value) ? value : null} onChange={(day) => onChange({ [key]: day ?? "" })} />;
-        return (
-          <TextInput
-            key={key} label={label} maxLength={500} value={value} dir={field.type === "number" ? "ltr" : "auto"} inputMode={field.type === "number" ? "decimal" : "text"} {...(field.type === "number" ? { pattern: "-?[0-9]+([.,][0-9]+)?" } : {})}
-            onChange={(event) => onChange({ [key]: field.type === "number" ? normaliseInput(event.currentTarget.value) : event.currentTarget.value })}
-          />
-        );
-      })}
-      <Textarea label={t`Note`} description={t`Seen by everyone who opens the card.`} autosize minRows={3} maxRows={12} maxLength={4_000} dir="auto" value={draft.note} onChange={(event) => onChange({ note: event.currentTarget.value })} />
+      <Select
+        label={t`Language`}
+        data={spoken}
+        clearable
+        placeholder={t`Not known`}
+        value={draft.language}
+        onChange={(value) => onChange({ language: value !== null && isLanguage(value) ? value : null })}
+      />
+      {fields
+        .filter((field) => !field.retired)
+        .map((field) => {
+          const key: `field:${string}` = `field:${field.fieldId}`;
+          const value = draft[key] ?? "";
+          const label = localized(field.names, language);
+          if (field.type === "date")
+            return (
+              <DateField key={key} label={label} value={isDay(value) ? value : null} onChange={(day) => onChange({ [key]: day ?? "" })} />
+            );
+          return (
+            <TextInput
+              key={key}
+              label={label}
+              maxLength={500}
+              value={value}
+              dir={field.type === "number" ? "ltr" : "auto"}
+              inputMode={field.type === "number" ? "decimal" : "text"}
+              {...(field.type === "number" ? { pattern: "-?[0-9]+([.,][0-9]+)?" } : {})}
+              onChange={(event) =>
+                onChange({ [key]: field.type === "number" ? normaliseInput(event.currentTarget.value) : event.currentTarget.value })
+              }
+            />
+          );
+        })}
+      <Textarea
+        label={t`Note`}
+        description={t`Seen by everyone who opens the card.`}
+        autosize
+        minRows={3}
+        maxRows={12}
+        maxLength={4_000}
+        dir="auto"
+        value={draft.note}
+        onChange={(event) => onChange({ note: event.currentTarget.value })}
+      />
     </Stack>
   );
 }
 
-function IdentityFields({ identities, onChange }: { readonly identities: Customer["identities"]; readonly onChange: (identities: Customer["identities"]) => void }): ReactNode {
+function IdentityFields({
+  identities,
+  onChange,
+}: {
+  readonly identities: Customer["identities"];
+  readonly onChange: (identities: Customer["identities"]) => void;
+}): ReactNode {
   const { t } = useLingui();
-  const kinds = [{ value: "phone", label: t`Phone` }, { value: "email", label: t`E-mail` }];
-  const put = (index: number, change: Partial<Customer["identities"][number]>): void => onChange(identities.map((each, at) => (at === index ? { ...each, ...change } : each)));
+  const kinds = [
+    { value: "phone", label: t`Phone` },
+    { value: "email", label: t`E-mail` },
+  ];
+  const put = (index: number, change: Partial<Customer["identities"][number]>): void =>
+    onChange(identities.map((each, at) => (at === index ? { ...each, ...change } : each)));
   return (
     <Fieldset legend={t`Numbers and addresses`} p="sm">
       <Stack gap="sm">
         {identities.map((each, index) => (
           // Places are the only names these rows have while they are typed.
-          // oxlint-disable-next-line react/no-array-index-key
           <Group key={index} gap="sm" wrap="nowrap">
-            <Select aria-label={t`Kind`} w={120} data={kinds} allowDeselect={false} value={each.kind} onChange={(kind) => put(index, { kind: kind === "email" ? "email" : "phone" })} />
-            <TextInput aria-label={each.kind === "phone" ? t`Phone` : t`E-mail`} flex={1} dir="ltr" type={each.kind === "phone" ? "tel" : "email"} maxLength={254} value={each.value} onChange={(event) => put(index, { value: normaliseInput(event.currentTarget.value) })} />
-            <ActionIcon variant="subtle" color="gray" aria-label={t`Take away`} onClick={() => onChange(identities.filter((_each, at) => at !== index))}><IconTrash size={16} aria-hidden /></ActionIcon>
+            <Select
+              aria-label={t`Kind`}
+              w={120}
+              data={kinds}
+              allowDeselect={false}
+              value={each.kind}
+              onChange={(kind) => put(index, { kind: kind === "email" ? "email" : "phone" })}
+            />
+            <TextInput
+              aria-label={each.kind === "phone" ? t`Phone` : t`E-mail`}
+              flex={1}
+              dir="ltr"
+              type={each.kind === "phone" ? "tel" : "email"}
+              maxLength={254}
+              value={each.value}
+              onChange={(event) => put(index, { value: normaliseInput(event.currentTarget.value) })}
+            />
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={t`Take away`}
+              onClick={() => onChange(identities.filter((_each, at) => at !== index))}
+            >
+              <IconTrash size={16} aria-hidden />
+            </ActionIcon>
           </Group>
         ))}
-        {identities.length < IDENTITIES_MAX && <div><Button variant="subtle" size="compact-sm" onClick={() => onChange([...identities, { kind: "phone", value: "" }])}>{t`One more`}</Button></div>}
+        {identities.length < IDENTITIES_MAX && (
+          <div>
+            <Button
+              variant="subtle"
+              size="compact-sm"
+              onClick={() => onChange([...identities, { kind: "phone", value: "" }])}
+            >{t`One more`}</Button>
+          </div>
+        )}
       </Stack>
     </Fieldset>
   );

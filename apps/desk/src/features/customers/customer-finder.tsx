@@ -9,7 +9,13 @@ import { Problem } from "../../ui/problem.tsx";
 import styles from "./customers.module.css";
 import { Identities } from "./identities.tsx";
 
-export type CustomerFinderProps = { readonly number: string | null; readonly projectId: string; readonly language: Language; readonly pending: boolean; readonly onChoose: (customerId: string) => void };
+export type CustomerFinderProps = {
+  readonly number: string | null;
+  readonly projectId: string;
+  readonly language: Language;
+  readonly pending: boolean;
+  readonly onChoose: (customerId: string) => void;
+};
 const SEARCH_AFTER_MS = 200;
 const HITS_MAX = 6;
 
@@ -24,7 +30,19 @@ export function CustomerFinder({ number, projectId, language, pending, onChoose 
   const create = useApiMutation("customerCreate", ["customersSearch"]);
   const hits = wanted === "" ? [] : (found.data?.items ?? []);
   const add = (): void =>
-    create.mutate({ body: { name: normaliseInput(text).trim(), note: "", language, identities: number === null ? [] : [{ kind: "phone", value: number }], fields: {}, projectId } }, { onSuccess: (made) => onChoose(made.customerId) });
+    create.mutate(
+      {
+        body: {
+          name: normaliseInput(text).trim(),
+          note: "",
+          language,
+          identities: number === null ? [] : [{ kind: "phone", value: number }],
+          fields: {},
+          projectId,
+        },
+      },
+      { onSuccess: (made) => onChoose(made.customerId) },
+    );
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
@@ -39,19 +57,47 @@ export function CustomerFinder({ number, projectId, language, pending, onChoose 
   return (
     <Stack gap="sm">
       <TextInput
-        label={t`Customer`} placeholder={t`Name, number or e-mail`} dir={text === "" ? undefined : "auto"} value={text} maxLength={100} role="combobox" aria-expanded={hits.length > 0} aria-controls={`${id}-hits`}
-        aria-activedescendant={hits[active] === undefined ? undefined : `${id}-${String(active)}`} onKeyDown={onKey} onChange={(event) => { setText(event.currentTarget.value); setActive(0); }}
+        label={t`Customer`}
+        placeholder={t`Name, number or e-mail`}
+        dir={text === "" ? undefined : "auto"}
+        value={text}
+        maxLength={100}
+        role="combobox"
+        aria-expanded={hits.length > 0}
+        aria-controls={`${id}-hits`}
+        aria-activedescendant={hits[active] === undefined ? undefined : `${id}-${String(active)}`}
+        onKeyDown={onKey}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          setActive(0);
+        }}
       />
       <div id={`${id}-hits`} role="listbox" aria-label={t`Customers found`}>
         {hits.map((hit, index) => (
-          <div key={hit.customerId} id={`${id}-${String(index)}`} role="option" aria-selected={index === active} className={styles["hit"]} onClick={() => onChoose(hit.customerId)}>
-            <bdi>{hit.name}</bdi> <span className={styles["quiet"]}><Identities identities={hit.identities} /></span>
+          <div
+            key={hit.customerId}
+            id={`${id}-${String(index)}`}
+            role="option"
+            aria-selected={index === active}
+            className={styles["hit"]}
+            onClick={() => onChoose(hit.customerId)}
+          >
+            <bdi>{hit.name}</bdi>{" "}
+            <span className={styles["quiet"]}>
+              <Identities identities={hit.identities} />
+            </span>
           </div>
         ))}
       </div>
-      {wanted !== "" && found.isSuccess && hits.length === 0 && <Text size="sm" c="dimmed">{t`Nobody found. Add the customer under this name?`}</Text>}
+      {wanted !== "" && found.isSuccess && hits.length === 0 && (
+        <Text size="sm" c="dimmed">{t`Nobody found. Add the customer under this name?`}</Text>
+      )}
       <Problem failure={found.error ?? create.error} />
-      {wanted !== "" && <Group justify="flex-end"><Button variant="default" onClick={add} loading={create.isPending || pending}>{t`Add a customer`}</Button></Group>}
+      {wanted !== "" && (
+        <Group justify="flex-end">
+          <Button variant="default" onClick={add} loading={create.isPending || pending}>{t`Add a customer`}</Button>
+        </Group>
+      )}
     </Stack>
   );
 }

@@ -14,21 +14,38 @@ import { draftOf, emptyCustomer, updateOf, writeOf, type CustomerDraft } from ".
 import { CustomerFields } from "./customer-fields.tsx";
 
 /** Changes a card; what someone else changed meanwhile is shown and not lost. */
-export function CustomerEditForm({ customer, fields, onDone }: { readonly customer: Customer; readonly fields: readonly CustomerField[]; readonly onDone: () => void }): ReactNode {
+export function CustomerEditForm({
+  customer,
+  fields,
+  onDone,
+}: {
+  readonly customer: Customer;
+  readonly fields: readonly CustomerField[];
+  readonly onDone: () => void;
+}): ReactNode {
   const { t, i18n } = useLingui();
   const language = useLanguage((state) => state.language);
   const queries = useQueryClient();
   const save = useApiMutation("customerUpdate", ["customerGet", "customersSearch"]);
-  const form = useVersionedDraft<CustomerDraft>(draftOf(customer, fields.map((field) => field.fieldId)), customer.version);
+  const form = useVersionedDraft<CustomerDraft>(
+    draftOf(
+      customer,
+      fields.map((field) => field.fieldId),
+    ),
+    customer.version,
+  );
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    save.mutate({ params: { customerId: customer.customerId }, body: { ...updateOf(form.draft, form.changes), version: form.version } }, {
-      onSuccess: (saved) => {
-        queries.setQueryData(apiKey("customerGet", { params: { customerId: saved.customerId } }), saved);
-        toastDone(i18n, t`The card is saved.`);
-        onDone();
+    save.mutate(
+      { params: { customerId: customer.customerId }, body: { ...updateOf(form.draft, form.changes), version: form.version } },
+      {
+        onSuccess: (saved) => {
+          queries.setQueryData(apiKey("customerGet", { params: { customerId: saved.customerId } }), saved);
+          toastDone(i18n, t`The card is saved.`);
+          onDone();
+        },
       },
-    });
+    );
   };
   const label = (key: keyof CustomerDraft): string => {
     if (key === "name") return t`Name`;
@@ -58,10 +75,23 @@ export function CustomerEditForm({ customer, fields, onDone }: { readonly custom
 }
 
 /** Adds a card. */
-export function CustomerCreateForm({ fields, name, onMade }: { readonly fields: readonly CustomerField[]; readonly name: string; readonly onMade: (customer: Customer) => void }): ReactNode {
+export function CustomerCreateForm({
+  fields,
+  name,
+  onMade,
+}: {
+  readonly fields: readonly CustomerField[];
+  readonly name: string;
+  readonly onMade: (customer: Customer) => void;
+}): ReactNode {
   const { t } = useLingui();
   const create = useApiMutation("customerCreate", ["customersSearch"]);
-  const [draft, setDraft] = useState<CustomerDraft>(() => draftOf({ ...emptyCustomer, name }, fields.map((field) => field.fieldId)));
+  const [draft, setDraft] = useState<CustomerDraft>(() =>
+    draftOf(
+      { ...emptyCustomer, name },
+      fields.map((field) => field.fieldId),
+    ),
+  );
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     create.mutate({ body: writeOf(draft) }, { onSuccess: onMade });
@@ -71,7 +101,9 @@ export function CustomerCreateForm({ fields, name, onMade }: { readonly fields: 
       <Stack>
         <CustomerFields draft={draft} fields={fields} onChange={(change) => setDraft({ ...draft, ...change } as CustomerDraft)} />
         <Problem failure={create.error} />
-        <Group justify="flex-end"><Button type="submit" loading={create.isPending}>{t`Add the customer`}</Button></Group>
+        <Group justify="flex-end">
+          <Button type="submit" loading={create.isPending}>{t`Add the customer`}</Button>
+        </Group>
       </Stack>
     </form>
   );

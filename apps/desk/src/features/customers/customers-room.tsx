@@ -34,32 +34,79 @@ export function CustomersRoom(): ReactNode {
   const list = usePagedApi("customersSearch", { query: wanted === "" ? {} : { q: wanted } });
   const fields = useApi("customerFieldsList", {}).data?.items;
   const changes = useWorkChanges("customer", ["customersSearch"]);
-  const open = (customer: string | null): void => void navigate({ to: "/customers", search: { ...(wanted === "" ? {} : { q: wanted }), ...(customer === null ? {} : { customer }) }, replace: true });
+  const open = (customer: string | null): void =>
+    void navigate({
+      to: "/customers",
+      search: { ...(wanted === "" ? {} : { q: wanted }), ...(customer === null ? {} : { customer }) },
+      replace: true,
+    });
   const columns: readonly Column<CustomerHit>[] = [
     { id: "name", header: t`Name`, width: "minmax(180px, 1.5fr)", cell: (hit) => <bdi>{hit.name}</bdi> },
-    { id: "identities", header: t`Numbers and addresses`, width: "minmax(180px, 2fr)", cell: (hit) => <Identities identities={hit.identities} /> },
-    { id: "last", header: t`Last call`, width: "minmax(150px, 1fr)", cell: (hit) => (hit.lastContactAt === null ? <None why={t`No calls with this customer yet.`} /> : <DateTime at={hit.lastContactAt} />) },
+    {
+      id: "identities",
+      header: t`Numbers and addresses`,
+      width: "minmax(180px, 2fr)",
+      cell: (hit) => <Identities identities={hit.identities} />,
+    },
+    {
+      id: "last",
+      header: t`Last call`,
+      width: "minmax(150px, 1fr)",
+      cell: (hit) =>
+        hit.lastContactAt === null ? <None why={t`No calls with this customer yet.`} /> : <DateTime at={hit.lastContactAt} />,
+    },
   ];
-  const add = may("customers.write") && <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>{t`Add a customer`}</Button>;
+  const add = may("customers.write") && (
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>{t`Add a customer`}</Button>
+  );
   return (
     <Page title={t({ message: "Customers", context: "room" })}>
       <FilterBar search={{ value: text, label: t`Name, number or e-mail`, onChange: setText }} action={add} />
       <DataTable
-        label={t({ message: "Customers", context: "room" })} columns={shownColumns(columns, narrow, ["name", "identities"])} rows={list.rows} rowKey={(hit) => hit.customerId} onOpen={(hit) => open(hit.customerId)}
-        selectedKey={search.customer ?? null} markedKeys={changes.marked} loading={list.loading} failure={list.failure} onMore={list.onMore} loadingMore={list.loadingMore}
-        empty={wanted === "" ? (
-          <EmptyState icon={IconAddressBook} title={t`No customers yet`} action={add} example={t`For example: Maria Ivanova, 8 495 123-45-67, contract 1024, five calls.`}>
-            {t`A card keeps who someone is and every call with them. It opens by itself when its number calls.`}
-          </EmptyState>
-        ) : (
-          <EmptyState icon={IconAddressBook} title={t`Nobody found`} action={add}>{t`Search by any part of a name, a number in any spelling, or an e-mail address.`}</EmptyState>
-        )}
+        label={t({ message: "Customers", context: "room" })}
+        columns={shownColumns(columns, narrow, ["name", "identities"])}
+        rows={list.rows}
+        rowKey={(hit) => hit.customerId}
+        onOpen={(hit) => open(hit.customerId)}
+        selectedKey={search.customer ?? null}
+        markedKeys={changes.marked}
+        loading={list.loading}
+        failure={list.failure}
+        onMore={list.onMore}
+        loadingMore={list.loadingMore}
+        empty={
+          wanted === "" ? (
+            <EmptyState
+              icon={IconAddressBook}
+              title={t`No customers yet`}
+              action={add}
+              example={t`For example: Maria Ivanova, 8 495 123-45-67, contract 1024, five calls.`}
+            >
+              {t`A card keeps who someone is and every call with them. It opens by itself when its number calls.`}
+            </EmptyState>
+          ) : (
+            <EmptyState
+              icon={IconAddressBook}
+              title={t`Nobody found`}
+              action={add}
+            >{t`Search by any part of a name, a number in any spelling, or an e-mail address.`}</EmptyState>
+          )
+        }
       />
       <SidePanel opened={search.customer !== undefined} onClose={() => open(null)} title={t`Customer card`} size={600}>
         {search.customer !== undefined && <CustomerCard key={search.customer} customerId={search.customer} />}
       </SidePanel>
       <Modal opened={adding} onClose={() => setAdding(false)} title={t`Add a customer`} closeButtonProps={{ "aria-label": t`Close` }}>
-        {fields !== undefined && <CustomerCreateForm fields={fields} name={wanted} onMade={(customer) => { setAdding(false); open(customer.customerId); }} />}
+        {fields !== undefined && (
+          <CustomerCreateForm
+            fields={fields}
+            name={wanted}
+            onMade={(customer) => {
+              setAdding(false);
+              open(customer.customerId);
+            }}
+          />
+        )}
       </Modal>
     </Page>
   );

@@ -36,17 +36,60 @@ export function AgentTable({ agents }: { readonly agents: readonly FloorAgent[] 
   const [calm, setCalm] = useState(false);
   const rows = useCalmOrder(agentsByNeed(agents, reasons, now), (agent) => agent.personId, calm);
   const columns: readonly Column<FloorAgent>[] = [
-    { id: "name", header: t`Agent`, width: "minmax(130px, 1.4fr)", cell: (agent) => <bdi>{agent.name}</bdi>, compare: (a, b) => format.compare(a.name, b.name) },
-    { id: "state", header: t`State`, width: narrow ? "minmax(120px, 1fr)" : "minmax(170px, 1.6fr)", cell: (agent) => <AgentState agent={agent} /> },
-    { id: "since", header: t`For`, width: "72px", align: "end", cell: (agent) => agent.state === "offline" ? "" : <Elapsed since={agent.since} />, compare: (a, b) => a.since - b.since },
+    {
+      id: "name",
+      header: t`Agent`,
+      width: "minmax(130px, 1.4fr)",
+      cell: (agent) => <bdi>{agent.name}</bdi>,
+      compare: (a, b) => format.compare(a.name, b.name),
+    },
+    {
+      id: "state",
+      header: t`State`,
+      width: narrow ? "minmax(120px, 1fr)" : "minmax(170px, 1.6fr)",
+      cell: (agent) => <AgentState agent={agent} />,
+    },
+    {
+      id: "since",
+      header: t`For`,
+      width: "72px",
+      align: "end",
+      cell: (agent) => (agent.state === "offline" ? "" : <Elapsed since={agent.since} />),
+      compare: (a, b) => a.since - b.since,
+    },
     { id: "on", header: t`On`, width: "minmax(110px, 1fr)", cell: (agent) => <OnWhat agent={agent} name={queueName(agent.queueId)} /> },
-    ...(may("agents.steer") ? [{ id: "act", header: t`Set not ready`, headerHidden: true, width: "60px", cell: (agent: FloorAgent) => <ForceNotReady agent={agent} /> }] : []),
+    ...(may("agents.steer")
+      ? [
+          {
+            id: "act",
+            header: t`Set not ready`,
+            headerHidden: true,
+            width: "60px",
+            cell: (agent: FloorAgent) => <ForceNotReady agent={agent} />,
+          },
+        ]
+      : []),
   ];
   return (
-    <div className={styles["table"]} onMouseEnter={() => setCalm(true)} onMouseLeave={() => setCalm(false)} onFocus={() => setCalm(true)} onBlur={() => setCalm(false)}>
+    <div
+      className={styles["table"]}
+      onMouseEnter={() => setCalm(true)}
+      onMouseLeave={() => setCalm(false)}
+      onFocus={() => setCalm(true)}
+      onBlur={() => setCalm(false)}
+    >
       <DataTable
-        label={t`Agents`} columns={shownColumns(columns, narrow, ["name", "state", "since", "act"])} rows={rows} rowKey={(agent) => agent.personId}
-        empty={<EmptyState icon={IconUsers} title={t`No agent is a member of a queue yet`} example={t`For example: Anna Sidorova — Talking, 2:14, Support.`}>{t`Agents stand here with their state as soon as they are members of a queue.`}</EmptyState>}
+        label={t`Agents`}
+        columns={shownColumns(columns, narrow, ["name", "state", "since", "act"])}
+        rows={rows}
+        rowKey={(agent) => agent.personId}
+        empty={
+          <EmptyState
+            icon={IconUsers}
+            title={t`No agent is a member of a queue yet`}
+            example={t`For example: Anna Sidorova — Talking, 2:14, Support.`}
+          >{t`Agents stand here with their state as soon as they are members of a queue.`}</EmptyState>
+        }
       />
     </div>
   );
@@ -64,9 +107,17 @@ function AgentState({ agent }: { readonly agent: FloorAgent }): ReactNode {
   return (
     <span className={styles["state"]}>
       <StateBadge state={state} {...(why === undefined || state === "breakOverdue" ? {} : { word: why })} />
-      {why !== undefined && state === "breakOverdue" && <span className={styles["quiet"]}><bdi>{why}</bdi></span>}
+      {why !== undefined && state === "breakOverdue" && (
+        <span className={styles["quiet"]}>
+          <bdi>{why}</bdi>
+        </span>
+      )}
       {pending !== undefined && <span className={styles["quiet"]}>{t`then: ${isolate(localized(pending.names, language))}`}</span>}
-      {isUnreachable(agent) && <span className={styles["unreachable"]} title={t`No call can reach this agent: the phone in the browser isn't proven.`}><IconAccessPointOff size={14} aria-hidden /> {t`No phone`}</span>}
+      {isUnreachable(agent) && (
+        <span className={styles["unreachable"]} title={t`No call can reach this agent: the phone in the browser isn't proven.`}>
+          <IconAccessPointOff size={14} aria-hidden /> {t`No phone`}
+        </span>
+      )}
     </span>
   );
 }
@@ -74,7 +125,11 @@ function AgentState({ agent }: { readonly agent: FloorAgent }): ReactNode {
 function OnWhat({ agent, name }: { readonly agent: FloorAgent; readonly name: string }): ReactNode {
   const { t } = useLingui();
   if (agent.contactId === null) return null;
-  return <Link to="/contacts/$contactId" params={{ contactId: agent.contactId }}>{name === "" ? t`Call` : <bdi>{name}</bdi>}</Link>;
+  return (
+    <Link to="/contacts/$contactId" params={{ contactId: agent.contactId }}>
+      {name === "" ? t`Call` : <bdi>{name}</bdi>}
+    </Link>
+  );
 }
 
 /** A lead's act: with a reason, and said to the agent. */
@@ -85,18 +140,39 @@ function ForceNotReady({ agent }: { readonly agent: FloorAgent }): ReactNode {
   const force = useApiMutation("agentForceNotReady", ["floorGet"]);
   if (agent.state === "offline") return null;
   const run = (reasonId: string): void =>
-    force.mutate({ params: { personId: agent.personId }, body: { reasonId } }, {
-      onSuccess: () => toastDone(i18n, agent.contactId === null ? t`${isolate(agent.name)} is not ready now.` : t`${isolate(agent.name)} will be not ready after this call.`),
-      onError: (failure) => toastProblem(i18n, failure),
-    });
+    force.mutate(
+      { params: { personId: agent.personId }, body: { reasonId } },
+      {
+        onSuccess: () =>
+          toastDone(
+            i18n,
+            agent.contactId === null
+              ? t`${isolate(agent.name)} is not ready now.`
+              : t`${isolate(agent.name)} will be not ready after this call.`,
+          ),
+        onError: (failure) => toastProblem(i18n, failure),
+      },
+    );
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" loading={force.isPending} aria-label={t`Set not ready: ${agent.name}`} title={t`Set not ready`}><IconZzz size={18} aria-hidden /></ActionIcon>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          loading={force.isPending}
+          aria-label={t`Set not ready: ${agent.name}`}
+          title={t`Set not ready`}
+        >
+          <IconZzz size={18} aria-hidden />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t`Not ready, because`}</Menu.Label>
-        {choosable.map((reason) => <Menu.Item key={reason.reasonId} onClick={() => run(reason.reasonId)}><bdi>{localized(reason.names, language)}</bdi></Menu.Item>)}
+        {choosable.map((reason) => (
+          <Menu.Item key={reason.reasonId} onClick={() => run(reason.reasonId)}>
+            <bdi>{localized(reason.names, language)}</bdi>
+          </Menu.Item>
+        ))}
       </Menu.Dropdown>
     </Menu>
   );

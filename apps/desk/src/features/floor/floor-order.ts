@@ -12,9 +12,16 @@ export function urgencyOf(queue: Pick<FloorQueue, "waiting" | "oldestQueuedAt" |
 const urgencyRank: Readonly<Record<Urgency, number>> = { late: 0, waiting: 1, calm: 2 };
 
 /** Late first, then those with waiting callers, the longest wait before the shorter; the rest by name. */
-export function queuesByNeed(queues: readonly FloorQueue[], now: number, compare: (a: FloorQueue, b: FloorQueue) => number): readonly FloorQueue[] {
+export function queuesByNeed(
+  queues: readonly FloorQueue[],
+  now: number,
+  compare: (a: FloorQueue, b: FloorQueue) => number,
+): readonly FloorQueue[] {
   return [...queues].sort(
-    (a, b) => urgencyRank[urgencyOf(a, now)] - urgencyRank[urgencyOf(b, now)] || (a.oldestQueuedAt ?? Infinity) - (b.oldestQueuedAt ?? Infinity) || compare(a, b),
+    (a, b) =>
+      urgencyRank[urgencyOf(a, now)] - urgencyRank[urgencyOf(b, now)] ||
+      (a.oldestQueuedAt ?? Infinity) - (b.oldestQueuedAt ?? Infinity) ||
+      compare(a, b),
   );
 }
 
@@ -32,11 +39,28 @@ export function isUnreachable(agent: FloorAgent): boolean {
 }
 
 const stateRank: Readonly<Record<StateName, number>> = {
-  helpAsked: 0, breakOverdue: 1, late: 2, ringing: 3, hold: 4, consulting: 5, talking: 5, dialling: 5, wrapUp: 6, notReady: 7, ready: 8, waiting: 8, offline: 9,
+  helpAsked: 0,
+  breakOverdue: 1,
+  late: 2,
+  ringing: 3,
+  hold: 4,
+  consulting: 5,
+  talking: 5,
+  dialling: 5,
+  wrapUp: 6,
+  notReady: 7,
+  ready: 8,
+  waiting: 8,
+  offline: 9,
 };
 
 /** Who needs someone first: unreachable though at work, breaks overdue, ringing, on hold; those longest in a state before others. */
-export function agentsByNeed(agents: readonly FloorAgent[], reasons: ReadonlyMap<string, NotReadyReason>, now: number): readonly FloorAgent[] {
-  const rank = (agent: FloorAgent): number => (isUnreachable(agent) && agent.state !== "notReady" ? -1 : stateRank[shownState(agent, reasons, now)]);
+export function agentsByNeed(
+  agents: readonly FloorAgent[],
+  reasons: ReadonlyMap<string, NotReadyReason>,
+  now: number,
+): readonly FloorAgent[] {
+  const rank = (agent: FloorAgent): number =>
+    isUnreachable(agent) && agent.state !== "notReady" ? -1 : stateRank[shownState(agent, reasons, now)];
   return [...agents].sort((a, b) => rank(a) - rank(b) || a.since - b.since || a.personId.localeCompare(b.personId));
 }

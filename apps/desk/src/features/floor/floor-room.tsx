@@ -35,10 +35,31 @@ export function FloorRoom(): ReactNode {
       </Page>
     );
   }
-  if (floor.queues.length === 0) return <Page title={t({ message: "Floor", context: "room" })}><NoQueues /></Page>;
-  const fullScreen = <Button variant="default" leftSection={<IconMaximize size={16} aria-hidden />} onClick={() => void wall.current?.requestFullscreen()}>{t`Wallboard`}</Button>;
+  if (floor.queues.length === 0)
+    return (
+      <Page title={t({ message: "Floor", context: "room" })}>
+        <NoQueues />
+      </Page>
+    );
+  const fullScreen = (
+    <Button
+      variant="default"
+      leftSection={<IconMaximize size={16} aria-hidden />}
+      onClick={() => void wall.current?.requestFullscreen()}
+    >{t`Wallboard`}</Button>
+  );
   return (
-    <Page title={t({ message: "Floor", context: "room" })} action={<Group gap="md"><span className={styles["at"]}>{t`As of`} <DateTime at={floor.at} show="timeWithSeconds" /></span>{fullScreen}</Group>}>
+    <Page
+      title={t({ message: "Floor", context: "room" })}
+      action={
+        <Group gap="md">
+          <span className={styles["at"]}>
+            {t`As of`} <DateTime at={floor.at} show="timeWithSeconds" />
+          </span>
+          {fullScreen}
+        </Group>
+      }
+    >
       <div className={styles["page"]} data-lost={lost} data-testid="floor">
         <section ref={wall} className={styles["tiles"]} aria-label={t`Queues`}>
           <Tiles queues={floor.queues} />
@@ -62,11 +83,21 @@ function Tiles({ queues }: { readonly queues: Parameters<typeof queuesByNeed>[0]
   const now = useNow();
   const format = useFormat();
   const [calm, setCalm] = useState(false);
-  const sorted = queuesByNeed(queues, now, (a, b) => format.compare(localized(a.names, format.language), localized(b.names, format.language)));
+  const sorted = queuesByNeed(queues, now, (a, b) =>
+    format.compare(localized(a.names, format.language), localized(b.names, format.language)),
+  );
   const shown = useCalmOrder(sorted, (queue) => queue.queueId, calm);
   return (
-    <div className={styles["grid"]} onMouseEnter={() => setCalm(true)} onMouseLeave={() => setCalm(false)} onFocus={() => setCalm(true)} onBlur={() => setCalm(false)}>
-      {shown.map((queue) => <QueueTile key={queue.queueId} queue={queue} now={now} />)}
+    <div
+      className={styles["grid"]}
+      onMouseEnter={() => setCalm(true)}
+      onMouseLeave={() => setCalm(false)}
+      onFocus={() => setCalm(true)}
+      onBlur={() => setCalm(false)}
+    >
+      {shown.map((queue) => (
+        <QueueTile key={queue.queueId} queue={queue} now={now} />
+      ))}
     </div>
   );
 }
@@ -76,7 +107,9 @@ function NoQueues(): ReactNode {
   const may = useMay();
   return (
     <EmptyState
-      icon={IconLayoutDashboard} title={t`No queue yet`} example={t`For example: Support — 3 waiting, the oldest for 0:42, 5 agents ready.`}
+      icon={IconLayoutDashboard}
+      title={t`No queue yet`}
+      example={t`For example: Support — 3 waiting, the oldest for 0:42, 5 agents ready.`}
       action={may("setup.manage") && <Button component={Link} to="/setup/queues">{t`Add a queue`}</Button>}
     >
       {t`Here you see who waits, who talks and how today goes, queue by queue, as it happens.`}

@@ -21,50 +21,103 @@ export function QueueTile({ queue, now }: { readonly queue: FloorQueue; readonly
   const urgency = urgencyOf(queue, now);
   const { today } = queue;
   return (
-    <article className={styles["tile"]} data-urgency={urgency} data-testid="queue-tile" data-queue={queue.queueId} aria-label={localized(queue.names, language)}>
+    <article
+      className={styles["tile"]}
+      data-urgency={urgency}
+      data-testid="queue-tile"
+      data-queue={queue.queueId}
+      aria-label={localized(queue.names, language)}
+    >
       <header className={styles["tileHead"]}>
-        <h2 className={styles["tileName"]}><bdi>{localized(queue.names, language)}</bdi></h2>
+        <h2 className={styles["tileName"]}>
+          <bdi>{localized(queue.names, language)}</bdi>
+        </h2>
         {urgency !== "calm" && <StateBadge state={urgency} />}
       </header>
       <div className={styles["now"]}>
         <div>
-          <div className={styles["big"]} data-testid="waiting">{format.number(queue.waiting)}</div>
+          <div className={styles["big"]} data-testid="waiting">
+            {format.number(queue.waiting)}
+          </div>
           <div className={styles["under"]}>{t`In the queue`}</div>
         </div>
         <div>
-          <div className={styles["big"]}>{queue.oldestQueuedAt === null ? <None why={t`Nobody waits`} /> : <Elapsed since={queue.oldestQueuedAt} />}</div>
+          <div className={styles["big"]}>
+            {queue.oldestQueuedAt === null ? <None why={t`Nobody waits`} /> : <Elapsed since={queue.oldestQueuedAt} />}
+          </div>
           <div className={styles["under"]}>{t`Longest wait now`}</div>
         </div>
       </div>
       <div className={styles["states"]}>
-        <StateBadge state="ready" size="sm"><b>{format.number(queue.agentsReady)}</b></StateBadge>
-        <StateBadge state="talking" size="sm"><b>{format.number(queue.agentsTalking)}</b></StateBadge>
-        <StateBadge state="wrapUp" size="sm"><b>{format.number(queue.agentsWrapUp)}</b></StateBadge>
-        <StateBadge state="notReady" size="sm"><b>{format.number(queue.agentsNotReady)}</b></StateBadge>
+        <StateBadge state="ready" size="sm">
+          <b>{format.number(queue.agentsReady)}</b>
+        </StateBadge>
+        <StateBadge state="talking" size="sm">
+          <b>{format.number(queue.agentsTalking)}</b>
+        </StateBadge>
+        <StateBadge state="wrapUp" size="sm">
+          <b>{format.number(queue.agentsWrapUp)}</b>
+        </StateBadge>
+        <StateBadge state="notReady" size="sm">
+          <b>{format.number(queue.agentsNotReady)}</b>
+        </StateBadge>
       </div>
       <dl className={styles["today"]}>
-        <Figure label={t`Service level`} beside={<Plural value={today.serviceLevelSeconds} one="target # second" other="target # seconds" />}>
+        <Figure
+          label={t`Service level`}
+          beside={<Plural value={today.serviceLevelSeconds} one="target # second" other="target # seconds" />}
+        >
           {today.serviceLevel === null ? <None why={t`No call has been offered today yet`} /> : format.percent(today.serviceLevel)}
         </Figure>
-        <Figure label={t`Offered`}><Behind queueId={queue.queueId} count={today.offered} /></Figure>
-        <Figure label={t({ message: "Answered", context: "figure" })}><Behind queueId={queue.queueId} count={today.answered} outcome="answered" /></Figure>
-        <Figure label={t({ message: "Abandoned", context: "figure" })} beside={today.shortAbandoned > 0 ? t`${format.number(today.shortAbandoned)} at once` : undefined}>
+        <Figure label={t`Offered`}>
+          <Behind queueId={queue.queueId} count={today.offered} />
+        </Figure>
+        <Figure label={t({ message: "Answered", context: "figure" })}>
+          <Behind queueId={queue.queueId} count={today.answered} outcome="answered" />
+        </Figure>
+        <Figure
+          label={t({ message: "Abandoned", context: "figure" })}
+          beside={today.shortAbandoned > 0 ? t`${format.number(today.shortAbandoned)} at once` : undefined}
+        >
           <Behind queueId={queue.queueId} count={today.abandoned} outcome="abandoned" />
         </Figure>
-        <Figure label={t`ASA`}><Duration ms={today.asaMs} why={t`Nobody has been answered today yet`} /></Figure>
-        <Figure label={t`AHT`}><Duration ms={today.ahtMs} why={t`No call has been finished today yet`} /></Figure>
-        {today.refused > 0 && <Figure label={t`Not taken in`}><Behind queueId={queue.queueId} count={today.refused} outcome="refused" /></Figure>}
-        {today.systemDisconnected > 0 && <Figure label={t`Cut off`}><Behind queueId={queue.queueId} count={today.systemDisconnected} outcome="systemDisconnect" /></Figure>}
+        <Figure label={t`ASA`}>
+          <Duration ms={today.asaMs} why={t`Nobody has been answered today yet`} />
+        </Figure>
+        <Figure label={t`AHT`}>
+          <Duration ms={today.ahtMs} why={t`No call has been finished today yet`} />
+        </Figure>
+        {today.refused > 0 && (
+          <Figure label={t`Not taken in`}>
+            <Behind queueId={queue.queueId} count={today.refused} outcome="refused" />
+          </Figure>
+        )}
+        {today.systemDisconnected > 0 && (
+          <Figure label={t`Cut off`}>
+            <Behind queueId={queue.queueId} count={today.systemDisconnected} outcome="systemDisconnect" />
+          </Figure>
+        )}
       </dl>
     </article>
   );
 }
 
-function Figure({ label, beside, children }: { readonly label: string; readonly beside?: ReactNode; readonly children: ReactNode }): ReactNode {
+function Figure({
+  label,
+  beside,
+  children,
+}: {
+  readonly label: string;
+  readonly beside?: ReactNode;
+  readonly children: ReactNode;
+}): ReactNode {
   return (
     <div className={styles["figure"]}>
       <dt>{label}</dt>
-      <dd>{children}{beside !== undefined && <small>{beside}</small>}</dd>
+      <dd>
+        {children}
+        {beside !== undefined && <small>{beside}</small>}
+      </dd>
     </div>
   );
 }
@@ -73,5 +126,13 @@ function Figure({ label, beside, children }: { readonly label: string; readonly 
 function Behind({ queueId, count, outcome }: { readonly queueId: string; readonly count: number; readonly outcome?: Outcome }): ReactNode {
   const format = useFormat();
   const today = dayOf(useNow(), format.timeZone);
-  return <Link to="/contacts" search={{ queueId, from: today, to: today, ...(outcome === undefined ? {} : { outcome }) }} className={styles["behind"]}>{format.number(count)}</Link>;
+  return (
+    <Link
+      to="/contacts"
+      search={{ queueId, from: today, to: today, ...(outcome === undefined ? {} : { outcome }) }}
+      className={styles["behind"]}
+    >
+      {format.number(count)}
+    </Link>
+  );
 }

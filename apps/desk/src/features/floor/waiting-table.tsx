@@ -16,21 +16,43 @@ type Waiting = FloorState["waiting"][number];
 const NAMES_SHOWN_MAX = 20;
 
 /** Who waits, longest first, and why nobody has answered yet. */
-export function WaitingTable({ waiting, agents }: { readonly waiting: readonly Waiting[]; readonly agents: readonly FloorAgent[] }): ReactNode {
+export function WaitingTable({
+  waiting,
+  agents,
+}: {
+  readonly waiting: readonly Waiting[];
+  readonly agents: readonly FloorAgent[];
+}): ReactNode {
   const { t } = useLingui();
   const { queueName } = useDirectory();
   const navigate = useNavigate();
   const rows = [...waiting].sort((a, b) => a.queuedAt - b.queuedAt || a.contactId.localeCompare(b.contactId));
   const columns: readonly Column<Waiting>[] = [
     { id: "queue", header: t`Queue`, width: "minmax(90px, 1fr)", cell: (each) => <bdi>{queueName(each.queueId)}</bdi> },
-    { id: "wait", header: t({ message: "Waits", context: "column" }), width: "72px", align: "end", cell: (each) => <Elapsed since={each.queuedAt} /> },
+    {
+      id: "wait",
+      header: t({ message: "Waits", context: "column" }),
+      width: "72px",
+      align: "end",
+      cell: (each) => <Elapsed since={each.queuedAt} />,
+    },
     { id: "why", header: t`Why nobody has answered`, width: "minmax(140px, 2fr)", cell: (each) => <Why why={each.why} agents={agents} /> },
   ];
   return (
     <div className={styles["table"]}>
       <DataTable
-        label={t`In the queue`} columns={columns} rows={rows} rowKey={(each) => each.contactId} onOpen={(each) => void navigate({ to: "/contacts/$contactId", params: { contactId: each.contactId } })}
-        empty={<EmptyState icon={IconMoodSmile} title={t`Nobody waits`} example={t`For example: Support — 0:42 — 3 talking, 1 not ready.`}>{t`Callers whom no agent has answered yet stand here, with the reason.`}</EmptyState>}
+        label={t`In the queue`}
+        columns={columns}
+        rows={rows}
+        rowKey={(each) => each.contactId}
+        onOpen={(each) => void navigate({ to: "/contacts/$contactId", params: { contactId: each.contactId } })}
+        empty={
+          <EmptyState
+            icon={IconMoodSmile}
+            title={t`Nobody waits`}
+            example={t`For example: Support — 0:42 — 3 talking, 1 not ready.`}
+          >{t`Callers whom no agent has answered yet stand here, with the reason.`}</EmptyState>
+        }
       />
     </div>
   );
@@ -42,6 +64,22 @@ function Why({ why, agents }: { readonly why: Waiting["why"]; readonly agents: r
   if (why.length === 0) return t`nobody serves this queue`;
   const names = new Map(agents.map((agent) => [agent.personId, agent.name]));
   const lines = why.slice(0, NAMES_SHOWN_MAX).map((each) => `${names.get(each.personId) ?? "—"}: ${i18n._(whyWord(each.code))}`);
-  const text = whyCounts(why).map(({ code, count }) => `${format.number(count)} ${i18n._(whyWord(code))}`).join(" · ");
-  return <Tooltip label={<>{lines.map((line) => <div key={line}><bdi>{line}</bdi></div>)}</>}><span>{text}</span></Tooltip>;
+  const text = whyCounts(why)
+    .map(({ code, count }) => `${format.number(count)} ${i18n._(whyWord(code))}`)
+    .join(" · ");
+  return (
+    <Tooltip
+      label={
+        <>
+          {lines.map((line) => (
+            <div key={line}>
+              <bdi>{line}</bdi>
+            </div>
+          ))}
+        </>
+      }
+    >
+      <span>{text}</span>
+    </Tooltip>
+  );
 }

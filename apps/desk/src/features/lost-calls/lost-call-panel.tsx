@@ -31,17 +31,46 @@ export function LostCallPanel({ lost, onDone }: { readonly lost: LostCall; reado
         <Title order={2}>{lost.customerName === null ? <Phone number={lost.callerNumber} /> : <bdi>{lost.customerName}</bdi>}</Title>
         {lost.callerNumber !== null && (
           <CopyButton value={lost.callerNumber}>
-            {({ copied, copy }) => <Button variant="default" size="compact-sm" leftSection={<IconCopy size={14} aria-hidden />} onClick={copy}>{copied ? t`Copied` : t`Copy the number`}</Button>}
+            {({ copied, copy }) => (
+              <Button variant="default" size="compact-sm" leftSection={<IconCopy size={14} aria-hidden />} onClick={copy}>
+                {copied ? t`Copied` : t`Copy the number`}
+              </Button>
+            )}
           </CopyButton>
         )}
       </Group>
-      {lost.customerName !== null && lost.callerNumber !== null && <Text><Phone number={lost.callerNumber} /></Text>}
+      {lost.customerName !== null && lost.callerNumber !== null && (
+        <Text>
+          <Phone number={lost.callerNumber} />
+        </Text>
+      )}
       <dl className={styles["facts"]}>
-        <div><dt>{t`Why it was lost`}</dt><dd>{i18n._(causeWords(lost.cause))}</dd></div>
-        <div><dt>{t`Queue`}</dt><dd><bdi>{queueName(lost.queueId)}</bdi></dd></div>
-        <div><dt>{t`Last called`}</dt><dd><DateTime at={lost.lastAt} /></dd></div>
-        <div><dt>{t({ message: "Wait", context: "column" })}</dt><dd><Duration ms={lost.waitMs} /></dd></div>
-        <div><dt>{t`Calls`}</dt><dd>{format.number(lost.callCount)}</dd></div>
+        <div>
+          <dt>{t`Why it was lost`}</dt>
+          <dd>{i18n._(causeWords(lost.cause))}</dd>
+        </div>
+        <div>
+          <dt>{t`Queue`}</dt>
+          <dd>
+            <bdi>{queueName(lost.queueId)}</bdi>
+          </dd>
+        </div>
+        <div>
+          <dt>{t`Last called`}</dt>
+          <dd>
+            <DateTime at={lost.lastAt} />
+          </dd>
+        </div>
+        <div>
+          <dt>{t({ message: "Wait", context: "column" })}</dt>
+          <dd>
+            <Duration ms={lost.waitMs} />
+          </dd>
+        </div>
+        <div>
+          <dt>{t`Calls`}</dt>
+          <dd>{format.number(lost.callCount)}</dd>
+        </div>
       </dl>
       <Group gap="md">
         {lost.contactIds.map((contactId, index) => (
@@ -51,13 +80,27 @@ export function LostCallPanel({ lost, onDone }: { readonly lost: LostCall; reado
       {lost.state === "open" ? (
         <>
           <Group>
-            <Text><Plural value={lost.attempts} _0="Nobody has tried to call back yet." one="# attempt to call back." other="# attempts to call back." /></Text>
-            <Button variant="default" leftSection={<IconPhonePlus size={16} aria-hidden />} loading={attempt.isPending} onClick={() => attempt.mutate({ params: { lostCallId: lost.lostCallId } })}>{t`Note an attempt`}</Button>
+            <Text>
+              <Plural
+                value={lost.attempts}
+                _0="Nobody has tried to call back yet."
+                one="# attempt to call back."
+                other="# attempts to call back."
+              />
+            </Text>
+            <Button
+              variant="default"
+              leftSection={<IconPhonePlus size={16} aria-hidden />}
+              loading={attempt.isPending}
+              onClick={() => attempt.mutate({ params: { lostCallId: lost.lostCallId } })}
+            >{t`Note an attempt`}</Button>
           </Group>
           <Problem failure={attempt.error} />
           <SettleForm lost={lost} onDone={onDone} />
         </>
-      ) : <Settled lost={lost} onDone={onDone} />}
+      ) : (
+        <Settled lost={lost} onDone={onDone} />
+      )}
     </Stack>
   );
 }
@@ -70,26 +113,52 @@ function SettleForm({ lost, onDone }: { readonly lost: LostCall; readonly onDone
   const [reason, setReason] = useState("");
   const params = { lostCallId: lost.lostCallId };
   const reopen = (): void => {
-    callApi("lostCallReopen", { params }).catch((failure: unknown) => toastProblem(i18n, failure)).finally(() => void queries.invalidateQueries({ queryKey: ["lostCallsList"] }));
+    callApi("lostCallReopen", { params })
+      .catch((failure: unknown) => toastProblem(i18n, failure))
+      .finally(() => void queries.invalidateQueries({ queryKey: ["lostCallsList"] }));
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    settle.mutate({ params, body: { state: ending, reason: reason.trim(), version: lost.version } }, {
-      onSuccess: () => {
-        toastDone(i18n, i18n._(settledWords[ending]), reopen);
-        onDone();
+    settle.mutate(
+      { params, body: { state: ending, reason: reason.trim(), version: lost.version } },
+      {
+        onSuccess: () => {
+          toastDone(i18n, i18n._(settledWords[ending]), reopen);
+          onDone();
+        },
       },
-    });
+    );
   };
   return (
     <form onSubmit={submit}>
       <Stack>
-        <Radio.Group label={t`How does it end?`} value={ending} onChange={(value) => setEnding(endings.find((each) => each === value) ?? "calledBack")}>
-          <Stack gap="xs" mt="xs">{endings.map((each) => <Radio key={each} value={each} label={i18n._(settledWords[each])} />)}</Stack>
+        <Radio.Group
+          label={t`How does it end?`}
+          value={ending}
+          onChange={(value) => setEnding(endings.find((each) => each === value) ?? "calledBack")}
+        >
+          <Stack gap="xs" mt="xs">
+            {endings.map((each) => (
+              <Radio key={each} value={each} label={i18n._(settledWords[each])} />
+            ))}
+          </Stack>
         </Radio.Group>
-        <Textarea label={ending === "dismissed" ? t`Why it needs no call` : t({ message: "Note", context: "optional" })} required={ending === "dismissed"} autosize minRows={2} maxLength={500} dir="auto" value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+        <Textarea
+          label={ending === "dismissed" ? t`Why it needs no call` : t({ message: "Note", context: "optional" })}
+          required={ending === "dismissed"}
+          autosize
+          minRows={2}
+          maxLength={500}
+          dir="auto"
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
         <Problem failure={settle.error} />
-        <Group justify="flex-end"><Button type="submit" loading={settle.isPending}>{t({ message: "Settle", context: "button" })}</Button></Group>
+        <Group justify="flex-end">
+          <Button type="submit" loading={settle.isPending}>
+            {t({ message: "Settle", context: "button" })}
+          </Button>
+        </Group>
       </Stack>
     </form>
   );
@@ -102,11 +171,23 @@ function Settled({ lost, onDone }: { readonly lost: LostCall; readonly onDone: (
     <Stack>
       <Text fw={600}>{i18n._(settledWords[lost.state])}</Text>
       <Text size="sm" c="dimmed">
-        {lost.settledAt !== null && <DateTime at={lost.settledAt} />}{lost.settledByName !== null && <> · <bdi>{lost.settledByName}</bdi></>}
+        {lost.settledAt !== null && <DateTime at={lost.settledAt} />}
+        {lost.settledByName !== null && (
+          <>
+            {" "}
+            · <bdi>{lost.settledByName}</bdi>
+          </>
+        )}
       </Text>
       {lost.reason !== null && lost.reason !== "" && <Text dir="auto">{lost.reason}</Text>}
       <Problem failure={reopen.error} />
-      <Group><Button variant="default" loading={reopen.isPending} onClick={() => reopen.mutate({ params: { lostCallId: lost.lostCallId } }, { onSuccess: onDone })}>{t`Open it again`}</Button></Group>
+      <Group>
+        <Button
+          variant="default"
+          loading={reopen.isPending}
+          onClick={() => reopen.mutate({ params: { lostCallId: lost.lostCallId } }, { onSuccess: onDone })}
+        >{t`Open it again`}</Button>
+      </Group>
     </Stack>
   );
 }

@@ -34,7 +34,10 @@ export function LostCallsRoom(): ReactNode {
   const { queueChoices } = useDirectory();
   const [openKey, setOpenKey] = useState<string | null>(null);
   const settled = search.state === "settled";
-  const query = { state: settled ? ("settled" as const) : ("open" as const), ...(search.queueId === undefined ? {} : { queueId: search.queueId }) };
+  const query = {
+    state: settled ? ("settled" as const) : ("open" as const),
+    ...(search.queueId === undefined ? {} : { queueId: search.queueId }),
+  };
   const list = usePagedApi("lostCallsList", { query });
   const changes = useWorkChanges("lostCall", ["lostCallsList"]);
   const { shown, fresh, release } = useHeldRows(list.rows, keyOf, JSON.stringify(query));
@@ -46,24 +49,67 @@ export function LostCallsRoom(): ReactNode {
   };
   const opened = list.rows.find((row) => row.lostCallId === openKey);
   return (
-    <Page title={t({ message: "Lost calls", context: "room" })} action={fresh > 0 && <Button variant="light" size="compact-md" onClick={showFresh}>{t`Show new ones: ${format.number(fresh)}`}</Button>}>
+    <Page
+      title={t({ message: "Lost calls", context: "room" })}
+      action={
+        fresh > 0 && <Button variant="light" size="compact-md" onClick={showFresh}>{t`Show new ones: ${format.number(fresh)}`}</Button>
+      }
+    >
       <FilterBar onClear={search.queueId === undefined ? undefined : () => go(settled ? { state: "settled" } : {})}>
         <SegmentedControl
-          aria-label={t`Which`} data={[{ value: "open", label: t({ message: "To call back", context: "lost calls" }) }, { value: "settled", label: t({ message: "Settled", context: "lost calls" }) }]} value={settled ? "settled" : "open"}
-          onChange={(value) => go({ ...(value === "settled" ? { state: "settled" } : {}), ...(search.queueId === undefined ? {} : { queueId: search.queueId }) })}
+          aria-label={t`Which`}
+          data={[
+            { value: "open", label: t({ message: "To call back", context: "lost calls" }) },
+            { value: "settled", label: t({ message: "Settled", context: "lost calls" }) },
+          ]}
+          value={settled ? "settled" : "open"}
+          onChange={(value) =>
+            go({
+              ...(value === "settled" ? { state: "settled" } : {}),
+              ...(search.queueId === undefined ? {} : { queueId: search.queueId }),
+            })
+          }
         />
-        <Select aria-label={t`Queue`} w={180} data={queueChoices} value={search.queueId ?? null} clearable searchable placeholder={t`All queues`} nothingFoundMessage={t`Nothing found`} onChange={(queueId) => go({ ...(settled ? { state: "settled" } : {}), ...(queueId === null ? {} : { queueId }) })} />
+        <Select
+          aria-label={t`Queue`}
+          w={180}
+          data={queueChoices}
+          value={search.queueId ?? null}
+          clearable
+          searchable
+          placeholder={t`All queues`}
+          nothingFoundMessage={t`Nothing found`}
+          onChange={(queueId) => go({ ...(settled ? { state: "settled" } : {}), ...(queueId === null ? {} : { queueId }) })}
+        />
       </FilterBar>
       <DataTable
-        label={t({ message: "Lost calls", context: "room" })} columns={shownColumns(useColumns(settled), narrow, ["caller", "at", "calls"])} rows={shown} rowKey={keyOf} onOpen={(row) => setOpenKey(row.lostCallId)} selectedKey={openKey} markedKeys={changes.marked}
-        loading={list.loading} failure={list.failure} onMore={list.onMore} loadingMore={list.loadingMore}
-        empty={settled ? (
-          <EmptyState icon={IconPhoneX} title={t`Nothing settled yet`}>{t`Lost calls that were called back, not reached, or dismissed stand here, with who did it and why.`}</EmptyState>
-        ) : (
-          <EmptyState icon={IconPhoneX} title={t`No lost calls`} example={t`For example: 8 495 123-45-67, Support, waited 2:10, called 3 times, left before anyone answered.`}>
-            {t`Everyone who called and wasn't answered stands here once, until they are called back or call again and are answered.`}
-          </EmptyState>
-        )}
+        label={t({ message: "Lost calls", context: "room" })}
+        columns={shownColumns(useColumns(settled), narrow, ["caller", "at", "calls"])}
+        rows={shown}
+        rowKey={keyOf}
+        onOpen={(row) => setOpenKey(row.lostCallId)}
+        selectedKey={openKey}
+        markedKeys={changes.marked}
+        loading={list.loading}
+        failure={list.failure}
+        onMore={list.onMore}
+        loadingMore={list.loadingMore}
+        empty={
+          settled ? (
+            <EmptyState
+              icon={IconPhoneX}
+              title={t`Nothing settled yet`}
+            >{t`Lost calls that were called back, not reached, or dismissed stand here, with who did it and why.`}</EmptyState>
+          ) : (
+            <EmptyState
+              icon={IconPhoneX}
+              title={t`No lost calls`}
+              example={t`For example: 8 495 123-45-67, Support, waited 2:10, called 3 times, left before anyone answered.`}
+            >
+              {t`Everyone who called and wasn't answered stands here once, until they are called back or call again and are answered.`}
+            </EmptyState>
+          )
+        }
       />
       <SidePanel opened={opened !== undefined} onClose={() => setOpenKey(null)} title={t({ message: "Lost call", context: "one" })}>
         {opened !== undefined && <LostCallPanel key={opened.lostCallId} lost={opened} onDone={() => setOpenKey(null)} />}
@@ -77,14 +123,51 @@ function useColumns(settled: boolean): readonly Column<LostCall>[] {
   const format = useFormat();
   const { queueName } = useDirectory();
   return [
-    { id: "caller", header: t`Customer`, width: "minmax(170px, 1.6fr)", cell: (row) => <Caller name={row.customerName} number={row.callerNumber} /> },
-    { id: "at", header: t`Last called`, width: "minmax(140px, 1fr)", cell: (row) => <DateTime at={row.lastAt} />, compare: (a, b) => a.lastAt - b.lastAt },
+    {
+      id: "caller",
+      header: t`Customer`,
+      width: "minmax(170px, 1.6fr)",
+      cell: (row) => <Caller name={row.customerName} number={row.callerNumber} />,
+    },
+    {
+      id: "at",
+      header: t`Last called`,
+      width: "minmax(140px, 1fr)",
+      cell: (row) => <DateTime at={row.lastAt} />,
+      compare: (a, b) => a.lastAt - b.lastAt,
+    },
     { id: "queue", header: t`Queue`, width: "minmax(100px, 1fr)", cell: (row) => <bdi>{queueName(row.queueId)}</bdi> },
-    { id: "wait", header: t({ message: "Wait", context: "column" }), width: "80px", align: "end", cell: (row) => <Duration ms={row.waitMs} />, compare: (a, b) => a.waitMs - b.waitMs },
-    { id: "calls", header: t`Calls`, width: "84px", align: "end", cell: (row) => format.number(row.callCount), compare: (a, b) => a.callCount - b.callCount },
-    { id: "attempts", header: t`Attempts`, width: "90px", align: "end", cell: (row) => format.number(row.attempts), compare: (a, b) => a.attempts - b.attempts },
+    {
+      id: "wait",
+      header: t({ message: "Wait", context: "column" }),
+      width: "80px",
+      align: "end",
+      cell: (row) => <Duration ms={row.waitMs} />,
+      compare: (a, b) => a.waitMs - b.waitMs,
+    },
+    {
+      id: "calls",
+      header: t`Calls`,
+      width: "84px",
+      align: "end",
+      cell: (row) => format.number(row.callCount),
+      compare: (a, b) => a.callCount - b.callCount,
+    },
+    {
+      id: "attempts",
+      header: t`Attempts`,
+      width: "90px",
+      align: "end",
+      cell: (row) => format.number(row.attempts),
+      compare: (a, b) => a.attempts - b.attempts,
+    },
     settled
-      ? { id: "end", header: t({ message: "Settled", context: "lost calls" }), width: "minmax(150px, 1.3fr)", cell: (row) => i18n._(settledWords[row.state]) }
+      ? {
+          id: "end",
+          header: t({ message: "Settled", context: "lost calls" }),
+          width: "minmax(150px, 1.3fr)",
+          cell: (row) => i18n._(settledWords[row.state]),
+        }
       : { id: "cause", header: t`Why it was lost`, width: "minmax(170px, 1.6fr)", cell: (row) => i18n._(causeWords(row.cause)) },
   ];
 }

@@ -34,33 +34,78 @@ export function PeopleRoom(): ReactNode {
   const [text, setText] = useState(search.q ?? "");
   const [q] = useDebouncedValue(text.trim(), SEARCH_AFTER_MS);
   const [adding, setAdding] = useState(false);
-  const list = usePagedApi("peopleList", { query: { ...(q === "" ? {} : { q }), ...(search.status === undefined ? {} : { status: search.status }) } });
+  const list = usePagedApi("peopleList", {
+    query: { ...(q === "" ? {} : { q }), ...(search.status === undefined ? {} : { status: search.status }) },
+  });
   const go = (next: PeopleSearch): void => void navigate({ to: "/people", search: next, replace: true });
   const { person: _open, ...filters } = search;
   const opened = list.rows.find((each) => each.personId === search.person);
   const columns: readonly Column<Person>[] = [
-    { id: "name", header: t`Name`, width: "minmax(160px, 1.4fr)", cell: (each) => <bdi>{each.name}</bdi>, compare: (a, b) => format.compare(a.name, b.name) },
-    { id: "roles", header: t`Roles`, width: "minmax(140px, 1.2fr)", cell: (each) => format.list(each.roles.map((role) => i18n._(roleNames[role]))) },
+    {
+      id: "name",
+      header: t`Name`,
+      width: "minmax(160px, 1.4fr)",
+      cell: (each) => <bdi>{each.name}</bdi>,
+      compare: (a, b) => format.compare(a.name, b.name),
+    },
+    {
+      id: "roles",
+      header: t`Roles`,
+      width: "minmax(140px, 1.2fr)",
+      cell: (each) => format.list(each.roles.map((role) => i18n._(roleNames[role]))),
+    },
     { id: "status", header: t`Login`, width: "minmax(100px, 0.8fr)", cell: (each) => i18n._(statusNames[each.status]) },
     { id: "email", header: t`E-mail`, width: "minmax(160px, 1.4fr)", cell: (each) => <bdi dir="ltr">{each.email}</bdi> },
-    { id: "last", header: t`Last signed in`, width: "minmax(150px, 1fr)", cell: (each) => (each.lastSignedInAt === null ? <None why={t`never signed in`} /> : <DateTime at={each.lastSignedInAt} />) },
+    {
+      id: "last",
+      header: t`Last signed in`,
+      width: "minmax(150px, 1fr)",
+      cell: (each) => (each.lastSignedInAt === null ? <None why={t`never signed in`} /> : <DateTime at={each.lastSignedInAt} />),
+    },
   ];
   const add = <Button leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>{t`Add a person`}</Button>;
   const statuses = personStatuses.map((value) => ({ value, label: i18n._(statusNames[value]) }));
   return (
     <Page title={t({ message: "People", context: "room" })}>
       <FilterBar search={{ value: text, label: t`Name or e-mail`, onChange: setText }} action={add}>
-        <Select aria-label={t`Login`} w={170} data={statuses} clearable placeholder={t`All logins`} value={search.status ?? null} onChange={(value) => {
-          const status = personStatuses.find((each) => each === value);
-          go(status === undefined ? {} : { status });
-        }} />
+        <Select
+          aria-label={t`Login`}
+          w={170}
+          data={statuses}
+          clearable
+          placeholder={t`All logins`}
+          value={search.status ?? null}
+          onChange={(value) => {
+            const status = personStatuses.find((each) => each === value);
+            go(status === undefined ? {} : { status });
+          }}
+        />
       </FilterBar>
       <DataTable
-        label={t({ message: "People", context: "room" })} columns={shownColumns(columns, narrow, ["name", "status"])} rows={list.rows} rowKey={(each) => each.personId} onOpen={(each) => go({ ...filters, person: each.personId })}
-        selectedKey={search.person ?? null} loading={list.loading} failure={list.failure} onMore={list.onMore} loadingMore={list.loadingMore}
-        empty={<EmptyState icon={IconUsers} title={t`Nobody found`} action={add}>{t`Everyone who signs in stands here. A person added gets a link to choose a password; nobody else ever knows it.`}</EmptyState>}
+        label={t({ message: "People", context: "room" })}
+        columns={shownColumns(columns, narrow, ["name", "status"])}
+        rows={list.rows}
+        rowKey={(each) => each.personId}
+        onOpen={(each) => go({ ...filters, person: each.personId })}
+        selectedKey={search.person ?? null}
+        loading={list.loading}
+        failure={list.failure}
+        onMore={list.onMore}
+        loadingMore={list.loadingMore}
+        empty={
+          <EmptyState
+            icon={IconUsers}
+            title={t`Nobody found`}
+            action={add}
+          >{t`Everyone who signs in stands here. A person added gets a link to choose a password; nobody else ever knows it.`}</EmptyState>
+        }
       />
-      <SidePanel opened={opened !== undefined} onClose={() => go(filters)} title={opened === undefined ? "" : <bdi>{opened.name}</bdi>} size={520}>
+      <SidePanel
+        opened={opened !== undefined}
+        onClose={() => go(filters)}
+        title={opened === undefined ? "" : <bdi>{opened.name}</bdi>}
+        size={520}
+      >
         {opened !== undefined && <PersonPanel key={opened.personId} person={opened} />}
       </SidePanel>
       <Modal opened={adding} onClose={() => setAdding(false)} title={t`Add a person`} closeButtonProps={{ "aria-label": t`Close` }}>
@@ -76,17 +121,30 @@ function AddPerson({ onDone }: { readonly onDone: () => void }): ReactNode {
   const create = useApiMutation("personCreate", ["peopleList"]);
   const [draft, setDraft] = useState<PersonWrite>({ name: "", email: "", roles: ["agent"], language });
   const [link, setLink] = useState<LinkFor | null>(null);
-  if (link !== null) return <Stack><OneTimeLinkNotice link={link} /><Group justify="flex-end"><Button variant="default" onClick={onDone}>{t`Done, I have the link`}</Button></Group></Stack>;
+  if (link !== null)
+    return (
+      <Stack>
+        <OneTimeLinkNotice link={link} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onDone}>{t`Done, I have the link`}</Button>
+        </Group>
+      </Stack>
+    );
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    create.mutate({ body: { ...draft, name: draft.name.trim(), email: draft.email.trim() } }, { onSuccess: ({ person, invitation }) => setLink({ ...invitation, name: person.name }) });
+    create.mutate(
+      { body: { ...draft, name: draft.name.trim(), email: draft.email.trim() } },
+      { onSuccess: ({ person, invitation }) => setLink({ ...invitation, name: person.name }) },
+    );
   };
   return (
     <form onSubmit={submit}>
       <Stack>
         <PersonFields draft={draft} onChange={(change) => setDraft({ ...draft, ...change })} />
         <Problem failure={create.error} />
-        <Group justify="flex-end"><Button type="submit" loading={create.isPending} disabled={draft.roles.length === 0}>{t`Add and get the link`}</Button></Group>
+        <Group justify="flex-end">
+          <Button type="submit" loading={create.isPending} disabled={draft.roles.length === 0}>{t`Add and get the link`}</Button>
+        </Group>
       </Stack>
     </form>
   );

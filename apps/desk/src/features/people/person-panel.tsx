@@ -23,11 +23,22 @@ export function PersonPanel({ person }: { readonly person: Person }): ReactNode 
   return (
     <Stack gap="xl" data-testid="person">
       <Text size="sm" c="dimmed">
-        {i18n._(statusNames[person.status])} · {person.lastSignedInAt === null ? t`never signed in` : <>{t`last signed in`} <DateTime at={person.lastSignedInAt} /></>}
+        {i18n._(statusNames[person.status])} ·{" "}
+        {person.lastSignedInAt === null ? (
+          t`never signed in`
+        ) : (
+          <>
+            {t`last signed in`} <DateTime at={person.lastSignedInAt} />
+          </>
+        )}
       </Text>
       {person.status !== "retired" && <Edit person={person} />}
       {person.status !== "retired" && <PersonSkills personId={person.personId} />}
-      {person.status === "retired" ? <Text>{t`Retired: the calls and notes of this person stay; signing in is over.`}</Text> : <Login person={person} />}
+      {person.status === "retired" ? (
+        <Text>{t`Retired: the calls and notes of this person stay; signing in is over.`}</Text>
+      ) : (
+        <Login person={person} />
+      )}
     </Stack>
   );
 }
@@ -39,9 +50,17 @@ function Edit({ person }: { readonly person: Person }): ReactNode {
   const form = useVersionedDraft<PersonWrite>({ name, email, roles, language }, person.version);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    save.mutate({ params: { personId: person.personId }, body: { ...form.changes, version: form.version } }, { onSuccess: () => toastDone(i18n, t`Saved.`) });
+    save.mutate(
+      { params: { personId: person.personId }, body: { ...form.changes, version: form.version } },
+      { onSuccess: () => toastDone(i18n, t`Saved.`) },
+    );
   };
-  const labels: Readonly<Record<keyof PersonWrite, string>> = { name: t`Name`, email: t`E-mail`, roles: t`Roles`, language: t`Language of the screens` };
+  const labels: Readonly<Record<keyof PersonWrite, string>> = {
+    name: t`Name`,
+    email: t`E-mail`,
+    roles: t`Roles`,
+    language: t`Language of the screens`,
+  };
   const show = (key: keyof PersonWrite, value: PersonWrite[keyof PersonWrite]): ReactNode => {
     if (Array.isArray(value)) return value.map((role) => i18n._(roleNames[role])).join(", ");
     return key === "language" ? languageNames[value as PersonWrite["language"]] : value;
@@ -52,7 +71,15 @@ function Edit({ person }: { readonly person: Person }): ReactNode {
         <ClashNotice form={form} label={(key) => labels[key]} show={show} />
         <PersonFields draft={form.draft} onChange={form.set} />
         <Problem failure={form.clashes.length > 0 ? null : save.error} />
-        {form.isChanged && <Group justify="flex-end"><Button type="submit" loading={save.isPending} disabled={form.draft.roles.length === 0 || form.clashes.length > 0}>{t`Save`}</Button></Group>}
+        {form.isChanged && (
+          <Group justify="flex-end">
+            <Button
+              type="submit"
+              loading={save.isPending}
+              disabled={form.draft.roles.length === 0 || form.clashes.length > 0}
+            >{t`Save`}</Button>
+          </Group>
+        )}
       </Stack>
     </form>
   );
@@ -67,7 +94,14 @@ function Login({ person }: { readonly person: Person }): ReactNode {
   const unblock = useApiMutation("personUnblock", ["peopleList"]);
   const [link, setLink] = useState<LinkFor | null>(null);
   const [retiring, setRetiring] = useState(false);
-  const runBlock = (): void => block.mutate({ params }, { onSuccess: () => toastDone(i18n, t`${isolate(person.name)} is blocked: sessions and phone have ended.`, () => unblock.mutate({ params })) });
+  const runBlock = (): void =>
+    block.mutate(
+      { params },
+      {
+        onSuccess: () =>
+          toastDone(i18n, t`${isolate(person.name)} is blocked: sessions and phone have ended.`, () => unblock.mutate({ params })),
+      },
+    );
   return (
     <section>
       <Title order={3} mb="sm">{t`Signing in`}</Title>
@@ -76,12 +110,24 @@ function Login({ person }: { readonly person: Person }): ReactNode {
         <Problem failure={invite.error ?? block.error ?? unblock.error} />
         <Group gap="sm">
           {person.status !== "blocked" && (
-            <Button variant="default" loading={invite.isPending} onClick={() => invite.mutate({ params }, { onSuccess: (made) => setLink({ ...made, name: person.name }) })}>
+            <Button
+              variant="default"
+              loading={invite.isPending}
+              onClick={() => invite.mutate({ params }, { onSuccess: (made) => setLink({ ...made, name: person.name }) })}
+            >
               {person.status === "invited" ? t`New invitation link` : t`Link to reset the password`}
             </Button>
           )}
-          {person.status === "blocked" && <Button variant="default" loading={unblock.isPending} onClick={() => unblock.mutate({ params })}>{t({ message: "Unblock", context: "button" })}</Button>}
-          {person.status !== "blocked" && !isMe && <Button variant="default" loading={block.isPending} onClick={runBlock}>{t({ message: "Block", context: "button" })}</Button>}
+          {person.status === "blocked" && (
+            <Button variant="default" loading={unblock.isPending} onClick={() => unblock.mutate({ params })}>
+              {t({ message: "Unblock", context: "button" })}
+            </Button>
+          )}
+          {person.status !== "blocked" && !isMe && (
+            <Button variant="default" loading={block.isPending} onClick={runBlock}>
+              {t({ message: "Block", context: "button" })}
+            </Button>
+          )}
           {!isMe && <Button variant="default" c="var(--danger)" onClick={() => setRetiring(true)}>{t`Retire…`}</Button>}
         </Group>
       </Stack>
@@ -90,17 +136,36 @@ function Login({ person }: { readonly person: Person }): ReactNode {
   );
 }
 
-function Retire({ person, opened, onClose }: { readonly person: Person; readonly opened: boolean; readonly onClose: () => void }): ReactNode {
+function Retire({
+  person,
+  opened,
+  onClose,
+}: {
+  readonly person: Person;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+}): ReactNode {
   const { t } = useLingui();
   const retire = useApiMutation("personRetire", ["peopleList"]);
   const floor = useApi("floorGet", {}, { enabled: opened });
   const queueCount = floor.data?.agents.find((agent) => agent.personId === person.personId)?.queueIds.length ?? 0;
   return (
     <ConfirmWithNumbers
-      opened={opened} onClose={onClose} title={t`Retire ${person.name}?`} confirmLabel={t({ message: "Retire", context: "button, a person" })} pending={retire.isPending} failure={retire.error}
+      opened={opened}
+      onClose={onClose}
+      title={t`Retire ${person.name}?`}
+      confirmLabel={t({ message: "Retire", context: "button, a person" })}
+      pending={retire.isPending}
+      failure={retire.error}
       effects={[
         t`Signing in ends at once and can't be given back: whoever returns is added anew.`,
-        <Plural key="queues" value={queueCount} _0="No queue loses an agent." one="# queue loses this agent." other="# queues lose this agent." />,
+        <Plural
+          key="queues"
+          value={queueCount}
+          _0="No queue loses an agent."
+          one="# queue loses this agent."
+          other="# queues lose this agent."
+        />,
       ]}
       kept={t`Calls, notes and recordings of this person stay as they are.`}
       onConfirm={() => retire.mutate({ params: { personId: person.personId } }, { onSuccess: onClose })}

@@ -19,22 +19,34 @@ export function PersonSkills({ personId }: { readonly personId: string }): React
   const choices = skills.filter((skill) => !skill.retired).map((skill) => ({ value: skill.skillId, label: skillName(skill.skillId) }));
   const shown = draft ?? (held.data?.items ?? []).map((each) => ({ id: each.skillId, level: each.level }));
   const submit = (): void =>
-    save.mutate({ params: { personId }, body: { items: shown.map((each) => ({ skillId: each.id, level: each.level })) } }, {
-      onSuccess: () => {
-        setDraft(null);
-        toastDone(i18n, t`The skills are saved.`);
+    save.mutate(
+      { params: { personId }, body: { items: shown.map((each) => ({ skillId: each.id, level: each.level })) } },
+      {
+        onSuccess: () => {
+          setDraft(null);
+          toastDone(i18n, t`The skills are saved.`);
+        },
       },
-    });
+    );
   return (
     <section>
       <Title order={3} mb="sm">{t`Skills`}</Title>
       {held.isPending && <SkeletonRows rows={2} />}
       <Problem failure={held.error ?? save.error} />
-      {held.isSuccess && choices.length === 0 && <Text size="sm" c="dimmed">{t`No skills are defined.`} <Link to="/setup/$section" params={{ section: "skills" }}>{t`Define them in Setup`}</Link></Text>}
+      {held.isSuccess && choices.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {t`No skills are defined.`} <Link to="/setup/$section" params={{ section: "skills" }}>{t`Define them in Setup`}</Link>
+        </Text>
+      )}
       {held.isSuccess && choices.length > 0 && (
         <Stack gap="sm">
           <LevelRows rows={shown} choices={choices} nameOf={skillName} addLabel={t`Add a skill`} onChange={setDraft} />
-          {draft !== null && <Group justify="flex-end"><Button variant="default" onClick={() => setDraft(null)}>{t`Cancel`}</Button><Button onClick={submit} loading={save.isPending}>{t`Save the skills`}</Button></Group>}
+          {draft !== null && (
+            <Group justify="flex-end">
+              <Button variant="default" onClick={() => setDraft(null)}>{t`Cancel`}</Button>
+              <Button onClick={submit} loading={save.isPending}>{t`Save the skills`}</Button>
+            </Group>
+          )}
         </Stack>
       )}
     </section>

@@ -21,22 +21,85 @@ export function AuditSection(): ReactNode {
   const [actorId, setActorId] = useState<string | null>(null);
   const [objectType, setObjectType] = useState<string | null>(null);
   const [opened, setOpened] = useState<AuditEntry | null>(null);
-  const list = usePagedApi("auditList", { query: { ...(actorId === null ? {} : { actorId }), ...(objectType === null ? {} : { objectType }) } });
+  const list = usePagedApi("auditList", {
+    query: { ...(actorId === null ? {} : { actorId }), ...(objectType === null ? {} : { objectType }) },
+  });
   const columns: readonly Column<AuditEntry>[] = [
-    { id: "at", header: t({ message: "When", context: "column" }), width: "minmax(150px, 1fr)", cell: (entry) => <DateTime at={entry.at} /> },
-    { id: "who", header: t({ message: "Who", context: "column" }), width: "minmax(120px, 1fr)", cell: (entry) => <bdi>{entry.actorName}</bdi> },
-    { id: "what", header: t({ message: "What", context: "column" }), width: "minmax(200px, 2fr)", cell: (entry) => i18n._(auditAction(entry.action)) },
-    { id: "from", header: t({ message: "From address", context: "column" }), width: "minmax(110px, 0.8fr)", cell: (entry) => <bdi dir="ltr">{entry.address}</bdi> },
+    {
+      id: "at",
+      header: t({ message: "When", context: "column" }),
+      width: "minmax(150px, 1fr)",
+      cell: (entry) => <DateTime at={entry.at} />,
+    },
+    {
+      id: "who",
+      header: t({ message: "Who", context: "column" }),
+      width: "minmax(120px, 1fr)",
+      cell: (entry) => <bdi>{entry.actorName}</bdi>,
+    },
+    {
+      id: "what",
+      header: t({ message: "What", context: "column" }),
+      width: "minmax(200px, 2fr)",
+      cell: (entry) => i18n._(auditAction(entry.action)),
+    },
+    {
+      id: "from",
+      header: t({ message: "From address", context: "column" }),
+      width: "minmax(110px, 0.8fr)",
+      cell: (entry) => <bdi dir="ltr">{entry.address}</bdi>,
+    },
   ];
   return (
     <>
-      <FilterBar onClear={actorId === null && objectType === null ? undefined : () => { setActorId(null); setObjectType(null); }}>
-        <Select aria-label={t({ message: "Who", context: "column" })} placeholder={t`Anyone`} w={200} data={personChoices} clearable searchable nothingFoundMessage={t`Nothing found`} value={actorId} onChange={setActorId} />
-        <Select aria-label={t({ message: "What", context: "column" })} placeholder={t`Anything`} w={200} data={auditObjectTypes.map((value) => ({ value, label: i18n._(objectTypeName(value)) }))} clearable value={objectType} onChange={setObjectType} />
+      <FilterBar
+        onClear={
+          actorId === null && objectType === null
+            ? undefined
+            : () => {
+                setActorId(null);
+                setObjectType(null);
+              }
+        }
+      >
+        <Select
+          aria-label={t({ message: "Who", context: "column" })}
+          placeholder={t`Anyone`}
+          w={200}
+          data={personChoices}
+          clearable
+          searchable
+          nothingFoundMessage={t`Nothing found`}
+          value={actorId}
+          onChange={setActorId}
+        />
+        <Select
+          aria-label={t({ message: "What", context: "column" })}
+          placeholder={t`Anything`}
+          w={200}
+          data={auditObjectTypes.map((value) => ({ value, label: i18n._(objectTypeName(value)) }))}
+          clearable
+          value={objectType}
+          onChange={setObjectType}
+        />
       </FilterBar>
       <DataTable
-        label={t`Who changed what`} columns={shownColumns(columns, narrow, ["what", "who", "at"])} rows={list.rows} rowKey={(entry) => entry.auditId} onOpen={setOpened} selectedKey={opened?.auditId ?? null} loading={list.loading} failure={list.failure} onMore={list.onMore} loadingMore={list.loadingMore}
-        empty={<EmptyState icon={IconListSearch} title={t`Nothing found`}>{t`Every change of the setup, of people and of customers stands here with what was before and after, and every playing of a recording.`}</EmptyState>}
+        label={t`Who changed what`}
+        columns={shownColumns(columns, narrow, ["what", "who", "at"])}
+        rows={list.rows}
+        rowKey={(entry) => entry.auditId}
+        onOpen={setOpened}
+        selectedKey={opened?.auditId ?? null}
+        loading={list.loading}
+        failure={list.failure}
+        onMore={list.onMore}
+        loadingMore={list.loadingMore}
+        empty={
+          <EmptyState
+            icon={IconListSearch}
+            title={t`Nothing found`}
+          >{t`Every change of the setup, of people and of customers stands here with what was before and after, and every playing of a recording.`}</EmptyState>
+        }
       />
       <SidePanel opened={opened !== null} onClose={() => setOpened(null)} title={opened === null ? "" : i18n._(auditAction(opened.action))}>
         {opened !== null && <AuditDetails entry={opened} />}
@@ -50,13 +113,27 @@ function AuditDetails({ entry }: { readonly entry: AuditEntry }): ReactNode {
   const differences = auditDifferences(entry.before, entry.after);
   return (
     <Stack>
-      <Text><bdi>{entry.actorName}</bdi> · <DateTime at={entry.at} /></Text>
-      <Text size="sm" c="dimmed"><bdi dir="ltr">{entry.objectId}</bdi></Text>
+      <Text>
+        <bdi>{entry.actorName}</bdi> · <DateTime at={entry.at} />
+      </Text>
+      <Text size="sm" c="dimmed">
+        <bdi dir="ltr">{entry.objectId}</bdi>
+      </Text>
       {differences.map((each) => (
         <div key={each.key}>
-          <Text size="sm" fw={600}><bdi dir="ltr">{each.key}</bdi></Text>
-          {each.before !== undefined && <Text size="sm">{t({ message: "Before", context: "audit" })}: <Code>{each.before}</Code></Text>}
-          {each.after !== undefined && <Text size="sm">{t({ message: "After", context: "audit" })}: <Code>{each.after}</Code></Text>}
+          <Text size="sm" fw={600}>
+            <bdi dir="ltr">{each.key}</bdi>
+          </Text>
+          {each.before !== undefined && (
+            <Text size="sm">
+              {t({ message: "Before", context: "audit" })}: <Code>{each.before}</Code>
+            </Text>
+          )}
+          {each.after !== undefined && (
+            <Text size="sm">
+              {t({ message: "After", context: "audit" })}: <Code>{each.after}</Code>
+            </Text>
+          )}
         </div>
       ))}
     </Stack>

@@ -43,12 +43,37 @@ export function auditAction(action: string): MessageDescriptor {
   return actions[action] ?? { id: action, message: action };
 }
 
-export const auditObjectTypes = ["person", "queue", "number", "skill", "wrapUpCode", "notReadyReason", "prompt", "device", "customer", "customerField", "lostCall", "recording", "session", "organisation"] as const;
+export const auditObjectTypes = [
+  "person",
+  "queue",
+  "number",
+  "skill",
+  "wrapUpCode",
+  "notReadyReason",
+  "prompt",
+  "device",
+  "customer",
+  "customerField",
+  "lostCall",
+  "recording",
+  "session",
+  "organisation",
+] as const;
 const objectNames: Readonly<Record<(typeof auditObjectTypes)[number], MessageDescriptor>> = {
-  person: msg({ message: "People", context: "audit" }), queue: msg({ message: "Queues", context: "audit" }), number: msg({ message: "Numbers", context: "audit" }), skill: msg({ message: "Skills", context: "audit" }),
-  wrapUpCode: msg({ message: "Results", context: "audit" }), notReadyReason: msg({ message: "Reasons", context: "audit" }), prompt: msg({ message: "What callers hear", context: "audit" }), device: msg({ message: "Phones", context: "audit" }),
-  customer: msg({ message: "Customers", context: "audit" }), customerField: msg({ message: "Fields of the card", context: "audit" }), lostCall: msg({ message: "Lost calls", context: "audit" }), recording: msg({ message: "Recordings", context: "audit" }),
-  session: msg({ message: "Signing in", context: "audit" }), organisation: msg({ message: "Organisation", context: "audit" }),
+  person: msg({ message: "People", context: "audit" }),
+  queue: msg({ message: "Queues", context: "audit" }),
+  number: msg({ message: "Numbers", context: "audit" }),
+  skill: msg({ message: "Skills", context: "audit" }),
+  wrapUpCode: msg({ message: "Results", context: "audit" }),
+  notReadyReason: msg({ message: "Reasons", context: "audit" }),
+  prompt: msg({ message: "What callers hear", context: "audit" }),
+  device: msg({ message: "Phones", context: "audit" }),
+  customer: msg({ message: "Customers", context: "audit" }),
+  customerField: msg({ message: "Fields of the card", context: "audit" }),
+  lostCall: msg({ message: "Lost calls", context: "audit" }),
+  recording: msg({ message: "Recordings", context: "audit" }),
+  session: msg({ message: "Signing in", context: "audit" }),
+  organisation: msg({ message: "Organisation", context: "audit" }),
 };
 export function objectTypeName(type: (typeof auditObjectTypes)[number]): MessageDescriptor {
   return objectNames[type];

@@ -19,26 +19,67 @@ export function CustomerFieldsSection(): ReactNode {
   const list = useApi("customerFieldsList", {});
   const retire = useRetire("customerFieldsList");
   const [type, setType] = useState<FieldType>("text");
-  const write = useMutation({ mutationFn: (run: () => Promise<unknown>) => run(), onSettled: () => queries.invalidateQueries({ queryKey: ["customerFieldsList"] }) });
-  const types: Readonly<Record<FieldType, string>> = { text: t({ message: "Text", context: "type of a field" }), number: t({ message: "Number", context: "type of a field" }), date: t({ message: "Date", context: "type of a field" }) };
+  const write = useMutation({
+    mutationFn: (run: () => Promise<unknown>) => run(),
+    onSettled: () => queries.invalidateQueries({ queryKey: ["customerFieldsList"] }),
+  });
+  const types: Readonly<Record<FieldType, string>> = {
+    text: t({ message: "Text", context: "type of a field" }),
+    number: t({ message: "Number", context: "type of a field" }),
+    date: t({ message: "Date", context: "type of a field" }),
+  };
   const items = [...(list.data?.items ?? [])].sort((a, b) => a.position - b.position);
   const positionOf = (thing: NamedThing): number => items.find((each) => each.fieldId === thing.id)?.position ?? 0;
-  const update = (thing: NamedThing, body: { names?: LocalizedText; position?: number; retired?: boolean }): Promise<unknown> => callApi("customerFieldUpdate", { params: { fieldId: thing.id }, body });
+  const update = (thing: NamedThing, body: { names?: LocalizedText; position?: number; retired?: boolean }): Promise<unknown> =>
+    callApi("customerFieldUpdate", { params: { fieldId: thing.id }, body });
   return (
     <NamedSection
-      addLabel={t`Add a field`} nameLabel={t`Name of the field`} about={t`What you keep of a customer besides names, numbers and addresses. They stand on the card in this order.`} failure={list.error}
-      saving={{ pending: write.isPending, failure: write.error }} onOpen={() => setType("text")}
-      things={list.data === undefined ? undefined : items.map((each) => ({ id: each.fieldId, names: each.names, retired: each.retired, version: 0, beside: types[each.type] }))}
-      onSave={(thing, names, done) => write.mutate(() => (thing === null ? callApi("customerFieldCreate", { body: { names, type } }) : update(thing, { names })), { onSuccess: done })}
-      onMove={(thing, neighbour) => write.mutate(() => Promise.all([update(thing, { position: positionOf(neighbour) }), update(neighbour, { position: positionOf(thing) })]))}
-      onRetire={(thing, name) => retire({ ...thing, name }, async (retired) => { await update(thing, { retired }); })}
-      extra={(thing) => thing === null && (
-        <div>
-          <Text size="sm" fw={500}>{t`What stands in it`}</Text>
-          <SegmentedControl aria-label={t`What stands in it`} data={(["text", "number", "date"] as const).map((value) => ({ value, label: types[value] }))} value={type} onChange={(value) => setType(value === "number" || value === "date" ? value : "text")} />
-        </div>
-      )}
-      empty={<EmptyState icon={IconForms} title={t`No fields of your own yet`} example={t`For example: Contract number, Date of birth.`}>{t`A field added here stands on every customer's card at once.`}</EmptyState>}
+      addLabel={t`Add a field`}
+      nameLabel={t`Name of the field`}
+      about={t`What you keep of a customer besides names, numbers and addresses. They stand on the card in this order.`}
+      failure={list.error}
+      saving={{ pending: write.isPending, failure: write.error }}
+      onOpen={() => setType("text")}
+      things={
+        list.data === undefined
+          ? undefined
+          : items.map((each) => ({ id: each.fieldId, names: each.names, retired: each.retired, version: 0, beside: types[each.type] }))
+      }
+      onSave={(thing, names, done) =>
+        write.mutate(() => (thing === null ? callApi("customerFieldCreate", { body: { names, type } }) : update(thing, { names })), {
+          onSuccess: done,
+        })
+      }
+      onMove={(thing, neighbour) =>
+        write.mutate(() =>
+          Promise.all([update(thing, { position: positionOf(neighbour) }), update(neighbour, { position: positionOf(thing) })]),
+        )
+      }
+      onRetire={(thing, name) =>
+        retire({ ...thing, name }, async (retired) => {
+          await update(thing, { retired });
+        })
+      }
+      extra={(thing) =>
+        thing === null && (
+          <div>
+            <Text size="sm" fw={500}>{t`What stands in it`}</Text>
+            <SegmentedControl
+              aria-label={t`What stands in it`}
+              data={(["text", "number", "date"] as const).map((value) => ({ value, label: types[value] }))}
+              value={type}
+              onChange={(value) => setType(value === "number" || value === "date" ? value : "text")}
+            />
+          </div>
+        )
+      }
+      empty={
+        <EmptyState
+          icon={IconForms}
+          title={t`No fields of your own yet`}
+          example={t`For example: Contract number, Date of birth.`}
+        >{t`A field added here stands on every customer's card at once.`}</EmptyState>
+      }
     />
   );
 }

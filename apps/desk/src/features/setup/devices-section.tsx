@@ -27,22 +27,65 @@ export function DevicesSection(): ReactNode {
   return (
     <>
       {devices.length > 0 && <div>{add}</div>}
-      {devices.length === 0 && <EmptyState icon={IconDeviceLandlinePhone} title={t`No phones yet`} action={add} example={t`For example: the phone at the reception, which calls the support number.`}>{t`Agents answer in the browser. A phone added here can call your numbers from anywhere, with a name and a password of its own.`}</EmptyState>}
+      {devices.length === 0 && (
+        <EmptyState
+          icon={IconDeviceLandlinePhone}
+          title={t`No phones yet`}
+          action={add}
+          example={t`For example: the phone at the reception, which calls the support number.`}
+        >{t`Agents answer in the browser. A phone added here can call your numbers from anywhere, with a name and a password of its own.`}</EmptyState>
+      )}
       {devices.map((device) => (
         <div key={device.deviceId} className={styles["line"]} data-retired={device.retired}>
-          <span className={styles["grow"]}><bdi>{device.name}</bdi> <span className={styles["quiet"]}><bdi dir="ltr">{device.username}</bdi>{device.personId !== null && <> · <bdi>{personName(device.personId)}</bdi></>}</span></span>
+          <span className={styles["grow"]}>
+            <bdi>{device.name}</bdi>{" "}
+            <span className={styles["quiet"]}>
+              <bdi dir="ltr">{device.username}</bdi>
+              {device.personId !== null && (
+                <>
+                  {" "}
+                  · <bdi>{personName(device.personId)}</bdi>
+                </>
+              )}
+            </span>
+          </span>
           <span className={styles["quiet"]}>
-            {device.retired ? t({ message: "retired", context: "a thing" }) : device.registered ? <><IconPhoneCheck size={16} style={{ verticalAlign: "-3px" }} aria-hidden /> {t`connected`} <bdi dir="ltr">{device.userAgent ?? ""}</bdi></> : <><IconPhoneOff size={16} style={{ verticalAlign: "-3px" }} aria-hidden /> {t`not connected`}</>}
+            {device.retired ? (
+              t({ message: "retired", context: "a thing" })
+            ) : device.registered ? (
+              <>
+                <IconPhoneCheck size={16} style={{ verticalAlign: "-3px" }} aria-hidden /> {t`connected`}{" "}
+                <bdi dir="ltr">{device.userAgent ?? ""}</bdi>
+              </>
+            ) : (
+              <>
+                <IconPhoneOff size={16} style={{ verticalAlign: "-3px" }} aria-hidden /> {t`not connected`}
+              </>
+            )}
           </span>
           {!device.retired && <Button variant="subtle" size="compact-sm" onClick={() => setRetiring(device)}>{t`Retire…`}</Button>}
         </div>
       ))}
-      <Modal opened={adding} onClose={() => setAdding(false)} title={t`Add a phone`} closeButtonProps={{ "aria-label": t`Close` }}><AddDevice onDone={() => setAdding(false)} /></Modal>
+      <Modal opened={adding} onClose={() => setAdding(false)} title={t`Add a phone`} closeButtonProps={{ "aria-label": t`Close` }}>
+        <AddDevice onDone={() => setAdding(false)} />
+      </Modal>
       <ConfirmWithNumbers
-        opened={retiring !== null} onClose={() => setRetiring(null)} title={t`Retire ${retiring?.name ?? ""}?`} confirmLabel={t({ message: "Retire", context: "button, a thing" })} pending={retire.isPending} failure={retire.error}
-        effects={[retiring?.registered === true ? t`1 phone that is connected now loses its registration at once.` : t`No phone is connected with it now.`, t`Its password ends for good: to come back, the phone is added anew.`]}
+        opened={retiring !== null}
+        onClose={() => setRetiring(null)}
+        title={t`Retire ${retiring?.name ?? ""}?`}
+        confirmLabel={t({ message: "Retire", context: "button, a thing" })}
+        pending={retire.isPending}
+        failure={retire.error}
+        effects={[
+          retiring?.registered === true
+            ? t`1 phone that is connected now loses its registration at once.`
+            : t`No phone is connected with it now.`,
+          t`Its password ends for good: to come back, the phone is added anew.`,
+        ]}
         kept={t`Calls already made with it stay in the list.`}
-        onConfirm={() => retiring !== null && retire.mutate({ params: { deviceId: retiring.deviceId } }, { onSuccess: () => setRetiring(null) })}
+        onConfirm={() =>
+          retiring !== null && retire.mutate({ params: { deviceId: retiring.deviceId } }, { onSuccess: () => setRetiring(null) })
+        }
       />
     </>
   );
@@ -63,10 +106,30 @@ function AddDevice({ onDone }: { readonly onDone: () => void }): ReactNode {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <TextInput label={t`Name`} placeholder={t`Reception`} required data-autofocus dir={name === "" ? undefined : "auto"} maxLength={120} value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <Select label={t`Whose is it`} data={personChoices} clearable searchable placeholder={t`Nobody's: it stands in a room`} nothingFoundMessage={t`Nothing found`} value={personId} onChange={setPersonId} />
+        <TextInput
+          label={t`Name`}
+          placeholder={t`Reception`}
+          required
+          data-autofocus
+          dir={name === "" ? undefined : "auto"}
+          maxLength={120}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Select
+          label={t`Whose is it`}
+          data={personChoices}
+          clearable
+          searchable
+          placeholder={t`Nobody's: it stands in a room`}
+          nothingFoundMessage={t`Nothing found`}
+          value={personId}
+          onChange={setPersonId}
+        />
         <Problem failure={create.error} />
-        <Group justify="flex-end"><Button type="submit" loading={create.isPending}>{t`Add and get the password`}</Button></Group>
+        <Group justify="flex-end">
+          <Button type="submit" loading={create.isPending}>{t`Add and get the password`}</Button>
+        </Group>
       </Stack>
     </form>
   );
@@ -81,14 +144,31 @@ function SecretShown({ secret, onDone }: { readonly secret: Secret; readonly onD
   ] as const;
   return (
     <Stack data-testid="device-secret">
-      <Alert color="accent" variant="light" icon={<IconKey aria-hidden />} styles={{ message: { color: "var(--text)" } }}><Trans>The password is shown only now. Type all three into the phone, over UDP or TCP.</Trans></Alert>
+      <Alert color="accent" variant="light" icon={<IconKey aria-hidden />} styles={{ message: { color: "var(--text)" } }}>
+        <Trans>The password is shown only now. Type all three into the phone, over UDP or TCP.</Trans>
+      </Alert>
       {rows.map(([label, value]) => (
         <Group key={label} justify="space-between" wrap="nowrap">
-          <div style={{ minInlineSize: 0 }}><Text size="sm" c="dimmed">{label}</Text><Code dir="ltr" style={{ overflowWrap: "anywhere" }}>{value}</Code></div>
-          <CopyButton value={value}>{({ copied, copy }) => <Button size="compact-sm" variant="default" onClick={copy} aria-label={t`Copy: ${label}`}>{copied ? t`Copied` : t({ message: "Copy", context: "button" })}</Button>}</CopyButton>
+          <div style={{ minInlineSize: 0 }}>
+            <Text size="sm" c="dimmed">
+              {label}
+            </Text>
+            <Code dir="ltr" style={{ overflowWrap: "anywhere" }}>
+              {value}
+            </Code>
+          </div>
+          <CopyButton value={value}>
+            {({ copied, copy }) => (
+              <Button size="compact-sm" variant="default" onClick={copy} aria-label={t`Copy: ${label}`}>
+                {copied ? t`Copied` : t({ message: "Copy", context: "button" })}
+              </Button>
+            )}
+          </CopyButton>
         </Group>
       ))}
-      <Group justify="flex-end"><Button onClick={onDone}>{t`Done, the phone has them`}</Button></Group>
+      <Group justify="flex-end">
+        <Button onClick={onDone}>{t`Done, the phone has them`}</Button>
+      </Group>
     </Stack>
   );
 }

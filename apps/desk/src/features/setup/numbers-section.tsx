@@ -29,9 +29,23 @@ export function NumbersSection(): ReactNode {
   return (
     <>
       {numbers.length > 0 && <div>{add}</div>}
-      {numbers.length === 0 && <EmptyState icon={IconPhoneIncoming} title={t`No number yet`} action={add} example={t`For example: calls to 8 495 123-45-67 wait in Support, in Russian.`}>{t`A number is what customers dial. Each leads to a queue and speaks one language.`}</EmptyState>}
-      {numbers.map((number) => <NumberCard key={number.numberId} number={number} onOpen={() => setOpenId(number.numberId)} />)}
-      <SidePanel opened={openId !== null && (openId === "new" || opened !== undefined)} onClose={() => setOpenId(null)} title={opened === undefined ? t`Add a number` : <Phone number={opened.e164 ?? opened.number} />} size={560}>
+      {numbers.length === 0 && (
+        <EmptyState
+          icon={IconPhoneIncoming}
+          title={t`No number yet`}
+          action={add}
+          example={t`For example: calls to 8 495 123-45-67 wait in Support, in Russian.`}
+        >{t`A number is what customers dial. Each leads to a queue and speaks one language.`}</EmptyState>
+      )}
+      {numbers.map((number) => (
+        <NumberCard key={number.numberId} number={number} onOpen={() => setOpenId(number.numberId)} />
+      ))}
+      <SidePanel
+        opened={openId !== null && (openId === "new" || opened !== undefined)}
+        onClose={() => setOpenId(null)}
+        title={opened === undefined ? t`Add a number` : <Phone number={opened.e164 ?? opened.number} />}
+        size={560}
+      >
         {openId === "new" && <NumberCreate onMade={() => setOpenId(null)} />}
         {opened !== undefined && <NumberEdit key={opened.numberId} number={opened} />}
       </SidePanel>
@@ -43,23 +57,50 @@ function NumberCard({ number, onOpen }: { readonly number: PhoneNumber; readonly
   const { t, i18n } = useLingui();
   const { queueName } = useDirectory();
   const retire = useRetire("numbersList");
-  const put = (retired: boolean, version: number): Promise<PhoneNumber> => callApi("numberUpdate", { params: { numberId: number.numberId }, body: { retired, version } });
+  const put = (retired: boolean, version: number): Promise<PhoneNumber> =>
+    callApi("numberUpdate", { params: { numberId: number.numberId }, body: { retired, version } });
   const greeting = i18n._(audioName(number.greetingAudioId));
   return (
     <article className={styles["card"]} data-retired={number.retired} data-testid="number">
       <Group justify="space-between">
         <Title order={2} size="h3">
-          <Phone number={number.e164 ?? number.number} />{number.label !== "" && <> · <bdi>{number.label}</bdi></>}{number.retired && <span className={styles["quiet"]}> · {t({ message: "retired", context: "a thing" })}</span>}
+          <Phone number={number.e164 ?? number.number} />
+          {number.label !== "" && (
+            <>
+              {" "}
+              · <bdi>{number.label}</bdi>
+            </>
+          )}
+          {number.retired && <span className={styles["quiet"]}> · {t({ message: "retired", context: "a thing" })}</span>}
         </Title>
         <Group gap="xs">
-          {!number.retired && <Button variant="default" size="compact-md" onClick={onOpen}>{t({ message: "Change", context: "button" })}</Button>}
-          <Button variant="subtle" size="compact-md" onClick={() => retire({ name: number.number, version: number.version, retired: number.retired }, put)}>{number.retired ? t({ message: "Use again", context: "button" }) : t({ message: "Retire", context: "button, a thing" })}</Button>
+          {!number.retired && (
+            <Button variant="default" size="compact-md" onClick={onOpen}>
+              {t({ message: "Change", context: "button" })}
+            </Button>
+          )}
+          <Button
+            variant="subtle"
+            size="compact-md"
+            onClick={() => retire({ name: number.number, version: number.version, retired: number.retired }, put)}
+          >
+            {number.retired ? t({ message: "Use again", context: "button" }) : t({ message: "Retire", context: "button, a thing" })}
+          </Button>
         </Group>
       </Group>
       {!number.retired && (
         <p className={styles["sentence"]}>
-          <Trans>Calls wait in the queue <bdi>{queueName(number.queueId)}</bdi>; callers are spoken to in this language: {languageNames[number.language]}, and hear first: {greeting}.</Trans>{" "}
-          {number.allowedNetworks.length === 0 ? t`No network may call it: it takes no calls from outside.` : <Trans>Calls are taken from <bdi dir="ltr">{number.allowedNetworks.join(", ")}</bdi> and from your own phones.</Trans>}
+          <Trans>
+            Calls wait in the queue <bdi>{queueName(number.queueId)}</bdi>; callers are spoken to in this language:{" "}
+            {languageNames[number.language]}, and hear first: {greeting}.
+          </Trans>{" "}
+          {number.allowedNetworks.length === 0 ? (
+            t`No network may call it: it takes no calls from outside.`
+          ) : (
+            <Trans>
+              Calls are taken from <bdi dir="ltr">{number.allowedNetworks.join(", ")}</bdi> and from your own phones.
+            </Trans>
+          )}
         </p>
       )}
     </article>

@@ -25,12 +25,25 @@ export function PromptsSection(): ReactNode {
   const list = useApi("promptsList", {});
   if (list.data === undefined) return list.error === null ? <SkeletonRows rows={6} height={64} /> : <Problem failure={list.error} />;
   const shown = list.data.items.filter((prompt) => (chosen === "any" ? prompt.language === null : prompt.language === chosen));
-  const data = [...languages.map((value) => ({ value: value as string, label: languageNames[value] })), { value: "any", label: t`Music and tones` }];
+  const data = [
+    ...languages.map((value) => ({ value: value as string, label: languageNames[value] })),
+    { value: "any", label: t`Music and tones` },
+  ];
   return (
     <>
-      <p className={`${styles["sentence"] ?? ""} ${styles["quiet"] ?? ""}`}>{t`Whole sentences, ready to be used. Replace any by a WAV recording of your own voice; it is made fit for the telephone, and the next caller hears it.`}</p>
-      <SegmentedControl aria-label={t`Language that callers hear`} data={data} value={chosen} onChange={setChosen} style={{ alignSelf: "start", flexShrink: 0, maxInlineSize: "100%" }} />
-      {shown.map((prompt) => <PromptCard key={`${prompt.audioId}${prompt.language ?? ""}`} prompt={prompt} />)}
+      <p
+        className={`${styles["sentence"] ?? ""} ${styles["quiet"] ?? ""}`}
+      >{t`Whole sentences, ready to be used. Replace any by a WAV recording of your own voice; it is made fit for the telephone, and the next caller hears it.`}</p>
+      <SegmentedControl
+        aria-label={t`Language that callers hear`}
+        data={data}
+        value={chosen}
+        onChange={setChosen}
+        style={{ alignSelf: "start", flexShrink: 0, maxInlineSize: "100%" }}
+      />
+      {shown.map((prompt) => (
+        <PromptCard key={`${prompt.audioId}${prompt.language ?? ""}`} prompt={prompt} />
+      ))}
     </>
   );
 }
@@ -43,12 +56,35 @@ function PromptCard({ prompt }: { readonly prompt: Prompt }): ReactNode {
     <article className={styles["card"]} data-testid="prompt">
       <Group justify="space-between">
         <Text fw={600}>{i18n._(audioName(prompt.audioId))}</Text>
-        <span className={styles["quiet"]}><Duration ms={prompt.durationMs} /></span>
+        <span className={styles["quiet"]}>
+          <Duration ms={prompt.durationMs} />
+        </span>
       </Group>
-      {prompt.language !== null && <Text lang={prompt.language} dir={prompt.language === "fa" ? "rtl" : "ltr"} c="dimmed">{prompt.text}</Text>}
-      {prompt.replaced && prompt.replacedAt !== null && <Text size="sm">{t`Your own recording, since`} <DateTime at={prompt.replacedAt} />{prompt.replacedBy !== null && <> (<bdi>{prompt.replacedBy}</bdi>)</>}. {prompt.language !== null && t`The words above are those of the shipped one.`}</Text>}
+      {prompt.language !== null && (
+        <Text lang={prompt.language} dir={prompt.language === "fa" ? "rtl" : "ltr"} c="dimmed">
+          {prompt.text}
+        </Text>
+      )}
+      {prompt.replaced && prompt.replacedAt !== null && (
+        <Text size="sm">
+          {t`Your own recording, since`} <DateTime at={prompt.replacedAt} />
+          {prompt.replacedBy !== null && (
+            <>
+              {" "}
+              (<bdi>{prompt.replacedBy}</bdi>)
+            </>
+          )}
+          . {prompt.language !== null && t`The words above are those of the shipped one.`}
+        </Text>
+      )}
       <Group gap="sm">
-        <audio controls preload="none" src={address} aria-label={t`Listen: ${i18n._(audioName(prompt.audioId))}`} style={{ blockSize: 36, maxInlineSize: "100%" }} />
+        <audio
+          controls
+          preload="none"
+          src={address}
+          aria-label={t`Listen: ${i18n._(audioName(prompt.audioId))}`}
+          style={{ blockSize: 36, maxInlineSize: "100%" }}
+        />
         <Replace prompt={prompt} />
       </Group>
     </article>
@@ -62,7 +98,10 @@ function Replace({ prompt }: { readonly prompt: Prompt }): ReactNode {
   const restore = useApiMutation("promptRestore", ["promptsList"]);
   const [share, setShare] = useState<number | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
-  const params = { audioId: prompt.audioId, language: prompt.language !== null && isLanguage(prompt.language) ? prompt.language : ("any" as const) };
+  const params = {
+    audioId: prompt.audioId,
+    language: prompt.language !== null && isLanguage(prompt.language) ? prompt.language : ("any" as const),
+  };
   const send = (file: File | null): void => {
     if (file === null) return;
     setFailure(null);
@@ -77,10 +116,38 @@ function Replace({ prompt }: { readonly prompt: Prompt }): ReactNode {
   const exact = promptProblem(failure);
   return (
     <>
-      <FileButton accept="audio/wav,audio/x-wav,.wav" onChange={send}>{(given) => <Button {...given} variant="default" size="compact-md" loading={share !== null} leftSection={<IconUpload size={16} aria-hidden />}>{t`Replace by a WAV file`}</Button>}</FileButton>
-      {prompt.replaced && <Button variant="subtle" size="compact-md" loading={restore.isPending} onClick={() => restore.mutate({ params }, { onSuccess: () => toastDone(i18n, t`The shipped one is heard again.`) })}>{t`Back to the shipped one`}</Button>}
+      <FileButton accept="audio/wav,audio/x-wav,.wav" onChange={send}>
+        {(given) => (
+          <Button
+            {...given}
+            variant="default"
+            size="compact-md"
+            loading={share !== null}
+            leftSection={<IconUpload size={16} aria-hidden />}
+          >{t`Replace by a WAV file`}</Button>
+        )}
+      </FileButton>
+      {prompt.replaced && (
+        <Button
+          variant="subtle"
+          size="compact-md"
+          loading={restore.isPending}
+          onClick={() => restore.mutate({ params }, { onSuccess: () => toastDone(i18n, t`The shipped one is heard again.`) })}
+        >{t`Back to the shipped one`}</Button>
+      )}
       {share !== null && <Progress value={share * 100} w="100%" aria-label={t`Sent: ${format.percent(share)}`} />}
-      {exact !== null && <Alert color="red" variant="light" w="100%" role="alert" icon={<IconAlertCircle aria-hidden />} styles={{ message: { color: "var(--text)" } }}>{i18n._(exact)}</Alert>}
+      {exact !== null && (
+        <Alert
+          color="red"
+          variant="light"
+          w="100%"
+          role="alert"
+          icon={<IconAlertCircle aria-hidden />}
+          styles={{ message: { color: "var(--text)" } }}
+        >
+          {i18n._(exact)}
+        </Alert>
+      )}
       {failure !== null && exact === null && <Problem failure={failure} />}
       <Problem failure={restore.error} />
     </>

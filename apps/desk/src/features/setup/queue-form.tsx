@@ -16,10 +16,25 @@ import { queueDraftOf, queueLabels, showQueueValue, type QueueDraft } from "./qu
 import styles from "./setup.module.css";
 import { useShowWords } from "./use-words.ts";
 
-type NumberKey = "ringTimeoutSeconds" | "waitMaxSeconds" | "sizeMax" | "wrapUpSeconds" | "wrapUpExtensionSeconds" | "missedRingsMax" | "priority" | "serviceLevelSeconds";
+type NumberKey =
+  | "ringTimeoutSeconds"
+  | "waitMaxSeconds"
+  | "sizeMax"
+  | "wrapUpSeconds"
+  | "wrapUpExtensionSeconds"
+  | "missedRingsMax"
+  | "priority"
+  | "serviceLevelSeconds";
 /** As the contract has them. */
 const bounds: Readonly<Record<NumberKey, readonly [number, number]>> = {
-  ringTimeoutSeconds: [5, 120], waitMaxSeconds: [10, 7_200], sizeMax: [1, 5_000], wrapUpSeconds: [0, 1_800], wrapUpExtensionSeconds: [0, 1_800], missedRingsMax: [1, 10], priority: [0, 100], serviceLevelSeconds: [1, 600],
+  ringTimeoutSeconds: [5, 120],
+  waitMaxSeconds: [10, 7_200],
+  sizeMax: [1, 5_000],
+  wrapUpSeconds: [0, 1_800],
+  wrapUpExtensionSeconds: [0, 1_800],
+  missedRingsMax: [1, 10],
+  priority: [0, 100],
+  serviceLevelSeconds: [1, 600],
 };
 
 /** All settings of a queue; what would change is said before it is saved, and can be undone after. */
@@ -31,13 +46,20 @@ export function QueueForm({ queue }: { readonly queue: Queue }): ReactNode {
   const params = { queueId: queue.queueId };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    const before = Object.fromEntries(Object.keys(form.changes).map((key) => [key, form.base[key as keyof QueueDraft]])) as Partial<QueueDraft>;
-    save.mutate({ params, body: { ...form.changes, version: form.version } }, {
-      onSuccess: (saved) =>
-        toastDone(i18n, t`Saved: calls follow it from now on.`, () => {
-          callApi("queueUpdate", { params, body: { ...before, version: saved.version } }).catch((failure: unknown) => toastProblem(i18n, failure));
-        }),
-    });
+    const before = Object.fromEntries(
+      Object.keys(form.changes).map((key) => [key, form.base[key as keyof QueueDraft]]),
+    ) as Partial<QueueDraft>;
+    save.mutate(
+      { params, body: { ...form.changes, version: form.version } },
+      {
+        onSuccess: (saved) =>
+          toastDone(i18n, t`Saved: calls follow it from now on.`, () => {
+            callApi("queueUpdate", { params, body: { ...before, version: saved.version } }).catch((failure: unknown) =>
+              toastProblem(i18n, failure),
+            );
+          }),
+      },
+    );
   };
   const show = <K extends keyof QueueDraft>(key: K, value: QueueDraft[K]): string => showQueueValue(key, value, words);
   return (
@@ -46,12 +68,28 @@ export function QueueForm({ queue }: { readonly queue: Queue }): ReactNode {
         <Title order={3}>{t`How it works`}</Title>
         <ClashNotice form={form} label={(key) => i18n._(queueLabels[key])} show={show} />
         <LocalizedTextFields label={t`Name of the queue`} value={form.draft.names} onChange={(names) => form.set({ names })} />
-        <LocalizedTextFields label={t`Words to greet with`} value={form.draft.greetingWords} required={false} multiline onChange={(greetingWords) => form.set({ greetingWords })} />
+        <LocalizedTextFields
+          label={t`Words to greet with`}
+          value={form.draft.greetingWords}
+          required={false}
+          multiline
+          onChange={(greetingWords) => form.set({ greetingWords })}
+        />
         <QueueNumbers form={form} />
         <QueueSounds form={form} />
-        <Changes>{(Object.keys(form.changes) as (keyof QueueDraft)[]).map((key) => <li key={key}><Trans>{i18n._(queueLabels[key])}: <bdi>{show(key, form.base[key])}</bdi> becomes <bdi>{show(key, form.draft[key])}</bdi></Trans></li>)}</Changes>
+        <Changes>
+          {(Object.keys(form.changes) as (keyof QueueDraft)[]).map((key) => (
+            <li key={key}>
+              <Trans>
+                {i18n._(queueLabels[key])}: <bdi>{show(key, form.base[key])}</bdi> becomes <bdi>{show(key, form.draft[key])}</bdi>
+              </Trans>
+            </li>
+          ))}
+        </Changes>
         <Problem failure={form.clashes.length > 0 ? null : save.error} />
-        <Group justify="flex-end"><Button type="submit" loading={save.isPending} disabled={!form.isChanged || form.clashes.length > 0}>{t`Save`}</Button></Group>
+        <Group justify="flex-end">
+          <Button type="submit" loading={save.isPending} disabled={!form.isChanged || form.clashes.length > 0}>{t`Save`}</Button>
+        </Group>
       </Stack>
     </form>
   );
@@ -61,14 +99,29 @@ function QueueNumbers({ form }: { readonly form: DraftForm<QueueDraft> }): React
   const { t, i18n } = useLingui();
   const field = (key: NumberKey, suffix: string): ReactNode => (
     <NumberInput
-      key={key} label={i18n._(queueLabels[key])} min={bounds[key][0]} max={bounds[key][1]} allowDecimal={false} clampBehavior="blur" required suffix={suffix} value={form.draft[key]}
+      key={key}
+      label={i18n._(queueLabels[key])}
+      min={bounds[key][0]}
+      max={bounds[key][1]}
+      allowDecimal={false}
+      clampBehavior="blur"
+      required
+      suffix={suffix}
+      value={form.draft[key]}
       onChange={(value) => typeof value === "number" && form.set({ [key]: value })}
     />
   );
   const seconds = ` ${t({ message: "s", context: "seconds" })}`;
   return (
     <div className={styles["grid"]}>
-      {field("waitMaxSeconds", seconds)}{field("sizeMax", "")}{field("serviceLevelSeconds", seconds)}{field("ringTimeoutSeconds", seconds)}{field("missedRingsMax", "")}{field("wrapUpSeconds", seconds)}{field("wrapUpExtensionSeconds", seconds)}{field("priority", "")}
+      {field("waitMaxSeconds", seconds)}
+      {field("sizeMax", "")}
+      {field("serviceLevelSeconds", seconds)}
+      {field("ringTimeoutSeconds", seconds)}
+      {field("missedRingsMax", "")}
+      {field("wrapUpSeconds", seconds)}
+      {field("wrapUpExtensionSeconds", seconds)}
+      {field("priority", "")}
     </div>
   );
 }
@@ -80,11 +133,32 @@ function QueueSounds({ form }: { readonly form: DraftForm<QueueDraft> }): ReactN
   const rows = form.draft.requirements.map((each) => ({ id: each.skillId, level: each.level }));
   return (
     <>
-      <Checkbox label={t`Record calls`} description={t`The number's greeting should then say so: choose the one with the recording notice.`} checked={form.draft.recordCalls} onChange={(event) => form.set({ recordCalls: event.currentTarget.checked })} />
-      <Select label={t`Music while waiting`} data={musicIds.map((value) => ({ value, label: i18n._(audioName(value)) }))} allowDeselect={false} value={form.draft.musicAudioId} onChange={(value) => value !== null && form.set({ musicAudioId: value })} />
+      <Checkbox
+        label={t`Record calls`}
+        description={t`The number's greeting should then say so: choose the one with the recording notice.`}
+        checked={form.draft.recordCalls}
+        onChange={(event) => form.set({ recordCalls: event.currentTarget.checked })}
+      />
+      <Select
+        label={t`Music while waiting`}
+        data={musicIds.map((value) => ({ value, label: i18n._(audioName(value)) }))}
+        allowDeselect={false}
+        value={form.draft.musicAudioId}
+        onChange={(value) => value !== null && form.set({ musicAudioId: value })}
+      />
       <Fieldset legend={t`Skills asked for`} p="sm">
         <Text size="sm" c="dimmed" mb="sm">{t`Only agents with all of them, at this level or above, get its calls.`}</Text>
-        {choices.length === 0 && rows.length === 0 ? <Text size="sm">{t`No skills are defined.`}</Text> : <LevelRows rows={rows} choices={choices} nameOf={skillName} addLabel={t`Add a skill`} onChange={(next) => form.set({ requirements: next.map((each) => ({ skillId: each.id, level: each.level })) })} />}
+        {choices.length === 0 && rows.length === 0 ? (
+          <Text size="sm">{t`No skills are defined.`}</Text>
+        ) : (
+          <LevelRows
+            rows={rows}
+            choices={choices}
+            nameOf={skillName}
+            addLabel={t`Add a skill`}
+            onChange={(next) => form.set({ requirements: next.map((each) => ({ skillId: each.id, level: each.level })) })}
+          />
+        )}
       </Fieldset>
     </>
   );
@@ -94,5 +168,10 @@ function QueueSounds({ form }: { readonly form: DraftForm<QueueDraft> }): ReactN
 export function Changes({ children }: { readonly children: readonly ReactNode[] }): ReactNode {
   const { t } = useLingui();
   if (children.length === 0) return null;
-  return <div role="status"><Text size="sm" fw={600}>{t`What will change`}</Text><ul className={styles["changes"]}>{children}</ul></div>;
+  return (
+    <div role="status">
+      <Text size="sm" fw={600}>{t`What will change`}</Text>
+      <ul className={styles["changes"]}>{children}</ul>
+    </div>
+  );
 }

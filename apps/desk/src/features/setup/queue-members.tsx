@@ -18,12 +18,15 @@ export function QueueMembers({ queueId }: { readonly queueId: string }): ReactNo
   const held = (members.data?.items ?? []).map((each) => ({ id: each.personId, level: each.level }));
   const shown = draft ?? held;
   const put = (rows: readonly Levelled[], undo: (() => void) | undefined): void =>
-    save.mutate({ params: { queueId }, body: { items: rows.map((each) => ({ personId: each.id, level: each.level })) } }, {
-      onSuccess: () => {
-        setDraft(null);
-        toastDone(i18n, t`The members are saved.`, undo);
+    save.mutate(
+      { params: { queueId }, body: { items: rows.map((each) => ({ personId: each.id, level: each.level })) } },
+      {
+        onSuccess: () => {
+          setDraft(null);
+          toastDone(i18n, t`The members are saved.`, undo);
+        },
       },
-    });
+    );
   const gone = held.filter((each) => !shown.some((row) => row.id === each.id)).length;
   const come = shown.filter((each) => !held.some((row) => row.id === each.id)).length;
   return (
@@ -33,12 +36,16 @@ export function QueueMembers({ queueId }: { readonly queueId: string }): ReactNo
       <Problem failure={members.error ?? save.error} />
       {members.isSuccess && (
         <Stack gap="sm">
-          <Text size="sm" c="dimmed">{t`From 1 to 5: among free agents the highest level gets the call, then who has been free longest.`}</Text>
+          <Text
+            size="sm"
+            c="dimmed"
+          >{t`From 1 to 5: among free agents the highest level gets the call, then who has been free longest.`}</Text>
           <LevelRows rows={shown} choices={personChoices} nameOf={personName} addLabel={t`Add an agent`} onChange={setDraft} />
           {draft !== null && (
             <Group justify="flex-end">
               <Text size="sm" role="status">
-                {come > 0 && <Plural value={come} one="# agent more." other="# agents more." />} {gone > 0 && <Plural value={gone} one="# agent less." other="# agents less." />}
+                {come > 0 && <Plural value={come} one="# agent more." other="# agents more." />}{" "}
+                {gone > 0 && <Plural value={gone} one="# agent less." other="# agents less." />}
               </Text>
               <Button variant="default" onClick={() => setDraft(null)}>{t`Cancel`}</Button>
               <Button onClick={() => put(draft, () => put(held, undefined))} loading={save.isPending}>{t`Save the members`}</Button>

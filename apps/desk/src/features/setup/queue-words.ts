@@ -7,10 +7,34 @@ export type QueueDraft = Omit<QueueSettings, "projectId">;
 
 export function queueDraftOf(queue: Queue): QueueDraft {
   const {
-    names, greetingWords, ringTimeoutSeconds, waitMaxSeconds, sizeMax, wrapUpSeconds, wrapUpExtensionSeconds, missedRingsMax, priority, serviceLevelSeconds, recordCalls, musicAudioId, requirements,
+    names,
+    greetingWords,
+    ringTimeoutSeconds,
+    waitMaxSeconds,
+    sizeMax,
+    wrapUpSeconds,
+    wrapUpExtensionSeconds,
+    missedRingsMax,
+    priority,
+    serviceLevelSeconds,
+    recordCalls,
+    musicAudioId,
+    requirements,
   } = queue;
   return {
-    names, greetingWords, ringTimeoutSeconds, waitMaxSeconds, sizeMax, wrapUpSeconds, wrapUpExtensionSeconds, missedRingsMax, priority, serviceLevelSeconds, recordCalls, musicAudioId, requirements,
+    names,
+    greetingWords,
+    ringTimeoutSeconds,
+    waitMaxSeconds,
+    sizeMax,
+    wrapUpSeconds,
+    wrapUpExtensionSeconds,
+    missedRingsMax,
+    priority,
+    serviceLevelSeconds,
+    recordCalls,
+    musicAudioId,
+    requirements,
   };
 }
 
@@ -45,7 +69,8 @@ export function showQueueValue<K extends keyof QueueDraft>(key: K, value: QueueD
   if (typeof value === "boolean") return words.yesNo(value);
   if (typeof value === "number") return key.endsWith("Seconds") ? words.seconds(value) : words.count(value);
   if (typeof value === "string") return words.audio(value);
-  if (Array.isArray(value)) return value.length === 0 ? words.none : value.map((each) => `${words.skill(each.skillId)} ${words.count(each.level)}`).join(", ");
+  if (Array.isArray(value))
+    return value.length === 0 ? words.none : value.map((each) => `${words.skill(each.skillId)} ${words.count(each.level)}`).join(", ");
   return words.names(value as LocalizedText);
 }
 

@@ -34,13 +34,37 @@ export function QueuesSection(): ReactNode {
   return (
     <>
       {queues.length > 0 && <div>{add}</div>}
-      {queues.length === 0 && <EmptyState icon={IconUsersGroup} title={t`No queue yet`} action={add} example={t`For example: Support, served by five agents, answered within 20 seconds.`}>{t`Calls of one kind wait in a queue for one group of agents.`}</EmptyState>}
-      {queues.map((queue) => <QueueCard key={queue.queueId} queue={queue} onOpen={() => setOpenId(queue.queueId)} />)}
-      <SidePanel opened={opened !== undefined} onClose={() => setOpenId(null)} title={opened === undefined ? "" : <bdi>{localized(opened.names, language)}</bdi>} size={640}>
-        {opened !== undefined && <Stack gap="xl"><QueueMembers queueId={opened.queueId} /><QueueForm key={opened.queueId} queue={opened} /></Stack>}
+      {queues.length === 0 && (
+        <EmptyState
+          icon={IconUsersGroup}
+          title={t`No queue yet`}
+          action={add}
+          example={t`For example: Support, served by five agents, answered within 20 seconds.`}
+        >{t`Calls of one kind wait in a queue for one group of agents.`}</EmptyState>
+      )}
+      {queues.map((queue) => (
+        <QueueCard key={queue.queueId} queue={queue} onOpen={() => setOpenId(queue.queueId)} />
+      ))}
+      <SidePanel
+        opened={opened !== undefined}
+        onClose={() => setOpenId(null)}
+        title={opened === undefined ? "" : <bdi>{localized(opened.names, language)}</bdi>}
+        size={640}
+      >
+        {opened !== undefined && (
+          <Stack gap="xl">
+            <QueueMembers queueId={opened.queueId} />
+            <QueueForm key={opened.queueId} queue={opened} />
+          </Stack>
+        )}
       </SidePanel>
       <Modal opened={adding} onClose={() => setAdding(false)} title={t`Add a queue`} closeButtonProps={{ "aria-label": t`Close` }}>
-        <AddQueue onMade={(queueId) => { setAdding(false); setOpenId(queueId); }} />
+        <AddQueue
+          onMade={(queueId) => {
+            setAdding(false);
+            setOpenId(queueId);
+          }}
+        />
       </Modal>
     </>
   );
@@ -51,14 +75,24 @@ function QueueCard({ queue, onOpen }: { readonly queue: Queue; readonly onOpen: 
   const language = useLanguage((state) => state.language);
   const name = localized(queue.names, language);
   const retire = useRetire("queuesList");
-  const put = (retired: boolean, version: number): Promise<Queue> => callApi("queueUpdate", { params: { queueId: queue.queueId }, body: { retired, version } });
+  const put = (retired: boolean, version: number): Promise<Queue> =>
+    callApi("queueUpdate", { params: { queueId: queue.queueId }, body: { retired, version } });
   return (
     <article className={styles["card"]} data-retired={queue.retired} data-testid="queue">
       <Group justify="space-between">
-        <Title order={2} size="h3"><bdi>{name}</bdi>{queue.retired && <span className={styles["quiet"]}> · {t({ message: "retired", context: "a thing" })}</span>}</Title>
+        <Title order={2} size="h3">
+          <bdi>{name}</bdi>
+          {queue.retired && <span className={styles["quiet"]}> · {t({ message: "retired", context: "a thing" })}</span>}
+        </Title>
         <Group gap="xs">
-          {!queue.retired && <Button variant="default" size="compact-md" onClick={onOpen}>{t({ message: "Change", context: "button" })}</Button>}
-          <Button variant="subtle" size="compact-md" onClick={() => retire({ name, version: queue.version, retired: queue.retired }, put)}>{queue.retired ? t({ message: "Use again", context: "button" }) : t({ message: "Retire", context: "button, a thing" })}</Button>
+          {!queue.retired && (
+            <Button variant="default" size="compact-md" onClick={onOpen}>
+              {t({ message: "Change", context: "button" })}
+            </Button>
+          )}
+          <Button variant="subtle" size="compact-md" onClick={() => retire({ name, version: queue.version, retired: queue.retired }, put)}>
+            {queue.retired ? t({ message: "Use again", context: "button" }) : t({ message: "Retire", context: "button, a thing" })}
+          </Button>
         </Group>
       </Group>
       {!queue.retired && <QueueSentences queue={queue} />}
@@ -73,19 +107,45 @@ function QueueSentences({ queue }: { readonly queue: Queue }): ReactNode {
   const { numbers, skillName } = useDirectory();
   const leading = numbers.filter((number) => !number.retired && number.queueId === queue.queueId);
   const asked = queue.requirements.map((each) => `${skillName(each.skillId)} (${format.number(each.level)})`);
-  const [wait, ring, target, wrapUp, extension] = [queue.waitMaxSeconds, queue.ringTimeoutSeconds, queue.serviceLevelSeconds, queue.wrapUpSeconds, queue.wrapUpExtensionSeconds].map(words.seconds);
+  const [wait, ring, target, wrapUp, extension] = [
+    queue.waitMaxSeconds,
+    queue.ringTimeoutSeconds,
+    queue.serviceLevelSeconds,
+    queue.wrapUpSeconds,
+    queue.wrapUpExtensionSeconds,
+  ].map(words.seconds);
   const [size, missed] = [format.number(queue.sizeMax), format.number(queue.missedRingsMax)];
   return (
     <>
       <p className={styles["sentence"]}>
-        <Plural value={queue.memberCount} _0="Nobody serves it yet: its callers hear that nobody can answer." one="# agent serves it." other="# agents serve it." />{" "}
-        {leading.length === 0 ? t`No number leads here.` : <><Trans>Calls come from</Trans> <bdi dir="ltr">{leading.map((number) => number.number).join(", ")}</bdi>.</>}
+        <Plural
+          value={queue.memberCount}
+          _0="Nobody serves it yet: its callers hear that nobody can answer."
+          one="# agent serves it."
+          other="# agents serve it."
+        />{" "}
+        {leading.length === 0 ? (
+          t`No number leads here.`
+        ) : (
+          <>
+            <Trans>Calls come from</Trans> <bdi dir="ltr">{leading.map((number) => number.number).join(", ")}</bdi>.
+          </>
+        )}
       </p>
       <p className={styles["sentence"]}>
-        <Trans>A caller waits for {wait} at most, and at most {size} callers wait at once; the target is an answer within {target}. The call rings at one agent for {ring}; after {missed} missed rings in a row the agent becomes not ready.</Trans>{" "}
-        <Trans>Wrap-up lasts {wrapUp} at most, and can be extended once by {extension}.</Trans>{" "}
+        <Trans>
+          A caller waits for {wait} at most, and at most {size} callers wait at once; the target is an answer within {target}. The call
+          rings at one agent for {ring}; after {missed} missed rings in a row the agent becomes not ready.
+        </Trans>{" "}
+        <Trans>
+          Wrap-up lasts {wrapUp} at most, and can be extended once by {extension}.
+        </Trans>{" "}
         {queue.recordCalls ? t`Calls are recorded.` : t`Calls are not recorded.`}{" "}
-        {asked.length > 0 && <Trans>It asks for: <bdi>{format.list(asked)}</bdi>.</Trans>}
+        {asked.length > 0 && (
+          <Trans>
+            It asks for: <bdi>{format.list(asked)}</bdi>.
+          </Trans>
+        )}
       </p>
     </>
   );
@@ -104,7 +164,9 @@ function AddQueue({ onMade }: { readonly onMade: (queueId: string) => void }): R
       <Stack>
         <LocalizedTextFields label={t`Name of the queue`} value={names} onChange={setNames} />
         <Problem failure={create.error} />
-        <Group justify="flex-end"><Button type="submit" loading={create.isPending}>{t`Add the queue`}</Button></Group>
+        <Group justify="flex-end">
+          <Button type="submit" loading={create.isPending}>{t`Add the queue`}</Button>
+        </Group>
       </Stack>
     </form>
   );

@@ -2,7 +2,17 @@ import type { Permission } from "@allo/contract";
 import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
 
-export const setupSections = ["queues", "numbers", "wrap-up-codes", "not-ready-reasons", "skills", "prompts", "devices", "customer-fields", "audit"] as const;
+export const setupSections = [
+  "queues",
+  "numbers",
+  "wrap-up-codes",
+  "not-ready-reasons",
+  "skills",
+  "prompts",
+  "devices",
+  "customer-fields",
+  "audit",
+] as const;
 export type SetupSection = (typeof setupSections)[number];
 
 export const sectionNames: Readonly<Record<SetupSection, MessageDescriptor>> = {

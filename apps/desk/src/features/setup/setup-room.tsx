@@ -35,13 +35,25 @@ export function SetupRoom(): ReactNode {
     <Page title={`${t({ message: "Setup", context: "room" })}: ${i18n._(sectionNames[section])}`}>
       <div className={styles["room"]}>
         {narrow ? (
-          <Select aria-label={t`Part of the setup`} data={open.map((value) => ({ value, label: i18n._(sectionNames[value]) }))} value={section} allowDeselect={false} onChange={(value) => value !== null && void navigate({ to: "/setup/$section", params: { section: value } })} />
+          <Select
+            aria-label={t`Part of the setup`}
+            data={open.map((value) => ({ value, label: i18n._(sectionNames[value]) }))}
+            value={section}
+            allowDeselect={false}
+            onChange={(value) => value !== null && void navigate({ to: "/setup/$section", params: { section: value } })}
+          />
         ) : (
           <nav className={styles["nav"]} aria-label={t`Part of the setup`}>
-            {open.map((each) => <Link key={each} to="/setup/$section" params={{ section: each }} className={styles["link"]}>{i18n._(sectionNames[each])}</Link>)}
+            {open.map((each) => (
+              <Link key={each} to="/setup/$section" params={{ section: each }} className={styles["link"]}>
+                {i18n._(sectionNames[each])}
+              </Link>
+            ))}
           </nav>
         )}
-        <div className={styles["section"]}><Section section={section} /></div>
+        <div className={styles["section"]}>
+          <Section section={section} />
+        </div>
       </div>
     </Page>
   );

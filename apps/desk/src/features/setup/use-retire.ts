@@ -9,11 +9,16 @@ type Versioned = { readonly version: number };
 export type PutRetired = (retired: boolean, version: number) => Promise<Versioned | void>;
 
 /** Retires with a way back while the toast is shown; brings back as well. */
-export function useRetire(list: RouteName): (what: { readonly name: string; readonly version: number; readonly retired: boolean }, put: PutRetired) => void {
+export function useRetire(
+  list: RouteName,
+): (what: { readonly name: string; readonly version: number; readonly retired: boolean }, put: PutRetired) => void {
   const { t, i18n } = useLingui();
   const queries = useQueryClient();
   const refetch = (): void => void queries.invalidateQueries({ queryKey: [list] });
-  const run = async (what: { readonly name: string; readonly version: number; readonly retired: boolean }, put: PutRetired): Promise<void> => {
+  const run = async (
+    what: { readonly name: string; readonly version: number; readonly retired: boolean },
+    put: PutRetired,
+  ): Promise<void> => {
     try {
       const next = await put(!what.retired, what.version);
       const version = next === undefined ? what.version : next.version;

@@ -10,7 +10,12 @@ export function useShowWords(): ShowWords {
   const format = useFormat();
   const { skillName } = useDirectory();
   return {
-    seconds: (value) => format.duration(value * 1_000), count: format.number, yesNo: (value) => (value ? t`yes` : t`no`), names: allNames,
-    audio: (audioId) => i18n._(audioName(audioId)), skill: skillName, none: t({ message: "none", context: "no skills" }),
+    seconds: (value) => format.duration(value * 1_000),
+    count: format.number,
+    yesNo: (value) => (value ? t`yes` : t`no`),
+    names: allNames,
+    audio: (audioId) => i18n._(audioName(audioId)),
+    skill: skillName,
+    none: t({ message: "none", context: "no skills" }),
   };
 }

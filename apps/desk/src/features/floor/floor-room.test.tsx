@@ -1,0 +1,84 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { FakeServer } from "../../testing/fake-server.ts";
+import { floorState, openRoom, prepareRooms } from "../../testing/rooms.tsx";
+
+let server: FakeServer;
+let restore = (): void => undefined;
+beforeEach(async () => {
+  server = await prepareRooms();
+  server.on("reasonsList", () => ({
+    body: {
+      items: [
+        {
+          reasonId: "rsn_1aaa",
+          names: { en: "Break", ru: "", fa: "" },
+          position: 0,
+          system: false,
+          code: "break",
+          maxMinutes: 15,
+          retired: false,
+          version: 1,
+        },
+      ],
+    },
+  }));
+  server.on("agentForceNotReady", () => ({ body: { ok: true } }));
+  restore = server.install();
+});
+afterEach(() => {
+  cleanup();
+  restore();
+  vi.restoreAllMocks();
+});
+
+it("shows a queue with who waits, how today goes, and a dash with its reason where there is no figure", async () => {
+  server.on("floorGet", () => ({ body: floorState(Date.now()) }));
+  openRoom("/floor");
+  const tile = await screen.findByTestId("queue-tile");
+  expect(tile.dataset["urgency"]).toBe("late");
+  expect(within(tile).getByText("Late")).toBeTruthy();
+  expect(within(tile).getByTestId("waiting").textContent).toBe("2");
+  expect(within(tile).getByText("83%")).toBeTruthy();
+  expect(within(tile).getByLabelText("No call has been finished today yet")).toBeTruthy();
+});
+
+it("leads from a figure to the contacts behind it, with their filters in the address", async () => {
+  server.on("floorGet", () => ({ body: floorState(Date.now()) }));
+  openRoom("/floor");
+  const tile = await screen.findByTestId("queue-tile");
+  const address = new URL((await within(tile).findByRole("link", { name: "2" })).getAttribute("href") ?? "", "http://x");
+  expect(address.pathname).toBe("/contacts");
+  expect([address.searchParams.get("queueId"), address.searchParams.get("outcome")].map((each) => each?.replaceAll('"', ""))).toEqual([
+    "que_1aaa",
+    "abandoned",
+  ]);
+  expect(address.searchParams.get("from")).toBe(address.searchParams.get("to"));
+});
+
+it("says why nobody has answered, marks who can't be reached, and lets a lead set an agent not ready", async () => {
+  server.on("floorGet", () => ({ body: floorState(Date.now()) }));
+  openRoom("/floor");
+  expect(await screen.findByText("1 talking · 1 no phone")).toBeTruthy();
+  expect(screen.getByText("No phone")).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: "Set not ready: Olga" }));
+  fireEvent.click(await screen.findByRole("menuitem", { name: "Break" }));
+  await waitFor(() =>
+    expect(server.asked.find((asked) => asked.name === "agentForceNotReady")).toMatchObject({
+      params: { personId: "per_2aaa" },
+      body: { reasonId: "rsn_1aaa" },
+    }),
+  );
+  expect((await screen.findByText(/will be not ready after this call/u)).textContent).toContain("Olga");
+});
+
+it("teaches where there is no queue, and says what failed where nothing came", async () => {
+  server.on("floorGet", () => ({ body: { ...floorState(Date.now()), queues: [] } }));
+  openRoom("/floor");
+  expect(await screen.findByRole("link", { name: "Add a queue" })).toBeTruthy();
+  cleanup();
+  server.on("floorGet", () => ({ status: 500, body: { code: "internal" } }));
+  openRoom("/floor");
+  expect(await screen.findByText(/Something failed on the server/u)).toBeTruthy();
+});

@@ -1,0 +1,94 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { FakeServer } from "../../testing/fake-server.ts";
+import { openRoom, prepareRooms, supportQueue } from "../../testing/rooms.tsx";
+
+let server: FakeServer;
+let restore = (): void => undefined;
+let queue = supportQueue;
+beforeEach(async () => {
+  queue = supportQueue;
+  server = await prepareRooms();
+  server.on("queuesList", () => ({ body: { items: [queue] } }));
+  server.on("queueUpdate", ({ body }) => {
+    const { version, ...change } = body as { version: number };
+    if (version !== queue.version) return { status: 409, body: { code: "versionConflict" } };
+    queue = { ...queue, ...change, version: version + 1 };
+    return { body: queue };
+  });
+  restore = server.install();
+});
+afterEach(() => {
+  cleanup();
+  restore();
+  vi.restoreAllMocks();
+});
+const updates = () => server.asked.filter((asked) => asked.name === "queueUpdate").map((asked) => asked.body);
+
+it("reads a queue as sentences, says what will change before it is saved, and takes it back", async () => {
+  openRoom("/setup/queues");
+  expect(await screen.findByText(/A caller waits for 30:00 at most/u)).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: "Change" }));
+  const form = await screen.findByTestId("queue-form");
+  fireEvent.change(within(form).getByLabelText(/^Longest wait/u), { target: { value: "900" } });
+  expect((await within(form).findByText(/becomes/u)).textContent).toBe("Longest wait: 30:00 becomes 15:00");
+  fireEvent.click(within(form).getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(updates()).toEqual([{ waitMaxSeconds: 900, version: 1 }]));
+  fireEvent.click(await screen.findByRole("button", { name: "Undo" }));
+  await waitFor(() => expect(updates()[1]).toEqual({ waitMaxSeconds: 1_800, version: 2 }));
+});
+
+it("retires a queue and brings it back from the toast", async () => {
+  openRoom("/setup/queues");
+  fireEvent.click(await screen.findByRole("button", { name: "Retire" }));
+  fireEvent.click(await screen.findByRole("button", { name: "Undo" }));
+  await waitFor(() =>
+    expect(updates()).toEqual([
+      { retired: true, version: 1 },
+      { retired: false, version: 2 },
+    ]),
+  );
+});
+
+it("shows a phone's password once", async () => {
+  const device = {
+    deviceId: "dev_1aaa",
+    personId: null,
+    name: "Reception",
+    username: "d1",
+    registered: false,
+    userAgent: null,
+    retired: false,
+  };
+  server.on("deviceCreate", () => ({ body: { device, domain: "allo.example", port: 5070, username: "d1", password: "once-only-secret" } }));
+  openRoom("/setup/devices");
+  fireEvent.click(await screen.findByRole("button", { name: "Add a phone" }));
+  fireEvent.change(await screen.findByLabelText(/^Name/u), { target: { value: "Reception" } });
+  fireEvent.click(screen.getByRole("button", { name: "Add and get the password" }));
+  expect(await screen.findByText("once-only-secret")).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: "Done, the phone has them" }));
+  await waitFor(() => expect(screen.queryByText("once-only-secret")).toBeNull());
+});
+
+it("gives an invitation's link once, to be copied", async () => {
+  const person = {
+    personId: "per_9aaa",
+    name: "Sara",
+    email: "sara@example.org",
+    roles: ["agent"],
+    status: "invited",
+    language: "en",
+    createdAt: 1,
+    lastSignedInAt: null,
+    version: 1,
+  };
+  server.on("personCreate", () => ({ body: { person, invitation: { url: "https://allo.example/link/abc", expiresAt: 5 } } }));
+  openRoom("/people");
+  fireEvent.click((await screen.findAllByRole("button", { name: "Add a person" }))[0] as HTMLElement);
+  const dialog = within(await screen.findByRole("dialog"));
+  fireEvent.change(await dialog.findByLabelText(/^Name/u), { target: { value: "Sara" } });
+  fireEvent.change(dialog.getByLabelText(/^E-mail/u), { target: { value: "sara@example.org" } });
+  fireEvent.click(screen.getByRole("button", { name: "Add and get the link" }));
+  expect((await screen.findByTestId("one-time-link")).textContent).toContain("https://allo.example/link/abc");
+});
