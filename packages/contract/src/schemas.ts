@@ -274,7 +274,7 @@ export type CustomerHit = Static<typeof CustomerHit>;
 // ---- Contacts -----------------------------------------------------------------------------------------------------
 
 export const ContactState = Type.Enum(["arriving", "greeting", "waiting", "ringing", "talking", "wrapUp", "closed"]);
-/** How a contact came out, as kpi.md §1.0 counts it; null while it is open. */
+/** How a contact came out, as the figures count it; null while it is open. */
 export const ContactOutcome = Type.Enum(["answered", "abandoned", "abandonedRinging", "refused", "systemDisconnect"]);
 export const ContactRow = Type.Object({
   contactId: Id,

@@ -1,4 +1,4 @@
-/** Bounds of one message (security.md, "parser DoS"); crossing one is a parse failure, answered 513 or 400. */
+/** Bounds of one message; crossing one is a parse failure, answered 513 or 400. */
 export const messageLimits = {
   messageBytesMax: 65_536,
   headersMax: 256,

@@ -119,7 +119,7 @@ const CANONICAL: ReadonlyMap<string, string> = new Map(
   ].map((name) => [name.toLowerCase(), name]),
 );
 
-/** Header fields that may stand once only; two of them are refused (security.md, "open relay/trunk spoof"). */
+/** Header fields that may stand once only; two of them are refused, since readers differ in which they take. */
 export const SINGLE_HEADERS: ReadonlySet<string> = new Set([
   "To",
   "From",

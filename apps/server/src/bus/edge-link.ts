@@ -6,7 +6,7 @@ import type { Logger } from "../platform/log.ts";
 import type { BusConnection, BusServer } from "./server.ts";
 
 export const EdgeLinkLimits = {
-  /** One SIP message of a browser (security.md: 64 KiB). */
+  /** One SIP message of a browser. */
   phoneFrameBytesMax: 65_536,
   /** A browser that doesn't answer pings for so long is gone. */
   phonePingMs: 10_000,

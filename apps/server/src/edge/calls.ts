@@ -11,7 +11,7 @@ import type { CallerIdentity } from "./caller-identity.ts";
 import type { SipEndpoint } from "./sip-endpoint.ts";
 
 export const CallShellLimits = {
-  /** A talking caller from whom no packet came for so long is gone (sip-rtp.md §6.4). */
+  /** A talking caller from whom no packet came for so long is gone. */
   callerMediaTimeoutMs: 60_000,
 } as const;
 

@@ -60,7 +60,7 @@ const SERVICE_UNAVAILABLE = 503;
 const NOT_FOUND = 404;
 const TECHNICAL: EndCause = { by: "system", why: "technical" };
 const GREETING = "greeting";
-const SHORT_ABANDON_MS = 5 * SECOND_MS; // kpi.md SL_SHORT
+const SHORT_ABANDON_MS = 5 * SECOND_MS; // the service level that screens show leaves them out
 
 export type Phone = { readonly phoneId: PhoneId; readonly sessionId: SessionId; readonly registered: boolean; readonly proven: boolean };
 export type TelephonyDeps = {

@@ -49,7 +49,7 @@ export type ContactPhase =
 
 export type AlertResult = "answered" | "notAnswered" | "declined" | "callerGone" | "withdrawn" | "bridgeFailed";
 
-/** One visit to one queue, as kpi.md §1.0 counts it. A caller whose agent was lost comes back as a new segment. */
+/** One visit to one queue, as the figures count it. A caller whose agent was lost comes back as a new segment. */
 export type ContactSegment = {
   readonly queueId: QueueId;
   readonly enqueuedAt: Instant;

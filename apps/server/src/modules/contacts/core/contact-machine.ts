@@ -222,7 +222,7 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
   }
 }
 
-/** How a contact that ends now is counted (kpi.md §1.0): by its last visit to a queue, or by its cause where it never queued. */
+/** How a contact that ends now is counted: by its last visit to a queue, or by its cause where it never queued. */
 export function outcomeOf(facts: ContactFacts, cause: EndCause): ContactOutcome {
   switch (facts.segments.at(-1)?.exit ?? null) {
     case "answered":

@@ -32,7 +32,7 @@ export type ContactOutcome = "answered" | "abandoned" | "abandonedRinging" | "re
 export type ContactPolicy = {
   readonly record: boolean;
   readonly serviceLevelMs: number;
-  /** Callers who hang up sooner are short abandons (kpi.md SL_SHORT). */
+  /** Callers who hang up sooner are short abandons. */
   readonly shortAbandonMs: number;
   readonly musicAudioId: string;
   readonly wrapUpMs: number;
