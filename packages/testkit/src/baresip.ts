@@ -81,7 +81,15 @@ export function baresipDial(options: {
   };
   child.stdout?.on("data", collect);
   child.stderr?.on("data", collect);
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  // Left alone it would spin on its closed standard input.
+  const killWithUs = (): void => void child.kill("SIGKILL");
+  process.once("exit", killWithUs);
+  const exited = new Promise<void>((resolve) =>
+    child.once("exit", () => {
+      process.off("exit", killWithUs);
+      resolve();
+    }),
+  );
 
   const established = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<string>();
