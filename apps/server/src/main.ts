@@ -11,7 +11,6 @@ process.exit(
     entries: {
       edge: join(here, "edge", `main${extension}`),
       core: join(here, "core", `main${extension}`),
-      worker: join(here, "worker", `main${extension}`),
     },
     migrate: runMigrations,
   }),

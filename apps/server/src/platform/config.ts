@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { fail, ok, type Result } from "@allo/kernel";
 import { socketPath } from "./socket-path.ts";
 
-export type Role = "edge" | "core" | "worker";
+export type Role = "edge" | "core";
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type PortRange = { readonly first: number; readonly last: number };
 
@@ -47,7 +47,7 @@ export const settings = {
   ALLO_RTP_PORTS: { fallback: "20000-29999", about: "UDP ports of audio, first-last; 0 takes any free ports" },
   ALLO_BIND: { fallback: "127.0.0.1", about: "Address that all of these listen on; 0.0.0.0 or :: for every network" },
   ALLO_PUBLIC_ADDRESS: { fallback: "", about: "Address that the outside sees, where it isn't the bound one" },
-  ALLO_ROLES: { fallback: "edge,core", about: "What runs here: edge, core, worker" },
+  ALLO_ROLES: { fallback: "edge,core", about: "What runs here: edge, core" },
   ALLO_MEDIA_WORKERS: { fallback: "auto", about: "Threads of audio; auto is one fewer than the processor's cores" },
   ALLO_LOG: { fallback: "info", about: "debug, info, warn or error; with `,stdout` the log is shown as well as written to ALLO_DATA/logs" },
   DATABASE_URL: { fallback: "", about: "A PostgreSQL 15 or newer, as postgresql://…; without it Allo runs its own" },
@@ -62,7 +62,7 @@ export const settings = {
 type Setting = keyof typeof settings;
 /** Set by the supervisor, the tests and the start script for each other; no settings of a user. */
 const INTERNAL = /^ALLO_(TEST_|BENCH_|CHILD_|BOOTSTRAP_)/;
-const ROLES: readonly Role[] = ["edge", "core", "worker"];
+const ROLES: readonly Role[] = ["edge", "core"];
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const PORT_MAX = 65_535;
 const RTP_PORTS_MIN = 4; // one call has two legs, each with a port for RTP and one for RTCP
@@ -128,7 +128,7 @@ export function loadConfig(
 
   const roles = parseList(text("ALLO_ROLES"));
   const unknownRole = roles.find((role) => !isRole(role));
-  if (unknownRole !== undefined) reject("ALLO_ROLES", `knows edge, core and worker, not "${unknownRole}"`);
+  if (unknownRole !== undefined) reject("ALLO_ROLES", `knows edge and core, not "${unknownRole}"`);
   if (roles.length === 0) reject("ALLO_ROLES", "names no role");
 
   const mediaWorkers = parseWorkers(text("ALLO_MEDIA_WORKERS"));

@@ -303,7 +303,7 @@ test("a schema that can't be brought up to date is one sentence, and the databas
   expect(processesOf(program, data).filter(isAlive)).toEqual([]);
 });
 
-test("a file where the data folder should be, a role that isn't there, a worker without a database: a sentence each", async () => {
+test("a file where the data folder should be, a role that isn't there: a sentence each", async () => {
   const file = join(makeFolder(), "file");
   writeFileSync(file, "");
   expect(await run({ ALLO_DATA: file }).exited).toMatchObject({ code: 1, stderr: `${file} isn't a folder: set ALLO_DATA to a folder.\n` });

@@ -1,5 +1,4 @@
 // Starts, watches and stops everything that runs on this machine: the database, edge and core (docs/ARCHITECTURE.md, "Processes").
-import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,18 +31,12 @@ export type Supervisor = {
   stop(options?: { readonly hurry: boolean }): Promise<void>;
 };
 
-/** Edge first: its calls end and their events still find a core; then core, then what nobody talks to any more. */
-const STOP_ORDER: readonly Role[] = ["edge", "worker", "core"];
+/** Edge first: its calls end and their events still find a core; then core. */
+const STOP_ORDER: readonly Role[] = ["edge", "core"];
 
 /** Starts all roles of the configuration. Throws StartError when something is wrong that a person has to mend. */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const { config, say } = options;
-  const missing = config.roles.find((role) => !existsSync(options.entries[role]));
-  if (missing !== undefined)
-    throw new StartError("settings", `The role "${missing}" isn't part of this version: leave it out of ALLO_ROLES.`);
-  if (config.databaseUrl === undefined && config.roles.includes("worker") && !config.roles.includes("core")) {
-    throw new StartError("settings", "The role worker without core needs DATABASE_URL.");
-  }
 
   prepareDataFolder(config);
   const locks: InstanceLock[] = [];
