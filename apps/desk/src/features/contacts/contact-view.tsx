@@ -2,9 +2,9 @@ import type { ContactPage } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
 import { Button, Stack, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useApi } from "../../api/queries.ts";
-import { useTopic } from "../../live/live-provider.tsx";
+import { useChangeOf } from "../../live/use-work-changes.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { WrapUpForm } from "../desk/wrap-up-form.tsx";
@@ -20,11 +20,8 @@ import { TieCustomer } from "./tie-customer.tsx";
 export function ContactView({ contactId, withLink = false }: { readonly contactId: string; readonly withLink?: boolean }): ReactNode {
   const { t } = useLingui();
   const page = useApi("contactGet", { params: { contactId } });
-  const changed = useTopic("work")?.changed.some((change) => change.kind === "contact" && change.id === contactId) === true;
   const { refetch } = page;
-  useEffect(() => {
-    if (changed) void refetch();
-  }, [changed, refetch]);
+  useChangeOf("contact", contactId, () => void refetch());
   if (page.data === undefined)
     return page.error === null ? (
       <SkeletonRows rows={8} />

@@ -3,11 +3,11 @@ import { useLingui } from "@lingui/react/macro";
 import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { useApi, usePagedApi } from "../../api/queries.ts";
 import { languageNames, useLanguage } from "../../i18n/language.ts";
-import { useTopic } from "../../live/live-provider.tsx";
+import { useChangeOf } from "../../live/use-work-changes.ts";
 import { localized } from "../../ui/format.ts";
 import { isDay } from "../../ui/is-day.ts";
 import { Problem } from "../../ui/problem.tsx";
@@ -27,11 +27,8 @@ export function CustomerCard({ customerId }: { readonly customerId: string }): R
   const customer = useApi("customerGet", { params: { customerId } });
   const fields = useApi("customerFieldsList", {});
   const [editing, setEditing] = useState(false);
-  const changed = useTopic("work")?.changed.some((change) => change.kind === "customer" && change.id === customerId) === true;
   const { refetch } = customer;
-  useEffect(() => {
-    if (changed) void refetch();
-  }, [changed, refetch]);
+  useChangeOf("customer", customerId, () => void refetch());
   if (customer.data === undefined || fields.data === undefined) {
     const failure = customer.error ?? fields.error;
     return failure === null ? (
