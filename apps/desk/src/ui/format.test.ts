@@ -29,6 +29,12 @@ describe("formats", () => {
     expect(phoneText("+74951234567", "IR")).toBe("+7 495 123-45-67");
     expect(phoneText("+989123456789", "IR")).toBe("0912 345 67 89");
     expect(phoneText("+989123456789", "RU")).toBe("+98 912 345 67 89");
+    expect(phoneText("+982188776655", "IR")).toBe("021 8877 6655");
+    expect(phoneText("+442079460123", "GB")).toBe("020 7946 0123");
+    expect(phoneText("+442079460123", "IR")).toBe("+44 20 7946 0123");
+    expect(phoneText("+447911123456", "GB")).toBe("07911 123456");
+    expect(phoneText("+14155550123", "US")).toBe("+1 415 555 0123");
+    expect(phoneText("+4915112345678", "GB")).toBe("+49 151 123 456 78");
     expect(phoneText("100", "RU")).toBe("100");
     expect(phoneText("anonymous", "RU")).toBe("anonymous");
   });

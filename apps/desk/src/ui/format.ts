@@ -70,16 +70,21 @@ export function durationText(ms: number): string {
   return `${String(Math.floor(whole / HOUR_S))}:${String(minutes).padStart(2, "0")}:${seconds}`;
 }
 
-/** 8 495 123-45-67 and 0912 345 67 89 at home; abroad the country's code stays; others in groups of three. */
+/** How numbers are grouped where they are at home, and what stands before them there instead of the country's code. */
+const groupings: readonly { readonly country: string; readonly code: string; readonly trunk: string; readonly national: RegExp; readonly groups: string }[] = [
+  { country: "RU", code: "+7 ", trunk: "8 ", national: /^\+7(\d{3})(\d{3})(\d{2})(\d{2})$/u, groups: "$1 $2-$3-$4" },
+  { country: "IR", code: "+98 ", trunk: "0", national: /^\+98(9\d{2})(\d{3})(\d{2})(\d{2})$/u, groups: "$1 $2 $3 $4" },
+  { country: "IR", code: "+98 ", trunk: "0", national: /^\+98([1-8]\d)(\d{4})(\d{4})$/u, groups: "$1 $2 $3" },
+  { country: "GB", code: "+44 ", trunk: "0", national: /^\+44(2\d)(\d{4})(\d{4})$/u, groups: "$1 $2 $3" },
+  { country: "GB", code: "+44 ", trunk: "0", national: /^\+44(11\d|1\d1)(\d{3})(\d{4})$/u, groups: "$1 $2 $3" },
+  { country: "GB", code: "+44 ", trunk: "0", national: /^\+44([17]\d{3})(\d{6})$/u, groups: "$1 $2" },
+  { country: "US", code: "+1 ", trunk: "+1 ", national: /^\+1(\d{3})(\d{3})(\d{4})$/u, groups: "$1 $2 $3" },
+];
+
+/** 8 495 123-45-67, 0912 345 67 89, 020 7946 0123 at home; abroad the country's code stays; others in groups of three. */
 export function phoneText(number: string, country: string): string {
-  const russian = /^\+7(\d{3})(\d{3})(\d{2})(\d{2})$/u.exec(number);
-  if (russian !== null)
-    return `${country === "RU" ? "8" : "+7"} ${String(russian[1])} ${String(russian[2])}-${String(russian[3])}-${String(russian[4])}`;
-  const iranian = /^\+98(\d{3})(\d{3})(\d{2})(\d{2})$/u.exec(number);
-  if (iranian !== null)
-    return `${country === "IR" ? "0" : "+98 "}${String(iranian[1])} ${String(iranian[2])} ${String(iranian[3])} ${String(iranian[4])}`;
-  const northAmerican = /^\+1(\d{3})(\d{3})(\d{4})$/u.exec(number);
-  if (northAmerican !== null) return `+1 ${String(northAmerican[1])} ${String(northAmerican[2])} ${String(northAmerican[3])}`;
+  const known = groupings.find((each) => each.national.test(number));
+  if (known !== undefined) return number.replace(known.national, `${known.country === country ? known.trunk : known.code}${known.groups}`);
   const other = /^\+(\d{2})(\d{6,})$/u.exec(number);
   if (other !== null)
     return `+${String(other[1])} ${String(other[2])

@@ -4,6 +4,7 @@ import { Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useApi } from "../../api/queries.ts";
 import { useLanguage } from "../../i18n/language.ts";
+import { FieldValue } from "../../ui/field-value.tsx";
 import { localized } from "../../ui/format.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
@@ -20,12 +21,12 @@ export function CustomerPanel({ contact }: { readonly contact: DeskState["contac
       <Title order={2} size="h3">{t`Customer`}</Title>
       {contact === null && <Text size="sm" c="dimmed">{t`The customer's card stands here during a call.`}</Text>}
       {contact !== null && contact.customer === null && <UnknownCaller key={contact.contactId} contact={contact} />}
-      {contact !== null && contact.customer !== null && <CustomerCard customerId={contact.customer.customerId} />}
+      {contact !== null && contact.customer !== null && <CustomerCard customerId={contact.customer.customerId} contactId={contact.contactId} />}
     </section>
   );
 }
 
-function CustomerCard({ customerId }: { readonly customerId: string }): ReactNode {
+function CustomerCard({ customerId, contactId }: { readonly customerId: string; readonly contactId: string }): ReactNode {
   const { t } = useLingui();
   const language = useLanguage((state) => state.language);
   const customer = useApi("customerGet", { params: { customerId } });
@@ -48,27 +49,28 @@ function CustomerCard({ customerId }: { readonly customerId: string }): ReactNod
           <Text size="sm" c="dimmed" component="span">
             <bdi>{localized(field.names, language)}</bdi>
           </Text>
-          <bdi>{customer.data.fields[field.fieldId]}</bdi>
+          <FieldValue type={field.type} text={customer.data.fields[field.fieldId] ?? ""} />
         </div>
       ))}
       {customer.data.note !== "" && (
-        <Text size="sm" dir="auto" style={{ whiteSpace: "pre-wrap" }}>
+        <Text size="sm" dir="auto" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
           {customer.data.note}
         </Text>
       )}
       <Title order={3} size="h4">{t`Earlier calls`}</Title>
-      <CustomerHistory customerId={customerId} />
+      <CustomerHistory customerId={customerId} contactId={contactId} />
     </Stack>
   );
 }
 
 const HISTORY_ROWS = 8;
 
-function CustomerHistory({ customerId }: { readonly customerId: string }): ReactNode {
+/** What was before this contact. */
+function CustomerHistory({ customerId, contactId }: { readonly customerId: string; readonly contactId: string }): ReactNode {
   const { t, i18n } = useLingui();
-  const history = useApi("contactsList", { query: { customerId, limit: HISTORY_ROWS } });
+  const history = useApi("contactsList", { query: { customerId, limit: HISTORY_ROWS + 1 } });
   if (history.isPending) return <SkeletonRows rows={3} />;
-  const items = history.data?.items ?? [];
+  const items = (history.data?.items ?? []).filter((earlier) => earlier.contactId !== contactId).slice(0, HISTORY_ROWS);
   if (items.length === 0) return <Text size="sm" c="dimmed">{t`This is the first call.`}</Text>;
   return items.map((earlier) => (
     <div key={earlier.contactId} className={styles["row"]}>

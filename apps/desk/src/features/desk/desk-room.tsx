@@ -48,11 +48,11 @@ function DeskTabs({ desk }: { readonly desk: DeskState }): ReactNode {
   const format = useFormat();
   const [tab, setTab] = useState<string | null>("contact");
   return (
-    <Tabs value={tab} onChange={setTab} keepMounted>
+    <Tabs value={tab} onChange={setTab} keepMounted flex="none">
       <Tabs.List grow>
-        <Tabs.Tab value="contact">{t`Call`}</Tabs.Tab>
-        <Tabs.Tab value="customer">{t`Customer`}</Tabs.Tab>
-        <Tabs.Tab value="notCoded">{`${t`Not coded`} ${desk.notCodedCount > 0 ? format.number(desk.notCodedCount) : ""}`}</Tabs.Tab>
+        <Tabs.Tab py="md" value="contact">{t`Call`}</Tabs.Tab>
+        <Tabs.Tab py="md" value="customer">{t`Customer`}</Tabs.Tab>
+        <Tabs.Tab py="md" value="notCoded">{`${t`Not coded`} ${desk.notCodedCount > 0 ? format.number(desk.notCodedCount) : ""}`}</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="contact" p="sm">
         <div className={styles["column"]}>

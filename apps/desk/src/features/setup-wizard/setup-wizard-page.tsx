@@ -8,6 +8,7 @@ import { useLanguage } from "../../i18n/language.ts";
 import { GoTo } from "../../ui/go-to.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { useRegion } from "../../ui/region.ts";
+import { useFormat } from "../../ui/use-format.ts";
 import { EntryFrame } from "../session/entry-frame.tsx";
 import { enter } from "../session/session.ts";
 import { SetupDone } from "./setup-done.tsx";
@@ -17,6 +18,7 @@ import { emptyDraft, requestOf, wizardSteps, type WizardDraft } from "./wizard-d
 /** The first setup: language, organisation, administrator, queue, number; then what to dial. */
 export function SetupWizardPage(): ReactNode {
   const { t } = useLingui();
+  const format = useFormat();
   const queries = useQueryClient();
   const language = useLanguage((state) => state.language);
   const setup = useApi("setupGet", {});
@@ -50,8 +52,8 @@ export function SetupWizardPage(): ReactNode {
         <form onSubmit={submit}>
           <Stack gap="xl">
             <Stepper active={step} onStepClick={setStep} allowNextStepsSelect={false} size="xs" iconSize={28} wrap>
-              {titles.map((title) => (
-                <Stepper.Step key={title} label={title} />
+              {titles.map((title, index) => (
+                <Stepper.Step key={title} label={title} icon={format.number(index + 1)} />
               ))}
             </Stepper>
             <WizardFields
