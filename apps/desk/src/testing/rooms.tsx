@@ -1,11 +1,15 @@
 import { rolePermissions, type ContactRow, type FloorState, type LostCall, type Me, type Queue } from "@allo/contract";
 import { createMemoryHistory } from "@tanstack/react-router";
-import { render } from "@testing-library/react";
+import { configure, render } from "@testing-library/react";
 import { vi } from "vitest";
 import { App } from "../app/app.tsx";
 import { showLanguage } from "../i18n/language.ts";
 import { agentMe } from "./desk-fixtures.ts";
 import { FakeServer } from "./fake-server.ts";
+
+// A room is fetched when it is entered: on a busy machine that alone takes longer than the usual second.
+configure({ asyncUtilTimeout: 8_000 });
+vi.setConfig({ testTimeout: 30_000 });
 
 /** Someone who may enter every room, without a desk of their own. */
 export const administratorMe: Me = {

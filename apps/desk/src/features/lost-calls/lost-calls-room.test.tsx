@@ -63,7 +63,7 @@ it("marks a row that a colleague changed and leaves the others where they are; n
     lostCall("los_1aaa"),
   ];
   act(() => server.tellWork([{ kind: "lostCall", id: "los_2aaa" }]));
-  const show = await screen.findByRole("button", { name: "Show new ones: 1" }, { timeout: 3_000 });
+  const show = await screen.findByRole("button", { name: "Show new ones: 1" });
   const rows = within(table).getAllByRole("row").slice(1);
   expect(rows.map((row) => row.dataset["marked"])).toEqual(["false", "true"]);
   expect(rows[1]?.textContent).toContain("Peter");
