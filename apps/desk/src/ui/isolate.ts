@@ -2,8 +2,3 @@
 export function isolate(text: string): string {
   return `\u2068${text}\u2069`;
 }
-
-/** The same for what is read left to right in every language: numbers, addresses (LRI … PDI). */
-export function isolateLtr(text: string): string {
-  return `\u2066${text}\u2069`;
-}
