@@ -414,13 +414,26 @@ async function openCaller() {
     packets += 1;
   });
   const { port } = sip.address();
-  const send = (method: string, cseq: number, fields: { readonly toTag?: string; readonly branch?: string; readonly body?: string } = {}): void => {
+  const send = (
+    method: string,
+    cseq: number,
+    fields: { readonly toTag?: string; readonly branch?: string; readonly body?: string } = {},
+  ): void => {
     const body = fields.body ?? "";
     sip.send(
       [
-        `${method} sip:600@127.0.0.1:${sipPort} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=${fields.branch ?? `z9hG4bK${port}${cseq}${method}`};rport`, "Max-Forwards: 70",
-        `From: <sip:02079460999@127.0.0.1>;tag=1`, `To: <sip:600@127.0.0.1>${fields.toTag === undefined ? "" : `;tag=${fields.toTag}`}`, `Call-ID: ${port}@bare`, `CSeq: ${cseq} ${method}`,
-        `Contact: <sip:bare@127.0.0.1:${port}>`, ...(body === "" ? [] : ["Content-Type: application/sdp"]), `Content-Length: ${body.length}`, "", body,
+        `${method} sip:600@127.0.0.1:${sipPort} SIP/2.0`,
+        `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=${fields.branch ?? `z9hG4bK${port}${cseq}${method}`};rport`,
+        "Max-Forwards: 70",
+        `From: <sip:02079460999@127.0.0.1>;tag=1`,
+        `To: <sip:600@127.0.0.1>${fields.toTag === undefined ? "" : `;tag=${fields.toTag}`}`,
+        `Call-ID: ${port}@bare`,
+        `CSeq: ${cseq} ${method}`,
+        `Contact: <sip:bare@127.0.0.1:${port}>`,
+        ...(body === "" ? [] : ["Content-Type: application/sdp"]),
+        `Content-Length: ${body.length}`,
+        "",
+        body,
       ].join("\r\n"),
       sipPort,
       "127.0.0.1",
