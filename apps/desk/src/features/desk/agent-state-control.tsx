@@ -70,7 +70,7 @@ function StateMenu({ desk, onReady }: { readonly desk: DeskState; readonly onRea
       <Menu.Target>
         <UnstyledButton className={styles["stateButton"]} title={t`Change your state`}>
           <StateBadge state={stateOf(desk, now, reason?.maxMinutes ?? null)} {...(word === undefined ? {} : { word })}>
-            <Elapsed since={desk.since} />
+            <Elapsed since={desk.contact?.heldSince ?? desk.since} />
           </StateBadge>
           {pending !== undefined && <span className={styles["pending"]}>{t`then: ${pending}`}</span>}
           <IconChevronDown size={14} aria-hidden />
