@@ -22,6 +22,7 @@ const DEBIAN_PROGRAMS = [
 type Tally = { passed: number; failed: number; skipped: number };
 
 const args = process.argv.slice(2);
+let isStopped = false;
 const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
 if (args.length === 0) {
   provideDebianPrograms();
@@ -33,7 +34,7 @@ if (args.length === 0) {
 // The start script could not build something; it has said why.
 if (process.env["ALLO_BOOTSTRAP_FAILED"] !== undefined) tally.failed += 1;
 add(await runVitest(args));
-if (args.length === 0) add(await runOnDebianPostgres());
+if (args.length === 0 && !isStopped) add(await runOnDebianPostgres());
 process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
 process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ""}\n`);
 
@@ -71,7 +72,12 @@ async function runVitest(
     stdio: "inherit",
     env: { ...process.env, ...env, ALLO_TEST_TALLY: path },
   });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      isStopped = true;
+      child.kill(signal);
+    });
+  }
   const timer = setTimeout(() => child.kill("SIGKILL"), msMax);
   const code = await new Promise<number | null>((resolve) => {
     child.once("error", () => resolve(null));
