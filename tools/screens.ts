@@ -41,7 +41,8 @@ setTimeout(() => {
 const chromium = await openChromium();
 for (const language of languages) {
   const startedAt = performance.now();
-  if (values.only === "" && values.theme === undefined && values.width === undefined) rmSync(join(folder, language), { recursive: true, force: true });
+  if (values.only === "" && values.theme === undefined && values.width === undefined)
+    rmSync(join(folder, language), { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const album = openAlbum(language, { folder, themes, widths, only: values.only });
   const program = await startProgram({ main: MAIN });

@@ -49,7 +49,11 @@ run("the language changed in the middle of a call turns the screen and keeps wha
   const name = page.locator('[data-testid="customer-panel"] input');
   await note.fill("Promised a corrected bill");
   await name.fill("Alice Thornton");
-  for (const [language, itsName, direction] of [["fa", "فارسی", "rtl"], ["ru", "Русский", "ltr"], ["en", "English", "ltr"]] as const) {
+  for (const [language, itsName, direction] of [
+    ["fa", "فارسی", "rtl"],
+    ["ru", "Русский", "ltr"],
+    ["en", "English", "ltr"],
+  ] as const) {
     await openAccount(page);
     await page.locator("header [role=dialog]").getByText(itsName, { exact: true }).click();
     await page.locator(`html[lang=${language}][dir=${direction}]`).waitFor();
@@ -138,10 +142,16 @@ async function watchWaiting(page: Page, queueId: string): Promise<void> {
     Object.assign(window, { alloSeen: seen });
     const tile = document.querySelector(`[data-queue="${id}"] [data-testid="waiting"]`);
     if (tile === null) throw new Error("there is no tile");
-    new MutationObserver(() => seen.push({ at: Date.now(), text: tile.textContent })).observe(tile, { childList: true, characterData: true, subtree: true });
+    new MutationObserver(() => seen.push({ at: Date.now(), text: tile.textContent })).observe(tile, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    });
   }, queueId);
 }
 
 async function waitingShown(page: Page, queueId: string, count: string): Promise<void> {
-  await page.locator(`[data-queue="${queueId}"] [data-testid="waiting"]`, { hasText: new RegExp(`^${count}$`) }).waitFor({ timeout: STATE_MS_MAX });
+  await page
+    .locator(`[data-queue="${queueId}"] [data-testid="waiting"]`, { hasText: new RegExp(`^${count}$`) })
+    .waitFor({ timeout: STATE_MS_MAX });
 }

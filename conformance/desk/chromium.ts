@@ -52,7 +52,11 @@ export async function openChromium(): Promise<Chromium> {
 }
 
 /** Signs in by the form, in whatever language it stands. */
-export async function signInOn(context: BrowserContext, url: string, who: { readonly email: string; readonly password: string }): Promise<Page> {
+export async function signInOn(
+  context: BrowserContext,
+  url: string,
+  who: { readonly email: string; readonly password: string },
+): Promise<Page> {
   const page = await context.newPage();
   await page.goto(`${url}sign-in`);
   await page.locator("input[name=email]").fill(who.email);

@@ -4,7 +4,17 @@ import type { Page } from "playwright-core";
 import { STATE_MS_MAX, type World } from "./world.ts";
 
 export const rooms = ["desk", "floor", "contacts", "lost-calls", "customers", "people", "setup/queues"] as const;
-export const setupSections = ["queues", "numbers", "wrap-up-codes", "not-ready-reasons", "skills", "prompts", "devices", "customer-fields", "audit"] as const;
+export const setupSections = [
+  "queues",
+  "numbers",
+  "wrap-up-codes",
+  "not-ready-reasons",
+  "skills",
+  "prompts",
+  "devices",
+  "customer-fields",
+  "audit",
+] as const;
 export type Furnished = { readonly customerId: string; readonly personId: string; readonly contactId: string };
 
 const furnished = new WeakMap<World, Promise<Furnished>>();
@@ -20,11 +30,19 @@ async function makeFurniture(world: World): Promise<Furnished> {
   const admin = await world.admin();
   const team = await world.team("Vera Long-Surname");
   await admin.call("skillCreate", { body: { names: { en: "Leak triage", ru: "", fa: "" } } });
-  const field = await admin.call("customerFieldCreate", { body: { names: { en: "Account", ru: "Лицевой счёт", fa: "شمارهٔ اشتراک" }, type: "text" } });
+  const field = await admin.call("customerFieldCreate", {
+    body: { names: { en: "Account", ru: "Лицевой счёт", fa: "شمارهٔ اشتراک" }, type: "text" },
+  });
   const customer = await admin.call("customerCreate", {
     body: {
-      name: "Alice Thornton", note: "Prefers e-mail", language: "en", fields: { [field.fieldId]: "MW-204881" },
-      identities: [{ kind: "phone", value: "+442079460199" }, { kind: "email", value: "alice@example.test" }],
+      name: "Alice Thornton",
+      note: "Prefers e-mail",
+      language: "en",
+      fields: { [field.fieldId]: "MW-204881" },
+      identities: [
+        { kind: "phone", value: "+442079460199" },
+        { kind: "email", value: "alice@example.test" },
+      ],
     },
   });
   const caller = await world.dial(team.number, "02079460199").catch(() => null);

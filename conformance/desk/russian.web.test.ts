@@ -15,7 +15,10 @@ run("the wizard in Russian, from the printed link to the desk", async () => {
   await page.getByRole("heading", { name: words("Allo is ready to take a call") }).waitFor();
   await page.getByRole("button", { name: words("To the desk") }).click();
   await page.locator("html[lang=ru][dir=ltr]").waitFor();
-  await page.locator("nav").getByRole("link", { name: words("Desk", "room") }).waitFor();
+  await page
+    .locator("nav")
+    .getByRole("link", { name: words("Desk", "room") })
+    .waitFor();
   const me = await (await world.admin()).call("sessionGet");
   expect(me).toMatchObject({ language: "ru", organisation: { defaultCountry: "RU", timeZone: "Europe/Moscow" } });
   // The link worked once: whoever opens it again is led to sign in.

@@ -64,7 +64,10 @@ export function useWorld(language: Language): World {
     } else {
       await api.call("setupCreate", {
         body: {
-          token: decodeURIComponent(new URL(await setupUrl()).hash.slice(1)), language, timeZone: "Europe/London", defaultCountry: "GB",
+          token: decodeURIComponent(new URL(await setupUrl()).hash.slice(1)),
+          language,
+          timeZone: "Europe/London",
+          defaultCountry: "GB",
           organisation: { name: given.organisation },
           administrator: { name: given.administrator, email: given.email, password: PASSWORD },
           queue: { name: given.queue },

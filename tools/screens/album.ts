@@ -52,7 +52,10 @@ export function openAlbum(language: Language, wish: AlbumWish): Album {
 async function settle(page: Page): Promise<void> {
   await page
     .waitForFunction(
-      () => document.fonts.status === "loaded" && [...document.images].every((image) => image.complete) && document.querySelector(".mantine-Skeleton-root") === null,
+      () =>
+        document.fonts.status === "loaded" &&
+        [...document.images].every((image) => image.complete) &&
+        document.querySelector(".mantine-Skeleton-root") === null,
       null,
       { timeout: SETTLE_MS_MAX },
     )

@@ -20,7 +20,12 @@ export type Cast = {
   readonly note: string;
   readonly customerNote: string;
 };
-export type CastCustomer = { readonly name: string; readonly number: string; readonly email?: string; readonly fields?: readonly [string, string] };
+export type CastCustomer = {
+  readonly name: string;
+  readonly number: string;
+  readonly email?: string;
+  readonly fields?: readonly [string, string];
+};
 
 const en: Cast = {
   locale: "en-GB",
@@ -59,8 +64,13 @@ const ru: Cast = {
   queues: ["Расчёты и платежи", "Новые подключения", "Аварийная служба"],
   greeting: "Городские сети, оператор Анна, здравствуйте! Чем я могу помочь?",
   agents: [
-    "Сидорова Анна Павловна", "Кузнецов Дмитрий Олегович", "Ахметова Гульнара Рашидовна", "Беляев Илья Сергеевич", "Константинопольская Елизавета Владимировна",
-    "Ким Александр", "Петренко Ольга Ивановна",
+    "Сидорова Анна Павловна",
+    "Кузнецов Дмитрий Олегович",
+    "Ахметова Гульнара Рашидовна",
+    "Беляев Илья Сергеевич",
+    "Константинопольская Елизавета Владимировна",
+    "Ким Александр",
+    "Петренко Ольга Ивановна",
   ],
   customers: [
     { name: "Орлова Наталья Сергеевна", number: "84951234567", email: "orlova@example.ru", fields: ["ГС-204881", "2025-03-14"] },

@@ -43,7 +43,9 @@ export async function peopleCentre(program: Program, language: Language): Promis
   const queueIds = [first.queueId];
   const settings = [{ wrapUpSeconds: 1, wrapUpExtensionSeconds: 0 }, { ringTimeoutSeconds: 5, missedRingsMax: 1 }, {}];
   for (const [index, name] of cast.queues.entries()) {
-    const queue = await admin.call("queueCreate", { body: { names: named(name), greetingWords: named(cast.greeting), ...settings[index] } });
+    const queue = await admin.call("queueCreate", {
+      body: { names: named(name), greetingWords: named(cast.greeting), ...settings[index] },
+    });
     queueIds.push(queue.queueId);
     await admin.call("numberCreate", {
       body: { number: numbers[index + 1] ?? "", queueId: queue.queueId, language, label: name, allowedNetworks: ["127.0.0.0/8"] },
@@ -72,11 +74,19 @@ export async function peopleCentre(program: Program, language: Language): Promis
     await admin.call("queueMembersPut", { params: { queueId }, body: { items } });
   }
   const customerIds: string[] = [];
-  for (const customer of cast.customers) customerIds.push((await admin.call("customerCreate", { body: customerOf(customer, fieldIds, language, cast) })).customerId);
+  for (const customer of cast.customers)
+    customerIds.push((await admin.call("customerCreate", { body: customerOf(customer, fieldIds, language, cast) })).customerId);
 
   const callers: BaresipCall[] = [];
   return {
-    language, cast, program, admin, queueIds, agents, customerIds, invitation,
+    language,
+    cast,
+    program,
+    admin,
+    queueIds,
+    agents,
+    customerIds,
+    invitation,
     dial: async (from, number = numbers[0]) => {
       const call = baresipDial({ uri: `sip:${number}@127.0.0.1:${program.sipPort}`, toneHz: TONE_HZ, from, toneSeconds: TONE_S });
       callers.push(call);
@@ -90,10 +100,15 @@ export async function peopleCentre(program: Program, language: Language): Promis
 }
 
 function customerOf(customer: CastCustomer, fieldIds: readonly string[], language: Language, cast: Cast) {
-  const fields = Object.fromEntries(fieldIds.map((fieldId, index) => [fieldId, customer.fields?.[index] ?? ""]).filter(([, value]) => value !== ""));
+  const fields = Object.fromEntries(
+    fieldIds.map((fieldId, index) => [fieldId, customer.fields?.[index] ?? ""]).filter(([, value]) => value !== ""),
+  );
   const email = customer.email === undefined ? [] : [{ kind: "email" as const, value: customer.email }];
   return {
-    name: customer.name, language, fields, note: customer.fields === undefined ? "" : cast.customerNote,
+    name: customer.name,
+    language,
+    fields,
+    note: customer.fields === undefined ? "" : cast.customerNote,
     identities: [{ kind: "phone" as const, value: customer.number }, ...email],
   };
 }
@@ -102,7 +117,9 @@ function customerOf(customer: CastCustomer, fieldIds: readonly string[], languag
 export async function openDesk(url: string, api: ApiClient): Promise<() => void> {
   // Node's own client takes headers as well, which the type of browsers doesn't know.
   const Client = WebSocket as unknown as new (address: string, init: { readonly headers: Readonly<Record<string, string>> }) => WebSocket;
-  const socket = new Client(`${url.replace(/^http/u, "ws")}api/v1/live`, { headers: { cookie: api.cookie(), origin: new URL(url).origin } });
+  const socket = new Client(`${url.replace(/^http/u, "ws")}api/v1/live`, {
+    headers: { cookie: api.cookie(), origin: new URL(url).origin },
+  });
   const say = (message: LiveFromClient): void => socket.send(JSON.stringify(message));
   socket.addEventListener("open", () => say({ kind: "subscribe", topic: "desk" }));
   socket.addEventListener("message", ({ data }) => {
@@ -116,7 +133,9 @@ export async function openDesk(url: string, api: ApiClient): Promise<() => void>
 export async function untilRinging(api: ApiClient): Promise<{ readonly offerId: string; readonly contactId: string }> {
   return until("the agent's desk rings", async () => {
     const { state, contact } = await api.call("deskGet");
-    return state === "ringing" && contact !== null && contact.offerId !== null ? { offerId: contact.offerId, contactId: contact.contactId } : null;
+    return state === "ringing" && contact !== null && contact.offerId !== null
+      ? { offerId: contact.offerId, contactId: contact.contactId }
+      : null;
   });
 }
 

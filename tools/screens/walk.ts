@@ -9,10 +9,26 @@ import type { Album } from "./album.ts";
 import { casts } from "./cast.ts";
 import { adminEmail, numbers, openDesk, peopleCentre, until, untilRinging, type ScreenCentre } from "./centre.ts";
 
-const setupSections = ["queues", "numbers", "wrap-up-codes", "not-ready-reasons", "skills", "prompts", "devices", "customer-fields", "audit"] as const;
+const setupSections = [
+  "queues",
+  "numbers",
+  "wrap-up-codes",
+  "not-ready-reasons",
+  "skills",
+  "prompts",
+  "devices",
+  "customer-fields",
+  "audit",
+] as const;
 const rooms = ["desk", "floor", "contacts", "lost-calls", "customers", "people"] as const;
 
-type Walk = { readonly centre: ScreenCentre; readonly chromium: Chromium; readonly album: Album; readonly lead: Page; readonly agent: Page };
+type Walk = {
+  readonly centre: ScreenCentre;
+  readonly chromium: Chromium;
+  readonly album: Album;
+  readonly lead: Page;
+  readonly agent: Page;
+};
 
 export async function walkLanguage(program: Program, chromium: Chromium, language: Language, album: Album): Promise<void> {
   const cast = casts[language];
@@ -147,7 +163,10 @@ async function firstCall({ centre, album, agent, lead }: Walk): Promise<void> {
   await album.shoot(agent, "desk-muted");
   await agent.keyboard.press("F4");
   await agent.keyboard.press("F8");
-  await agent.locator('[data-testid="contact-card"] .tabler-icon-player-pause, [data-testid="call-bar"] .tabler-icon-player-play').first().waitFor();
+  await agent
+    .locator('[data-testid="contact-card"] .tabler-icon-player-pause, [data-testid="call-bar"] .tabler-icon-player-play')
+    .first()
+    .waitFor();
   await album.shoot(agent, "desk-hold");
   await agent.keyboard.press("F8");
   await agent.locator('[data-testid="call-bar"] .tabler-icon-player-pause').first().waitFor();
@@ -196,7 +215,10 @@ async function history({ centre, agent, album }: Walk): Promise<void> {
     await until("they talk", async () => ((await api.call("deskGet")).state === "talking" ? true : null));
     await api.call("contactHangUp", { params: { contactId: ringing.contactId } });
     await until("wrap-up begins", async () => ((await api.call("deskGet")).state === "wrapUp" ? true : null));
-    await api.call("wrapUpFinish", { params: { contactId: ringing.contactId }, body: { wrapUpCodeId: codes[index % codes.length]?.wrapUpCodeId ?? "", note: index === 0 ? centre.cast.note : "" } });
+    await api.call("wrapUpFinish", {
+      params: { contactId: ringing.contactId },
+      body: { wrapUpCodeId: codes[index % codes.length]?.wrapUpCodeId ?? "", note: index === 0 ? centre.cast.note : "" },
+    });
   }
   // Nobody takes these: they wait and leave; one of them calls twice.
   const lunch = (await api.call("reasonsList")).items.find((reason) => reason.code === "lunch");
@@ -210,7 +232,10 @@ async function history({ centre, agent, album }: Walk): Promise<void> {
   const lost = (await centre.admin.call("lostCallsList", { query: {} })).items.at(-1);
   if (lost !== undefined) {
     const tried = await centre.admin.call("lostCallAttempt", { params: { lostCallId: lost.lostCallId } });
-    await centre.admin.call("lostCallSettle", { params: { lostCallId: lost.lostCallId }, body: { state: "calledBack", reason: "", version: tried.version } });
+    await centre.admin.call("lostCallSettle", {
+      params: { lostCallId: lost.lostCallId },
+      body: { state: "calledBack", reason: "", version: tried.version },
+    });
   }
 }
 
@@ -221,7 +246,8 @@ async function manyOnTheFloor({ centre, chromium, album, agent, lead }: Walk): P
   const other = await signInOn(second, centre.program.url, { email: centre.agents[1]?.email ?? "", password: PASSWORD });
   const desks: (() => void)[] = [];
   for (const each of centre.agents.slice(2, 5)) desks.push(await openDesk(centre.program.url, each.api));
-  for (const [index, each] of centre.agents.slice(2, 5).entries()) await each.api.call("deskNotReady", { body: { reasonId: reasons[index]?.reasonId ?? "" } });
+  for (const [index, each] of centre.agents.slice(2, 5).entries())
+    await each.api.call("deskNotReady", { body: { reasonId: reasons[index]?.reasonId ?? "" } });
   await centre.agents[4]?.api.call("deskReady");
   await goReadyOn(other);
   await goReadyOn(agent);
@@ -324,7 +350,10 @@ async function offline({ centre, album, agent, lead }: Walk): Promise<void> {
   await lead.goto(`${centre.program.url}floor`);
   await lead.locator('[data-testid="floor"]').waitFor();
   await centre.program.killAll();
-  for (const [page, name] of [[agent, "desk-offline"], [lead, "floor-offline"]] as const) {
+  for (const [page, name] of [
+    [agent, "desk-offline"],
+    [lead, "floor-offline"],
+  ] as const) {
     await page.locator(".tabler-icon-plug-connected-x").waitFor();
     await album.shoot(page, name);
   }
