@@ -75,7 +75,7 @@ export function writeIndex(folder: string): void {
           return { language: entry.name, file, name, theme, width };
         }),
     );
-  const names = [...new Set(shots.map((shot) => shot.name))].toSorted();
+  const names = [...new Set(shots.map((shot) => shot.name))].toSorted((a, b) => a.localeCompare(b));
   const section = (name: string): string => {
     const figures = shots
       .filter((shot) => shot.name === name)
