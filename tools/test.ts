@@ -8,7 +8,7 @@ import { runChecks } from "./checks.ts";
 import { findDebianPostgres, startDebianPostgres } from "./debian-postgres.ts";
 import { root, type StepResult } from "./run-step.ts";
 
-const VITEST_MS_MAX = 17 * 60_000;
+const VITEST_MS_MAX = 45 * 60_000;
 /** Some 70 s alone on two cores. */
 const DEBIAN_POSTGRES_MS_MAX = 5 * 60_000;
 const TEST_DATABASE_VARIABLE = "ALLO_TEST_DATABASE_URL";

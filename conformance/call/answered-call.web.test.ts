@@ -30,7 +30,8 @@ for (const workers of ["1", "2"]) {
       caller = baresipDial({ uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`, toneHz: CALLER_HZ, from: "02079460123" });
       await caller.established;
       await state(page, "ringing");
-      await expect(page.getByText("Support").first().isVisible()).resolves.toBe(true);
+      await page.getByText("Support").first().waitFor();
+    await page.getByText(/you have reached .*Meridian/).first().waitFor();
       await page.getByRole("button", { name: "Answer", exact: true }).first().click();
       await state(page, "talking");
 

@@ -5,7 +5,7 @@ import { isUniqueViolation } from "../../platform/db.ts";
 import type { Audit, SeedOrganisation } from "../identity/index.ts";
 import { LOOPBACK_NETWORKS, numberDefaults, queueDefaults } from "./limits.ts";
 import { numberInsertInTx, readNetworks, requireNumber } from "./phone-numbers.ts";
-import { HIDDEN_PROJECT_NAME, reasonSeeds, wrapUpCodeSeeds } from "./seeds.ts";
+import { greetingWordsSeed, HIDDEN_PROJECT_NAME, reasonSeeds, wrapUpCodeSeeds } from "./seeds.ts";
 
 const POSITION_STEP = 10;
 
@@ -45,7 +45,7 @@ export function createSeed({
     }
     const queueId = ids.next("que");
     const names = { en: "", ru: "", fa: "", [request.language]: request.queue.name.trim() };
-    const queue = { ...queueDefaults, names };
+    const queue = { ...queueDefaults, names, greetingWords: greetingWordsSeed(request.organisation.name.trim()) };
     await tx.query(
       "insert into directory.queue (organisation_id, project_id, queue_id, settings, created_at) values ($1, $2, $3, $4, $5)",
       [organisationId, projectId, queueId, queue, at],

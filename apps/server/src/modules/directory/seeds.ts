@@ -45,5 +45,18 @@ export const reasonSeeds: readonly ReasonSeed[] = [
   },
 ];
 
+/** What an agent greets with, on the screen while it rings, until the organisation writes its own words. */
+export function greetingWordsSeed(organisationName: string): LocalizedText {
+  // Each name is isolated, so that a Latin one doesn't turn a Persian sentence around (UAX #9: FSI … PDI).
+  const name = `\u2068${organisationName.slice(0, GREETING_NAME_CHARS_MAX)}\u2069`;
+  return {
+    en: `Hello, you have reached ${name}. How can I help you?`,
+    ru: `Здравствуйте! Вы позвонили в ${name}. Чем могу помочь?`,
+    fa: `سلام، با ${name} تماس گرفته‌اید. چطور می‌توانم کمکتان کنم؟`,
+  };
+}
+/** The words with the name fit the 120 characters of a localised text. */
+const GREETING_NAME_CHARS_MAX = 56;
+
 /** The one project of an organisation that works for itself; no screen shows it. */
 export const HIDDEN_PROJECT_NAME = "In-house";
