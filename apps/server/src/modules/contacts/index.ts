@@ -1,6 +1,6 @@
-export { stepContact, outcomeOf } from "./core/contact-machine.ts";
+export { stepContact } from "./core/contact-machine.ts";
 export type { ContactCommand, ContactStep, ContactStimulus, Sentence } from "./core/contact-machine.ts";
-export { evolveContact, foldContact, isNotCoded, waitMs, wasAnswered } from "./core/contact-facts.ts";
+export { evolveContact, foldContact } from "./core/contact-facts.ts";
 export type { AlertResult, ContactFacts, ContactPhase, ContactSegment, RecordingFacts } from "./core/contact-facts.ts";
 export { CONTACT_EVENT_VERSION } from "./core/events.ts";
 export type {
@@ -12,19 +12,17 @@ export type {
   ContactPolicy,
   EdgeSource,
 } from "./core/events.ts";
-export { timelineLine } from "./core/timeline.ts";
-export { createLogWriter, logLimits } from "./log-writer.ts";
+export { createLogWriter } from "./log-writer.ts";
 export type { Appended, LogRecord, LogStream, LogWriter } from "./log-writer.ts";
-export { noCustomers } from "./ports.ts";
 export type { ContactKeys, CustomerDirectory, CustomerName, PeopleNames } from "./ports.ts";
-export { assertMayRead, contactLimits, contactRow, createContacts, scopeOf } from "./service.ts";
+export { assertMayRead, createContacts } from "./service.ts";
 export type { Applied, ApplyOptions, Caller, ContactBeginning, Contacts, ContactsEvents } from "./service.ts";
-export { agentEventRecord, agentEventStream, contactEventList, contactEventRecord, contactEventStream } from "./store/event-store.ts";
+export { agentEventRecord, agentEventStream, contactEventRecord, contactEventStream } from "./store/event-store.ts";
 export { createCallerHistory } from "./lookback/caller-history.ts";
 export type { CallerHistory } from "./lookback/caller-history.ts";
 export { createContactList } from "./lookback/contact-list.ts";
 export type { ContactList } from "./lookback/contact-list.ts";
-export { createLogFollower, followerLimits } from "./lookback/log-follower.ts";
+export { createLogFollower } from "./lookback/log-follower.ts";
 export type { LogFollower, Projected, Projection } from "./lookback/log-follower.ts";
 export type { CustomerNames, NumberReader } from "./lookback/ports.ts";
 export { registerLookbackRoutes } from "./lookback/routes.ts";

@@ -149,10 +149,6 @@ export function waitMs(facts: ContactFacts): number | null {
   return until === null ? null : Math.max(0, until - first.enqueuedAt);
 }
 
-export function wasAnswered(facts: ContactFacts): boolean {
-  return facts.segments.some((segment) => segment.answeredAt !== null);
-}
-
 /** Its wrap-up ended without a code: it waits in its agent's list. A queue without wrap-up asks for none. */
 export function isNotCoded(facts: ContactFacts): boolean {
   return facts.phase.kind === "closed" && facts.wrapUpMs !== null && facts.wrapUpCodeId === null;
