@@ -27,6 +27,7 @@ export async function runChecks(tell: (result: StepResult) => void): Promise<rea
       take(await runStep("lint", "node_modules/oxlint/bin/oxlint", ["--type-aware"]));
       take(await runStep("format", "node_modules/oxfmt/bin/oxfmt", ["--check"]));
       take(await checkBoundaries());
+      take(await runStep("unused code and dependencies", "node_modules/knip/bin/knip.js", ["--no-progress"]));
       take(checkTidy());
     })(),
   ]);

@@ -25,7 +25,7 @@ const placeholders = (text: string): string[] =>
   [...new Set(text.match(/<\/?\d+\/?>|\{\w+[,}]/gu) ?? [])].map((found) => found.replace(/[,}]$/u, "")).sort();
 
 const english = entriesOf("en");
-// glossary.md: wrong words from other products and machine translation.
+// Wrong words from other products and machine translation.
 const wrong: Record<string, readonly RegExp[]> = {
   ru: [
     /брошенн/iu,

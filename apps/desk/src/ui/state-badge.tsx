@@ -75,8 +75,3 @@ export function StateBadge({ state, word, size = "md", children }: StateBadgePro
     </span>
   );
 }
-
-/** The word of a state alone: for sentences, titles and exports. */
-export function stateWord(state: StateName): MessageDescriptor {
-  return looks[state].word;
-}

@@ -54,11 +54,6 @@ export function Phone({ number }: { readonly number: string | null }): ReactNode
   );
 }
 
-/** A name or a text that comes from outside: kept from turning the line around it. */
-export function Outside({ children }: { readonly children: string }): ReactNode {
-  return <bdi>{children}</bdi>;
-}
-
 /** No value: a dash, with the reason on hover and for screen readers. */
 export function None({ why }: { readonly why?: string }): ReactNode {
   const { t } = useLingui();
