@@ -31,7 +31,10 @@ for (const workers of ["1", "2"]) {
       await caller.established;
       await state(page, "ringing");
       await page.getByText("Support").first().waitFor();
-    await page.getByText(/you have reached .*Meridian/).first().waitFor();
+      await page
+        .getByText(/you have reached .*Meridian/)
+        .first()
+        .waitFor();
       await page.getByRole("button", { name: "Answer", exact: true }).first().click();
       await state(page, "talking");
 

@@ -47,7 +47,9 @@ export function KeySheet({ opened, onClose }: { readonly opened: boolean; readon
                     size="compact-sm"
                     onClick={() => begin(action)}
                     onKeyDown={(event) => press(action, event)}
-                    aria-label={changing === action ? undefined : `${chordText(bindings[action])}, ${i18n._(keyWords[action])}: ${t`Change the key`}`}
+                    aria-label={
+                      changing === action ? undefined : `${chordText(bindings[action])}, ${i18n._(keyWords[action])}: ${t`Change the key`}`
+                    }
                   >
                     {changing === action ? t`Press a key…` : <Kbd dir="ltr">{chordText(bindings[action])}</Kbd>}
                   </Button>

@@ -71,7 +71,13 @@ export function durationText(ms: number): string {
 }
 
 /** How numbers are grouped where they are at home, and what stands before them there instead of the country's code. */
-const groupings: readonly { readonly country: string; readonly code: string; readonly trunk: string; readonly national: RegExp; readonly groups: string }[] = [
+const groupings: readonly {
+  readonly country: string;
+  readonly code: string;
+  readonly trunk: string;
+  readonly national: RegExp;
+  readonly groups: string;
+}[] = [
   { country: "RU", code: "+7 ", trunk: "8 ", national: /^\+7(\d{3})(\d{3})(\d{2})(\d{2})$/u, groups: "$1 $2-$3-$4" },
   { country: "IR", code: "+98 ", trunk: "0", national: /^\+98(9\d{2})(\d{3})(\d{2})(\d{2})$/u, groups: "$1 $2 $3 $4" },
   { country: "IR", code: "+98 ", trunk: "0", national: /^\+98([1-8]\d)(\d{4})(\d{4})$/u, groups: "$1 $2 $3" },

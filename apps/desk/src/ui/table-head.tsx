@@ -4,7 +4,13 @@ import type { CSSProperties, ReactNode } from "react";
 import styles from "./data-table.module.css";
 import type { Sort } from "./table-keys.ts";
 
-export type HeadColumn = { readonly id: string; readonly header: string; readonly headerHidden?: boolean; readonly align?: "start" | "end"; readonly compare?: unknown };
+export type HeadColumn = {
+  readonly id: string;
+  readonly header: string;
+  readonly headerHidden?: boolean;
+  readonly align?: "start" | "end";
+  readonly compare?: unknown;
+};
 export type TableHeadProps = {
   readonly columns: readonly HeadColumn[];
   readonly template: CSSProperties;
@@ -28,7 +34,11 @@ export function TableHead({ columns, template, sort, onSort }: TableHeadProps): 
               {...(column.compare === undefined ? {} : ({ "aria-sort": direction } as const))}
             >
               {column.compare === undefined ? (
-                column.headerHidden === true ? <VisuallyHidden>{column.header}</VisuallyHidden> : column.header
+                column.headerHidden === true ? (
+                  <VisuallyHidden>{column.header}</VisuallyHidden>
+                ) : (
+                  column.header
+                )
               ) : (
                 <UnstyledButton className={styles["sort"]} onClick={() => onSort(column.id)}>
                   {column.header}

@@ -21,7 +21,9 @@ export function CustomerPanel({ contact }: { readonly contact: DeskState["contac
       <Title order={2} size="h3">{t`Customer`}</Title>
       {contact === null && <Text size="sm" c="dimmed">{t`The customer's card stands here during a call.`}</Text>}
       {contact !== null && contact.customer === null && <UnknownCaller key={contact.contactId} contact={contact} />}
-      {contact !== null && contact.customer !== null && <CustomerCard customerId={contact.customer.customerId} contactId={contact.contactId} />}
+      {contact !== null && contact.customer !== null && (
+        <CustomerCard customerId={contact.customer.customerId} contactId={contact.contactId} />
+      )}
     </section>
   );
 }
