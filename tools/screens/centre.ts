@@ -91,6 +91,8 @@ export async function peopleCentre(program: Program, language: Language): Promis
       const call = baresipDial({ uri: `sip:${number}@127.0.0.1:${program.sipPort}`, toneHz: TONE_HZ, from, toneSeconds: TONE_S });
       callers.push(call);
       await call.established;
+      // baresip stays when its call is over.
+      void call.closed.then(() => call.hangUp());
       return call;
     },
     hangUpAll: async () => {
