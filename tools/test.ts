@@ -9,7 +9,7 @@ import { findDebianPostgres, startDebianPostgres } from "./debian-postgres.ts";
 import { root, type StepResult } from "./run-step.ts";
 
 const VITEST_MS_MAX = 45 * 60_000;
-/** Some 70 s alone on two cores. */
+/** 40 to 70 s on two cores. */
 const DEBIAN_POSTGRES_MS_MAX = 5 * 60_000;
 const TEST_DATABASE_VARIABLE = "ALLO_TEST_DATABASE_URL";
 /** Programs of others that stand as the foreign end of a call or as the browser, and where Debian has them. */
