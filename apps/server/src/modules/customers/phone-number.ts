@@ -16,5 +16,11 @@ export function readPhone(text: string, country: string): string | null {
     const parsed = isSupportedCountry(country) ? parsePhoneNumberFromString(candidate, country) : parsePhoneNumberFromString(candidate);
     if (parsed?.isValid() === true) return parsed.number;
   }
+  // Numbering plans grow faster than the tables of them: one written out in full, of a length that may be, is taken at its word.
+  if (/^[+0]/.test(plain)) {
+    const written = candidates[0] as string;
+    const parsed = isSupportedCountry(country) ? parsePhoneNumberFromString(written, country) : parsePhoneNumberFromString(written);
+    if (parsed?.isPossible() === true) return parsed.number;
+  }
   return INTERNAL.test(plain) ? plain : null;
 }
