@@ -15,6 +15,8 @@ export function readCaller(given: { readonly number: string | null; readonly nam
   if (ANONYMOUS.test(text)) return { state: "anonymous", caller: { number: null, name } };
   const international = text.startsWith("00") ? `+${text.slice(2)}` : text;
   const parsed = parsePhoneNumberFromString(international, defaultCountry as CountryCode);
-  if (parsed?.isValid() === true) return { state: "number", caller: { number: parsed.number, name } };
+  // Numbering plans grow faster than the tables of them: one written out in full, of a length that may be, is taken at its word.
+  const isNumber = parsed?.isValid() === true || (/^[+0]/.test(international) && parsed?.isPossible() === true);
+  if (parsed !== undefined && isNumber) return { state: "number", caller: { number: parsed.number, name } };
   return { state: "raw", caller: { number: text.slice(0, RAW_CHARS_MAX), name } };
 }
