@@ -6,7 +6,7 @@ import { SeenWatermark } from "./seen-watermark.ts";
 describe("the caller's number", () => {
   const read = (number: string | null, country: string) => readCaller({ number, name: null }, country);
 
-  test("a number that the tables don't know yet is one all the same when it is written out in full", () => {
+  it("a number that the tables don't know yet is one all the same when it is written out in full", () => {
     expect(read("07700900461", "GB")).toMatchObject({ state: "number", caller: { number: "+447700900461" } });
     expect(read("1234567", "GB")).toMatchObject({ state: "raw", caller: { number: "1234567" } });
   });
