@@ -54,7 +54,7 @@ run("every room is reached and walked by keyboard alone, with the focus always i
   await page.keyboard.press("Tab");
   expect(await page.evaluate(() => document.activeElement?.getAttribute("href"))).toBe("#page");
   await page.keyboard.press("Enter");
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe("page");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("page");
 
   for (const room of rooms) {
     // From the top of the page along the rail to the room.
@@ -73,14 +73,21 @@ run("every room is reached and walked by keyboard alone, with the focus always i
 
     await page.keyboard.press("?");
     await page.locator("[role=dialog]").waitFor();
-    expect(await page.evaluate(() => document.activeElement?.closest("[role=dialog]") !== null), `${room}: focus in the sheet`).toBe(true);
+    // The dialog takes the focus once it has been drawn.
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.closest("[role=dialog]") !== null), {
+        message: `${room}: focus in the sheet`,
+      })
+      .toBe(true);
     await page.keyboard.press("Escape");
     await page.locator("[role=dialog]").waitFor({ state: "detached" });
 
     const hasSearch = (await page.locator("[data-search]").count()) > 0;
     await page.keyboard.press("/");
     if (hasSearch)
-      expect(await page.evaluate(() => document.activeElement?.matches("[data-search]")), `${room}: / goes to the search`).toBe(true);
+      await expect
+        .poll(() => page.evaluate(() => document.activeElement?.matches("[data-search]")), { message: `${room}: / goes to the search` })
+        .toBe(true);
     else {
       await page.locator("[role=dialog]").waitFor();
       await page.keyboard.press("Escape");
