@@ -67,8 +67,9 @@ export type Route = {
 const one = <K extends string>(name: K) => Type.Object({ [name]: Id } as { [P in K]: typeof Id });
 const list = <T extends TSchema>(item: T) => Type.Object({ items: Type.Array(item) });
 const ok = Type.Object({ ok: Type.Literal(true) });
+const audioId = Type.String({ maxLength: 80, pattern: "^[a-z]+\\.[a-zA-Z0-9]+$" });
 const audioParams = Type.Object({
-  audioId: Type.String({ maxLength: 80, pattern: "^[a-z]+\\.[a-zA-Z]+$" }),
+  audioId,
   language: Type.Enum(["en", "ru", "fa", "any"]),
 });
 
@@ -426,6 +427,39 @@ export const routes = {
     summary: "What callers hear, shipped and replaced",
     response: list(Prompt),
   },
+  promptCreate: {
+    method: "POST",
+    path: "/prompts",
+    access: ["setup.manage"],
+    tag: "setup",
+    summary: "Adds a greeting or music of one's own as an uploaded WAV file; a greeting speaks one language, music any",
+    query: Type.Object({
+      kind: Type.Enum(["greeting", "music"]),
+      title: Type.String({ minLength: 1, maxLength: 80 }),
+      language: Type.Enum(["en", "ru", "fa", "any"]),
+      saysNotice: Type.Boolean(),
+    }),
+    upload: true,
+    response: Prompt,
+  },
+  promptRetire: {
+    method: "POST",
+    path: "/prompts/:audioId/retire",
+    access: ["setup.manage"],
+    tag: "setup",
+    summary: "Retires one's own greeting or music, in all its languages; refused while a number or a queue uses it",
+    params: Type.Object({ audioId }),
+    response: list(Prompt),
+  },
+  promptUnretire: {
+    method: "POST",
+    path: "/prompts/:audioId/unretire",
+    access: ["setup.manage"],
+    tag: "setup",
+    summary: "Takes one's own greeting or music into use again",
+    params: Type.Object({ audioId }),
+    response: list(Prompt),
+  },
   promptAudio: {
     method: "GET",
     path: "/prompts/:audioId/:language/audio",
@@ -440,7 +474,7 @@ export const routes = {
     path: "/prompts/:audioId/:language/audio",
     access: ["setup.manage"],
     tag: "setup",
-    summary: "Replaces a prompt by an uploaded WAV file",
+    summary: "Replaces a prompt by an uploaded WAV file; gives one's own greeting a further language",
     params: audioParams,
     upload: true,
     response: Prompt,

@@ -214,6 +214,14 @@ export const Prompt = Type.Object({
   replaced: Type.Boolean(),
   replacedAt: nullable(Timestamp),
   replacedBy: nullable(Type.String()),
+  kind: Type.Enum(["prompt", "greeting", "music"]),
+  /** Added by the organisation: no shipped one stands behind it. */
+  own: Type.Boolean(),
+  /** The name of an own one; shipped ones are named by the screen. */
+  title: nullable(Type.String()),
+  /** It says that calls are recorded. */
+  saysNotice: Type.Boolean(),
+  retired: Type.Boolean(),
 });
 export type Prompt = Static<typeof Prompt>;
 

@@ -1,4 +1,4 @@
-import { routes, type ParamsOf, type ResponseOf, type RouteName } from "@allo/contract";
+import { routes, type ResponseOf, type RouteName } from "@allo/contract";
 import { apiAddress, type ApiInput } from "./client.ts";
 import { ApiProblem, readProblem, unreachableProblem } from "./problem.ts";
 
@@ -8,11 +8,11 @@ export type UploadRoute = { [N in RouteName]: (typeof routes)[N] extends { reado
 /** Sends a file and tells how much of it has gone: fetch can't say that, XMLHttpRequest can. */
 export function uploadFile<N extends UploadRoute>(
   name: N,
-  given: { readonly params: ParamsOf<N>; readonly file: Blob; readonly onProgress: (share: number) => void },
+  given: Omit<ApiInput<N>, "body" | "file"> & { readonly file: Blob; readonly onProgress: (share: number) => void },
 ): Promise<ResponseOf<N>> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open(routes[name].method, apiAddress(name, { params: given.params } as unknown as Omit<ApiInput<N>, "body" | "file">));
+    request.open(routes[name].method, apiAddress(name, given));
     request.setRequestHeader("accept", "application/json");
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable && event.total > 0) given.onProgress(event.loaded / event.total);

@@ -13,8 +13,8 @@ import { toastDone, toastProblem } from "../../ui/toasts.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import { useVersionedDraft } from "../../ui/versioned-draft.ts";
 import { dialled, loopbackNetworks, looksLikeNetwork } from "../setup-wizard/wizard-draft.ts";
-import { audioName, greetingIds } from "./audio-names.ts";
 import { Changes } from "./queue-form.tsx";
+import { useAudio } from "./use-audio.ts";
 
 type NumberDraft = Pick<PhoneNumber, "number" | "label" | "queueId" | "language" | "allowedNetworks" | "callsMax" | "greetingAudioId">;
 
@@ -63,6 +63,7 @@ export function NumberEdit({ number }: { readonly number: PhoneNumber }): ReactN
   const { t, i18n } = useLingui();
   const format = useFormat();
   const { queueName } = useDirectory();
+  const audio = useAudio();
   const save = useApiMutation("numberUpdate", ["numbersList"]);
   const { label, queueId, language, allowedNetworks, callsMax, greetingAudioId } = number;
   const form = useVersionedDraft<NumberDraft>(
@@ -83,7 +84,7 @@ export function NumberEdit({ number }: { readonly number: PhoneNumber }): ReactN
     if (Array.isArray(value)) return value.length === 0 ? "—" : value.join(", ");
     if (typeof value === "number") return format.number(value);
     if (key === "queueId") return queueName(String(value));
-    if (key === "greetingAudioId") return i18n._(audioName(String(value)));
+    if (key === "greetingAudioId") return audio.name(String(value));
     return key === "language" && isLanguage(String(value)) ? languageNames[value as PhoneNumber["language"]] : String(value) || "—";
   };
   const submit = (event: FormEvent): void => {
@@ -140,8 +141,9 @@ function NumberFields({
   readonly draft: NumberDraft;
   readonly onChange: (change: Partial<NumberDraft>) => void;
 }): ReactNode {
-  const { t, i18n } = useLingui();
+  const { t } = useLingui();
   const { queueChoices } = useDirectory();
+  const audio = useAudio();
   const spoken = languages.map((value) => ({ value, label: languageNames[value] }));
   const wrong = draft.allowedNetworks.filter((network) => !looksLikeNetwork(network));
   return (
@@ -185,7 +187,7 @@ function NumberFields({
       />
       <Select
         label={t`Greeting`}
-        data={greetingIds.map((value) => ({ value, label: i18n._(audioName(value)) }))}
+        data={audio.choices("greeting", draft.greetingAudioId)}
         allowDeselect={false}
         value={draft.greetingAudioId}
         onChange={(value) => value !== null && onChange({ greetingAudioId: value })}

@@ -8,13 +8,14 @@ import { useDirectory } from "../../api/lists.ts";
 import { useApi } from "../../api/queries.ts";
 import { languageNames } from "../../i18n/language.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { isolate } from "../../ui/isolate.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SidePanel } from "../../ui/side-panel.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { Phone } from "../../ui/values.tsx";
-import { audioName } from "./audio-names.ts";
 import { NumberCreate, NumberEdit } from "./number-form.tsx";
 import styles from "./setup.module.css";
+import { useAudio } from "./use-audio.ts";
 import { useRetire } from "./use-retire.ts";
 
 /** What customers dial, where it leads, in which language, and who may call it. */
@@ -54,12 +55,13 @@ export function NumbersSection(): ReactNode {
 }
 
 function NumberCard({ number, onOpen }: { readonly number: PhoneNumber; readonly onOpen: () => void }): ReactNode {
-  const { t, i18n } = useLingui();
+  const { t } = useLingui();
   const { queueName } = useDirectory();
+  const audio = useAudio();
   const retire = useRetire("numbersList");
   const put = (retired: boolean, version: number): Promise<PhoneNumber> =>
     callApi("numberUpdate", { params: { numberId: number.numberId }, body: { retired, version } });
-  const greeting = i18n._(audioName(number.greetingAudioId));
+  const greeting = isolate(audio.name(number.greetingAudioId));
   return (
     <article className={styles["card"]} data-retired={number.retired} data-testid="number">
       <Group justify="space-between">

@@ -11,9 +11,9 @@ import { LocalizedTextFields } from "../../ui/localized-text-fields.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { toastDone, toastProblem } from "../../ui/toasts.tsx";
 import { useVersionedDraft, type DraftForm } from "../../ui/versioned-draft.ts";
-import { audioName, musicIds } from "./audio-names.ts";
 import { queueDraftOf, queueLabels, showQueueValue, type QueueDraft } from "./queue-words.ts";
 import styles from "./setup.module.css";
+import { useAudio } from "./use-audio.ts";
 import { useShowWords } from "./use-words.ts";
 
 type NumberKey =
@@ -127,8 +127,9 @@ function QueueNumbers({ form }: { readonly form: DraftForm<QueueDraft> }): React
 }
 
 function QueueSounds({ form }: { readonly form: DraftForm<QueueDraft> }): ReactNode {
-  const { t, i18n } = useLingui();
+  const { t } = useLingui();
   const { skills, skillName } = useDirectory();
+  const audio = useAudio();
   const choices = skills.filter((skill) => !skill.retired).map((skill) => ({ value: skill.skillId, label: skillName(skill.skillId) }));
   const rows = form.draft.requirements.map((each) => ({ id: each.skillId, level: each.level }));
   return (
@@ -141,7 +142,7 @@ function QueueSounds({ form }: { readonly form: DraftForm<QueueDraft> }): ReactN
       />
       <Select
         label={t`Music while waiting`}
-        data={musicIds.map((value) => ({ value, label: i18n._(audioName(value)) }))}
+        data={audio.choices("music", form.draft.musicAudioId)}
         allowDeselect={false}
         value={form.draft.musicAudioId}
         onChange={(value) => value !== null && form.set({ musicAudioId: value })}

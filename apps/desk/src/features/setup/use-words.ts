@@ -1,20 +1,21 @@
 import { useLingui } from "@lingui/react/macro";
 import { useDirectory } from "../../api/lists.ts";
 import { useFormat } from "../../ui/use-format.ts";
-import { audioName } from "./audio-names.ts";
 import { allNames, type ShowWords } from "./queue-words.ts";
+import { useAudio } from "./use-audio.ts";
 
 /** How values of the setup are written in the language of the screen. */
 export function useShowWords(): ShowWords {
-  const { t, i18n } = useLingui();
+  const { t } = useLingui();
   const format = useFormat();
+  const { name } = useAudio();
   const { skillName } = useDirectory();
   return {
     seconds: (value) => format.duration(value * 1_000),
     count: format.number,
     yesNo: (value) => (value ? t`yes` : t`no`),
     names: allNames,
-    audio: (audioId) => i18n._(audioName(audioId)),
+    audio: name,
     skill: skillName,
     none: t({ message: "none", context: "no skills" }),
   };

@@ -15,7 +15,17 @@ export type DeviceRecord = {
   readonly retired: boolean;
 };
 
-/** A shipped prompt replaced by the organisation's own. */
+/** A greeting or music that the organisation has added. */
+export type OwnPrompt = {
+  readonly audioId: string;
+  readonly kind: "greeting" | "music";
+  readonly title: string;
+  /** It says that calls are recorded. */
+  readonly saysNotice: boolean;
+  readonly retired: boolean;
+};
+
+/** A recording of the organisation's: in place of a shipped prompt, or of an own one in one language. */
 export type PromptRecord = {
   readonly audioId: string;
   readonly language: "en" | "ru" | "fa" | "any";
@@ -51,4 +61,5 @@ export type OrganisationConfig = {
   readonly wrapUpCodes: readonly WrapUpCode[];
   readonly reasons: readonly NotReadyReason[];
   readonly prompts: readonly PromptRecord[];
+  readonly ownPrompts: readonly OwnPrompt[];
 };

@@ -8,10 +8,10 @@ import type { Api } from "../../platform/http.ts";
 import type { Audit, KnownPerson, Organisation, SeedOrganisation } from "../identity/index.ts";
 import { registerDirectoryRoutes } from "./api/directory-routes.ts";
 import { readCatalogue, shippedAudioName } from "./catalogue.ts";
-import type { OrganisationConfig } from "./config.ts";
+import type { OrganisationConfig, OwnPrompt } from "./config.ts";
 import { createDevices, type DeviceState } from "./devices.ts";
 import { createEditor } from "./editor.ts";
-import { directoryLimits } from "./limits.ts";
+import { directoryLimits, numberDefaults, queueDefaults } from "./limits.ts";
 import { createLists } from "./lists.ts";
 import { createPhoneNumbers } from "./phone-numbers.ts";
 import { createPrompts } from "./prompts.ts";
@@ -19,7 +19,7 @@ import { createQueues } from "./queues.ts";
 import { createSeed } from "./seed.ts";
 import { configFetch } from "./store/config-store.ts";
 
-export type { DeviceRecord, OrganisationConfig, PromptRecord, SkillLevel } from "./config.ts";
+export type { DeviceRecord, OrganisationConfig, OwnPrompt, PromptRecord, SkillLevel } from "./config.ts";
 export type { DeviceState } from "./devices.ts";
 
 export type DirectoryChange = { readonly organisationId: OrganisationId; readonly changed: readonly string[] };
@@ -32,7 +32,10 @@ export type Directory = {
   /** In memory and always current; null where no such organisation is known. */
   config(organisationId: OrganisationId): OrganisationConfig | null;
   organisationOfNumber(numberId: NumberId): OrganisationId | null;
-  /** The edge's name of what a caller hears: the organisation's own where it was replaced, else the shipped one. */
+  /**
+   * The edge's name of what a caller hears: the organisation's own where it was replaced, else the shipped one. A greeting or music that
+   * was added is heard in a language that it has; one without any is the shipped default, so callers always hear something.
+   */
   audioFor(organisationId: OrganisationId, audioId: string, language: Language): string;
   /** Numbers, devices and audio of all organisations. */
   edgeConfig(): EdgeConfig;
@@ -146,21 +149,41 @@ export function createDirectory({
     return person !== null && person.status !== "retired";
   };
   const editor = createEditor({ db, clock, audit, configOf, reload });
-  const prompts = createPrompts({ editor, clock, catalogue, promptsFolder });
+  const prompts = createPrompts({ editor, clock, ids, catalogue, promptsFolder });
+  const isOwn = (config: OrganisationConfig, kind: OwnPrompt["kind"], audioId: string): boolean =>
+    config.ownPrompts.some((own) => own.audioId === audioId && own.kind === kind && !own.retired);
   const parts = {
     editor,
     prompts,
     lists: createLists({ editor, ids, isPerson }),
-    queues: createQueues({ editor, ids, clock, isPerson, isMusic: catalogue.isMusic }),
-    phoneNumbers: createPhoneNumbers({ editor, ids, clock, isGreeting: catalogue.isGreeting }),
+    queues: createQueues({
+      editor,
+      ids,
+      clock,
+      isPerson,
+      isMusic: (config, audioId) => catalogue.isMusic(audioId) || isOwn(config, "music", audioId),
+    }),
+    phoneNumbers: createPhoneNumbers({
+      editor,
+      ids,
+      clock,
+      isGreeting: (config, audioId) => catalogue.isGreeting(audioId) || isOwn(config, "greeting", audioId),
+    }),
     devices: createDevices({ editor, ids, clock, isPerson, stateOf: (deviceId) => deviceStates.get(deviceId), phonePort, phoneDomain }),
   };
 
   const audioFor: Directory["audioFor"] = (organisationId, audioId, language) => {
-    const own = configs
-      .get(organisationId)
-      ?.prompts.find((each) => each.audioId === audioId && (each.language === language || each.language === "any"));
-    if (own !== undefined) return ownAudioName(organisationId, own);
+    const config = configs.get(organisationId);
+    const own = config?.ownPrompts.find((each) => each.audioId === audioId);
+    // Retired ones aren't at the edge; a call that began before may still ask for one.
+    const recordings = own?.retired === true ? [] : (config?.prompts.filter((each) => each.audioId === audioId) ?? []);
+    const recorded = recordings.find((each) => each.language === language || each.language === "any");
+    if (recorded !== undefined) return ownAudioName(organisationId, recorded);
+    if (own !== undefined) {
+      const [elsewhere] = recordings;
+      if (elsewhere !== undefined) return ownAudioName(organisationId, elsewhere);
+      return audioFor(organisationId, own.kind === "music" ? queueDefaults.musicAudioId : numberDefaults.greetingAudioId, language);
+    }
     return shippedAudioName({ audioId, language: catalogue.find(audioId, "any") === null ? language : "any" });
   };
 
@@ -206,13 +229,16 @@ export function createDirectory({
         }),
         audio: [
           ...catalogue.all.map((shipped) => ({ audioId: shippedAudioName(shipped), filePath: shipped.filePath, version: 1 })),
-          ...all.flatMap((config) =>
-            config.prompts.map((own) => ({
-              audioId: ownAudioName(config.organisationId, own),
-              filePath: prompts.pathOf(config, own),
-              version: own.version,
-            })),
-          ),
+          ...all.flatMap((config) => {
+            const retired = new Set(config.ownPrompts.filter((own) => own.retired).map((own) => own.audioId));
+            return config.prompts
+              .filter((own) => !retired.has(own.audioId))
+              .map((own) => ({
+                audioId: ownAudioName(config.organisationId, own),
+                filePath: prompts.pathOf(config, own),
+                version: own.version,
+              }));
+          }),
         ],
         limits: { callsMax: directoryLimits.callsMax, agentMediaTimeoutMs: directoryLimits.agentMediaTimeoutMs },
       };

@@ -14,6 +14,8 @@ export const directoryLimits = {
   promptMsMax: 120_000,
   promptMsMin: 100,
   musicMsMax: 900_000,
+  /** Added ones in use: the edge holds the sound of each in memory. */
+  ownPromptsMax: 50,
   deviceSecretChars: 28,
   /** Calls open at once over all numbers of the installation; the next is refused with its sentence. */
   callsMax: 1_000,

@@ -18,12 +18,13 @@ export function createPhoneNumbers({
   readonly editor: Editor;
   readonly ids: IdSource;
   readonly clock: Clock;
-  readonly isGreeting: (audioId: string) => boolean;
+  /** Shipped, or the organisation's own and in use. */
+  readonly isGreeting: (config: OrganisationConfig, audioId: string) => boolean;
 }) {
   const check = (config: OrganisationConfig, number: Pick<PhoneNumber, "queueId" | "greetingAudioId">): void => {
     if (!config.queues.some((queue) => queue.queueId === number.queueId && !queue.retired))
       throw invalidField("queueId", "unknown", "names a queue that isn't there");
-    if (!isGreeting(number.greetingAudioId)) throw invalidField("greetingAudioId", "unknown", "names a prompt that isn't there");
+    if (!isGreeting(config, number.greetingAudioId)) throw invalidField("greetingAudioId", "unknown", "names a prompt that isn't there");
   };
   return {
     async create(by: By, body: BodyOf<"numberCreate">): Promise<PhoneNumber> {

@@ -2,14 +2,15 @@
 import { createReadStream } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Prompt } from "@allo/contract";
-import type { Clock } from "@allo/kernel";
+import type { Prompt, QueryOf } from "@allo/contract";
+import type { Clock, IdSource } from "@allo/kernel";
 import { buildWav, parseWav, SAMPLE_RATE, toTelephony, type WavFailure } from "@allo/media";
-import { ApiError, notFound } from "../../platform/api-error.ts";
+import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
 import type { Catalogue, ShippedAudio } from "./catalogue.ts";
-import type { OrganisationConfig, PromptRecord } from "./config.ts";
-import type { By, Editor } from "./editor.ts";
-import { directoryLimits } from "./limits.ts";
+import type { OrganisationConfig, OwnPrompt, PromptRecord } from "./config.ts";
+import { requireRoom, type By, type Editor } from "./editor.ts";
+import { directoryLimits, numberDefaults } from "./limits.ts";
+import { find } from "./lists.ts";
 
 type Place = { readonly audioId: string; readonly language: "en" | "ru" | "fa" | "any" };
 
@@ -25,11 +26,13 @@ const SENTENCES: Readonly<Record<WavFailure, string>> = {
 export function createPrompts({
   editor,
   clock,
+  ids,
   catalogue,
   promptsFolder,
 }: {
   readonly editor: Editor;
   readonly clock: Clock;
+  readonly ids: IdSource;
   readonly catalogue: Catalogue;
   /** ALLO_DATA/prompts */ readonly promptsFolder: string;
 }) {
@@ -41,6 +44,39 @@ export function createPrompts({
     if (shipped === undefined) throw notFound();
     return shipped;
   };
+  /** What stands at the place: null where it is the organisation's own; throws where nothing may stand. */
+  const soundAt = (config: OrganisationConfig, place: Place): ShippedAudio | null => {
+    const own = config.ownPrompts.find((each) => each.audioId === place.audioId);
+    if (own === undefined) return shippedOf(place);
+    if (!fits(own.kind, place.language)) throw notFound();
+    return null;
+  };
+  const presentOwn = (own: OwnPrompt, record: PromptRecord): Prompt => ({
+    audioId: own.audioId,
+    language: record.language === "any" ? null : record.language,
+    text: "",
+    durationMs: record.durationMs,
+    replaced: false,
+    replacedAt: record.replacedAt,
+    replacedBy: record.replacedBy,
+    kind: own.kind,
+    own: true,
+    title: own.title,
+    saysNotice: own.saysNotice,
+    retired: own.retired,
+  });
+  /** An own prompt has a row for each language that it was recorded in. */
+  const presentAllOwn = (config: OrganisationConfig, audioId?: string): Prompt[] =>
+    config.ownPrompts
+      .filter((own) => audioId === undefined || own.audioId === audioId)
+      .flatMap((own) => config.prompts.filter((each) => each.audioId === own.audioId).map((record) => presentOwn(own, record)));
+  const presentAt = (config: OrganisationConfig, place: Place): Prompt => {
+    const shipped = soundAt(config, place);
+    if (shipped !== null) return present(config, shipped);
+    const found = presentAllOwn(config, place.audioId).find((each) => (each.language ?? "any") === place.language);
+    if (found === undefined) throw notFound();
+    return found;
+  };
   const present = (config: OrganisationConfig, shipped: ShippedAudio): Prompt => {
     const record = recordOf(config, shipped);
     return {
@@ -51,24 +87,96 @@ export function createPrompts({
       replaced: record !== undefined,
       replacedAt: record?.replacedAt ?? null,
       replacedBy: record?.replacedBy ?? null,
+      kind: kindOf(shipped.audioId),
+      own: false,
+      title: null,
+      saysNotice: shipped.audioId === numberDefaults.greetingAudioId,
+      retired: false,
     };
+  };
+  const store = async (by: By, place: Place, bytes: Uint8Array) => {
+    const { samples, durationMs } = readUpload(bytes, place.audioId);
+    const at = clock.now();
+    const folder = join(promptsFolder, by.principal.organisationId);
+    const fileName = `${place.language}-${place.audioId}-${at}.wav`;
+    await writeDurably(folder, fileName, buildWav({ sampleRate: SAMPLE_RATE, channels: 1, samples }));
+    return { at, durationMs, fileName, filePath: join(folder, fileName) };
   };
   return {
     pathOf,
-    list: (by: Pick<By, "principal">): Prompt[] => catalogue.replaceable.map((shipped) => present(editor.config(by.principal), shipped)),
-    open(by: Pick<By, "principal">, place: Place): NodeJS.ReadableStream {
-      const shipped = shippedOf(place);
+    list(by: Pick<By, "principal">): Prompt[] {
       const config = editor.config(by.principal);
+      return [...catalogue.replaceable.map((shipped) => present(config, shipped)), ...presentAllOwn(config)];
+    },
+    open(by: Pick<By, "principal">, place: Place): NodeJS.ReadableStream {
+      const config = editor.config(by.principal);
+      const shipped = soundAt(config, place);
       const record = recordOf(config, place);
-      return createReadStream(record === undefined ? shipped.filePath : pathOf(config, record));
+      if (record !== undefined) return createReadStream(pathOf(config, record));
+      if (shipped === null) throw notFound();
+      return createReadStream(shipped.filePath);
+    },
+    /** Adds a greeting or music of the organisation's own, with its first recording. */
+    async create(by: By, query: QueryOf<"promptCreate">, bytes: Uint8Array): Promise<Prompt> {
+      const title = query.title.trim();
+      if (title === "") throw invalidField("title", "empty", "is empty");
+      if (!fits(query.kind, query.language))
+        throw invalidField("language", "unfit", "is one of the three for a greeting, and any for music");
+      requireOwnRoom(editor.config(by.principal));
+      const { organisationId, name } = by.principal;
+      const saysNotice = query.kind === "greeting" && query.saysNotice;
+      const place: Place = { audioId: `${query.kind}.${ids.next("prm").slice("prm_".length)}`, language: query.language };
+      const stored = await store(by, place, bytes);
+      try {
+        const config = await editor.change(by, "prompts", async (tx, before) => {
+          requireOwnRoom(before);
+          await tx.query(
+            `insert into directory.own_prompt (organisation_id, audio_id, kind, title, says_notice, created_at)
+             values ($1, $2, $3, $4, $5, $6)`,
+            [organisationId, place.audioId, query.kind, title, saysNotice, stored.at],
+          );
+          await tx.query(
+            `insert into directory.prompt (organisation_id, audio_id, language, file_name, duration_ms, version, replaced_at, replaced_by)
+             values ($1, $2, $3, $4, $5, 1, $6, $7)`,
+            [organisationId, place.audioId, place.language, stored.fileName, stored.durationMs, stored.at, name],
+          );
+          return {
+            action: "prompt.create",
+            objectType: "prompt",
+            objectId: place.audioId,
+            before: null,
+            after: { kind: query.kind, title, language: place.language, saysNotice, durationMs: stored.durationMs },
+          };
+        });
+        return presentAt(config, place);
+      } catch (error) {
+        // Refused, so nothing refers to the file; a commit that couldn't be read back keeps its own.
+        if (error instanceof ApiError) await rm(stored.filePath, { force: true });
+        throw error;
+      }
+    },
+    /** Retires an own prompt in all its languages, or takes it into use again. */
+    async setRetired(by: By, audioId: string, retired: boolean): Promise<Prompt[]> {
+      const config = await editor.change(by, "prompts", async (tx, before) => {
+        const own = find(before.ownPrompts, (each) => each.audioId === audioId);
+        if (own.retired === retired) return null;
+        if (retired) requireUnused(before, audioId);
+        else requireOwnRoom(before);
+        await tx.query("update directory.own_prompt set retired = $2 where audio_id = $1", [audioId, retired]);
+        return {
+          action: retired ? "prompt.retire" : "prompt.unretire",
+          objectType: "prompt",
+          objectId: audioId,
+          before: { title: own.title, retired: own.retired },
+          after: { title: own.title, retired },
+        };
+      });
+      return presentAllOwn(config, audioId);
     },
     async replace(by: By, place: Place, bytes: Uint8Array): Promise<Prompt> {
-      const shipped = shippedOf(place);
-      const { samples, durationMs } = readUpload(bytes, shipped);
+      const shipped = soundAt(editor.config(by.principal), place);
       const { organisationId, name } = by.principal;
-      const at = clock.now();
-      const fileName = `${place.language}-${place.audioId}-${at}.wav`;
-      await writeDurably(join(promptsFolder, organisationId), fileName, buildWav({ sampleRate: SAMPLE_RATE, channels: 1, samples }));
+      const { at, durationMs, fileName } = await store(by, place, bytes);
       const earlier = recordOf(editor.config(by.principal), place);
       const config = await editor.change(by, "prompts", async (tx, before) => {
         const record = recordOf(before, place);
@@ -84,13 +192,13 @@ export function createPrompts({
           action: "prompt.replace",
           objectType: "prompt",
           objectId: `${place.audioId}/${place.language}`,
-          before: { durationMs: record?.durationMs ?? shipped.durationMs },
+          before: { durationMs: record?.durationMs ?? shipped?.durationMs ?? null },
           after: { durationMs, fileName },
         };
       });
       // The edge has read it into memory; a call that is being told to play it goes on with what it has.
       if (earlier !== undefined) await rm(join(promptsFolder, organisationId, earlier.fileName), { force: true });
-      return present(config, shipped);
+      return presentAt(config, place);
     },
     async restore(by: By, place: Place): Promise<Prompt> {
       const shipped = shippedOf(place);
@@ -113,12 +221,33 @@ export function createPrompts({
   };
 }
 
-function readUpload(bytes: Uint8Array, shipped: ShippedAudio): { readonly samples: Int16Array; readonly durationMs: number } {
+function kindOf(audioId: string): Prompt["kind"] {
+  const [family] = audioId.split(".");
+  return family === "greeting" || family === "music" ? family : "prompt";
+}
+
+/** Greetings are spoken in a language, music in none. */
+function fits(kind: OwnPrompt["kind"], language: Place["language"]): boolean {
+  return (kind === "music") === (language === "any");
+}
+
+function requireOwnRoom(config: OrganisationConfig): void {
+  requireRoom(config.ownPrompts.filter((own) => !own.retired).length, directoryLimits.ownPromptsMax);
+}
+
+function requireUnused(config: OrganisationConfig, audioId: string): void {
+  const numbers = config.numbers.filter((number) => !number.retired && number.greetingAudioId === audioId).length;
+  const queues = config.queues.filter((queue) => !queue.retired && queue.musicAudioId === audioId).length;
+  if (numbers + queues === 0) return;
+  throw new ApiError("inUse", 409, numbers > 0 ? `Numbers that use it: ${numbers}` : `Queues that use it: ${queues}`);
+}
+
+function readUpload(bytes: Uint8Array, audioId: string): { readonly samples: Int16Array; readonly durationMs: number } {
   const parsed = parseWav(bytes);
   if (!parsed.ok) throw audioInvalid(parsed.failure, SENTENCES[parsed.failure]);
   const { samples, channels, sampleRate } = parsed.value;
   const durationMs = Math.round((samples.length / channels / sampleRate) * 1_000);
-  const longest = shipped.audioId.startsWith("music.") ? directoryLimits.musicMsMax : directoryLimits.promptMsMax;
+  const longest = audioId.startsWith("music.") ? directoryLimits.musicMsMax : directoryLimits.promptMsMax;
   if (durationMs > longest)
     throw audioInvalid("tooLong", `It lasts ${Math.round(durationMs / 1_000)} s, and may last ${longest / 1_000} s at most`);
   if (durationMs < directoryLimits.promptMsMin) throw audioInvalid("noSound", SENTENCES.noSound);

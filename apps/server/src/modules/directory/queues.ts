@@ -16,14 +16,15 @@ export function createQueues({
   readonly editor: Editor;
   readonly ids: IdSource;
   readonly clock: Clock;
-  readonly isMusic: (audioId: string) => boolean;
+  /** Shipped, or the organisation's own and in use. */
+  readonly isMusic: (config: OrganisationConfig, audioId: string) => boolean;
   /** Someone who may still serve a queue. */
   readonly isPerson: (organisationId: OrganisationConfig["organisationId"], personId: string) => boolean;
 }) {
   const check = (config: OrganisationConfig, queue: Pick<Queue, "projectId" | "musicAudioId" | "requirements">): void => {
     if (!config.projects.some((project) => project.projectId === queue.projectId && !project.retired))
       throw invalidField("projectId", "unknown", "names a project that isn't there");
-    if (!isMusic(queue.musicAudioId)) throw invalidField("musicAudioId", "unknown", "names music that isn't there");
+    if (!isMusic(config, queue.musicAudioId)) throw invalidField("musicAudioId", "unknown", "names music that isn't there");
     requireUnique(
       queue.requirements.map((each) => each.skillId),
       "requirements",

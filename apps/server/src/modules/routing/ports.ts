@@ -17,6 +17,8 @@ export type VoiceConfig = {
   readonly wrapUpCodes: readonly WrapUpCode[];
   /** Sounds that the organisation has put in place of shipped ones. */
   readonly prompts: readonly { readonly audioId: string; readonly language: string }[];
+  /** Greetings and music that the organisation has added; `saysNotice`: it says that calls are recorded. */
+  readonly ownPrompts: readonly { readonly audioId: string; readonly saysNotice: boolean }[];
 };
 
 /** The configuration, always current and in memory; the module that owns it is asked through this. */

@@ -14,6 +14,14 @@ describe("what a caller hears first", () => {
     { chosen: undefined, isRecorded: true, hasOwnPlain: true, heard: [NOTICE] },
     { chosen: "", isRecorded: false, hasOwnPlain: false, heard: [PLAIN] },
   ])("is $heard where $chosen is chosen (recorded: $isRecorded, own plain greeting: $hasOwnPlain)", ({ heard, ...setting }) => {
-    expect(greetingOf(setting)).toEqual(heard);
+    expect(greetingOf({ ...setting, chosenSaysNotice: false })).toEqual(heard);
+  });
+  it.each([
+    { isRecorded: true, chosenSaysNotice: true, heard: ["greeting.spring"] },
+    { isRecorded: false, chosenSaysNotice: true, heard: ["greeting.spring"] },
+    { isRecorded: true, chosenSaysNotice: false, heard: ["greeting.spring", NOTICE] },
+    { isRecorded: false, chosenSaysNotice: false, heard: ["greeting.spring"] },
+  ])("is $heard of an added greeting (recorded: $isRecorded, it says so itself: $chosenSaysNotice)", ({ heard, ...setting }) => {
+    expect(greetingOf({ ...setting, chosen: "greeting.spring", hasOwnPlain: false })).toEqual(heard);
   });
 });

@@ -9,14 +9,17 @@ export function greetingOf({
   chosen,
   isRecorded,
   hasOwnPlain,
+  chosenSaysNotice,
 }: {
   /** The number's setting; a number that is gone has none. */
   readonly chosen: string | undefined;
   readonly isRecorded: boolean;
   /** The organisation has put a sound of its own in the plain greeting's place. */
   readonly hasOwnPlain: boolean;
+  /** The number's greeting is one that the organisation has added, and says that calls are recorded. */
+  readonly chosenSaysNotice: boolean;
 }): readonly string[] {
   if (chosen === undefined || chosen === "") return [isRecorded ? NOTICE : PLAIN];
-  if (!isRecorded || chosen === NOTICE) return [chosen];
+  if (!isRecorded || chosen === NOTICE || chosenSaysNotice) return [chosen];
   return chosen === PLAIN && !hasOwnPlain ? [NOTICE] : [chosen, NOTICE];
 }

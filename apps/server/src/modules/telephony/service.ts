@@ -48,8 +48,8 @@ export const telephonyLimits = {
   agentReturnMs: 30 * SECOND_MS,
   /** After a start of the core: an edge that hasn't said hello by then is lost, and its calls with it. */
   edgeHelloWaitMs: 10 * SECOND_MS,
-  /** No greeting is longer. */
-  greetingMsMax: 60 * SECOND_MS,
+  /** No greeting with the notice after it is longer: two uploads of the longest. */
+  greetingMsMax: 250 * SECOND_MS,
   /** After a hello: what the edge sends again comes first; then contacts without a call are closed. */
   resendSettleMs: 500,
 } as const;
@@ -254,10 +254,12 @@ export function createTelephony(deps: TelephonyDeps) {
     directory.audioFor(facts.organisationId, audioId, facts.language);
   const greeting = ({ organisationId, numberId, language, policy }: ContactFacts): readonly string[] => {
     const config = directory.config(organisationId);
+    const chosen = config?.numbers.find((number) => number.numberId === numberId)?.greetingAudioId;
     return greetingOf({
-      chosen: config?.numbers.find((number) => number.numberId === numberId)?.greetingAudioId,
+      chosen,
       isRecorded: policy.record,
       hasOwnPlain: config?.prompts.some((prompt) => prompt.audioId === PLAIN && prompt.language === language) ?? false,
+      chosenSaysNotice: config?.ownPrompts.some((own) => own.audioId === chosen && own.saysNotice) ?? false,
     }).map((audioId) => directory.audioFor(organisationId, audioId, language));
   };
   const music = (facts: ContactFacts): string => directory.audioFor(facts.organisationId, facts.policy.musicAudioId, facts.language);

@@ -167,6 +167,12 @@ describe("the greeting", () => {
       "en/greeting.plain",
       "en/greeting.notice",
     ]);
+    const spring = { number: { greetingAudioId: "greeting.spring" }, queue: { recordCalls: true } };
+    expect(await greeting({ ...spring, ownPrompts: [{ audioId: "greeting.spring", saysNotice: true }] })).toEqual(["en/greeting.spring"]);
+    expect(await greeting({ ...spring, ownPrompts: [{ audioId: "greeting.spring", saysNotice: false }] })).toEqual([
+      "en/greeting.spring",
+      "en/greeting.notice",
+    ]);
     expect(await greeting({ number: { ...plain, language: "ru" }, queue: { recordCalls: true }, prompts: ownPlain })).toEqual([
       "ru/greeting.notice",
     ]);

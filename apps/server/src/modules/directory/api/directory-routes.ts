@@ -62,6 +62,9 @@ export function registerDirectoryRoutes(
     const sound = prompts.open(call, call.params);
     return call.reply.type("audio/wav").send(sound) as unknown as undefined;
   });
+  api.on("promptCreate", async (call) => prompts.create(call, call.query, await readFile(call.request)));
+  api.on("promptRetire", async (call) => items(await prompts.setRetired(call, call.params.audioId, true)));
+  api.on("promptUnretire", async (call) => items(await prompts.setRetired(call, call.params.audioId, false)));
   api.on("promptReplace", async (call) => prompts.replace(call, call.params, await readFile(call.request)));
   api.on("promptRestore", (call) => prompts.restore(call, call.params));
 }

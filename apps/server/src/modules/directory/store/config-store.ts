@@ -3,7 +3,7 @@ import type { LocalizedText, NotReadyReason, NumberSettings, PhoneNumber, QueueM
 import type { NumberId, PersonId, QueueId } from "@allo/kernel";
 import type { Static } from "typebox";
 import type { Tx } from "../../../platform/db.ts";
-import type { DeviceRecord, OrganisationConfig, PromptRecord, SkillLevel } from "../config.ts";
+import type { DeviceRecord, OrganisationConfig, OwnPrompt, PromptRecord, SkillLevel } from "../config.ts";
 
 export type StoredQueueSettings = Omit<QueueSettings, "projectId">;
 export type StoredNumberSettings = Omit<Static<typeof NumberSettings>, "queueId">;
@@ -77,6 +77,9 @@ export async function configFetch(
     `select audio_id, language, file_name, duration_ms, version, replaced_at, replaced_by
       from directory.prompt order by audio_id, language`,
   );
+  const ownPrompts = await tx.query<{ audio_id: string; kind: OwnPrompt["kind"]; title: string; says_notice: boolean; retired: boolean }>(
+    "select audio_id, kind, title, says_notice, retired from directory.own_prompt order by created_at, audio_id",
+  );
 
   const membersByQueue = groupBy(
     members,
@@ -148,6 +151,13 @@ export async function configFetch(
       version: row.version,
       replacedAt: row.replaced_at,
       replacedBy: row.replaced_by,
+    })),
+    ownPrompts: ownPrompts.map((row) => ({
+      audioId: row.audio_id,
+      kind: row.kind,
+      title: row.title,
+      saysNotice: row.says_notice,
+      retired: row.retired,
     })),
   };
 }
