@@ -40,7 +40,7 @@ export type DataTableProps<Row> = {
 
 const ROW_HEIGHT = 40;
 /** On a telephone a cell takes two lines. */
-const ROW_HEIGHT_NARROW = 56;
+const ROW_HEIGHT_NARROW = 68; // three lines: a name of two, its number
 const OVERSCAN_ROWS = 8;
 const PAGE_ROWS = 10;
 

@@ -14,6 +14,8 @@ export type Format = {
   readonly percent: (share: number) => string;
   /** 25 Nov 2026, 14:05 */
   readonly dateTime: (at: number) => string;
+  /** 25 Nov, 14:05: where there is no room for the year. */
+  readonly shortDateTime: (at: number) => string;
   readonly date: (at: number) => string;
   readonly time: (at: number) => string;
   readonly timeWithSeconds: (at: number) => string;
@@ -36,6 +38,7 @@ export function createFormat(options: { readonly language: Language; readonly ti
     new Intl.DateTimeFormat(locale, { timeZone, hourCycle: "h23", ...given });
   const day = dates({ day: "numeric", month: "short", year: "numeric" });
   const moment = dates({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+  const shortMoment = dates({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
   const clock = dates({ hour: "2-digit", minute: "2-digit" });
   const clockSeconds = dates({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
@@ -50,6 +53,7 @@ export function createFormat(options: { readonly language: Language; readonly ti
     number: (value) => number.format(value),
     percent: (share) => percent.format(share),
     dateTime: (at) => moment.format(at),
+    shortDateTime: (at) => shortMoment.format(at),
     date: (at) => day.format(at),
     time: (at) => clock.format(at),
     timeWithSeconds: (at) => clockSeconds.format(at),

@@ -3,6 +3,7 @@ import { Tooltip } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useNow } from "./clock.tsx";
 import { useFormat } from "./use-format.ts";
+import { useNarrow } from "./use-narrow.ts";
 import styles from "./values.module.css";
 
 /** A moment in the organisation's zone. */
@@ -11,12 +12,15 @@ export function DateTime({
   show = "dateTime",
 }: {
   readonly at: number;
-  readonly show?: "dateTime" | "date" | "time" | "timeWithSeconds";
+  /** "row": in a table, without the year where the screen is narrow. */
+  readonly show?: "dateTime" | "row" | "date" | "time" | "timeWithSeconds";
 }): ReactNode {
   const format = useFormat();
+  const narrow = useNarrow();
+  const shown = show === "row" ? (narrow ? "shortDateTime" : "dateTime") : show;
   return (
     <time dateTime={new Date(at).toISOString()} title={`${format.dateTime(at)} (${format.timeZone})`}>
-      {format[show](at)}
+      {format[shown](at)}
     </time>
   );
 }

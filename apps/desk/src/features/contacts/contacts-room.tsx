@@ -106,7 +106,7 @@ function useContactColumns(): readonly Column<ContactRow>[] {
         id: "at",
         header: t`Started`,
         width: "minmax(140px, 0.9fr)",
-        cell: (row) => <DateTime at={row.startedAt} />,
+        cell: (row) => <DateTime at={row.startedAt} show="row" />,
         compare: (a, b) => a.startedAt - b.startedAt,
       },
       {

@@ -53,7 +53,7 @@ export function CustomersRoom(): ReactNode {
       header: t`Last call`,
       width: "minmax(150px, 1fr)",
       cell: (hit) =>
-        hit.lastContactAt === null ? <None why={t`No calls with this customer yet.`} /> : <DateTime at={hit.lastContactAt} />,
+        hit.lastContactAt === null ? <None why={t`No calls with this customer yet.`} /> : <DateTime at={hit.lastContactAt} show="row" />,
     },
   ];
   const add = may("customers.write") && (

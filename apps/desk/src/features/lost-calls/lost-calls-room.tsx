@@ -133,7 +133,7 @@ function useColumns(settled: boolean): readonly Column<LostCall>[] {
       id: "at",
       header: t`Last called`,
       width: "minmax(140px, 1fr)",
-      cell: (row) => <DateTime at={row.lastAt} />,
+      cell: (row) => <DateTime at={row.lastAt} show="row" />,
       compare: (a, b) => a.lastAt - b.lastAt,
     },
     { id: "queue", header: t`Queue`, width: "minmax(100px, 1fr)", cell: (row) => <bdi>{queueName(row.queueId)}</bdi> },
