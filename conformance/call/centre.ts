@@ -12,6 +12,12 @@ export type ApiClient = {
     given?: { params?: ParamsOf<N>; query?: QueryOf<N>; body?: BodyOf<N> },
   ) => Promise<ResponseOf<N>>;
   readonly bytes: (name: RouteName, params: Record<string, string>, headers?: Record<string, string>) => Promise<Response>;
+  /** Sends one file as a form, as the prompts page does. */
+  readonly upload: <N extends RouteName>(
+    name: N,
+    given: { params?: ParamsOf<N>; query?: QueryOf<N> },
+    file: Uint8Array,
+  ) => Promise<ResponseOf<N>>;
   readonly cookie: () => string;
 };
 
@@ -55,6 +61,20 @@ export function createApiClient(url: string): ApiClient {
       );
       if (!response.ok) throw new Error(`${name}: ${response.status} ${await response.text()}`);
       return (response.status === 204 ? undefined : await response.json()) as never;
+    },
+    upload: async (name, given, file) => {
+      const route = routes[name];
+      const params = (given.params ?? {}) as Record<string, string>;
+      const address = new URL(
+        `/api/v1${route.path.replaceAll(/:(\w+)/g, (_, key: string) => encodeURIComponent(params[key] ?? ""))}`,
+        origin,
+      );
+      for (const [key, value] of Object.entries(given.query ?? {})) address.searchParams.set(key, String(value));
+      const body = new FormData();
+      body.set("file", new Blob([new Uint8Array(file)], { type: "audio/wav" }), "recording.wav");
+      const response = await fetch(address, { method: route.method, headers: { origin, "sec-fetch-site": "same-origin", cookie }, body });
+      if (!response.ok) throw new Error(`${name}: ${response.status} ${await response.text()}`);
+      return (await response.json()) as never;
     },
     bytes: (name, params, headers) => send(name, params, {}, undefined, headers),
     cookie: () => cookie,

@@ -102,6 +102,33 @@ able(
   90_000,
 );
 
+able(
+  "an organisation's own greeting is heard by the next caller, and the notice after it, since the queue records",
+  async () => {
+    const [number] = (await centre.admin.call("numbersList")).items;
+    const file = readFileSync(fileURLToPath(new URL("../../apps/server/audio/fa/call.goodbye.wav", import.meta.url)));
+    const own = await centre.admin.upload(
+      "promptCreate",
+      { query: { kind: "greeting", title: "Наше приветствие", language: "ru", saysNotice: false } },
+      file,
+    );
+    expect(own).toMatchObject({ own: true, title: "Наше приветствие", kind: "greeting" });
+    await centre.admin.call("numberUpdate", {
+      params: { numberId: number?.numberId ?? "" },
+      body: { greetingAudioId: own.audioId, version: number?.version ?? 0 },
+    });
+    await expect(centre.admin.call("promptRetire", { params: { audioId: own.audioId } })).rejects.toThrow(/409/);
+    const call = dial("02079460141");
+    await call.established;
+    await call.closed;
+    const spoken = parseWav(file);
+    if (!spoken.ok) throw new Error(spoken.failure);
+    expect(likeness(call.heard(), spoken.value.samples)).toBeGreaterThan(0.8);
+    expect(likeness(call.heard(), sentence("greeting.notice"))).toBeGreaterThan(0.8);
+  },
+  60_000,
+);
+
 /** An agent who has the desk open in a browser: present, not ready. */
 async function presentAgent(): Promise<WebSocket> {
   const person = await centre.admin.call("personCreate", {
