@@ -3,6 +3,7 @@ import type { CoreCommand, EdgeConfig, EdgeEvent, FromCore, FromEdge } from "@al
 import type { Epoch, IdSource, PersonId, PhoneId, SessionId } from "@allo/kernel";
 import type { WebSocket } from "ws";
 import type { Logger } from "../platform/log.ts";
+import { plainAddress } from "../platform/plain-address.ts";
 import type { BusConnection, BusServer } from "./server.ts";
 
 export const EdgeLinkLimits = {
@@ -149,8 +150,8 @@ export function createEdgeLink(options: {
         personId: owner.personId,
         sessionId: owner.sessionId,
         addressOfRecord: `sip:${owner.personId}@${hostOf(where.host)}`,
-        remoteAddress: plain(where.remoteAddress),
-        localAddress: plain(where.localAddress),
+        remoteAddress: plainAddress(where.remoteAddress),
+        localAddress: plainAddress(where.localAddress),
       };
       phones.set(flowId, { socket, open });
       edge.connection.send(open);
@@ -207,8 +208,4 @@ export function createEdgeLink(options: {
 function hostOf(host: string): string {
   const match = /^(\[[0-9a-fA-F:.]+\]|[^:]+)(:\d+)?$/.exec(host);
   return (match?.[1] ?? "allo").toLowerCase();
-}
-
-function plain(address: string): string {
-  return address.startsWith("::ffff:") ? address.slice(7) : address;
 }

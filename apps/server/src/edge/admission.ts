@@ -2,6 +2,7 @@
 import { BlockList, isIP } from "node:net";
 import type { EdgeConfig } from "@allo/contract";
 import type { DeviceId, NumberId } from "@allo/kernel";
+import { plainAddress } from "../platform/plain-address.ts";
 
 export type NumberEntry = EdgeConfig["numbers"][number];
 export type DeviceEntry = EdgeConfig["devices"][number];
@@ -51,11 +52,6 @@ export function createAdmission(config: Pick<EdgeConfig, "numbers" | "devices">)
     deviceByUsername: (username) => devices.get(username) ?? null,
     device: (deviceId) => devicesById.get(deviceId) ?? null,
   };
-}
-
-/** An IPv4 address seen through an IPv6 socket is the IPv4 address. */
-export function plainAddress(address: string): string {
-  return address.startsWith("::ffff:") ? address.slice(7) : address;
 }
 
 function plainDialled(dialled: string): string {

@@ -17,7 +17,8 @@ import {
 } from "@allo/sip";
 import { utf8Decode, utf8Encode } from "@allo/kernel";
 import type { Logger } from "../platform/log.ts";
-import { createAdmission, plainAddress, type Admission, type DeviceEntry, type NumberEntry } from "./admission.ts";
+import { plainAddress } from "../platform/plain-address.ts";
+import { createAdmission, type Admission, type DeviceEntry, type NumberEntry } from "./admission.ts";
 import { callerIdentity } from "./caller-identity.ts";
 import { createCalls, type Calls } from "./calls.ts";
 import { createOutbox } from "./outbox.ts";

@@ -30,6 +30,7 @@ import { describeError } from "./describe-error.ts";
 import type { LiveServer } from "./live.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Principal } from "./principal.ts";
+import { plainAddress } from "./plain-address.ts";
 
 export type { Principal } from "./principal.ts";
 
@@ -486,10 +487,6 @@ export function isSameOrigin(request: Pick<IncomingMessage, "headers">, options:
 
 export function addressOf(request: IncomingMessage): string {
   return plainAddress(request.socket.remoteAddress ?? "");
-}
-
-function plainAddress(address: string): string {
-  return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
 }
 
 /** On this machine and not through a proxy on it. */
