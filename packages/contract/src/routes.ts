@@ -1,6 +1,13 @@
 import Type from "typebox";
 import type { Static, TSchema } from "typebox";
-import type { Permission } from "./permissions.ts";
+import { list, ok, one, type Route } from "./route.ts";
+import { testCallRoutes } from "./routes/test-call-routes.ts";
+import { projectRoutes } from "./routes/project-routes.ts";
+import { roleRoutes } from "./routes/role-routes.ts";
+import { presetRoutes } from "./routes/preset-routes.ts";
+import { certificateRoutes } from "./routes/certificate-routes.ts";
+import { workplaceRoutes } from "./routes/workplace-routes.ts";
+import { learningRoutes } from "./routes/learning-routes.ts";
 import {
   AuditEntry,
   ContactOutcome,
@@ -45,28 +52,6 @@ import {
   WrapUpCode,
 } from "./schemas.ts";
 
-/** Who may call a route: anyone, anyone signed in, or who holds one of these permissions. */
-export type Access = "public" | "signedIn" | readonly Permission[];
-
-export type Route = {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  readonly path: string;
-  readonly access: Access;
-  readonly summary: string;
-  readonly tag: string;
-  readonly params?: TSchema;
-  readonly query?: TSchema;
-  readonly body?: TSchema;
-  /** The 200 answer; absent: 204. `bytes`: the answer is not JSON. */
-  readonly response?: TSchema;
-  readonly bytes?: string;
-  /** The request is multipart/form-data with one file. */
-  readonly upload?: boolean;
-};
-
-const one = <K extends string>(name: K) => Type.Object({ [name]: Id } as { [P in K]: typeof Id });
-const list = <T extends TSchema>(item: T) => Type.Object({ items: Type.Array(item) });
-const ok = Type.Object({ ok: Type.Literal(true) });
 const audioId = Type.String({ maxLength: 80, pattern: "^[a-z]+\\.[a-zA-Z0-9]+$" });
 const audioParams = Type.Object({
   audioId,
@@ -815,6 +800,14 @@ export const routes = {
     body: Type.Object({ reasonId: Id }),
     response: ok,
   },
+
+  ...testCallRoutes,
+  ...projectRoutes,
+  ...roleRoutes,
+  ...presetRoutes,
+  ...certificateRoutes,
+  ...workplaceRoutes,
+  ...learningRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;
