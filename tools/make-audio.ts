@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
 import { cutBelowTelephoneBand, join, normalise, shape, TELEPHONE_HZ, toTelephoneRate, trim } from "./audio/dsp.ts";
+import { DEMO_UTTERANCES, type DemoUtterance } from "./audio/demo-voices.ts";
 import { composeSounds } from "./audio/music.ts";
 import { SPOKEN_PHRASES } from "./audio/phrases.ts";
 import type { Language } from "./audio/phrases.ts";
@@ -15,9 +16,11 @@ import { readWav, writeWav } from "./audio/wav.ts";
  *
  *   node tools/make-audio.ts            everything
  *   node tools/make-audio.ts --music    only what needs no synthesiser
+ *   node tools/make-audio.ts --demo     only the voices of the demonstration, into apps/server/src/demo/voices
  */
 
 const OUT_DIR = joinPath(import.meta.dirname, "..", "apps", "server", "audio");
+const DEMO_DIR = joinPath(import.meta.dirname, "..", "apps", "server", "src", "demo", "voices");
 const LEADING_SILENCE_MS = 200;
 const TRAILING_SILENCE_MS = 150;
 const SENTENCE_PAUSE_MS = 380;
@@ -131,6 +134,45 @@ function makePhrases(): CatalogueEntry[] {
   }
 }
 
+function demoVoice({ language, voice }: DemoUtterance): Voice {
+  const usual = VOICES[language];
+  if (language === "en") return usual;
+  return {
+    ...usual,
+    synthesise: (sentence, toFile) =>
+      run("espeak-ng", [
+        "-v",
+        voice,
+        "-s",
+        language === "fa" ? "155" : "145",
+        "-w",
+        toFile,
+        language === "fa" ? bySound(sentence) : sentence,
+      ]),
+  };
+}
+
+/** What the demonstration's people say, with a list of it beside. */
+function makeDemoVoices(): void {
+  const workDir = mkdtempSync(joinPath(tmpdir(), "allo-audio-"));
+  const counts = new Map<string, number>();
+  try {
+    const voices = DEMO_UTTERANCES.map((utterance) => {
+      const { line, language, role, text, spoken } = utterance;
+      const number = (counts.get(`${line}/${language}`) ?? 0) + 1;
+      counts.set(`${line}/${language}`, number);
+      mkdirSync(joinPath(DEMO_DIR, line), { recursive: true });
+      const file = `${line}/${language}-${number}.wav`;
+      const samples = speak(demoVoice(utterance), spoken, workDir);
+      writeFileSync(joinPath(DEMO_DIR, file), writeWav({ rateHz: TELEPHONE_HZ, samples }));
+      return { file, line, language, role, text, durationMs: Math.round((samples.length * 1000) / TELEPHONE_HZ) };
+    });
+    writeFileSync(joinPath(DEMO_DIR, "voices.json"), `${JSON.stringify(voices, null, 2)}\n`);
+  } finally {
+    rmSync(workDir, { recursive: true });
+  }
+}
+
 function makeMusic(): CatalogueEntry[] {
   return composeSounds().map(({ audioId, text, samples }) =>
     store(samples, {
@@ -149,6 +191,11 @@ function readCatalogue(): CatalogueEntry[] {
   return JSON.parse(readFileSync(joinPath(OUT_DIR, "catalogue.json"), "utf8")) as CatalogueEntry[];
 }
 
-mkdirSync(OUT_DIR, { recursive: true });
-const phrases = process.argv.includes("--music") ? readCatalogue().filter((entry) => entry.language !== null) : makePhrases();
-writeFileSync(joinPath(OUT_DIR, "catalogue.json"), `${JSON.stringify([...phrases, ...makeMusic()], null, 2)}\n`);
+function makeCatalogue(): void {
+  mkdirSync(OUT_DIR, { recursive: true });
+  const phrases = process.argv.includes("--music") ? readCatalogue().filter((entry) => entry.language !== null) : makePhrases();
+  writeFileSync(joinPath(OUT_DIR, "catalogue.json"), `${JSON.stringify([...phrases, ...makeMusic()], null, 2)}\n`);
+}
+
+if (!process.argv.includes("--demo")) makeCatalogue();
+if (!process.argv.includes("--music")) makeDemoVoices();

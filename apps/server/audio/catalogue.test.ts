@@ -24,6 +24,13 @@ const LARGEST_FILE_BYTES = 1_000_000;
 const PHRASES = [
   "greeting.notice",
   "greeting.plain",
+  "greeting.isp",
+  "greeting.bank",
+  "greeting.taxi",
+  "greeting.shop",
+  "greeting.clinic",
+  "greeting.outsourcer",
+  "notice.recorded",
   "queue.allBusy",
   "queue.pleaseHold",
   "refuse.nobody",
@@ -31,9 +38,13 @@ const PHRASES = [
   "refuse.waitTooLong",
   "refuse.tooManyCalls",
   "refuse.technical",
+  "refuse.closed",
   "agent.cutOff",
   "call.goodbye",
   "test.caller",
+  "test.hello",
+  "test.heard",
+  "test.notHeard",
 ];
 const SOUNDS = ["music.main", "music.bright", "tone.ring", "tone.accept", "tone.end"];
 

@@ -1,9 +1,11 @@
 export const NOTICE = "greeting.notice";
 export const PLAIN = "greeting.plain";
+/** The notice alone, without a welcome. */
+export const RECORDED = "notice.recorded";
 
 /**
  * What a caller hears first: the number's own greeting. Where the talk will be recorded the notice is never left out: it follows a
- * greeting that isn't one, and stands in place of the shipped plain greeting, whose words it begins with.
+ * greeting that doesn't say it, and the shipped plain greeting gives way to the one with the notice, whose words are the same.
  */
 export function greetingOf({
   chosen,
@@ -21,5 +23,5 @@ export function greetingOf({
 }): readonly string[] {
   if (chosen === undefined || chosen === "") return [isRecorded ? NOTICE : PLAIN];
   if (!isRecorded || chosen === NOTICE || chosenSaysNotice) return [chosen];
-  return chosen === PLAIN && !hasOwnPlain ? [NOTICE] : [chosen, NOTICE];
+  return chosen === PLAIN && !hasOwnPlain ? [NOTICE] : [chosen, RECORDED];
 }

@@ -165,13 +165,13 @@ describe("the greeting", () => {
     expect(await greeting({ number: plain, queue: { recordCalls: true } })).toEqual(["en/greeting.notice"]);
     expect(await greeting({ number: plain, queue: { recordCalls: true }, prompts: ownPlain })).toEqual([
       "en/greeting.plain",
-      "en/greeting.notice",
+      "en/notice.recorded",
     ]);
     const spring = { number: { greetingAudioId: "greeting.spring" }, queue: { recordCalls: true } };
     expect(await greeting({ ...spring, ownPrompts: [{ audioId: "greeting.spring", saysNotice: true }] })).toEqual(["en/greeting.spring"]);
     expect(await greeting({ ...spring, ownPrompts: [{ audioId: "greeting.spring", saysNotice: false }] })).toEqual([
       "en/greeting.spring",
-      "en/greeting.notice",
+      "en/notice.recorded",
     ]);
     expect(await greeting({ number: { ...plain, language: "ru" }, queue: { recordCalls: true }, prompts: ownPlain })).toEqual([
       "ru/greeting.notice",
