@@ -25,6 +25,7 @@ export const EndCauseSchema = Type.Object({
     "queueFull",
     "longestWaitPassed",
     "tooManyCalls",
+    "closed",
     "technical",
     "edgeLost",
     "coreLost",
@@ -79,6 +80,7 @@ export type Me = Static<typeof Me>;
 export const SetupState = Type.Object({
   state: Type.Enum(["needed", "done"]),
   localNetworks: Type.Array(Type.String({ description: "CIDR of each network this machine stands in" })),
+  demo: Type.Boolean({ description: "The organisation, its people and its calls are invented (npm run demo)" }),
 });
 export const SetupRequest = Type.Object({
   token: Type.String({ maxLength: 200 }),
@@ -101,6 +103,8 @@ export const Person = Type.Object({
   name: Name,
   email: Email,
   roles: Type.Array(RoleSchema),
+  /** Roles of the organisation's own, held beside the built-in ones; what a person may do is the union. */
+  ownRoleIds: Type.Array(Id),
   status: Type.Enum(["invited", "active", "blocked", "retired"]),
   language: LanguageSchema,
   createdAt: Timestamp,
@@ -111,7 +115,9 @@ export type Person = Static<typeof Person>;
 export const PersonWrite = Type.Object({
   name: Name,
   email: Email,
-  roles: Type.Array(RoleSchema, { minItems: 1, maxItems: 3 }),
+  /** With `ownRoleIds` at least one. */
+  roles: Type.Array(RoleSchema, { maxItems: 3 }),
+  ownRoleIds: Type.Optional(Type.Array(Id, { maxItems: 20 })),
   language: LanguageSchema,
 });
 /** Shown once: the link by which a person sets the first or a new password. */
@@ -149,7 +155,14 @@ export type Queue = Static<typeof Queue>;
 export const QueueMember = Type.Object({ personId: Id, level: Type.Integer({ minimum: 1, maximum: 5 }) });
 export type QueueMember = Static<typeof QueueMember>;
 
-export const Project = Type.Object({ projectId: Id, name: Name, retired: Type.Boolean() });
+/** A client for whom calls are taken. `inHouse`: the one that an organisation begins with, until it is given a name; screens name it. */
+export const Project = Type.Object({
+  projectId: Id,
+  name: Name,
+  inHouse: Type.Boolean(),
+  retired: Type.Boolean(),
+  version: Type.Integer(),
+});
 export type Project = Static<typeof Project>;
 
 export const NumberSettings = Type.Object({
@@ -160,6 +173,10 @@ export const NumberSettings = Type.Object({
   allowedNetworks: Type.Array(Type.String({ maxLength: 49 }), { maxItems: 50 }),
   callsMax: Type.Integer({ minimum: 1, maximum: 5000 }),
   greetingAudioId: Type.String({ maxLength: 80 }),
+  /** When it takes calls; null: always. */
+  hoursId: nullable(Id),
+  /** What callers hear outside the opening hours: the shipped sentence, or a greeting of the organisation's own. */
+  closedAudioId: Type.String({ maxLength: 80 }),
 });
 export const PhoneNumber = Type.Intersect([
   Type.Object({ numberId: Id, e164: nullable(Type.String()), retired: Type.Boolean(), version: Type.Integer() }),

@@ -100,7 +100,7 @@ export class FakeServer {
 
   #usual({ name }: Asked): Answer {
     if (name === "sessionGet") return this.me === null ? { status: 401, body: { code: "unauthenticated" } } : { body: this.me };
-    if (name === "setupGet") return { body: { state: "done", localNetworks: [] } };
+    if (name === "setupGet") return { body: { state: "done", localNetworks: [], demo: false } };
     if (name.startsWith("desk") || name.startsWith("offer") || /^contact(?:Hold|Resume|Mute|HangUp)|^wrapUp(?:Finish|Extend)/u.test(name))
       return { body: this.desk };
     return { body: { items: [], nextCursor: null } };

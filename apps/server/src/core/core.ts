@@ -22,6 +22,8 @@ export type CoreOptions = {
   readonly http: HttpOptions;
   readonly version: string;
   readonly organisationKey: Uint8Array | undefined;
+  /** The data are invented: every page says so. Default: no. */
+  readonly isDemonstration?: boolean;
   /** The port on which devices register, as far as it is known. */
   readonly phonePort: () => number;
   readonly publicAddress: string | undefined;
@@ -82,6 +84,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     metrics,
     audit,
     secureCookies: isHttps(options.http),
+    isDemonstration: options.isDemonstration ?? false,
     seedOrganisation: directory.seedOrganisation,
   });
   const http = await createHttp({

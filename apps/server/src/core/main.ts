@@ -53,6 +53,7 @@ async function start(): Promise<void> {
     audioFolder: join(import.meta.dirname, "../../audio"),
     version: VERSION,
     organisationKey: config.organisationKey,
+    isDemonstration: config.isDemonstration,
     http: {
       bind: config.bind,
       port: config.httpPort,

@@ -30,6 +30,7 @@ describe("configuration from the environment", () => {
       tls: undefined,
       publicAddress: undefined,
       organisationKey: undefined,
+      isDemonstration: false,
       origins: [],
       warnings: [],
     });
@@ -56,6 +57,7 @@ describe("configuration from the environment", () => {
         DATABASE_URL: "postgresql://a:b@db/allo",
         ALLO_TLS_CERT: "cert.pem",
         ALLO_TLS_KEY: "/etc/key.pem",
+        ALLO_DEMO: "1",
         ALLO_ORIGINS: "https://a.example,http://localhost:5173",
         ALLO_BUS: "/run/allo.sock",
         ALLO_NODE: "north-1",
@@ -78,6 +80,7 @@ describe("configuration from the environment", () => {
       bus: "/run/allo.sock",
       nodeName: "north-1",
       organisationKey: new Uint8Array(32).fill(7),
+      isDemonstration: true,
       warnings: [],
     });
   });
@@ -101,6 +104,7 @@ describe("configuration from the environment", () => {
     [{ ALLO_TLS_KEY: "a.pem" }, "ALLO_TLS_CERT is missing"],
     [{ ALLO_ORIGINS: "https://a.example/path" }, "ALLO_ORIGINS"],
     [{ ALLO_NODE: "a b" }, "ALLO_NODE"],
+    [{ ALLO_DEMO: "yes" }, "ALLO_DEMO"],
     [{ ALLO_ORG_KEY: "c2hvcnQ=" }, "ALLO_ORG_KEY"],
   ])("%j is refused in one sentence", (env, words) => {
     const found = complaints(env);

@@ -32,6 +32,8 @@ export type Config = {
   readonly nodeName: string;
   /** The organisation's key from the environment instead of ALLO_DATA/keys; 32 bytes. */
   readonly organisationKey: Uint8Array | undefined;
+  /** The data are invented: every page says so. */
+  readonly isDemonstration: boolean;
   /** Sentences about settings that were ignored. */
   readonly warnings: readonly string[];
 };
@@ -57,6 +59,10 @@ export const settings = {
   ALLO_BUS: { fallback: "", about: "Unix socket between edge and core; by default in ALLO_DATA/run" },
   ALLO_NODE: { fallback: "", about: "This machine's name in events and leases; by default the host's name" },
   ALLO_ORG_KEY: { fallback: "", about: "Key of the organisation, 32 bytes in base64, instead of the one in ALLO_DATA/keys" },
+  ALLO_DEMO: {
+    fallback: "0",
+    about: "1 where the data are invented, as `npm run demo` sets it: every page says that it is a demonstration",
+  },
 } as const satisfies Readonly<Record<string, { readonly fallback: string; readonly about: string }>>;
 
 type Setting = keyof typeof settings;
@@ -162,6 +168,9 @@ export function loadConfig(
     reject("ALLO_ORG_KEY", `must be ${ORGANISATION_KEY_BYTES} bytes in base64, these are ${organisationKey.length}`);
   }
 
+  const demo = text("ALLO_DEMO");
+  if (demo !== "0" && demo !== "1") reject("ALLO_DEMO", `must be 0 or 1, not "${demo}"`);
+
   if (problems.length > 0 || rtpPorts === undefined || mediaWorkers === undefined || log === undefined) return fail(problems);
   return ok({
     dataFolder,
@@ -183,6 +192,7 @@ export function loadConfig(
     bus: busGiven === undefined ? socketPath(join(dataFolder, "run"), "bus.sock") : resolve(folder, busGiven),
     nodeName,
     organisationKey,
+    isDemonstration: demo === "1",
     warnings: Object.keys(env)
       .filter((name) => name.startsWith("ALLO_") && !(name in settings) && !INTERNAL.test(name))
       .map((name) => `${name} is not a setting of Allo: it is ignored.`),

@@ -3,6 +3,7 @@ import { AgentStateControl } from "../../features/desk/agent-state-control.tsx";
 import { CallBar } from "../../features/desk/call-bar.tsx";
 import { PhoneIndicator } from "../../features/desk/phone-indicator.tsx";
 import { AccountMenu } from "../../features/session/account-menu.tsx";
+import { DemonstrationMark } from "../../features/session/demonstration.tsx";
 import { useMay } from "../../features/session/session.ts";
 import styles from "./frame.module.css";
 
@@ -14,6 +15,7 @@ export function TopBar(): ReactNode {
       <div className={styles["topRow"]}>{works && <AgentStateControl />}</div>
       <div className={styles["call"]}>{works && <CallBar />}</div>
       <div className={styles["ends"]}>
+        <DemonstrationMark />
         {works && <PhoneIndicator />}
         <AccountMenu />
       </div>

@@ -7,6 +7,7 @@ import { callApi } from "../../api/client.ts";
 import { useApi } from "../../api/queries.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { GoTo } from "../../ui/go-to.tsx";
+import { DemonstrationNotice } from "./demonstration.tsx";
 import { EntryFrame } from "./entry-frame.tsx";
 import { enter, useSession } from "./session.ts";
 
@@ -31,6 +32,7 @@ export function SignInPage(): ReactNode {
   };
   return (
     <EntryFrame title={t`Sign in`}>
+      <DemonstrationNotice />
       <form onSubmit={submit}>
         <Stack gap="lg">
           <TextInput

@@ -11,6 +11,7 @@ import { createThrottle } from "./core/throttle.ts";
 import { throttleLimits } from "./limits.ts";
 import { createPasswords } from "./passwords.ts";
 import { createPeople } from "./people.ts";
+import { createRoles, type Roles } from "./roles.ts";
 import { createSessions, type SessionEnd } from "./sessions.ts";
 import { createSetup, type SeedOrganisation } from "./setup.ts";
 import { createSignIn } from "./sign-in.ts";
@@ -18,6 +19,8 @@ import { organisationFetch, type Organisation } from "./store/organisation-store
 import { personListAll, type PersonRow } from "./store/person-store.ts";
 
 export { createAudit, type Audit, type AuditActor, type AuditWrite } from "./audit.ts";
+export { beyondOwn } from "./core/granting.ts";
+export type { RoleActor, RoleWrite } from "./roles.ts";
 export { sessionLimits, throttleLimits } from "./limits.ts";
 export type { SessionEnd } from "./sessions.ts";
 export type { SeedOrganisation } from "./setup.ts";
@@ -40,6 +43,10 @@ export type Identity = {
   onSessionEnded(listener: (end: SessionEnd) => void): void;
   /** Invited, changed, blocked, retired: after the commit. */
   onPeopleChanged(listener: (change: PeopleChange) => void): void;
+  /** Roles of the organisation's own were made, changed or retired: after the commit. */
+  onRolesChanged(listener: (organisationId: OrganisationId) => void): void;
+  /** Own roles within a transaction of another module's. `changed` is called after its commit. */
+  readonly roles: Pick<Roles, "listInTx" | "createInTx" | "retireInTx"> & { changed(organisationId: OrganisationId): void };
   /** A new organisation stands, all of it committed. */
   onOrganisation(listener: (organisationId: OrganisationId) => Promise<void>): void;
   organisations(): readonly OrganisationId[];
@@ -61,6 +68,7 @@ export function createIdentity({
   metrics,
   audit,
   secureCookies,
+  isDemonstration,
   seedOrganisation,
 }: {
   readonly db: Database;
@@ -71,10 +79,13 @@ export function createIdentity({
   readonly log: { error(fields: object, message: string): void };
   /** HTTPS: cookies never travel in clear. */
   readonly secureCookies: boolean;
+  /** ALLO_DEMO: said on every page. */
+  readonly isDemonstration: boolean;
   readonly seedOrganisation: SeedOrganisation;
 }): Identity {
   const organisations = new Map<OrganisationId, { readonly organisation: Organisation; readonly people: Map<string, KnownPerson> }>();
   const peopleListeners: ((change: PeopleChange) => void)[] = [];
+  const rolesListeners: ((organisationId: OrganisationId) => void)[] = [];
   const organisationListeners: ((organisationId: OrganisationId) => Promise<void>)[] = [];
   const cookies = { secure: secureCookies };
   const passwords = createPasswords();
@@ -105,7 +116,15 @@ export function createIdentity({
     },
   });
   const people = createPeople({ db, clock, ids, audit, sessions, onChanged: noteChange });
-  const setup = createSetup({ db, clock, ids, audit, passwords, signIn, seedOrganisation });
+  const noteRoles = (organisationId: OrganisationId, holders: readonly PersonId[]): void => {
+    for (const personId of holders) {
+      sessions.forgetPerson(personId);
+      for (const listener of peopleListeners) listener({ organisationId, personId, rightsChanged: true });
+    }
+    for (const listener of rolesListeners) listener(organisationId);
+  };
+  const roles = createRoles({ db, clock, ids, audit, onChanged: noteRoles });
+  const setup = createSetup({ db, clock, ids, audit, passwords, signIn, isDemonstration, seedOrganisation });
   const authenticate: Identity["authenticate"] = (request) => sessions.authenticate(readSessionToken(request.headers.cookie, cookies));
 
   const loadOrganisation = async (organisationId: OrganisationId): Promise<void> => {
@@ -136,6 +155,7 @@ export function createIdentity({
       registerIdentityRoutes(api, {
         db,
         people,
+        roles,
         setup,
         signIn,
         cookies,
@@ -151,6 +171,15 @@ export function createIdentity({
       sessions.onEnded(listener);
     },
     onPeopleChanged: (listener) => void peopleListeners.push(listener),
+    onRolesChanged: (listener) => void rolesListeners.push(listener),
+    roles: {
+      listInTx: roles.listInTx,
+      createInTx: roles.createInTx,
+      retireInTx: roles.retireInTx,
+      changed: (organisationId) => {
+        noteRoles(organisationId, []);
+      },
+    },
     onOrganisation: (listener) => void organisationListeners.push(listener),
     organisations: () => [...organisations.keys()],
     organisation: (organisationId) => must(organisationId).organisation,

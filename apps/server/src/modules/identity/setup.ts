@@ -41,6 +41,7 @@ export function createSetup({
   audit,
   passwords,
   signIn,
+  isDemonstration,
   seedOrganisation,
 }: {
   readonly db: Database;
@@ -49,6 +50,7 @@ export function createSetup({
   readonly audit: Audit;
   readonly passwords: Passwords;
   readonly signIn: SignIn;
+  readonly isDemonstration: boolean;
   readonly seedOrganisation: SeedOrganisation;
 }): Setup {
   const isDone = async (): Promise<boolean> => (await db.withDoors((tx) => tx.query("select * from doors.organisations()"))).length > 0;
@@ -67,7 +69,7 @@ export function createSetup({
       return row?.made === true ? token : null;
     },
     async state() {
-      return { state: (await isDone()) ? "done" : "needed", localNetworks: listLocalNetworks() };
+      return { state: (await isDone()) ? "done" : "needed", localNetworks: listLocalNetworks(), demo: isDemonstration };
     },
     async create(request, address) {
       if (await isDone()) throw new ApiError("setupDone", 409, "The organisation is already set up");
