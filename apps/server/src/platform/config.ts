@@ -7,6 +7,8 @@ import { fail, ok, type Result } from "@allo/kernel";
 import { socketPath } from "./socket-path.ts";
 
 export type Role = "edge" | "core";
+/** `auto`: a local authority as soon as other machines can reach the program. */
+export type TlsMode = "auto" | "off" | "local" | "acme";
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type PortRange = { readonly first: number; readonly last: number };
 
@@ -26,6 +28,17 @@ export type Config = {
   /** undefined: the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined;
   readonly tls: { readonly certPath: string; readonly keyPath: string } | undefined;
+  readonly tlsMode: TlsMode;
+  /** Of a certificate by a public authority. Without name and e-mail the screens may give them. */
+  readonly acme: {
+    readonly name: string | undefined;
+    readonly email: string | undefined;
+    readonly directory: string;
+    /** Certificate of a private ACME server, a PEM file. */
+    readonly caPath: string | undefined;
+  };
+  /** Addresses and networks whose X-Forwarded headers are believed. */
+  readonly trustedProxies: readonly string[];
   readonly origins: readonly string[];
   /** Path of the Unix socket that joins edge and core on one machine. */
   readonly bus: string;
@@ -53,8 +66,14 @@ export const settings = {
   ALLO_MEDIA_WORKERS: { fallback: "auto", about: "Threads of audio; auto is one fewer than the processor's cores" },
   ALLO_LOG: { fallback: "info", about: "debug, info, warn or error; with `,stdout` the log is shown as well as written to ALLO_DATA/logs" },
   DATABASE_URL: { fallback: "", about: "A PostgreSQL 15 or newer, as postgresql://…; without it Allo runs its own" },
+  ALLO_TLS: { fallback: "auto", about: "HTTPS: auto (a local authority once other machines can reach Allo), off, local or acme" },
   ALLO_TLS_CERT: { fallback: "", about: "Certificate chain for HTTPS, a PEM file" },
   ALLO_TLS_KEY: { fallback: "", about: "Key of that certificate, a PEM file" },
+  ALLO_PUBLIC_NAME: { fallback: "", about: "Public host name to get a certificate for by ACME" },
+  ALLO_ACME_EMAIL: { fallback: "", about: "Whom the ACME authority writes to; setting it agrees to that authority's terms" },
+  ALLO_ACME_DIRECTORY: { fallback: "https://acme-v02.api.letsencrypt.org/directory", about: "The ACME authority's directory" },
+  ALLO_ACME_CA: { fallback: "", about: "Certificate by which a private ACME authority is known, a PEM file" },
+  ALLO_TRUSTED_PROXIES: { fallback: "", about: "Addresses or networks of reverse proxies whose X-Forwarded headers are believed" },
   ALLO_ORIGINS: { fallback: "", about: "Further web origins that browsers may come from, separated by commas" },
   ALLO_BUS: { fallback: "", about: "Unix socket between edge and core; by default in ALLO_DATA/run" },
   ALLO_NODE: { fallback: "", about: "This machine's name in events and leases; by default the host's name" },
@@ -69,6 +88,7 @@ type Setting = keyof typeof settings;
 /** Set by the supervisor, the tests and the start script for each other; no settings of a user. */
 const INTERNAL = /^ALLO_(TEST_|BENCH_|CHILD_|BOOTSTRAP_)/;
 const ROLES: readonly Role[] = ["edge", "core"];
+const TLS_MODES: readonly TlsMode[] = ["auto", "off", "local", "acme"];
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const PORT_MAX = 65_535;
 const RTP_PORTS_MIN = 4; // one call has two legs, each with a port for RTP and one for RTCP
@@ -154,6 +174,27 @@ export function loadConfig(
   if (certPath !== undefined && keyPath === undefined) reject("ALLO_TLS_KEY", "is missing: ALLO_TLS_CERT needs its key");
   if (certPath === undefined && keyPath !== undefined) reject("ALLO_TLS_CERT", "is missing: ALLO_TLS_KEY needs its certificate");
 
+  const tlsMode = TLS_MODES.find((mode) => mode === text("ALLO_TLS"));
+  if (tlsMode === undefined) reject("ALLO_TLS", `must be auto, off, local or acme, not "${text("ALLO_TLS")}"`);
+  if (certPath !== undefined && tlsMode !== undefined && tlsMode !== "auto")
+    reject("ALLO_TLS", `is ${tlsMode}, but ALLO_TLS_CERT gives a certificate: take one of the two away`);
+  const acmeName = optional("ALLO_PUBLIC_NAME")?.toLowerCase();
+  if (acmeName !== undefined && (!isHost(acmeName) || isIP(acmeName) !== 0 || !acmeName.includes(".")))
+    reject("ALLO_PUBLIC_NAME", `must be a host name of the public DNS, not "${acmeName}"`);
+  const acmeEmail = optional("ALLO_ACME_EMAIL");
+  if (acmeEmail !== undefined && !/^[^\s@]+@[^\s@]+$/.test(acmeEmail))
+    reject("ALLO_ACME_EMAIL", `must be an e-mail address, not "${acmeEmail}"`);
+  if (tlsMode === "acme" && acmeName === undefined) reject("ALLO_PUBLIC_NAME", "is missing: ALLO_TLS=acme needs a name");
+  if (tlsMode === "acme" && acmeEmail === undefined) reject("ALLO_ACME_EMAIL", "is missing: ALLO_TLS=acme needs an address to write to");
+  const acmeDirectory = text("ALLO_ACME_DIRECTORY");
+  if (URL.parse(acmeDirectory)?.protocol !== "https:")
+    reject("ALLO_ACME_DIRECTORY", `must be an address that begins with https://, not "${acmeDirectory}"`);
+  const acmeCaPath = optional("ALLO_ACME_CA");
+
+  const trustedProxies = parseList(text("ALLO_TRUSTED_PROXIES"));
+  const badProxy = trustedProxies.find((network) => !isNetwork(network));
+  if (badProxy !== undefined) reject("ALLO_TRUSTED_PROXIES", `must be addresses or networks such as 10.0.0.0/24, not "${badProxy}"`);
+
   const origins = parseList(text("ALLO_ORIGINS"));
   const badOrigin = origins.find((origin) => !isOrigin(origin));
   if (badOrigin !== undefined) reject("ALLO_ORIGINS", `must be origins such as https://desk.example.com, not "${badOrigin}"`);
@@ -171,7 +212,8 @@ export function loadConfig(
   const demo = text("ALLO_DEMO");
   if (demo !== "0" && demo !== "1") reject("ALLO_DEMO", `must be 0 or 1, not "${demo}"`);
 
-  if (problems.length > 0 || rtpPorts === undefined || mediaWorkers === undefined || log === undefined) return fail(problems);
+  if (problems.length > 0 || rtpPorts === undefined || mediaWorkers === undefined || log === undefined || tlsMode === undefined)
+    return fail(problems);
   return ok({
     dataFolder,
     httpPort,
@@ -188,6 +230,14 @@ export function loadConfig(
       certPath === undefined || keyPath === undefined
         ? undefined
         : { certPath: resolve(folder, certPath), keyPath: resolve(folder, keyPath) },
+    tlsMode,
+    acme: {
+      name: acmeName,
+      email: acmeEmail,
+      directory: acmeDirectory,
+      caPath: acmeCaPath === undefined ? undefined : resolve(folder, acmeCaPath),
+    },
+    trustedProxies,
     origins,
     bus: busGiven === undefined ? socketPath(join(dataFolder, "run"), "bus.sock") : resolve(folder, busGiven),
     nodeName,
@@ -240,6 +290,13 @@ function parseLog(value: string): Config["log"] | undefined {
 
 function isHost(value: string): boolean {
   return isIP(value) !== 0 || /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9-]{1,63})*$/.test(value);
+}
+
+function isNetwork(value: string): boolean {
+  const [address = "", bits, ...rest] = value.split("/");
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
 }
 
 function isPostgresUrl(value: string): boolean {
