@@ -45,6 +45,7 @@ export class CallMedia {
   readonly #meter = new SpeechMeter();
   #lastPacketAt: Instant | null = null;
   #lastSequence: number | null = null;
+  #sourcesBegun = 0;
   #onFrame: ((samples: Int16Array) => void) | null = null;
 
   constructor(start: { readonly ssrc: number; readonly sequence: number; readonly timestamp: number }) {
@@ -153,6 +154,7 @@ export class CallMedia {
       this.#lastSequence === null || this.#stats.ssrc !== header.ssrc || sequenceDifference(header.sequence, this.#lastSequence) !== 0;
     this.#lastSequence = header.sequence;
     if (header.payloadType === answer.payloadType && isNew) {
+      if (header.marker) this.#sourcesBegun += 1;
       this.#meter.heard(answer.codec, bytes, header.payloadStart, header.payloadEnd);
       this.#onFrame?.(decodeG711(answer.codec, bytes.subarray(header.payloadStart, header.payloadEnd)));
     }
@@ -174,6 +176,7 @@ export class CallMedia {
       lostPackets: Math.max(0, this.#stats.packetsLost),
       levelDbfs: this.#meter.levelDbfs(),
       speechMs: this.#meter.speechMs,
+      sourcesBegun: this.#sourcesBegun,
     };
   }
 }

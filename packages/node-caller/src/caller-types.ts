@@ -64,6 +64,8 @@ export type CallerHearing = {
   readonly levelDbfs: number;
   /** How long speech, or anything that stands out of the noise, was heard since the last `hearAnew`. */
   readonly speechMs: number;
+  /** How often another source began to be heard: the marker of RFC 3551 §4.1. After the greeting's own, somebody has picked up. */
+  readonly sourcesBegun: number;
 };
 
 export type PlacedCall = {

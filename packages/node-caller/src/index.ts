@@ -1,3 +1,6 @@
+export type { AgentPhone, AgentPhoneFields, AgentPhones, AgentPhonesOptions, AgentPhoneState } from "./agent-phone-types.ts";
+export { agentPhoneLimits } from "./agent-phone-types.ts";
+export { createAgentPhones } from "./agent-phone.ts";
 export type {
   CallerEnd,
   CallerEvent,
