@@ -1,6 +1,15 @@
 export * from "./bus.ts";
+export * from "./hours.ts";
 export * from "./live.ts";
 export * from "./permissions.ts";
 export * from "./routes.ts";
+export * from "./routes/project-routes.ts";
+export * from "./routes/test-call-routes.ts";
 export * from "./schemas.ts";
 export * from "./timeline.ts";
+export * from "./routes/role-routes.ts";
+export * from "./routes/learning-routes.ts";
+export type { Access, Route } from "./route.ts";
+export * from "./no-sound.ts";
+export * from "./workplace.ts";
+export * from "./routes/certificate-routes.ts";

@@ -147,6 +147,7 @@ export const QueueSettings = Type.Object({
   requirements: Type.Array(SkillLevel, { maxItems: 10 }),
 });
 export type QueueSettings = Static<typeof QueueSettings>;
+export const queueSettingKeys = Object.keys(QueueSettings.properties) as readonly (keyof QueueSettings)[];
 export const Queue = Type.Intersect([
   Type.Object({ queueId: Id, retired: Type.Boolean(), version: Type.Integer(), memberCount: Type.Integer() }),
   QueueSettings,
@@ -326,6 +327,8 @@ export const ContactRow = Type.Object({
   notCoded: Type.Boolean(),
   wrapUpCodeId: nullable(Id),
   recordingId: nullable(Id),
+  /** A test call of the built-in caller: no figure counts it. */
+  isTest: Type.Optional(Type.Boolean()),
 });
 export type ContactRow = Static<typeof ContactRow>;
 export const TimelineEntry = Type.Object({
@@ -399,10 +402,13 @@ export const DeskContact = Type.Object({
   heldSince: nullable(Timestamp),
   muted: Type.Boolean(),
   mediaLostSince: nullable(Timestamp),
+  /** A test call of the built-in caller. */
+  isTest: Type.Optional(Type.Boolean()),
   endedAt: nullable(Timestamp),
   cause: nullable(EndCauseSchema),
   wrapUpEndsAt: nullable(Timestamp),
   wrapUpExtended: Type.Boolean(),
+  /** False where the talk had no sound: wrap-up may end without a code. */ codeOwed: Type.Boolean(),
   noteDraft: Type.String(),
   earlierToday: Type.Array(
     Type.Object({

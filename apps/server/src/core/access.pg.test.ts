@@ -1,6 +1,6 @@
 // Who may do what, generated from the contract's table, and what one organisation can see of another: nothing.
-import { routes, type Role, type Route, type RouteName } from "@allo/contract";
-import type { Me, NotReadyReason, PhoneNumber, Queue, Skill, WrapUpCode } from "@allo/contract";
+import { permissions, routes, type Permission, type Role, type Route, type RouteName } from "@allo/contract";
+import type { Me, NotReadyReason, OwnRole, PhoneNumber, Queue, Skill, WrapUpCode } from "@allo/contract";
 import { Compile } from "typebox/compile";
 import type { TSchema } from "typebox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -13,6 +13,8 @@ const ROLES = ["agent", "lead", "administrator"] as const satisfies readonly Rol
 
 let test: TestCore;
 const people: Partial<Record<Role, Visitor>> = {};
+/** Each permission has someone who holds it alone, by a role of the organisation's own. */
+const holders = new Map<Permission, Visitor>();
 let stranger: Visitor;
 let own: Record<string, string>;
 
@@ -22,6 +24,15 @@ beforeAll(async () => {
   people.administrator = first.administrator;
   for (const role of ["agent", "lead"] as const)
     people[role] = (await addPerson(test.core, first.administrator, { name: role, email: `${role}@example.com`, roles: [role] })).visitor;
+  const roleIds = new Map<Permission, string>();
+  for (const permission of permissions) {
+    const names = { en: permission, ru: "", fa: "" };
+    const role = await first.administrator.call("POST", "/roles", { names, description: names, permissions: [permission] });
+    roleIds.set(permission, role.json<OwnRole>().roleId);
+    const email = `${permission}@example.com`;
+    const ownRoleIds = [roleIds.get(permission)!];
+    holders.set(permission, (await addPerson(test.core, first.administrator, { name: permission, email, roles: [], ownRoleIds })).visitor);
+  }
   stranger = (await makeOrganisation(test, { email: "other@example.org", number: "100" })).administrator;
   const list = async <T>(path: string): Promise<T> => (await first.administrator.call("GET", path)).json<{ items: T[] }>().items[0]!;
   await first.administrator.call("POST", "/skills", { names: { en: "One", ru: "", fa: "" } });
@@ -36,6 +47,7 @@ beforeAll(async () => {
     reasonId: (await list<NotReadyReason>("/not-ready-reasons")).reasonId,
     skillId: (await list<Skill>("/skills")).skillId,
     deviceId: device.device.deviceId,
+    roleId: roleIds.get("desk.work")!,
   };
 });
 afterAll(async () => {
@@ -57,6 +69,7 @@ function pathOf(route: Route, ids: Readonly<Record<string, string>> = {}): strin
 const bodies: Partial<Record<RouteName, unknown>> = {
   personUpdate: { version: 1 },
   personSkillsPut: { items: [] },
+  roleUpdate: { version: 1 },
   skillUpdate: { version: 1 },
   queueUpdate: { version: 1 },
   queueMembersPut: { items: [] },
@@ -66,6 +79,18 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   contactMute: { muted: true },
   wrapUpFinish: { wrapUpCodeId: "wuc_nobody", note: "" },
   noteDraft: { text: "" },
+  soundReportCreate: {
+    packetsReceived: null,
+    packetsLost: null,
+    jitterMs: null,
+    roundTripMs: null,
+    heardDbfs: null,
+    spokenDbfs: null,
+    microphoneLabel: null,
+    outputLabel: null,
+    soundBlocked: false,
+    holdsPhone: false,
+  },
   contactNoteCreate: { text: "x" },
   contactCustomerPut: { customerId: "cus_nobody" },
   lostCallSettle: { state: "dismissed", reason: "x", version: 1 },
@@ -98,6 +123,14 @@ describe.each(names)("%s", (name) => {
     for (const role of ROLES) {
       const may = typeof route.access === "string" || route.access.some((permission) => rolePermissions[role].includes(permission));
       expect([role, await isGateClosed(people[role]!)]).toEqual([role, may ? null : 403]);
+    }
+  });
+
+  it("is open to an own role that holds one of its permissions, and to no other", async () => {
+    if (name === "sessionDelete") return; // as above
+    for (const permission of permissions) {
+      const may = typeof route.access === "string" || route.access.includes(permission);
+      expect([permission, await isGateClosed(holders.get(permission)!)]).toEqual([permission, may ? null : 403]);
     }
   });
 

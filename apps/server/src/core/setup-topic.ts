@@ -27,6 +27,9 @@ export function createSetupTopic({
   identity.onPeopleChanged((change) => {
     bump(change.organisationId, ["people"]);
   });
+  identity.onRolesChanged((organisationId) => {
+    bump(organisationId, ["roles"]);
+  });
   directory.onChanged((change) => {
     bump(change.organisationId, change.changed);
   });

@@ -40,3 +40,6 @@ export const passwordLimits = {
 } as const;
 
 export const peopleLimits = { pageDefault: 50, peoplePerOrganisationMax: 20_000 } as const;
+
+/** An organisation's own roles. `holdersShownMax`: names that the list of roles gives for each. */
+export const roleLimits = { rolesPerOrganisationMax: 100, holdersShownMax: 100 } as const;

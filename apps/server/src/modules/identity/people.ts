@@ -7,7 +7,9 @@ import { isUniqueViolation, type Database, type Tx } from "../../platform/db.ts"
 import type { Principal } from "../../platform/http.ts";
 import { differences } from "../../platform/differences.ts";
 import type { Audit } from "./audit.ts";
+import { grantedBy } from "./core/granting.ts";
 import { linkLimits, peopleLimits } from "./limits.ts";
+import { requireGrantable } from "./roles.ts";
 import type { SessionEnd, Sessions } from "./sessions.ts";
 import { linkInsert, linkRevokeAll } from "./store/link-store.ts";
 import {
@@ -20,6 +22,7 @@ import {
   presentPerson,
   type PersonRow,
 } from "./store/person-store.ts";
+import { roleList } from "./store/role-store.ts";
 
 type Change = { readonly principal: Principal; readonly address: string };
 type OneTimeLink = ResponseOf<"personInvite">;
@@ -71,7 +74,9 @@ export function createPeople({
       await peopleLock(tx, by.principal.organisationId);
       const before = await personFetchForUpdate(tx, personId);
       if (before === null) throw notFound();
+      await requireWithin(tx, by.principal, before);
       const { next, ends = [] } = await decide(tx, before);
+      await requireHoldable(tx, by.principal, before, next);
       if (isAdministrator(before) && !isAdministrator(next)) {
         const others = (await administratorList(tx)).filter((each) => each !== personId);
         if (others.length === 0) throw new ApiError("lastAdministrator", 409, "One administrator must stay");
@@ -91,7 +96,7 @@ export function createPeople({
       return { before, after, ends };
     });
     sessions.ended(ends);
-    onChanged(by.principal.organisationId, after, before.name !== after.name || before.roles.join() !== after.roles.join());
+    onChanged(by.principal.organisationId, after, before.name !== after.name || rolesOf(before) !== rolesOf(after));
     return presentPerson(after);
   };
 
@@ -137,8 +142,12 @@ export function createPeople({
       const personId = ids.next("per") as PersonId;
       const made = await inScope(by.principal, async (tx) => {
         const at = clock.now();
+        await peopleLock(tx, by.principal.organisationId);
+        const ownRoleIds = [...new Set(body.ownRoleIds)];
+        await requireHoldable(tx, by.principal, { roles: [], ownRoleIds: [] }, { roles: body.roles, ownRoleIds });
         await personInsert(tx, {
           ...body,
+          ownRoleIds,
           organisationId: by.principal.organisationId,
           personId,
           name: requireName(body.name),
@@ -171,6 +180,7 @@ export function createPeople({
           ...(wanted.name === undefined ? {} : { name: requireName(wanted.name) }),
           ...(wanted.email === undefined ? {} : { email: wanted.email.trim() }),
           ...(wanted.roles === undefined ? {} : { roles: [...new Set(wanted.roles)] }),
+          ...(wanted.ownRoleIds === undefined ? {} : { ownRoleIds: [...new Set(wanted.ownRoleIds)] }),
           ...(wanted.language === undefined ? {} : { language: wanted.language }),
         };
         if (person.version !== version) throw staleVersion(Object.keys(differences(presentPerson(person), presentPerson(next))[1]));
@@ -181,6 +191,7 @@ export function createPeople({
         const person = await personFetchForUpdate(tx, personId);
         if (person === null) throw notFound();
         if (person.status !== "invited" && person.status !== "active") throw wrongState();
+        await requireWithin(tx, by.principal, person);
         return makeLink(tx, by, person);
       }),
     block: (by, personId) =>
@@ -209,6 +220,30 @@ export function createPeople({
 
 function isAdministrator(person: PersonRow): boolean {
   return person.status === "active" && person.roles.includes("administrator");
+}
+
+type Holding = Pick<PersonRow, "roles" | "ownRoleIds">;
+
+/** Who may do more than oneself is out of one's reach: a reset link for an administrator would be his login. */
+async function requireWithin(tx: Tx, principal: Principal, person: Holding): Promise<void> {
+  requireGrantable(principal.permissions, grantedBy(person, await roleList(tx)), "personId");
+}
+
+/** At least one role; those added are in use, and give nothing that the giver hasn't. */
+async function requireHoldable(tx: Tx, principal: Principal, before: Holding, next: Holding): Promise<void> {
+  if (rolesOf(before) === rolesOf(next)) return;
+  if (next.roles.length + next.ownRoleIds.length === 0) throw invalidField("roles", "empty", "needs one role at least");
+  const ownRoles = await roleList(tx);
+  for (const roleId of next.ownRoleIds) {
+    const role = ownRoles.find((each) => each.roleId === roleId);
+    if (role === undefined) throw invalidField("ownRoleIds", "unknown", "names a role that isn't there");
+    if (role.retired && !before.ownRoleIds.includes(roleId)) throw invalidField("ownRoleIds", "retired", "names a retired role");
+  }
+  requireGrantable(principal.permissions, grantedBy(next, ownRoles), "roles");
+}
+
+function rolesOf(person: Holding): string {
+  return [...person.roles, "", ...person.ownRoleIds].join();
 }
 
 function requireName(name: string): string {

@@ -6,6 +6,7 @@ import type { Clock, IdSource, Instant, OrganisationId, PersonId, SessionId } fr
 import { DatabaseAwayError, type Database, type Tx } from "../../platform/db.ts";
 import type { Principal } from "../../platform/http.ts";
 import { createToken } from "../../platform/ids.ts";
+import { readPermissions } from "./core/granting.ts";
 import { sessionLimits } from "./limits.ts";
 
 export type SessionEnd = { readonly sessionId: SessionId; readonly personId: PersonId; readonly organisationId: OrganisationId };
@@ -41,6 +42,7 @@ type Found = {
   name: string;
   roles: string[];
   status: string;
+  own_permissions: string[];
 };
 
 export function createSessions({
@@ -170,6 +172,6 @@ function toPrincipal(found: Found): Principal {
     projectIds: "*",
     name: found.name,
     roles,
-    permissions: permissionsOf(roles),
+    permissions: new Set([...permissionsOf(roles), ...readPermissions(found.own_permissions)]),
   };
 }

@@ -1,12 +1,13 @@
 // Signing in and out, passwords and one-time links. An unknown e-mail, a wrong password and a blocked login get the same answer after the
 // same work.
-import { permissionsOf, type BodyOf, type Me, type ResponseOf } from "@allo/contract";
+import type { BodyOf, Me, ResponseOf } from "@allo/contract";
 import type { Clock, OrganisationId } from "@allo/kernel";
 import { ApiError } from "../../platform/api-error.ts";
 import type { Database, Tx } from "../../platform/db.ts";
 import type { Principal } from "../../platform/http.ts";
 import type { Metrics } from "../../platform/metrics.ts";
 import type { Audit } from "./audit.ts";
+import { grantedBy } from "./core/granting.ts";
 import { isPasswordWeak } from "./core/password-rules.ts";
 import type { Throttle } from "./core/throttle.ts";
 import type { Passwords } from "./passwords.ts";
@@ -14,6 +15,7 @@ import type { Sessions } from "./sessions.ts";
 import { linkFind, linkUse } from "./store/link-store.ts";
 import { organisationFetch } from "./store/organisation-store.ts";
 import { emailKey, personFetch, personFetchForUpdate, personUpdate, type PersonRow } from "./store/person-store.ts";
+import { roleList } from "./store/role-store.ts";
 
 export type SignedIn = { readonly token: string; readonly me: Me };
 
@@ -230,7 +232,7 @@ async function present(tx: Tx, organisationId: OrganisationId, person: PersonRow
     name: person.name,
     email: person.email,
     roles: person.roles,
-    permissions: [...permissionsOf(person.roles)],
+    permissions: [...grantedBy(person, await roleList(tx))],
     language: person.language,
     theme: person.theme,
     organisation: { organisationId, name: organisation.name, defaultCountry: organisation.defaultCountry, timeZone: organisation.timeZone },

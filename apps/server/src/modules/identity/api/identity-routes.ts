@@ -5,6 +5,7 @@ import type { Database } from "../../../platform/db.ts";
 import { auditList } from "../audit.ts";
 import { peopleLimits, sessionLimits } from "../limits.ts";
 import type { People } from "../people.ts";
+import type { Roles } from "../roles.ts";
 import type { Setup } from "../setup.ts";
 import type { SignedIn, SignIn } from "../sign-in.ts";
 
@@ -30,6 +31,7 @@ export function registerIdentityRoutes(
   {
     db,
     people,
+    roles,
     setup,
     signIn,
     cookies,
@@ -38,6 +40,7 @@ export function registerIdentityRoutes(
   }: {
     readonly db: Database;
     readonly people: People;
+    readonly roles: Roles;
     readonly setup: Setup;
     readonly signIn: SignIn;
     readonly cookies: CookieOptions;
@@ -104,6 +107,9 @@ export function registerIdentityRoutes(
   api.on("personBlock", (call) => people.block(by(call), call.params.personId));
   api.on("personUnblock", (call) => people.unblock(by(call), call.params.personId));
   api.on("personRetire", (call) => people.retire(by(call), call.params.personId));
+  api.on("rolesList", ({ principal }) => roles.list(principal));
+  api.on("roleCreate", (call) => roles.create(by(call), call.body));
+  api.on("roleUpdate", (call) => roles.update(by(call), call.params.roleId, call.body));
   api.on("auditList", async ({ principal, query }) => {
     const limit = query.limit ?? peopleLimits.pageDefault;
     const rows = await db.withScope(principal, (tx) =>

@@ -14,6 +14,7 @@ type Row = {
   name: string;
   email: string;
   roles: string[];
+  own_role_ids: string[];
   status: Person["status"];
   status_before_block: "invited" | "active" | null;
   language: Person["language"];
@@ -24,7 +25,8 @@ type Row = {
   version: number;
 };
 const COLUMNS =
-  "person_id, name, email, roles, status, status_before_block, language, theme, password_hash, created_at, last_signed_in_at, version";
+  "person_id, name, email, roles, own_role_ids, status, status_before_block, language, theme, password_hash, created_at, " +
+  "last_signed_in_at, version";
 
 export function emailKey(email: string): string {
   return email.trim().normalize("NFC").toLowerCase();
@@ -72,6 +74,7 @@ export async function personInsert(
     readonly name: string;
     readonly email: string;
     readonly roles: readonly Role[];
+    readonly ownRoleIds?: readonly string[];
     readonly status: "invited" | "active";
     readonly language: string;
     readonly passwordHash: string | null;
@@ -79,8 +82,8 @@ export async function personInsert(
   },
 ): Promise<void> {
   await tx.query(
-    `insert into identity.person (organisation_id, person_id, name, email, email_key, roles, status, language, password_hash, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    `insert into identity.person (organisation_id, person_id, name, email, email_key, roles, own_role_ids, status, language, password_hash, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       person.organisationId,
       person.personId,
@@ -88,6 +91,7 @@ export async function personInsert(
       person.email.trim(),
       emailKey(person.email),
       [...person.roles],
+      [...(person.ownRoleIds ?? [])],
       person.status,
       person.language,
       person.passwordHash,
@@ -101,7 +105,7 @@ export async function personUpdate(tx: Tx, person: PersonRow): Promise<PersonRow
   const [row] = await tx.query<Row>(
     `update identity.person set name = $2, email = $3, email_key = $4, roles = $5,
        status = $6, status_before_block = $7, language = $8, theme = $9, password_hash = $10,
-       last_signed_in_at = $11, version = version + 1
+       last_signed_in_at = $11, own_role_ids = $12, version = version + 1
      where person_id = $1 returning ${COLUMNS}`,
     [
       person.personId,
@@ -115,6 +119,7 @@ export async function personUpdate(tx: Tx, person: PersonRow): Promise<PersonRow
       person.theme,
       person.passwordHash,
       person.lastSignedInAt,
+      [...person.ownRoleIds],
     ],
   );
   if (row === undefined) throw new Error("the person's row is gone");
@@ -135,8 +140,9 @@ export async function administratorList(tx: Tx): Promise<readonly string[]> {
 }
 
 /** What others may see of a person: no secret, no status of the block. */
-export function presentPerson({ personId, name, email, roles, status, language, createdAt, lastSignedInAt, version }: PersonRow): Person {
-  return { personId, name, email, roles, status, language, createdAt, lastSignedInAt, version };
+export function presentPerson(person: PersonRow): Person {
+  const { personId, name, email, roles, ownRoleIds, status, language, createdAt, lastSignedInAt, version } = person;
+  return { personId, name, email, roles, ownRoleIds, status, language, createdAt, lastSignedInAt, version };
 }
 
 function toPerson(row: Row): PersonRow {
@@ -145,6 +151,7 @@ function toPerson(row: Row): PersonRow {
     name: row.name,
     email: row.email,
     roles: [...readRoles(row.roles)],
+    ownRoleIds: row.own_role_ids,
     status: row.status,
     statusBeforeBlock: row.status_before_block,
     language: row.language,
