@@ -81,6 +81,8 @@ export type WebrtcLegOptions = {
    */
   readonly nearLegId?: string | null;
   readonly bindAddress: string;
+  /** Only checks from these addresses are answered: a socket on every network that is for browsers of this machine. Absent: all. */
+  readonly sources?: readonly string[];
   readonly remote: WebrtcRemote;
   readonly mediaTimeoutMs: number | null;
 };

@@ -132,6 +132,7 @@ export class ThreadedMediaEngine implements MediaEngine {
       legId,
       number: opened.number,
       bindAddress: this.#bindAddress(leg.bindAddress),
+      sources: leg.sources ?? null,
       remote,
       mediaTimeoutMs,
     }));

@@ -116,6 +116,7 @@ export class MediaRoom {
     readonly legId: string;
     readonly number: number;
     readonly bindAddress: string;
+    readonly sources: readonly string[] | null;
     readonly remote: WebrtcRemote;
     readonly mediaTimeoutMs: number | null;
   }): Promise<WebrtcOpenedInWorker> {
@@ -125,6 +126,7 @@ export class MediaRoom {
       legId: options.legId,
       number: options.number,
       bindAddress: options.bindAddress,
+      sources: options.sources,
       ports: this.#deps.rtpPorts,
       remote: options.remote,
       now: this.#deps.now,

@@ -25,6 +25,8 @@ export type WebrtcTransportOptions = {
   readonly legId: string;
   readonly number: number;
   readonly bindAddress: string;
+  /** Null: checks from anywhere are looked at. */
+  readonly sources: readonly string[] | null;
   readonly ports: RtpPorts;
   readonly remote: WebrtcRemote;
   readonly now: () => Instant;
@@ -55,7 +57,10 @@ export async function openWebrtcTransport(options: WebrtcTransportOptions): Prom
     const at = options.now();
     const from = { address, port };
     const kind = classifyDatagram(bytes);
-    if (kind === "stun") return check(bytes, from, at);
+    if (kind === "stun") {
+      if (options.sources === null || options.sources.includes(address)) check(bytes, from, at);
+      return;
+    }
     if (!agent.isValid(from, at)) return;
     if (kind === "dtls") {
       if (bytes.length > DTLS_DATAGRAM_BYTES_MAX) return;

@@ -41,6 +41,7 @@ export type ToMediaWorker =
       readonly legId: string;
       readonly number: number;
       readonly bindAddress: string;
+      readonly sources: readonly string[] | null;
       readonly remote: WebrtcRemote;
       readonly mediaTimeoutMs: number | null;
     }

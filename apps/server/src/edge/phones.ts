@@ -6,6 +6,7 @@ import type { MediaEngine } from "@allo/media";
 import type { SipFlow, SipUserEvent } from "@allo/sip";
 import type { Logger } from "../platform/log.ts";
 import { answerBrowser, readBrowserOffer } from "./session-description.ts";
+import { browserMediaPlace } from "./browser-media-place.ts";
 import type { SipEndpoint } from "./sip-endpoint.ts";
 
 export const PhoneShellLimits = {
@@ -52,6 +53,8 @@ export function createPhones(options: {
   readonly log: Logger;
   readonly bindAddress: string;
   readonly publicAddress: string | undefined;
+  /** IPv4 addresses of this machine now, loopback left out. */
+  readonly ownAddresses: () => readonly string[];
   readonly agentMediaTimeoutMs: () => number;
   readonly report: (event: EdgeEvent) => void;
   readonly closeWebSocket: (flowId: string) => void;
@@ -178,11 +181,16 @@ export function createPhones(options: {
         return;
       }
       const legId = options.ids.next("leg");
+      const place = browserMediaPlace({
+        bindAddress: options.bindAddress,
+        mediaAddress: phone.mediaAddress,
+        ownAddresses: options.ownAddresses(),
+      });
       byDialog.set(event.dialogId, phone.state.phoneId);
       try {
         const opened = await engine.openWebrtcLeg({
           legId,
-          bindAddress: options.bindAddress,
+          ...place.listen,
           remote: offer,
           mediaTimeoutMs: options.agentMediaTimeoutMs(),
         });
@@ -194,6 +202,7 @@ export function createPhones(options: {
         const sdp = answerBrowser(event.sdp, {
           ...opened,
           address: phone.mediaAddress,
+          alsoAt: place.alsoAt,
           sessionId: String(Math.trunc(clock.now())),
           version: phone.sdpVersion,
         });

@@ -52,7 +52,13 @@ export function readBrowserOffer(sdp: Uint8Array): WebrtcRemote | null {
 
 export function answerBrowser(
   offer: Uint8Array,
-  local: WebrtcLegOpened & { readonly address: string; readonly sessionId: string; readonly version: number },
+  local: WebrtcLegOpened & {
+    readonly address: string;
+    /** Further addresses of the same port. */
+    readonly alsoAt: readonly string[];
+    readonly sessionId: string;
+    readonly version: number;
+  },
 ): Uint8Array | null {
   const read = readDescription(offer);
   const [algorithm, value] = local.fingerprint.split(" ");
@@ -64,7 +70,7 @@ export function answerBrowser(
     browser: {
       ufrag: local.iceUfrag,
       pwd: local.icePwd,
-      candidates: [{ address: local.address, port: local.port }],
+      candidates: [local.address, ...local.alsoAt].map((address) => ({ address, port: local.port })),
       fingerprint: { algorithm, value },
       ssrc: local.ssrc,
       cname: "allo",
