@@ -23,6 +23,9 @@ export const BusLimits = {
   /** Events an edge keeps while core is away; beyond it new calls are refused with the technical sentence, talking calls go on. */
   edgeEventsBufferedMax: 20_000,
   frameBytesMax: 1_048_576,
+  /** No built-in caller is let in for longer, whatever `admitCaller` says. */
+  callerAdmittedMsMax: 180_000,
+  callersAdmittedMax: 200,
   /** Core gone for so long: new callers stop hearing ringback and hear the technical sentence. */
   coreAwayBeforeRefusalMs: 4_000,
 } as const;
@@ -43,6 +46,8 @@ export type EndReason =
   | "queueFull"
   | "longestWaitPassed"
   | "tooManyCalls"
+  /** Outside the number's opening hours: never offered to its queue. */
+  | "closed"
   /** The database or the core was away, or a command failed: the technical sentence was played. */
   | "technical"
   | "edgeLost"
@@ -69,6 +74,8 @@ export type EdgeEvent =
       readonly transport: "UDP" | "TCP" | "WS";
       readonly sourceAddress: string;
       readonly deviceId: DeviceId | null;
+      /** Present where the call comes from a caller that `admitCaller` let in. */
+      readonly test?: TestOrigin;
     }
   /** The final answer is on the wire (2xx sent). */
   | { readonly kind: "callAnswered"; readonly at: Instant; readonly callId: CallId }
@@ -98,6 +105,15 @@ export type EdgeEvent =
       readonly cause: EndCause;
       readonly figures: CallFigures | null;
     }
+  /** The figures that `takeFigures` asked for; null where that leg isn't there. */
+  | {
+      readonly kind: "figuresTaken";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly token: string;
+      readonly caller: LineNow | null;
+      readonly agent: LineNow | null;
+    }
   | { readonly kind: "recordingStarted"; readonly at: Instant; readonly callId: CallId; readonly recordingId: RecordingId }
   | {
       readonly kind: "recordingSaved";
@@ -126,7 +142,12 @@ export type EdgeEvent =
       readonly userAgent: string | null;
     };
 
+/** Whose test call it is: it is for this person alone and no figure counts it. */
+export type TestOrigin = { readonly testCallId: string; readonly personId: PersonId };
+
 export type CallFigures = { readonly caller: LegQuality | null; readonly agent: LegQuality | null };
+/** A leg at this moment. `silentMs`: since its last packet; null where none ever came. */
+export type LineNow = LegQuality & { readonly silentMs: number | null };
 export type LegQuality = { readonly packetsReceived: number; readonly packetsLost: number; readonly jitterMs: number };
 
 /** The call as the edge has it, told at every (re)connection. */
@@ -214,9 +235,20 @@ export type CoreCommand =
   | { readonly kind: "hold"; readonly callId: CallId; readonly loop: string }
   | { readonly kind: "resume"; readonly callId: CallId }
   | { readonly kind: "mute"; readonly callId: CallId; readonly muted: boolean }
+  /** Answered with `figuresTaken` and the same token. */
+  | { readonly kind: "takeFigures"; readonly callId: CallId; readonly token: string }
   /** Parts the agent from the call; the caller hears `audioIds`, then `thenLoop`. The recording goes on in the same file after the next bridge, or is closed. */
   | { readonly kind: "detachAgent"; readonly callId: CallId; readonly audioIds: readonly string[]; readonly thenLoop: string }
   | { readonly kind: "hangUp"; readonly callId: CallId; readonly cause: EndCause }
+  /** The built-in caller at this source may call this number until then, whatever networks the number allows; nobody else may. */
+  | {
+      readonly kind: "admitCaller";
+      readonly source: { readonly address: string; readonly port: number };
+      readonly numberId: NumberId;
+      readonly until: Instant;
+      readonly test: TestOrigin;
+    }
+  | { readonly kind: "dismissCaller"; readonly testCallId: string }
   /** Rings in the agent's headset as well as on the screen, where a phone stands. */
   | { readonly kind: "ringPhone"; readonly phoneId: PhoneId; readonly audioId: string }
   | { readonly kind: "stopRinging"; readonly phoneId: PhoneId };

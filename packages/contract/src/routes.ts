@@ -571,7 +571,8 @@ export const routes = {
     tag: "desk",
     summary: "Gives the code and the note, and ends wrap-up (or completes a contact that was left not coded)",
     params: one("contactId"),
-    body: Type.Object({ wrapUpCodeId: Id, note: Type.String({ maxLength: 8000 }) }),
+    // Null where none is owed: the talk had no sound.
+    body: Type.Object({ wrapUpCodeId: Type.Union([Id, Type.Null()]), note: Type.String({ maxLength: 8000 }) }),
     response: DeskState,
   },
   wrapUpExtend: {
@@ -613,6 +614,7 @@ export const routes = {
       ...PageQuery,
       from: Type.Optional(Timestamp),
       to: Type.Optional(Timestamp),
+      projectId: Type.Optional(Id),
       queueId: Type.Optional(Id),
       agentId: Type.Optional(Id),
       outcome: Type.Optional(ContactOutcome),
@@ -675,7 +677,12 @@ export const routes = {
     access: ["lostCalls.work"],
     tag: "contacts",
     summary: "Lost calls, one row a number",
-    query: Type.Object({ ...PageQuery, state: Type.Optional(Type.Enum(["open", "settled"])), queueId: Type.Optional(Id) }),
+    query: Type.Object({
+      ...PageQuery,
+      state: Type.Optional(Type.Enum(["open", "settled"])),
+      projectId: Type.Optional(Id),
+      queueId: Type.Optional(Id),
+    }),
     response: page(LostCall),
   },
   lostCallAttempt: {

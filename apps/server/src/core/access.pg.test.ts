@@ -1,6 +1,6 @@
 // Who may do what, generated from the contract's table, and what one organisation can see of another: nothing.
-import { permissions, routes, type Permission, type Role, type Route, type RouteName } from "@allo/contract";
-import type { Me, NotReadyReason, OwnRole, PhoneNumber, Queue, Skill, WrapUpCode } from "@allo/contract";
+import { permissions, routes, weekOf, type Permission, type Role, type Route, type RouteName } from "@allo/contract";
+import type { Hours, Me, NotReadyReason, OwnRole, PhoneNumber, Project, Queue, Skill, WrapUpCode } from "@allo/contract";
 import { Compile } from "typebox/compile";
 import type { TSchema } from "typebox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -36,6 +36,12 @@ beforeAll(async () => {
   stranger = (await makeOrganisation(test, { email: "other@example.org", number: "100" })).administrator;
   const list = async <T>(path: string): Promise<T> => (await first.administrator.call("GET", path)).json<{ items: T[] }>().items[0]!;
   await first.administrator.call("POST", "/skills", { names: { en: "One", ru: "", fa: "" } });
+  await first.administrator.call("POST", "/hours", {
+    names: { en: "One", ru: "", fa: "" },
+    timeZone: null,
+    week: weekOf(() => []),
+    exceptions: [],
+  });
   const device = (await first.administrator.call("POST", "/devices", { name: "One", personId: null })).json<{
     device: { deviceId: string };
   }>();
@@ -47,6 +53,8 @@ beforeAll(async () => {
     reasonId: (await list<NotReadyReason>("/not-ready-reasons")).reasonId,
     skillId: (await list<Skill>("/skills")).skillId,
     deviceId: device.device.deviceId,
+    projectId: (await list<Project>("/projects")).projectId,
+    hoursId: (await list<Hours>("/hours")).hoursId,
     roleId: roleIds.get("desk.work")!,
   };
 });
@@ -71,6 +79,8 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   personSkillsPut: { items: [] },
   roleUpdate: { version: 1 },
   skillUpdate: { version: 1 },
+  projectUpdate: { version: 1 },
+  hoursUpdate: { version: 1 },
   queueUpdate: { version: 1 },
   queueMembersPut: { items: [] },
   numberUpdate: { version: 1 },
@@ -177,6 +187,7 @@ describe("organisations", () => {
       "/wrap-up-codes",
       "/not-ready-reasons",
       "/projects",
+      "/hours",
       "/audit?limit=200",
     ]) {
       const text = (await stranger.call("GET", path)).body;

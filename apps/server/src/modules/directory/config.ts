@@ -1,4 +1,4 @@
-import type { NotReadyReason, PhoneNumber, Project, Queue, QueueMember, Skill, WrapUpCode } from "@allo/contract";
+import type { Hours, NotReadyReason, PhoneNumber, Project, Queue, QueueMember, Skill, WrapUpCode } from "@allo/contract";
 import type { NumberId, OrganisationId, PersonId, QueueId } from "@allo/kernel";
 
 export type SkillLevel = { readonly skillId: string; readonly level: number };
@@ -36,20 +36,10 @@ export type PromptRecord = {
   readonly replacedBy: string;
 };
 
-/**
- * Everything an organisation has set up, in memory, replaced whole after each committed change. Retired things are in it: history
- * names them.
- */
-export type OrganisationConfig = {
-  readonly organisationId: OrganisationId;
-  readonly name: string;
-  /** IANA name. */
-  readonly timeZone: string;
-  /** ISO 3166 alpha-2. */
-  readonly defaultCountry: string;
-  /** Counts up with each change. */
-  readonly version: number;
+/** What an organisation has set up, as the tables hold it. Retired things are in it: history names them. */
+export type SetupParts = {
   readonly projects: readonly Project[];
+  readonly hours: readonly Hours[];
   readonly skills: readonly Skill[];
   readonly queues: readonly Queue[];
   readonly members: ReadonlyMap<QueueId, readonly QueueMember[]>;
@@ -62,4 +52,16 @@ export type OrganisationConfig = {
   readonly reasons: readonly NotReadyReason[];
   readonly prompts: readonly PromptRecord[];
   readonly ownPrompts: readonly OwnPrompt[];
+};
+
+/** Everything an organisation has set up, in memory, replaced whole after each committed change. */
+export type OrganisationConfig = SetupParts & {
+  readonly organisationId: OrganisationId;
+  readonly name: string;
+  /** IANA name. */
+  readonly timeZone: string;
+  /** ISO 3166 alpha-2. */
+  readonly defaultCountry: string;
+  /** Counts up with each change. */
+  readonly version: number;
 };

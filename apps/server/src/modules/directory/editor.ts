@@ -7,6 +7,8 @@ import { differences } from "../../platform/differences.ts";
 import type { Principal } from "../../platform/http.ts";
 import type { Audit } from "../identity/index.ts";
 import type { OrganisationConfig } from "./config.ts";
+import type { Use } from "./core/uses.ts";
+import { directoryLimits } from "./limits.ts";
 
 export type By = { readonly principal: Principal; readonly address: string };
 /** `before` null: it was made. Only what differs is stored. */
@@ -44,7 +46,7 @@ export function createEditor({
       const { organisationId } = by.principal;
       await db.withScope(by.principal, async (tx) => {
         // Changes of one organisation's setup wait for one another: what is checked against the configuration stays true until the commit.
-        await tx.query("select pg_advisory_xact_lock(hashtextextended('directory ' || $1, 0))", [organisationId]);
+        await lockSetup(tx, organisationId);
         const note = await run(tx, configOf(organisationId));
         if (note === null) return;
         const [before, after] =
@@ -54,6 +56,27 @@ export function createEditor({
       return reload(organisationId, [changed]);
     },
   };
+}
+
+/** Until the transaction ends nobody else changes this organisation's setup. */
+export async function lockSetup(tx: Tx, organisationId: Principal["organisationId"]): Promise<void> {
+  await tx.query("select pg_advisory_xact_lock(hashtextextended('directory ' || $1, 0))", [organisationId]);
+}
+
+/** Refuses to retire what is used, and says by what: how many, and the first by name. */
+export function requireUnused(uses: readonly Use[]): void {
+  if (uses.length === 0) return;
+  const counted = (["queues", "numbers"] as const)
+    .map((kind) => ({ kind, count: uses.filter((use) => use.kind === kind).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ kind, count }) => `${count} ${count === 1 ? kind.slice(0, -1) : kind}`);
+  const named = uses.slice(0, directoryLimits.usesNamedMax);
+  throw new ApiError(
+    "inUse",
+    409,
+    `Still used by ${counted.join(" and ")}: ${named.map(({ name }) => name).join(", ")}${uses.length > named.length ? ", …" : ""}`,
+    named.map(({ kind, name }) => ({ path: kind, code: "inUse", message: name })),
+  );
 }
 
 /** Refuses a change of something that was changed since it was read; `wanted` are the fields of the request. */

@@ -11,18 +11,24 @@ import { readCatalogue, shippedAudioName } from "./catalogue.ts";
 import type { OrganisationConfig, OwnPrompt } from "./config.ts";
 import { createDevices, type DeviceState } from "./devices.ts";
 import { createEditor } from "./editor.ts";
+import { createHours } from "./hours.ts";
 import { directoryLimits, numberDefaults, queueDefaults } from "./limits.ts";
 import { createLists } from "./lists.ts";
 import { createPhoneNumbers } from "./phone-numbers.ts";
+import { createPlans, type Plans } from "./plan.ts";
+import { createProjects } from "./projects.ts";
 import { createPrompts } from "./prompts.ts";
-import { createQueues } from "./queues.ts";
-import { createSeed } from "./seed.ts";
+import { createQueues, type IsAudio } from "./queues.ts";
+import { createSeed, createSeedBase, type SeedBase } from "./seed.ts";
 import { configFetch } from "./store/config-store.ts";
 
 export type { DeviceRecord, OrganisationConfig, OwnPrompt, PromptRecord, SkillLevel } from "./config.ts";
 export type { DeviceState } from "./devices.ts";
+export type { DirectoryMade, DirectoryPlan, PlanBy, PlanKind, PlanLeft, PlannedNumber, PlannedQueue, PlanRef } from "./plan.ts";
 
 export type DirectoryChange = { readonly organisationId: OrganisationId; readonly changed: readonly string[] };
+
+export type QueueContacts = { hasAny(organisationId: OrganisationId, queueId: string): Promise<boolean> };
 
 export type Directory = {
   /** Reads every organisation's configuration; before anything is asked. Called again for one after its setup. */
@@ -45,6 +51,15 @@ export type Directory = {
   noteDeviceState(deviceId: DeviceId, state: DeviceState): void;
   /** The directory's part of the first setup, for identity. */
   readonly seedOrganisation: SeedOrganisation;
+  /** What a new organisation can't be without; its queues, numbers, codes and reasons may come from a plan in the same transaction. */
+  readonly seedBase: SeedBase;
+  /** Makes many parts at once, or retires them, in the caller's transaction; `refresh` after its commit. */
+  readonly applyInTx: Plans["applyInTx"];
+  readonly retireInTx: Plans["retireInTx"];
+  /** Reads an organisation's configuration anew and tells who listens, after a commit that changed it here. */
+  refresh(organisationId: OrganisationId): Promise<void>;
+  /** The module that owns contacts comes later in the wiring; until then no queue has had one. */
+  useContacts(contacts: QueueContacts): void;
 };
 
 export function createDirectory({
@@ -150,10 +165,18 @@ export function createDirectory({
   };
   const editor = createEditor({ db, clock, audit, configOf, reload });
   const prompts = createPrompts({ editor, clock, ids, catalogue, promptsFolder });
-  const isOwn = (config: OrganisationConfig, kind: OwnPrompt["kind"], audioId: string): boolean =>
+  const isOwn = (config: Pick<OrganisationConfig, "ownPrompts">, kind: OwnPrompt["kind"], audioId: string): boolean =>
     config.ownPrompts.some((own) => own.audioId === audioId && own.kind === kind && !own.retired);
+  const isMusic: IsAudio = (config, audioId) => catalogue.isMusic(audioId) || isOwn(config, "music", audioId);
+  const isGreeting: IsAudio = (config, audioId) => catalogue.isGreeting(audioId) || isOwn(config, "greeting", audioId);
+  const isClosedSentence: IsAudio = (config, audioId) => audioId === numberDefaults.closedAudioId || isOwn(config, "greeting", audioId);
+  const plans = createPlans({ ids, clock, audit, isMusic, isGreeting, isClosedSentence });
+  const seedBase = createSeedBase({ ids, clock });
+  let contacts: QueueContacts = { hasAny: () => Promise.resolve(false) };
   const parts = {
     editor,
+    projects: createProjects({ editor, ids, clock }),
+    hours: createHours({ editor, ids, clock }),
     prompts,
     lists: createLists({ editor, ids, isPerson }),
     queues: createQueues({
@@ -161,14 +184,10 @@ export function createDirectory({
       ids,
       clock,
       isPerson,
-      isMusic: (config, audioId) => catalogue.isMusic(audioId) || isOwn(config, "music", audioId),
+      isMusic,
+      hasContacts: (organisationId, queueId) => contacts.hasAny(organisationId, queueId),
     }),
-    phoneNumbers: createPhoneNumbers({
-      editor,
-      ids,
-      clock,
-      isGreeting: (config, audioId) => catalogue.isGreeting(audioId) || isOwn(config, "greeting", audioId),
-    }),
+    phoneNumbers: createPhoneNumbers({ editor, ids, clock, isGreeting, isClosedSentence }),
     devices: createDevices({ editor, ids, clock, isPerson, stateOf: (deviceId) => deviceStates.get(deviceId), phonePort, phoneDomain }),
   };
 
@@ -247,7 +266,15 @@ export function createDirectory({
     noteDeviceState(deviceId, state) {
       deviceStates.set(deviceId, state);
     },
-    seedOrganisation: createSeed({ ids, clock, audit }),
+    seedOrganisation: createSeed({ seedBase, plans }),
+    seedBase,
+    ...plans,
+    async refresh(organisationId) {
+      await reload(organisationId, ["all"]);
+    },
+    useContacts(port) {
+      contacts = port;
+    },
   };
 }
 

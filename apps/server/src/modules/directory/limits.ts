@@ -2,6 +2,8 @@ import type { QueueSettings } from "@allo/contract";
 
 /** How much one organisation may set up; all of it is held in memory. */
 export const directoryLimits = {
+  projectsMax: 200,
+  hoursMax: 200,
   queuesMax: 1_000,
   numbersMax: 5_000,
   devicesMax: 5_000,
@@ -14,6 +16,8 @@ export const directoryLimits = {
   promptMsMax: 120_000,
   promptMsMin: 100,
   musicMsMax: 900_000,
+  /** Named where something can't be retired because it is used. */
+  usesNamedMax: 20,
   /** Added ones in use: the edge holds the sound of each in memory. */
   ownPromptsMax: 50,
   deviceSecretChars: 28,
@@ -42,4 +46,9 @@ export const queueDefaults: Omit<QueueSettings, "names" | "projectId"> = {
   requirements: [],
 };
 
-export const numberDefaults = { label: "", callsMax: 100, greetingAudioId: "greeting.notice" } as const;
+export const numberDefaults = {
+  label: "",
+  callsMax: 100,
+  greetingAudioId: "greeting.notice",
+  closedAudioId: "refuse.closed",
+} as const;

@@ -2,8 +2,10 @@
 import type { BodyOf, NotReadyReason, Skill, WrapUpCode } from "@allo/contract";
 import type { IdSource } from "@allo/kernel";
 import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
-import { given, readNames, requireRoom, requireVersion, type By, type Editor } from "./editor.ts";
+import { usesOfSkill } from "./core/uses.ts";
+import { given, readNames, requireRoom, requireUnused, requireVersion, type By, type Editor } from "./editor.ts";
 import { directoryLimits } from "./limits.ts";
+import { reasonInsert, skillInsert, wrapUpCodeInsert } from "./store/insert-store.ts";
 import type { OrganisationConfig } from "./config.ts";
 import type { PersonId } from "@allo/kernel";
 
@@ -16,18 +18,13 @@ export function createLists({
   readonly ids: IdSource;
   readonly isPerson: (organisationId: OrganisationConfig["organisationId"], personId: string) => boolean;
 }) {
-  const lastPosition = (list: readonly { readonly position: number }[]): number => Math.max(0, ...list.map((each) => each.position)) + 10;
   return {
     async skillCreate(by: By, body: BodyOf<"skillCreate">): Promise<Skill> {
       const skillId = ids.next("skl");
       const config = await editor.change(by, "skills", async (tx, before) => {
         requireRoom(before.skills.length, directoryLimits.skillsMax);
         const names = readNames(body.names);
-        await tx.query("insert into directory.skill (organisation_id, skill_id, names) values ($1, $2, $3)", [
-          by.principal.organisationId,
-          skillId,
-          names,
-        ]);
+        await skillInsert(tx, { organisationId: by.principal.organisationId, skillId, names });
         return { action: "skill.create", objectType: "skill", objectId: skillId, before: null, after: { names } };
       });
       return find(config.skills, (each) => each.skillId === skillId);
@@ -37,8 +34,7 @@ export function createLists({
         const skill = find(before.skills, (each) => each.skillId === skillId);
         requireVersion(skill, version, body);
         const next = { ...skill, ...given(body), ...(body.names === undefined ? {} : { names: readNames(body.names) }) };
-        const isUsed = before.queues.some((queue) => !queue.retired && queue.requirements.some((each) => each.skillId === skillId));
-        if (next.retired && !skill.retired && isUsed) throw new ApiError("inUse", 409, "A queue still asks for this skill");
+        if (next.retired && !skill.retired) requireUnused(usesOfSkill(before, skillId));
         await tx.query("update directory.skill set names = $2, retired = $3, version = version + 1 where skill_id = $1", [
           skillId,
           next.names,
@@ -83,13 +79,8 @@ export function createLists({
       const id = ids.next("wuc");
       const config = await editor.change(by, "wrapUpCodes", async (tx, before) => {
         requireRoom(before.wrapUpCodes.length, directoryLimits.wrapUpCodesMax);
-        const [names, position] = [readNames(body.names), body.position ?? lastPosition(before.wrapUpCodes)];
-        await tx.query("insert into directory.wrap_up_code (organisation_id, wrap_up_code_id, names, position) values ($1, $2, $3, $4)", [
-          by.principal.organisationId,
-          id,
-          names,
-          position,
-        ]);
+        const [names, position] = [readNames(body.names), body.position ?? nextPosition(before.wrapUpCodes)];
+        await wrapUpCodeInsert(tx, { organisationId: by.principal.organisationId, wrapUpCodeId: id, names, position });
         return { action: "wrapUpCode.create", objectType: "wrapUpCode", objectId: id, before: null, after: { names, position } };
       });
       return find(config.wrapUpCodes, (each) => each.wrapUpCodeId === id);
@@ -114,12 +105,9 @@ export function createLists({
       const id = ids.next("rsn");
       const config = await editor.change(by, "reasons", async (tx, before) => {
         requireRoom(before.reasons.length, directoryLimits.reasonsMax);
-        const [names, position] = [readNames(body.names), body.position ?? lastPosition(before.reasons)];
-        await tx.query(
-          `insert into directory.not_ready_reason (organisation_id, reason_id, code, system, names, position)
-            values ($1, $2, 'custom', false, $3, $4)`,
-          [by.principal.organisationId, id, names, position],
-        );
+        const [names, position] = [readNames(body.names), body.position ?? nextPosition(before.reasons)];
+        const { organisationId } = by.principal;
+        await reasonInsert(tx, { organisationId, reasonId: id, code: "custom", system: false, names, position, maxMinutes: null });
         return { action: "reason.create", objectType: "notReadyReason", objectId: id, before: null, after: { names, position } };
       });
       return find(config.reasons, (each) => each.reasonId === id);
@@ -142,6 +130,13 @@ export function createLists({
       return find(config.reasons, (each) => each.reasonId === id);
     },
   };
+}
+
+const POSITION_STEP = 10;
+
+/** Behind the last one, with room for others between. */
+export function nextPosition(list: readonly { readonly position: number }[]): number {
+  return Math.max(0, ...list.map((each) => each.position)) + POSITION_STEP;
 }
 
 export function find<T>(list: readonly T[], is: (each: T) => boolean): T {

@@ -8,7 +8,8 @@ import { buildWav, parseWav, SAMPLE_RATE, toTelephony, type WavFailure } from "@
 import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
 import type { Catalogue, ShippedAudio } from "./catalogue.ts";
 import type { OrganisationConfig, OwnPrompt, PromptRecord } from "./config.ts";
-import { requireRoom, type By, type Editor } from "./editor.ts";
+import { usesOfPrompt } from "./core/uses.ts";
+import { requireRoom, requireUnused, type By, type Editor } from "./editor.ts";
 import { directoryLimits, numberDefaults } from "./limits.ts";
 import { find } from "./lists.ts";
 
@@ -160,7 +161,7 @@ export function createPrompts({
       const config = await editor.change(by, "prompts", async (tx, before) => {
         const own = find(before.ownPrompts, (each) => each.audioId === audioId);
         if (own.retired === retired) return null;
-        if (retired) requireUnused(before, audioId);
+        if (retired) requireUnused(usesOfPrompt(before, audioId));
         else requireOwnRoom(before);
         await tx.query("update directory.own_prompt set retired = $2 where audio_id = $1", [audioId, retired]);
         return {
@@ -233,13 +234,6 @@ function fits(kind: OwnPrompt["kind"], language: Place["language"]): boolean {
 
 function requireOwnRoom(config: OrganisationConfig): void {
   requireRoom(config.ownPrompts.filter((own) => !own.retired).length, directoryLimits.ownPromptsMax);
-}
-
-function requireUnused(config: OrganisationConfig, audioId: string): void {
-  const numbers = config.numbers.filter((number) => !number.retired && number.greetingAudioId === audioId).length;
-  const queues = config.queues.filter((queue) => !queue.retired && queue.musicAudioId === audioId).length;
-  if (numbers + queues === 0) return;
-  throw new ApiError("inUse", 409, numbers > 0 ? `Numbers that use it: ${numbers}` : `Queues that use it: ${queues}`);
 }
 
 function readUpload(bytes: Uint8Array, audioId: string): { readonly samples: Int16Array; readonly durationMs: number } {

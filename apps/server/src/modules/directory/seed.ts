@@ -1,79 +1,63 @@
-// The directory's part of the first setup: one hidden project, a queue, a number, codes and reasons. In the wizard's transaction.
+// The directory's part of the first setup: one project that screens don't show, what the program itself needs, a queue, a number, codes and
+// reasons. In the wizard's transaction.
 import type { Clock, IdSource } from "@allo/kernel";
-import { ApiError } from "../../platform/api-error.ts";
-import { isUniqueViolation } from "../../platform/db.ts";
-import type { Audit, SeedOrganisation } from "../identity/index.ts";
-import { LOOPBACK_NETWORKS, numberDefaults, queueDefaults } from "./limits.ts";
-import { numberInsertInTx, readNetworks, requireNumber } from "./phone-numbers.ts";
+import type { Tx } from "../../platform/db.ts";
+import type { AuditActor, SeedOrganisation } from "../identity/index.ts";
+import { LOOPBACK_NETWORKS, numberDefaults } from "./limits.ts";
+import { readNetworks, requireNumber } from "./phone-numbers.ts";
+import type { Plans } from "./plan.ts";
 import { greetingWordsSeed, HIDDEN_PROJECT_NAME, reasonSeeds, wrapUpCodeSeeds } from "./seeds.ts";
+import { projectInsert, reasonInsert } from "./store/insert-store.ts";
 
-const POSITION_STEP = 10;
+/** Behind those that agents choose from. */
+const SYSTEM_POSITION = 1_000;
 
-export function createSeed({
-  ids,
-  clock,
-  audit,
-}: {
-  readonly ids: IdSource;
-  readonly clock: Clock;
-  readonly audit: Audit;
-}): SeedOrganisation {
-  return async (tx, { actor, address, administratorId, request }) => {
-    const { organisationId } = actor;
-    const at = clock.now();
+/** What every organisation begins with, whatever else it is given: the hidden project, and the reasons that the program sets itself. */
+export type SeedBase = (tx: Tx, by: { readonly actor: AuditActor }) => Promise<{ readonly projectId: string }>;
+
+export function createSeedBase({ ids, clock }: { readonly ids: IdSource; readonly clock: Clock }): SeedBase {
+  return async (tx, { actor: { organisationId } }) => {
     const projectId = ids.next("prj");
-    await tx.query("insert into directory.project (organisation_id, project_id, name, hidden, created_at) values ($1, $2, $3, true, $4)", [
-      organisationId,
-      projectId,
-      HIDDEN_PROJECT_NAME,
-      at,
-    ]);
-    for (const [index, names] of wrapUpCodeSeeds.entries()) {
-      await tx.query("insert into directory.wrap_up_code (organisation_id, wrap_up_code_id, names, position) values ($1, $2, $3, $4)", [
-        organisationId,
-        ids.next("wuc"),
-        names,
-        (index + 1) * POSITION_STEP,
-      ]);
-    }
-    for (const [index, { code, system, maxMinutes, names }] of reasonSeeds.entries()) {
-      await tx.query(
-        `insert into directory.not_ready_reason (organisation_id, reason_id, code, system, names, position, max_minutes)
-          values ($1, $2, $3, $4, $5, $6, $7)`,
-        [organisationId, ids.next("rsn"), code, system, names, (index + 1) * POSITION_STEP, maxMinutes],
-      );
-    }
-    const queueId = ids.next("que");
+    await projectInsert(tx, { organisationId, projectId, name: HIDDEN_PROJECT_NAME, inHouse: true, at: clock.now() });
+    for (const [index, reason] of reasonSeeds.filter(({ system }) => system).entries())
+      await reasonInsert(tx, { organisationId, reasonId: ids.next("rsn"), ...reason, position: SYSTEM_POSITION + index });
+    return { projectId };
+  };
+}
+
+export function createSeed({ seedBase, plans }: { readonly seedBase: SeedBase; readonly plans: Plans }): SeedOrganisation {
+  return async (tx, { actor, address, administratorId, request }) => {
+    requireNumber(request.number.number, request.defaultCountry, "number.number");
+    await seedBase(tx, { actor });
     const names = { en: "", ru: "", fa: "", [request.language]: request.queue.name.trim() };
-    const queue = { ...queueDefaults, names, greetingWords: greetingWordsSeed(request.organisation.name.trim()) };
-    await tx.query(
-      "insert into directory.queue (organisation_id, project_id, queue_id, settings, created_at) values ($1, $2, $3, $4, $5)",
-      [organisationId, projectId, queueId, queue, at],
+    await plans.applyInTx(
+      tx,
+      { actor, address, defaultCountry: request.defaultCountry },
+      {
+        queues: [
+          {
+            key: "first",
+            names,
+            // Who sets it up can take the first call.
+            members: [{ personId: administratorId, level: 3 }],
+            settings: { greetingWords: greetingWordsSeed(request.organisation.name.trim()) },
+          },
+        ],
+        numbers: [
+          {
+            key: "first",
+            number: request.number.number,
+            queue: "first",
+            language: request.number.language,
+            settings: {
+              ...numberDefaults,
+              allowedNetworks: readNetworks([...LOOPBACK_NETWORKS, ...request.number.allowedNetworks], "number.allowedNetworks"),
+            },
+          },
+        ],
+        wrapUpCodes: wrapUpCodeSeeds.map((codeNames, index) => ({ key: String(index), names: codeNames })),
+        reasons: reasonSeeds.filter(({ system }) => !system).map((reason) => ({ ...reason, key: reason.code })),
+      },
     );
-    // Who sets it up can take the first call.
-    await tx.query("insert into directory.queue_member (organisation_id, queue_id, person_id, level) values ($1, $2, $3, 3)", [
-      organisationId,
-      queueId,
-      administratorId,
-    ]);
-    const numberId = ids.next("num");
-    const numbering = requireNumber(request.number.number, request.defaultCountry, "number.number");
-    const networks = readNetworks([...LOOPBACK_NETWORKS, ...request.number.allowedNetworks], "number.allowedNetworks");
-    const settings = {
-      ...numberDefaults,
-      number: request.number.number.trim(),
-      language: request.number.language,
-      allowedNetworks: networks,
-    };
-    try {
-      await numberInsertInTx(tx, { organisationId, numberId, numbering, queueId, settings, at });
-    } catch (error) {
-      if (isUniqueViolation(error)) throw new ApiError("alreadyExists", 409, "The number is in use already");
-      throw error;
-    }
-    const write = (action: string, objectType: string, objectId: string, after: object) =>
-      audit.write(tx, { actor, action, objectType, objectId, before: null, after, address, at });
-    await write("queue.create", "queue", queueId, { ...queue, projectId });
-    await write("number.create", "number", numberId, { ...settings, queueId });
   };
 }

@@ -3,8 +3,10 @@ import type { Api, Principal } from "../../../platform/http.ts";
 import { ApiError } from "../../../platform/api-error.ts";
 import type { createDevices } from "../devices.ts";
 import type { Editor } from "../editor.ts";
+import type { createHours } from "../hours.ts";
 import type { createLists } from "../lists.ts";
 import type { createPhoneNumbers } from "../phone-numbers.ts";
+import type { createProjects } from "../projects.ts";
 import type { createPrompts } from "../prompts.ts";
 import type { createQueues } from "../queues.ts";
 
@@ -12,6 +14,8 @@ export function registerDirectoryRoutes(
   api: Api,
   {
     editor,
+    projects,
+    hours,
     lists,
     queues,
     phoneNumbers,
@@ -19,6 +23,8 @@ export function registerDirectoryRoutes(
     prompts,
   }: {
     readonly editor: Editor;
+    readonly projects: ReturnType<typeof createProjects>;
+    readonly hours: ReturnType<typeof createHours>;
     readonly lists: ReturnType<typeof createLists>;
     readonly queues: ReturnType<typeof createQueues>;
     readonly phoneNumbers: ReturnType<typeof createPhoneNumbers>;
@@ -30,6 +36,11 @@ export function registerDirectoryRoutes(
   const config = ({ principal }: { readonly principal: Principal }) => editor.config(principal);
 
   api.on("projectsList", async (call) => items(config(call).projects));
+  api.on("projectCreate", (call) => projects.create(call, call.body));
+  api.on("projectUpdate", (call) => projects.update(call, call.params.projectId, call.body));
+  api.on("hoursList", async (call) => items(config(call).hours));
+  api.on("hoursCreate", (call) => hours.create(call, call.body));
+  api.on("hoursUpdate", (call) => hours.update(call, call.params.hoursId, call.body));
   api.on("skillsList", async (call) => items(config(call).skills));
   api.on("skillCreate", (call) => lists.skillCreate(call, call.body));
   api.on("skillUpdate", (call) => lists.skillUpdate(call, call.params.skillId, call.body));

@@ -1,18 +1,29 @@
 // Reads all that one organisation has set up; the scope of the transaction says whose.
-import type { LocalizedText, NotReadyReason, NumberSettings, PhoneNumber, QueueMember, QueueSettings } from "@allo/contract";
+import type {
+  Hours,
+  HoursSettings,
+  LocalizedText,
+  NotReadyReason,
+  NumberSettings,
+  PhoneNumber,
+  QueueMember,
+  QueueSettings,
+} from "@allo/contract";
 import type { NumberId, PersonId, QueueId } from "@allo/kernel";
 import type { Static } from "typebox";
 import type { Tx } from "../../../platform/db.ts";
-import type { DeviceRecord, OrganisationConfig, OwnPrompt, PromptRecord, SkillLevel } from "../config.ts";
+import type { DeviceRecord, OwnPrompt, PromptRecord, SetupParts, SkillLevel } from "../config.ts";
+import { numberDefaults } from "../limits.ts";
 
 export type StoredQueueSettings = Omit<QueueSettings, "projectId">;
-export type StoredNumberSettings = Omit<Static<typeof NumberSettings>, "queueId">;
+export type StoredNumberSettings = Omit<Static<typeof NumberSettings>, "queueId" | "hoursId">;
 
-export async function configFetch(
-  tx: Tx,
-): Promise<Omit<OrganisationConfig, "organisationId" | "name" | "timeZone" | "defaultCountry" | "version">> {
-  const projects = await tx.query<{ project_id: string; name: string; retired: boolean }>(
-    "select project_id, name, retired from directory.project order by created_at, project_id",
+export async function configFetch(tx: Tx): Promise<SetupParts> {
+  const projects = await tx.query<{ project_id: string; name: string; hidden: boolean; retired: boolean; version: number }>(
+    "select project_id, name, hidden, retired, version from directory.project order by created_at, project_id",
+  );
+  const hours = await tx.query<{ hours_id: string; settings: HoursSettings; retired: boolean; version: number }>(
+    "select hours_id, settings, retired, version from directory.hours order by created_at, hours_id",
   );
   const skills = await tx.query<{ skill_id: string; names: LocalizedText; retired: boolean; version: number }>(
     "select skill_id, names, retired, version from directory.skill order by skill_id",
@@ -30,10 +41,11 @@ export async function configFetch(
     number_id: string;
     e164: string | null;
     queue_id: string;
+    hours_id: string | null;
     settings: StoredNumberSettings;
     retired: boolean;
     version: number;
-  }>("select number_id, e164, queue_id, settings, retired, version from directory.phone_number order by created_at, number_id");
+  }>("select number_id, e164, queue_id, hours_id, settings, retired, version from directory.phone_number order by created_at, number_id");
   const dialled = await tx.query<{ number_id: NumberId; dialled: string }>(
     "select number_id, dialled from directory.dialled order by number_id, dialled",
   );
@@ -87,7 +99,14 @@ export async function configFetch(
     (row): QueueMember => ({ personId: row.person_id, level: row.level }),
   );
   return {
-    projects: projects.map((row) => ({ projectId: row.project_id, name: row.name, retired: row.retired })),
+    projects: projects.map((row) => ({
+      projectId: row.project_id,
+      name: row.name,
+      inHouse: row.hidden,
+      retired: row.retired,
+      version: row.version,
+    })),
+    hours: hours.map((row): Hours => ({ ...row.settings, hoursId: row.hours_id, retired: row.retired, version: row.version })),
     skills: skills.map((row) => ({ skillId: row.skill_id, names: row.names, retired: row.retired, version: row.version })),
     queues: queues.map((row) => ({
       ...row.settings,
@@ -104,10 +123,12 @@ export async function configFetch(
       (row): SkillLevel => ({ skillId: row.skill_id, level: row.level }),
     ),
     numbers: numbers.map((row): PhoneNumber => ({
+      ...numberDefaults, // a row of an earlier release lacks what was added since
       ...row.settings,
       numberId: row.number_id,
       e164: row.e164,
       queueId: row.queue_id,
+      hoursId: row.hours_id,
       retired: row.retired,
       version: row.version,
     })),
