@@ -49,6 +49,8 @@ export type Contact = {
   missedBy: readonly { readonly agent: PersonId; readonly skip: boolean }[];
   /** Own priority and the queue's. */
   score: number;
+  /** Nobody else is asked; it is counted in no queue and stands in no lane. */
+  readonly onlyAgent: PersonId | null;
 };
 
 export type Lane = { readonly requirements: readonly SkillRequirement[]; readonly contacts: RankedList<Contact> };
@@ -71,6 +73,8 @@ export class Floor {
   readonly offers = new Map<OfferId, Contact>();
   readonly queues = new Map<QueueId, Queue>();
   readonly retired = new Map<QueueId, QueueConfig>();
+  /** Waiting contacts for one agent alone. */
+  readonly personal = new Map<PersonId, RankedList<Contact>>();
   #agentConfigs: readonly AgentConfig[] = [];
 
   get agentConfigs(): readonly AgentConfig[] {
@@ -81,6 +85,7 @@ export class Floor {
   configure(queues: readonly QueueConfig[], agents: readonly AgentConfig[]): void {
     for (const queue of this.queues.values()) this.retired.set(queue.config.id, queue.config);
     this.queues.clear();
+    this.personal.clear();
     for (const config of [...queues].sort(byId)) {
       this.retired.delete(config.id);
       this.queues.set(config.id, newQueue(config));
@@ -182,6 +187,10 @@ export class Floor {
       if (by === 1) this.offers.set(phase.offer, contact);
       else this.offers.delete(phase.offer);
     }
+    if (contact.onlyAgent !== null) {
+      if (phase.kind === "waiting") this.#countPersonal(contact, contact.onlyAgent, by);
+      return;
+    }
     const queue = this.queues.get(contact.queue);
     if (queue === undefined) return;
     queue[phase.kind] += by;
@@ -196,6 +205,14 @@ export class Floor {
     if (by === 1) lane.contacts.add(contact);
     else assert(lane.contacts.remove(contact), "a waiting contact is listed in its lane");
     if (lane.contacts.size === 0) queue.lanes.delete(key);
+  }
+
+  #countPersonal(contact: Contact, agent: PersonId, by: 1 | -1): void {
+    const list = this.personal.get(agent) ?? new RankedList(compareContacts);
+    if (by === 1) list.add(contact);
+    else assert(list.remove(contact), "a waiting contact is listed with its agent");
+    if (list.size === 0) this.personal.delete(agent);
+    else this.personal.set(agent, list);
   }
 
   /** Forgets queues that are no longer configured and carry no talk. */
@@ -215,8 +232,15 @@ export class Floor {
     return agent.memberships.size > 0 || agent.skills.size > 0 || this.#agentConfigs.some((c) => c.agent === agent.id);
   }
 
+  /** What waits for this agent alone. */
+  personalFor(agent: Agent): Contact | undefined {
+    return this.personal.get(agent.id)?.entries.find((c) => !isSkipped(c, agent.id));
+  }
+
   /** The contact this agent should have next, of those they may have. */
   firstFor(agent: Agent): Contact | undefined {
+    const own = this.personalFor(agent);
+    if (own !== undefined) return own;
     let best: Contact | undefined;
     for (const id of agent.memberships.keys()) {
       const queue = this.queues.get(id);
@@ -233,6 +257,10 @@ export class Floor {
   /** The agent who should have this contact: level, then longest idle; one who missed it only when nobody else may. */
   firstAgentFor(contact: Contact): Agent | undefined {
     const queue = this.queues.get(contact.queue);
+    if (queue !== undefined && contact.onlyAgent !== null) {
+      const only = this.agents.get(contact.onlyAgent);
+      return only?.indexed.available === true && !isSkipped(contact, only.id) ? only : undefined;
+    }
     if (queue === undefined || isAtCapacity(queue)) return undefined;
     let again: Agent | undefined;
     for (const agent of queue.available.entries) {
@@ -245,6 +273,7 @@ export class Floor {
 
   /** From 1, among the waiting of its queue. */
   position(contact: Contact): number {
+    if (contact.onlyAgent !== null) return (this.personal.get(contact.onlyAgent)?.rankOf(contact) ?? 0) + 1;
     let ahead = 0;
     for (const lane of this.queues.get(contact.queue)?.lanes.values() ?? []) ahead += lane.contacts.rankOf(contact);
     return ahead + 1;
@@ -288,12 +317,13 @@ export function compareText(a: string, b: string): number {
 
 export function contactFromSnapshot(s: ContactSnapshot): Contact {
   const { contact, ...rest } = s;
-  return { id: contact, ...rest, score: s.priority };
+  return { id: contact, ...rest, score: s.priority, onlyAgent: s.onlyAgent ?? null };
 }
 
 export function contactSnapshot(c: Contact): ContactSnapshot {
   const { id, queue, enqueuedAt, priority, requirements, customerRef, arrival, atHead, waitDeadline, phase, missedBy } = c;
-  return { contact: id, queue, enqueuedAt, priority, requirements, customerRef, arrival, atHead, waitDeadline, phase, missedBy };
+  const only = c.onlyAgent === null ? {} : { onlyAgent: c.onlyAgent };
+  return { ...only, contact: id, queue, enqueuedAt, priority, requirements, customerRef, arrival, atHead, waitDeadline, phase, missedBy };
 }
 
 export function agentSnapshot(a: Agent): AgentSnapshot {

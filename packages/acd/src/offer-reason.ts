@@ -10,6 +10,11 @@ type Chosen = { readonly queue: Queue; readonly contact: Contact; readonly agent
 
 /** To be asked before the chosen agent begins to ring. The cost is bounded unless the contact has requirements. */
 export function explainOffer({ queue, contact, agent, at }: Chosen): OfferReason {
+  if (contact.onlyAgent !== null) {
+    const level = agent.memberships.get(queue.config.id) ?? 1;
+    const again = hasMissed(contact, agent.id);
+    return { level, idleMs: at - agent.idleSince, eligible: 1, again, passedOver: [], passedOverRest: 0 };
+  }
   const passedOver: { agent: PersonId; code: PassedOverCode }[] = [];
   const listed = new Set<Agent>([agent]);
   const list = (other: Agent): void => {
@@ -35,8 +40,10 @@ export function explainOffer({ queue, contact, agent, at }: Chosen): OfferReason
   };
 }
 
-/** What keeps each member from a waiting contact. */
-export function explainWaiting(queue: Queue, contact: Contact): { agent: PersonId; code: PassedOverCode }[] {
+/** What keeps each member from a waiting contact; or the one agent whom it is for. */
+export function explainWaiting(queue: Queue, contact: Contact, only: Agent | undefined): { agent: PersonId; code: PassedOverCode }[] {
+  if (contact.onlyAgent !== null)
+    return [{ agent: contact.onlyAgent, code: only === undefined ? "offline" : (unavailableCode(only) ?? "missedThisContact") }];
   return queue.members.map((agent) => ({ agent: agent.id, code: standingCode(queue, contact, agent) ?? "queueAtCapacity" }));
 }
 

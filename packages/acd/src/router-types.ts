@@ -116,8 +116,14 @@ export type OpenContact =
       readonly offer: OfferId;
       readonly accepted: boolean;
     }
-  /** With `queue`, a talk the router has no record of is adopted instead of answered by `contactUnknown`. */
-  | { readonly contact: ContactId; readonly phase: "talking"; readonly agent: PersonId; readonly queue?: QueueId };
+  /** With `queue`, a talk the router has no record of is adopted instead of answered by `contactUnknown`. `isPersonal`: as `onlyAgent`. */
+  | {
+      readonly contact: ContactId;
+      readonly phase: "talking";
+      readonly agent: PersonId;
+      readonly queue?: QueueId;
+      readonly isPersonal?: boolean;
+    };
 
 type InputBody =
   /** Replaces the whole configuration. Waits and rings already begun keep the limits they began with. */
@@ -142,6 +148,8 @@ type InputBody =
       readonly priority: number;
       readonly requirements: readonly SkillRequirement[];
       readonly customerRef?: CustomerId;
+      /** For this agent alone, member and skilled or not; it stands beside the queue, takes nobody's place and fills nobody's. */
+      readonly onlyAgent?: PersonId;
     }
   /** The caller is gone before or during the talk. */
   | { readonly kind: "contactLeft"; readonly contact: ContactId; readonly cause: "abandoned" | "ended" }
@@ -400,6 +408,8 @@ export type ContactSnapshot = {
   readonly phase: ContactPhase;
   /** Agents who missed it; `skip` while they are passed over. */
   readonly missedBy: readonly { readonly agent: PersonId; readonly skip: boolean }[];
+  /** Absent in what was stored before there were such contacts, and in all others. */
+  readonly onlyAgent?: PersonId;
 };
 
 export type RouterSnapshot = {

@@ -12,6 +12,7 @@ const move = fc.record({
   what: fc.constantFrom(
     "call",
     "call",
+    "callOwn",
     "accept",
     "acceptForeign",
     "acceptOld",
@@ -58,6 +59,10 @@ class Story {
       case "call":
         this.#calls += 1;
         desk.call(String(this.#calls).padStart(3, "0"));
+        return;
+      case "callOwn":
+        this.#calls += 1;
+        desk.call(String(this.#calls).padStart(3, "0"), { only: name });
         return;
       case "accept":
         if (state.kind === "ringing") desk.accept(name);
@@ -112,8 +117,12 @@ class Story {
     for (const { agent, state } of agents) {
       if (state.kind === "ringing" || state.kind === "talking") expect(held).toContain(agent);
     }
+    for (const { onlyAgent, phase } of contacts) {
+      if (onlyAgent !== undefined && phase.kind !== "waiting") expect(phase.agent).toBe(onlyAgent);
+    }
     for (const c of contacts.filter((x) => x.phase.kind === "waiting")) {
       for (const a of agents) {
+        if (c.onlyAgent !== undefined && c.onlyAgent !== a.agent) continue;
         const isFree = a.state.kind === "ready" && a.mediaProven && !c.missedBy.some((m) => m.agent === a.agent && m.skip);
         expect(isFree, `${a.agent} idle while ${c.contact} waits`).toBe(false);
       }

@@ -470,3 +470,59 @@ it("a queue seen live shows its waiting in order and its people", () => {
     },
   ]);
 });
+
+describe("a contact for one agent alone", () => {
+  const two = [{ name: "ann" }, { name: "bob", queues: {} }];
+
+  it("rings at that agent, member of the queue or not, though another is ready", () => {
+    const desk = new Desk(two);
+    desk.signIn("ann", "bob");
+    const [offer] = only(desk.call("t", { only: "bob" }), "offer");
+    expect(offer).toMatchObject({ agent: agentId("bob"), reason: { eligible: 1, passedOver: [] } });
+    expect(desk.state("ann").kind).toBe("ready");
+    expect(desk.waiting()).toEqual([]);
+    desk.answer("bob");
+    desk.send({ kind: "contactEnded", contact: contactId("t") });
+    expect(desk.state("bob").kind).toBe("wrapUp");
+  });
+
+  it("waits while that agent can't have it, is given to nobody else, and comes first when that agent is back", () => {
+    const desk = new Desk([{ name: "ann" }, { name: "bob" }]);
+    desk.signIn("ann", "bob");
+    desk.send({ kind: "notReadyRequested", agent: agentId("bob"), reasonId: BREAK, by: "agent" });
+    desk.call("t", { only: "bob" });
+    desk.call("1");
+    desk.call("2");
+    expect(desk.router.whyWaiting(contactId("t"))).toMatchObject({
+      position: 1,
+      agents: [{ agent: agentId("bob"), code: `notReady:${BREAK}` }],
+    });
+    expect(desk.waiting()).toEqual(["1", "2"]);
+    const [offer] = only(desk.send({ kind: "readyRequested", agent: agentId("bob") }), "offer");
+    expect(offer?.contact).toBe(contactId("t"));
+  });
+
+  it("fills no place of the queue, is refused only where that agent isn't there, and expires as others do", () => {
+    const desk = new Desk([{ name: "ann" }, { name: "bob" }], [queueNamed("a", { sizeMax: 1, waitMaxMs: 30_000, talkingMax: 1 })]);
+    desk.signIn("ann");
+    expect(only(desk.call("gone", { only: "bob" }), "refuseContact")).toMatchObject([{ cause: "nobodySignedIn" }]);
+    desk.send({ kind: "notReadyRequested", agent: agentId("ann"), reasonId: BREAK, by: "agent" });
+    desk.call("t", { only: "ann" });
+    desk.call("1");
+    expect(desk.waiting()).toEqual(["1"]);
+    expect(only(desk.pass(31), "expireContact").map(({ contact }) => contact)).toEqual([contactId("t"), contactId("1")]);
+  });
+
+  it("stays for that agent alone through a snapshot, and a snapshot of before has none", () => {
+    const desk = new Desk([{ name: "ann" }, { name: "bob" }]);
+    desk.signIn("ann", "bob");
+    desk.send({ kind: "notReadyRequested", agent: agentId("bob"), reasonId: BREAK, by: "agent" });
+    desk.call("t", { only: "bob" });
+    const stored = JSON.parse(JSON.stringify(desk.router.snapshot())) as ReturnType<typeof desk.router.snapshot>;
+    const again = createRouter({ epoch: "t", snapshot: stored });
+    const commands = again.handle({ kind: "readyRequested", at: desk.now, agent: agentId("bob") });
+    expect(only(commands, "offer")).toMatchObject([{ contact: contactId("t"), agent: agentId("bob") }]);
+    desk.call("1");
+    expect(desk.router.snapshot().contacts.find(({ contact }) => contact === contactId("1"))).not.toHaveProperty("onlyAgent");
+  });
+});

@@ -253,8 +253,10 @@ class Engine {
     const queue = this.#floor.queues.get(queueId);
     if (queue === undefined) return this.#refuse(id, queueId, "unknownQueue");
     if (this.#floor.contacts.size >= routerLimits.contactsMax) return this.#refuse(id, queueId, "routerFull");
+    const onlyAgent = input.onlyAgent ?? null;
     const signedIn = queue.config.notReadyCountsAsSignedIn ? queue.signedIn : queue.signedIn - queue.notReady;
-    if (signedIn === 0) return this.#refuse(id, queueId, "nobodySignedIn");
+    const isSomebodyThere = onlyAgent === null ? signedIn > 0 : this.#isSignedIn(onlyAgent);
+    if (!isSomebodyThere) return this.#refuse(id, queueId, "nobodySignedIn");
     this.#arrivalCount += 1;
     const contact: Contact = {
       id,
@@ -269,14 +271,19 @@ class Engine {
       phase: { kind: "waiting" },
       missedBy: [],
       score: priority + queue.config.priority,
+      onlyAgent,
     };
-    const isFull = queue.waiting + queue.ringing >= queue.config.sizeMax;
+    const isFull = onlyAgent === null && queue.waiting + queue.ringing >= queue.config.sizeMax;
     const agent = this.#floor.firstAgentFor(contact);
     if (agent === undefined && isFull) return this.#refuse(id, queueId, "queueFull");
     this.#floor.addContact(contact);
     this.#arm(`wait:${id}`, contact.waitDeadline);
     if (agent !== undefined) return this.#offer(queue, contact, agent);
     this.#commands.push({ kind: "contactEnqueued", contact: id, queue: queueId, position: this.#floor.position(contact) });
+  }
+
+  #isSignedIn(id: PersonId): boolean {
+    return (this.#floor.agents.get(id)?.state.kind ?? "offline") !== "offline";
   }
 
   #refuse(contact: ContactId, queue: QueueId, cause: "nobodySignedIn" | "queueFull" | "unknownQueue" | "routerFull"): void {
@@ -319,6 +326,7 @@ class Engine {
 
   #freeCapacity(contact: Contact): void {
     const queue = this.#floor.queues.get(contact.queue);
+    if (contact.onlyAgent !== null) return;
     if (queue !== undefined && contact.phase.kind !== "waiting" && isAtCapacity(queue)) this.#freedQueues.add(queue);
   }
 
@@ -484,6 +492,7 @@ class Engine {
     } else if (agents.size + queues.size === 0 && contacts.size === 1) {
       for (const contact of contacts) if (contact.phase.kind === "waiting") this.#distributeContact(contact);
     } else {
+      this.#distributePersonal(agents, contacts);
       // Several at once: contacts in rank order, over every queue that one of them can touch, so that no pick depends on luck.
       for (const agent of agents) for (const id of agent.memberships.keys()) this.#freeQueue(id);
       for (const contact of contacts) this.#freeQueue(contact.queue);
@@ -492,6 +501,19 @@ class Engine {
     queues.clear();
     contacts.clear();
     agents.clear();
+  }
+
+  /** What is for one agent alone, before the queues of those who were freed are looked at. */
+  #distributePersonal(agents: Iterable<Agent>, contacts: Iterable<Contact>): void {
+    const asked = new Set<Agent>(agents);
+    for (const contact of contacts) {
+      const only = contact.onlyAgent === null ? undefined : this.#floor.agents.get(contact.onlyAgent);
+      if (only !== undefined) asked.add(only);
+    }
+    for (const agent of [...asked].sort(byAgentId)) {
+      const contact = agent.indexed.available ? this.#floor.personalFor(agent) : undefined;
+      if (contact !== undefined) this.#offer(must(this.#floor.queues.get(contact.queue)), contact, agent);
+    }
   }
 
   #freeQueue(id: QueueId): void {
@@ -594,7 +616,7 @@ class Engine {
   }
 
   /** A record for a talk whose own was lost with the journal; what isn't known of it matters to waiting contacts only. */
-  #recordTalk({ contact: id, queue }: OpenContact & { readonly phase: "talking" }): Contact | undefined {
+  #recordTalk({ contact: id, queue, agent, isPersonal }: OpenContact & { readonly phase: "talking" }): Contact | undefined {
     if (queue === undefined) return undefined;
     this.#arrivalCount += 1;
     const contact: Contact = {
@@ -610,6 +632,7 @@ class Engine {
       phase: { kind: "waiting" },
       missedBy: [],
       score: this.#queueConfig(queue)?.priority ?? 0,
+      onlyAgent: isPersonal === true ? agent : null,
     };
     this.#floor.addContact(contact);
     return contact;
@@ -734,7 +757,7 @@ class Engine {
     const queues: QueueView[] = [];
     for (const queue of this.#floor.queues.values()) {
       const contacts = [...queue.lanes.values()].flatMap((lane) => lane.contacts.entries);
-      contacts.push(...ringing.filter((c) => c.queue === queue.config.id));
+      contacts.push(...ringing.filter((c) => c.queue === queue.config.id && c.onlyAgent === null));
       queues.push({
         queue: queue.config.id,
         projectId: queue.config.projectId,
@@ -758,7 +781,7 @@ class Engine {
       position: this.#floor.position(contact),
       enqueuedAt,
       waitDeadline,
-      agents: explainWaiting(queue, contact),
+      agents: explainWaiting(queue, contact, contact.onlyAgent === null ? undefined : this.#floor.agents.get(contact.onlyAgent)),
     };
   }
 

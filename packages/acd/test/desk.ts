@@ -107,7 +107,7 @@ export class Desk {
 
   call(
     name: string,
-    change: { queue?: string; priority?: number; requirements?: SkillRequirement[]; enqueuedAt?: number } = {},
+    change: { queue?: string; priority?: number; requirements?: SkillRequirement[]; enqueuedAt?: number; only?: string } = {},
   ): RouterCommand[] {
     const { queue = "a", priority = 0, requirements = [], enqueuedAt = this.now } = change;
     const commands = this.send({
@@ -117,6 +117,7 @@ export class Desk {
       enqueuedAt,
       priority,
       requirements,
+      ...(change.only === undefined ? {} : { onlyAgent: agentId(change.only) }),
     });
     this.now += 1;
     return commands;

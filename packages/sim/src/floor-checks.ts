@@ -45,7 +45,8 @@ export class FloorChecker {
     for (const contact of waiting) {
       require(now <= contact.waitDeadline, () => `${contact.contact} waits past its bound`);
       for (const agent of available) {
-        require(!this.#mayHave(agent.agent, contact) || this.#isFull(contact.queue, snapshot), () =>
+        const isHeldBack = contact.onlyAgent === undefined && this.#isFull(contact.queue, snapshot);
+        require(!this.#mayHave(agent.agent, contact) || isHeldBack, () =>
           `${agent.agent} is idle while ${contact.contact}, which they may have, waits`);
       }
     }
@@ -53,7 +54,7 @@ export class FloorChecker {
     for (const queue of this.#queues.values()) {
       if (queue.talkingMax === null) continue;
       for (const command of commands) {
-        if (command.kind !== "offer" || command.queue !== queue.id) continue;
+        if (command.kind !== "offer" || command.queue !== queue.id || contacts.get(command.contact)?.onlyAgent !== undefined) continue;
         require(engaged(queue.id, snapshot) <= queue.talkingMax, () => `${queue.id} rings and talks above its cap`);
       }
     }
@@ -89,11 +90,17 @@ export class FloorChecker {
   ): void {
     const given = contacts.get(offer.contact);
     if (given === undefined || given.phase.kind !== "ringing") return; // withdrawn by the same input
+    require(given.onlyAgent === undefined || given.onlyAgent === offer.agent, () =>
+      `${offer.agent} gets what is for ${given.onlyAgent} alone`);
     for (const other of waiting) {
       if (!this.#mayHave(offer.agent, other)) continue;
+      if (given.onlyAgent !== undefined && other.onlyAgent === undefined) continue; // one's own comes first
+      require(given.onlyAgent !== undefined || other.onlyAgent === undefined, () =>
+        `${offer.agent} gets ${given.contact} although ${other.contact} is for them alone`);
       if (other.queue !== given.queue && this.#isFull(other.queue, snapshot)) continue;
       require(this.#ahead(given, other) <= 0, () => `${offer.agent} gets ${given.contact} although ${other.contact} is ahead`);
     }
+    if (given.onlyAgent !== undefined) return;
     const rank = (agent: PersonId): number => this.#level(agent, given.queue);
     const missed = (agent: PersonId): boolean => given.missedBy.some((m) => m.agent === agent);
     const idleSince = snapshot.agents.find((a) => a.agent === offer.agent)?.idleSince ?? 0;
@@ -115,6 +122,7 @@ export class FloorChecker {
   }
 
   #mayHave(agent: PersonId, contact: ContactSnapshot): boolean {
+    if (contact.onlyAgent !== undefined) return contact.onlyAgent === agent && !contact.missedBy.some((m) => m.agent === agent && m.skip);
     if (this.#level(agent, contact.queue) === 0) return false;
     if (contact.missedBy.some((m) => m.agent === agent && m.skip)) return false;
     const skills = this.#agents.get(agent)?.skills ?? [];
@@ -128,7 +136,7 @@ export class FloorChecker {
 }
 
 function engaged(queue: QueueId, snapshot: RouterSnapshot): number {
-  return snapshot.contacts.filter((c) => c.queue === queue && c.phase.kind !== "waiting").length;
+  return snapshot.contacts.filter((c) => c.queue === queue && c.onlyAgent === undefined && c.phase.kind !== "waiting").length;
 }
 
 /** Every contact is in exactly one place, the same for router, agent and edge. */

@@ -11,6 +11,8 @@ export type PlannedCaller = {
   readonly talkMs: number;
   readonly priority: number;
   readonly requirements: readonly SkillRequirement[];
+  /** A call for one agent alone, member of the queue or not. */
+  readonly onlyAgent: PersonId | null;
 };
 
 export type PlannedAct =
@@ -51,7 +53,7 @@ export function drawPlan(seed: string): FloorPlan {
   const faults = root.child("faults");
   for (let n = faults.below(3); n > 0; n -= 1) acts.push({ kind: "restartCore", at: faults.below(SHIFT_MS), lostInputs: faults.below(4) });
   if (faults.next() < 0.3) acts.push({ kind: "loseEdge", at: faults.below(SHIFT_MS), keep: faults.next() });
-  return { seed, first, callers: drawCallers(root.child("callers"), first.queues), acts: acts.sort((a, b) => a.at - b.at) };
+  return { seed, first, callers: drawCallers(root.child("callers"), first), acts: acts.sort((a, b) => a.at - b.at) };
 }
 
 function drawConfig(prng: Prng, base?: FloorConfig): FloorConfig {
@@ -89,7 +91,7 @@ function drawLevel(prng: Prng): Level {
   return (1 + prng.below(5)) as Level;
 }
 
-function drawCallers(prng: Prng, queues: readonly QueueConfig[]): PlannedCaller[] {
+function drawCallers(prng: Prng, { queues, agents }: FloorConfig): PlannedCaller[] {
   const meanGapMs = (3 + prng.below(25)) * SECOND_MS;
   const callers: PlannedCaller[] = [];
   for (let at = 5 * SECOND_MS, n = 0; at < SHIFT_MS; n += 1) {
@@ -104,6 +106,7 @@ function drawCallers(prng: Prng, queues: readonly QueueConfig[]): PlannedCaller[
       talkMs: Math.round(exponential(draw, 90 * SECOND_MS)),
       priority: draw.next() < 0.15 ? 10 : 0,
       requirements: SKILLS.filter(() => draw.next() < 0.15).map((skill) => ({ skill, level: (1 + draw.below(3)) as Level })),
+      onlyAgent: draw.next() < 0.06 ? (agents[draw.below(agents.length)]?.agent ?? null) : null,
     });
     at += Math.round(exponential(prng, meanGapMs));
   }

@@ -190,8 +190,9 @@ class FloorWorld {
     this.#after(patienceMs, { kind: "leave", contact, stay: this.#nextStay(contact) });
   }
 
-  #queue({ contact, queue, at: enqueuedAt, priority, requirements }: PlannedCaller): void {
-    this.#send({ kind: "contactQueued", at: this.now, contact, queue, enqueuedAt, priority, requirements });
+  #queue({ contact, queue, at: enqueuedAt, priority, requirements, onlyAgent }: PlannedCaller): void {
+    const only = onlyAgent === null ? {} : { onlyAgent };
+    this.#send({ kind: "contactQueued", at: this.now, contact, queue, enqueuedAt, priority, requirements, ...only });
   }
 
   #nextStay(contact: ContactId): number {

@@ -65,8 +65,8 @@ describe("the floor world", () => {
     ["makes an offer twice", twisted((all) => all.flatMap((c): RouterCommand[] => (c.kind === "offer" ? [c, c] : [c])))],
     ["forgets to say that a wait is over", twisted((all) => all.filter((c) => c.kind !== "expireContact"))],
   ])("catches a router that %s", (_, makeRouter) => {
-    const broken = Array.from({ length: 10 }, (_unused, seed) => runFloor(drawPlan(String(seed)), makeRouter)).some((o) => !o.ok);
-    expect(broken).toBe(true);
+    const breaks = (seed: number): boolean => !runFloor(drawPlan(String(seed)), makeRouter).ok;
+    expect(Array.from({ length: 60 }, (_unused, seed) => seed).some(breaks)).toBe(true);
   });
 
   it("catches a router that serves the newest caller first, and one that lets an idle agent sit", () => {
@@ -113,7 +113,7 @@ describe("the floor world", () => {
 
   it("shrinks a failing floor to a few parts and names its seed", () => {
     const makeRouter = twisted((all) => all.filter((c) => c.kind !== "withdrawOffer"));
-    const outcome = runFloorSeeds(0, 10, makeRouter);
+    const outcome = runFloorSeeds(0, 60, makeRouter);
     expect(outcome.ok).toBe(false);
     if (outcome.ok) return;
     expect(outcome.report).toContain(`npm run sim -- --world floor --seed ${outcome.seed}`);
