@@ -3,18 +3,18 @@ import { supervisorLimits as limits } from "./limits.ts";
 import type { Migrate } from "./database.ts";
 import { folderProblem, errorCode } from "./preflight.ts";
 import { StartError } from "./start-problem.ts";
-import { startSupervisor } from "./supervisor.ts";
+import { startSupervisor, type SupervisorOptions } from "./supervisor.ts";
 
 export type Program = {
   readonly entries: Readonly<Record<Role, string>>;
   readonly migrate: Migrate;
-};
+} & Pick<SupervisorOptions, "prepare" | "companion" | "onReady">;
 
 /**
  * The whole life of the process: settings, start, signals, stop. Progress goes to standard output, the one sentence of a failure to standard
  * error. Returns the exit code.
  */
-export async function runProgram({ entries, migrate }: Program): Promise<number> {
+export async function runProgram({ entries, migrate, prepare, companion, onReady }: Program): Promise<number> {
   const loaded = loadConfig(process.env);
   if (!loaded.ok) {
     for (const { sentence } of loaded.failure) complain(sentence);
@@ -26,7 +26,7 @@ export async function runProgram({ entries, migrate }: Program): Promise<number>
   // Signals count from the first moment: one that comes while things start is obeyed as soon as they have.
   const signals = catchSignals();
   try {
-    const supervisor = await startSupervisor({ config, env: process.env, entries, migrate, say });
+    const supervisor = await startSupervisor({ config, env: process.env, entries, migrate, prepare, companion, onReady, say });
     signals.obey((how) => void supervisor.stop(how));
     const sentence = await supervisor.ended;
     if (sentence === undefined) {

@@ -14,12 +14,25 @@ import { decideRestart, type RestartRecord } from "./restart-policy.ts";
 import { type RoleProcess, startRole } from "./role-process.ts";
 import { StartError } from "./start-problem.ts";
 
+/** A program that lives beside the roles: started when they are ready, kept running, stopped before them. */
+export type Companion = {
+  readonly name: string;
+  readonly entry: string;
+  /** Added to its environment. */
+  readonly environment: (ports: ReadyPorts) => Readonly<Record<string, string>>;
+};
+
 export type SupervisorOptions = {
   readonly config: Config;
   readonly env: NodeJS.ProcessEnv;
   /** The main file of each role. */
   readonly entries: Readonly<Record<Role, string>>;
   readonly migrate: Migrate;
+  /** What must stand in the database before a role starts; runs once the schema is up to date. Throws StartError. */
+  readonly prepare?: ((databaseUrl: string) => Promise<void>) | undefined;
+  readonly companion?: Companion | undefined;
+  /** Everything is ready, and under these ports. */
+  readonly onReady?: ((ports: ReadyPorts) => void) | undefined;
   /** Progress and news for the terminal, one sentence each. */
   readonly say: (sentence: string) => void;
 };
@@ -51,6 +64,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       const migratedAt = performance.now();
       await migrateDatabase(database, { migrate: options.migrate, config });
       say(`Schema up to date (${seconds(migratedAt)}).`);
+      await options.prepare?.(database.url);
     }
   } catch (error) {
     await database?.embedded?.stop();
@@ -61,12 +75,13 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
 }
 
 function superviseRoles(
-  { config, env, entries, say }: SupervisorOptions,
+  { config, env, entries, say, companion, onReady }: SupervisorOptions,
   { locks, database }: { locks: readonly InstanceLock[]; database: Database | undefined },
 ): Supervisor {
   const startedAt = performance.now();
   const ready = new Map<Role, ReadyPorts>();
   const roles: RoleProcess[] = [];
+  let beside: RoleProcess | undefined;
   let setupLink: string | undefined;
   let isAnnounced = false;
   let stopping: Promise<void> | undefined;
@@ -82,6 +97,31 @@ function superviseRoles(
     isAnnounced = true;
     say(`Allo is ready (${seconds(startedAt)})${describeAddresses(config, Object.assign({}, ...ready.values()) as ReadyPorts)}.`);
     if (setupLink !== undefined) say(`Set it up here, once: ${setupLink}`);
+    const ports: ReadyPorts = Object.assign({}, ...ready.values());
+    if (companion !== undefined && stopping === undefined) {
+      beside = startCompanion(companion, ports);
+      noteChildren();
+    }
+    onReady?.(ports);
+  }
+
+  function startCompanion({ name, entry, environment }: Companion, ports: ReadyPorts): RoleProcess {
+    return startRole({
+      role: name,
+      entry,
+      env: { ...childEnvironment(env, { config, role: name, databaseUrl: undefined }), ...environment(ports) },
+      logFolder: join(config.dataFolder, "logs"),
+      showLine: config.log.toStdout ? (line) => say(`[${name}] ${line}`) : undefined,
+      onReady: () => undefined,
+      onSetupLink: () => undefined,
+      onFailed: say, // the roles serve without it
+      onCrash: say,
+      onSpawn: noteChildren,
+    });
+  }
+
+  function noteChildren(): void {
+    locks.at(0)?.noteChildren([...roles, ...(beside === undefined ? [] : [beside])].flatMap((each) => each.pid() ?? []));
   }
 
   for (const role of config.roles) {
@@ -106,13 +146,14 @@ function superviseRoles(
           void stop();
         },
         onCrash: say,
-        onSpawn: () => locks.at(0)?.noteChildren(roles.flatMap((each) => each.pid() ?? [])),
+        onSpawn: noteChildren,
       }),
     );
   }
-  locks.at(0)?.noteChildren(roles.flatMap((each) => each.pid() ?? []));
+  noteChildren();
 
   async function stopAll(how: { readonly hurry: boolean } | undefined): Promise<void> {
+    await beside?.stop(how);
     for (const role of STOP_ORDER) await roles.find((each) => each.role === role)?.stop(how);
     await keeper?.stop();
     for (const lock of locks) lock.release();
@@ -120,7 +161,7 @@ function superviseRoles(
   }
 
   function stop(how?: { readonly hurry: boolean }): Promise<void> {
-    if (how?.hurry === true) for (const role of roles) void role.stop(how);
+    if (how?.hurry === true) for (const each of [...roles, ...(beside === undefined ? [] : [beside])]) void each.stop(how);
     return (stopping ??= stopAll(how));
   }
 
@@ -209,7 +250,7 @@ async function endOrphans(pids: readonly number[]): Promise<void> {
 
 function childEnvironment(
   env: NodeJS.ProcessEnv,
-  { config, role, databaseUrl }: { config: Config; role: Role; databaseUrl: string | undefined },
+  { config, role, databaseUrl }: { config: Config; role: string; databaseUrl: string | undefined },
 ): NodeJS.ProcessEnv {
   const { DATABASE_URL: _given, ...rest } = env;
   return {
