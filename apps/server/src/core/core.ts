@@ -33,6 +33,8 @@ export type CoreOptions = {
   readonly readiness?: () => Readonly<Record<string, boolean>>;
   /** Virtual in tests. */
   readonly clock?: Clock;
+  /** The demonstration's are drawn from its seed. */
+  readonly ids?: IdSource;
 };
 
 export type Core = {
@@ -55,7 +57,7 @@ export type Core = {
 export async function createCore(options: CoreOptions): Promise<Core> {
   const { log } = options;
   const clock = options.clock ?? createClock();
-  const ids = createIds(clock);
+  const ids = options.ids ?? createIds(clock);
   const metrics = createMetrics("core");
   const db = createDatabase({ url: options.databaseUrl, log });
   const keys = createSubjectKeys({ keysFolder: join(options.dataFolder, "keys"), masterKey: options.organisationKey });

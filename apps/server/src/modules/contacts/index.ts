@@ -14,6 +14,8 @@ export type {
 } from "./core/events.ts";
 export { createLogWriter } from "./log-writer.ts";
 export type { Appended, LogRecord, LogStream, LogWriter } from "./log-writer.ts";
+export { createContactImport } from "./import.ts";
+export type { ContactImport, ImportedContacts, ImportedNote } from "./import.ts";
 export type { ContactKeys, CustomerDirectory, CustomerName, PeopleNames } from "./ports.ts";
 export { assertMayRead, createContacts } from "./service.ts";
 export type { Applied, ApplyOptions, Caller, ContactBeginning, Contacts, ContactsEvents } from "./service.ts";

@@ -483,10 +483,10 @@ async function rowsOf(all: readonly ContactEvent[], rowOf: (facts: ContactFacts)
   return Promise.all(folded.toSorted((a, b) => b.startedAt - a.startedAt).map(rowOf));
 }
 
-function callerContext(contactId: ContactId): string {
+export function callerContext(contactId: ContactId): string {
   return `contact:${contactId}:caller`;
 }
-function noteContext(noteId: string): string {
+export function noteContext(noteId: string): string {
   return `note:${noteId}`;
 }
 function draftContext(contactId: ContactId, personId: PersonId): string {

@@ -1,3 +1,4 @@
+export { routerConfig } from "./router-config.ts";
 export type { VoiceConfig, VoiceDirectory } from "./ports.ts";
 export { createRouting } from "./service.ts";
 export type { RouterWish, Routing } from "./service.ts";

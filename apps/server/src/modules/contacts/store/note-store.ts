@@ -19,6 +19,33 @@ export async function noteInsertInTx(tx: Tx, owner: Owner, note: NoteRow): Promi
   );
 }
 
+/** Many notes at once; ids that are there already stay as they are. */
+export async function noteInsertAllInTx(
+  tx: Tx,
+  organisationId: OrganisationId,
+  notes: readonly (NoteRow & { readonly projectId: string })[],
+): Promise<void> {
+  await tx.query(
+    `insert into contacts.note (organisation_id, project_id, note_id, contact_id, author_id, at, sealed)
+     select $1, project_id, note_id, contact_id, author_id, at, decode(sealed, 'base64')
+     from jsonb_to_recordset($2::jsonb) as rows (project_id text, note_id text, contact_id text, author_id text, at bigint, sealed text)
+     on conflict (note_id) do nothing`,
+    [
+      organisationId,
+      JSON.stringify(
+        notes.map(({ projectId, noteId, contactId, authorId, at, sealed }) => ({
+          project_id: projectId,
+          note_id: noteId,
+          contact_id: contactId,
+          author_id: authorId,
+          at,
+          sealed: Buffer.from(sealed).toString("base64"),
+        })),
+      ),
+    ],
+  );
+}
+
 export async function noteList(tx: Tx, contactId: ContactId): Promise<readonly NoteRow[]> {
   const rows = await tx.query<{ note_id: string; contact_id: ContactId; author_id: PersonId; at: number; sealed: Uint8Array }>(
     "select note_id, contact_id, author_id, at, sealed from contacts.note where contact_id = $1 order by at, note_id",
