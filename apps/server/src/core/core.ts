@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { routes, type RouteName } from "@allo/contract";
 import type { Clock, IdSource } from "@allo/kernel";
 import { createDirectory, type Directory } from "../modules/directory/index.ts";
+import { createLearning } from "../modules/learning/index.ts";
 import { createAudit, createIdentity, type Audit, type Identity } from "../modules/identity/index.ts";
 import { createClock } from "../platform/clock.ts";
 import { createDatabase, type Database } from "../platform/db.ts";
@@ -104,6 +105,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
 
   identity.register(http.api);
   directory.register(http.api);
+  createLearning({ db, clock, people: identity }).register(http.api);
   identity.onOrganisation((organisationId) => directory.load([organisationId]));
   identity.onSessionEnded((end) => {
     http.endSession(end.sessionId);
