@@ -15,6 +15,7 @@ const TEST_DATABASE_VARIABLE = "ALLO_TEST_DATABASE_URL";
 /** Programs of others that stand as the foreign end of a call or as the browser, and where Debian has them. */
 const DEBIAN_PROGRAMS = [
   { program: "chromium", debianPackage: "chromium" },
+  { program: "firefox-esr", debianPackage: "firefox-esr" },
   { program: "sipp", debianPackage: "sip-tester" },
   { program: "baresip", debianPackage: "baresip-core" },
 ] as const;
