@@ -13,3 +13,5 @@ export type { Access, Route } from "./route.ts";
 export * from "./no-sound.ts";
 export * from "./workplace.ts";
 export * from "./routes/certificate-routes.ts";
+export * from "./routes/preset-routes.ts";
+export * from "./trades.ts";

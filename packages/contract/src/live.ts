@@ -1,3 +1,4 @@
+import type { TestCall } from "./routes/test-call-routes.ts";
 import type { DeskState, FloorState } from "./schemas.ts";
 
 /**
@@ -16,6 +17,8 @@ export type LiveTopics = {
   /** One's own desk: each delta replaces the whole state, it is small. */
   readonly desk: DeskState;
   readonly floor: FloorState;
+  /** One's own test call, the last there was; null where there was none. Each delta replaces the whole. */
+  readonly testCall: TestCall | null;
   /** Counts up whenever queues, codes, reasons, people, numbers or prompts change: lists are fetched again. */
   readonly setup: { readonly version: number; readonly changed: readonly string[] };
   /** Contacts, lost calls or customers changed: open lists mark themselves. */

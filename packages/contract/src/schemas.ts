@@ -1,6 +1,7 @@
 import Type from "typebox";
 import type { Static, TSchema } from "typebox";
 import { roles } from "./permissions.ts";
+import { trades } from "./trades.ts";
 
 export const Id = Type.String({ minLength: 5, maxLength: 80, pattern: "^[a-z]{3}_[0-9a-zA-Z_-]+$" });
 export const Timestamp = Type.Integer({ description: "Epoch milliseconds, UTC" });
@@ -89,7 +90,9 @@ export const SetupRequest = Type.Object({
   defaultCountry: Type.String({ pattern: "^[A-Z]{2}$" }),
   organisation: Type.Object({ name: Name }),
   administrator: Type.Object({ name: Name, email: Email, password: Password }),
-  queue: Type.Object({ name: Name }),
+  /** The queue to begin with; or a trade, whose ready-made set-up is made instead. */
+  queue: Type.Optional(Type.Object({ name: Name })),
+  trade: Type.Optional(Type.Enum([...trades])),
   number: Type.Object({
     number: Type.String({ minLength: 2, maxLength: 32 }),
     language: LanguageSchema,

@@ -1,4 +1,5 @@
 import type { EndCause, Language } from "./bus.ts";
+import type { SoundFinding } from "./no-sound.ts";
 
 /**
  * What a contact's timeline can say, one kind per line of it. The server stores these facts; the desk turns kind and details into
@@ -13,6 +14,8 @@ export type TimelineItem =
         readonly language: Language;
         readonly recorded: boolean;
         readonly callerHidden: boolean;
+        /** A test call of the built-in caller; absent in what was stored before there were any. */
+        readonly test?: boolean;
       };
     }
   | { readonly kind: "callAnswered"; readonly details: NoDetails }
@@ -40,6 +43,7 @@ export type TimelineItem =
   | { readonly kind: "resumed"; readonly details: NoDetails }
   | { readonly kind: "muted"; readonly details: { readonly muted: boolean } }
   | { readonly kind: "digitPressed"; readonly details: NoDetails }
+  | { readonly kind: "soundReported"; readonly details: { readonly findings: readonly SoundFinding[] } }
   | { readonly kind: "agentMediaLost"; readonly details: NoDetails }
   | { readonly kind: "agentMediaRestored"; readonly details: NoDetails }
   | { readonly kind: "agentDetached"; readonly details: NoDetails }

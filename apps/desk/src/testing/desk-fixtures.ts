@@ -40,6 +40,7 @@ export function deskContact(change: Partial<NonNullable<DeskState["contact"]>> =
     cause: null,
     wrapUpEndsAt: null,
     wrapUpExtended: false,
+    codeOwed: true,
     noteDraft: "",
     earlierToday: [],
     ...change,

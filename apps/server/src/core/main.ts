@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Epoch } from "@allo/kernel";
 import { createBusServer, createEdgeLink, type EdgeLink, type EdgeListener } from "../bus/index.ts";
 import { createVoice } from "../modules/telephony/index.ts";
+import { registerWorkplace } from "../modules/workplace/index.ts";
 import { createTimers } from "../platform/clock.ts";
 import { loadConfig } from "../platform/config.ts";
 import { DatabaseAwayError } from "../platform/db.ts";
@@ -57,10 +58,11 @@ async function start(): Promise<void> {
     http: {
       bind: config.bind,
       port: config.httpPort,
-      tls: config.tls,
+      trustedProxies: config.trustedProxies,
       origins: config.origins,
       deskFolder: join(import.meta.dirname, "../../../desk/dist"),
     },
+    tls: { mode: config.tlsMode, given: config.tls, acme: config.acme },
     phonePort: () => late.link?.ports()?.phones ?? config.phonePort,
     publicAddress: config.publicAddress,
     log,
@@ -122,6 +124,18 @@ async function start(): Promise<void> {
     log,
   });
   closers.push(lookingBack.close);
+  directory.useContacts(lookingBack.list);
+  registerWorkplace({
+    database: db,
+    clock,
+    ids,
+    api: http.api,
+    contacts: voice.contacts,
+    people: identity,
+    agentsOf: (organisationId) => voice.routing.view(organisationId).agents.map(({ agent }) => agent),
+    lines: voice.telephony,
+    deskOf: voice.desk.stateOf,
+  });
   late.listener = {
     ...voice.edgeListener,
     edgeEvent: (of, sequence, event) => {
@@ -139,6 +153,7 @@ async function start(): Promise<void> {
   await untilDatabase(lookingBack.start);
   requireAllRoutes(http);
   const { port, url } = await http.listen();
+  await core.access.start();
   closers.push(http.close); // before the modules that answer
   const token = await untilDatabase(() => identity.prepareSetup());
   if (token !== null) supervised.setupLink(`${url}/first-setup#${token}`);
@@ -165,5 +180,6 @@ function sentenceOf(error: unknown): string {
   if (code === "EACCES") return `Port ${config.httpPort} may not be opened by this user: set ALLO_HTTP_PORT to one above 1023.`;
   if (code === "ENOENT" && config.tls !== undefined)
     return "The certificate or its key can't be read: look at ALLO_TLS_CERT and ALLO_TLS_KEY.";
+  if (code === "EACCES" && config.tls !== undefined) return "The certificate or its key may not be read by this user: mend their rights.";
   return `Core can't start: ${error instanceof Error ? error.message : String(error)}.`;
 }

@@ -1,10 +1,11 @@
 // The calls of this edge: each a mailbox around the call machine, joining SIP, media and what core orders.
-import type { CallFigures, CoreCommand, EdgeCallSummary, EdgeEvent, EndCause } from "@allo/contract";
+import type { CallFigures, CoreCommand, EdgeCallSummary, EdgeEvent, EndCause, LineNow, TestOrigin } from "@allo/contract";
 import { beginCall, stepCall, type CallCommand, type CallEvent, type CallReport, type CallState, type CallTimer } from "@allo/call";
 import type { CallId, Clock, DeviceId, IdSource } from "@allo/kernel";
 import type { MediaEngine, SequenceItem } from "@allo/media";
 import type { SipFlow, SipUserEvent } from "@allo/sip";
 import type { Logger } from "../platform/log.ts";
+import { createAgentShare, type AgentShare } from "./agent-share.ts";
 import { answerCaller, offerToCaller, readCallerMedia, type LocalMedia } from "./session-description.ts";
 import type { NumberEntry } from "./admission.ts";
 import type { CallerIdentity } from "./caller-identity.ts";
@@ -28,6 +29,7 @@ type Call = {
   sdp: Uint8Array;
   lateOffer: boolean;
   readonly timers: Map<CallTimer, NodeJS.Timeout>;
+  readonly agentShare: AgentShare;
 };
 
 export type Calls = {
@@ -39,6 +41,7 @@ export type Calls = {
     readonly number: NumberEntry;
     readonly caller: CallerIdentity;
     readonly deviceId: DeviceId | null;
+    readonly test: TestOrigin | null;
     readonly mediaAddress: string;
     readonly refuseAtOnce: boolean;
   }) => Promise<void>;
@@ -76,6 +79,7 @@ export function createCalls(options: {
     call.state = step.state;
     const figures = !wasEnded && step.state.kind === "ended" ? figuresOf(call) : null;
     for (const command of step.commands) execute(call, command, figures);
+    if (step.state.kind !== "bridged" && step.state.kind !== "agentLost") call.agentShare.settle();
     if (!wasEnded && step.state.kind === "ended") forget(call);
   };
 
@@ -104,6 +108,7 @@ export function createCalls(options: {
         return;
       case "join":
         options.onJoined(command.legId);
+        if (command.legId !== call.callerLegId) call.agentShare.begin(command.legId);
         engine.setPath(command.legId, { kind: "bridge", peerLegId: command.peerLegId });
         return;
       case "silence":
@@ -160,16 +165,30 @@ export function createCalls(options: {
 
   const figuresOf = async (call: Call): Promise<CallFigures | null> => {
     try {
-      const caller = await engine.legFigures(call.callerLegId);
+      const [caller, agent] = await Promise.all([engine.legFigures(call.callerLegId), call.agentShare.total()]);
       return {
         caller:
           caller === null ? null : { packetsReceived: caller.packetsReceived, packetsLost: caller.packetsLost, jitterMs: caller.jitterMs },
-        agent: null,
+        agent,
       };
     } catch (error) {
       options.log.warn({ err: error, callId: call.state.callId }, "figures of a call are missing");
       return null;
     }
+  };
+
+  /** Both legs as they are now, for whoever asks in the middle of a talk. */
+  const takeFigures = async (call: Call, token: string): Promise<void> => {
+    const { callId } = call.state;
+    const agentLegId = call.agentShare.legId();
+    const lineOf = async (legId: string | null): Promise<LineNow | null> => {
+      const figures = legId === null ? null : await engine.legFigures(legId).catch(() => null);
+      if (figures === null) return null;
+      const { packetsReceived, packetsLost, jitterMs, lastPacketAt } = figures;
+      return { packetsReceived, packetsLost, jitterMs, silentMs: lastPacketAt === null ? null : Math.max(0, clock.now() - lastPacketAt) };
+    };
+    const [caller, agent] = await Promise.all([lineOf(call.callerLegId), lineOf(agentLegId)]);
+    options.report({ kind: "figuresTaken", at: clock.now(), callId, token, caller, agent });
   };
 
   const forget = (call: Call): void => {
@@ -206,6 +225,7 @@ export function createCalls(options: {
         lateOffer: incoming.sdp === null,
         local: { address: incoming.mediaAddress, port: 0, sessionId: String(Math.trunc(at)) },
         timers: new Map(),
+        agentShare: createAgentShare((legId) => engine.legFigures(legId)),
       };
       calls.set(callId, call);
       byDialog.set(incoming.dialogId, call);
@@ -247,6 +267,7 @@ export function createCalls(options: {
         transport: incoming.flow.transport === "tcp" ? "TCP" : incoming.flow.transport === "udp" ? "UDP" : "WS",
         sourceAddress: incoming.flow.remote.address,
         deviceId: incoming.deviceId,
+        ...(incoming.test === null ? {} : { test: incoming.test }),
       });
       sip.run(sip.stack.inviteProgress(incoming.dialogId, { status: 180 }));
       for (const command of begun.commands) execute(call, command, null);
@@ -357,6 +378,9 @@ export function createCalls(options: {
         case "mute":
           feed(call, { kind: "muteOrdered", at, muted: command.muted });
           return;
+        case "takeFigures":
+          void takeFigures(call, command.token);
+          return;
         case "detachAgent":
           feed(call, { kind: "detachOrdered", at, audioIds: command.audioIds, thenLoop: command.thenLoop });
           return;
@@ -371,7 +395,10 @@ export function createCalls(options: {
       if (call !== undefined) feed(call, event);
     },
     agentMediaStopped: (legId) => {
-      for (const call of calls.values()) feed(call, { kind: "agentMediaStopped", at: clock.now(), legId });
+      for (const call of calls.values()) {
+        if (call.agentShare.legId() === legId) call.agentShare.settle();
+        feed(call, { kind: "agentMediaStopped", at: clock.now(), legId });
+      }
     },
     agentMediaFlowing: (fields) => {
       for (const call of calls.values()) {

@@ -18,7 +18,7 @@ import {
 import { utf8Decode, utf8Encode } from "@allo/kernel";
 import type { Logger } from "../platform/log.ts";
 import { plainAddress } from "../platform/plain-address.ts";
-import { createAdmission, type Admission, type DeviceEntry, type NumberEntry } from "./admission.ts";
+import { createAdmission, createAdmittedCallers, type Admission, type DeviceEntry, type NumberEntry } from "./admission.ts";
 import { callerIdentity } from "./caller-identity.ts";
 import { createCalls, type Calls } from "./calls.ts";
 import { createOutbox } from "./outbox.ts";
@@ -47,6 +47,8 @@ export type EdgeDeps = {
   readonly engine: MediaEngine;
   readonly bindAddress: string;
   readonly publicAddress: string | undefined;
+  /** IPv4 addresses of this machine now, loopback left out. */
+  readonly ownAddresses: () => readonly string[];
   /** The local address that this peer reaches us by. */
   readonly localAddressFor: (remote: string) => string;
   readonly sendBytes: (flowId: string, to: HostPort | null, bytes: Uint8Array) => void;
@@ -57,7 +59,7 @@ export type EdgeDeps = {
 
 export type Edge = {
   /** Whether an address on the trunk door may speak at all; asked before a byte is parsed or a connection accepted. */
-  readonly admits: (address: string) => boolean;
+  readonly admits: (address: string, port: number) => boolean;
   readonly sipReceived: (door: Door, flow: SipFlow, bytes: Uint8Array) => void;
   readonly flowClosed: (flowId: string) => void;
   readonly coreConnected: () => void;
@@ -79,6 +81,7 @@ export function createEdge(deps: EdgeDeps): Edge {
   /** Addresses under which each device has registered. */
   const deviceAddresses = new Map<string, Set<string>>();
   let admission: Admission = createAdmission({ numbers: [], devices: [] });
+  const admitted = createAdmittedCallers();
   let config: EdgeConfig | null = null;
   let coreIsHere = false;
   let stopping = false;
@@ -119,6 +122,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     log,
     bindAddress: deps.bindAddress,
     publicAddress: deps.publicAddress,
+    ownAddresses: deps.ownAddresses,
     agentMediaTimeoutMs: () => config?.limits.agentMediaTimeoutMs ?? PhoneShellLimits.agentMediaTimeoutMs,
     report,
     closeWebSocket: (flowId) => deps.sendToCore({ kind: "phoneClose", flowId: flowId.slice(PHONE_FLOW.length) }),
@@ -161,6 +165,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     const address = plainAddress(flow.remote.address);
     let device: DeviceEntry | null = null;
     let number: NumberEntry | null;
+    const builtIn = doors.get(flow.id) === "trunks" ? admitted.find(address, flow.remote.port, clock.now()) : null;
     if (doors.get(flow.id) === "devices") {
       const verdict = verify(request, flow);
       if (verdict.kind === "challenged") {
@@ -170,7 +175,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       device = verdict.device;
       number = admission.numberForDevice(dialled, device);
     } else {
-      number = admission.numberFor(dialled, address);
+      number = builtIn === null ? admission.numberFor(dialled, address) : admission.numberForTest(dialled, builtIn.numberId);
     }
     if (number === null) {
       reject(404);
@@ -187,7 +192,9 @@ export function createEdge(deps: EdgeDeps): Edge {
       number,
       deviceId: device?.deviceId ?? null,
       caller: callerIdentity(request, device === null),
-      mediaAddress: deps.publicAddress ?? deps.localAddressFor(address),
+      // The built-in caller is on this machine: the way round by the public address needn't lead back to it.
+      mediaAddress: (builtIn === null ? deps.publicAddress : undefined) ?? deps.localAddressFor(address),
+      test: builtIn?.test ?? null,
       refuseAtOnce: outbox.isFull(),
     });
   };
@@ -381,7 +388,7 @@ export function createEdge(deps: EdgeDeps): Edge {
   }, EdgeLimits.figuresEveryMs);
 
   return {
-    admits: (address) => admission.isListed(plainAddress(address)),
+    admits: (address, port) => admission.isListed(plainAddress(address)) || admitted.has(address, port, clock.now()),
     sipReceived: (door, flow, bytes) => {
       doors.set(flow.id, door);
       sip.receive(flow, bytes);
@@ -426,6 +433,8 @@ export function createEdge(deps: EdgeDeps): Edge {
           const { command } = message;
           if (command.kind === "ringPhone") phones.ring(command.phoneId, command.audioId);
           else if (command.kind === "stopRinging") phones.stopRinging(command.phoneId);
+          else if (command.kind === "admitCaller") admitted.admit(command, clock.now());
+          else if (command.kind === "dismissCaller") admitted.dismiss(command.testCallId);
           else calls.command(command);
           return;
         }

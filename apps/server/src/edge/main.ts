@@ -2,7 +2,7 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { networkInterfaces } from "node:os";
+import { networkInterfaces, type NetworkInterfaceInfo } from "node:os";
 import { join } from "node:path";
 import { createPrng, type Hash } from "@allo/kernel";
 import { parseWav, SAMPLE_RATE } from "@allo/media";
@@ -65,7 +65,7 @@ const doorOfPort = new Map<number, Door>();
 const hub = createFlowHub({
   onMessage: (flow, bytes) => edge.sipReceived(doorOfPort.get(flow.local.port) ?? "devices", flow, bytes),
   onFlowClosed: (flow) => edge.flowClosed(flow.id),
-  accepts: (remote, local) => doorOfPort.get(local.port) !== "trunks" || edge.admits(remote.address),
+  accepts: (remote, local) => doorOfPort.get(local.port) !== "trunks" || edge.admits(remote.address, remote.port),
   onError: (error) => log.warn({ code: error.code, err: error.cause }, "a SIP socket reports an error"),
 });
 let ports = { sip: 0, phones: 0 };
@@ -80,6 +80,7 @@ const edge = createEdge({
   engine,
   bindAddress: config.bind,
   publicAddress: config.publicAddress,
+  ownAddresses: () => ownInterfaces("IPv4").map(({ address }) => address),
   localAddressFor: (remote) => localAddressFor(config.bind, remote),
   sendBytes: (flowId, to, bytes) => hub.send(flowId, to, bytes),
   sendToCore: (message) => bus.send(message),
@@ -144,12 +145,15 @@ async function openDoor(door: Door, port: number, setting: string): Promise<numb
 function localAddressFor(bind: string, remote: string): string {
   if (bind !== "0.0.0.0" && bind !== "::") return bind;
   if (remote.startsWith("127.") || remote === "::1") return remote;
-  const family = remote.includes(":") ? "IPv6" : "IPv4";
-  const own = Object.values(networkInterfaces())
-    .flatMap((list) => list ?? [])
-    .filter((each) => !each.internal && each.family === family);
+  const own = ownInterfaces(remote.includes(":") ? "IPv6" : "IPv4");
   const near = own.find((each) => each.cidr !== null && sameNetwork(each.address, remote, each.netmask));
   return (near ?? own[0])?.address ?? "127.0.0.1";
+}
+
+function ownInterfaces(family: "IPv4" | "IPv6"): readonly NetworkInterfaceInfo[] {
+  return Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter((each) => !each.internal && each.family === family);
 }
 
 function sameNetwork(ours: string, theirs: string, netmask: string): boolean {

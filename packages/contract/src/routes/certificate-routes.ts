@@ -1,7 +1,7 @@
 import Type from "typebox";
 import type { Static } from "typebox";
 import type { Route } from "../route.ts";
-import { Timestamp } from "../schemas.ts";
+import { Email, Timestamp } from "../schemas.ts";
 
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 
@@ -79,4 +79,55 @@ export const PublicName = Type.String({
 });
 
 /** The address of this centre and its certificate. */
-export const certificateRoutes = {} as const satisfies Record<string, Route>;
+export const certificateRoutes = {
+  accessGet: {
+    method: "GET",
+    path: "/access",
+    access: ["setup.manage"],
+    tag: "setup",
+    summary: "By which addresses this centre is reached, and by which certificate",
+    response: AccessState,
+  },
+  accessReachPut: {
+    method: "PUT",
+    path: "/access/reach",
+    access: ["setup.manage"],
+    tag: "setup",
+    summary: "Opens or closes the program to browsers of the local network, at once",
+    body: Type.Object({ isReachable: Type.Boolean() }),
+    response: AccessState,
+  },
+  accessAcmePut: {
+    method: "PUT",
+    path: "/access/acme",
+    access: ["setup.manage"],
+    tag: "setup",
+    summary: "Asks a public authority for a certificate of a public name; its terms must be agreed to",
+    body: Type.Object({ name: PublicName, email: Email, agreesToTerms: Type.Literal(true) }),
+    response: AccessState,
+  },
+  accessAcmeDelete: {
+    method: "DELETE",
+    path: "/access/acme",
+    access: ["setup.manage"],
+    tag: "setup",
+    summary: "Goes without the public authority",
+    response: AccessState,
+  },
+  accessAcmeRetry: {
+    method: "POST",
+    path: "/access/acme/try",
+    access: ["setup.manage"],
+    tag: "setup",
+    summary: "Tries again at once to get the certificate",
+    response: AccessState,
+  },
+  accessTerms: {
+    method: "GET",
+    path: "/access/acme/terms",
+    access: ["setup.manage"],
+    tag: "setup",
+    summary: "Where the public authority's terms stand; null where it can't be reached now",
+    response: Type.Object({ termsUrl: orNull(Type.String()) }),
+  },
+} as const satisfies Record<string, Route>;

@@ -1,6 +1,6 @@
 export { stepContact } from "./core/contact-machine.ts";
 export type { ContactCommand, ContactStep, ContactStimulus, Sentence } from "./core/contact-machine.ts";
-export { evolveContact, foldContact } from "./core/contact-facts.ts";
+export { evolveContact, foldContact, owesCode } from "./core/contact-facts.ts";
 export type { AlertResult, ContactFacts, ContactPhase, ContactSegment, RecordingFacts } from "./core/contact-facts.ts";
 export { CONTACT_EVENT_VERSION } from "./core/events.ts";
 export type {

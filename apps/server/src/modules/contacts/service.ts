@@ -362,19 +362,20 @@ export function createContacts(deps: ContactsDeps) {
       await apply(contactId, { kind: "noteAdded", noteId, authorId })?.appended?.committed;
     },
 
-    /** The wrap-up's code and note, in PostgreSQL before it answers. The same code again changes nothing. */
+    /** The wrap-up's code (null where none is owed) and note, in PostgreSQL before it answers. The same code again changes nothing. */
     async code(
       scope: Scope,
       contactId: ContactId,
-      choice: { readonly agentId: PersonId; readonly wrapUpCodeId: WrapUpCodeId; readonly note: string },
+      choice: { readonly agentId: PersonId; readonly wrapUpCodeId: WrapUpCodeId | null; readonly note: string },
     ): Promise<ContactFacts> {
       const facts = await load(scope, contactId);
       if (facts === null) throw notFound();
+      const { wrapUpCodeId } = choice;
       const note = choice.note.trim();
-      const added = note === "" || facts.wrapUpCodeId === choice.wrapUpCodeId ? null : await addNote(facts, choice.agentId, note);
+      const added = note === "" || (wrapUpCodeId !== null && facts.wrapUpCodeId === wrapUpCodeId) ? null : await addNote(facts, choice.agentId, note);
       if (added !== null) apply(contactId, { kind: "noteAdded", noteId: added.noteId, authorId: choice.agentId });
-      const isSame = known(contactId)?.wrapUpCodeId === choice.wrapUpCodeId;
-      const applied = isSame ? null : apply(contactId, { kind: "coded", agentId: choice.agentId, wrapUpCodeId: choice.wrapUpCodeId });
+      const isSame = wrapUpCodeId === null || known(contactId)?.wrapUpCodeId === wrapUpCodeId;
+      const applied = isSame ? null : apply(contactId, { kind: "coded", agentId: choice.agentId, wrapUpCodeId });
       await applied?.appended?.committed;
       await database.withScope(scopeOf(facts), (tx) => noteDraftDeleteInTx(tx, contactId, choice.agentId));
       return known(contactId) ?? facts;
@@ -452,6 +453,7 @@ export function contactRow(
     notCoded: isNotCoded(facts),
     wrapUpCodeId: facts.wrapUpCodeId,
     recordingId: recording?.recordingId ?? null,
+    isTest: facts.test !== null,
   };
 }
 

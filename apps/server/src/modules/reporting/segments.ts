@@ -3,6 +3,7 @@ import type { Segment, SegmentExit } from "./core/kpi.ts";
 
 /** A contact's visits to queues, from the fold of its log. */
 export function segmentsOf(facts: ContactFacts): readonly Segment[] {
+  if (facts.test !== null) return []; // practice is no work
   const isClosed = facts.closedAt !== null;
   const { serviceLevelMs, shortAbandonMs } = facts.policy;
   const policy = { serviceLevelMs, shortAbandonMs };
@@ -23,6 +24,7 @@ export function segmentsOf(facts: ContactFacts): readonly Segment[] {
         wrapUpMs: 0,
         rings: 0,
         missedRings: 0,
+        noSound: false,
         ...policy,
         final: true,
       },
@@ -45,7 +47,10 @@ export function segmentsOf(facts: ContactFacts): readonly Segment[] {
       holdMs: segment.holdMs,
       wrapUpMs: index === lastAnswered ? (facts.wrapUpMs ?? 0) : 0,
       rings: segment.alerts.length,
-      missedRings: segment.alerts.filter(({ result }) => result === "notAnswered" || result === "declined").length,
+      missedRings: segment.alerts.filter(
+        ({ result, agentId }) => (result === "notAnswered" || result === "declined") && agentId !== facts.soundReportedBy,
+      ).length,
+      noSound: segment.agentId !== null && segment.agentId === facts.soundReportedBy,
       ...policy,
       final: exit !== null && (isClosed || !isLast),
     };
@@ -73,8 +78,11 @@ function leftoverExit({ outcome }: ContactFacts): SegmentExit | null {
   }
 }
 
-/** Who hangs up during the greeting was never offered to the queue; who was turned away from it was. */
-function doorExit({ outcome }: ContactFacts): SegmentExit | null {
+/**
+ * Who hangs up during the greeting was never offered to the queue, nor who calls outside the opening hours; who was turned away from it was.
+ */
+function doorExit({ outcome, cause }: ContactFacts): SegmentExit | null {
+  if (cause?.why === "closed") return null;
   if (outcome === "refused") return "refused";
   return outcome === "systemDisconnect" ? "systemDisconnect" : null;
 }

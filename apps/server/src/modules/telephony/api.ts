@@ -4,7 +4,7 @@ import type { ContactId, OfferId, PersonId, ReasonId, Timers, WrapUpCodeId } fro
 import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
 import type { Database } from "../../platform/db.ts";
 import type { Api, Principal } from "../../platform/http.ts";
-import { assertMayRead, type ContactFacts, type Contacts } from "../contacts/index.ts";
+import { assertMayRead, owesCode, type ContactFacts, type Contacts } from "../contacts/index.ts";
 import type { RouterWish, Routing, VoiceDirectory } from "../routing/index.ts";
 import type { Desk } from "./desk.ts";
 import { isDoneWithin } from "./promises.ts";
@@ -133,7 +133,8 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
 
   api.on("wrapUpFinish", async ({ principal, params, body }) => {
     const contactId = params.contactId as ContactId;
-    const code = directory.config(principal.organisationId)?.wrapUpCodes.find((candidate) => candidate.wrapUpCodeId === body.wrapUpCodeId);
+    const codes = directory.config(principal.organisationId)?.wrapUpCodes ?? [];
+    const code = body.wrapUpCodeId === null ? null : codes.find((candidate) => candidate.wrapUpCodeId === body.wrapUpCodeId);
     if (code === undefined) throw invalidField("wrapUpCodeId", "unknown", "is not a wrap-up code");
     const facts = await contacts.load(scope(principal), contactId);
     if (facts === null) throw notFound();
@@ -144,12 +145,13 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
       if (facts.wrapUpCodeId === body.wrapUpCodeId) return state(principal);
       throw new ApiError("wrongState", 409, "The contact has its code");
     }
-    if (code.retired) throw invalidField("wrapUpCodeId", "retired", "is no longer used");
+    if (code === null && owesCode(facts)) throw invalidField("wrapUpCodeId", "required", "is missing");
+    if (code?.retired === true) throw invalidField("wrapUpCodeId", "retired", "is no longer used");
     // Confirmed means stored: the agent is free only after that.
     await confirmed(
       contacts.code(scope(principal), contactId, {
         agentId: principal.personId,
-        wrapUpCodeId: body.wrapUpCodeId as WrapUpCodeId,
+        wrapUpCodeId: body.wrapUpCodeId as WrapUpCodeId | null,
         note: body.note,
       }),
     );

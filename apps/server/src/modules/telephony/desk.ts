@@ -4,7 +4,7 @@ import { unreachable } from "@allo/kernel";
 import type { Clock, ContactId, Instant, OrganisationId, PersonId } from "@allo/kernel";
 import type { LiveHub } from "../../platform/live.ts";
 import type { Logger } from "../../platform/log.ts";
-import type { ContactFacts, Contacts } from "../contacts/index.ts";
+import { owesCode, type ContactFacts, type Contacts } from "../contacts/index.ts";
 import { localDay } from "../reporting/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
 import type { Phone } from "./service.ts";
@@ -95,10 +95,12 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
       heldSince: talking?.heldSince ?? null,
       muted: talking?.muted ?? false,
       mediaLostSince: talking?.mediaLostSince ?? null,
+      isTest: facts.test !== null,
       endedAt: facts.endedAt,
       cause: facts.cause,
       wrapUpEndsAt: wrapUp?.until ?? null,
       wrapUpExtended: wrapUp?.extended ?? false,
+      codeOwed: owesCode(facts),
       noteDraft: known.noteDraft,
       earlierToday: known.earlierToday,
     };

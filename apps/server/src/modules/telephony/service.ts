@@ -1,4 +1,4 @@
-import type { CoreCommand, EdgeCallSummary, EdgeEvent, EndCause, FromEdge } from "@allo/contract";
+import type { CoreCommand, EdgeCallSummary, EdgeEvent, EndCause, FromEdge, LineNow } from "@allo/contract";
 import type { OpenContact, RouterCommand } from "@allo/acd";
 import { SECOND_MS, unreachable } from "@allo/kernel";
 import type {
@@ -33,6 +33,7 @@ import type {
 import type { Routing, VoiceConfig, VoiceDirectory } from "../routing/index.ts";
 import { readCaller } from "./caller-number.ts";
 import { greetingOf, PLAIN } from "./greeting.ts";
+import { isTakingCalls } from "./opening.ts";
 import type { EdgePort, VoiceKeys } from "./ports.ts";
 import { isDoneWithin } from "./promises.ts";
 import { createRecordings, type Recordings } from "./recordings.ts";
@@ -50,19 +51,25 @@ export const telephonyLimits = {
   edgeHelloWaitMs: 10 * SECOND_MS,
   /** No greeting with the notice after it is longer: two uploads of the longest. */
   greetingMsMax: 250 * SECOND_MS,
+  /** An agent waits for the answer: what the edge hasn't said by then is unknown. */
+  figuresWaitMs: 1_000,
   /** After a hello: what the edge sends again comes first; then contacts without a call are closed. */
   resendSettleMs: 500,
 } as const;
 
-/** RFC 3261 §21.4.24 and §21.5.4 */
+/** RFC 3261 §21.4.18, §21.4.24 and §21.5.4 */
+const TEMPORARILY_UNAVAILABLE = 480;
 const BUSY_HERE = 486;
 const SERVICE_UNAVAILABLE = 503;
 const NOT_FOUND = 404;
 const TECHNICAL: EndCause = { by: "system", why: "technical" };
 const GREETING = "greeting";
+const CLOSED = "refuse.closed";
 const SHORT_ABANDON_MS = 5 * SECOND_MS; // the service level that screens show leaves them out
 
 export type Phone = { readonly phoneId: PhoneId; readonly sessionId: SessionId; readonly registered: boolean; readonly proven: boolean };
+/** Both legs of a call at one moment; null where that one isn't there. */
+export type LinesNow = { readonly caller: LineNow | null; readonly agent: LineNow | null };
 export type TelephonyDeps = {
   readonly contacts: Contacts;
   readonly routing: Routing;
@@ -83,7 +90,7 @@ export type Telephony = ReturnType<typeof createTelephony>;
 
 /** The voice of core: what the edge says becomes contacts and router inputs, what the router decides becomes commands to the edge. */
 export function createTelephony(deps: TelephonyDeps) {
-  const { contacts, routing, directory, keys, database, writer, edge, clock, timers, epoch, log } = deps;
+  const { contacts, routing, directory, keys, database, writer, edge, clock, timers, ids, epoch, log } = deps;
   const recordings: Recordings = createRecordings(deps);
   const contactOfCall = new Map<CallId, ContactId>();
   /** Calls whose contact is being made: what the edge says of them waits. */
@@ -91,6 +98,8 @@ export function createTelephony(deps: TelephonyDeps) {
   const graces = new Map<ContactId, () => void>();
   const reminders = new Map<ContactId, () => void>();
   const phones = new Map<PersonId, Phone>();
+  /** Who asked for a call's figures, by token. */
+  const figuresWaited = new Map<string, (lines: LinesNow) => void>();
   const phoneListeners: ((personId: PersonId) => void)[] = [];
   let current: { readonly epoch: Epoch; readonly seen: SeenWatermark } | null = null;
   let markInFlight = false;
@@ -123,7 +132,7 @@ export function createTelephony(deps: TelephonyDeps) {
           kind: "refuseCall",
           callId,
           contactId,
-          audioIds: [audio(facts, command.sentence)],
+          audioIds: [command.sentence === "refuse.closed" ? closedSentence(facts) : audio(facts, command.sentence)],
           sipStatus: command.sipStatus,
           cause: command.cause,
         });
@@ -201,6 +210,7 @@ export function createTelephony(deps: TelephonyDeps) {
       priority: facts.priority,
       requirements: facts.requirements,
       ...(facts.customerId === null ? {} : { customerRef: facts.customerId }),
+      ...(facts.test === null ? {} : { onlyAgent: facts.test.personId }),
     });
   };
 
@@ -261,6 +271,10 @@ export function createTelephony(deps: TelephonyDeps) {
       hasOwnPlain: config?.prompts.some((prompt) => prompt.audioId === PLAIN && prompt.language === language) ?? false,
       chosenSaysNotice: config?.ownPrompts.some((own) => own.audioId === chosen && own.saysNotice) ?? false,
     }).map((audioId) => directory.audioFor(organisationId, audioId, language));
+  };
+  const closedSentence = ({ organisationId, numberId, language }: ContactFacts): string => {
+    const number = directory.config(organisationId)?.numbers.find((each) => each.numberId === numberId);
+    return directory.audioFor(organisationId, number?.closedAudioId ?? CLOSED, language);
   };
   const music = (facts: ContactFacts): string => directory.audioFor(facts.organisationId, facts.policy.musicAudioId, facts.language);
 
@@ -406,6 +420,9 @@ export function createTelephony(deps: TelephonyDeps) {
         return told(event.callId, { kind: "callBridged", offerId: event.offerId, phoneId: event.phoneId });
       case "bridgeFailed":
         return told(event.callId, { kind: "bridgeFailed", offerId: event.offerId, reason: event.reason });
+      case "figuresTaken":
+        figuresWaited.get(event.token)?.({ caller: event.caller, agent: event.agent });
+        return null;
       case "callMuted":
         return told(event.callId, { kind: "callMuted", muted: event.muted });
       case "callEnded":
@@ -497,6 +514,7 @@ export function createTelephony(deps: TelephonyDeps) {
         caller,
         transport: event.transport,
         deviceId: event.deviceId,
+        ...(event.test === undefined ? {} : { test: event.test }),
         policy: {
           record: queue.recordCalls,
           serviceLevelMs: queue.serviceLevelSeconds * SECOND_MS,
@@ -505,7 +523,15 @@ export function createTelephony(deps: TelephonyDeps) {
           wrapUpMs: queue.wrapUpSeconds * SECOND_MS,
         },
       });
-      if (openOfNumber >= number.callsMax) {
+      // A test call is for its own person: it comes through at any hour.
+      if (event.test === undefined && !isTakingCalls(config, number, event.at)) {
+        act(contactId, {
+          kind: "turnedAway",
+          sentence: CLOSED,
+          sipStatus: TEMPORARILY_UNAVAILABLE,
+          cause: { by: "system", why: "closed" },
+        });
+      } else if (openOfNumber >= number.callsMax) {
         act(contactId, {
           kind: "turnedAway",
           sentence: "refuse.tooManyCalls",
@@ -708,6 +734,29 @@ export function createTelephony(deps: TelephonyDeps) {
     send: (command: CoreCommand): void => void edge.send(command),
     musicOf: music,
 
+    /** The call's legs as the edge has them now; nothing of either where the edge doesn't answer in time. */
+    linesNow(callId: CallId): Promise<LinesNow> {
+      const token = ids.next("ask");
+      const { promise, resolve } = Promise.withResolvers<LinesNow>();
+      const cancel = timers.arm(telephonyLimits.figuresWaitMs, () => resolve({ caller: null, agent: null }));
+      figuresWaited.set(token, resolve);
+      edge.send({ kind: "takeFigures", callId, token });
+      return promise.finally(() => {
+        cancel();
+        figuresWaited.delete(token);
+      });
+    },
+
+    /** The customer hears the technical sentence, then the call ends: the agent asked for it. */
+    sayTechnicalAndHangUp(facts: ContactFacts): void {
+      edge.send({
+        kind: "playAndHangUp",
+        callId: facts.callId,
+        audioIds: [audio(facts, "refuse.technical")],
+        cause: { by: "agent", why: "technical" },
+      });
+    },
+
     /** Takes over what an earlier start left: contacts from the log, routers from their journals. Then edges may say hello. */
     async start(): Promise<void> {
       edge.configure(directory.edgeConfig());
@@ -766,7 +815,7 @@ function openContact(facts: ContactFacts): readonly OpenContact[] {
     case "ringing":
       return [{ contact, phase: "ringing", agent: phase.agentId, offer: phase.offerId, accepted: phase.accepted }];
     case "talking":
-      return [{ contact, phase: "talking", agent: phase.agentId, queue: facts.queueId }];
+      return [{ contact, phase: "talking", agent: phase.agentId, queue: facts.queueId, isPersonal: facts.test !== null }];
     default:
       return [];
   }

@@ -1,4 +1,4 @@
-import type { EndCause, Language } from "@allo/contract";
+import type { EndCause, Language, TestOrigin } from "@allo/contract";
 import { assert, unreachable } from "@allo/kernel";
 import type {
   CallId,
@@ -92,6 +92,8 @@ export type ContactFacts = {
   readonly callerIndex: string | null;
   readonly deviceId: DeviceId | null;
   readonly policy: ContactPolicy;
+  /** A call of the built-in caller: for this person alone, and counted nowhere. */
+  readonly test: TestOrigin | null;
   /** Base64, sealed by the contact's key. */
   readonly sealedCaller: string | null;
   readonly phase: ContactPhase;
@@ -114,6 +116,8 @@ export type ContactFacts = {
   readonly wrapUpCodeId: WrapUpCodeId | null;
   readonly recordings: readonly RecordingFacts[];
   readonly customerId: CustomerId | null;
+  /** Whose talk had no sound: nothing of it counts against this agent, and no code is asked for. */
+  readonly soundReportedBy: PersonId | null;
   readonly lastSequence: number;
   /** The highest sequence of `edge` that this contact has consumed. */
   readonly edgeSequence: number;
@@ -151,7 +155,12 @@ export function waitMs(facts: ContactFacts): number | null {
 
 /** Its wrap-up ended without a code: it waits in its agent's list. A queue without wrap-up asks for none. */
 export function isNotCoded(facts: ContactFacts): boolean {
-  return facts.phase.kind === "closed" && facts.wrapUpMs !== null && facts.wrapUpCodeId === null;
+  return facts.phase.kind === "closed" && facts.wrapUpMs !== null && facts.wrapUpCodeId === null && owesCode(facts);
+}
+
+/** The agent who talked owes a code, unless the talk had no sound or was a test. */
+export function owesCode(facts: ContactFacts): boolean {
+  return facts.test === null && (facts.soundReportedBy === null || facts.soundReportedBy !== facts.agentId);
 }
 
 function isSameEdge(facts: ContactFacts, { source }: ContactEvent): boolean {
@@ -177,6 +186,7 @@ function beginFacts(event: ContactEvent, body: Arrival): ContactFacts {
     callerIndex,
     deviceId,
     policy,
+    test: body.test ?? null,
     sealedCaller: sealed,
     phase: { kind: "arriving" },
     startedAt: at,
@@ -195,6 +205,7 @@ function beginFacts(event: ContactEvent, body: Arrival): ContactFacts {
     wrapUpCodeId: null,
     recordings: [],
     customerId: null,
+    soundReportedBy: null,
     lastSequence: sequence,
     edgeSequence: source?.sequence ?? 0,
   };
@@ -294,6 +305,8 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
       return { recordings: changeRecording(facts, body.recordingId, { state: "saved", durationMs: body.durationMs }) };
     case "recordingFailed":
       return { recordings: changeRecording(facts, body.recordingId, { state: "failed" }) };
+    case "soundReported":
+      return { soundReportedBy: body.agentId };
     case "callEnded":
       return endCall(facts, body.cause, at);
     case "wrapUpStarted":

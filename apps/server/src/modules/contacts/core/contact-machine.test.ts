@@ -106,6 +106,7 @@ const stimuli: readonly ContactStimulus[] = [
   { kind: "callResumed" },
   { kind: "callMuted", muted: true },
   { kind: "digitPressed" },
+  { kind: "soundReported", agentId, findings: ["callerNothing"] },
   { kind: "agentMediaLost" },
   { kind: "agentMediaRestored" },
   { kind: "graceOver" },

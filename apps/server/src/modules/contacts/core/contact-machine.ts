@@ -5,8 +5,8 @@
  */
 import { unreachable } from "@allo/kernel";
 import type { CustomerId, Epoch, Instant, OfferId, PersonId, PhoneId, QueueId, RecordingId, WrapUpCodeId } from "@allo/kernel";
-import type { CallFigures, EndCause } from "@allo/contract";
-import type { ContactFacts } from "./contact-facts.ts";
+import type { CallFigures, EndCause, SoundFinding } from "@allo/contract";
+import { owesCode, type ContactFacts } from "./contact-facts.ts";
 import type { ContactEventBody, ContactOutcome, OfferReasonFacts } from "./events.ts";
 
 /** What the caller is told; an audio id of the shipped catalogue. */
@@ -17,6 +17,7 @@ export type Sentence =
   | "refuse.queueFull"
   | "refuse.waitTooLong"
   | "refuse.tooManyCalls"
+  | "refuse.closed"
   | "refuse.technical";
 
 export type ContactStimulus =
@@ -45,6 +46,7 @@ export type ContactStimulus =
   | { readonly kind: "callResumed" }
   | { readonly kind: "callMuted"; readonly muted: boolean }
   | { readonly kind: "digitPressed" }
+  | { readonly kind: "soundReported"; readonly agentId: PersonId; readonly findings: readonly SoundFinding[] }
   | { readonly kind: "agentMediaLost" }
   | { readonly kind: "agentMediaRestored" }
   | { readonly kind: "graceOver" }
@@ -165,6 +167,10 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       return events({ kind: "muted", agentId: phase.agentId, muted: stimulus.muted });
     case "digitPressed":
       return phase.kind === "closed" || phase.kind === "wrapUp" ? NOTHING : events({ kind: "digitPressed" });
+    case "soundReported":
+      if ((phase.kind !== "talking" && phase.kind !== "wrapUp") || phase.agentId !== stimulus.agentId) return NOTHING;
+      if (facts.soundReportedBy === stimulus.agentId) return NOTHING;
+      return events({ kind: "soundReported", agentId: stimulus.agentId, findings: stimulus.findings });
     case "agentMediaLost":
       if (phase.kind !== "talking" || phase.mediaLostSince !== null) return NOTHING;
       return {
@@ -191,7 +197,7 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
     case "wrapUpEnded":
       if (phase.kind !== "wrapUp") return NOTHING;
       return events(
-        { kind: "wrapUpEnded", agentId: phase.agentId, how: stimulus.how, coded: facts.wrapUpCodeId !== null },
+        { kind: "wrapUpEnded", agentId: phase.agentId, how: stimulus.how, coded: facts.wrapUpCodeId !== null || !owesCode(facts) },
         closing(facts, mustCause(facts)),
       );
     case "wrapUpSkipped":
@@ -243,6 +249,7 @@ export function outcomeOf(facts: ContactFacts, cause: EndCause): ContactOutcome 
     case "queueFull":
     case "longestWaitPassed":
     case "tooManyCalls":
+    case "closed":
       return "refused";
     case "technical":
     case "edgeLost":

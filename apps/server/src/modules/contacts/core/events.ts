@@ -1,5 +1,5 @@
 import { assert } from "@allo/kernel";
-import type { CallFigures, EndCause, Language } from "@allo/contract";
+import type { CallFigures, EndCause, Language, SoundFinding, TestOrigin } from "@allo/contract";
 import type {
   CallId,
   ContactId,
@@ -65,6 +65,8 @@ export type ContactEventBody =
       readonly transport: "UDP" | "TCP" | "WS";
       readonly deviceId: DeviceId | null;
       readonly policy: ContactPolicy;
+      /** A call of the built-in caller, for this person alone; absent in all others. */
+      readonly test?: TestOrigin;
     }
   | { readonly kind: "callAnswered" }
   | { readonly kind: "greetingEnded"; readonly completed: boolean }
@@ -89,6 +91,8 @@ export type ContactEventBody =
   | { readonly kind: "resumed"; readonly agentId: PersonId }
   | { readonly kind: "muted"; readonly agentId: PersonId; readonly muted: boolean }
   | { readonly kind: "digitPressed" }
+  /** The agent found the line without sound; `findings` is what was known then, its figures stand in the workplace module. */
+  | { readonly kind: "soundReported"; readonly agentId: PersonId; readonly findings: readonly SoundFinding[] }
   | { readonly kind: "agentMediaLost"; readonly agentId: PersonId }
   | { readonly kind: "agentMediaRestored"; readonly agentId: PersonId }
   /** The grace to come back is over: the agent was parted from the call, which goes on. */

@@ -9,10 +9,10 @@ export type TimelineLine = { readonly item: TimelineItem; readonly actorId: Pers
 export function timelineLine(body: ContactEventBody): TimelineLine | null {
   switch (body.kind) {
     case "contactArrived": {
-      const { numberId, queueId, language, policy, caller } = body;
+      const { numberId, queueId, language, policy, caller, test } = body;
       return line({
         kind: body.kind,
-        details: { numberId, queueId, language, recorded: policy.record, callerHidden: caller === "anonymous" },
+        details: { numberId, queueId, language, recorded: policy.record, callerHidden: caller === "anonymous", test: test !== undefined },
       });
     }
     case "callAnswered":
@@ -47,6 +47,8 @@ export function timelineLine(body: ContactEventBody): TimelineLine | null {
     case "agentMediaRestored":
     case "agentDetached":
       return line({ kind: body.kind, details: {} }, body.agentId);
+    case "soundReported":
+      return line({ kind: body.kind, details: { findings: body.findings } }, body.agentId);
     case "muted":
       return line({ kind: body.kind, details: { muted: body.muted } }, body.agentId);
     case "recordingPrepared":

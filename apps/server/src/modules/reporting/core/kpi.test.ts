@@ -35,6 +35,7 @@ const base: Segment = {
   wrapUpMs: 0,
   rings: 0,
   missedRings: 0,
+  noSound: false,
   serviceLevelMs: 20_000,
   shortAbandonMs: 5_000,
   final: false,

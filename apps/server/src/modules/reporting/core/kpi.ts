@@ -25,6 +25,8 @@ export type Segment = {
   /** T and S of the service level, as they were when the contact began. */
   readonly serviceLevelMs: Duration;
   readonly shortAbandonMs: Duration;
+  /** The agent found the line without sound: what it took is nobody's handle time. */
+  readonly noSound: boolean;
   /** Talk and wrap-up are over, or the caller left unanswered: nothing changes any more. */
   readonly final: boolean;
 };
@@ -92,7 +94,7 @@ export function countSegment(segment: Segment): Counters {
   const exit = isAnswered ? "answered" : segment.exit;
   const isAbandoned = exit === "abandoned" || exit === "abandonedAlerting";
   const isInTarget = wait !== null && wait <= segment.serviceLevelMs;
-  const isHandled = isAnswered && segment.final;
+  const isHandled = isAnswered && segment.final && !segment.noSound;
   const one = (is: boolean): number => (is ? 1 : 0);
   return {
     offered: 1,

@@ -34,16 +34,17 @@ export async function segmentPutInTx(tx: Tx, segments: readonly SegmentRecord[])
     missed_rings: segment.missedRings,
     service_level_ms: segment.serviceLevelMs,
     short_abandon_ms: segment.shortAbandonMs,
+    no_sound: segment.noSound,
     final: segment.final,
   }));
   await tx.query(
     `insert into reporting.segment (${COLUMNS})
      select ${COLUMNS} from jsonb_to_recordset($1::jsonb) as rows (organisation_id text, project_id text, contact_id text, visit smallint, sequence integer, queue_id text,
        number_id text, enqueued_at bigint, answered_at bigint, exit_at bigint, exit text, agent_id text, connected_ms bigint, hold_ms bigint, wrap_up_ms bigint, rings integer,
-       missed_rings integer, service_level_ms bigint, short_abandon_ms bigint, final boolean)
+       missed_rings integer, service_level_ms bigint, short_abandon_ms bigint, no_sound boolean, final boolean)
      on conflict (contact_id, visit) do update set sequence = excluded.sequence, answered_at = excluded.answered_at, exit_at = excluded.exit_at, exit = excluded.exit,
        agent_id = excluded.agent_id, connected_ms = excluded.connected_ms, hold_ms = excluded.hold_ms, wrap_up_ms = excluded.wrap_up_ms, rings = excluded.rings,
-       missed_rings = excluded.missed_rings, final = excluded.final
+       missed_rings = excluded.missed_rings, no_sound = excluded.no_sound, final = excluded.final
      where reporting.segment.sequence < excluded.sequence`,
     [JSON.stringify(rows)],
   );
@@ -66,7 +67,7 @@ export async function segmentClearInTx(tx: Tx): Promise<void> {
 }
 
 const COLUMNS = `organisation_id, project_id, contact_id, visit, sequence, queue_id, number_id, enqueued_at, answered_at, exit_at, exit, agent_id, connected_ms, hold_ms,
-  wrap_up_ms, rings, missed_rings, service_level_ms, short_abandon_ms, final`;
+  wrap_up_ms, rings, missed_rings, service_level_ms, short_abandon_ms, no_sound, final`;
 type Row = {
   organisation_id: OrganisationId;
   project_id: ProjectId;
@@ -87,6 +88,7 @@ type Row = {
   missed_rings: number;
   service_level_ms: number;
   short_abandon_ms: number;
+  no_sound: boolean;
   final: boolean;
 };
 
@@ -111,6 +113,7 @@ function toRecord(row: Row): SegmentRecord {
     missedRings: row.missed_rings,
     serviceLevelMs: row.service_level_ms,
     shortAbandonMs: row.short_abandon_ms,
+    noSound: row.no_sound,
     final: row.final,
   };
 }

@@ -1,0 +1,1 @@
+export { registerWorkplace, workplaceLimits, type WorkplaceDeps } from "./workplace.ts";
