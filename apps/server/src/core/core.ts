@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import { routes, type RouteName } from "@allo/contract";
 import type { Clock, IdSource } from "@allo/kernel";
+import { createAccess, type Access } from "../modules/access/index.ts";
 import { createDirectory, type Directory } from "../modules/directory/index.ts";
 import { createLearning } from "../modules/learning/index.ts";
 import { createAudit, createIdentity, type Audit, type Identity } from "../modules/identity/index.ts";
-import { createClock } from "../platform/clock.ts";
+import { createClock, createTimers } from "../platform/clock.ts";
 import { createDatabase, type Database } from "../platform/db.ts";
 import { API, createHttp, type Http, type HttpOptions, type PhoneSocketHook } from "../platform/http.ts";
 import { createIds } from "../platform/ids.ts";
@@ -13,6 +14,7 @@ import { createSubjectKeys, type SubjectKeys } from "../platform/keys.ts";
 import { createLiveHub, type LiveServer } from "../platform/live.ts";
 import type { Logger } from "../platform/log.ts";
 import { createMetrics, type Metrics } from "../platform/metrics.ts";
+import { createTlsKeeper, type TlsOptions } from "../platform/tls/index.ts";
 import { buildOpenApi } from "./openapi/openapi.ts";
 import { createSetupTopic } from "./setup-topic.ts";
 
@@ -21,6 +23,10 @@ export type CoreOptions = {
   readonly dataFolder: string;
   readonly audioFolder: string;
   readonly http: HttpOptions;
+  /** Absent: a local authority as soon as other machines can reach the program. */
+  readonly tls?: Pick<TlsOptions, "mode" | "given" | "acme">;
+  /** Where browsers and public authorities knock, beside the port of the settings; other ones in tests. */
+  readonly knownPorts?: readonly number[];
   readonly version: string;
   readonly organisationKey: Uint8Array | undefined;
   /** The data are invented: every page says so. Default: no. */
@@ -48,6 +54,8 @@ export type Core = {
   readonly metrics: Metrics;
   readonly live: LiveServer;
   readonly http: Http;
+  /** Doors and certificates: started once HTTP listens. */
+  readonly access: Access;
   readonly audit: Audit;
   readonly identity: Identity;
   readonly directory: Directory;
@@ -86,12 +94,23 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     log,
     metrics,
     audit,
-    secureCookies: isHttps(options.http),
     isDemonstration: options.isDemonstration ?? false,
     seedOrganisation: directory.seedOrganisation,
   });
+  const chosen = options.tls ?? { mode: "auto" as const, given: undefined, acme: NO_ACME };
+  const tls = createTlsKeeper({
+    ...chosen,
+    dataFolder: options.dataFolder,
+    bind: options.http.bind,
+    origins: options.http.origins,
+    publicAddress: options.publicAddress,
+    clock,
+    log,
+  });
+  await tls.start();
   const http = await createHttp({
     options: options.http,
+    tls,
     clock,
     ids,
     log,
@@ -103,6 +122,26 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     openApi: buildOpenApi({ routes, version: options.version, basePath: API }),
   });
 
+  const access = createAccess({
+    db,
+    audit,
+    clock,
+    timers: createTimers(),
+    log,
+    tls,
+    frontDoor: http.frontDoor,
+    port: http.port,
+    organisations: () => identity.organisations(),
+    settings: {
+      bind: options.http.bind,
+      mode: chosen.mode,
+      origins: options.http.origins,
+      trustedProxies: options.http.trustedProxies,
+      acme: chosen.acme,
+    },
+    ...(options.knownPorts === undefined ? {} : { knownPorts: options.knownPorts }),
+  });
+  access.register(http.api);
   identity.register(http.api);
   directory.register(http.api);
   createLearning({ db, clock, people: identity }).register(http.api);
@@ -127,10 +166,12 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     metrics,
     live,
     http,
+    access,
     audit,
     identity,
     directory,
     async close() {
+      access.close();
       await http.close();
       identity.close();
       await keys.close();
@@ -139,10 +180,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   };
 }
 
-/** Our own certificate, or a proxy's in front of us: then every origin that browsers may come from is named, and is HTTPS. */
-function isHttps({ tls, origins }: HttpOptions): boolean {
-  return tls !== undefined || (origins.length > 0 && origins.every((origin) => origin.startsWith("https:")));
-}
+const NO_ACME = { name: undefined, email: undefined, directory: "https://acme-v02.api.letsencrypt.org/directory", caPath: undefined };
 
 /** A core that would answer 501 must not start. */
 export function requireAllRoutes(http: Http): void {

@@ -1,5 +1,5 @@
 // HTTP and WebSocket at the edge of core: every route of the contract's table, checked in one order: origin, session, permission, shape.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { IncomingMessage, Server } from "node:http";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
@@ -30,7 +30,22 @@ import { describeError } from "./describe-error.ts";
 import type { LiveServer } from "./live.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Principal } from "./principal.ts";
-import { plainAddress } from "./plain-address.ts";
+import { createPeerReader, peerOf, type Peer } from "./peer.ts";
+import {
+  appleProfile,
+  createFrontDoor,
+  derOf,
+  guessSystem,
+  installContentSecurity,
+  installLanguage,
+  installPage,
+  installPaths,
+  inUrl,
+  isLoopback,
+  acmeLimits,
+  type FrontDoor,
+  type TlsKeeper,
+} from "./tls/index.ts";
 
 export type { Principal } from "./principal.ts";
 
@@ -68,6 +83,8 @@ export const httpLimits = {
   requestsPerMinutePerAddressMax: 6_000,
   /** Signing in, setting up, one-time links: what anyone may send. A floor of several hundred behind one address still fits. */
   publicWritesPerMinutePerAddressMax: 600,
+  /** Browsers that saw a certificate which all of them know stay with HTTPS for a year. */
+  staySecureSeconds: 31_536_000,
   socketsMax: 10_000,
   socketsPerSessionMax: 40,
   liveMessageBytesMax: 16_384,
@@ -79,7 +96,8 @@ export const API = "/api/v1";
 export type HttpOptions = {
   readonly bind: string;
   readonly port: number;
-  readonly tls: { readonly certPath: string; readonly keyPath: string } | undefined;
+  /** Addresses and networks whose X-Forwarded headers are believed. */
+  readonly trustedProxies: readonly string[];
   /** Web origins other than the one the browser asks for by its Host header. */
   readonly origins: readonly string[];
   /** Folder of the built desk; undefined or absent: API only. */
@@ -88,13 +106,14 @@ export type HttpOptions = {
 
 export type HttpDeps = {
   readonly options: HttpOptions;
+  readonly tls: TlsKeeper;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly log: FastifyBaseLogger;
   readonly live: LiveServer;
   readonly metrics: Metrics;
   /** By the session cookie; null: nobody. Throws DatabaseAwayError where it can't be known. */
-  readonly authenticate: (request: { readonly headers: IncomingMessage["headers"] }) => Promise<Principal | null>;
+  readonly authenticate: (request: IncomingMessage) => Promise<Principal | null>;
   /** A browser phone was authenticated: SIP over this socket (RFC 7118) speaks for the principal. */
   readonly onPhoneSocket: PhoneSocketHook;
   /** What must be there before calls and people can be served; shown by name at /readyz. */
@@ -108,6 +127,10 @@ export type Http = {
   readonly app: FastifyInstance;
   /** Routes of the contract without a handler. */
   readonly missing: () => readonly RouteName[];
+  /** Further addresses to listen at. */
+  readonly frontDoor: FrontDoor;
+  /** The port once it is bound; the setting before. */
+  port(): number;
   /** Binds; gives the address to open in a browser. */
   listen(): Promise<{ readonly port: number; readonly url: string }>;
   /** Ends the sockets of a session: live data and browser phone. */
@@ -126,11 +149,17 @@ export async function createHttp(deps: HttpDeps): Promise<Http> {
   const { options } = deps;
   const handlers = new Map<RouteName, AnyHandler>();
   const app = makeApp(deps);
-  await registerPlugins(app, options);
+  const frontDoor = createFrontDoor(app.server);
+  frontDoor.use(deps.tls.credentials());
+  deps.tls.onCredentials(frontDoor.use);
+  let boundPort = options.port;
   registerErrors(app, deps);
+  registerDoor(app, deps, { securePort: (host) => securePort(frontDoor, { host, port: boundPort }) });
+  await registerPlugins(app);
   registerHooks(app, deps);
   for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) registerRoute({ app, deps, name, route, handlers });
   registerOperations(app, deps);
+  registerInstall(app, deps, { port: () => boundPort });
   await registerDesk(app, options);
   const sockets = registerSockets(app, deps);
 
@@ -143,11 +172,15 @@ export async function createHttp(deps: HttpDeps): Promise<Http> {
     },
     app,
     missing: () => (Object.keys(routes) as RouteName[]).filter((name) => !handlers.has(name)),
+    frontDoor,
+    port: () => boundPort,
     async listen() {
       await app.listen({ host: options.bind, port: options.port });
       const bound = app.server.address();
-      const port = typeof bound === "object" && bound !== null ? bound.port : options.port;
-      return { port, url: `${options.tls === undefined ? "http" : "https"}://${browsableHost(options.bind)}:${port}` };
+      boundPort = typeof bound === "object" && bound !== null ? bound.port : options.port;
+      // On this machine plain HTTP is as good, and needs no certificate that browsers know.
+      const isPlain = deps.tls.mode() === "none" || (!deps.tls.isLasting() && isLoopback(browsableHost(options.bind)));
+      return { port: boundPort, url: `${isPlain ? "http" : "https"}://${inUrl(browsableHost(options.bind))}:${boundPort}` };
     },
     endSession(sessionId) {
       deps.live.endSession(sessionId);
@@ -156,6 +189,7 @@ export async function createHttp(deps: HttpDeps): Promise<Http> {
     async close() {
       sockets.close();
       deps.live.close();
+      frontDoor.close();
       await app.close();
     },
   };
@@ -163,8 +197,8 @@ export async function createHttp(deps: HttpDeps): Promise<Http> {
 
 // ---- building the server
 
-function makeApp({ options, ids, log }: HttpDeps): FastifyInstance {
-  const common = {
+function makeApp({ ids, log }: HttpDeps): FastifyInstance {
+  const app = fastify({
     loggerInstance: log,
     // Our own line in registerHooks: Fastify's holds the URL, and with it tokens and what was searched for.
     logController: new LogController({ disableRequestLogging: true }),
@@ -174,14 +208,7 @@ function makeApp({ options, ids, log }: HttpDeps): FastifyInstance {
     requestTimeout: httpLimits.requestMsMax,
     forceCloseConnections: true as const,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
-  };
-  const app =
-    options.tls === undefined
-      ? fastify(common)
-      : (fastify({
-          ...common,
-          https: { cert: readFileSync(options.tls.certPath), key: readFileSync(options.tls.keyPath) },
-        }) as unknown as FastifyInstance);
+  });
   app.removeContentTypeParser("text/plain"); // JSON and uploads only: a form of another site can send text
   app.server.headersTimeout = httpLimits.headersMsMax;
   app.setValidatorCompiler((definition) => {
@@ -192,10 +219,15 @@ function makeApp({ options, ids, log }: HttpDeps): FastifyInstance {
   return app;
 }
 
-async function registerPlugins(app: FastifyInstance, options: HttpOptions): Promise<void> {
+async function registerPlugins(app: FastifyInstance): Promise<void> {
   await app.register(cookie);
   await app.register(multipart, { limits: { fileSize: httpLimits.uploadBytesMax, files: 1, fields: 4, parts: 5 } });
-  await app.register(rateLimit, { max: httpLimits.requestsPerMinutePerAddressMax, timeWindow: 60_000, hook: "onRequest" });
+  await app.register(rateLimit, {
+    max: httpLimits.requestsPerMinutePerAddressMax,
+    timeWindow: 60_000,
+    hook: "onRequest",
+    keyGenerator: (request) => addressOf(request.raw),
+  });
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -216,7 +248,7 @@ async function registerPlugins(app: FastifyInstance, options: HttpOptions): Prom
         objectSrc: ["'none'"],
       },
     },
-    strictTransportSecurity: options.tls === undefined ? false : { maxAge: 31_536_000, includeSubDomains: false },
+    strictTransportSecurity: false, // by the request: registerDoor
     referrerPolicy: { policy: "no-referrer" },
     crossOriginEmbedderPolicy: false,
   });
@@ -264,6 +296,46 @@ function sendProblem(reply: FastifyReply, error: ApiError): void {
     .type("application/problem+json")
     .serializer(JSON.stringify)
     .send(problem);
+}
+
+/** Served to anyone in plain HTTP: what is needed before HTTPS can be trusted, and what machines ask. */
+const OPEN_IN_CLEAR: ReadonlySet<string> = new Set([
+  ...Object.values(installPaths),
+  "/.well-known/acme-challenge/:token",
+  "/healthz",
+  "/readyz",
+]);
+
+/** Who is there, and whether he may be served in clear: on this machine yes, from elsewhere not where HTTPS is spoken. */
+function registerDoor(
+  app: FastifyInstance,
+  { options, tls }: HttpDeps,
+  { securePort: portOf }: { readonly securePort: (host: string) => number | null },
+): void {
+  const readPeer = createPeerReader(options);
+  app.addHook("onRequest", async (request, reply) => {
+    const peer = readPeer(request.raw);
+    if (peer.isSecure && tls.isLasting() && !/^localhost(:|$)/.test(peer.host))
+      void reply.header("strict-transport-security", `max-age=${httpLimits.staySecureSeconds}`);
+    if (mayServe(peer, tls) || OPEN_IN_CLEAR.has(request.routeOptions.url ?? "")) return;
+    if ((request.method !== "GET" && request.method !== "HEAD") || peer.host === "" || request.url.startsWith("/api/"))
+      throw new ApiError("httpsNeeded", 403, "Plain HTTP is answered on this machine only: use https://");
+    const port = peer.isProxied ? null : portOf(peer.host);
+    const host = port === null ? peer.host : `${peer.host.replace(/:\d+$/, "")}:${port}`;
+    // Temporary, so that nothing is remembered where HTTPS is switched off again.
+    return reply.header("cache-control", "no-store").redirect(`https://${host}${request.url}`, 307);
+  });
+}
+
+function mayServe(peer: Peer, tls: TlsKeeper): boolean {
+  return peer.isSecure || tls.mode() === "none" || (isLoopback(peer.address) && !peer.isProxied);
+}
+
+/** The port of HTTPS for who came by this host: the one he used, since it speaks both; for port 80 another. Null: the scheme's own. */
+function securePort(door: FrontDoor, { host, port }: { readonly host: string; readonly port: number }): number | null {
+  const used = /:(\d{1,5})$/.exec(host)?.[1];
+  if (used !== undefined) return Number(used);
+  return port === acmeLimits.browserPort || door.doors().some((each) => each.port === acmeLimits.browserPort) ? null : port;
 }
 
 function registerHooks(app: FastifyInstance, deps: HttpDeps): void {
@@ -318,7 +390,7 @@ function registerRoute({
     // Before the body is read: who may not call a route learns nothing about its shape.
     onRequest: async (request) => {
       if (route.access === "public") return;
-      const principal = await deps.authenticate(request);
+      const principal = await deps.authenticate(request.raw);
       if (principal === null) throw new ApiError("unauthenticated", 401);
       if (!mayCall(principal, route)) throw new ApiError("forbidden", 403);
       request.principal = principal;
@@ -359,11 +431,63 @@ function registerOperations(app: FastifyInstance, deps: HttpDeps): void {
   });
   app.get("/metrics", async (request, reply) => {
     if (!isLocalReader(request.raw)) {
-      const principal = await deps.authenticate(request);
+      const principal = await deps.authenticate(request.raw);
       if (principal === null) throw new ApiError("unauthenticated", 401);
       if (!principal.permissions.has("setup.manage")) throw new ApiError("forbidden", 403);
     }
     return reply.type(deps.metrics.contentType).send(await deps.metrics.print());
+  });
+}
+
+/** The local authority for other machines, and what a public one asks for. */
+function registerInstall(app: FastifyInstance, { options, tls }: HttpDeps, { port }: { readonly port: () => number }): void {
+  const secureUrl = (peer: Peer): string => {
+    const host = peer.host === "" ? `${inUrl(browsableHost(options.bind))}:${port()}` : peer.host;
+    const isWithPort = peer.isProxied || /:\d+$/.test(host) || peer.isSecure;
+    return tls.mode() === "none" && !peer.isSecure ? `http://${host}/` : `https://${isWithPort ? host : `${host}:${port()}`}/`;
+  };
+  const authority = (): { readonly pem: string; readonly name: string } => {
+    const found = tls.authority();
+    if (found === null || tls.plan().base !== "local") throw new ApiError("notFound", 404);
+    return { pem: found.pem, name: found.facts.subject };
+  };
+  app.get<{ Querystring: { lang?: string | string[] } }>(installPaths.page, async (request, reply) => {
+    const asked = request.query.lang;
+    const found = tls.plan().base === "local" ? tls.authority() : null;
+    const page = installPage({
+      facts: {
+        authority:
+          found === null ? null : { name: found.facts.subject, fingerprint: found.facts.fingerprint, validUntil: found.facts.validUntil },
+        secureUrl: secureUrl(peerOf(request.raw)),
+      },
+      language: installLanguage(Array.isArray(asked) ? asked[0] : asked, request.headers["accept-language"]),
+      system: guessSystem(request.headers["user-agent"]),
+    });
+    return reply
+      .header("content-security-policy", installContentSecurity)
+      .header("cache-control", "no-store")
+      .header("vary", "accept-language, user-agent")
+      .type("text/html; charset=utf-8")
+      .send(page);
+  });
+  app.get(installPaths.der, async (_request, reply) =>
+    reply.header("cache-control", "no-store").type("application/x-x509-ca-cert").send(derOf(authority().pem)),
+  );
+  app.get(installPaths.pem, async (_request, reply) =>
+    reply.header("cache-control", "no-store").type("application/x-pem-file").send(authority().pem),
+  );
+  app.get(installPaths.profile, async (_request, reply) => {
+    const { pem, name } = authority();
+    return reply
+      .header("cache-control", "no-store")
+      .header("content-disposition", "attachment; filename=allo-ca.mobileconfig")
+      .type("application/x-apple-aspen-config")
+      .send(appleProfile({ der: derOf(pem), name }));
+  });
+  app.get<{ Params: { token: string } }>("/.well-known/acme-challenge/:token", async (request, reply) => {
+    const answer = tls.challenge(request.params.token);
+    if (answer === null) throw new ApiError("notFound", 404);
+    return reply.header("cache-control", "no-store").type("text/plain").send(answer);
   });
 }
 
@@ -419,7 +543,10 @@ function registerSockets(app: FastifyInstance, deps: HttpDeps): { endSession(ses
     });
   };
 
+  const readPeer = createPeerReader(deps.options);
   const upgrade = async (request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> => {
+    const peer = readPeer(request);
+    if (!mayServe(peer, deps.tls)) return refuse(stream, 403, "Forbidden");
     const path = (request.url ?? "").split("?", 1)[0];
     const isPhone = path === `${API}/phone`;
     if (!isPhone && path !== `${API}/live`) return refuse(stream, 404, "Not Found");
@@ -437,9 +564,9 @@ function registerSockets(app: FastifyInstance, deps: HttpDeps): { endSession(ses
       if (!isPhone) deps.live.attach(socket, principal);
       else
         deps.onPhoneSocket(socket, principal, {
-          remoteAddress: addressOf(request),
-          localAddress: plainAddress(request.socket.localAddress ?? ""),
-          host: request.headers.host ?? "",
+          remoteAddress: peer.address,
+          localAddress: peer.localAddress,
+          host: peer.host,
         });
     });
   };
@@ -475,28 +602,29 @@ function offersSip(request: IncomingMessage): boolean {
  * Whether a page of our own sent this, or no page at all. Browsers put Origin on every write; where it is missing, Sec-Fetch-Site
  * speaks.
  */
-export function isSameOrigin(request: Pick<IncomingMessage, "headers">, options: Pick<HttpOptions, "origins" | "tls">): boolean {
-  const { origin, host } = request.headers;
+export function isSameOrigin(request: IncomingMessage, options: Pick<HttpOptions, "origins">): boolean {
+  const { origin } = request.headers;
   const site = request.headers["sec-fetch-site"];
   if (origin !== undefined) {
     if (options.origins.includes(origin)) return true;
-    return host !== undefined && origin === `${options.tls === undefined ? "http" : "https"}://${host}`;
+    const { host, isSecure } = peerOf(request);
+    return host !== "" && origin === `${isSecure ? "https" : "http"}://${host}`;
   }
   return site === undefined || site === "same-origin" || site === "none";
 }
 
+/** The sender's address; behind a trusted proxy the one that it names. */
 export function addressOf(request: IncomingMessage): string {
-  return plainAddress(request.socket.remoteAddress ?? "");
+  return peerOf(request).address;
 }
 
 /** On this machine and not through a proxy on it. */
 function isLocalReader(request: IncomingMessage): boolean {
   const address = addressOf(request);
   const isProxied = request.headers["x-forwarded-for"] !== undefined || request.headers.forwarded !== undefined;
-  return !isProxied && (address === "::1" || address.startsWith("127."));
+  return !isProxied && isLoopback(address);
 }
 
 function browsableHost(bind: string): string {
-  if (bind === "0.0.0.0" || bind === "::") return "localhost";
-  return bind.includes(":") ? `[${bind}]` : bind;
+  return bind === "0.0.0.0" || bind === "::" ? "localhost" : bind;
 }

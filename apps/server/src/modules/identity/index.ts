@@ -5,7 +5,7 @@ import type { Database } from "../../platform/db.ts";
 import { describeError } from "../../platform/describe-error.ts";
 import type { Api, Principal } from "../../platform/http.ts";
 import type { Metrics } from "../../platform/metrics.ts";
-import { readSessionToken, registerIdentityRoutes } from "./api/identity-routes.ts";
+import { cookiesOf, readSessionToken, registerIdentityRoutes } from "./api/identity-routes.ts";
 import type { Audit } from "./audit.ts";
 import { createThrottle } from "./core/throttle.ts";
 import { throttleLimits } from "./limits.ts";
@@ -38,7 +38,7 @@ export type Identity = {
    * Who a request or a WebSocket upgrade speaks for, by its session cookie; null: nobody. Throws DatabaseAwayError where it can't be
    * known.
    */
-  authenticate(request: { readonly headers: IncomingMessage["headers"] }): Promise<Principal | null>;
+  authenticate(request: IncomingMessage): Promise<Principal | null>;
   /** Signed out, blocked, retired, lapsed, password changed: sockets and phones of the session end. */
   onSessionEnded(listener: (end: SessionEnd) => void): void;
   /** Invited, changed, blocked, retired: after the commit. */
@@ -67,7 +67,6 @@ export function createIdentity({
   log,
   metrics,
   audit,
-  secureCookies,
   isDemonstration,
   seedOrganisation,
 }: {
@@ -77,8 +76,6 @@ export function createIdentity({
   readonly metrics: Metrics;
   readonly audit: Audit;
   readonly log: { error(fields: object, message: string): void };
-  /** HTTPS: cookies never travel in clear. */
-  readonly secureCookies: boolean;
   /** ALLO_DEMO: said on every page. */
   readonly isDemonstration: boolean;
   readonly seedOrganisation: SeedOrganisation;
@@ -87,7 +84,6 @@ export function createIdentity({
   const peopleListeners: ((change: PeopleChange) => void)[] = [];
   const rolesListeners: ((organisationId: OrganisationId) => void)[] = [];
   const organisationListeners: ((organisationId: OrganisationId) => Promise<void>)[] = [];
-  const cookies = { secure: secureCookies };
   const passwords = createPasswords();
   const sessions = createSessions({
     db,
@@ -125,7 +121,7 @@ export function createIdentity({
   };
   const roles = createRoles({ db, clock, ids, audit, onChanged: noteRoles });
   const setup = createSetup({ db, clock, ids, audit, passwords, signIn, isDemonstration, seedOrganisation });
-  const authenticate: Identity["authenticate"] = (request) => sessions.authenticate(readSessionToken(request.headers.cookie, cookies));
+  const authenticate: Identity["authenticate"] = (request) => sessions.authenticate(readSessionToken(request.headers.cookie, cookiesOf(request)));
 
   const loadOrganisation = async (organisationId: OrganisationId): Promise<void> => {
     const loaded = await db.withScope({ organisationId, projectIds: "*" }, async (tx) => ({
@@ -158,7 +154,6 @@ export function createIdentity({
         roles,
         setup,
         signIn,
-        cookies,
         authenticate,
         afterSetup: async (organisationId) => {
           await loadOrganisation(organisationId);

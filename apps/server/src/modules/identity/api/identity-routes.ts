@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { addressOf, type Api, type Principal } from "../../../platform/http.ts";
+import { peerOf } from "../../../platform/peer.ts";
 import { decodeSequenceCursor } from "../../../platform/cursor.ts";
 import type { Database } from "../../../platform/db.ts";
 import { auditList } from "../audit.ts";
@@ -14,6 +15,11 @@ export type CookieOptions = { readonly secure: boolean };
 /** __Host- binds the cookie to this very host, where HTTPS allows it (RFC 6265bis §4.1.3.2). */
 export function cookieName({ secure }: CookieOptions): string {
   return secure ? "__Host-allo_session" : "allo_session";
+}
+
+/** One port speaks HTTPS and, on this machine, HTTP: the name and the binding of the cookie go by what the browser spoke. */
+export function cookiesOf(request: FastifyRequest["raw"]): CookieOptions {
+  return { secure: peerOf(request).usesSecureCookies };
 }
 
 /** The session token of a request's Cookie header, or null. */
@@ -34,7 +40,6 @@ export function registerIdentityRoutes(
     roles,
     setup,
     signIn,
-    cookies,
     authenticate,
     afterSetup,
   }: {
@@ -43,12 +48,12 @@ export function registerIdentityRoutes(
     readonly roles: Roles;
     readonly setup: Setup;
     readonly signIn: SignIn;
-    readonly cookies: CookieOptions;
-    readonly authenticate: (request: { readonly headers: FastifyRequest["headers"] }) => Promise<Principal | null>;
+    readonly authenticate: (request: FastifyRequest["raw"]) => Promise<Principal | null>;
     readonly afterSetup: (organisationId: Principal["organisationId"]) => Promise<void>;
   },
 ): void {
   const setCookie = (reply: FastifyReply, { token }: SignedIn): void => {
+    const cookies = cookiesOf(reply.request.raw);
     void reply.setCookie(cookieName(cookies), token, {
       path: "/",
       httpOnly: true,
@@ -59,7 +64,7 @@ export function registerIdentityRoutes(
   };
   /** Who signs in anew leaves the session that the browser came with: a planted cookie gains nothing. */
   const leaveOld = async (request: FastifyRequest): Promise<void> => {
-    const old = await authenticate(request);
+    const old = await authenticate(request.raw);
     if (old !== null) await signIn.signOut(old);
   };
 
@@ -80,6 +85,7 @@ export function registerIdentityRoutes(
   api.on("sessionPatch", ({ principal, body }) => signIn.patch(principal, body));
   api.on("sessionDelete", async ({ principal, reply }) => {
     await signIn.signOut(principal);
+    const cookies = cookiesOf(reply.request.raw);
     void reply.clearCookie(cookieName(cookies), { path: "/", secure: cookies.secure, httpOnly: true, sameSite: "strict" });
     return undefined;
   });
@@ -130,5 +136,6 @@ export function registerIdentityRoutes(
 
 /** Where the administrator's browser sees us: the start of the links that he hands on. */
 function originOf(request: FastifyRequest): string {
-  return request.headers.origin ?? `${request.protocol}://${request.host}`;
+  const { host, isSecure } = peerOf(request.raw);
+  return request.headers.origin ?? `${isSecure ? "https" : "http"}://${host}`;
 }
