@@ -197,6 +197,7 @@ describe("the list of contacts", () => {
       first,
       { ...first, after: { startedAt: 15_000, contactId: "con_x00015000" as ContactId } },
       { ...first, from: 100, to: 20_000 },
+      { ...first, projectId: "prj_3" as never },
       { ...first, queueId: "que_3" as never },
       { ...first, customerId: "cus_7" as never },
       { ...first, callerIndex: "phone:7" },
@@ -213,10 +214,11 @@ describe("the list of contacts", () => {
     for (const filter of [
       { state: "open" as const },
       { state: "settled" as const },
+      { projectId: "prj_3" },
       { queueId: "que_3" },
       { after: [10_000, "los_x"] as const },
     ]) {
-      const plan = await planOf(lostCallListSql({ after: null, limit: 51, state: undefined, queueId: undefined, ...filter }));
+      const plan = await planOf(lostCallListSql({ after: null, limit: 51, state: undefined, projectId: undefined, queueId: undefined, ...filter }));
       expect(plan, JSON.stringify(filter)).not.toMatch(/Seq Scan on lost_call/);
     }
   });

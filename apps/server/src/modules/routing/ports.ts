@@ -1,4 +1,4 @@
-import type { EdgeConfig, Language, NotReadyReason, PhoneNumber, Project, Queue, QueueMember, WrapUpCode } from "@allo/contract";
+import type { EdgeConfig, Hours, Language, NotReadyReason, PhoneNumber, Project, Queue, QueueMember, WrapUpCode } from "@allo/contract";
 import type { NumberId, OrganisationId, PersonId, QueueId } from "@allo/kernel";
 
 /** What routing and telephony need to know of one organisation's configuration. */
@@ -12,6 +12,7 @@ export type VoiceConfig = {
   readonly members: ReadonlyMap<QueueId, readonly QueueMember[]>;
   readonly personSkills: ReadonlyMap<PersonId, readonly { readonly skillId: string; readonly level: number }[]>;
   readonly numbers: readonly PhoneNumber[];
+  readonly hours: readonly Hours[];
   readonly projects: readonly Project[];
   readonly reasons: readonly NotReadyReason[];
   readonly wrapUpCodes: readonly WrapUpCode[];

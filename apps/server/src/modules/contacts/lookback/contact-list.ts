@@ -1,11 +1,18 @@
 import type { ContactRow, QueryOf } from "@allo/contract";
-import type { ContactId, CustomerId, PersonId, QueueId } from "@allo/kernel";
+import type { ContactId, CustomerId, PersonId, ProjectId, QueueId } from "@allo/kernel";
 import { decodeCursor, encodeCursor } from "../../../platform/cursor.ts";
 import type { Database } from "../../../platform/db.ts";
 import type { Principal } from "../../../platform/http.ts";
 import type { ContactKeys, PeopleNames } from "../ports.ts";
 import type { Contacts } from "../service.ts";
-import { contactRowClearInTx, contactRowList, contactRowPutInTx, type ContactFilter, type StoredContactRow } from "./contact-row-store.ts";
+import {
+  contactRowClearInTx,
+  contactRowList,
+  contactRowPutInTx,
+  queueHasContacts,
+  type ContactFilter,
+  type StoredContactRow,
+} from "./contact-row-store.ts";
 import type { Projection } from "./log-follower.ts";
 import type { CustomerNames, NumberReader } from "./ports.ts";
 
@@ -14,6 +21,8 @@ export const contactListLimits = { pageDefault: 50 } as const;
 export type ContactList = {
   readonly projection: Projection;
   list(principal: Principal, query: QueryOf<"contactsList">): Promise<{ items: ContactRow[]; nextCursor: string | null }>;
+  /** Whether a contact has ever come to this queue. */
+  hasAny(organisationId: Principal["organisationId"], queueId: string): Promise<boolean>;
   /** Forgets an organisation's rows; the follower's `replay` makes them again. */
   clear(organisationId: Principal["organisationId"]): Promise<void>;
 };
@@ -28,7 +37,7 @@ export function createContactList({
   readNumber,
 }: {
   readonly database: Database;
-  readonly contacts: Pick<Contacts, "callerOf">;
+  readonly contacts: Pick<Contacts, "callerOf" | "openList">;
   readonly keys: Pick<ContactKeys, "blindIndex">;
   readonly people: PeopleNames;
   readonly customers: CustomerNames;
@@ -66,6 +75,10 @@ export function createContactList({
         nextCursor: rows.length > limit && last !== undefined ? encodeCursor([String(last.startedAt), last.contactId]) : null,
       };
     },
+    async hasAny(organisationId, queueId) {
+      if (contacts.openList().some((facts) => facts.organisationId === organisationId && facts.queueId === queueId)) return true;
+      return database.withScope({ organisationId, projectIds: "*" }, (tx) => queueHasContacts(tx, queueId));
+    },
     clear: (organisationId) => database.withScope({ organisationId, projectIds: "*" }, (tx) => contactRowClearInTx(tx)),
   };
 }
@@ -81,6 +94,7 @@ function readFilter(
   };
   if (query.from !== undefined) filter = { ...filter, from: query.from };
   if (query.to !== undefined) filter = { ...filter, to: query.to };
+  if (query.projectId !== undefined) filter = { ...filter, projectId: query.projectId as ProjectId };
   if (query.queueId !== undefined) filter = { ...filter, queueId: query.queueId as QueueId };
   if (query.outcome !== undefined) filter = { ...filter, outcome: query.outcome };
   if (query.customerId !== undefined) filter = { ...filter, customerId: query.customerId as CustomerId };

@@ -17,6 +17,7 @@ export type ContactFilter = {
   readonly limit: number;
   readonly from?: Instant;
   readonly to?: Instant;
+  readonly projectId?: ProjectId;
   readonly queueId?: QueueId;
   readonly outcome?: string;
   readonly customerId?: CustomerId;
@@ -88,6 +89,7 @@ export function contactRowListSql(filter: ContactFilter): { readonly sql: string
   }
   if (filter.from !== undefined) conditions.push(`${order}.started_at >= ${given(filter.from)}::bigint`);
   if (filter.to !== undefined) conditions.push(`${order}.started_at < ${given(filter.to)}::bigint`);
+  if (filter.projectId !== undefined) conditions.push(`r.project_id = ${given(filter.projectId)}`);
   if (filter.queueId !== undefined) conditions.push(`r.queue_id = ${given(filter.queueId)}`);
   if (filter.outcome !== undefined) conditions.push(`r.outcome = ${given(filter.outcome)}`);
   if (filter.customerId !== undefined) conditions.push(`r.customer_id = ${given(filter.customerId)}`);
@@ -108,6 +110,11 @@ export function contactRowListSql(filter: ContactFilter): { readonly sql: string
 export async function contactRowList(tx: Tx, filter: ContactFilter): Promise<readonly StoredContactRow[]> {
   const { sql, values } = contactRowListSql(filter);
   return (await tx.query<Row>(sql, values)).map(toStored);
+}
+
+/** Whether the list holds any contact of this queue. */
+export async function queueHasContacts(tx: Tx, queueId: string): Promise<boolean> {
+  return (await tx.query("select 1 from contacts.contact_row where queue_id = $1 limit 1", [queueId])).length > 0;
 }
 
 export async function contactUntiedList(

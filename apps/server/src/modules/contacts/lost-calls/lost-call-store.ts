@@ -138,12 +138,14 @@ export function lostCallListSql(filter: {
   readonly after: readonly [number, string] | null;
   readonly limit: number;
   readonly state: "open" | "settled" | undefined;
+  readonly projectId: string | undefined;
   readonly queueId: string | undefined;
 }): { readonly sql: string; readonly values: readonly unknown[] } {
   const values: unknown[] = [];
   const given = (value: unknown): string => `$${values.push(value)}`;
   const conditions: string[] = [];
   if (filter.state !== undefined) conditions.push(filter.state === "open" ? "state = 'open'" : "state <> 'open'");
+  if (filter.projectId !== undefined) conditions.push(`project_id = ${given(filter.projectId)}`);
   if (filter.queueId !== undefined) conditions.push(`queue_id = ${given(filter.queueId)}`);
   if (filter.after !== null)
     conditions.push(`(last_at, lost_call_id) < (${given(filter.after[0])}::bigint, ${given(filter.after[1])}::text)`);
