@@ -13,6 +13,7 @@ import type { ReadyPorts } from "./protocol.ts";
 import { decideRestart, type RestartRecord } from "./restart-policy.ts";
 import { type RoleProcess, startRole } from "./role-process.ts";
 import { StartError } from "./start-problem.ts";
+import { keepCopyBeforeUpgrade, type ReadSchema } from "./upgrade-copy.ts";
 
 /** A program that lives beside the roles: started when they are ready, kept running, stopped before them. */
 export type Companion = {
@@ -28,6 +29,8 @@ export type SupervisorOptions = {
   /** The main file of each role. */
   readonly entries: Readonly<Record<Role, string>>;
   readonly migrate: Migrate;
+  /** Lets a copy be kept before the schema changes; absent: none is kept. */
+  readonly readSchema?: ReadSchema | undefined;
   /** What must stand in the database before a role starts; runs once the schema is up to date. Throws StartError. */
   readonly prepare?: ((databaseUrl: string) => Promise<void>) | undefined;
   readonly companion?: Companion | undefined;
@@ -61,6 +64,16 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       const startedAt = performance.now();
       database = await openDatabase(config, say);
       say(`Database ready (${seconds(startedAt)}).`);
+      if (options.readSchema !== undefined) {
+        database = await keepCopyBeforeUpgrade({
+          config,
+          database,
+          readSchema: options.readSchema,
+          reopen: () => openDatabase(config, say),
+          now: () => new Date(),
+          say,
+        });
+      }
       const migratedAt = performance.now();
       await migrateDatabase(database, { migrate: options.migrate, config });
       say(`Schema up to date (${seconds(migratedAt)}).`);
