@@ -282,10 +282,18 @@ function describeAddresses(config: Config, ports: ReadyPorts): string {
   const shown = isWildcard(config.bind) ? (firstOutsideAddress() ?? "127.0.0.1") : config.bind;
   const host = shown.includes(":") ? `[${shown}]` : shown;
   if (config.roles.includes("core"))
-    parts.push(`${config.tls === undefined ? "http" : "https"}://${host}:${ports.http ?? config.httpPort}/`);
+    parts.push(`${speaksHttps(config, shown) ? "https" : "http"}://${host}:${ports.http ?? config.httpPort}/`);
   if (config.roles.includes("edge"))
     parts.push(`SIP ${host}:${ports.sip ?? config.sipPort}`, `phones ${host}:${ports.phone ?? config.phonePort}`);
   return parts.length === 0 ? "" : `: ${parts.join(" · ")}`;
+}
+
+/** As core decides it (platform/tls): this machine needs no certificate, and a proxy may speak HTTPS for us. */
+function speaksHttps({ tls, tlsMode, origins }: Config, shown: string): boolean {
+  if (tls !== undefined) return true;
+  const isThisMachine = shown === "::1" || shown.startsWith("127.");
+  const isBehindProxy = tlsMode === "auto" && origins.length > 0 && origins.every((origin) => origin.startsWith("https:"));
+  return tlsMode !== "off" && !isThisMachine && !isBehindProxy;
 }
 
 function isWildcard(address: string): boolean {
