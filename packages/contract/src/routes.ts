@@ -725,7 +725,7 @@ export const routes = {
     access: ["customers.read"],
     tag: "customers",
     summary: "Search as one types: names, numbers, e-mail",
-    query: Type.Object({ q: Type.Optional(Type.String({ maxLength: 100 })), ...PageQuery }),
+    query: Type.Object({ q: Type.Optional(Type.String({ maxLength: 100 })), projectId: Type.Optional(Id), ...PageQuery }),
     response: page(CustomerHit),
   },
   customerCreate: {

@@ -294,6 +294,7 @@ export const Customer = Type.Object({
 export type Customer = Static<typeof Customer>;
 export const CustomerHit = Type.Object({
   customerId: Id,
+  projectId: Id,
   name: Type.String(),
   identities: Type.Array(Identity),
   lastContactAt: nullable(Timestamp),
@@ -456,6 +457,7 @@ export const FloorAgent = Type.Object({
 export type FloorAgent = Static<typeof FloorAgent>;
 export const FloorQueue = Type.Object({
   queueId: Id,
+  projectId: Id,
   names: LocalizedText,
   waiting: Type.Integer(),
   oldestQueuedAt: nullable(Timestamp),

@@ -226,6 +226,35 @@ describe("organisations", () => {
     expect(none).toEqual([]);
   });
 
+  it("keep one project's rows from a scope of another, in every table that names one", async () => {
+    const organisationId = (await people.administrator!.call("GET", "/session")).json<Me>().organisation.organisationId;
+    const { rows } = await test.admin.query<{ name: string }>(`
+      select n.nspname || '.' || c.relname as name
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+      where c.relkind in ('r', 'p') and a.attname = 'project_id' and not a.attisdropped and not c.relispartition
+        and has_table_privilege('allo_app', c.oid, 'select')`);
+    expect(rows.map((row) => row.name)).toEqual(
+      expect.arrayContaining(["directory.project", "directory.queue", "contacts.contact_row", "contacts.lost_call", "customers.customer"]),
+    );
+    const seen = (projectIds: Parameters<typeof test.core.db.withScope>[0]["projectIds"], table: string) =>
+      test.core.db.withScope({ organisationId: organisationId as never, projectIds }, (tx) => tx.query(`select project_id from ${table}`));
+    expect(await seen("*", "directory.queue")).toEqual([{ project_id: own["projectId"] }]);
+    expect(await seen([own["projectId"] as never], "directory.queue")).toEqual([{ project_id: own["projectId"] }]);
+    for (const { name } of rows) {
+      expect([name, await seen(["prj_other" as never], name)]).toEqual([name, []]);
+      expect([name, await seen([], name)]).toEqual([name, []]);
+    }
+    await expect(
+      test.core.db.withScope({ organisationId: organisationId as never, projectIds: ["prj_other" as never] }, (tx) =>
+        tx.query(
+          `insert into customers.customer (organisation_id, project_id, customer_id, name, name_key, note, fields, created_at, updated_at)
+           values ($1, $2, 'cus_x', 'x', 'x', '', '{}', 1, 1)`,
+          [organisationId, own["projectId"]],
+        ),
+      ),
+    ).rejects.toThrow(/row-level security/);
+  });
+
   it("meet only in the doors, each with a fixed search path, closed to everyone but its caller", async () => {
     const { rows } = await test.admin.query<{
       name: string;

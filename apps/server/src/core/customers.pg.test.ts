@@ -57,6 +57,38 @@ describe("customers", () => {
     expect(await world.call("customerGet", world.principal("bob", "agent"), { params: { customerId: made.customerId } })).toEqual(made);
   });
 
+  it("are known by their number in the project of the number dialled, and found in one project where it is asked for", async () => {
+    const [ofMain, ofTwo] = ["Main's", "Two's"].map((name, index) => ({ name, projectId: index === 0 ? PROJECT : "prj_two" }));
+    const identities = [{ kind: "phone", value: "+14155550123" }];
+    const two = await create({ ...ofTwo, identities });
+    world.voice.presence("ann", true);
+    const first = await world.voice.callIn("cal_1");
+    await world.voice.soon(() => world.voice.contactOf(first).phase.kind === "waiting");
+    expect(world.voice.contactOf(first)).toMatchObject({ projectId: PROJECT, customerId: null });
+    await world.settled();
+    const main = await create({ ...ofMain, identities });
+    await world.voice.soon(() => world.voice.contactOf(first).customerId === main.customerId);
+    world.voice.configure({ queue: { projectId: "prj_two" } });
+    const second = await world.voice.callIn("cal_2");
+    await world.voice.soon(() => world.voice.contactOf(second).customerId === two.customerId);
+    expect(world.voice.contactOf(second)).toMatchObject({ projectId: "prj_two" });
+    await world.settled();
+    const search = async (query: object, who = world.principal("ann", "agent")) =>
+      (await world.call("customersSearch", who, { query })).items.map(({ name, projectId }) => [name, projectId]);
+    expect(await search({ q: "0123" })).toHaveLength(2);
+    expect(await search({ q: "0123", projectId: "prj_two" })).toEqual([["Two's", "prj_two"]]);
+    expect(await search({ projectId: PROJECT })).toEqual([["Main's", PROJECT]]);
+    const limited = world.principal("bob", "agent", { projectIds: [PROJECT] });
+    expect(await search({ q: "0123" }, limited)).toEqual([["Main's", PROJECT]]);
+    expect(await search({ projectId: "prj_two" }, limited)).toEqual([]);
+    const lead = world.principal("lead");
+    const contacts = async (query: object) => (await world.call("contactsList", lead, { query })).items.map(({ contactId }) => contactId);
+    const [idOfFirst, idOfSecond] = [first, second].map((id) => world.voice.contactOf(id).contactId);
+    expect(await contacts({})).toEqual([idOfSecond, idOfFirst]);
+    expect(await contacts({ projectId: "prj_two" })).toEqual([idOfSecond]);
+    expect(await contacts({ projectId: PROJECT })).toEqual([idOfFirst]);
+  });
+
   it("are changed from the version that was read, part by part, without a name in the audit chain", async () => {
     const ann = world.principal("ann", "agent");
     const made = await create({ identities: [{ kind: "email", value: "p@example.com" }] });

@@ -185,6 +185,13 @@ export function createCustomers(deps: CustomersDeps): Customers {
     return trimmed;
   };
 
+  /** Only that project, if it is one of theirs. */
+  const within = (principal: Principal, projectId: string | undefined): Principal => {
+    if (projectId === undefined) return principal;
+    const { projectIds } = principal;
+    return { ...principal, projectIds: projectIds === "*" || projectIds.includes(projectId as ProjectId) ? [projectId as ProjectId] : [] };
+  };
+
   const projectFor = (principal: Principal, wanted: string | undefined): ProjectId => {
     const known = settings
       .projectIds(principal.organisationId)
@@ -260,7 +267,7 @@ export function createCustomers(deps: CustomersDeps): Customers {
       const limit = query.limit ?? customerLimits.pageDefault;
       const { terms, fragments } = readSearch(query.q ?? "");
       const isSearch = terms.length + fragments.length > 0;
-      return inScope(principal, async (tx) => {
+      return inScope(within(principal, query.projectId), async (tx) => {
         const found = isSearch
           ? await findRanked(tx, { terms, fragments, typed: query.q ?? "" })
           : await customerList(tx, { after: decodeCursor(query.cursor), limit: limit + 1 });
@@ -273,6 +280,7 @@ export function createCustomers(deps: CustomersDeps): Customers {
         return {
           items: rows.map((row) => ({
             customerId: row.customerId,
+            projectId: row.projectId,
             name: row.name,
             identities: shownIdentities(identities.get(row.customerId)),
             lastContactAt: row.lastContactAt,

@@ -63,10 +63,11 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
       .filter(([, members]) => members.some((member) => member.personId === personId))
       .map(([queueId]) => queueId);
 
-  /** Nothing where there is only one: an organisation that works for itself has a project that no screen shows. */
+  /** Nothing where only one is in use, and for the one without a name of its own: who works for itself has no client to name. */
   const projectNameOf = (organisationId: OrganisationId, projectId: string): string => {
     const projects = directory.config(organisationId)?.projects ?? [];
-    return projects.length > 1 ? (projects.find((project) => project.projectId === projectId)?.name ?? "") : "";
+    if (projects.filter(({ retired }) => !retired).length < 2) return "";
+    return projects.find((project) => project.projectId === projectId && !project.inHouse)?.name ?? "";
   };
 
   const contactOf = (organisationId: OrganisationId, agent: AgentView): DeskContact | null => {

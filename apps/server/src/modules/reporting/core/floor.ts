@@ -86,6 +86,7 @@ function showQueue(input: FloorInput, queue: Queue, view: QueueView | undefined,
   const waiting = view?.waiting ?? [];
   return {
     queueId: queue.queueId,
+    projectId: queue.projectId,
     names: queue.names,
     waiting: waiting.length,
     oldestQueuedAt: waiting.length === 0 ? null : Math.min(...waiting.map(({ enqueuedAt }) => enqueuedAt)),
