@@ -39,6 +39,8 @@ const commands = {
   demo: () => ({ file: "apps/server/src/demo/main.ts", needsDesk: true, hasChannel: true }),
   // Tests also run, and count the failure, when the screens can't be built.
   test: () => ({ file: "tools/test.ts", needsDesk: true, countsFailures: true }),
+  rollback: () => ({ file: "apps/server/src/supervisor/rollback.ts" }),
+  doctor: () => ({ file: "apps/server/src/doctor/main.ts" }),
   check: () => ({ file: "tools/check.ts" }),
   bench: (args) => ({ file: `bench/${args[0] ?? "help"}.ts`, dropFirst: true }),
   screens: () => ({ file: "tools/screens.ts", needsDesk: true }),

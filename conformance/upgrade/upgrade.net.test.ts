@@ -14,6 +14,7 @@ import { createApiClient, MAIN, PASSWORD } from "../call/centre.ts";
 import { bestShare, channelsOf } from "../call/listening.ts";
 
 const VERSIONS = ["0.1.0"];
+const ROLLBACK = join(import.meta.dirname, "../../apps/server/src/supervisor/rollback.ts");
 const isPossible = process.platform === "linux" && process.arch === "x64";
 
 describe.each(VERSIONS)("data of version %s", (version) => {
@@ -75,6 +76,30 @@ describe.each(VERSIONS)("data of version %s", (version) => {
   );
 
   test.skipIf(!isPossible)(
+    "is copied before it is changed, and the copy goes back whole",
+    async () => {
+      const folder = unpack(version);
+      const before = await withDatabase(folder, contentOf);
+      const program = await startProgram({ main: MAIN, folder });
+      expect(program.output()).toContain("Keeping a copy of the database");
+      await program.stop();
+      expect(await withDatabase(folder, contentOf)).not.toEqual(before);
+
+      const listed = rollback(folder);
+      const [name] = /^ {2}(\S+)/m.exec(listed.stdout)?.slice(1) ?? [];
+      expect(rollback(folder, "another").stderr).toBe("There is no copy called another; `npm run rollback` lists them.\n");
+      expect(rollback(folder, name).stdout).toMatch(/^The database is as it was at /);
+      expect(await withDatabase(folder, contentOf)).toEqual(before);
+
+      // And forward once more.
+      const again = await startProgram({ main: MAIN, folder });
+      onTestFinished(() => again.stop());
+      expect(rollback(folder, name).stderr).toMatch(/^Allo runs on .*: stop it first\.\n$/);
+    },
+    120_000,
+  );
+
+  test.skipIf(!isPossible)(
     "is refused and left as it is where a newer version has changed it",
     async () => {
       const folder = unpack(version);
@@ -126,6 +151,15 @@ function startOnce(folder: string): { readonly status: number | null; readonly s
     timeout: 60_000,
   });
   return { status, stderr };
+}
+
+function rollback(folder: string, ...args: readonly string[]): { readonly stdout: string; readonly stderr: string } {
+  const { stdout, stderr } = spawnSync(process.execPath, ["--conditions=source", ROLLBACK, ...args], {
+    env: { ...process.env, ALLO_DATA: folder },
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  return { stdout, stderr };
 }
 
 async function withDatabase<T>(folder: string, use: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 // The composition root of the program: which file plays which role, and how the schema is made. No logic.
 import { extname, join } from "node:path";
-import { runMigrations } from "./platform/migrate.ts";
+import { readSchema, runMigrations } from "./platform/migrate.ts";
 import { runProgram } from "./supervisor/run-program.ts";
 
 const here = import.meta.dirname;
@@ -13,5 +13,6 @@ process.exit(
       core: join(here, "core", `main${extension}`),
     },
     migrate: runMigrations,
+    readSchema,
   }),
 );

@@ -30,6 +30,7 @@ describe("configuration from the environment", () => {
       tls: undefined,
       publicAddress: undefined,
       organisationKey: undefined,
+      upgradeCopy: true,
       isDemonstration: false,
       origins: [],
       warnings: [],
@@ -67,6 +68,7 @@ describe("configuration from the environment", () => {
         ALLO_BUS: "/run/allo.sock",
         ALLO_NODE: "north-1",
         ALLO_ORG_KEY: key,
+        ALLO_UPGRADE_COPY: "off",
       }),
     ).toEqual({
       dataFolder: "/var/allo",
@@ -94,6 +96,7 @@ describe("configuration from the environment", () => {
       nodeName: "north-1",
       organisationKey: new Uint8Array(32).fill(7),
       isDemonstration: true,
+      upgradeCopy: false,
       warnings: [],
     });
   });

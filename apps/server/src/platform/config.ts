@@ -47,6 +47,8 @@ export type Config = {
   readonly organisationKey: Uint8Array | undefined;
   /** The data are invented: every page says so. */
   readonly isDemonstration: boolean;
+  /** Whether a copy of our own database is kept before a new version changes it. */
+  readonly upgradeCopy: boolean;
   /** Sentences about settings that were ignored. */
   readonly warnings: readonly string[];
 };
@@ -77,6 +79,7 @@ export const settings = {
   ALLO_ORIGINS: { fallback: "", about: "Further web origins that browsers may come from, separated by commas" },
   ALLO_BUS: { fallback: "", about: "Unix socket between edge and core; by default in ALLO_DATA/run" },
   ALLO_NODE: { fallback: "", about: "This machine's name in events and leases; by default the host's name" },
+  ALLO_UPGRADE_COPY: { fallback: "on", about: "on or off: keep a copy of our own database before a new version changes it" },
   ALLO_ORG_KEY: { fallback: "", about: "Key of the organisation, 32 bytes in base64, instead of the one in ALLO_DATA/keys" },
   ALLO_DEMO: {
     fallback: "0",
@@ -203,6 +206,9 @@ export function loadConfig(
   const nodeName = optional("ALLO_NODE") ?? hostname().replaceAll(/[^A-Za-z0-9._-]/g, "-");
   if (!NODE_NAME.test(nodeName)) reject("ALLO_NODE", `must be letters, digits, dots and dashes, 63 at most, not "${nodeName}"`);
 
+  const upgradeCopy = text("ALLO_UPGRADE_COPY");
+  if (upgradeCopy !== "on" && upgradeCopy !== "off") reject("ALLO_UPGRADE_COPY", `must be on or off, not "${upgradeCopy}"`);
+
   const keyText = optional("ALLO_ORG_KEY");
   const organisationKey = keyText === undefined ? undefined : new Uint8Array(Buffer.from(keyText, "base64"));
   if (organisationKey !== undefined && organisationKey.length !== ORGANISATION_KEY_BYTES) {
@@ -242,6 +248,7 @@ export function loadConfig(
     bus: busGiven === undefined ? socketPath(join(dataFolder, "run"), "bus.sock") : resolve(folder, busGiven),
     nodeName,
     organisationKey,
+    upgradeCopy: upgradeCopy === "on",
     isDemonstration: demo === "1",
     warnings: Object.keys(env)
       .filter((name) => name.startsWith("ALLO_") && !(name in settings) && !INTERNAL.test(name))

@@ -40,6 +40,27 @@ export async function runMigrations(adminUrl: string, folder: string = migration
   }
 }
 
+/** What has been applied, in order of names, and what this program would still apply. A database without any is empty. */
+export async function readSchema(
+  adminUrl: string,
+  folder: string = migrationsFolder,
+): Promise<{ readonly applied: readonly string[]; readonly pending: readonly string[] }> {
+  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: migrationLimits.connectMsMax });
+  client.on("error", () => undefined); // the query in hand reports it
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ made: boolean }>("select to_regclass('platform.migration') is not null as made");
+    const applied =
+      rows[0]?.made === true
+        ? (await client.query<{ name: string }>("select name from platform.migration order by name")).rows.map(({ name }) => name)
+        : [];
+    const known = (await readdir(folder)).filter((name) => name.endsWith(".sql")).map((name) => name.slice(0, -".sql".length));
+    return { applied, pending: known.filter((name) => !applied.includes(name)).toSorted() };
+  } finally {
+    await client.end();
+  }
+}
+
 function sqlFiles(folder: string): MigrationProvider {
   return {
     async getMigrations(): Promise<Record<string, Migration>> {
