@@ -31,6 +31,8 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "prompt.restore": msg({ message: "Went back to the shipped recording", context: "audit" }),
   "device.create": msg({ message: "Added a phone", context: "audit" }),
   "device.retire": msg({ message: "Retired a phone", context: "audit" }),
+  "access.reach": msg({ message: "Opened or closed Allo to the local network", context: "audit" }),
+  "access.acme": msg({ message: "Changed the public certificate", context: "audit" }),
   "customer.create": msg({ message: "Added a customer", context: "audit" }),
   "customer.change": msg({ message: "Changed a customer", context: "audit" }),
   "customerField.create": msg({ message: "Added a field of the customer card", context: "audit" }),
@@ -61,6 +63,7 @@ export const auditObjectTypes = [
   "recording",
   "session",
   "organisation",
+  "access",
 ] as const;
 const objectNames: Readonly<Record<(typeof auditObjectTypes)[number], MessageDescriptor>> = {
   person: msg({ message: "People", context: "audit" }),
@@ -77,6 +80,7 @@ const objectNames: Readonly<Record<(typeof auditObjectTypes)[number], MessageDes
   recording: msg({ message: "Recordings", context: "audit" }),
   session: msg({ message: "Signing in", context: "audit" }),
   organisation: msg({ message: "Organisation", context: "audit" }),
+  access: msg({ message: "Address and certificate", context: "audit" }),
 };
 export function objectTypeName(type: (typeof auditObjectTypes)[number]): MessageDescriptor {
   return objectNames[type];

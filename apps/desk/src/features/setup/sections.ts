@@ -11,6 +11,7 @@ export const setupSections = [
   "prompts",
   "devices",
   "customer-fields",
+  "address",
   "audit",
 ] as const;
 export type SetupSection = (typeof setupSections)[number];
@@ -24,6 +25,7 @@ export const sectionNames: Readonly<Record<SetupSection, MessageDescriptor>> = {
   prompts: msg({ message: "What callers hear", context: "setup" }),
   devices: msg({ message: "Phones", context: "setup" }),
   "customer-fields": msg({ message: "Fields of the customer card", context: "setup" }),
+  address: msg({ message: "Address and certificate", context: "setup" }),
   audit: msg({ message: "Who changed what", context: "setup" }),
 };
 export const sectionNeeds: Readonly<Partial<Record<SetupSection, Permission>>> = { audit: "audit.read" };

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { useNarrow } from "../../ui/narrow.ts";
 import { Page } from "../../ui/page.tsx";
 import { useMay } from "../session/session.ts";
+import { AddressSection } from "./address-section.tsx";
 import { AuditSection } from "./audit-section.tsx";
 import { CustomerFieldsSection } from "./customer-fields-section.tsx";
 import { DevicesSection } from "./devices-section.tsx";
@@ -77,6 +78,8 @@ function Section({ section }: { readonly section: SetupSection }): ReactNode {
       return <DevicesSection />;
     case "customer-fields":
       return <CustomerFieldsSection />;
+    case "address":
+      return <AddressSection />;
     case "audit":
       return <AuditSection />;
     default:
