@@ -183,6 +183,8 @@ export type FromEdge =
   /** SIP text of a browser phone, for its WebSocket. Not sequenced: it dies with the socket. */
   | { readonly kind: "phoneFrame"; readonly flowId: string; readonly text: string }
   | { readonly kind: "phoneClose"; readonly flowId: string }
+  /** `admitCaller` is in force. Not sequenced: core asks again, or not. */
+  | { readonly kind: "callerAdmitted"; readonly testCallId: string }
   | {
       readonly kind: "edgeFigures";
       readonly at: Instant;

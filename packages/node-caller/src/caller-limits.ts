@@ -8,8 +8,8 @@ export const callerLimits = {
   ringingMs: 180_000,
   /** No packet of an answered call's peer for so long, and nothing in its signalling: the line is dropped. */
   peerSilentMs: 60_000,
-  /** How long the sockets stay open for the last BYE and its answer. */
-  closingMs: 500,
+  /** How long the sockets stay open for the last BYE: SIP says it again after 500 ms (RFC 3261, T1). */
+  closingMs: 700,
   /** Keys waiting to be sent in one call. */
   digitsMax: 64,
   digitMs: 100,

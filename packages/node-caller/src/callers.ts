@@ -52,6 +52,7 @@ export async function createCallers(options: CallersOptions): Promise<Callers> {
   const byPort = new Map<number, Call[]>();
   const timers = new Map<number, NodeJS.Timeout>();
   let isClosed = false;
+  let hasCalled = false;
 
   const hub = createFlowHub({
     onMessage: (flow, bytes) => {
@@ -336,6 +337,7 @@ export async function createCallers(options: CallersOptions): Promise<Callers> {
       return handleOf(call);
     }
     calls.add(call);
+    hasCalled = true;
     ticker.start();
     const flow = hub.udpFlow(listener.id, fields.target) as SipFlow;
     const host = fields.domain ?? `${hostOf(fields.target.address)}:${fields.target.port}`;
@@ -381,20 +383,9 @@ export async function createCallers(options: CallersOptions): Promise<Callers> {
     close: async () => {
       if (isClosed) return;
       isClosed = true;
-      const open = [...calls];
-      for (const call of open) hangUp(call);
-      if (open.length > 0)
-        await Promise.race([
-          Promise.all(
-            open.map(
-              (call) =>
-                new Promise<void>((gone) =>
-                  call.state === "ended" ? gone() : call.listeners.add((event) => event.kind === "ended" && gone()),
-                ),
-            ),
-          ),
-          new Promise((resolve) => setTimeout(resolve, callerLimits.closingMs)),
-        ]);
+      for (const call of [...calls]) hangUp(call);
+      // A BYE just given to the engine is not on the wire yet, and may have to be said once more.
+      if (hasCalled) await new Promise((resolve) => setTimeout(resolve, callerLimits.closingMs));
       for (const call of [...calls]) end(call, call.ending ?? { by: "us", reason: "hungUp", status: null, words: null });
       ticker.stop();
       for (const timer of timers.values()) clearTimeout(timer);

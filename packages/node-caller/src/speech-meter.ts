@@ -6,13 +6,13 @@ import type { Codec } from "@allo/media";
 export const SILENT_DBFS = -96;
 
 const LEVEL_FRAMES = 25; // 500 ms of 20 ms
-const FLOOR_START_DBFS = -60;
+const FLOOR_START_DBFS = -52;
 /** A line may be as noisy as this before its noise is taken for speech. */
 const FLOOR_MAX_DBFS = -42;
 const FLOOR_RISE_DB_PER_SECOND = 2;
 /** Speech stands out of the noise by so much, and is never as faint as this. */
 const SPEECH_OVER_FLOOR_DB = 10;
-const SPEECH_MIN_DBFS = -50;
+const SPEECH_MIN_DBFS = -45;
 
 const SQUARES: Readonly<Record<Codec, Float64Array>> = { PCMU: squaresOf("PCMU"), PCMA: squaresOf("PCMA") };
 

@@ -11,6 +11,8 @@ export const EdgeLinkLimits = {
   phoneFrameBytesMax: 65_536,
   /** A browser that doesn't answer pings for so long is gone. */
   phonePingMs: 10_000,
+  /** An edge that hasn't let a caller in by then is as good as away. */
+  admitMsMax: 2_000,
 } as const;
 
 /** RFC 6455 §7.4.1 and the registry: why a phone's socket was closed by us. */
@@ -33,6 +35,8 @@ export type EdgeLink = {
   readonly listen: (listener: EdgeListener) => void;
   /** False where no edge is connected: after it comes back, its hello says what it has. */
   readonly send: (command: CoreCommand) => boolean;
+  /** True when the edge has said that this caller is let in; false where it is away, or silent for too long. */
+  readonly admit: (command: Extract<CoreCommand, { kind: "admitCaller" }>) => Promise<boolean>;
   /** Events of this epoch up to this sequence are durable. */
   readonly seen: (epoch: Epoch, through: number) => void;
   readonly configure: (config: EdgeConfig) => void;
@@ -66,6 +70,7 @@ export function createEdgeLink(options: {
   let lastEpoch: Epoch | null = null;
   let config: EdgeConfig | null = null;
   let figures: Extract<FromEdge, { kind: "edgeFigures" }> | null = null;
+  const admissions = new Map<string, (isAdmitted: boolean) => void>();
   const phones = new Map<string, { readonly socket: WebSocket; readonly open: Extract<FromCore, { kind: "phoneOpen" }> }>();
 
   const post = (message: FromCore): boolean => {
@@ -112,6 +117,9 @@ export function createEdgeLink(options: {
         phones.get(message.flowId)?.socket.close(CLOSE.policy, "another tab holds the phone, or the session ended");
         phones.delete(message.flowId);
         return;
+      case "callerAdmitted":
+        admissions.get(message.testCallId)?.(true);
+        return;
       case "edgeFigures":
         figures = message;
     }
@@ -129,6 +137,17 @@ export function createEdgeLink(options: {
       listener = next;
     },
     send: (command) => post({ kind: "coreCommand", command }),
+    admit: async (command) => {
+      const { testCallId } = command.test;
+      if (!post({ kind: "coreCommand", command })) return false;
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      admissions.set(testCallId, resolve);
+      const timer = setTimeout(() => resolve(false), EdgeLinkLimits.admitMsMax);
+      return promise.finally(() => {
+        clearTimeout(timer);
+        admissions.delete(testCallId);
+      });
+    },
     seen: (epoch, through) => {
       if (edge !== null && edge.hello.epoch.node === epoch.node && edge.hello.epoch.epoch === epoch.epoch)
         post({ kind: "eventsSeen", through });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Epoch } from "@allo/kernel";
 import { createBusServer, createEdgeLink, type EdgeLink, type EdgeListener } from "../bus/index.ts";
+import { createTestCalls } from "../modules/rehearsal/index.ts";
 import { createVoice } from "../modules/telephony/index.ts";
 import { registerWorkplace } from "../modules/workplace/index.ts";
 import { createTimers } from "../platform/clock.ts";
@@ -124,6 +125,23 @@ async function start(): Promise<void> {
     log,
   });
   closers.push(lookingBack.close);
+  const testCalls = createTestCalls({
+    database: db,
+    clock,
+    timers: createTimers(),
+    ids,
+    audit,
+    directory,
+    contacts: voice.contacts,
+    routing: voice.routing,
+    phoneOf: voice.telephony.phoneOf,
+    edge: link,
+    live,
+    api: http.api,
+    bind: config.bind,
+    log,
+  });
+  closers.push(testCalls.close);
   directory.useContacts(lookingBack.list);
   registerWorkplace({
     database: db,

@@ -433,8 +433,10 @@ export function createEdge(deps: EdgeDeps): Edge {
           const { command } = message;
           if (command.kind === "ringPhone") phones.ring(command.phoneId, command.audioId);
           else if (command.kind === "stopRinging") phones.stopRinging(command.phoneId);
-          else if (command.kind === "admitCaller") admitted.admit(command, clock.now());
-          else if (command.kind === "dismissCaller") admitted.dismiss(command.testCallId);
+          else if (command.kind === "admitCaller") {
+            admitted.admit(command, clock.now());
+            deps.sendToCore({ kind: "callerAdmitted", testCallId: command.test.testCallId });
+          } else if (command.kind === "dismissCaller") admitted.dismiss(command.testCallId);
           else calls.command(command);
           return;
         }

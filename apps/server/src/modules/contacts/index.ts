@@ -24,6 +24,7 @@ export { createCallerHistory } from "./lookback/caller-history.ts";
 export type { CallerHistory } from "./lookback/caller-history.ts";
 export { createContactList } from "./lookback/contact-list.ts";
 export type { ContactList } from "./lookback/contact-list.ts";
+export { contactUses } from "./lookback/contact-uses.ts";
 export { createLogFollower } from "./lookback/log-follower.ts";
 export type { LogFollower, Projected, Projection } from "./lookback/log-follower.ts";
 export type { CustomerNames, NumberReader } from "./lookback/ports.ts";

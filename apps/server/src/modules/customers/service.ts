@@ -27,7 +27,7 @@ import {
   customerList,
   customerListByIds,
   customerListByNumbers,
-  customerSeenInTx,
+  customersSeenInTx,
   customerUpdate,
   identityList,
   identityReplaceInTx,
@@ -225,11 +225,18 @@ export function createCustomers(deps: CustomersDeps): Customers {
     });
   };
 
+  /** When each customer of these contacts last called. */
+  const lastSeen = (all: readonly ContactFacts[]): ReadonlyMap<CustomerId, number> => {
+    const seen = new Map<CustomerId, number>();
+    for (const { customerId, startedAt, test } of all)
+      if (customerId !== null && test === null) seen.set(customerId, Math.max(seen.get(customerId) ?? 0, startedAt));
+    return seen;
+  };
+
   /** Re-wraps what is over, so that nothing that is being written changes its key. Idempotent, and repeated with each change of the contact. */
   const follow = async (scope: Scope, facts: ContactFacts): Promise<void> => {
-    const { customerId, contactId, endedAt, startedAt } = facts;
-    if (customerId === null) return;
-    await database.withScope(scope, (tx) => customerSeenInTx(tx, customerId, startedAt));
+    const { customerId, contactId, endedAt } = facts;
+    if (customerId === null || facts.test !== null) return;
     if (endedAt === null || facts.recordings.length === 0) return;
     try {
       await recordings.rewrap(scope, contactId, customerId);
@@ -245,6 +252,8 @@ export function createCustomers(deps: CustomersDeps): Customers {
     projection: {
       name: "customers",
       async apply(scope, all) {
+        const seen = lastSeen(all);
+        if (seen.size > 0) await database.withScope(scope, (tx) => customersSeenInTx(tx, seen));
         for (const facts of all) await follow(scope, facts);
       },
     },

@@ -1,0 +1,2 @@
+export { createTestCalls } from "./test-calls.ts";
+export type { TestCalls, TestCallsDeps } from "./test-calls.ts";
