@@ -13,6 +13,7 @@ export const setupSections = [
   "prompts",
   "devices",
   "customer-fields",
+  "address",
   "audit",
 ] as const;
 export type Furnished = { readonly customerId: string; readonly personId: string; readonly contactId: string };
