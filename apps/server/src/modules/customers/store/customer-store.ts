@@ -95,11 +95,14 @@ export async function customerUpdate(tx: Tx, customer: CustomerRow): Promise<Cus
 }
 
 /** Notes a customer's latest contact; an earlier one changes nothing. */
-export async function customerSeenInTx(tx: Tx, customerId: CustomerId, at: Instant): Promise<void> {
-  await tx.query("update customers.customer set last_contact_at = $2 where customer_id = $1 and coalesce(last_contact_at, 0) < $2", [
-    customerId,
-    at,
-  ]);
+export async function customersSeenInTx(tx: Tx, seen: ReadonlyMap<CustomerId, number>): Promise<void> {
+  // In order of ids, so that two that meet don't wait for each other.
+  const sorted = [...seen].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  await tx.query(
+    `update customers.customer c set last_contact_at = seen.at from unnest($1::text[], $2::bigint[]) as seen (customer_id, at)
+     where c.customer_id = seen.customer_id and coalesce(c.last_contact_at, 0) < seen.at`,
+    [sorted.map(([customerId]) => customerId), sorted.map(([, at]) => at)],
+  );
 }
 
 export async function identityReplaceInTx(tx: Tx, customer: CustomerRow, identities: readonly IdentityRow[]): Promise<void> {
