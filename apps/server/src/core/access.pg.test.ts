@@ -45,6 +45,14 @@ beforeAll(async () => {
   const device = (await first.administrator.call("POST", "/devices", { name: "One", personId: null })).json<{
     device: { deviceId: string };
   }>();
+  // A row alone: a set-up that is made would fill the lists that others here count.
+  await test.core.db.withScope({ organisationId: first.me.organisation.organisationId as never, projectIds: "*" }, (tx) =>
+    tx.query(
+      `insert into presets.application (organisation_id, application_id, trade, language, applied_at, applied_by, applied_by_name, made)
+       values ($1, 'psa_of_this_test', 'taxi', 'en', 1, $2, 'Anna', '[]')`,
+      [first.me.organisation.organisationId, first.me.personId],
+    ),
+  );
   own = {
     personId: first.me.personId,
     queueId: (await list<Queue>("/queues")).queueId,
@@ -56,6 +64,7 @@ beforeAll(async () => {
     projectId: (await list<Project>("/projects")).projectId,
     hoursId: (await list<Hours>("/hours")).hoursId,
     roleId: roleIds.get("desk.work")!,
+    applicationId: "psa_of_this_test",
   };
 });
 afterAll(async () => {

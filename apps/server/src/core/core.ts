@@ -3,9 +3,12 @@ import { join } from "node:path";
 import { routes, type RouteName } from "@allo/contract";
 import type { Clock, IdSource } from "@allo/kernel";
 import { createAccess, type Access } from "../modules/access/index.ts";
+import { contactUses } from "../modules/contacts/index.ts";
+import { createCustomerFields } from "../modules/customers/index.ts";
 import { createDirectory, type Directory } from "../modules/directory/index.ts";
 import { createLearning } from "../modules/learning/index.ts";
 import { createAudit, createIdentity, type Audit, type Identity } from "../modules/identity/index.ts";
+import { createPresets, registerPresetRoutes, type Presets } from "../modules/presets/index.ts";
 import { createClock, createTimers } from "../platform/clock.ts";
 import { createDatabase, type Database } from "../platform/db.ts";
 import { API, createHttp, type Http, type HttpOptions, type PhoneSocketHook } from "../platform/http.ts";
@@ -95,7 +98,17 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     metrics,
     audit,
     isDemonstration: options.isDemonstration ?? false,
-    seedOrganisation: directory.seedOrganisation,
+    seedOrganisation: (tx, seed) => presets.seedOrganisation(tx, seed),
+  });
+  const presets: Presets = createPresets({
+    db,
+    clock,
+    ids,
+    audit,
+    directory,
+    roles: () => identity.roles,
+    fields: createCustomerFields({ database: db, clock, ids, audit }),
+    contactUses,
   });
   const chosen = options.tls ?? { mode: "auto" as const, given: undefined, acme: NO_ACME };
   const tls = createTlsKeeper({
@@ -144,6 +157,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   access.register(http.api);
   identity.register(http.api);
   directory.register(http.api);
+  registerPresetRoutes(http.api, presets);
   createLearning({ db, clock, people: identity }).register(http.api);
   identity.onOrganisation((organisationId) => directory.load([organisationId]));
   identity.onSessionEnded((end) => {

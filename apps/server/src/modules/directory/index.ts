@@ -24,6 +24,7 @@ import { configFetch } from "./store/config-store.ts";
 
 export type { DeviceRecord, OrganisationConfig, OwnPrompt, PromptRecord, SkillLevel } from "./config.ts";
 export type { DeviceState } from "./devices.ts";
+export { LOOPBACK_NETWORKS } from "./limits.ts";
 export type { DirectoryMade, DirectoryPlan, PlanBy, PlanKind, PlanLeft, PlannedNumber, PlannedQueue, PlanRef } from "./plan.ts";
 
 export type DirectoryChange = { readonly organisationId: OrganisationId; readonly changed: readonly string[] };

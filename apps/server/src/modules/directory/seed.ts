@@ -1,6 +1,7 @@
 // The directory's part of the first setup: one project that screens don't show, what the program itself needs, a queue, a number, codes and
 // reasons. In the wizard's transaction.
 import type { Clock, IdSource } from "@allo/kernel";
+import { invalidField } from "../../platform/api-error.ts";
 import type { Tx } from "../../platform/db.ts";
 import type { AuditActor, SeedOrganisation } from "../identity/index.ts";
 import { LOOPBACK_NETWORKS, numberDefaults } from "./limits.ts";
@@ -27,6 +28,7 @@ export function createSeedBase({ ids, clock }: { readonly ids: IdSource; readonl
 
 export function createSeed({ seedBase, plans }: { readonly seedBase: SeedBase; readonly plans: Plans }): SeedOrganisation {
   return async (tx, { actor, address, administratorId, request }) => {
+    if (request.queue === undefined) throw invalidField("queue", "required", "is needed where no trade is chosen");
     requireNumber(request.number.number, request.defaultCountry, "number.number");
     await seedBase(tx, { actor });
     const names = { en: "", ru: "", fa: "", [request.language]: request.queue.name.trim() };

@@ -31,6 +31,15 @@ export async function fieldUpdate(tx: Tx, field: FieldRow): Promise<void> {
   ]);
 }
 
+/** How many customers have a value, by field; who isn't in the map has none. */
+export async function fieldUseCounts(tx: Tx): Promise<ReadonlyMap<string, number>> {
+  const rows = await tx.query<{ field_id: string; uses: number }>(
+    `select given.field_id, count(*)::int as uses from customers.customer c cross join jsonb_each_text(c.fields) as given (field_id, value)
+     where given.value <> '' group by given.field_id`,
+  );
+  return new Map(rows.map((row) => [row.field_id, row.uses]));
+}
+
 function toField({ field_id, ...rest }: Row): FieldRow {
   return { fieldId: field_id, ...rest };
 }

@@ -1,0 +1,12 @@
+import type { Api } from "../../../platform/http.ts";
+import type { Presets } from "../service.ts";
+
+export function registerPresetRoutes(api: Api, presets: Presets): void {
+  const all = presets.list();
+  api.on("presetsList", () => Promise.resolve(all));
+  api.on("presetPreview", ({ principal, params, body }) => presets.preview(principal, params.trade, body));
+  api.on("presetApply", (call) => presets.apply(call, call.params.trade, call.body));
+  api.on("presetApplicationsList", ({ principal }) => presets.applications(principal));
+  api.on("presetUndoGet", ({ principal, params }) => presets.undoPlan(principal, params.applicationId));
+  api.on("presetUndo", (call) => presets.undo(call, call.params.applicationId));
+}
