@@ -396,6 +396,11 @@ function isPasswords(value: unknown): value is Passwords {
 
 // ---- places
 
+/** Whether npm brought a PostgreSQL for this platform. */
+export function hasPackagedPostgres(): boolean {
+  return findBinaries() !== undefined;
+}
+
 /** Where the packaged binaries are, or undefined where npm has none for this platform. */
 function findBinaries(): string | undefined {
   const require = createRequire(import.meta.url);
