@@ -22,7 +22,11 @@ export const testCallLimits = {
   /** Fewer packets than this are no sound of an agent: 50 come in each second. */
   agentPacketsMin: 10,
   listeningMs: 15 * SECOND_MS,
+  /** A sixth of what comes in that time. */
+  listeningPacketsMin: 125,
   speechNeededMs: 600,
+  /** No last words of the caller are longer. */
+  lastWordsMs: 20 * SECOND_MS,
   /** After the caller's call ended: until what ended it is known. */
   causeWaitMs: 1_500,
   totalMs: 170 * SECOND_MS,
@@ -238,7 +242,10 @@ function ticked(before: TestCallFacts, { hearing, agent }: Extract<TestCallEvent
       return listening({ ...facts, levelDbfs: hearing.levelDbfs, speechMs: Math.round(hearing.speechMs) }, at);
     case "heard":
     case "notHeard":
-      return still({ ...facts, levelDbfs: hearing.levelDbfs });
+      return {
+        facts: { ...facts, levelDbfs: hearing.levelDbfs },
+        commands: inState < testCallLimits.lastWordsMs ? [] : [{ kind: "hangUp" }],
+      };
     case "ringing":
     case "ended":
     case "failed":
@@ -267,7 +274,7 @@ function listening(facts: TestCallFacts, at: Instant): TestCallStep {
   if (facts.speechMs >= testCallLimits.speechNeededMs)
     return { facts: { ...enter(facts, "heard", at), result: "heard", heardAgent: true }, commands: [{ kind: "say", words: "heard" }] };
   if (at < (facts.listeningEndsAt ?? at)) return still(facts);
-  const hasSound = facts.packets - facts.packetsBefore >= testCallLimits.agentPacketsMin;
+  const hasSound = facts.packets - facts.packetsBefore >= testCallLimits.listeningPacketsMin;
   if (!hasSound) return fail(facts, obstacleOf("noAudioFromAgent"));
   return { facts: { ...enter(facts, "notHeard", at), result: "notHeard" }, commands: [{ kind: "say", words: "notHeard" }] };
 }
