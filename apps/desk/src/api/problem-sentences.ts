@@ -69,7 +69,20 @@ const byStatus: Readonly<Record<number, string>> = {
 
 /** What to tell a person about a failure, in the language of the screen. */
 export function problemSentence(i18n: I18n, failure: unknown): string {
-  return i18n._(problemDescriptor(failure));
+  const sentence = i18n._(problemDescriptor(failure));
+  const users = usersOf(failure);
+  if (users.length === 0) return sentence;
+  const names = users.slice(0, USERS_NAMED_MAX).map((name) => `\u2068${name}\u2069`);
+  const named = new Intl.ListFormat(i18n.locale, { type: "unit" }).format(names);
+  const count = users.length - names.length;
+  return `${sentence} ${count === 0 ? i18n._(msg`Used by: ${named}.`) : i18n._(msg`Used by: ${named}, and others.`)}`;
+}
+const USERS_NAMED_MAX = 5;
+
+/** The names of what still uses something that was to be retired. */
+export function usersOf(failure: unknown): readonly string[] {
+  if (!(failure instanceof ApiProblem) || failure.code !== "inUse") return [];
+  return failure.fields.filter((field) => field.code === "inUse").map((field) => field.message);
 }
 
 export function problemDescriptor(failure: unknown): MessageDescriptor {
@@ -87,6 +100,9 @@ const fieldSentences: Readonly<Record<string, MessageDescriptor>> = {
   unknownPerson: msg`isn't there, or no longer`,
   unknownSkill: msg`isn't there, or no longer`,
   unknownProject: msg`isn't there, or no longer`,
+  hasContacts: msg`can't be changed any more: calls have come to it. Make another queue for the other project`,
+  emptyInterval: msg`ends at the time at which it begins`,
+  overlap: msg`overlap one another`,
   unknownField: msg`isn't there, or no longer`,
   retired: msg`is retired`,
   fixed: msg`can't be changed`,

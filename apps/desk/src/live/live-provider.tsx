@@ -35,6 +35,7 @@ const setupLists: readonly RouteName[] = [
   "peopleList",
   "devicesList",
   "projectsList",
+  "hoursList",
   "customerFieldsList",
 ];
 

@@ -113,6 +113,7 @@ export function floorState(now: number): FloorState {
     queues: [
       {
         queueId: "que_1aaa",
+        projectId: "prj_1aaa",
         names: supportQueue.names,
         waiting: 2,
         oldestQueuedAt: now - 65_000,

@@ -3,13 +3,14 @@ import { Alert } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { ApiProblem } from "../api/problem.ts";
-import { fieldSentence, problemSentence } from "../api/problem-sentences.ts";
+import { fieldSentence, problemSentence, usersOf } from "../api/problem-sentences.ts";
 
 /** A failure as a sentence in the language of the screen; nothing when there is none. */
 export function Problem({ failure, action }: { readonly failure: unknown; readonly action?: ReactNode }): ReactNode {
   const { i18n } = useLingui();
   if (failure === null || failure === undefined) return null;
-  const fields = failure instanceof ApiProblem ? failure.fields : [];
+  // What uses it stands in the sentence.
+  const fields = failure instanceof ApiProblem && usersOf(failure).length === 0 ? failure.fields : [];
   return (
     <Alert color="red" variant="light" icon={<IconAlertCircle aria-hidden />} role="alert" styles={{ message: { color: "var(--text)" } }}>
       {problemSentence(i18n, failure)}

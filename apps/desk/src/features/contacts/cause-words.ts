@@ -22,6 +22,8 @@ export function causeWords(cause: EndCause): MessageDescriptor {
       return msg({ message: "The longest wait had passed", context: "cause" });
     case "tooManyCalls":
       return msg({ message: "Too many calls at once", context: "cause" });
+    case "closed":
+      return msg({ message: "Outside opening hours", context: "cause" });
     case "technical":
       return msg({ message: "A technical fault", context: "cause" });
     case "edgeLost":

@@ -6,6 +6,7 @@ import { whyCounts } from "./why-words.ts";
 const NOW = 10_000_000;
 const queue = (queueId: string, waitedMs: number | null): FloorQueue => ({
   queueId,
+  projectId: "prj_1aaa",
   names: { en: queueId, ru: "", fa: "" },
   waiting: waitedMs === null ? 0 : 1,
   oldestQueuedAt: waitedMs === null ? null : NOW - waitedMs,

@@ -13,6 +13,10 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "person.invitation": msg({ message: "Made an invitation link", context: "audit" }),
   "person.resetLink": msg({ message: "Made a link to reset a password", context: "audit" }),
   "person.skills": msg({ message: "Set a person's skills", context: "audit" }),
+  "project.create": msg({ message: "Added a project", context: "audit" }),
+  "project.change": msg({ message: "Changed a project", context: "audit" }),
+  "hours.create": msg({ message: "Added opening hours", context: "audit" }),
+  "hours.change": msg({ message: "Changed opening hours", context: "audit" }),
   "queue.create": msg({ message: "Added a queue", context: "audit" }),
   "queue.change": msg({ message: "Changed a queue", context: "audit" }),
   "queue.members": msg({ message: "Set the members of a queue", context: "audit" }),
@@ -50,6 +54,8 @@ export function auditAction(action: string): MessageDescriptor {
 
 export const auditObjectTypes = [
   "person",
+  "project",
+  "hours",
   "queue",
   "number",
   "skill",
@@ -67,6 +73,8 @@ export const auditObjectTypes = [
 ] as const;
 const objectNames: Readonly<Record<(typeof auditObjectTypes)[number], MessageDescriptor>> = {
   person: msg({ message: "People", context: "audit" }),
+  project: msg({ message: "Projects", context: "audit" }),
+  hours: msg({ message: "Opening hours", context: "audit" }),
   queue: msg({ message: "Queues", context: "audit" }),
   number: msg({ message: "Numbers", context: "audit" }),
   skill: msg({ message: "Skills", context: "audit" }),

@@ -5,6 +5,8 @@ import { msg } from "@lingui/core/macro";
 export const setupSections = [
   "queues",
   "numbers",
+  "hours",
+  "projects",
   "wrap-up-codes",
   "not-ready-reasons",
   "skills",
@@ -19,6 +21,8 @@ export type SetupSection = (typeof setupSections)[number];
 export const sectionNames: Readonly<Record<SetupSection, MessageDescriptor>> = {
   queues: msg({ message: "Queues", context: "setup" }),
   numbers: msg({ message: "Numbers", context: "setup" }),
+  hours: msg({ message: "Opening hours", context: "setup" }),
+  projects: msg({ message: "Projects", context: "setup" }),
   "wrap-up-codes": msg({ message: "Results of calls", context: "setup" }),
   "not-ready-reasons": msg({ message: "Reasons of being not ready", context: "setup" }),
   skills: msg({ message: "Skills", context: "setup" }),

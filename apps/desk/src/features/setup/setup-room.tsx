@@ -10,7 +10,9 @@ import { AuditSection } from "./audit-section.tsx";
 import { CustomerFieldsSection } from "./customer-fields-section.tsx";
 import { DevicesSection } from "./devices-section.tsx";
 import { ReasonsSection, SkillsSection, WrapUpCodesSection } from "./named-sections.tsx";
+import { HoursSection } from "./hours-section.tsx";
 import { NumbersSection } from "./numbers-section.tsx";
+import { ProjectsSection } from "./projects-section.tsx";
 import { PromptsSection } from "./prompts-section.tsx";
 import { QueuesSection } from "./queues-section.tsx";
 import { isSection, sectionNames, sectionNeeds, setupSections, type SetupSection } from "./sections.ts";
@@ -66,6 +68,10 @@ function Section({ section }: { readonly section: SetupSection }): ReactNode {
       return <QueuesSection />;
     case "numbers":
       return <NumbersSection />;
+    case "hours":
+      return <HoursSection />;
+    case "projects":
+      return <ProjectsSection />;
     case "wrap-up-codes":
       return <WrapUpCodesSection />;
     case "not-ready-reasons":

@@ -5,9 +5,14 @@ import type { Named } from "../../api/lists.ts";
 import { useApi } from "../../api/queries.ts";
 import { audioName, greetingIds, musicIds } from "./audio-names.ts";
 
+/** The shipped sentence. */
+export const closedAudioId = "refuse.closed";
+
 type Audio = {
   /** Shipped ones in the language of the screen, the organisation's own by their title. */
   readonly name: (audioId: string) => string;
+  /** For selects: what is said outside the opening hours. */
+  readonly closedChoices: (chosen: string) => Named[];
   /** For selects: what is in use of a kind, and what is chosen already. */
   readonly choices: (kind: "greeting" | "music", chosen: string) => Named[];
 };
@@ -19,11 +24,14 @@ export function useAudio(): Audio {
   return useMemo(() => {
     const own = new Map((prompts ?? []).filter((prompt) => prompt.own).map((prompt): [string, Prompt] => [prompt.audioId, prompt]));
     const name = (audioId: string): string => own.get(audioId)?.title ?? i18n._(audioName(audioId));
+    const added = (kind: "greeting" | "music"): readonly string[] =>
+      [...own.values()].filter((prompt) => prompt.kind === kind && !prompt.retired).map((prompt) => prompt.audioId);
     const choices = (kind: "greeting" | "music", chosen: string): Named[] => {
-      const added = [...own.values()].filter((prompt) => prompt.kind === kind && !prompt.retired).map((prompt) => prompt.audioId);
-      const ids = new Set([...(kind === "music" ? musicIds : greetingIds), ...added, chosen]);
+      const ids = new Set([...(kind === "music" ? musicIds : greetingIds), ...added(kind), chosen]);
       return [...ids].map((value) => ({ value, label: name(value) }));
     };
-    return { name, choices };
+    const closedChoices = (chosen: string): Named[] =>
+      [...new Set([closedAudioId, ...added("greeting"), chosen])].map((value) => ({ value, label: name(value) }));
+    return { name, choices, closedChoices };
   }, [prompts, i18n, i18n.locale]);
 }
