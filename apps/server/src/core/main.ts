@@ -135,6 +135,7 @@ async function start(): Promise<void> {
     contacts: voice.contacts,
     routing: voice.routing,
     phoneOf: voice.telephony.phoneOf,
+    linesNow: voice.telephony.linesNow,
     edge: link,
     live,
     api: http.api,

@@ -1,6 +1,6 @@
 import type { AgentView } from "@allo/acd";
 import type { CoreCommand, EdgeConfig, Language } from "@allo/contract";
-import type { NumberId, OrganisationId, PersonId } from "@allo/kernel";
+import type { CallId, NumberId, OrganisationId, PersonId } from "@allo/kernel";
 import type { VoiceConfig } from "../routing/index.ts";
 
 /** What a test call needs to know of the organisation: its numbers, who serves which queue, and the sounds. */
@@ -21,6 +21,8 @@ export type TestCallEdge = {
 
 export type TestCallRouting = { agent(organisationId: OrganisationId, personId: PersonId): AgentView | undefined };
 export type TestCallPhones = (personId: PersonId) => { readonly registered: boolean; readonly proven: boolean } | undefined;
+
+export type TestCallLines = (callId: CallId) => Promise<{ readonly agent: { readonly silentMs: number | null } | null }>;
 
 /** A number that can be called, with the spelling to dial. */
 export type CallableNumber = {

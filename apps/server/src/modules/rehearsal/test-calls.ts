@@ -1,7 +1,7 @@
 // The shell of test calls: for each a caller of its own on a port of its own, let in at the edge for one number until the test is over.
 import { readFile } from "node:fs/promises";
 import type { Language, TestCall } from "@allo/contract";
-import type { Clock, IdSource, Instant, NumberId, OrganisationId, PersonId, Timers } from "@allo/kernel";
+import type { CallId, Clock, IdSource, Instant, NumberId, OrganisationId, PersonId, Timers } from "@allo/kernel";
 import { parseWav, SAMPLE_RATE } from "@allo/media";
 import { createCallers, type Callers, type PlacedCall } from "@allo/node-caller";
 import { notFound } from "../../platform/api-error.ts";
@@ -22,9 +22,10 @@ import {
   type TestCallCommand,
   type TestCallEvent,
   type TestCallFacts,
+  type TestTalk,
   type TestWords,
 } from "./core/test-call-machine.ts";
-import type { CallableNumber, TestCallDirectory, TestCallEdge, TestCallPhones, TestCallRouting } from "./ports.ts";
+import type { CallableNumber, TestCallDirectory, TestCallEdge, TestCallLines, TestCallPhones, TestCallRouting } from "./ports.ts";
 
 export const testCallShellLimits = {
   /** Under way in one organisation. */
@@ -33,6 +34,9 @@ export const testCallShellLimits = {
   tickMs: 200,
   /** Ended ones that can still be asked for. */
   keptMax: 500,
+  lineEveryMs: 1_000,
+  /** Nothing of the agent's for so long: the line is silent. */
+  lineSilentMs: 1_500,
   /** The caller may call for so long; the edge bounds it too. */
   admittedMs: 175_000,
 } as const;
@@ -47,6 +51,8 @@ export type TestCallsDeps = {
   readonly contacts: Pick<Contacts, "events">;
   readonly routing: TestCallRouting;
   readonly phoneOf: TestCallPhones;
+  /** What the edge receives of both sides of a call now. */
+  readonly linesNow: TestCallLines;
   readonly edge: TestCallEdge;
   readonly live: LiveHub;
   readonly api: Api;
@@ -65,6 +71,9 @@ type Running = {
   call: PlacedCall | null;
   cancelTick: (() => void) | null;
   said: string;
+  callId: CallId | null;
+  agentLine: "flowing" | "silent" | "unknown";
+  lineAskedAt: Instant;
 };
 
 export type TestCalls = {
@@ -150,10 +159,27 @@ export function createTestCalls(deps: TestCallsDeps): TestCalls {
     test.cancelTick = deps.timers.arm(testCallShellLimits.tickMs, () => {
       if (isOver(test.facts)) return;
       const agent = agentOf(test.organisationId, test.personId);
-      const hearing = test.call?.hearing() ?? { packets: 0, levelDbfs: -96, speechMs: 0 };
-      feed(test, { kind: "ticked", hearing, agent });
+      const hearing = test.call?.hearing() ?? { levelDbfs: -96, speechMs: 0 };
+      askLine(test);
+      feed(test, { kind: "ticked", hearing, agentLine: test.agentLine, agent });
       if (!isOver(test.facts)) tick(test);
     });
+  };
+
+  /** Once a second of the talk: what the edge receives of the agent. */
+  const askLine = (test: Running): void => {
+    const now = clock.now();
+    const { callId, facts } = test;
+    const isTalk = facts.state === "callerSpeaking" || facts.state === "listening";
+    if (callId === null || !isTalk || now < test.lineAskedAt + testCallShellLimits.lineEveryMs) return;
+    test.lineAskedAt = now;
+    deps.linesNow(callId).then(
+      ({ agent }) => {
+        const isSilent = agent !== null && (agent.silentMs === null || agent.silentMs >= testCallShellLimits.lineSilentMs);
+        test.agentLine = agent === null ? "unknown" : isSilent ? "silent" : "flowing";
+      },
+      () => void (test.agentLine = "unknown"),
+    );
   };
 
   const finish = (test: Running): void => {
@@ -219,6 +245,9 @@ export function createTestCalls(deps: TestCallsDeps): TestCalls {
       call: null,
       cancelTick: null,
       said: "",
+      callId: null,
+      agentLine: "unknown",
+      lineAskedAt: 0,
     });
     const obstacle = obstacleBefore(organisationId, personId, number, at);
     if (obstacle !== null) {
@@ -303,12 +332,14 @@ export function createTestCalls(deps: TestCallsDeps): TestCalls {
     if (facts.test === null) return;
     const test = all.get(facts.test.testCallId);
     if (test === undefined || isOver(test.facts)) return;
+    test.callId = facts.callId;
     feed(test, {
       kind: "contactChanged",
       contactId: facts.contactId,
       phase: facts.phase.kind,
       cause: facts.phase.kind === "ending" ? facts.phase.cause : facts.cause,
       lastRing: lastRingOf(facts),
+      talk: talkOf(facts),
     });
   });
 
@@ -376,6 +407,11 @@ function chooseNumber(
   if (chosen === undefined || dialled === undefined) return null;
   const { numberId, number, label, language, queueId } = chosen;
   return { numberId: numberId as NumberId, dialled, number, label, language, queueId };
+}
+
+function talkOf({ phase }: ContactFacts): TestTalk {
+  if (phase.kind !== "talking") return "joined";
+  return phase.mediaLostSince !== null ? "mediaLost" : phase.heldSince !== null ? "held" : "joined";
 }
 
 function lastRingOf(facts: ContactFacts): string | null {

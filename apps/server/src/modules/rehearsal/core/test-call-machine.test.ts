@@ -11,6 +11,7 @@ import {
   type TestCallEvent,
   type TestCallFacts,
   type TestContactPhase,
+  type TestTalk,
 } from "./test-call-machine.ts";
 
 const SIP = { address: "127.0.0.1", port: 5060 };
@@ -24,8 +25,8 @@ class Rehearsal {
   now = 0;
   readonly commands: TestCallCommand[] = [];
   agent = READY;
-  hears = { packetsPerTick: 10, levelDbfs: -96, speechPerTickMs: 0 };
-  #packets = 0;
+  hears = { levelDbfs: -96, speechPerTickMs: 0 };
+  agentLine: "flowing" | "silent" | "unknown" = "flowing";
   #speechMs = 0;
 
   tell(event: TestCallEvent): this {
@@ -40,16 +41,15 @@ class Rehearsal {
   pass(ms: number): this {
     for (let passed = 0; passed < ms; passed += TICK_MS) {
       this.now += TICK_MS;
-      this.#packets += this.hears.packetsPerTick;
       this.#speechMs += this.hears.speechPerTickMs;
-      const hearing = { packets: this.#packets, levelDbfs: this.hears.levelDbfs, speechMs: this.#speechMs };
-      this.tell({ kind: "ticked", hearing, agent: this.agent });
+      const hearing = { levelDbfs: this.hears.levelDbfs, speechMs: this.#speechMs };
+      this.tell({ kind: "ticked", hearing, agentLine: this.agentLine, agent: this.agent });
     }
     return this;
   }
-  contact(phase: TestContactPhase, more: { cause?: TestCallFacts["cause"]; lastRing?: string } = {}): this {
-    const { cause = null, lastRing = null } = more;
-    return this.tell({ kind: "contactChanged", contactId: "con_1" as ContactId, phase, cause, lastRing });
+  contact(phase: TestContactPhase, more: { cause?: TestCallFacts["cause"]; lastRing?: string; talk?: TestTalk } = {}): this {
+    const { cause = null, lastRing = null, talk = "joined" } = more;
+    return this.tell({ kind: "contactChanged", contactId: "con_1" as ContactId, phase, cause, lastRing, talk });
   }
   callerEnds(by: "us" | "peer" | "network", reason: string, status: number | null = null): this {
     return this.tell({ kind: "callerEnded", end: { by, reason, status } });
@@ -88,7 +88,7 @@ describe("a test call that goes well", () => {
     call.tell({ kind: "played", words: "hello" }).pass(600);
     look();
     expect(call.facts.listeningEndsAt).toBe(call.facts.since + testCallLimits.listeningMs);
-    call.hears = { packetsPerTick: 10, levelDbfs: -20, speechPerTickMs: 200 };
+    call.hears = { levelDbfs: -20, speechPerTickMs: 200 };
     call.pass(600);
     look();
     call.tell({ kind: "played", words: "heard" });
@@ -111,7 +111,7 @@ describe("a test call that goes well", () => {
 
   it("an agent who hangs up while the caller says what it heard has been heard all the same", () => {
     const call = new Rehearsal().listening();
-    call.hears = { packetsPerTick: 10, levelDbfs: -20, speechPerTickMs: 200 };
+    call.hears = { levelDbfs: -20, speechPerTickMs: 200 };
     call
       .pass(1_000)
       .callerEnds("peer", "hungUp")
@@ -119,12 +119,24 @@ describe("a test call that goes well", () => {
     expect(call.facts).toMatchObject({ state: "ended", result: "heard", obstacle: null });
   });
 
+  it("the music of a hold, or of a phone that is gone for a moment, is nobody's voice", () => {
+    for (const talk of ["held", "mediaLost"] as const) {
+      const call = new Rehearsal().listening().contact("talking", { talk });
+      call.hears = { levelDbfs: -15, speechPerTickMs: 200 };
+      expect(call.pass(3_000).facts).toMatchObject({ state: "listening", speechMs: 0 });
+      call.hears = { levelDbfs: -96, speechPerTickMs: 0 };
+      expect(call.contact("talking").pass(200).facts).toMatchObject({ state: "listening", speechMs: 0 });
+      call.hears = { levelDbfs: -20, speechPerTickMs: 200 };
+      expect(call.pass(600).facts.state).toBe("heard");
+    }
+  });
+
   it("what the person said while the caller spoke is not counted", () => {
     const call = new Rehearsal().answered();
-    call.hears = { packetsPerTick: 10, levelDbfs: -20, speechPerTickMs: 200 };
+    call.hears = { levelDbfs: -20, speechPerTickMs: 200 };
     call.pass(4_000);
     expect(call.facts.state).toBe("callerSpeaking");
-    call.hears = { packetsPerTick: 10, levelDbfs: -96, speechPerTickMs: 0 };
+    call.hears = { levelDbfs: -96, speechPerTickMs: 0 };
     call.tell({ kind: "played", words: "hello" }).pass(600);
     expect(call.facts).toMatchObject({ state: "listening", speechMs: 0 });
   });
@@ -189,7 +201,7 @@ describe("what stands in the way has its name", () => {
       "the agent's sound never comes",
       (call: Rehearsal) => {
         call.answered();
-        call.hears = { packetsPerTick: 0, levelDbfs: -96, speechPerTickMs: 0 };
+        call.agentLine = "silent";
         return call.pass(6_000);
       },
       { code: "noAudioFromAgent" },
@@ -198,7 +210,7 @@ describe("what stands in the way has its name", () => {
       "the agent's sound stops before the person is asked to speak",
       (call: Rehearsal) => {
         call.listening();
-        call.hears = { packetsPerTick: 0, levelDbfs: -96, speechPerTickMs: 0 };
+        call.agentLine = "silent";
         return call.pass(testCallLimits.listeningMs);
       },
       { code: "noAudioFromAgent" },
@@ -287,9 +299,9 @@ it("nothing changes a test call that is over, whatever comes late", () => {
     { kind: "callerAnswered" },
     { kind: "callerMediaStarted" },
     { kind: "callerEnded", end: { by: "peer", reason: "hungUp", status: null } },
-    { kind: "contactChanged", contactId: "con_1" as ContactId, phase: "talking", cause: null, lastRing: null },
+    { kind: "contactChanged", contactId: "con_1" as ContactId, phase: "talking", cause: null, lastRing: null, talk: "joined" },
     { kind: "played", words: "heard" },
-    { kind: "ticked", hearing: { packets: 1, levelDbfs: 0, speechMs: 900 }, agent: READY },
+    { kind: "ticked", hearing: { levelDbfs: 0, speechMs: 900 }, agentLine: "unknown", agent: READY },
     { kind: "cancelled" },
   ];
   for (const facts of [failedTestCall(1, "noNumber"), { ...beginTestCall(1, { sip: null, media: null }), state: "ended" as const }]) {
