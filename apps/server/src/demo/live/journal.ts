@@ -1,6 +1,6 @@
 // What the world did, kept for whoever wants to compare it with what the centre counted: one JSON object a line, in two files of bounded
 // size. Numbers of invented callers only.
-import { appendFile, rename, stat, writeFile } from "node:fs/promises";
+import { appendFile, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 export const journalLimits = { bytesMax: 16_777_216, flushEveryMs: 2_000 } as const;
@@ -54,6 +54,18 @@ export type Journal = {
 
 export const journalPath = (dataFolder: string): string => join(dataFolder, "demo", "world.jsonl");
 export const figuresPath = (dataFolder: string): string => join(dataFolder, "demo", "figures.json");
+
+/** All records that are kept, oldest first. */
+export async function readJournal(dataFolder: string): Promise<readonly WorldRecord[]> {
+  const texts = await Promise.all(
+    [`${journalPath(dataFolder)}.1`, journalPath(dataFolder)].map((path) => readFile(path, "utf8").catch(() => "")),
+  );
+  return texts
+    .join("")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as WorldRecord);
+}
 
 /** Opens the journal of this data folder; lines are written some seconds late. */
 export function openJournal(dataFolder: string, onError: (error: unknown) => void): Journal {
