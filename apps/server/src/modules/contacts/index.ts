@@ -27,6 +27,8 @@ export type { ContactList } from "./lookback/contact-list.ts";
 export { contactUses } from "./lookback/contact-uses.ts";
 export { createLogFollower } from "./lookback/log-follower.ts";
 export type { LogFollower, Projected, Projection } from "./lookback/log-follower.ts";
+export { createLogReader } from "./lookback/log-reader.ts";
+export type { LogReader, ReadAgentLine, ReadLine, ReadRow } from "./lookback/log-reader.ts";
 export type { CustomerNames, NumberReader } from "./lookback/ports.ts";
 export { registerLookbackRoutes } from "./lookback/routes.ts";
 export { createLostCalls } from "./lost-calls/lost-calls.ts";
