@@ -178,11 +178,11 @@ function judgeHeadset({ headset }: WorkplaceFigures): WorkplaceResult {
 }
 
 function judgeRinger({ ringer, headset }: WorkplaceFigures): WorkplaceResult {
-  const found = nothingFound();
-  // One output only: there is nothing else to ring on, and nothing to hold against it.
+  // One output only: there is nothing else to ring on.
   const canDiffer = headset.outputs !== null && headset.outputs > 1;
-  if (canDiffer && ringer.sameAsHeadset) found.poor.push("sameAsHeadset");
-  return resultOf("ringer", found, canDiffer);
+  // A piece of advice, and no fault: who always wears the headset hears it ring.
+  const faults: WorkplaceFault[] = canDiffer && ringer.sameAsHeadset ? ["sameAsHeadset"] : [];
+  return { item: "ringer", verdict: canDiffer ? "good" : "notMeasured", faults };
 }
 
 function judgeEcho({ echo }: WorkplaceFigures): WorkplaceResult {

@@ -1,17 +1,25 @@
+import { useAudioChoice } from "./audio-devices.ts";
 import type { MicrophoneProblem } from "./phone-machine.ts";
 
 export type MicrophoneAnswer =
   | { readonly kind: "on"; readonly stream: MediaStream }
   | { readonly kind: "failed"; readonly problem: MicrophoneProblem };
 
-/** Opens the microphone with what makes speech clear; says by name what stands in the way. */
-export async function openMicrophone(): Promise<MicrophoneAnswer> {
+/** Opens the chosen microphone with what makes speech clear (or raw, to measure it); says by name what stands in the way. */
+export async function openMicrophone(cleaning = true): Promise<MicrophoneAnswer> {
   if (!globalThis.isSecureContext) return { kind: "failed", problem: "insecure" };
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (devices === undefined || typeof RTCPeerConnection === "undefined") return { kind: "failed", problem: "unsupported" };
   try {
+    const { microphone } = useAudioChoice.getState();
     const stream = await devices.getUserMedia({
-      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+      audio: {
+        echoCancellation: cleaning,
+        noiseSuppression: cleaning,
+        autoGainControl: cleaning,
+        // Not "exact": a headset that was left at home mustn't leave its owner without a voice.
+        ...(microphone === "" ? {} : { deviceId: { ideal: microphone } }),
+      },
       video: false,
     });
     return { kind: "on", stream };

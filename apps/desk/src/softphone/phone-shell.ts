@@ -1,3 +1,4 @@
+import { playOn, useAudioChoice } from "./audio-devices.ts";
 import { openMicrophone } from "./microphone.ts";
 import { phoneAtRest, stepPhone, type PhoneCommand, type PhoneEvent, type PhoneState } from "./phone-machine.ts";
 import { startSipAgent, type SipAgent } from "./sip-agent.ts";
@@ -7,6 +8,8 @@ export type PhoneShell = {
   /** Lets the person's voice through, or sends silence: never both wrong at once, the server mutes too. */
   readonly setVoice: (open: boolean) => void;
   readonly playSound: () => void;
+  /** Figures of the standing call at this moment; null where there is none. */
+  readonly stats: () => Promise<RTCStatsReport | null>;
 };
 export type PhoneShellOptions = {
   readonly personId: string;
@@ -26,6 +29,11 @@ export function createPhoneShell({ personId, publish, onSoundBlocked }: PhoneShe
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   const loudspeaker = new Audio();
   loudspeaker.autoplay = true;
+  void playOn(loudspeaker, useAudioChoice.getState().headset);
+  useAudioChoice.subscribe((choice, before) => {
+    if (choice.headset !== before.headset) void playOn(loudspeaker, choice.headset);
+    if (choice.microphone !== before.microphone && microphone !== null && state.wanted) void takeMicrophone();
+  });
 
   const dispatch = (event: PhoneEvent): void => {
     const step = stepPhone(state, event);
@@ -139,6 +147,7 @@ export function createPhoneShell({ personId, publish, onSoundBlocked }: PhoneShe
   return {
     dispatch,
     playSound,
+    stats: async () => (await (await agent)?.stats()) ?? null,
     setVoice: (open) => {
       voiceOpen = open;
       for (const track of microphone?.getAudioTracks() ?? []) track.enabled = open;

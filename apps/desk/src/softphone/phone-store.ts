@@ -42,6 +42,11 @@ export function setVoice(open: boolean): void {
   shell?.phone.setVoice(open);
 }
 
+/** Figures of the standing call of this tab; null where it has none. */
+export async function phoneStats(): Promise<RTCStatsReport | null> {
+  return (await shell?.phone.stats()) ?? null;
+}
+
 /** Plays what the browser had blocked; to be called from a press. */
 export function unblockSound(): void {
   shell?.phone.playSound();

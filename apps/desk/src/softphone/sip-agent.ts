@@ -5,6 +5,7 @@ export type SipAgent = {
   readonly dial: (epoch: number, microphone: MediaStream) => void;
   readonly hangUp: () => void;
   readonly replaceMicrophone: (microphone: MediaStream) => Promise<void>;
+  readonly stats: () => Promise<RTCStatsReport | null>;
   readonly stop: () => void;
 };
 export type SipAgentOptions = {
@@ -66,6 +67,7 @@ export async function startSipAgent(options: SipAgentOptions): Promise<SipAgent>
       const sender = session?.connection?.getSenders().find((candidate) => candidate.track?.kind === "audio" || candidate.track === null);
       if (track !== undefined && sender !== undefined) await sender.replaceTrack(track);
     },
+    stats: async () => (await session?.connection?.getStats()) ?? null,
     stop: () => {
       endSession(session);
       session = null;

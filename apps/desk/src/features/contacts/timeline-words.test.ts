@@ -33,6 +33,7 @@ const every: Details = {
   resumed: {},
   muted: { muted: true },
   digitPressed: {},
+  soundReported: { findings: ["callerNothing"] },
   agentMediaLost: {},
   agentMediaRestored: {},
   agentDetached: {},

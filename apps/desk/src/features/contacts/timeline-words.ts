@@ -2,6 +2,7 @@ import type { TimelineEntry, TypedTimelineEntry } from "@allo/contract";
 import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
 import { isolate } from "../../ui/isolate.ts";
+import { findingWords } from "../workplace/sound-words.ts";
 import { causeWords } from "./cause-words.ts";
 
 /** What the sentences need besides the entry: names for ids, and how the screen writes values. */
@@ -67,6 +68,10 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
       return entry.details.muted ? msg`Microphone of ${agent} off` : msg`Microphone of ${agent} on`;
     case "digitPressed":
       return msg`The caller pressed a key`;
+    case "soundReported": {
+      const found = entry.details.findings.map((finding) => names.say(findingWords[finding])).join("; ");
+      return msg`${agent} found no sound: ${found}`;
+    }
     case "agentMediaLost":
       return msg`The sound of ${agent} is away: the customer hears music`;
     case "agentMediaRestored":
@@ -158,6 +163,7 @@ export function timelineTone(kind: string): TimelineTone {
     case "contactRefused":
     case "waitExpired":
     case "bridgeFailed":
+    case "soundReported":
     case "agentMediaLost":
     case "recordingFailed":
     case "contactRecovered":

@@ -10,12 +10,14 @@ import {
   IconPlayerPause,
   IconPlayerPlay,
 } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 import { chordText } from "../../keyboard/keys.ts";
 import { useKeyBindings } from "../../keyboard/use-keys.ts";
 import type { CallView } from "./call-view.ts";
 import styles from "./call-bar.module.css";
 import { useCallActs } from "./use-call-acts.ts";
+
+const NoSound = lazy(() => import("../workplace/no-sound.tsx").then((module) => ({ default: module.NoSound })));
 
 /** The buttons of the moment; the same acts stand on keys. */
 export function CallActs({ view }: { readonly view: CallView }): ReactNode {
@@ -91,6 +93,9 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
       >
         {view.held ? t({ message: "Back to the call", context: "button" }) : t({ message: "Hold", context: "button" })}
       </Button>
+      <Suspense fallback={null}>
+        <NoSound contactId={view.contact.contactId} reported={!view.contact.codeOwed} />
+      </Suspense>
       <Button
         color="red"
         variant="outline"

@@ -1,7 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Text } from "@mantine/core";
+import { Anchor, Text } from "@mantine/core";
 import { IconHeadset } from "@tabler/icons-react";
 import type { DeskState } from "@allo/contract";
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { localized } from "../../ui/format.ts";
@@ -105,6 +106,7 @@ function WrapUp({ contact }: { readonly contact: DeskContact }): ReactNode {
         key={contact.contactId}
         contactId={contact.contactId}
         kept={contact.noteDraft}
+        codeOwed={contact.codeOwed}
         {...(contact.wrapUpExtended
           ? {}
           : { onExtend: { run: () => extend.mutate({ params: { contactId: contact.contactId } }), pending: extend.isPending } })}
@@ -122,6 +124,11 @@ function NoContact({ desk }: { readonly desk: DeskState }): ReactNode {
         icon={IconHeadset}
         title={ready ? t`You are on the line` : t`No call now`}
         example={t`The customer, the queue and the words to greet with will stand here while it rings.`}
+        action={
+          <Anchor component={Link} to="/test-call" size="sm">
+            {t`Place a test call`}
+          </Anchor>
+        }
       >
         {ready ? t`The next call of your queues comes to you.` : t`Go ready to get calls of your queues.`}
       </EmptyState>

@@ -8,6 +8,8 @@ import { microphonePermission } from "../../softphone/microphone.ts";
 import { phoneView } from "../../softphone/phone-machine.ts";
 import { reportUnproven, setVoice, startPhone, unblockSound, usePhone, wasWorking } from "../../softphone/phone-store.ts";
 import { useMe } from "../session/session.ts";
+import { useHeadsetButtons } from "../workplace/use-headset.ts";
+import { WorkplaceKeeper } from "../workplace/workplace-keeper.tsx";
 import { callView, voiceOpen } from "./call-view.ts";
 import { readyRingerOnPress } from "./ringer.ts";
 import styles from "./desk.module.css";
@@ -27,6 +29,7 @@ export function DeskKeeper(): ReactNode {
   const soundBlocked = usePhone((state) => state.soundBlocked);
   useEffect(readyRingerOnPress, []);
   useRinging(view);
+  useHeadsetButtons(view);
 
   // A refresh in mid-work: the phone comes back at once, so that a call that goes on is the same call.
   const state = desk?.state;
@@ -57,6 +60,7 @@ export function DeskKeeper(): ReactNode {
   return (
     <>
       {ready.dialog}
+      <WorkplaceKeeper />
       {soundBlocked && phone !== "elsewhere" && (
         <Group className={styles["blocked"]} role="alert">
           {t`The browser blocks sound until you press here.`}

@@ -1,3 +1,5 @@
+import { playOn } from "../../softphone/audio-devices.ts";
+
 /** The sound of a ringing contact: two tones for 0.8 s, then 2.2 s of quiet, made here, no file. */
 const RING_S = 3;
 const TONE_S = 0.4;
@@ -21,13 +23,16 @@ export function ringSamples(sampleRate: number): Float32Array<ArrayBuffer> {
 
 let context: AudioContext | null = null;
 
+/** To be called from a press. */
+export function readyRinger(): void {
+  if (typeof AudioContext === "undefined") return;
+  context ??= new AudioContext();
+  if (context.state === "suspended") void context.resume();
+}
+
 /** Browsers let sound begin only after a press on the page: the first one readies the ringer. */
 export function readyRingerOnPress(): () => void {
-  const ready = (): void => {
-    if (typeof AudioContext === "undefined") return;
-    context ??= new AudioContext();
-    if (context.state === "suspended") void context.resume();
-  };
+  const ready = readyRinger;
   globalThis.addEventListener("pointerdown", ready);
   globalThis.addEventListener("keydown", ready);
   return () => {
@@ -36,8 +41,8 @@ export function readyRingerOnPress(): () => void {
   };
 }
 
-/** Rings until the given function is called. */
-export function ring(): () => void {
+/** Rings on a device ("" is the system's) until the given function is called. */
+export function ring(deviceId = ""): () => void {
   if (typeof AudioContext === "undefined") return () => undefined;
   context ??= new AudioContext();
   const samples = ringSamples(context.sampleRate);
@@ -46,8 +51,30 @@ export function ring(): () => void {
   const source = context.createBufferSource();
   source.buffer = buffer;
   source.loop = true;
-  source.connect(context.destination);
+  const quiet = deviceId === "" ? playHere(context, source) : playElsewhere(context, source, deviceId);
   source.start();
   void context.resume().catch(() => undefined); // not yet pressed: title and notification still tell
-  return () => source.stop();
+  return () => {
+    source.stop();
+    quiet();
+  };
+}
+
+function playHere({ destination }: AudioContext, source: AudioNode): () => void {
+  source.connect(destination);
+  return () => source.disconnect();
+}
+
+/** A context's own choice of output is Chromium's only; an element's is known to all that can choose. */
+function playElsewhere(from: AudioContext, source: AudioNode, deviceId: string): () => void {
+  const stream = from.createMediaStreamDestination();
+  source.connect(stream);
+  const element = new Audio();
+  element.srcObject = stream.stream;
+  void playOn(element, deviceId).then(() => element.play().catch(() => undefined));
+  return () => {
+    source.disconnect();
+    element.pause();
+    element.srcObject = null;
+  };
 }

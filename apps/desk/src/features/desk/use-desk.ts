@@ -34,6 +34,7 @@ export type DeskAct =
   | "contactResume"
   | "contactMute"
   | "contactHangUp"
+  | "soundReportHangUp"
   | "wrapUpFinish"
   | "wrapUpExtend";
 

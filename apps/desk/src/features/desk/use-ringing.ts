@@ -1,6 +1,8 @@
 import { useLingui } from "@lingui/react/macro";
 import { useEffect } from "react";
 import { useNow } from "../../ui/clock.tsx";
+import { ringsApart, useAudioChoice } from "../../softphone/audio-devices.ts";
+import { announceCall, useNaming } from "../../softphone/call-notification.ts";
 import { phoneView } from "../../softphone/phone-machine.ts";
 import { usePhone } from "../../softphone/phone-store.ts";
 import { callerText } from "./caller-name.tsx";
@@ -21,22 +23,23 @@ export function useRinging(view: CallView): void {
   // Only the tab that holds the phone rings aloud. The server's ring is heard on the standing call: this one is for when there is none.
   const elsewhere = usePhone((state) => phoneView(state.phone) === "elsewhere");
   const heard = usePhone((state) => state.phone.standing.kind === "up" && !state.soundBlocked);
-  useEffect(() => (offerId === null || elsewhere || heard ? undefined : ring()), [offerId, elsewhere, heard]);
+  // A ringer of its own rings in any case: the headset lies on the desk.
+  const apart = useAudioChoice(ringsApart);
+  const ringer = useAudioChoice((choice) => choice.ringer);
+  const loud = offerId !== null && !elsewhere && (apart || !heard);
+  useEffect(() => (loud ? ring(ringer) : undefined), [loud, offerId, ringer]);
 
   const now = useNow();
   useEffect(() => {
     document.title = offerId !== null && Math.floor(now / FLASH_MS) % 2 === 0 ? title : "Allo";
   }, [offerId, title, now]);
 
+  // Others may see this screen: who calls is said there only where its person lets it.
+  const named = useNaming((state) => state.named);
+  const anonymous = t`Incoming call`;
   useEffect(() => {
-    if (offerId === null || elsewhere || !document.hidden || !("Notification" in globalThis) || Notification.permission !== "granted")
-      return undefined;
-    const notification = new Notification(title, { body: queueName, tag: offerId, requireInteraction: true, icon: "/logo.svg" });
-    notification.addEventListener("click", () => {
-      globalThis.focus();
-      notification.close();
-    });
-    return () => notification.close();
+    if (offerId === null || elsewhere || !document.hidden) return undefined;
+    return announceCall({ offerId, title: named ? title : anonymous, body: queueName });
     // The name of the queue may come a moment later: not worth a second notification.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [offerId, elsewhere]);

@@ -1,0 +1,36 @@
+import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
+import { microphonePermission } from "../../softphone/microphone.ts";
+import { useDesk } from "../desk/use-desk.ts";
+import { useMe } from "../session/session.ts";
+import { isCheckDue, memoryNow, readMemory } from "./check-memory.ts";
+import { useCheck } from "./check-store.ts";
+
+const CheckStrip = lazy(() => import("./check-strip.tsx").then((module) => ({ default: module.CheckStrip })));
+const WorkplaceDialog = lazy(() => import("./workplace-dialog.tsx").then((module) => ({ default: module.WorkplaceDialog })));
+
+/** Who works at a desk is checked once a day and browser; never during a call. */
+export function WorkplaceKeeper(): ReactNode {
+  const { personId } = useMe();
+  const desk = useDesk();
+  const opened = useCheck((state) => state.opened);
+  const [due, setDue] = useState<"no" | "ask" | "run">("no");
+  useEffect(() => {
+    let left = false;
+    void (async () => {
+      const now = await memoryNow(personId, new Date());
+      if (left || !isCheckDue(readMemory(), now)) return;
+      const permission = globalThis.isSecureContext ? await microphonePermission() : "prompt";
+      if (!left) setDue(permission === "granted" ? "run" : "ask");
+    })();
+    return () => {
+      left = true;
+    };
+  }, [personId]);
+  const calm = desk !== undefined && desk.contact === null;
+  return (
+    <Suspense fallback={null}>
+      {due !== "no" && calm && !opened && <CheckStrip atOnce={due === "run"} onOver={() => setDue("no")} />}
+      {opened && <WorkplaceDialog onDone={() => setDue("no")} />}
+    </Suspense>
+  );
+}
