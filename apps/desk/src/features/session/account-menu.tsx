@@ -1,10 +1,12 @@
 import { useLingui } from "@lingui/react/macro";
 import { ActionIcon, Button, Divider, Popover, SegmentedControl, Stack, Text, useMantineColorScheme } from "@mantine/core";
-import { IconKey, IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { IconHeadset, IconHelp, IconKey, IconLogout, IconRoute, IconUserCircle, IconVocabulary } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
+import { beginTour, openGlossary, openHelp } from "../learning/learning-store.ts";
 import { LanguageChoice } from "./language-choice.tsx";
 import { PasswordDialog } from "./password-dialog.tsx";
-import { useMe } from "./session.ts";
+import { openWorkplace } from "../workplace/check-store.ts";
+import { useMay, useMe } from "./session.ts";
 import { usePrefer } from "./use-prefer.ts";
 import { useSignOut } from "./use-sign-out.ts";
 
@@ -14,6 +16,7 @@ const item = { variant: "subtle", color: "gray", c: "var(--text)", justify: "sta
 export function AccountMenu(): ReactNode {
   const { t } = useLingui();
   const me = useMe();
+  const may = useMay();
   const signOut = useSignOut();
   const { colorScheme } = useMantineColorScheme();
   const [opened, setOpened] = useState(false);
@@ -25,6 +28,10 @@ export function AccountMenu(): ReactNode {
     { value: "system", label: t({ message: "As the system", context: "theme" }) },
   ];
   const chooseTheme = (value: string): void => prefer.theme(value === "light" || value === "dark" ? value : "system");
+  const then = (act: () => void) => (): void => {
+    setOpened(false);
+    act();
+  };
   const changePassword = (): void => {
     setOpened(false);
     setChanging(true);
@@ -54,6 +61,21 @@ export function AccountMenu(): ReactNode {
               onChange={chooseTheme}
             />
             <Divider my="xs" />
+            <Button {...item} leftSection={<IconHelp size={16} aria-hidden />} onClick={then(openHelp)}>{t`Help for this page`}</Button>
+            <Button {...item} leftSection={<IconVocabulary size={16} aria-hidden />} onClick={then(openGlossary)}>{t`Glossary`}</Button>
+            {may("desk.work") && (
+              <Button {...item} leftSection={<IconRoute size={16} aria-hidden />} onClick={then(() => beginTour("agent"))}>
+                {t`Tour of the desk`}
+              </Button>
+            )}
+            {may("floor.read") && (
+              <Button {...item} leftSection={<IconRoute size={16} aria-hidden />} onClick={then(() => beginTour("lead"))}>
+                {t`Tour for team leads`}
+              </Button>
+            )}
+            {may("desk.work") && (
+              <Button {...item} leftSection={<IconHeadset size={16} aria-hidden />} onClick={then(openWorkplace)}>{t`Workplace`}</Button>
+            )}
             <Button {...item} leftSection={<IconKey size={16} aria-hidden />} onClick={changePassword}>{t`Change password`}</Button>
             <Button {...item} leftSection={<IconLogout size={16} aria-hidden />} onClick={signOut}>{t`Sign out`}</Button>
           </Stack>
