@@ -233,6 +233,8 @@ export async function createCallers(options: CallersOptions): Promise<Callers> {
     if (call.hungUp) return;
     call.hungUp = true;
     run(stack.dialogEnd(call.dialogId));
+    // Nobody has answered a word yet: there is nothing to wait for. The engine cancels, should one come after all.
+    if (call.state === "calling" && !call.hasTried && call.ending !== null) end(call, call.ending);
   }
 
   function end(call: Call, how: CallerEnd): void {
@@ -303,7 +305,6 @@ export async function createCallers(options: CallersOptions): Promise<Callers> {
     if (call.state === "calling" && !call.hasTried && now - call.placedAt > callerLimits.answerlessMs) {
       call.ending ??= { by: "network", reason: "noAnswerToInvite", status: null, words: null };
       hangUp(call);
-      end(call, call.ending);
     } else if (call.state !== "answered" && now - call.placedAt > callerLimits.ringingMs) {
       call.ending ??= { by: "us", reason: "ringingTooLong", status: null, words: null };
       hangUp(call);
