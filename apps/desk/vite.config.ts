@@ -48,7 +48,11 @@ function withoutSchemas(): Plugin {
     name: "allo-without-schemas",
     enforce: "pre",
     resolveId: (id) => (id === "typebox" ? stub : null),
-    load: (id) => (id === stub ? "export default new Proxy(() => ({}), { get: () => () => ({}) });" : null),
+    // Whatever is read from a schema or called on it is a schema again, with no properties of its own.
+    load: (id) =>
+      id === stub
+        ? "const schema = new Proxy(() => schema, { get: (_t, key) => (typeof key === 'symbol' ? undefined : schema) });\nexport default schema;"
+        : null,
   };
 }
 
