@@ -1,5 +1,7 @@
 import { Paper, Title } from "@mantine/core";
 import type { ReactNode } from "react";
+import { HelpButton } from "../learning/help-button.tsx";
+import { Learning } from "../learning/learning.tsx";
 import { LanguageChoice } from "./language-choice.tsx";
 import styles from "./entry-frame.module.css";
 
@@ -15,6 +17,7 @@ export function EntryFrame({
 }): ReactNode {
   return (
     <div className={styles["page"]}>
+      <Learning />
       <header className={styles["head"]}>
         <span className={styles["mark"]}>
           <img src="/logo.svg" alt="" width={28} height={28} />
@@ -22,7 +25,10 @@ export function EntryFrame({
             Allo
           </span>
         </span>
-        <LanguageChoice />
+        <span className={styles["ends"]}>
+          <LanguageChoice />
+          <HelpButton />
+        </span>
       </header>
       <main className={styles["main"]} data-wide={wide}>
         <Paper withBorder p="xl" className={styles["sheet"]}>

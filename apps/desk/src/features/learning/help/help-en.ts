@@ -1,0 +1,235 @@
+import type { HelpText, HelpTopic } from "./topics.ts";
+
+export const help: Readonly<Record<HelpTopic, HelpText>> = {
+  signIn: {
+    purpose:
+      "Here you sign in with the e-mail under which you were added and the password that you chose. After several wrong attempts you have to wait a few minutes.",
+    steps: [
+      "Forgot the password? An [[administrator|administrator]] makes you a one-time link for a new one, under People.",
+      "The language of this page is at the top; after signing in, yours is remembered.",
+    ],
+  },
+  link: {
+    purpose: "This link was made for you alone and works once. With it you choose your password; then you are signed in.",
+    steps: [
+      "Take a sentence as your password: easy to remember, hard to guess.",
+      "The link has lapsed? Ask the [[administrator|administrator]] who sent it for a new one.",
+    ],
+  },
+  firstSetup: {
+    purpose:
+      "Here the [[organisation|organisation]], its first [[administrator|administrator]], a [[queue|queue]] and a [[number|number]] are made. It takes a few minutes, and everything can be changed later in Setup. At the end a [[testCall|test call]] rings in this very page.",
+    steps: [
+      "Choose your trade to get queues, hours and results ready-made, or start empty.",
+      "The number may be short for a try, such as 100.",
+      "Calls are taken only from the [[network|networks]] that you tick.",
+    ],
+  },
+  desk: {
+    purpose:
+      "Your place of work. At the top is your state and the call, in the middle the call of the moment, beside it the customer. Nothing here moves your cursor while you type.",
+    steps: [
+      "Go [[ready|ready]] by {key:ready}; the browser asks once for the microphone.",
+      "Answer by {key:answer}, [[hold|hold]] by {key:hold}, [[mute|mute]] by {key:mute}, hang up by {key:hangUp}.",
+      "Write the [[note|note]] while you talk: it is saved as you type.",
+      "After the call choose a [[wrapUpCode|result]]; Ctrl + Enter finishes.",
+      "A break? Press your state and choose a [[reason|reason]]. In a call it begins after [[wrapUp|wrap-up]].",
+      "Nobody calls yet? [Place a test call](/test-call) to your own desk.",
+    ],
+  },
+  testCall: {
+    purpose:
+      "The program itself calls a number of yours, as a customer would, and it rings here, for you alone. You see every step from the greeting to “you were heard”, and what to do where one fails. It counts in no figure.",
+    steps: [
+      "Put your headset on and press the button.",
+      "Answer by {key:answer} or Enter, then say something: count to five.",
+      "What is wrong is named with its remedy; put it right and try again.",
+    ],
+  },
+  floor: {
+    purpose:
+      "What happens now, [[queue|queue]] by queue: who waits and why nobody has answered yet, who is in which state, and how today goes. It moves by itself; what needs you stands first.",
+    steps: [
+      "Press a figure of today to see the calls behind it.",
+      "Press a waiting caller to see the whole story of the call.",
+      "The moon beside an agent sets that agent [[notReady|not ready]], with a reason that they see.",
+      "“Wallboard” fills the screen with the tiles, for the [[wallboard|big screen]] in the room.",
+    ],
+  },
+  contacts: {
+    purpose:
+      "Every [[contact|call]] there was, newest first: when, who, on which number and queue, how it ended. You see your own calls, or all of them, as your role has it.",
+    steps: [
+      "Narrow the list by day, queue, agent, result; the address keeps it, so that a link shows the same to a colleague.",
+      "Open a row for its timeline, notes and [[recording|recording]].",
+      "Arrows move through the rows, Enter opens one.",
+    ],
+  },
+  contact: {
+    purpose:
+      "One call from its first second to its end: what the caller heard, why it was offered to whom, how long each wait and talk was, and who ended it.",
+    steps: [
+      "Play the [[recording|recording]]: Space stops it, arrows jump by five seconds. Listening stands in the list of changes.",
+      "Add a [[note|note]] for the next colleague; notes aren't changed afterwards.",
+      "Tie the call to a customer where the number wasn't known.",
+    ],
+  },
+  lostCalls: {
+    purpose:
+      "Calls that ended without a conversation, for whatever cause: nobody was there, the wait was too long, it was closed. Each stays here until somebody has dealt with it.",
+    steps: [
+      "Take one, call back, and say how it went: reached, not reached, no need.",
+      "Who calls again and is answered is ticked off by itself.",
+      "“Why it was lost” tells what to change: hours, people, or the queue's limit.",
+    ],
+  },
+  customers: {
+    purpose:
+      "The [[customerCard|cards]] of your customers. A card is found while the phone still rings, by the number that calls; with it come earlier calls and notes.",
+    steps: [
+      "Type any part of a name, a number or an e-mail, in any spelling.",
+      "Add a customer by the button, or straight from a call by an unknown number.",
+      "A customer belongs to one [[project|project]].",
+    ],
+  },
+  people: {
+    purpose: "Everyone who may sign in, with their [[role|roles]] and [[skill|skills]].",
+    steps: [
+      "Add a person: you get a one-time link to send; with it they choose their password.",
+      "Block a login at once when somebody leaves: sessions and phone end that second.",
+      "Which rights a role gives is written under [Roles](/setup/roles).",
+      "Agents get calls when they are members of a [queue](/setup/queues).",
+    ],
+  },
+  workplaces: {
+    purpose:
+      "Who is equipped to talk with customers: the last [[workplaceCheck|workplace check]] of each agent, with microphone, headset, echo, network and browser.",
+    steps: [
+      "Narrow to those whose check failed, was skipped, or is older than a day.",
+      "Each item says what was measured, so that you know what to bring: a headset, a cable, another browser.",
+    ],
+  },
+  "setup/presets": {
+    purpose:
+      "A whole set-up for a trade: queues, opening hours, greetings, results, reasons, skills, roles and fields of the card, in your language. What will be made is shown before anything is.",
+    steps: [
+      "Choose a trade and read the list; what is there already by that name is kept, not doubled.",
+      "Apply it, then give it a number under [Numbers](/setup/numbers).",
+      "Undo takes away what nobody has used or changed since, and says what it leaves.",
+    ],
+  },
+  "setup/projects": {
+    purpose:
+      "A [[project|project]] is the work for one [[client|client]] or one service. Numbers, queues and customers belong to one, and customers of one are never shown in another's calls.",
+    steps: [
+      "One organisation with one service needs only the first project.",
+      "Add a project for every client, then its queues and numbers.",
+      "A project whose contract ended is retired: its past stays readable.",
+    ],
+  },
+  "setup/queues": {
+    purpose:
+      "A [[queue|queue]] gathers calls of one kind for one group of agents. Here stand its members, what callers hear while they wait, and how long things may take.",
+    steps: [
+      "Add members: without any, callers hear that nobody is there.",
+      "The [[serviceLevel|service level]] target decides when the floor turns yellow and red.",
+      "With [[skill|skills]] the queue reaches only those who can help.",
+      "[[priority|Priority]] says which queue goes first for an agent who serves several.",
+    ],
+  },
+  "setup/numbers": {
+    purpose:
+      "A [[number|number]] is what customers dial. It leads to a queue, speaks one language, begins with a [[greeting|greeting]] and takes calls only from the [[network|networks]] of your carrier.",
+    steps: [
+      "Add the number as customers dial it, with every spelling your carrier may send.",
+      "Choose its [[openingHours|opening hours]]; without them it is always open.",
+      "Where calls are recorded, the greeting has to say so: the [[recordingNotice|recording notice]].",
+      "Press “Test call” at a number to try the whole way.",
+    ],
+  },
+  "setup/hours": {
+    purpose:
+      "When numbers take calls: a week, and days that are different. Outside of it callers hear that you are closed, and their call waits in the [[lostCall|lost calls]] for somebody to call back.",
+    steps: [
+      "Give each weekday its hours; several stretches a day are fine, over midnight too.",
+      "Holidays are exceptions with a name.",
+      "Then choose the hours at each [number](/setup/numbers).",
+      "Who already waits when the hours end goes on waiting.",
+    ],
+  },
+  "setup/wrap-up-codes": {
+    purpose:
+      "[[wrapUpCode|Results]] say how a call ended; agents choose one in [[wrapUp|wrap-up]]. Few and clear ones are chosen rightly: ten are better than fifty.",
+    steps: [
+      "Write the result as an agent would say it: “Resolved”, “Complaint taken”.",
+      "Give its name in every language in which your agents work.",
+      "A retired result can't be chosen any more; old calls keep it.",
+    ],
+  },
+  "setup/not-ready-reasons": {
+    purpose:
+      "[[reason|Reasons]] that agents choose when they stop taking calls. A reason may have a limit in minutes: past it the floor marks the agent.",
+    steps: [
+      "[[break|Break]] and [[lunch|lunch]] are enough for a start; add training, meeting, paperwork.",
+      "Leave the [[personalBreak|personal break]] without a limit: it is never refused.",
+    ],
+  },
+  "setup/skills": {
+    purpose:
+      "A [[skill|skill]] is what an agent can do, with a level: a language, a product. A queue that asks for skills reaches only those who have them.",
+    steps: [
+      "Add a skill here, give it to [people](/people), then ask for it at a [queue](/setup/queues).",
+      "A queue may ask for less after a while, so that nobody waits for ever.",
+    ],
+  },
+  "setup/prompts": {
+    purpose:
+      "Everything that callers hear, in three languages: [[greeting|greetings]], sentences, music. Listen to each, and put your own recording in its place.",
+    steps: [
+      "Record a WAV with mono sound in a quiet room, and choose it here: the next caller hears it.",
+      "Own greetings and music are added under their own names and chosen at numbers and queues.",
+      "The shipped recording can always be had back.",
+    ],
+  },
+  "setup/devices": {
+    purpose:
+      "Desk phones and gateways that register here by SIP, each with its own name and password. Agents need none: they talk in the browser.",
+    steps: [
+      "Add a phone: its password is shown once; put it into the phone.",
+      "Lost it? A new password ends the old one at once.",
+      "What the phone must reach stands in its row: address and port.",
+    ],
+  },
+  "setup/customer-fields": {
+    purpose:
+      "What your organisation wants to know of a customer beyond name, numbers and note: a contract number, an address, a date. The fields stand on every [[customerCard|card]].",
+    steps: [
+      "Add a field with its name in each language and its kind: text, number or date.",
+      "Put the ones that agents need first at the top.",
+      "A retired field is hidden; what was written in it stays.",
+    ],
+  },
+  "setup/roles": {
+    purpose:
+      "A [[role|role]] is a set of [[permission|permissions]] under one name. Three are built in: agent, team lead, administrator. Make your own where these don't fit.",
+    steps: [
+      "Begin with a copy of a role that nearly fits, then tick what it may.",
+      "You can't give a right that you don't have.",
+      "Changes reach everyone who holds the role at once.",
+    ],
+  },
+  "setup/address": {
+    purpose:
+      "Under which addresses your centre is reached and whether browsers trust them. Only over HTTPS, or on this machine itself, do browsers give the microphone.",
+    steps: [
+      "In the office: use the local [[certificate|certificate]]; every other machine opens the install page once.",
+      "With a public name: let it be fetched by itself.",
+      "Behind a proxy: name the proxy in the program's settings.",
+    ],
+  },
+  "setup/audit": {
+    purpose:
+      "Who changed what and when: settings, people, rights, listening to [[recording|recordings]]. The entries are chained, so that nobody can take one out unseen.",
+    steps: ["Narrow it by person, kind or day.", "An entry shows what stood before and after."],
+  },
+};

@@ -1,0 +1,14 @@
+import { useMatches } from "@tanstack/react-router";
+import { helpTopicOf, type HelpTopic } from "./topics.ts";
+
+/** The help of the page that is shown. */
+export function useHelpTopic(): HelpTopic | null {
+  return useMatches({
+    select: (matches) => {
+      const last = matches.at(-1);
+      if (last === undefined) return null;
+      const params: Readonly<Record<string, unknown>> = last.params;
+      return helpTopicOf(last.fullPath, typeof params["section"] === "string" ? params["section"] : undefined);
+    },
+  });
+}
