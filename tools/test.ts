@@ -12,12 +12,15 @@ const VITEST_MS_MAX = 45 * 60_000;
 /** 40 to 70 s on two cores. */
 const DEBIAN_POSTGRES_MS_MAX = 5 * 60_000;
 const TEST_DATABASE_VARIABLE = "ALLO_TEST_DATABASE_URL";
-/** Programs of others that stand as the foreign end of a call or as the browser, and where Debian has them. */
+/** Programs of others: the foreign end of a call, the browser and its store of authorities, a public authority; and where Debian has them. */
 const DEBIAN_PROGRAMS = [
   { program: "chromium", debianPackage: "chromium" },
   { program: "firefox-esr", debianPackage: "firefox-esr" },
+  { program: "nginx", debianPackage: "nginx-light" },
   { program: "sipp", debianPackage: "sip-tester" },
   { program: "baresip", debianPackage: "baresip-core" },
+  { program: "pebble", debianPackage: "pebble" },
+  { program: "certutil", debianPackage: "libnss3-tools" },
 ] as const;
 
 type Tally = { passed: number; failed: number; skipped: number };
