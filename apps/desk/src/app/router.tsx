@@ -1,5 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouterHistory } from "@tanstack/react-router";
-import { readContactsSearch, readCustomersSearch, readLostCallsSearch, readPeopleSearch } from "./searches.ts";
+import { readContactsSearch, readCustomersSearch, readLostCallsSearch, readPeopleSearch, readTestCallSearch } from "./searches.ts";
 import { NotFoundPage } from "./shell/not-found-page.tsx";
 import { HomeRedirect } from "./shell/home-redirect.tsx";
 import { Shell } from "./shell/shell.tsx";
@@ -30,6 +30,12 @@ const deskRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/desk",
   component: lazyRouteComponent(() => import("../features/desk/desk-room.tsx"), "DeskRoom"),
+});
+const testCallRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/test-call",
+  validateSearch: readTestCallSearch,
+  component: lazyRouteComponent(() => import("../features/test-call/test-call-room.tsx"), "TestCallRoom"),
 });
 const floorRoute = createRoute({
   getParentRoute: () => shellRoute,
@@ -83,6 +89,7 @@ const routeTree = rootRoute.addChildren([
   shellRoute.addChildren([
     homeRoute,
     deskRoute,
+    testCallRoute,
     floorRoute,
     contactsRoute,
     contactRoute,

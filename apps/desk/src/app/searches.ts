@@ -6,6 +6,7 @@ export type Outcome = (typeof contactOutcomes)[number];
 export type ContactsSearch = {
   readonly from?: Day;
   readonly to?: Day;
+  readonly projectId?: string;
   readonly queueId?: string;
   readonly agentId?: string;
   readonly customerId?: string;
@@ -14,9 +15,15 @@ export type ContactsSearch = {
   readonly notCoded?: boolean;
   readonly contact?: string;
 };
-export type LostCallsSearch = { readonly state?: "settled"; readonly queueId?: string };
-export type CustomersSearch = { readonly q?: string; readonly customer?: string };
-export type PeopleSearch = { readonly q?: string; readonly status?: PersonStatus; readonly person?: string };
+export type LostCallsSearch = { readonly state?: "settled"; readonly projectId?: string; readonly queueId?: string };
+export type CustomersSearch = { readonly q?: string; readonly projectId?: string; readonly customer?: string };
+export type PeopleSearch = {
+  readonly q?: string;
+  readonly status?: PersonStatus;
+  readonly person?: string;
+  readonly view?: "roles";
+  readonly role?: string;
+};
 export const personStatuses = ["invited", "active", "blocked", "retired"] as const;
 export type PersonStatus = (typeof personStatuses)[number];
 type Raw = Readonly<Record<string, unknown>>;
@@ -26,6 +33,7 @@ export function readContactsSearch(raw: Raw): ContactsSearch {
   return {
     ...(isDay(raw["from"]) ? { from: raw["from"] } : {}),
     ...(isDay(raw["to"]) ? { to: raw["to"] } : {}),
+    ...id("projectId", raw["projectId"]),
     ...id("queueId", raw["queueId"]),
     ...id("agentId", raw["agentId"]),
     ...id("customerId", raw["customerId"]),
@@ -36,17 +44,34 @@ export function readContactsSearch(raw: Raw): ContactsSearch {
   };
 }
 
+export type TestCallSearch = { readonly number?: string };
+
+/** Which number a test call goes to. */
+export function readTestCallSearch(raw: Raw): TestCallSearch {
+  return id("number", raw["number"]);
+}
+
 export function readLostCallsSearch(raw: Raw): LostCallsSearch {
-  return { ...(raw["state"] === "settled" ? { state: "settled" as const } : {}), ...id("queueId", raw["queueId"]) };
+  return {
+    ...(raw["state"] === "settled" ? { state: "settled" as const } : {}),
+    ...id("projectId", raw["projectId"]),
+    ...id("queueId", raw["queueId"]),
+  };
 }
 
 export function readCustomersSearch(raw: Raw): CustomersSearch {
-  return { ...text("q", raw["q"]), ...id("customer", raw["customer"]) };
+  return { ...text("q", raw["q"]), ...id("projectId", raw["projectId"]), ...id("customer", raw["customer"]) };
 }
 
 export function readPeopleSearch(raw: Raw): PeopleSearch {
   const status = personStatuses.find((each) => each === raw["status"]);
-  return { ...text("q", raw["q"]), ...(status === undefined ? {} : { status }), ...id("person", raw["person"]) };
+  return {
+    ...text("q", raw["q"]),
+    ...(status === undefined ? {} : { status }),
+    ...id("person", raw["person"]),
+    ...(raw["view"] === "roles" ? { view: "roles" as const } : {}),
+    ...id("role", raw["role"]),
+  };
 }
 
 function id<K extends string>(key: K, value: unknown): { readonly [P in K]?: string } {

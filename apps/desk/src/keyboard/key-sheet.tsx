@@ -35,7 +35,7 @@ export function KeySheet({ opened, onClose }: { readonly opened: boolean; readon
       closeOnEscape={changing === null}
       closeButtonProps={{ "aria-label": t`Close` }}
     >
-      <Stack>
+      <Stack data-testid="key-sheet">
         <Table>
           <Table.Tbody>
             {keyActions.map((action) => (

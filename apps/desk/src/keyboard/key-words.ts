@@ -13,4 +13,5 @@ export const keyWords: Readonly<Record<KeyAction, MessageDescriptor>> = {
   commands: msg`Commands`,
   search: msg`Search`,
   sheet: msg`This sheet`,
+  help: msg`Help for this page`,
 };

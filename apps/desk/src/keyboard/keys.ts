@@ -1,5 +1,5 @@
 /** What a key can do at the desk. */
-export const keyActions = ["answer", "decline", "mute", "hold", "hangUp", "ready", "commands", "search", "sheet"] as const;
+export const keyActions = ["answer", "decline", "mute", "hold", "hangUp", "ready", "commands", "search", "sheet", "help"] as const;
 export type KeyAction = (typeof keyActions)[number];
 /** A key with its modifiers by place on the keyboard, not by letter: "Shift+F2", "Ctrl+KeyK". The same in every layout. */
 export type Chord = string;
@@ -19,6 +19,7 @@ export const defaultKeys: KeyBindings = {
   commands: "Ctrl+KeyK",
   search: "Slash",
   sheet: "Shift+Slash",
+  help: "Shift+F1",
 };
 
 const reserved: readonly Chord[] = [

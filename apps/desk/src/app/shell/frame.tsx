@@ -2,6 +2,8 @@ import { useLingui } from "@lingui/react/macro";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { DeskKeeper } from "../../features/desk/desk-keeper.tsx";
+import { Learning } from "../../features/learning/learning.tsx";
+import { TourOffer } from "../../features/learning/tour/tour-offer.tsx";
 import { useMay } from "../../features/session/session.ts";
 import { useOwnTheme } from "../../features/session/use-prefer.ts";
 import { RoomBoundary } from "../../ui/room-boundary.tsx";
@@ -20,11 +22,13 @@ export function Frame(): ReactNode {
   return (
     <div className={styles["frame"]}>
       <a href="#page" className={styles["skip"]}>{t`Skip to the page`}</a>
+      <Learning />
       <Rail />
       <TopBar />
       <main id="page" className={styles["page"]} tabIndex={-1}>
         <ConnectionBar />
         {works && <DeskKeeper />}
+        <TourOffer />
         <RoomBoundary resetKey={path}>
           <Outlet />
         </RoomBoundary>

@@ -8,6 +8,7 @@ import { languageNames, languages } from "../../i18n/language.ts";
 import { CommandPalette, type Command } from "../../keyboard/command-palette.tsx";
 import { KeySheet } from "../../keyboard/key-sheet.tsx";
 import { useKeys } from "../../keyboard/use-keys.ts";
+import { openGlossary, openHelp } from "../../features/learning/learning-store.ts";
 import { roomsFor } from "../rooms.ts";
 
 /** `?`, `/` and Ctrl K, in every room. A room's search field is the one with data-search. */
@@ -23,7 +24,7 @@ export function ShellKeys(): ReactNode {
     if (field === null) setShown("commands");
     else field.focus();
   };
-  useKeys({ sheet: () => setShown("sheet"), commands: () => setShown("commands"), search });
+  useKeys({ sheet: () => setShown("sheet"), commands: () => setShown("commands"), search, help: openHelp });
   const commands: readonly Command[] = [
     ...roomsFor(me.permissions).map((room) => ({
       id: room.path,
@@ -35,6 +36,11 @@ export function ShellKeys(): ReactNode {
       label: `${t`Language`}: ${languageNames[language]}`,
       run: () => prefer.language(language),
     })),
+    { id: "help", label: t`Help for this page`, run: openHelp },
+    { id: "glossary", label: t`Glossary: what the words mean`, run: () => openGlossary() },
+    ...(me.permissions.includes("desk.work")
+      ? [{ id: "test-call", label: t`Place a test call`, run: () => void navigate({ to: "/test-call" }) }]
+      : []),
     { id: "keys", label: t`Keys`, run: () => setShown("sheet") },
     { id: "sign-out", label: t`Sign out`, run: signOut },
   ];

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { AgentStateControl } from "../../features/desk/agent-state-control.tsx";
 import { CallBar } from "../../features/desk/call-bar.tsx";
 import { PhoneIndicator } from "../../features/desk/phone-indicator.tsx";
+import { HelpButton } from "../../features/learning/help-button.tsx";
 import { AccountMenu } from "../../features/session/account-menu.tsx";
 import { DemonstrationMark } from "../../features/session/demonstration.tsx";
 import { useMay } from "../../features/session/session.ts";
@@ -17,6 +18,7 @@ export function TopBar(): ReactNode {
       <div className={styles["ends"]}>
         <DemonstrationMark />
         {works && <PhoneIndicator />}
+        <HelpButton />
         <AccountMenu />
       </div>
     </header>
