@@ -12,6 +12,7 @@ import { writeWorldSettings } from "./live/world-settings.ts";
 import type { MakingMessage, MakingOrder } from "./making-protocol.ts";
 import { demoEnvironment, demoUsage, readDemoOptions, type DemoOptions } from "./options.ts";
 import { createProgressSayer } from "./progress.ts";
+import { reconcileDemo } from "./reconcile-demo.ts";
 import { readWorldFile, type DemoGuest } from "./world-file.ts";
 
 const VERSION = "0.1.0";
@@ -31,6 +32,7 @@ async function main(): Promise<number> {
     say(demoUsage);
     return 0;
   }
+  if (options.reconcile) return reconcileDemo({ dataFolder: options.dataFolder, say });
   const folder = await prepareDemoFolder(options.dataFolder);
   if (folder.kind === "foreign") {
     complain(`${options.dataFolder} holds something else than a demonstration: choose another folder by --data.`);

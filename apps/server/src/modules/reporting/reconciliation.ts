@@ -77,6 +77,8 @@ export function createReconciliation({
   ): Promise<Omit<Reconciliation, "from" | "to" | "days" | "differenceCount">> => {
     const { from, to } = day;
     const readAt = clock.now();
+    // Of a contact that waits to be projected nothing may stand yet; the first look is the longest ago.
+    const due = await log.due(scope);
     // What was made is read before what it was made of, so that the log holds at least as much.
     const rows = await log.rows(scope, day);
     const segments = await database.withScope(scope, (tx) => segmentListBetween(tx, day));
@@ -86,6 +88,8 @@ export function createReconciliation({
     const listed = await log.lost(scope, arrived);
     const agentLines = await log.agentLines(scope, { from: from - reconciliationLimits.agentLookBackMs, to });
 
+    const standing = new Set<string>([...rows, ...segments].map(({ contactId }) => contactId));
+    for (const contactId of due) if (!standing.has(contactId)) lines.delete(contactId);
     const whole = [...lines.values()].map(accountOf);
     const asFacts = accountsUntil(lines, sequencesOf(segments));
     const asRows = accountsUntil(lines, sequencesOf(rows)).filter(({ arrivedAt }) => arrivedAt >= from);
@@ -97,14 +101,14 @@ export function createReconciliation({
       ...agent,
       talks: agent.talks.filter((talk) => talk.to < readAt - reconciliationLimits.settleMs),
     }));
-    const lost = arrived.filter((contactId) => isLost(lines.get(contactId) ?? []));
+    const lost = arrived.filter((contactId) => !due.has(contactId) && isLost(lines.get(contactId) ?? []));
     const differences = [
       ...logDifferences(whole.filter(({ arrivedAt }) => arrivedAt >= from)),
       ...segmentDifferences(asFacts, segments, day),
       ...rowDifferences(asRows, rows),
       ...queueDayDifferences(asFacts, queueDays, { ...day, dayOf }),
       ...agentDifferences(settled, whole),
-      ...lostCallDifferences(lost, listed),
+      ...lostCallDifferences(lost, new Map([...listed].filter(([contactId]) => !due.has(contactId)))),
     ];
     return { contacts: arrived.length, segments: segments.length, agents: agents.length, queueDays, differences };
   };

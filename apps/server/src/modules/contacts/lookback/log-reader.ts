@@ -23,6 +23,10 @@ export type ReadRow = {
 };
 export type Period = { readonly from: Instant; readonly to: Instant };
 export type LogReader = {
+  /** When the first event happened; null: the log is empty. */
+  began(scope: Scope): Promise<Instant | null>;
+  /** Contacts whose log has grown since it was projected. */
+  due(scope: Scope): Promise<ReadonlySet<string>>;
   /** Contacts that arrived in [from, to), and have an event at most. */
   arrivals(scope: Scope, period: Period): Promise<readonly ContactId[]>;
   lines(scope: Scope, contactIds: readonly ContactId[]): Promise<readonly ReadLine[]>;
@@ -52,6 +56,20 @@ export function createLogReader({ database }: { readonly database: Database }): 
     return all;
   };
   return {
+    async began(scope) {
+      const [row] = await database.withScope(scope, (tx) =>
+        tx.query<{ at: number }>("select at from contacts.contact_event where organisation_id = $1 order by at limit 1", [
+          scope.organisationId,
+        ]),
+      );
+      return row?.at ?? null;
+    },
+    async due(scope) {
+      const rows = await database.withScope(scope, (tx) =>
+        tx.query<{ contact_id: string }>("select distinct contact_id from contacts.projection_due"),
+      );
+      return new Set(rows.map(({ contact_id }) => contact_id));
+    },
     async arrivals(scope, { from, to }) {
       const rows = await database.withScope(scope, (tx) =>
         tx.query<{ contact_id: ContactId }>(
