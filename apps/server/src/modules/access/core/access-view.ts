@@ -75,7 +75,7 @@ export function addressesOf({ bind, port, mode, outside, open, publicName, origi
         url: `${scheme}://${hostInUrl(address)}:${port}/`,
         kind: "localNetwork" as const,
         isSecure: mode !== "none" && covers(address),
-        isCovered: mode !== "none" && covers(address),
+        isCovered: mode === "none" || covers(address),
       })),
     ...(isLoopbackBind(bind) || isWildcard
       ? [{ url: `http://localhost:${port}/`, kind: "thisMachine" as const, isSecure: true, isCovered: true }]
