@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { EdgeConfig } from "@allo/contract";
-import type { DeviceId, NumberId } from "@allo/kernel";
-import { createAdmission } from "./admission.ts";
+import { BusLimits, type EdgeConfig } from "@allo/contract";
+import type { DeviceId, NumberId, PersonId } from "@allo/kernel";
+import { createAdmission, createAdmittedCallers } from "./admission.ts";
 
 const number = (id: string, dialled: string[], allowedNetworks: string[]): EdgeConfig["numbers"][number] => ({
   numberId: id as NumberId,
@@ -39,4 +39,52 @@ test("a number is found from its own networks only, in every spelling", () => {
 test("a device dials its organisation's numbers and no others", () => {
   expect(admission.numberForDevice("600", device)?.numberId).toBe("num_b");
   expect(admission.numberForDevice("+74951234567", device)).toBeNull();
+});
+
+test("a built-in caller may call one number from its own port, for a while; nobody beside it may", () => {
+  const callers = createAdmittedCallers();
+  const admit = (testCallId: string, port: number, until: number): void =>
+    callers.admit(
+      {
+        kind: "admitCaller",
+        source: { address: "127.0.0.1", port },
+        numberId: "num_a" as NumberId,
+        until,
+        test: { testCallId, personId: "per_1" as PersonId },
+      },
+      0,
+    );
+  expect(callers.has("127.0.0.1", 40_000, 0)).toBe(false);
+  admit("tst_1", 40_000, 10_000);
+  expect(callers.find("::ffff:127.0.0.1", 40_000, 9_999)).toMatchObject({ numberId: "num_a", test: { testCallId: "tst_1" } });
+  expect(callers.has("127.0.0.1", 40_001, 0)).toBe(false);
+  expect(callers.has("127.0.0.2", 40_000, 0)).toBe(false);
+  expect(callers.has("127.0.0.1", 40_000, 10_000)).toBe(false);
+  expect(admission.numberForTest("8 (495) 123-45-67", "num_a" as NumberId)?.numberId).toBe("num_a");
+  expect(admission.numberForTest("600", "num_a" as NumberId)).toBeNull();
+  callers.dismiss("tst_1");
+  expect(callers.has("127.0.0.1", 40_000, 0)).toBe(false);
+  admit("tst_2", 40_002, Number.MAX_SAFE_INTEGER);
+  expect(callers.has("127.0.0.1", 40_002, BusLimits.callerAdmittedMsMax - 1)).toBe(true);
+  expect(callers.has("127.0.0.1", 40_002, BusLimits.callerAdmittedMsMax)).toBe(false);
+});
+
+test("no more built-in callers are let in than the limit says, and lapsed ones make room", () => {
+  const callers = createAdmittedCallers();
+  const admit = (port: number, at: number): void =>
+    callers.admit(
+      {
+        kind: "admitCaller",
+        source: { address: "127.0.0.1", port },
+        numberId: "num_a" as NumberId,
+        until: at + 1_000,
+        test: { testCallId: `tst_${port}`, personId: "per_1" as PersonId },
+      },
+      at,
+    );
+  for (let n = 0; n < BusLimits.callersAdmittedMax; n += 1) admit(10_000 + n, 0);
+  admit(9_000, 0);
+  expect(callers.has("127.0.0.1", 9_000, 0)).toBe(false);
+  admit(9_000, 1_000);
+  expect(callers.has("127.0.0.1", 9_000, 1_001)).toBe(true);
 });

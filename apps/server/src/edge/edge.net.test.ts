@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { CoreCommand, EdgeConfig, EdgeEvent, FromCore, FromEdge } from "@allo/contract";
 import type { CallId, ContactId, DeviceId, NumberId, PersonId, PhoneId, SessionId } from "@allo/kernel";
 import { loudness } from "@allo/media";
+import { createCallers } from "@allo/node-caller";
 import { digestAnswer } from "@allo/sip";
 import { baresipDial, hasBaresip } from "@allo/testkit";
 import { createLogger } from "../platform/log.ts";
@@ -63,6 +64,8 @@ type Core = {
   readonly command: (command: CoreCommand) => void;
   readonly post: (message: FromCore) => void;
   readonly frames: string[];
+  /** Test calls whose caller the edge has let in. */
+  readonly admitted: string[];
   readonly until: <K extends EdgeEvent["kind"]>(kind: K, after?: number) => Promise<Extract<EdgeEvent, { kind: K }>>;
   readonly close: () => Promise<void>;
 };
@@ -78,6 +81,7 @@ async function playCore(path: string): Promise<Core> {
   const hellos: Extract<FromEdge, { kind: "edgeHello" }>[] = [];
   const waiting: (() => void)[] = [];
   const frames: string[] = [];
+  const admitted: string[] = [];
   let connection: BusConnection | null = null;
   let seen = 0;
   const server: BusServer = await createBusServer({ path, log: createLogger({ role: "test", level: "error" }) });
@@ -87,6 +91,8 @@ async function playCore(path: string): Promise<Core> {
       hellos.push(message);
       from.send({ kind: "coreHello", epoch: { node: "test", epoch: 1 }, seenThrough: seen });
       from.send({ kind: "edgeConfig", config });
+    } else if (message.kind === "callerAdmitted") {
+      admitted.push(message.testCallId);
     } else if (message.kind === "phoneFrame") {
       frames.push(message.text);
     } else if (message.kind === "phoneClose") {
@@ -109,6 +115,7 @@ async function playCore(path: string): Promise<Core> {
     hellos,
     until,
     frames,
+    admitted,
     post: (message) => connection?.send(message),
     command: (command) => connection?.send({ kind: "coreCommand", command }),
     close: () => server.close(),
@@ -261,6 +268,43 @@ test("a source outside every listed network gets no answer, a listed one gets 40
   };
   expect(await ask("127.0.0.2", "600")).toBeNull();
   expect(await ask("127.0.0.1", "700")).toBe("SIP/2.0 404 Not Found");
+});
+
+test("the built-in caller is let in for the number that core names, whatever its networks; its neighbour on this machine is not", async () => {
+  const from = core.events.length;
+  const clock = { now: () => Math.floor(performance.timeOrigin + performance.now()) };
+  const [own, other] = await Promise.all([
+    createCallers({ bindAddress: "127.0.0.1", clock }),
+    createCallers({ bindAddress: "127.0.0.1", clock }),
+  ]);
+  onTestFinished(async () => {
+    await Promise.all([own.close(), other.close()]);
+  });
+  const target = { address: "127.0.0.1", port: sipPort };
+  const endOf = (callers: typeof own, dialled: string): Promise<number | null> =>
+    new Promise((resolve) => {
+      const call = callers.place({ target, number: dialled, from: { number: null } });
+      call.on((event) => event.kind === "ended" && resolve(event.status));
+    });
+  expect(await endOf(own, "700")).toBe(404); // not yet
+  const origin = { testCallId: "tst_1", personId: "per_1" as PersonId };
+  core.command({ kind: "admitCaller", source: own.source, numberId: "num_2" as NumberId, until: clock.now() + 60_000, test: origin });
+  await expect.poll(() => core.admitted).toContain("tst_1");
+  expect(await endOf(other, "700")).toBe(404);
+  expect(await endOf(own, "600")).toBe(404); // another number, though its networks hold this machine
+  expect(core.events.slice(from)).toEqual([]);
+
+  const call = own.place({ target, number: "700", from: { number: null } });
+  const arrived = await core.until("callArrived", from);
+  expect(arrived).toMatchObject({ numberId: "num_2", callerNumber: null, sourceAddress: "127.0.0.1", test: origin });
+  core.command(accept(arrived.callId));
+  await expect.poll(() => call.state()).toBe("answered");
+  await expect.poll(() => call.hearing().packets).toBeGreaterThan(50);
+  expect(call.hearing().levelDbfs).toBeGreaterThan(-60);
+  call.hangUp();
+  expect(await core.until("callEnded", from)).toMatchObject({ callId: arrived.callId, cause: { by: "caller" } });
+  core.command({ kind: "dismissCaller", testCallId: "tst_1" });
+  await expect.poll(() => endOf(own, "700")).toBe(404);
 });
 
 /** A bare UDP user agent: sends requests and gives the final answers. */
