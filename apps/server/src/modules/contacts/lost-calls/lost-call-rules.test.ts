@@ -15,10 +15,15 @@ const segment = (over: Partial<ContactSegment> = {}): ContactSegment => ({
   ...over,
 });
 const facts = (over: Partial<ContactFacts>): ContactFacts =>
-  ({ segments: [], outcome: null, cause: null, startedAt: 0, endedAt: null, closedAt: null, ...over }) as ContactFacts;
+  ({ test: null, segments: [], outcome: null, cause: null, startedAt: 0, endedAt: null, closedAt: null, ...over }) as ContactFacts;
 const abandoned: EndCause = { by: "caller", why: "abandoned" };
 
 describe("a contact says of its caller", () => {
+  it("nothing of a test call, however it ended", () => {
+    const test = { testCallId: "tst_1", personId: "per_1" as never };
+    expect(callerMoments(facts({ test, outcome: "abandoned", cause: abandoned, endedAt: 1, closedAt: 1 }))).toEqual([]);
+  });
+
   it("nothing while it goes on unanswered, or was answered and ended as calls do", () => {
     expect(callerMoments(facts({}))).toEqual([]);
     const talked = facts({
