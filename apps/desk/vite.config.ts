@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { getConfig } from "@lingui/conf";
@@ -41,6 +44,33 @@ function firstLoad(): Plugin {
   };
 }
 
+/** Writes sw.js: the service worker with the list of what the shell is made of, and a build's name that changes with any of it. */
+function shellWorker(): Plugin {
+  const kept = ["/manifest.en.webmanifest", "/manifest.ru.webmanifest", "/manifest.fa.webmanifest", "/logo.svg", "/icons/allo-192.png"];
+  return {
+    name: "allo-shell-worker",
+    apply: "build",
+    enforce: "post",
+    generateBundle(_options, bundle) {
+      // Fonts of scripts that aren't ours (Greek, Vietnamese) are fetched when they are needed.
+      const isShell = (file: string): boolean =>
+        /\.(?:js|css)$/u.test(file) || /(?:inter-(?:latin|cyrillic)|vazirmatn-(?:arabic|latin))-[a-z-]*\.?[^/]*woff2$/u.test(file);
+      const files = [
+        "/index.html",
+        ...kept,
+        ...Object.keys(bundle)
+          .filter(isShell)
+          .toSorted()
+          .map((file) => `/${file}`),
+      ];
+      const code = readFileSync(join(root, "src/app/service-worker.js"), "utf8");
+      const build = createHash("sha256").update(code).update(files.join()).digest("hex").slice(0, 16);
+      const source = `const BUILD = ${JSON.stringify(build)};\nconst FILES = ${JSON.stringify(files)};\n${code}`;
+      this.emitFile({ type: "asset", fileName: "sw.js", source });
+    },
+  };
+}
+
 /** The desk needs the contract's routes and types, not its validators: an empty schema library in its place saves 17 kB of script. */
 function withoutSchemas(): Plugin {
   const stub = "\0schema-stub";
@@ -53,6 +83,9 @@ function withoutSchemas(): Plugin {
       id === stub
         ? "const schema = new Proxy(() => schema, { get: (_t, key) => (typeof key === 'symbol' ? undefined : schema) });\nexport default schema;"
         : null,
+    // What routes say of themselves is for the API's document only.
+    transform: (code, id) =>
+      /\/contract\/src\/routes[^?]*\.ts$/u.test(id) ? code.replaceAll(/^(\s*)summary:\s*"(?:[^"\\]|\\.)*",$/gmu, '$1summary: "",') : null,
   };
 }
 
@@ -64,6 +97,7 @@ export default defineConfig({
     babel({ presets: [linguiTransformerBabelPreset({ linguiConfig: getConfig(linguiConfig) }, linguiConfig)] }),
     withoutSchemas(),
     firstLoad(),
+    shellWorker(),
   ],
   // Our packages as sources; not by a "source" condition, which some of npm's have too.
   resolve: {

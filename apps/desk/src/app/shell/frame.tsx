@@ -11,6 +11,7 @@ import { ConnectionBar } from "./connection-bar.tsx";
 import { ShellKeys } from "./shell-keys.tsx";
 import { Rail } from "./rail.tsx";
 import { TopBar } from "./top-bar.tsx";
+import { UpdateBar } from "./update-bar.tsx";
 import styles from "./frame.module.css";
 
 /** Rail, top bar, page: the same in every room and at every width. */
@@ -27,6 +28,7 @@ export function Frame(): ReactNode {
       <TopBar />
       <main id="page" className={styles["page"]} tabIndex={-1}>
         <ConnectionBar />
+        <UpdateBar />
         {works && <DeskKeeper />}
         <TourOffer />
         <RoomBoundary resetKey={path}>

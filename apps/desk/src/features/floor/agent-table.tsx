@@ -20,6 +20,7 @@ import { Elapsed } from "../../ui/values.tsx";
 import { isolate } from "../../ui/isolate.ts";
 import { useReasons } from "../desk/use-lists.ts";
 import { useMay } from "../session/session.ts";
+import { WorkplaceMark } from "../workplace/workplace-mark.tsx";
 import styles from "./floor.module.css";
 import { agentsByNeed, isUnreachable, shownState } from "./floor-order.ts";
 import { useReasonsById } from "./use-floor.ts";
@@ -118,6 +119,7 @@ function AgentState({ agent }: { readonly agent: FloorAgent }): ReactNode {
           <IconAccessPointOff size={14} aria-hidden /> {t`No phone`}
         </span>
       )}
+      <WorkplaceMark personId={agent.personId} className={styles["quiet"]} />
     </span>
   );
 }

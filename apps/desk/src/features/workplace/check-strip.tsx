@@ -1,9 +1,8 @@
-import { standingOf, type SkipReason } from "@allo/contract";
+import { standingOf, type SkipReason, type WorkplaceStanding } from "@allo/contract";
 import { useLingui } from "@lingui/react";
 import { Trans, useLingui as useMacro } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import { toastDone } from "../../ui/toasts.tsx";
 import { openWorkplace, useCheck } from "./check-store.ts";
 import { LevelMeter } from "./level-meter.tsx";
 import { SkipForm } from "./skip-form.tsx";
@@ -11,26 +10,27 @@ import { useCheckActs } from "./use-check.ts";
 import styles from "./workplace.module.css";
 import { itemWords } from "./workplace-words.ts";
 
+const FINE_SHOWN_MS = 5_000;
+
 /** The check at sign-in: runs by itself where the microphone is allowed, and goes by itself where all is well. */
 export function CheckStrip({ atOnce, onOver }: { readonly atOnce: boolean; readonly onOver: () => void }): ReactNode {
-  const { i18n, _ } = useLingui();
+  const { _ } = useLingui();
   const { t } = useMacro();
   const acts = useCheckActs();
   const run = useCheck((state) => state.run);
   const [skipping, setSkipping] = useState(false);
+  const [fine, setFine] = useState<WorkplaceStanding | null>(null);
   const over = useRef(onOver);
   over.current = onOver;
   const go = async (): Promise<void> => {
     const check = await acts.run({ withPhone: false });
-    if (check === null || standingOf(check) === "notEquipped") return;
-    toastDone(
-      i18n,
-      standingOf(check) === "equipped"
-        ? t`Your workplace is fine.`
-        : t`Your workplace works. Some advice stands in your settings, under “Workplace”.`,
-    );
-    over.current();
+    if (check !== null && standingOf(check) !== "notEquipped") setFine(standingOf(check));
   };
+  useEffect(() => {
+    if (fine === null) return undefined;
+    const timer = setTimeout(() => over.current(), FINE_SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [fine]);
   const begun = useRef(false);
   useEffect(() => {
     if (!atOnce || begun.current) return;
@@ -56,6 +56,8 @@ export function CheckStrip({ atOnce, onOver }: { readonly atOnce: boolean; reado
           ) : (
             <Trans>Your workplace is being checked…</Trans>
           ))}
+        {fine === "equipped" && <Trans>Your workplace is fine.</Trans>}
+        {fine === "remarks" && <Trans>Your workplace works; there is some advice.</Trans>}
         {failed.length > 0 && (
           <>
             <Trans>Not fit for calls yet:</Trans> {failed.map(({ item }) => _(itemWords[item])).join(", ")}
@@ -70,7 +72,12 @@ export function CheckStrip({ atOnce, onOver }: { readonly atOnce: boolean; reado
           </Button>
         )}
         {failed.length > 0 && <Button size="compact-md" onClick={openWorkplace}>{t`What to do`}</Button>}
-        {failed.length === 0 && !skipping && (
+        {fine === "remarks" && (
+          <Button size="compact-md" variant="default" onClick={openWorkplace}>
+            {t({ message: "Show", context: "button, workplace" })}
+          </Button>
+        )}
+        {failed.length === 0 && fine === null && !skipping && (
           <Button size="compact-md" variant="default" onClick={() => setSkipping(true)}>
             {t({ message: "Skip", context: "button, workplace" })}
           </Button>

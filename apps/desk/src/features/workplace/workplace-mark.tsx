@@ -1,0 +1,21 @@
+import { useLingui } from "@lingui/react";
+import { useLingui as useMacro } from "@lingui/react/macro";
+import { IconHeadsetOff } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { useWorkplaceOf } from "./use-workplaces.ts";
+import { itemWords, standingWords } from "./workplace-words.ts";
+
+/** On an agent's row: only where someone can't work, or nobody knows. */
+export function WorkplaceMark({ personId, className }: { readonly personId: string; readonly className: string | undefined }): ReactNode {
+  const { _ } = useLingui();
+  const { t } = useMacro();
+  const row = useWorkplaceOf(personId);
+  if (row === undefined || (row.standing !== "notEquipped" && row.standing !== "skipped")) return null;
+  const failed = row.last?.results.filter(({ verdict }) => verdict === "failed").map(({ item }) => _(itemWords[item])) ?? [];
+  const why = failed.length > 0 ? failed.join(", ") : (row.last?.skipped?.words ?? "");
+  return (
+    <span className={className} data-testid="workplace-mark" title={why === "" ? t`Workplace check` : `${t`Workplace check`}: ${why}`}>
+      <IconHeadsetOff size={14} aria-hidden /> {_(standingWords[row.standing])}
+    </span>
+  );
+}

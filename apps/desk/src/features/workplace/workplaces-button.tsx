@@ -1,0 +1,25 @@
+import { useLingui } from "@lingui/react/macro";
+import { Button } from "@mantine/core";
+import { IconHeadset } from "@tabler/icons-react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
+import { useFormat } from "../../ui/use-format.ts";
+import { useFreshWorkplaces, useWorkplaces } from "./use-workplaces.ts";
+
+const WorkplacesPanel = lazy(() => import("./workplaces-panel.tsx").then((module) => ({ default: module.WorkplacesPanel })));
+
+/** Opens who is equipped; says how many aren't. */
+export function WorkplacesButton(): ReactNode {
+  const { t } = useLingui();
+  const format = useFormat();
+  const [opened, setOpened] = useState(false);
+  useFreshWorkplaces();
+  const unfit = useWorkplaces()?.filter(({ standing }) => standing === "notEquipped").length ?? 0;
+  return (
+    <>
+      <Button variant="default" leftSection={<IconHeadset size={16} aria-hidden />} onClick={() => setOpened(true)}>
+        {unfit === 0 ? t`Workplaces` : `${t`Workplaces`} · ${format.number(unfit)}`}
+      </Button>
+      <Suspense fallback={null}>{opened && <WorkplacesPanel onClose={() => setOpened(false)} />}</Suspense>
+    </>
+  );
+}
