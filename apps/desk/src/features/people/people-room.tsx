@@ -1,6 +1,6 @@
 import type { Person } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { Button, Group, Modal, Select, Stack } from "@mantine/core";
+import { Button, Group, Modal, SegmentedControl, Select, Stack } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconUserPlus, IconUsers } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -18,16 +18,45 @@ import { SidePanel } from "../../ui/side-panel.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import { DateTime, None } from "../../ui/values.tsx";
 import { OneTimeLinkNotice, type LinkFor } from "./one-time-link.tsx";
-import { roleNames, statusNames } from "./people-words.ts";
-import { PersonFields, type PersonWrite } from "./person-fields.tsx";
+import { statusNames } from "./people-words.ts";
+import { hasRole, PersonFields, type PersonWrite } from "./person-fields.tsx";
 import { PersonPanel } from "./person-panel.tsx";
+import { RolesList } from "./roles-list.tsx";
+import { useRoleNames } from "./use-role-names.ts";
 
 const SEARCH_AFTER_MS = 150;
 
-/** Who works here: roles, logins, skills. */
+/** Who works here, and the roles that say what each may do. */
 export function PeopleRoom(): ReactNode {
+  const { t } = useLingui();
+  const navigate = useNavigate();
+  const { view } = useSearch({ from: "/shell/people" });
+  const views = [
+    { value: "people", label: t({ message: "People", context: "room" }) },
+    { value: "roles", label: t`Roles` },
+  ];
+  return (
+    <Page
+      title={t({ message: "People", context: "room" })}
+      action={
+        <SegmentedControl
+          aria-label={t`What is shown`}
+          data={views}
+          value={view ?? "people"}
+          onChange={(value) => void navigate({ to: "/people", search: value === "roles" ? { view: "roles" } : {}, replace: true })}
+        />
+      }
+    >
+      {view === "roles" ? <RolesList /> : <PeopleList />}
+    </Page>
+  );
+}
+
+/** Everyone with a login: roles, skills, links. */
+function PeopleList(): ReactNode {
   const { t, i18n } = useLingui();
   const format = useFormat();
+  const names = useRoleNames();
   const narrow = useNarrow();
   const navigate = useNavigate();
   const search = useSearch({ from: "/shell/people" });
@@ -52,7 +81,7 @@ export function PeopleRoom(): ReactNode {
       id: "roles",
       header: t`Roles`,
       width: "minmax(140px, 1.2fr)",
-      cell: (each) => format.list(each.roles.map((role) => i18n._(roleNames[role]))),
+      cell: (each) => format.list(names.all(each)),
     },
     { id: "status", header: t`Login`, width: "minmax(100px, 0.8fr)", cell: (each) => i18n._(statusNames[each.status]) },
     { id: "email", header: t`E-mail`, width: "minmax(160px, 1.4fr)", cell: (each) => <bdi dir="ltr">{each.email}</bdi> },
@@ -66,7 +95,7 @@ export function PeopleRoom(): ReactNode {
   const add = <Button leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>{t`Add a person`}</Button>;
   const statuses = personStatuses.map((value) => ({ value, label: i18n._(statusNames[value]) }));
   return (
-    <Page title={t({ message: "People", context: "room" })}>
+    <>
       <FilterBar search={{ value: text, label: t`Name or e-mail`, onChange: setText }} action={add}>
         <Select
           aria-label={t`Login`}
@@ -111,7 +140,7 @@ export function PeopleRoom(): ReactNode {
       <Modal opened={adding} onClose={() => setAdding(false)} title={t`Add a person`} closeButtonProps={{ "aria-label": t`Close` }}>
         <AddPerson onDone={() => setAdding(false)} />
       </Modal>
-    </Page>
+    </>
   );
 }
 
@@ -119,7 +148,7 @@ function AddPerson({ onDone }: { readonly onDone: () => void }): ReactNode {
   const { t } = useLingui();
   const language = useLanguage((state) => state.language);
   const create = useApiMutation("personCreate", ["peopleList"]);
-  const [draft, setDraft] = useState<PersonWrite>({ name: "", email: "", roles: ["agent"], language });
+  const [draft, setDraft] = useState<PersonWrite>({ name: "", email: "", roles: ["agent"], ownRoleIds: [], language });
   const [link, setLink] = useState<LinkFor | null>(null);
   if (link !== null)
     return (
@@ -143,7 +172,7 @@ function AddPerson({ onDone }: { readonly onDone: () => void }): ReactNode {
         <PersonFields draft={draft} onChange={(change) => setDraft({ ...draft, ...change })} />
         <Problem failure={create.error} />
         <Group justify="flex-end">
-          <Button type="submit" loading={create.isPending} disabled={draft.roles.length === 0}>{t`Add and get the link`}</Button>
+          <Button type="submit" loading={create.isPending} disabled={!hasRole(draft)}>{t`Add and get the link`}</Button>
         </Group>
       </Stack>
     </form>

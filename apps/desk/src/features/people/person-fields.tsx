@@ -1,12 +1,15 @@
-import { roles, type BodyOf } from "@allo/contract";
+import { rolePermissions, roles, type BodyOf, type Permission } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
 import { Checkbox, Select, Stack, TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
-import { isLanguage, languageNames, languages } from "../../i18n/language.ts";
-import { normaliseInput } from "../../ui/format.ts";
-import { roleMay, roleNames } from "./people-words.ts";
+import { useApi } from "../../api/queries.ts";
+import { isLanguage, languageNames, languages, useLanguage } from "../../i18n/language.ts";
+import { localized, normaliseInput } from "../../ui/format.ts";
+import { useMe } from "../session/session.ts";
+import { roleMay } from "./people-words.ts";
+import { useRoleNames } from "./use-role-names.ts";
 
-export type PersonWrite = BodyOf<"personCreate">;
+export type PersonWrite = Required<BodyOf<"personCreate">>;
 
 /** Name, e-mail, language, roles. */
 export function PersonFields({
@@ -16,7 +19,7 @@ export function PersonFields({
   readonly draft: PersonWrite;
   readonly onChange: (change: Partial<PersonWrite>) => void;
 }): ReactNode {
-  const { t, i18n } = useLingui();
+  const { t } = useLingui();
   const spoken = languages.map((value) => ({ value, label: languageNames[value] }));
   return (
     <Stack>
@@ -46,19 +49,63 @@ export function PersonFields({
         value={draft.language}
         onChange={(value) => value !== null && isLanguage(value) && onChange({ language: value })}
       />
-      <Checkbox.Group
-        label={t`Roles`}
-        required
-        value={draft.roles}
-        onChange={(chosen) => onChange({ roles: roles.filter((role) => chosen.includes(role)) })}
-        error={draft.roles.length === 0 ? t`At least one role is needed.` : undefined}
-      >
-        <Stack gap="xs" mt="xs">
-          {roles.map((role) => (
-            <Checkbox key={role} value={role} label={i18n._(roleNames[role])} description={i18n._(roleMay[role])} />
-          ))}
-        </Stack>
-      </Checkbox.Group>
+      <RoleFields draft={draft} onChange={onChange} />
     </Stack>
+  );
+}
+
+/** Whether a person would hold any role. */
+export function hasRole({ roles: held, ownRoleIds }: Pick<PersonWrite, "roles" | "ownRoleIds">): boolean {
+  return held.length + ownRoleIds.length > 0;
+}
+
+/** Built-in roles and the organisation's own, with what each allows; those with more than one may give can't be chosen. */
+function RoleFields({
+  draft,
+  onChange,
+}: {
+  readonly draft: PersonWrite;
+  readonly onChange: (change: Partial<PersonWrite>) => void;
+}): ReactNode {
+  const { t, i18n } = useLingui();
+  const me = useMe();
+  const names = useRoleNames();
+  const language = useLanguage((state) => state.language);
+  const own = (useApi("rolesList", {}).data?.items ?? []).filter((role) => !role.retired || draft.ownRoleIds.includes(role.roleId));
+  const within = (granted: readonly Permission[]): boolean => granted.every((permission) => me.permissions.includes(permission));
+  return (
+    <Checkbox.Group
+      label={t`Roles`}
+      required
+      value={[...draft.roles, ...draft.ownRoleIds]}
+      onChange={(chosen) =>
+        onChange({
+          roles: roles.filter((role) => chosen.includes(role)),
+          ownRoleIds: own.map((role) => role.roleId).filter((roleId) => chosen.includes(roleId)),
+        })
+      }
+      error={hasRole(draft) ? undefined : t`At least one role is needed.`}
+    >
+      <Stack gap="xs" mt="xs">
+        {roles.map((role) => (
+          <Checkbox
+            key={role}
+            value={role}
+            label={names.builtIn(role)}
+            description={i18n._(roleMay[role])}
+            disabled={!within(rolePermissions[role]) && !draft.roles.includes(role)}
+          />
+        ))}
+        {own.map((role) => (
+          <Checkbox
+            key={role.roleId}
+            value={role.roleId}
+            label={<bdi>{names.own(role.roleId)}</bdi>}
+            description={localized(role.description, language)}
+            disabled={!within(role.permissions) && !draft.ownRoleIds.includes(role.roleId)}
+          />
+        ))}
+      </Stack>
+    </Checkbox.Group>
   );
 }

@@ -13,9 +13,10 @@ import { DateTime } from "../../ui/values.tsx";
 import { useVersionedDraft } from "../../ui/versioned-draft.ts";
 import { useMe } from "../session/session.ts";
 import { OneTimeLinkNotice, type LinkFor } from "./one-time-link.tsx";
-import { PersonFields, type PersonWrite } from "./person-fields.tsx";
-import { roleNames, statusNames } from "./people-words.ts";
+import { hasRole, PersonFields, type PersonWrite } from "./person-fields.tsx";
+import { statusNames } from "./people-words.ts";
 import { PersonSkills } from "./person-skills.tsx";
+import { useRoleNames } from "./use-role-names.ts";
 
 /** One person: name and roles, skills, the login. */
 export function PersonPanel({ person }: { readonly person: Person }): ReactNode {
@@ -45,9 +46,10 @@ export function PersonPanel({ person }: { readonly person: Person }): ReactNode 
 
 function Edit({ person }: { readonly person: Person }): ReactNode {
   const { t, i18n } = useLingui();
-  const save = useApiMutation("personUpdate", ["peopleList"]);
-  const { name, email, roles, language } = person;
-  const form = useVersionedDraft<PersonWrite>({ name, email, roles, language }, person.version);
+  const save = useApiMutation("personUpdate", ["peopleList", "rolesList"]);
+  const { name, email, roles, ownRoleIds, language } = person;
+  const names = useRoleNames();
+  const form = useVersionedDraft<PersonWrite>({ name, email, roles, ownRoleIds, language }, person.version);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     save.mutate(
@@ -59,11 +61,13 @@ function Edit({ person }: { readonly person: Person }): ReactNode {
     name: t`Name`,
     email: t`E-mail`,
     roles: t`Roles`,
+    ownRoleIds: t`Roles of your own`,
     language: t`Language of the screens`,
   };
   const show = (key: keyof PersonWrite, value: PersonWrite[keyof PersonWrite]): ReactNode => {
-    if (Array.isArray(value)) return value.map((role) => i18n._(roleNames[role])).join(", ");
-    return key === "language" ? languageNames[value as PersonWrite["language"]] : value;
+    if (key === "roles") return (value as PersonWrite["roles"]).map(names.builtIn).join(", ");
+    if (key === "ownRoleIds") return (value as PersonWrite["ownRoleIds"]).map(names.own).join(", ");
+    return key === "language" ? languageNames[value as PersonWrite["language"]] : (value as string);
   };
   return (
     <form onSubmit={submit}>
@@ -73,11 +77,7 @@ function Edit({ person }: { readonly person: Person }): ReactNode {
         <Problem failure={form.clashes.length > 0 ? null : save.error} />
         {form.isChanged && (
           <Group justify="flex-end">
-            <Button
-              type="submit"
-              loading={save.isPending}
-              disabled={form.draft.roles.length === 0 || form.clashes.length > 0}
-            >{t`Save`}</Button>
+            <Button type="submit" loading={save.isPending} disabled={!hasRole(form.draft) || form.clashes.length > 0}>{t`Save`}</Button>
           </Group>
         )}
       </Stack>

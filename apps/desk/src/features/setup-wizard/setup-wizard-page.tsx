@@ -5,6 +5,7 @@ import { useState, type FormEvent, type ReactNode } from "react";
 import { callApi } from "../../api/client.ts";
 import { useApi } from "../../api/queries.ts";
 import { useLanguage } from "../../i18n/language.ts";
+import { localized } from "../../ui/format.ts";
 import { GoTo } from "../../ui/go-to.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { useRegion } from "../../ui/region.ts";
@@ -13,7 +14,7 @@ import { EntryFrame } from "../session/entry-frame.tsx";
 import { enter } from "../session/session.ts";
 import { SetupDone } from "./setup-done.tsx";
 import { WizardFields } from "./wizard-fields.tsx";
-import { emptyDraft, requestOf, wizardSteps, type WizardDraft } from "./wizard-draft.ts";
+import { emptyDraft, requestOf, stepsOf, type WizardDraft, type WizardStep } from "./wizard-draft.ts";
 
 /** The first setup: language, organisation, administrator, queue, number; then what to dial. */
 export function SetupWizardPage(): ReactNode {
@@ -30,10 +31,25 @@ export function SetupWizardPage(): ReactNode {
     mutationFn: () => callApi("setupCreate", { body: requestOf(draft, token, language) }),
     onSuccess: (me) => enter(queries, me),
   });
-  if (create.isSuccess) return <SetupDone number={requestOf(draft, token, language).number} queueName={draft.queueName} />;
+  const presets = useApi("presetsList", {}, { enabled: draft.trade !== null });
+  if (create.isSuccess) {
+    const preset = presets.data?.items.find((each) => each.trade === draft.trade);
+    const led = preset?.items.find((item) => item.kind === "number" && item.key === preset.mainNumberKey)?.details.queue;
+    const queueName = led === undefined ? draft.queueName : localized(led, language);
+    return <SetupDone number={requestOf(draft, token, language).number} queueName={queueName} />;
+  }
   if (setup.data?.state === "done") return <GoTo href="/sign-in" />;
-  const titles = [t`Language`, t`Organisation`, t({ message: "Administrator", context: "role" }), t`Queue`, t`Number`];
-  const last = step === wizardSteps.length - 1;
+  const titles: Readonly<Record<WizardStep, string>> = {
+    language: t`Language`,
+    organisation: t`Organisation`,
+    administrator: t({ message: "Administrator", context: "role" }),
+    trade: t`Trade`,
+    queue: t`Queue`,
+    number: t`Number`,
+  };
+  const steps = stepsOf(draft);
+  const now = steps[step] ?? "language";
+  const last = step === steps.length - 1;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (last) create.mutate();
@@ -52,12 +68,12 @@ export function SetupWizardPage(): ReactNode {
         <form onSubmit={submit}>
           <Stack gap="xl">
             <Stepper active={step} onStepClick={setStep} allowNextStepsSelect={false} size="xs" iconSize={28} wrap>
-              {titles.map((title, index) => (
-                <Stepper.Step key={title} label={title} icon={format.number(index + 1)} />
+              {steps.map((each, index) => (
+                <Stepper.Step key={each} label={titles[each]} icon={format.number(index + 1)} />
               ))}
             </Stepper>
             <WizardFields
-              step={wizardSteps[step] ?? "language"}
+              step={now}
               draft={draft}
               localNetworks={setup.data?.localNetworks ?? []}
               onChange={(change) => setDraft({ ...draft, ...change })}
@@ -65,7 +81,7 @@ export function SetupWizardPage(): ReactNode {
             <Problem failure={setup.error ?? create.error} />
             <Group justify="space-between">
               <Button variant="default" disabled={step === 0} onClick={() => setStep(step - 1)}>{t`Back`}</Button>
-              <Button type="submit" loading={create.isPending}>
+              <Button type="submit" loading={create.isPending} disabled={now === "trade" && draft.trade === null}>
                 {last ? t`Finish the setup` : t`Next`}
               </Button>
             </Group>

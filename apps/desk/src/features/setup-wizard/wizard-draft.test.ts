@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { countryCodes, countryOfZone, dialled, emptyDraft, looksLikeNetwork, loopbackNetworks, requestOf } from "./wizard-draft.ts";
+import {
+  countryCodes,
+  countryOfZone,
+  dialled,
+  emptyDraft,
+  looksLikeNetwork,
+  loopbackNetworks,
+  requestOf,
+  stepsOf,
+} from "./wizard-draft.ts";
 
 describe("the first setup", () => {
   it("takes a number as people type it, in any digits", () => {
@@ -18,6 +27,16 @@ describe("the first setup", () => {
       organisation: { name: "نمونه" },
       number: { number: "100", language: "fa", allowedNetworks: loopbackNetworks },
     });
+  });
+  it("asks for a queue only where no trade brings its own", () => {
+    const empty = { ...emptyDraft("en", "UTC"), trade: "empty" as const, queueName: "Support" };
+    expect(stepsOf(empty)).toContain("queue");
+    expect(requestOf(empty, "key", "en")).toMatchObject({ queue: { name: "Support" } });
+    expect(requestOf(empty, "key", "en")).not.toHaveProperty("trade");
+    const bank = { ...empty, trade: "bank" as const };
+    expect(stepsOf(bank)).not.toContain("queue");
+    expect(requestOf(bank, "key", "en")).toMatchObject({ trade: "bank" });
+    expect(requestOf(bank, "key", "en")).not.toHaveProperty("queue");
   });
   it("guesses a country that can be chosen", () => {
     for (const zone of ["Europe/Moscow", "Asia/Tehran", "America/New_York", "Nowhere/Else"])

@@ -1,4 +1,4 @@
-import type { Language, SetupRequest } from "@allo/contract";
+import type { Language, SetupRequest, Trade } from "@allo/contract";
 import { normaliseDigits } from "../../ui/format.ts";
 
 /** What the wizard has been told so far. */
@@ -9,14 +9,21 @@ export type WizardDraft = {
   readonly administratorName: string;
   readonly email: string;
   readonly password: string;
+  /** Whose ready-made set-up is made; null: not chosen yet. */
+  readonly trade: Trade | "empty" | null;
   readonly queueName: string;
   readonly number: string;
   readonly numberLanguage: Language;
   readonly networks: readonly string[];
 };
 
-export const wizardSteps = ["language", "organisation", "administrator", "queue", "number"] as const;
-export type WizardStep = (typeof wizardSteps)[number];
+export type WizardStep = "language" | "organisation" | "administrator" | "trade" | "queue" | "number";
+
+/** The steps to go: a trade brings its own queues. */
+export function stepsOf({ trade }: Pick<WizardDraft, "trade">): readonly WizardStep[] {
+  const queue: readonly WizardStep[] = trade === null || trade === "empty" ? ["queue"] : [];
+  return ["language", "organisation", "administrator", "trade", ...queue, "number"];
+}
 export const loopbackNetworks: readonly string[] = ["127.0.0.0/8", "::1/128"];
 
 export function emptyDraft(language: Language, timeZone: string): WizardDraft {
@@ -27,6 +34,7 @@ export function emptyDraft(language: Language, timeZone: string): WizardDraft {
     administratorName: "",
     email: "",
     password: "",
+    trade: null,
     queueName: "",
     number: "",
     numberLanguage: language,
@@ -42,7 +50,7 @@ export function requestOf(draft: WizardDraft, token: string, language: Language)
     defaultCountry: draft.country,
     organisation: { name: draft.organisationName.trim() },
     administrator: { name: draft.administratorName.trim(), email: draft.email.trim(), password: draft.password },
-    queue: { name: draft.queueName.trim() },
+    ...(draft.trade === null || draft.trade === "empty" ? { queue: { name: draft.queueName.trim() } } : { trade: draft.trade }),
     number: { number: dialled(draft.number), language: draft.numberLanguage, allowedNetworks: [...draft.networks] },
   };
 }

@@ -7,6 +7,7 @@ import { useFormat } from "../../ui/use-format.ts";
 import { LanguageChoice } from "../session/language-choice.tsx";
 import { passwordLengthMin } from "../session/password-rule.ts";
 import { NetworkChoice } from "./network-choice.tsx";
+import { TradeFields } from "./wizard-trade.tsx";
 import { countryCodes, countryOfZone, type WizardDraft, type WizardStep } from "./wizard-draft.ts";
 
 export type FieldsProps = {
@@ -32,6 +33,8 @@ export function WizardFields(props: FieldsProps): ReactNode {
       return <OrganisationFields {...props} />;
     case "administrator":
       return <AdministratorFields {...props} />;
+    case "trade":
+      return <TradeFields {...props} />;
     case "queue":
       return <QueueFields {...props} />;
     case "number":

@@ -13,6 +13,10 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "person.invitation": msg({ message: "Made an invitation link", context: "audit" }),
   "person.resetLink": msg({ message: "Made a link to reset a password", context: "audit" }),
   "person.skills": msg({ message: "Set a person's skills", context: "audit" }),
+  "role.create": msg({ message: "Added a role", context: "audit" }),
+  "role.change": msg({ message: "Changed a role", context: "audit" }),
+  "preset.apply": msg({ message: "Made a ready-made set-up", context: "audit" }),
+  "preset.undo": msg({ message: "Undid a ready-made set-up", context: "audit" }),
   "project.create": msg({ message: "Added a project", context: "audit" }),
   "project.change": msg({ message: "Changed a project", context: "audit" }),
   "hours.create": msg({ message: "Added opening hours", context: "audit" }),
@@ -54,6 +58,8 @@ export function auditAction(action: string): MessageDescriptor {
 
 export const auditObjectTypes = [
   "person",
+  "role",
+  "preset",
   "project",
   "hours",
   "queue",
@@ -73,6 +79,8 @@ export const auditObjectTypes = [
 ] as const;
 const objectNames: Readonly<Record<(typeof auditObjectTypes)[number], MessageDescriptor>> = {
   person: msg({ message: "People", context: "audit" }),
+  role: msg({ message: "Roles", context: "audit" }),
+  preset: msg({ message: "Ready-made set-ups", context: "audit" }),
   project: msg({ message: "Projects", context: "audit" }),
   hours: msg({ message: "Opening hours", context: "audit" }),
   queue: msg({ message: "Queues", context: "audit" }),

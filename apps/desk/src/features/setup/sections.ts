@@ -13,6 +13,7 @@ export const setupSections = [
   "prompts",
   "devices",
   "customer-fields",
+  "ready-made",
   "address",
   "audit",
 ] as const;
@@ -29,6 +30,7 @@ export const sectionNames: Readonly<Record<SetupSection, MessageDescriptor>> = {
   prompts: msg({ message: "What callers hear", context: "setup" }),
   devices: msg({ message: "Phones", context: "setup" }),
   "customer-fields": msg({ message: "Fields of the customer card", context: "setup" }),
+  "ready-made": msg({ message: "Ready-made set-ups", context: "setup" }),
   address: msg({ message: "Address and certificate", context: "setup" }),
   audit: msg({ message: "Who changed what", context: "setup" }),
 };

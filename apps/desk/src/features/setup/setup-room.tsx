@@ -4,6 +4,7 @@ import { Link, Navigate, useNavigate, useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useNarrow } from "../../ui/narrow.ts";
 import { Page } from "../../ui/page.tsx";
+import { PresetsSection } from "../presets/presets-section.tsx";
 import { useMay } from "../session/session.ts";
 import { AddressSection } from "./address-section.tsx";
 import { AuditSection } from "./audit-section.tsx";
@@ -86,6 +87,8 @@ function Section({ section }: { readonly section: SetupSection }): ReactNode {
       return <CustomerFieldsSection />;
     case "address":
       return <AddressSection />;
+    case "ready-made":
+      return <PresetsSection />;
     case "audit":
       return <AuditSection />;
     default:

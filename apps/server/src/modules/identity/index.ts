@@ -121,7 +121,8 @@ export function createIdentity({
   };
   const roles = createRoles({ db, clock, ids, audit, onChanged: noteRoles });
   const setup = createSetup({ db, clock, ids, audit, passwords, signIn, isDemonstration, seedOrganisation });
-  const authenticate: Identity["authenticate"] = (request) => sessions.authenticate(readSessionToken(request.headers.cookie, cookiesOf(request)));
+  const authenticate: Identity["authenticate"] = (request) =>
+    sessions.authenticate(readSessionToken(request.headers.cookie, cookiesOf(request)));
 
   const loadOrganisation = async (organisationId: OrganisationId): Promise<void> => {
     const loaded = await db.withScope({ organisationId, projectIds: "*" }, async (tx) => ({

@@ -160,12 +160,9 @@ export function createRoles({
 export function requireGrantable(granter: ReadonlySet<Permission>, wanted: Iterable<Permission>, path = "permissions"): void {
   const missing = beyondOwn(granter, wanted);
   if (missing.length > 0)
-    throw new ApiError(
-      "beyondOwnRights",
-      403,
-      "Nobody can give more than they may do themselves",
-      missing.map((permission) => ({ path, code: "beyondOwnRights", message: permission })),
-    );
+    throw new ApiError("beyondOwnRights", 403, "Nobody can give more than they may do themselves", [
+      { path, code: "beyondOwnRights", message: missing.join(", ") },
+    ]);
 }
 
 function trim(text: LocalizedText): LocalizedText {
