@@ -22,7 +22,7 @@ export function ContactFilters({
   readonly onChange: (next: ContactsSearch) => void;
 }): ReactNode {
   const { t, i18n } = useLingui();
-  const { queueChoices, personChoices } = useDirectory();
+  const { projectChoices, queueChoices, queues, personChoices } = useDirectory();
   const all = useMay()("contacts.readAll");
   const change = (given: Change): void => {
     const next = Object.entries({ ...search, ...given }).filter(
@@ -36,10 +36,26 @@ export function ContactFilters({
     <FilterBar onClear={isFiltered(search) ? () => onChange(search.contact === undefined ? {} : { contact: search.contact }) : undefined}>
       <DateField label={t({ message: "From", context: "day" })} value={search.from ?? null} onChange={(from) => change({ from })} />
       <DateField label={t({ message: "To", context: "day" })} value={search.to ?? null} onChange={(to) => change({ to })} />
+      {projectChoices.length > 0 && (
+        <Select
+          label={t`Project`}
+          w={170}
+          data={[...projectChoices]}
+          value={search.projectId ?? null}
+          onChange={(projectId) => change({ projectId, queueId: null })}
+          clearable
+          searchable
+          placeholder={t({ message: "All", context: "filter, projects" })}
+          nothingFoundMessage={nothing}
+        />
+      )}
       <Select
         label={t`Queue`}
         w={170}
-        data={queueChoices}
+        data={queueChoices.filter(
+          ({ value }) =>
+            search.projectId === undefined || queues.some((queue) => queue.queueId === value && queue.projectId === search.projectId),
+        )}
         value={search.queueId ?? null}
         onChange={(queueId) => change({ queueId })}
         clearable

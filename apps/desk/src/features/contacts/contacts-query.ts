@@ -4,10 +4,11 @@ import { dayEnd, dayStart } from "../../ui/day.ts";
 
 /** What the server is asked for an address's filters; days are those of the organisation's zone. */
 export function contactsQuery(search: ContactsSearch, timeZone: string): QueryOf<"contactsList"> {
-  const { queueId, agentId, customerId, outcome, number, notCoded } = search;
+  const { projectId, queueId, agentId, customerId, outcome, number, notCoded } = search;
   return {
     ...(search.from === undefined ? {} : { from: dayStart(search.from, timeZone) }),
     ...(search.to === undefined ? {} : { to: dayEnd(search.to, timeZone) - 1 }),
+    ...(projectId === undefined ? {} : { projectId }),
     ...(queueId === undefined ? {} : { queueId }),
     ...(agentId === undefined ? {} : { agentId }),
     ...(customerId === undefined ? {} : { customerId }),

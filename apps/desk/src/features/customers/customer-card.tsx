@@ -68,6 +68,7 @@ function CardFacts({ customer, fields }: { readonly customer: Customer; readonly
   const { t } = useLingui();
   const format = useFormat();
   const language = useLanguage((state) => state.language);
+  const { projectChoices, projectName } = useDirectory();
   const filled = fields.filter((field) => (customer.fields[field.fieldId] ?? "") !== "");
   const value = (field: CustomerField): ReactNode => {
     const text = customer.fields[field.fieldId] ?? "";
@@ -75,6 +76,14 @@ function CardFacts({ customer, fields }: { readonly customer: Customer; readonly
   };
   return (
     <dl className={styles["facts"]}>
+      {projectChoices.length > 0 && (
+        <div>
+          <dt>{t`Project`}</dt>
+          <dd>
+            <bdi>{projectName(customer.projectId)}</bdi>
+          </dd>
+        </div>
+      )}
       {customer.identities.length > 0 && (
         <div>
           <dt>{t`Numbers and addresses`}</dt>

@@ -26,7 +26,11 @@ export function CustomerFinder({ number, projectId, language, pending, onChoose 
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
   const [wanted] = useDebouncedValue(normaliseInput(text).trim(), SEARCH_AFTER_MS);
-  const found = useApi("customersSearch", { query: { q: wanted, limit: HITS_MAX } }, { enabled: wanted !== "", keepPrevious: true });
+  const found = useApi(
+    "customersSearch",
+    { query: { q: wanted, projectId, limit: HITS_MAX } },
+    { enabled: wanted !== "", keepPrevious: true },
+  );
   const create = useApiMutation("customerCreate", ["customersSearch"]);
   const hits = wanted === "" ? [] : (found.data?.items ?? []);
   const add = (): void =>

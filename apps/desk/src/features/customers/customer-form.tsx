@@ -1,8 +1,9 @@
 import type { Customer, CustomerField } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { Button, Group, Stack } from "@mantine/core";
+import { Button, Group, Select, Stack } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent, type ReactNode } from "react";
+import { useDirectory } from "../../api/lists.ts";
 import { apiKey, useApiMutation } from "../../api/queries.ts";
 import { languageNames, useLanguage } from "../../i18n/language.ts";
 import { ClashNotice } from "../../ui/clash-notice.tsx";
@@ -78,14 +79,19 @@ export function CustomerEditForm({
 export function CustomerCreateForm({
   fields,
   name,
+  projectId,
   onMade,
 }: {
   readonly fields: readonly CustomerField[];
   readonly name: string;
+  /** Whose customer it is going to be, where that is known. */
+  readonly projectId?: string;
   readonly onMade: (customer: Customer) => void;
 }): ReactNode {
   const { t } = useLingui();
   const create = useApiMutation("customerCreate", ["customersSearch"]);
+  const { projectChoices } = useDirectory();
+  const [chosen, setChosen] = useState(projectId ?? "");
   const [draft, setDraft] = useState<CustomerDraft>(() =>
     draftOf(
       { ...emptyCustomer, name },
@@ -94,15 +100,32 @@ export function CustomerCreateForm({
   );
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    create.mutate({ body: writeOf(draft) }, { onSuccess: onMade });
+    create.mutate({ body: { ...writeOf(draft), ...(chosen === "" ? {} : { projectId: chosen }) } }, { onSuccess: onMade });
   };
   return (
     <form onSubmit={submit}>
       <Stack>
+        {projectChoices.length > 0 && (
+          <Select
+            label={t`Project`}
+            description={t`Whose customer it is. Only calls to this project's numbers find the card.`}
+            data={[...projectChoices]}
+            required
+            allowDeselect={false}
+            searchable
+            nothingFoundMessage={t`Nothing found`}
+            value={chosen === "" ? null : chosen}
+            onChange={(value) => value !== null && setChosen(value)}
+          />
+        )}
         <CustomerFields draft={draft} fields={fields} onChange={(change) => setDraft({ ...draft, ...change } as CustomerDraft)} />
         <Problem failure={create.error} />
         <Group justify="flex-end">
-          <Button type="submit" loading={create.isPending}>{t`Add the customer`}</Button>
+          <Button
+            type="submit"
+            loading={create.isPending}
+            disabled={projectChoices.length > 0 && chosen === ""}
+          >{t`Add the customer`}</Button>
         </Group>
       </Stack>
     </form>

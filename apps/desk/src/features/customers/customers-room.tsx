@@ -1,10 +1,11 @@
 import type { CustomerHit } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { Button, Modal } from "@mantine/core";
+import { Button, Modal, Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconAddressBook, IconPlus } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
+import { useDirectory } from "../../api/lists.ts";
 import { useApi, usePagedApi } from "../../api/queries.ts";
 import { useWorkChanges } from "../../live/use-work-changes.ts";
 import { DataTable, type Column } from "../../ui/data-table.tsx";
@@ -31,15 +32,16 @@ export function CustomersRoom(): ReactNode {
   const [text, setText] = useState(search.q ?? "");
   const [wanted] = useDebouncedValue(text.trim(), SEARCH_AFTER_MS);
   const [adding, setAdding] = useState(false);
-  const list = usePagedApi("customersSearch", { query: wanted === "" ? {} : { q: wanted } });
+  const list = usePagedApi("customersSearch", {
+    query: { ...(wanted === "" ? {} : { q: wanted }), ...(search.projectId === undefined ? {} : { projectId: search.projectId }) },
+  });
   const fields = useApi("customerFieldsList", {}).data?.items;
   const changes = useWorkChanges("customer", ["customersSearch"]);
-  const open = (customer: string | null): void =>
-    void navigate({
-      to: "/customers",
-      search: { ...(wanted === "" ? {} : { q: wanted }), ...(customer === null ? {} : { customer }) },
-      replace: true,
-    });
+  const { projectChoices, projectName } = useDirectory();
+  const go = (next: { readonly projectId?: string; readonly customer?: string }): void =>
+    void navigate({ to: "/customers", search: { ...(wanted === "" ? {} : { q: wanted }), ...next }, replace: true });
+  const inProject = search.projectId === undefined ? {} : { projectId: search.projectId };
+  const open = (customer: string | null): void => go({ ...inProject, ...(customer === null ? {} : { customer }) });
   const columns: readonly Column<CustomerHit>[] = [
     { id: "name", header: t`Name`, width: "minmax(180px, 1.5fr)", cell: (hit) => <bdi>{hit.name}</bdi> },
     {
@@ -48,6 +50,16 @@ export function CustomersRoom(): ReactNode {
       width: "minmax(180px, 2fr)",
       cell: (hit) => <Identities identities={hit.identities} />,
     },
+    ...(projectChoices.length === 0
+      ? []
+      : [
+          {
+            id: "project",
+            header: t`Project`,
+            width: "minmax(120px, 1fr)",
+            cell: (hit: CustomerHit) => <bdi>{projectName(hit.projectId)}</bdi>,
+          },
+        ]),
     {
       id: "last",
       header: t`Last call`,
@@ -61,7 +73,21 @@ export function CustomersRoom(): ReactNode {
   );
   return (
     <Page title={t({ message: "Customers", context: "room" })}>
-      <FilterBar search={{ value: text, label: t`Name, number or e-mail`, onChange: setText }} action={add} />
+      <FilterBar search={{ value: text, label: t`Name, number or e-mail`, onChange: setText }} action={add}>
+        {projectChoices.length > 0 && (
+          <Select
+            aria-label={t`Project`}
+            w={180}
+            data={[...projectChoices]}
+            value={search.projectId ?? null}
+            clearable
+            searchable
+            placeholder={t`All projects`}
+            nothingFoundMessage={t`Nothing found`}
+            onChange={(projectId) => go(projectId === null ? {} : { projectId })}
+          />
+        )}
+      </FilterBar>
       <DataTable
         label={t({ message: "Customers", context: "room" })}
         columns={shownColumns(columns, narrow, ["name", "identities"])}
@@ -101,6 +127,7 @@ export function CustomersRoom(): ReactNode {
           <CustomerCreateForm
             fields={fields}
             name={wanted}
+            {...inProject}
             onMade={(customer) => {
               setAdding(false);
               open(customer.customerId);

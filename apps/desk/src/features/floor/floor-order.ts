@@ -1,4 +1,4 @@
-import type { FloorAgent, FloorQueue, NotReadyReason } from "@allo/contract";
+import type { FloorAgent, FloorQueue, FloorState, NotReadyReason } from "@allo/contract";
 import type { StateName } from "../../ui/state-badge.tsx";
 
 /** How much a queue needs someone: nobody waits, someone waits, someone waits longer than the target. */
@@ -63,4 +63,16 @@ export function agentsByNeed(
   const rank = (agent: FloorAgent): number =>
     isUnreachable(agent) && agent.state !== "notReady" ? -1 : stateRank[shownState(agent, reasons, now)];
   return [...agents].sort((a, b) => rank(a) - rank(b) || a.since - b.since || a.personId.localeCompare(b.personId));
+}
+
+/** What of the floor is one project's: its queues, who serves them, who waits in them. */
+export function inProject(floor: FloorState, projectId: string): FloorState {
+  const queues = floor.queues.filter((queue) => queue.projectId === projectId);
+  const ids = new Set(queues.map((queue) => queue.queueId));
+  return {
+    ...floor,
+    queues,
+    agents: floor.agents.filter((agent) => agent.queueIds.some((queueId) => ids.has(queueId))),
+    waiting: floor.waiting.filter((each) => ids.has(each.queueId)),
+  };
 }

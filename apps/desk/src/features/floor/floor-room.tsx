@@ -1,8 +1,9 @@
 import { useLingui } from "@lingui/react/macro";
-import { Button, Group, Title } from "@mantine/core";
+import { Button, Group, Select, Title } from "@mantine/core";
 import { IconLayoutDashboard, IconMaximize } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useRef, useState, type ReactNode } from "react";
+import { useDirectory } from "../../api/lists.ts";
 import { useLive } from "../../live/live-client.ts";
 import { useNow } from "../../ui/clock.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -15,7 +16,7 @@ import { useFormat } from "../../ui/use-format.ts";
 import { DateTime } from "../../ui/values.tsx";
 import { useMay } from "../session/session.ts";
 import { AgentTable } from "./agent-table.tsx";
-import { queuesByNeed } from "./floor-order.ts";
+import { inProject, queuesByNeed } from "./floor-order.ts";
 import styles from "./floor.module.css";
 import { QueueTile } from "./queue-tile.tsx";
 import { useFloor } from "./use-floor.ts";
@@ -26,6 +27,8 @@ export function FloorRoom(): ReactNode {
   const { t } = useLingui();
   const { floor, failure, retry } = useFloor();
   const wall = useRef<HTMLElement>(null);
+  const { projectChoices } = useDirectory();
+  const [projectId, setProjectId] = useState<string | null>(null);
   const lost = useLive((state) => state.lostSince !== null);
   if (floor === undefined) {
     return (
@@ -41,6 +44,20 @@ export function FloorRoom(): ReactNode {
         <NoQueues />
       </Page>
     );
+  const shown = projectId === null ? floor : inProject(floor, projectId);
+  const projects = projectChoices.length > 0 && (
+    <Select
+      aria-label={t`Project`}
+      w={180}
+      data={[...projectChoices]}
+      value={projectId}
+      clearable
+      searchable
+      placeholder={t`All projects`}
+      nothingFoundMessage={t`Nothing found`}
+      onChange={setProjectId}
+    />
+  );
   const fullScreen = (
     <Button
       variant="default"
@@ -56,22 +73,24 @@ export function FloorRoom(): ReactNode {
           <span className={styles["at"]}>
             {t`As of`} <DateTime at={floor.at} show="timeWithSeconds" />
           </span>
+          {projects}
+          <WorkplacesButton />
           {fullScreen}
         </Group>
       }
     >
       <div className={styles["page"]} data-lost={lost} data-testid="floor">
         <section ref={wall} className={styles["tiles"]} aria-label={t`Queues`}>
-          <Tiles queues={floor.queues} />
+          <Tiles queues={shown.queues} />
         </section>
         <div className={styles["tables"]}>
           <section className={styles["half"]} aria-label={t`Agents`}>
             <Title order={2} size="h3">{t`Agents`}</Title>
-            <AgentTable agents={floor.agents} />
+            <AgentTable agents={shown.agents} />
           </section>
           <section className={styles["half"]} aria-label={t`In the queue`}>
             <Title order={2} size="h3">{t`In the queue`}</Title>
-            <WaitingTable waiting={floor.waiting} agents={floor.agents} />
+            <WaitingTable waiting={shown.waiting} agents={shown.agents} />
           </section>
         </div>
       </div>

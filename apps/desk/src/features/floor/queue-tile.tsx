@@ -2,6 +2,7 @@ import type { FloorQueue } from "@allo/contract";
 import { Plural, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { useDirectory } from "../../api/lists.ts";
 import { useLanguage } from "../../i18n/language.ts";
 import type { Outcome } from "../../app/searches.ts";
 import { useNow } from "../../ui/clock.tsx";
@@ -18,6 +19,7 @@ export function QueueTile({ queue, now }: { readonly queue: FloorQueue; readonly
   const { t } = useLingui();
   const format = useFormat();
   const language = useLanguage((state) => state.language);
+  const { projectChoices, projectName } = useDirectory();
   const urgency = urgencyOf(queue, now);
   const { today } = queue;
   return (
@@ -31,6 +33,11 @@ export function QueueTile({ queue, now }: { readonly queue: FloorQueue; readonly
       <header className={styles["tileHead"]}>
         <h2 className={styles["tileName"]}>
           <bdi>{localized(queue.names, language)}</bdi>
+          {projectChoices.length > 0 && (
+            <small className={styles["project"]}>
+              <bdi>{projectName(queue.projectId)}</bdi>
+            </small>
+          )}
         </h2>
         {urgency !== "calm" && <StateBadge state={urgency} />}
       </header>

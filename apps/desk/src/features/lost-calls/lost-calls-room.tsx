@@ -31,11 +31,12 @@ export function LostCallsRoom(): ReactNode {
   const narrow = useNarrow();
   const navigate = useNavigate();
   const search = useSearch({ from: "/shell/lost-calls" });
-  const { queueChoices } = useDirectory();
+  const { projectChoices, queueChoices, queues } = useDirectory();
   const [openKey, setOpenKey] = useState<string | null>(null);
   const settled = search.state === "settled";
   const query = {
     state: settled ? ("settled" as const) : ("open" as const),
+    ...(search.projectId === undefined ? {} : { projectId: search.projectId }),
     ...(search.queueId === undefined ? {} : { queueId: search.queueId }),
   };
   const list = usePagedApi("lostCallsList", { query });
@@ -55,7 +56,9 @@ export function LostCallsRoom(): ReactNode {
         fresh > 0 && <Button variant="light" size="compact-md" onClick={showFresh}>{t`Show new ones: ${format.number(fresh)}`}</Button>
       }
     >
-      <FilterBar onClear={search.queueId === undefined ? undefined : () => go(settled ? { state: "settled" } : {})}>
+      <FilterBar
+        onClear={search.queueId === undefined && search.projectId === undefined ? undefined : () => go(settled ? { state: "settled" } : {})}
+      >
         <SegmentedControl
           aria-label={t`Which`}
           data={[
@@ -66,20 +69,43 @@ export function LostCallsRoom(): ReactNode {
           onChange={(value) =>
             go({
               ...(value === "settled" ? { state: "settled" } : {}),
+              ...(search.projectId === undefined ? {} : { projectId: search.projectId }),
               ...(search.queueId === undefined ? {} : { queueId: search.queueId }),
             })
           }
         />
+        {projectChoices.length > 0 && (
+          <Select
+            aria-label={t`Project`}
+            w={180}
+            data={[...projectChoices]}
+            value={search.projectId ?? null}
+            clearable
+            searchable
+            placeholder={t`All projects`}
+            nothingFoundMessage={t`Nothing found`}
+            onChange={(projectId) => go({ ...(settled ? { state: "settled" } : {}), ...(projectId === null ? {} : { projectId }) })}
+          />
+        )}
         <Select
           aria-label={t`Queue`}
           w={180}
-          data={queueChoices}
+          data={queueChoices.filter(
+            ({ value }) =>
+              search.projectId === undefined || queues.some((queue) => queue.queueId === value && queue.projectId === search.projectId),
+          )}
           value={search.queueId ?? null}
           clearable
           searchable
           placeholder={t`All queues`}
           nothingFoundMessage={t`Nothing found`}
-          onChange={(queueId) => go({ ...(settled ? { state: "settled" } : {}), ...(queueId === null ? {} : { queueId }) })}
+          onChange={(queueId) =>
+            go({
+              ...(settled ? { state: "settled" } : {}),
+              ...(search.projectId === undefined ? {} : { projectId: search.projectId }),
+              ...(queueId === null ? {} : { queueId }),
+            })
+          }
         />
       </FilterBar>
       <DataTable

@@ -14,9 +14,15 @@ import { useFormat } from "../../ui/use-format.ts";
 import { useVersionedDraft } from "../../ui/versioned-draft.ts";
 import { dialled, loopbackNetworks, looksLikeNetwork } from "../setup-wizard/wizard-draft.ts";
 import { Changes } from "./queue-form.tsx";
-import { useAudio } from "./use-audio.ts";
+import { closedAudioId, useAudio } from "./use-audio.ts";
 
-type NumberDraft = Pick<PhoneNumber, "number" | "label" | "queueId" | "language" | "allowedNetworks" | "callsMax" | "greetingAudioId">;
+type NumberDraft = Pick<
+  PhoneNumber,
+  "number" | "label" | "queueId" | "language" | "allowedNetworks" | "callsMax" | "greetingAudioId" | "hoursId" | "closedAudioId"
+>;
+
+/** A list longer than this is searched. */
+const MANY_CHOICES = 8;
 
 /** Adds a number; until it is told otherwise, only this machine may call it. */
 export function NumberCreate({ onMade }: { readonly onMade: () => void }): ReactNode {
@@ -32,6 +38,8 @@ export function NumberCreate({ onMade }: { readonly onMade: () => void }): React
     allowedNetworks: [...loopbackNetworks],
     callsMax: 100,
     greetingAudioId: "greeting.notice",
+    hoursId: null,
+    closedAudioId,
   });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -62,12 +70,22 @@ export function NumberCreate({ onMade }: { readonly onMade: () => void }): React
 export function NumberEdit({ number }: { readonly number: PhoneNumber }): ReactNode {
   const { t, i18n } = useLingui();
   const format = useFormat();
-  const { queueName } = useDirectory();
+  const { queueName, hoursName } = useDirectory();
   const audio = useAudio();
   const save = useApiMutation("numberUpdate", ["numbersList"]);
-  const { label, queueId, language, allowedNetworks, callsMax, greetingAudioId } = number;
+  const { label, queueId, language, allowedNetworks, callsMax, greetingAudioId, hoursId } = number;
   const form = useVersionedDraft<NumberDraft>(
-    { number: number.number, label, queueId, language, allowedNetworks, callsMax, greetingAudioId },
+    {
+      number: number.number,
+      label,
+      queueId,
+      language,
+      allowedNetworks,
+      callsMax,
+      greetingAudioId,
+      hoursId,
+      closedAudioId: number.closedAudioId,
+    },
     number.version,
   );
   const params = { numberId: number.numberId };
@@ -79,12 +97,15 @@ export function NumberEdit({ number }: { readonly number: PhoneNumber }): ReactN
     allowedNetworks: t`Networks that may call it`,
     callsMax: t`Most calls at once`,
     greetingAudioId: t`Greeting`,
+    hoursId: t`Opening hours`,
+    closedAudioId: t`Outside opening hours callers hear`,
   };
   const show = <K extends keyof NumberDraft>(key: K, value: NumberDraft[K]): string => {
     if (Array.isArray(value)) return value.length === 0 ? "—" : value.join(", ");
     if (typeof value === "number") return format.number(value);
     if (key === "queueId") return queueName(String(value));
-    if (key === "greetingAudioId") return audio.name(String(value));
+    if (key === "hoursId") return value === null ? t`always open` : hoursName(String(value));
+    if (key === "greetingAudioId" || key === "closedAudioId") return audio.name(String(value));
     return key === "language" && isLanguage(String(value)) ? languageNames[value as PhoneNumber["language"]] : String(value) || "—";
   };
   const submit = (event: FormEvent): void => {
@@ -142,7 +163,7 @@ function NumberFields({
   readonly onChange: (change: Partial<NumberDraft>) => void;
 }): ReactNode {
   const { t } = useLingui();
-  const { queueChoices } = useDirectory();
+  const { queueChoices, hoursChoices } = useDirectory();
   const audio = useAudio();
   const spoken = languages.map((value) => ({ value, label: languageNames[value] }));
   const wrong = draft.allowedNetworks.filter((network) => !looksLikeNetwork(network));
@@ -192,6 +213,26 @@ function NumberFields({
         value={draft.greetingAudioId}
         onChange={(value) => value !== null && onChange({ greetingAudioId: value })}
       />
+      <Select
+        label={t`Opening hours`}
+        {...(hoursChoices.length === 0 ? { description: t`Opening hours are added in their own part of the setup.` } : {})}
+        data={[{ value: "", label: t`Always open` }, ...hoursChoices]}
+        allowDeselect={false}
+        searchable={hoursChoices.length > MANY_CHOICES}
+        nothingFoundMessage={t`Nothing found`}
+        value={draft.hoursId ?? ""}
+        onChange={(value) => value !== null && onChange({ hoursId: value === "" ? null : value })}
+      />
+      {draft.hoursId !== null && (
+        <Select
+          label={t`Outside opening hours callers hear`}
+          description={t`Then the call ends; it costs them nothing.`}
+          data={audio.closedChoices(draft.closedAudioId)}
+          allowDeselect={false}
+          value={draft.closedAudioId}
+          onChange={(value) => value !== null && onChange({ closedAudioId: value })}
+        />
+      )}
       <TagsInput
         label={t`Networks that may call it`}
         dir="ltr"

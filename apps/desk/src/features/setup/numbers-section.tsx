@@ -56,7 +56,7 @@ export function NumbersSection(): ReactNode {
 
 function NumberCard({ number, onOpen }: { readonly number: PhoneNumber; readonly onOpen: () => void }): ReactNode {
   const { t } = useLingui();
-  const { queueName } = useDirectory();
+  const { queueName, hoursName } = useDirectory();
   const audio = useAudio();
   const retire = useRetire("numbersList");
   const put = (retired: boolean, version: number): Promise<PhoneNumber> =>
@@ -96,6 +96,13 @@ function NumberCard({ number, onOpen }: { readonly number: PhoneNumber; readonly
             Calls wait in the queue <bdi>{queueName(number.queueId)}</bdi>; callers are spoken to in this language:{" "}
             {languageNames[number.language]}, and hear first: {greeting}.
           </Trans>{" "}
+          {number.hoursId === null ? (
+            t`It is always open.`
+          ) : (
+            <Trans>
+              It is open by these hours: <bdi>{hoursName(number.hoursId)}</bdi>.
+            </Trans>
+          )}{" "}
           {number.allowedNetworks.length === 0 ? (
             t`No network may call it: it takes no calls from outside.`
           ) : (

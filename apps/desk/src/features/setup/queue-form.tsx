@@ -75,6 +75,11 @@ export function QueueForm({ queue }: { readonly queue: Queue }): ReactNode {
           multiline
           onChange={(greetingWords) => form.set({ greetingWords })}
         />
+        <ProjectField
+          projectId={form.draft.projectId}
+          description={t`Can be changed until the first call comes to it: a call and its customer stay in their project.`}
+          onChange={(projectId) => form.set({ projectId })}
+        />
         <QueueNumbers form={form} />
         <QueueSounds form={form} />
         <Changes>
@@ -92,6 +97,36 @@ export function QueueForm({ queue }: { readonly queue: Queue }): ReactNode {
         </Group>
       </Stack>
     </form>
+  );
+}
+
+/** Nothing where there is but one project. */
+export function ProjectField({
+  projectId,
+  description,
+  onChange,
+}: {
+  readonly projectId: string;
+  readonly description?: string;
+  readonly onChange: (projectId: string) => void;
+}): ReactNode {
+  const { t } = useLingui();
+  const { projectChoices, projectName } = useDirectory();
+  if (projectChoices.length === 0) return null;
+  // A retired queue may belong to a retired project.
+  const isOffered = projectId === "" || projectChoices.some((choice) => choice.value === projectId);
+  return (
+    <Select
+      label={t`Project`}
+      {...(description === undefined ? {} : { description })}
+      data={isOffered ? [...projectChoices] : [...projectChoices, { value: projectId, label: projectName(projectId) }]}
+      required
+      allowDeselect={false}
+      searchable
+      nothingFoundMessage={t`Nothing found`}
+      value={projectId === "" ? null : projectId}
+      onChange={(value) => value !== null && onChange(value)}
+    />
   );
 }
 

@@ -1,45 +1,17 @@
-import type { LocalizedText, Queue, QueueSettings } from "@allo/contract";
+import { queueSettingKeys, type LocalizedText, type Queue, type QueueSettings } from "@allo/contract";
 import type { MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
 
-/** What of a queue is changed here; its project is fixed. */
-export type QueueDraft = Omit<QueueSettings, "projectId">;
+/** All that is set of a queue. */
+export type QueueDraft = QueueSettings;
 
 export function queueDraftOf(queue: Queue): QueueDraft {
-  const {
-    names,
-    greetingWords,
-    ringTimeoutSeconds,
-    waitMaxSeconds,
-    sizeMax,
-    wrapUpSeconds,
-    wrapUpExtensionSeconds,
-    missedRingsMax,
-    priority,
-    serviceLevelSeconds,
-    recordCalls,
-    musicAudioId,
-    requirements,
-  } = queue;
-  return {
-    names,
-    greetingWords,
-    ringTimeoutSeconds,
-    waitMaxSeconds,
-    sizeMax,
-    wrapUpSeconds,
-    wrapUpExtensionSeconds,
-    missedRingsMax,
-    priority,
-    serviceLevelSeconds,
-    recordCalls,
-    musicAudioId,
-    requirements,
-  };
+  return Object.fromEntries(queueSettingKeys.map((key) => [key, queue[key]])) as QueueDraft;
 }
 
 export const queueLabels: Readonly<Record<keyof QueueDraft, MessageDescriptor>> = {
   names: msg`Name`,
+  projectId: msg`Project`,
   greetingWords: msg`Words to greet with`,
   ringTimeoutSeconds: msg`Rings at one agent for`,
   waitMaxSeconds: msg`Longest wait`,
@@ -61,6 +33,7 @@ export type ShowWords = {
   readonly names: (value: LocalizedText) => string;
   readonly audio: (audioId: string) => string;
   readonly skill: (skillId: string) => string;
+  readonly project: (projectId: string) => string;
   readonly none: string;
 };
 
@@ -68,7 +41,7 @@ export type ShowWords = {
 export function showQueueValue<K extends keyof QueueDraft>(key: K, value: QueueDraft[K], words: ShowWords): string {
   if (typeof value === "boolean") return words.yesNo(value);
   if (typeof value === "number") return key.endsWith("Seconds") ? words.seconds(value) : words.count(value);
-  if (typeof value === "string") return words.audio(value);
+  if (typeof value === "string") return key === "projectId" ? words.project(value) : words.audio(value);
   if (Array.isArray(value))
     return value.length === 0 ? words.none : value.map((each) => `${words.skill(each.skillId)} ${words.count(each.level)}`).join(", ");
   return words.names(value as LocalizedText);

@@ -14,7 +14,7 @@ import { Problem } from "../../ui/problem.tsx";
 import { SidePanel } from "../../ui/side-panel.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { useFormat } from "../../ui/use-format.ts";
-import { QueueForm } from "./queue-form.tsx";
+import { ProjectField, QueueForm } from "./queue-form.tsx";
 import { QueueMembers } from "./queue-members.tsx";
 import styles from "./setup.module.css";
 import { useRetire } from "./use-retire.ts";
@@ -72,6 +72,7 @@ export function QueuesSection(): ReactNode {
 
 function QueueCard({ queue, onOpen }: { readonly queue: Queue; readonly onOpen: () => void }): ReactNode {
   const { t } = useLingui();
+  const { projectChoices, projectName } = useDirectory();
   const language = useLanguage((state) => state.language);
   const name = localized(queue.names, language);
   const retire = useRetire("queuesList");
@@ -82,6 +83,12 @@ function QueueCard({ queue, onOpen }: { readonly queue: Queue; readonly onOpen: 
       <Group justify="space-between">
         <Title order={2} size="h3">
           <bdi>{name}</bdi>
+          {projectChoices.length > 0 && (
+            <span className={styles["quiet"]}>
+              {" "}
+              · <bdi>{projectName(queue.projectId)}</bdi>
+            </span>
+          )}
           {queue.retired && <span className={styles["quiet"]}> · {t({ message: "retired", context: "a thing" })}</span>}
         </Title>
         <Group gap="xs">
@@ -154,18 +161,22 @@ function QueueSentences({ queue }: { readonly queue: Queue }): ReactNode {
 function AddQueue({ onMade }: { readonly onMade: (queueId: string) => void }): ReactNode {
   const { t } = useLingui();
   const create = useApiMutation("queueCreate", ["queuesList"]);
+  const { projectChoices } = useDirectory();
   const [names, setNames] = useState<LocalizedText>(emptyLocalizedText);
+  const [projectId, setProjectId] = useState("");
+  const isProjectMissing = projectChoices.length > 0 && projectId === "";
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    create.mutate({ body: { names } }, { onSuccess: (queue) => onMade(queue.queueId) });
+    create.mutate({ body: { names, ...(projectId === "" ? {} : { projectId }) } }, { onSuccess: (queue) => onMade(queue.queueId) });
   };
   return (
     <form onSubmit={submit}>
       <Stack>
         <LocalizedTextFields label={t`Name of the queue`} value={names} onChange={setNames} />
+        <ProjectField projectId={projectId} onChange={setProjectId} />
         <Problem failure={create.error} />
         <Group justify="flex-end">
-          <Button type="submit" loading={create.isPending}>{t`Add the queue`}</Button>
+          <Button type="submit" loading={create.isPending} disabled={isProjectMissing}>{t`Add the queue`}</Button>
         </Group>
       </Stack>
     </form>

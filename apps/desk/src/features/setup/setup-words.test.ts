@@ -15,6 +15,7 @@ const words: ShowWords = {
   names: allNames,
   audio: (id) => id,
   skill: () => "Persian",
+  project: (id) => id,
   none: "none",
 };
 

@@ -9,7 +9,7 @@ export function useShowWords(): ShowWords {
   const { t } = useLingui();
   const format = useFormat();
   const { name } = useAudio();
-  const { skillName } = useDirectory();
+  const { skillName, projectName } = useDirectory();
   return {
     seconds: (value) => format.duration(value * 1_000),
     count: format.number,
@@ -17,6 +17,7 @@ export function useShowWords(): ShowWords {
     names: allNames,
     audio: name,
     skill: skillName,
+    project: projectName,
     none: t({ message: "none", context: "no skills" }),
   };
 }
