@@ -59,6 +59,7 @@ async function main(): Promise<number> {
           url: urlOf(options, ports),
           sip: { address: reachable(options.bind), port: ports.sip ?? options.sipPort },
           callsPerHour: options.callsPerHour,
+          talkSecondsMax: options.talkSecondsMax,
           steady: options.steady,
         }),
     },

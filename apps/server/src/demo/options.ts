@@ -16,11 +16,12 @@ export type DemoOptions = {
   readonly phonePort: number;
   readonly rtpPorts: string;
   readonly bind: string;
+  readonly talkSecondsMax: number;
   readonly steady: boolean;
   readonly reconcile: boolean;
 };
 
-export const demoOptionLimits = { callsPerHourMax: 3_600, agentsMin: 3 } as const;
+export const demoOptionLimits = { callsPerHourMax: 3_600, agentsMin: 3, talkSecondsMin: 5, talkSecondsMax: 1_800 } as const;
 
 export const demoUsage = `npm run demo -- [options]
 
@@ -34,6 +35,7 @@ export const demoUsage = `npm run demo -- [options]
   --phone-port 5090  SIP of registered devices
   --rtp-ports 30000-39999
   --bind 127.0.0.1   address that all of these listen on
+  --talk 300         seconds of the longest talk
   --steady           no busy hours and no shifts: the same rate all day
   --reconcile        compares the figures of the folder with its event log and ends`;
 
@@ -47,7 +49,10 @@ export function readDemoOptions(args: readonly string[], folder: string): Result
     return fail([`${error instanceof Error ? error.message : String(error)}\n\n${demoUsage}`]);
   }
   if (values.help) return ok(null);
-  const whole = (name: "rate" | "agents" | "days" | "port" | "sip-port" | "phone-port", range: { min: number; max: number }): number => {
+  const whole = (
+    name: "rate" | "agents" | "days" | "talk" | "port" | "sip-port" | "phone-port",
+    range: { min: number; max: number },
+  ): number => {
     const text = values[name];
     const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
     if (!(number >= range.min && number <= range.max))
@@ -65,6 +70,7 @@ export function readDemoOptions(args: readonly string[], folder: string): Result
     phonePort: whole("phone-port", { min: 0, max: 65_535 }),
     rtpPorts: values["rtp-ports"],
     bind: values.bind,
+    talkSecondsMax: whole("talk", { min: demoOptionLimits.talkSecondsMin, max: demoOptionLimits.talkSecondsMax }),
     steady: values.steady,
     reconcile: values.reconcile,
   };
@@ -85,6 +91,7 @@ function parse(args: readonly string[]) {
       "phone-port": { type: "string", default: "5090" },
       "rtp-ports": { type: "string", default: "30000-39999" },
       bind: { type: "string", default: "127.0.0.1" },
+      talk: { type: "string", default: "300" },
       steady: { type: "boolean", default: false },
       reconcile: { type: "boolean", default: false },
       help: { type: "boolean", default: false, short: "h" },

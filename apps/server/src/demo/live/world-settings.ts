@@ -4,6 +4,7 @@ export type WorldSettings = {
   readonly url: string;
   readonly sip: { readonly address: string; readonly port: number };
   readonly callsPerHour: number;
+  readonly talkSecondsMax: number;
   readonly steady: boolean;
 };
 
@@ -11,6 +12,7 @@ const NAMES = {
   url: "ALLO_CHILD_WORLD_URL",
   sip: "ALLO_CHILD_WORLD_SIP",
   rate: "ALLO_CHILD_WORLD_RATE",
+  talk: "ALLO_CHILD_WORLD_TALK",
   steady: "ALLO_CHILD_WORLD_STEADY",
 } as const;
 
@@ -19,6 +21,7 @@ export function writeWorldSettings(settings: Omit<WorldSettings, "dataFolder">):
     [NAMES.url]: settings.url,
     [NAMES.sip]: `${settings.sip.address} ${settings.sip.port}`,
     [NAMES.rate]: String(settings.callsPerHour),
+    [NAMES.talk]: String(settings.talkSecondsMax),
     [NAMES.steady]: settings.steady ? "1" : "0",
   };
 }
@@ -33,6 +36,7 @@ export function readWorldSettings(env: Readonly<Record<string, string | undefine
     url,
     sip: { address, port: Number(port) },
     callsPerHour: Number(env[NAMES.rate] ?? 0),
+    talkSecondsMax: Number(env[NAMES.talk] ?? 0),
     steady: env[NAMES.steady] === "1",
   };
 }

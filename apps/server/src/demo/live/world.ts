@@ -29,6 +29,7 @@ export type WorldOptions = {
   readonly sip: CallTarget;
   readonly world: DemoWorld;
   readonly callsPerHour: number;
+  readonly talkSecondsMax: number;
   /** No busy hours and no shifts: the same all day, for measuring. */
   readonly steady: boolean;
   readonly voices: Voices;
@@ -140,7 +141,13 @@ class LiveWorld {
     const isFirst = this.#drawnHalfHour < 0;
     this.#drawnHalfHour = halfHour;
     const perHour = this.#options.callsPerHour * this.#shape.rateFactor(this.#options.localClock(now));
-    const drawn = drawHalfHour({ prng: this.#prng.child("arrivals"), halfHour, perHour, lines: this.#arrivalLines });
+    const drawn = drawHalfHour({
+      prng: this.#prng.child("arrivals"),
+      halfHour,
+      perHour,
+      lines: this.#arrivalLines,
+      talkSecondsMax: this.#options.talkSecondsMax,
+    });
     // What lies before the start isn't made up for.
     for (const plan of drawn) if (!isFirst || plan.at >= now) this.#coming.push(plan);
   }

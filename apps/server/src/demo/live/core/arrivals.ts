@@ -6,7 +6,6 @@ import { between, exponential, lognormal, poisson } from "../../history/draws.ts
 
 export const arrivalLimits = {
   talkSecondsMin: 40,
-  talkSecondsMax: 420,
   patienceSecondsMin: 8,
   anonymousShare: 0.06,
   unknownShare: 0.2,
@@ -61,6 +60,8 @@ export function drawHalfHour(options: {
   readonly halfHour: number;
   readonly perHour: number;
   readonly lines: readonly ArrivalLine[];
+  /** Nobody talks longer. */
+  readonly talkSecondsMax: number;
 }): readonly CallPlan[] {
   const { halfHour, lines } = options;
   const prng = options.prng.child(`half-hour/${halfHour}`);
@@ -71,11 +72,15 @@ export function drawHalfHour(options: {
   return times.flatMap((at, index) => {
     const own = prng.child(`call/${index}`);
     const line = pickLine(own, lines);
-    return line === undefined ? [] : [drawPlan(own, line, { callId: `${halfHour}-${index}`, at })];
+    return line === undefined ? [] : [drawPlan(own, line, { callId: `${halfHour}-${index}`, at, talkSecondsMax: options.talkSecondsMax })];
   });
 }
 
-function drawPlan(prng: Prng, line: ArrivalLine, fields: { readonly callId: string; readonly at: Instant }): CallPlan {
+function drawPlan(
+  prng: Prng,
+  line: ArrivalLine,
+  fields: { readonly callId: string; readonly at: Instant; readonly talkSecondsMax: number },
+): CallPlan {
   const who = prng.next();
   const customer = line.customers[prng.below(line.customers.length)];
   const stranger = line.strangerNumber(prng.below(arrivalLimits.strangers));
@@ -84,14 +89,16 @@ function drawPlan(prng: Prng, line: ArrivalLine, fields: { readonly callId: stri
   const isMisdialled = prng.next() < arrivalLimits.misdialledShare;
   const patience = isMisdialled ? 4 : Math.max(arrivalLimits.patienceSecondsMin, exponential(prng, line.patienceSecondsMean));
   const talk = lognormal(prng, { median: line.handleSecondsMedian, sigma: line.handleSigma });
+  const talkSecondsMin = Math.min(arrivalLimits.talkSecondsMin, fields.talkSecondsMax / 2);
   return {
-    ...fields,
+    callId: fields.callId,
+    at: fields.at,
     line: line.key,
     dialled: line.number,
     from: isAnonymous ? null : isUnknown ? stranger : customer.number,
     name: null,
     patienceMs: Math.round(patience * SECOND_MS),
-    talkMs: Math.round(Math.min(arrivalLimits.talkSecondsMax, Math.max(arrivalLimits.talkSecondsMin, talk)) * SECOND_MS),
+    talkMs: Math.round(Math.min(fields.talkSecondsMax, Math.max(talkSecondsMin, talk)) * SECOND_MS),
     matter: prng.below(1_000),
     repeats: 0,
   };
