@@ -66,7 +66,11 @@ const GREETING_MS: Readonly<Record<LineSeed["key"], number>> = { bank: 7_400, ta
 export async function makeDemo(deps: MakeDemoDeps, wish: DemoWish, onProgress: (progress: DemoProgress) => void): Promise<DemoWorld> {
   const endAt = wish.endAt ?? Date.now();
   const prng = createPrng(`allo demonstration/${wish.seed}`);
-  const clock = createPastClock(endAt - wish.days * DAY_MS - MADE_BEFORE_MS);
+  const from = endAt - wish.days * DAY_MS - MADE_BEFORE_MS;
+  const clock = createPastClock(from);
+  // Their time is counted, not measured: how fast the machine is must not be in the log.
+  let idsDrawn = 0;
+  const ids = createSeededIds({ now: () => from + (idsDrawn += 1) }, prng.child("ids"));
   const core = await createCore({
     databaseUrl: withoutWaiting(deps.databaseUrl),
     dataFolder: deps.dataFolder,
@@ -80,7 +84,7 @@ export async function makeDemo(deps: MakeDemoDeps, wish: DemoWish, onProgress: (
     log: deps.log,
     onPhoneSocket: (socket) => socket.close(),
     clock,
-    ids: createSeededIds(clock, prng.child("ids")),
+    ids,
   });
   const closers: (() => Promise<void> | void)[] = [core.close];
   try {
