@@ -89,6 +89,40 @@ function withoutSchemas(): Plugin {
   };
 }
 
+/**
+ * The screens need a route's method, path and who may call it; what it takes and gives is the server's to check. Without that, and with
+ * schemas known to be pure, the contract shrinks to what is used of it.
+ */
+function withoutRouteSchemas(): Plugin {
+  const dropped = new Set(["params", "query", "body", "response", "summary", "tag"]);
+  return {
+    name: "allo-without-route-schemas",
+    apply: "build",
+    enforce: "post",
+    transform(code, id) {
+      if (!id.includes("/packages/contract/src/")) return null;
+      let text = code;
+      if (/\/routes(?:\/[a-z-]+)?\.ts$/u.test(id)) {
+        const cuts: { readonly start: number; readonly end: number }[] = [];
+        const visit = (node: unknown): void => {
+          if (Array.isArray(node)) return node.forEach(visit);
+          if (typeof node !== "object" || node === null) return;
+          const part = node as { type?: string; start?: number; end?: number; properties?: unknown[]; key?: { name?: string } };
+          const isRoute =
+            part.type === "ObjectExpression" &&
+            ["method", "path"].every((name) => (part.properties as (typeof part)[]).some((property) => property.key?.name === name));
+          for (const property of isRoute ? (part.properties as (typeof part)[]) : [])
+            if (dropped.has(property.key?.name ?? "")) cuts.push({ start: property.start ?? 0, end: property.end ?? 0 });
+          if (!isRoute) Object.values(node).forEach(visit);
+        };
+        visit(this.parse(code));
+        for (const { start, end } of cuts.toReversed()) text = text.slice(0, start) + text.slice(end).replace(/^\s*,/u, "");
+      }
+      return { code: text.replaceAll(/(?<![\w.])(Type\.\w+|nullable|list|page|one)\(/gu, "/*@__PURE__*/ $1("), map: null };
+    },
+  };
+}
+
 export default defineConfig({
   root,
   plugins: [
@@ -96,6 +130,7 @@ export default defineConfig({
     lingui(linguiConfig),
     babel({ presets: [linguiTransformerBabelPreset({ linguiConfig: getConfig(linguiConfig) }, linguiConfig)] }),
     withoutSchemas(),
+    withoutRouteSchemas(),
     firstLoad(),
     shellWorker(),
   ],
