@@ -22,6 +22,8 @@ export async function openBrowser(options: {
   readonly locale?: string;
   readonly viewport?: { width: number; height: number };
   readonly colorScheme?: "light" | "dark";
+  /** A home folder of its own, with the authorities that this browser trusts in .pki/nssdb. */
+  readonly home?: string;
 }): Promise<AgentBrowser> {
   const folder = mkdtempSync(join(tmpdir(), "allo-browser-"));
   const tone = join(folder, "microphone.wav");
@@ -43,6 +45,7 @@ export async function openBrowser(options: {
     viewport: options.viewport ?? { width: 1440, height: 900 },
     permissions: ["microphone"],
     ...(options.colorScheme === undefined ? {} : { colorScheme: options.colorScheme }),
+    ...(options.home === undefined ? {} : { env: { ...process.env, HOME: options.home } }),
     args: [
       "--no-sandbox",
       "--disable-gpu",
