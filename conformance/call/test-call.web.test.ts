@@ -48,7 +48,10 @@ able(
       body: { allowedNetworks: ["192.0.2.0/24"], version: number?.version ?? 0 },
     });
     const page = await signIn(browser, centre.program.url, { email: centre.agentEmail, password: centre.password });
-    const otherPage = await signIn(other, centre.program.url, { email: await secondAgent(centre, "nina@example.test"), password: PASSWORD });
+    const otherPage = await signIn(other, centre.program.url, {
+      email: await secondAgent(centre, "nina@example.test"),
+      password: PASSWORD,
+    });
     await goReady(otherPage);
     await goReady(page);
     await expect.poll(async () => (await centre.agent.call("deskGet")).phone.proven, { timeout: 20_000 }).toBe(true);
@@ -86,6 +89,27 @@ able(
     const floor = await centre.admin.call("floorGet");
     expect(floor.queues[0]?.today).toMatchObject({ offered: 0, answered: 0, abandoned: 0, serviceLevel: null });
     await state(otherPage, "ready");
+
+    // Muted: the line stands and nothing is said on it.
+    const muted = await centre.agent.call("testCallCreate", { body: {} });
+    await until(centre.agent, muted.testCallId, "ringing");
+    await page.getByRole("button", { name: "Answer", exact: true }).first().click();
+    await state(page, "talking");
+    await page.getByRole("button", { name: "Mute", exact: true }).first().click();
+    const unheard = await until(centre.agent, muted.testCallId, "ended");
+    expect(unheard).toMatchObject({ result: "notHeard", obstacle: null, callerHeard: { greeting: true, agent: false } });
+    expect(unheard.levelDbfs).toBeLessThan(-60);
+    await centre.agent.call("wrapUpFinish", { params: { contactId: unheard.contactId ?? "" }, body: { wrapUpCodeId: null, note: "" } });
+    await state(page, "ready");
+
+    // Hung up before she was heard.
+    const cut = await centre.agent.call("testCallCreate", { body: {} });
+    await until(centre.agent, cut.testCallId, "ringing");
+    await page.getByRole("button", { name: "Answer", exact: true }).first().click();
+    const { contactId: cutId } = await until(centre.agent, cut.testCallId, "callerSpeaking");
+    await centre.agent.call("contactHangUp", { params: { contactId: cutId ?? "" } });
+    const failed = await until(centre.agent, cut.testCallId, "failed");
+    expect(failed.obstacle).toMatchObject({ code: "agentHungUp" });
   },
   180_000,
 );
