@@ -150,7 +150,23 @@ export const QueueSettings = Type.Object({
   requirements: Type.Array(SkillLevel, { maxItems: 10 }),
 });
 export type QueueSettings = Static<typeof QueueSettings>;
-export const queueSettingKeys = Object.keys(QueueSettings.properties) as readonly (keyof QueueSettings)[];
+/** The keys of the schema, for screens, which are built without it; a test holds both together. */
+export const queueSettingKeys = [
+  "names",
+  "projectId",
+  "greetingWords",
+  "ringTimeoutSeconds",
+  "waitMaxSeconds",
+  "sizeMax",
+  "wrapUpSeconds",
+  "wrapUpExtensionSeconds",
+  "missedRingsMax",
+  "priority",
+  "serviceLevelSeconds",
+  "recordCalls",
+  "musicAudioId",
+  "requirements",
+] as const satisfies readonly (keyof QueueSettings)[];
 export const Queue = Type.Intersect([
   Type.Object({ queueId: Id, retired: Type.Boolean(), version: Type.Integer(), memberCount: Type.Integer() }),
   QueueSettings,
