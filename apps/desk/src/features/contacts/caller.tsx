@@ -3,8 +3,18 @@ import type { ReactNode } from "react";
 import { Phone } from "../../ui/values.tsx";
 
 /** The customer's name with the number beside it, the number alone, or that it isn't known. */
-export function Caller({ name, number }: { readonly name: string | null; readonly number: string | null }): ReactNode {
+export function Caller({
+  name,
+  number,
+  isTest = false,
+}: {
+  readonly name: string | null;
+  readonly number: string | null;
+  /** The built-in caller of a test call. */
+  readonly isTest?: boolean;
+}): ReactNode {
   const { t } = useLingui();
+  if (isTest) return t`Test call`;
   if (name !== null)
     return (
       <>

@@ -77,6 +77,8 @@ export function ContactFacts({
 
 function Who({ contact }: { readonly contact: ContactRow }): ReactNode {
   const may = useMay();
+  const { t } = useLingui();
+  if (contact.isTest === true) return t`Test call`;
   if (contact.customerName === null || contact.customerId === null) return <Phone number={contact.callerNumber} />;
   const name = <bdi>{contact.customerName}</bdi>;
   return (

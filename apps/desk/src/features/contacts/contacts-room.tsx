@@ -113,7 +113,7 @@ function useContactColumns(): readonly Column<ContactRow>[] {
         id: "caller",
         header: t`Customer`,
         width: "minmax(160px, 1.5fr)",
-        cell: (row) => <Caller name={row.customerName} number={row.callerNumber} />,
+        cell: (row) => <Caller name={row.customerName} number={row.callerNumber} isTest={row.isTest === true} />,
       },
       { id: "queue", header: t`Queue`, width: "minmax(100px, 1fr)", cell: (row) => <bdi>{queueName(row.queueId)}</bdi> },
       {

@@ -26,6 +26,7 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
   switch (entry.kind) {
     case "contactArrived": {
       const number = isolate(names.number(entry.details.numberId));
+      if (entry.details.test === true) return msg`Test call to ${number}`;
       return entry.details.callerHidden ? msg`Call to ${number}, the caller's number hidden` : msg`Call to ${number}`;
     }
     case "callAnswered":

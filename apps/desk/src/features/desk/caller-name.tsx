@@ -4,8 +4,9 @@ import { Phone } from "../../ui/values.tsx";
 import type { DeskContact } from "./call-view.ts";
 
 /** The customer's name, else the number, else that it isn't known. */
-export function CallerName({ contact }: { readonly contact: Pick<DeskContact, "customer" | "callerNumber"> }): ReactNode {
+export function CallerName({ contact }: { readonly contact: Pick<DeskContact, "customer" | "callerNumber" | "isTest"> }): ReactNode {
   const { t } = useLingui();
+  if (contact.isTest === true) return t`Test call`;
   if (contact.customer !== null) return <bdi>{contact.customer.name}</bdi>;
   return contact.callerNumber === null ? t`Unknown number` : <Phone number={contact.callerNumber} />;
 }

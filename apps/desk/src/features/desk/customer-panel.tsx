@@ -20,7 +20,12 @@ export function CustomerPanel({ contact }: { readonly contact: DeskState["contac
     <section className={styles["card"]} data-testid="customer-panel" aria-label={t`Customer`}>
       <Title order={2} size="h3">{t`Customer`}</Title>
       {contact === null && <Text size="sm" c="dimmed">{t`The customer's card stands here during a call.`}</Text>}
-      {contact !== null && contact.customer === null && <UnknownCaller key={contact.contactId} contact={contact} />}
+      {contact?.isTest === true && (
+        <Text size="sm" c="dimmed">{t`This is a test call: nobody's card belongs to it, and no figure counts it.`}</Text>
+      )}
+      {contact !== null && contact.customer === null && contact.isTest !== true && (
+        <UnknownCaller key={contact.contactId} contact={contact} />
+      )}
       {contact !== null && contact.customer !== null && (
         <CustomerCard customerId={contact.customer.customerId} contactId={contact.contactId} />
       )}
