@@ -2,8 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { DeskKeeper } from "../../features/desk/desk-keeper.tsx";
-import { Learning } from "../../features/learning/learning.tsx";
-import { TourOffer } from "../../features/learning/tour/tour-offer.tsx";
+import { LazyTourOffer, Learning } from "../../features/learning/learning.tsx";
 import { useMay } from "../../features/session/session.ts";
 import { useOwnTheme } from "../../features/session/use-prefer.ts";
 import { RoomBoundary } from "../../ui/room-boundary.tsx";
@@ -30,7 +29,7 @@ export function Frame(): ReactNode {
         <ConnectionBar />
         <UpdateBar />
         {works && <DeskKeeper />}
-        <TourOffer />
+        <LazyTourOffer />
         <RoomBoundary resetKey={path}>
           <Outlet />
         </RoomBoundary>

@@ -1,15 +1,18 @@
 import { useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useMe } from "../../features/session/session.ts";
 import { usePrefer } from "../../features/session/use-prefer.ts";
 import { useSignOut } from "../../features/session/use-sign-out.ts";
 import { languageNames, languages } from "../../i18n/language.ts";
-import { CommandPalette, type Command } from "../../keyboard/command-palette.tsx";
-import { KeySheet } from "../../keyboard/key-sheet.tsx";
+import type { Command } from "../../keyboard/command-palette.tsx";
 import { useKeys } from "../../keyboard/use-keys.ts";
 import { openGlossary, openHelp } from "../../features/learning/learning-store.ts";
 import { roomsFor } from "../rooms.ts";
+
+// Fetched when first asked for: the first load is the desk's.
+const KeySheet = lazy(() => import("../../keyboard/key-sheet.tsx").then((module) => ({ default: module.KeySheet })));
+const CommandPalette = lazy(() => import("../../keyboard/command-palette.tsx").then((module) => ({ default: module.CommandPalette })));
 
 /** `?`, `/` and Ctrl K, in every room. A room's search field is the one with data-search. */
 export function ShellKeys(): ReactNode {
@@ -19,6 +22,8 @@ export function ShellKeys(): ReactNode {
   const signOut = useSignOut();
   const prefer = usePrefer();
   const [shown, setShown] = useState<"none" | "sheet" | "commands">("none");
+  // Once fetched it stays, so that closing gives the focus back.
+  const asked = useState(() => new Set<string>())[0].add(shown);
   const search = (): void => {
     const field = document.querySelector<HTMLElement>("[data-search]");
     if (field === null) setShown("commands");
@@ -46,9 +51,9 @@ export function ShellKeys(): ReactNode {
   ];
   const close = (): void => setShown("none");
   return (
-    <>
-      <KeySheet opened={shown === "sheet"} onClose={close} />
-      <CommandPalette opened={shown === "commands"} onClose={close} commands={commands} />
-    </>
+    <Suspense fallback={null}>
+      {asked.has("sheet") && <KeySheet opened={shown === "sheet"} onClose={close} />}
+      {asked.has("commands") && <CommandPalette opened={shown === "commands"} onClose={close} commands={commands} />}
+    </Suspense>
   );
 }

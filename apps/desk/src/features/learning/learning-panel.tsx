@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { SidePanel } from "../../ui/side-panel.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -13,11 +13,14 @@ import { useTexts } from "./use-texts.ts";
 /** The panel beside the page: its help, or the glossary. */
 export function LearningPanel(): ReactNode {
   const { t } = useLingui();
-  const panel = useLearning((state) => state.panel);
+  const opened = useLearning((state) => state.panel);
+  // What is being closed is still seen for a moment.
+  const [panel, setPanel] = useState(opened);
+  if (opened !== null && opened !== panel) setPanel(opened);
   const { texts, failed, retry } = useTexts();
   if (panel === null) return null;
   return (
-    <SidePanel opened title={panel.kind === "help" ? t`Help` : t`Glossary`} onClose={closeLearning} size={460}>
+    <SidePanel opened={opened !== null} title={panel.kind === "help" ? t`Help` : t`Glossary`} onClose={closeLearning} size={460}>
       {texts !== null && panel.kind === "help" && <HelpPage texts={texts} />}
       {texts !== null && panel.kind === "glossary" && (
         <GlossaryList texts={texts} marked={panel.term} canGoBack={panel.fromHelp} key={panel.term} />

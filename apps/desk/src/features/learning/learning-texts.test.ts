@@ -54,6 +54,7 @@ describe("help", () => {
     const missing = paths.filter((path) => path !== "/setup/$section" && helpTopicOf(path, undefined) === null);
     expect(missing).toEqual([]);
     expect(setupSections.filter((section) => helpTopicOf("/setup/$section", section) === null)).toEqual([]);
+    expect(helpTopicOf("/people", undefined, "roles")).toBe("roles");
     expect(helpTopicOf("/cooking", undefined)).toBeNull();
     expect(helpTopicOf("/setup/$section", "cooking")).toBeNull();
   });

@@ -1,19 +1,33 @@
-import { lazy, Suspense, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useSession } from "../session/session.ts";
 import { useLearning } from "./learning-store.ts";
 
 const LearningPanel = lazy(() => import("./learning-panel.tsx").then((module) => ({ default: module.LearningPanel })));
 const TourGuide = lazy(() => import("./tour/tour-guide.tsx").then((module) => ({ default: module.TourGuide })));
 
+const TourOffer = lazy(() => import("./tour/tour-offer.tsx").then((module) => ({ default: module.TourOffer })));
+
+/** The offer of a tour, once what is to be seen at once is there. */
+export function LazyTourOffer(): ReactNode {
+  return (
+    <Suspense fallback={null}>
+      <TourOffer />
+    </Suspense>
+  );
+}
+
 /** Help, glossary and tours: fetched when one of them is opened. */
 export function Learning(): ReactNode {
   const hasPanel = useLearning((state) => state.panel !== null);
+  // Once opened it stays, so that closing gives the focus back.
+  const [hadPanel, setHadPanel] = useState(false);
+  if (hasPanel && !hadPanel) setHadPanel(true);
   const tour = useLearning((state) => state.tour);
   const signedIn = useSession().kind === "signedIn";
   return (
     <Suspense fallback={null}>
       {signedIn && tour !== null && <TourGuide key={tour} tour={tour} />}
-      {hasPanel && <LearningPanel />}
+      {(hasPanel || hadPanel) && <LearningPanel />}
     </Suspense>
   );
 }

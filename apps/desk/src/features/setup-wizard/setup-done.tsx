@@ -1,11 +1,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Anchor, Button, Code, Divider, Group, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Code, Divider, Group, Stack, Text, Title } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { LiveProvider } from "../../live/live-provider.tsx";
 import { DeskKeeper } from "../desk/desk-keeper.tsx";
 import { EntryFrame } from "../session/entry-frame.tsx";
 import { useLeave } from "../session/session.ts";
+import { OtherMachines } from "../setup/network-card.tsx";
 import { TestCallCard } from "../test-call/test-call-card.tsx";
 
 export type SetupDoneProps = {
@@ -55,6 +56,10 @@ function WhatNext({ onDesk }: { readonly onDesk: () => void }): ReactNode {
         <Button onClick={onDesk}>{t`To the desk`}</Button>
         <Button variant="default" component={Link} to="/people">{t`Invite people`}</Button>
       </Group>
+      <div>
+        <Title order={3} size="h4" mb="xs">{t`Agents on other machines`}</Title>
+        <OtherMachines />
+      </div>
       <Text size="sm" c="dimmed">
         <Trans>You are ready now: the next call is a real one.</Trans>
       </Text>

@@ -97,7 +97,7 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
     steps: [
       "Add a person: you get a one-time link to send; with it they choose their password.",
       "Block a login at once when somebody leaves: sessions and phone end that second.",
-      "Which rights a role gives is written under [Roles](/setup/roles).",
+      "Which rights a role gives is written under [Roles](/people?view=roles).",
       "Agents get calls when they are members of a [queue](/setup/queues).",
     ],
   },
@@ -109,7 +109,7 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "Each item says what was measured, so that you know what to bring: a headset, a cable, another browser.",
     ],
   },
-  "setup/presets": {
+  "setup/ready-made": {
     purpose:
       "A whole set-up for a trade: queues, opening hours, greetings, results, reasons, skills, roles and fields of the card, in your language. What will be made is shown before anything is.",
     steps: [
@@ -209,7 +209,7 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "A retired field is hidden; what was written in it stays.",
     ],
   },
-  "setup/roles": {
+  roles: {
     purpose:
       "A [[role|role]] is a set of [[permission|permissions]] under one name. Three are built in: agent, team lead, administrator. Make your own where these don't fit.",
     steps: [

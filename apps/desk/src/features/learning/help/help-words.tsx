@@ -1,6 +1,6 @@
 import { Anchor, Kbd, Tooltip } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useRouter } from "@tanstack/react-router";
+import type { MouseEvent, ReactNode } from "react";
 import { chordText } from "../../../keyboard/keys.ts";
 import { useKeyBindings } from "../../../keyboard/use-keys.ts";
 import type { TermId } from "../glossary/terms.ts";
@@ -31,9 +31,9 @@ export function HelpWords({ text, texts }: { readonly text: string; readonly tex
         );
       case "link":
         return (
-          <Anchor key={id} component={Link} to={piece.href} onClick={closeLearning} inherit>
+          <PageLink key={id} href={piece.href}>
             {piece.text}
-          </Anchor>
+          </PageLink>
         );
       default:
         return piece satisfies never;
@@ -57,5 +57,21 @@ export function TermWord({
         {children}
       </button>
     </Tooltip>
+  );
+}
+
+/** A link to a page of the desk; the panel closes, so that the page is seen. */
+function PageLink({ href, children }: { readonly href: string; readonly children: ReactNode }): ReactNode {
+  const router = useRouter();
+  const follow = (event: MouseEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    closeLearning();
+    router.history.push(href);
+  };
+  return (
+    <Anchor href={href} onClick={follow} inherit>
+      {children}
+    </Anchor>
   );
 }

@@ -20,7 +20,7 @@ export const helpTopics = {
   customers: topic(everywhere, ["customer", "customerCard", "ownField", "project"]),
   people: topic(everywhere, ["role", "permission", "skill", "agent", "teamLead", "administrator"]),
   workplaces: topic(everywhere, ["workplaceCheck", "browserPhone", "provenSound"]),
-  "setup/presets": topic(everywhere, ["preset", "queue", "retire"]),
+  "setup/ready-made": topic(everywhere, ["preset", "queue", "retire"]),
   "setup/projects": topic(everywhere, ["project", "client", "customer"]),
   "setup/queues": topic(everywhere, ["queue", "skill", "priority", "serviceLevel", "wrapUp", "holdMusic"]),
   "setup/numbers": topic(everywhere, ["number", "queue", "greeting", "recordingNotice", "network", "openingHours", "testCall"]),
@@ -31,7 +31,7 @@ export const helpTopics = {
   "setup/prompts": topic(everywhere, ["prompt", "greeting", "recordingNotice", "holdMusic"]),
   "setup/devices": topic(everywhere, ["extension", "number", "trunk"]),
   "setup/customer-fields": topic(everywhere, ["ownField", "customerCard", "retire"]),
-  "setup/roles": topic(everywhere, ["role", "permission", "administrator"]),
+  roles: topic(everywhere, ["role", "permission", "administrator"]),
   "setup/address": topic(everywhere, ["certificate", "browserPhone", "network"]),
   "setup/audit": topic(everywhere, ["auditList", "recording"]),
 } as const satisfies Record<string, Topic>;
@@ -55,8 +55,9 @@ const routeTopics: Readonly<Record<string, HelpTopic>> = {
   "/workplaces": "workplaces",
 };
 
-/** The help of a route by its path in the router, of a setup section by its name; null: there is none. */
-export function helpTopicOf(routePath: string, section: string | undefined): HelpTopic | null {
+/** The help of a route by its path in the router, of a setup section or a view by its name; null: there is none. */
+export function helpTopicOf(routePath: string, section?: string, view?: string): HelpTopic | null {
+  if (routePath === "/people" && view === "roles") return "roles";
   if (section === undefined) return routeTopics[routePath] ?? null;
   const name = `setup/${section}`;
   return isHelpTopic(name) ? name : null;

@@ -8,7 +8,12 @@ export function useHelpTopic(): HelpTopic | null {
       const last = matches.at(-1);
       if (last === undefined) return null;
       const params: Readonly<Record<string, unknown>> = last.params;
-      return helpTopicOf(last.fullPath, typeof params["section"] === "string" ? params["section"] : undefined);
+      const search: Readonly<Record<string, unknown>> = last.search;
+      return helpTopicOf(last.fullPath, text(params["section"]), text(search["view"]));
     },
   });
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
