@@ -458,7 +458,14 @@ function registerInstall(app: FastifyInstance, { options, tls }: HttpDeps, { por
     const page = installPage({
       facts: {
         authority:
-          found === null ? null : { name: found.facts.subject, fingerprint: found.facts.fingerprint, validUntil: found.facts.validUntil },
+          found === null
+            ? null
+            : {
+                name: found.facts.subject,
+                fingerprint: found.facts.fingerprint,
+                thumbprint: found.facts.thumbprint,
+                validUntil: found.facts.validUntil,
+              },
         secureUrl: secureUrl(peerOf(request.raw)),
       },
       language: installLanguage(Array.isArray(asked) ? asked[0] : asked, request.headers["accept-language"]),

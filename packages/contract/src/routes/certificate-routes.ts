@@ -13,6 +13,8 @@ export const CertificateFacts = Type.Object({
   validFrom: Timestamp,
   validUntil: Timestamp,
   fingerprint: Type.String(),
+  /** SHA-1 in the same form: the only one that Windows shows while it installs an authority. */
+  thumbprint: Type.String(),
 });
 export type CertificateFacts = Static<typeof CertificateFacts>;
 

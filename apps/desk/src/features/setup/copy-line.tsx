@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button, Code, CopyButton, Group } from "@mantine/core";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 
 /** A technical value, left to right in every language, with a button that copies it. */
 export function CopyLine({ value, label }: { readonly value: string; readonly label: string }): ReactNode {
@@ -8,7 +8,13 @@ export function CopyLine({ value, label }: { readonly value: string; readonly la
   return (
     <Group gap="xs" wrap="nowrap" align="start">
       <Code dir="ltr" style={{ overflowWrap: "anywhere", flex: 1, minInlineSize: 0, padding: "4px 8px" }}>
-        {value}
+        {value.split(/(?<=:)(?!\/)/u).map((part, index) => (
+          // A fingerprint may end a line after each colon.
+          <Fragment key={index}>
+            {part}
+            <wbr />
+          </Fragment>
+        ))}
       </Code>
       <CopyButton value={value}>
         {({ copied, copy }) => (

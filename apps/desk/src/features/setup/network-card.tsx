@@ -76,6 +76,10 @@ function Open({ access }: { readonly access: AccessState }): ReactNode {
           <Trans>Fingerprint to compare (SHA-256):</Trans>
         </Text>
         <CopyLine value={authority.fingerprint} label={t`Fingerprint`} />
+        <Text size="sm" c="dimmed">
+          <Trans>Windows shows this one instead (SHA-1):</Trans>
+        </Text>
+        <CopyLine value={authority.thumbprint} label={t`Thumbprint`} />
         <Group gap="md">
           <Anchor href={install.url} target="_blank" rel="noreferrer">{t`Open the install page`}</Anchor>
           <Anchor href="/install/allo-ca.crt" download>

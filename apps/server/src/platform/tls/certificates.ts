@@ -104,6 +104,7 @@ export function readCertificate(pem: string): CertificateFacts | null {
       validFrom: read.validFromDate.getTime(),
       validUntil: read.validToDate.getTime(),
       fingerprint: read.fingerprint256,
+      thumbprint: read.fingerprint,
     };
   } catch {
     return null; // no certificate: a torn or foreign file

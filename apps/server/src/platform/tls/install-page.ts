@@ -4,7 +4,12 @@ import { createHash } from "node:crypto";
 import { installWords, type InstallLanguage, type InstallWords, type System } from "./install-words.ts";
 
 export type InstallFacts = {
-  readonly authority: { readonly name: string; readonly fingerprint: string; readonly validUntil: number } | null;
+  readonly authority: {
+    readonly name: string;
+    readonly fingerprint: string;
+    readonly thumbprint: string;
+    readonly validUntil: number;
+  } | null;
   /** Where the desk opens over HTTPS. */
   readonly secureUrl: string;
 };
@@ -40,6 +45,7 @@ code,.print{font-family:ui-monospace,"Cascadia Mono",Menlo,monospace;font-size:.
 .first{background:#1a5fd0;border-color:#1a5fd0;color:#fff}
 details{border:1px solid var(--line);border-radius:.5rem;margin-block:.5rem;padding:.25rem 1rem}
 summary{cursor:pointer;padding-block:.5rem;font-weight:600}
+:lang(fa) ol{list-style-type:persian}
 ol{padding-inline-start:1.4rem}li{margin-block:.35rem}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:.25rem}`;
 
@@ -119,7 +125,9 @@ function steps(
 <h2>${escape(words.compareTitle)}</h2>
 <p>${escape(words.compare)}</p>
 <p><bdi>${escape(authority.name)}</bdi><br><span class="quiet">SHA-256</span></p>
-<code class="print">${escape(authority.fingerprint)}</code>
+<code class="print">${breakable(authority.fingerprint)}</code>
+<p class="quiet">${escape(words.windowsPrint)}</p>
+<code class="print">${breakable(authority.thumbprint)}</code>
 <p class="quiet">${escape(words.until)} ${escape(until)}</p>
 <h2>${escape(words.downloadTitle)}</h2>
 <ul class="acts">
@@ -150,6 +158,11 @@ function mark(text: string): string {
     .split("`")
     .map((part, index) => (index % 2 === 1 ? `<code>${escape(part)}</code>` : escape(part)))
     .join("");
+}
+
+/** May end a line after each colon. */
+function breakable(fingerprint: string): string {
+  return escape(fingerprint).replaceAll(":", ":<wbr>");
 }
 
 function escape(text: string): string {

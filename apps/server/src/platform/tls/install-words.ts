@@ -9,6 +9,7 @@ export type InstallWords = {
   readonly limits: string;
   readonly compareTitle: string;
   readonly compare: string;
+  readonly windowsPrint: string;
   readonly until: string;
   readonly downloadTitle: string;
   readonly download: string;
@@ -34,6 +35,7 @@ const en: InstallWords = {
   compareTitle: "1. Compare the fingerprint",
   compare:
     "This page may come over a connection that isn't protected yet. Ask your administrator for the fingerprint in Setup → Address and certificate and compare it with the one that your device shows while it installs the file.",
+  windowsPrint: "SHA-1, which Windows calls “Thumbprint”:",
   until: "Valid until",
   downloadTitle: "2. Download the certificate",
   download: "Download the certificate",
@@ -109,6 +111,7 @@ const ru: InstallWords = {
   compareTitle: "1. Сверьте отпечаток",
   compare:
     "Эта страница могла прийти по ещё не защищённому соединению. Узнайте у администратора отпечаток из раздела «Настройки → Адрес и сертификат» и сравните его с тем, который покажет устройство при установке файла.",
+  windowsPrint: "SHA-1, именно его показывает Windows:",
   until: "Действителен до",
   downloadTitle: "2. Скачайте сертификат",
   download: "Скачать сертификат",
@@ -184,6 +187,7 @@ const fa: InstallWords = {
   compareTitle: "۱. مقایسهٔ اثر انگشت",
   compare:
     "شاید این صفحه از اتصالی رسیده باشد که هنوز محافظت نمی‌شود. اثر انگشت را از مدیر سامانه بپرسید (تنظیمات ← نشانی و گواهی) و آن را با چیزی که دستگاه هنگام نصب نشان می‌دهد مقایسه کنید.",
+  windowsPrint: "SHA-1 که ویندوز با نام Thumbprint نشان می‌دهد:",
   until: "معتبر تا",
   downloadTitle: "۲. دریافت گواهی",
   download: "دریافت گواهی",
