@@ -3,7 +3,7 @@ import { useLingui } from "@lingui/react/macro";
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconAccessPointOff, IconUsers, IconZzz } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { memo, useMemo, useState, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { useApiMutation } from "../../api/queries.ts";
 import { useLanguage } from "../../i18n/language.ts";
@@ -26,7 +26,7 @@ import { agentsByNeed, isUnreachable, shownState } from "./floor-order.ts";
 import { useReasonsById } from "./use-floor.ts";
 
 /** Who is in which state, since when, on what; who needs someone stands first. */
-export function AgentTable({ agents }: { readonly agents: readonly FloorAgent[] }): ReactNode {
+export const AgentTable = memo(function AgentTable({ agents }: { readonly agents: readonly FloorAgent[] }): ReactNode {
   const { t } = useLingui();
   const format = useFormat();
   const now = useNow();
@@ -35,7 +35,8 @@ export function AgentTable({ agents }: { readonly agents: readonly FloorAgent[] 
   const { queueName } = useDirectory();
   const may = useMay();
   const [calm, setCalm] = useState(false);
-  const rows = useCalmOrder(agentsByNeed(agents, reasons, now), (agent) => agent.personId, calm);
+  const byNeed = useMemo(() => agentsByNeed(agents, reasons, now), [agents, reasons, now]);
+  const rows = useCalmOrder(byNeed, (agent) => agent.personId, calm);
   const columns: readonly Column<FloorAgent>[] = [
     {
       id: "name",
@@ -94,7 +95,7 @@ export function AgentTable({ agents }: { readonly agents: readonly FloorAgent[] 
       />
     </div>
   );
-}
+});
 
 function AgentState({ agent }: { readonly agent: FloorAgent }): ReactNode {
   const { t } = useLingui();

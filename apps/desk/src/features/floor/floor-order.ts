@@ -62,7 +62,10 @@ export function agentsByNeed(
 ): readonly FloorAgent[] {
   const rank = (agent: FloorAgent): number =>
     isUnreachable(agent) && agent.state !== "notReady" ? -1 : stateRank[shownState(agent, reasons, now)];
-  return [...agents].sort((a, b) => rank(a) - rank(b) || a.since - b.since || a.personId.localeCompare(b.personId));
+  return agents
+    .map((agent) => ({ agent, rank: rank(agent) }))
+    .sort((a, b) => a.rank - b.rank || a.agent.since - b.agent.since || (a.agent.personId < b.agent.personId ? -1 : 1))
+    .map(({ agent }) => agent);
 }
 
 /** What of the floor is one project's: its queues, who serves them, who waits in them. */

@@ -2,7 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { Button, Group, Select, Title } from "@mantine/core";
 import { IconLayoutDashboard, IconMaximize } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { useRef, useState, type ReactNode } from "react";
+import { memo, useMemo, useRef, useState, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { useLive } from "../../live/live-client.ts";
 import { useNow } from "../../ui/clock.tsx";
@@ -15,6 +15,7 @@ import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import { DateTime } from "../../ui/values.tsx";
 import { useMay } from "../session/session.ts";
+import { WorkplacesButton } from "../workplace/workplaces-button.tsx";
 import { AgentTable } from "./agent-table.tsx";
 import { inProject, queuesByNeed } from "./floor-order.ts";
 import styles from "./floor.module.css";
@@ -30,7 +31,8 @@ export function FloorRoom(): ReactNode {
   const { projectChoices } = useDirectory();
   const [projectId, setProjectId] = useState<string | null>(null);
   const lost = useLive((state) => state.lostSince !== null);
-  if (floor === undefined) {
+  const shown = useMemo(() => (floor === undefined || projectId === null ? floor : inProject(floor, projectId)), [floor, projectId]);
+  if (floor === undefined || shown === undefined) {
     return (
       <Page title={t({ message: "Floor", context: "room" })}>
         <Problem failure={failure} action={<Button mt="sm" size="compact-sm" onClick={retry}>{t`Try again`}</Button>} />
@@ -44,7 +46,7 @@ export function FloorRoom(): ReactNode {
         <NoQueues />
       </Page>
     );
-  const shown = projectId === null ? floor : inProject(floor, projectId);
+
   const projects = projectChoices.length > 0 && (
     <Select
       aria-label={t`Project`}
@@ -84,11 +86,11 @@ export function FloorRoom(): ReactNode {
           <Tiles queues={shown.queues} />
         </section>
         <div className={styles["tables"]}>
-          <section className={styles["half"]} aria-label={t`Agents`}>
+          <section className={styles["half"]} aria-label={t`Agents`} data-tour="agents">
             <Title order={2} size="h3">{t`Agents`}</Title>
             <AgentTable agents={shown.agents} />
           </section>
-          <section className={styles["half"]} aria-label={t`In the queue`}>
+          <section className={styles["half"]} aria-label={t`In the queue`} data-tour="waiting">
             <Title order={2} size="h3">{t`In the queue`}</Title>
             <WaitingTable waiting={shown.waiting} agents={shown.agents} />
           </section>
@@ -98,7 +100,7 @@ export function FloorRoom(): ReactNode {
   );
 }
 
-function Tiles({ queues }: { readonly queues: Parameters<typeof queuesByNeed>[0] }): ReactNode {
+const Tiles = memo(function Tiles({ queues }: { readonly queues: Parameters<typeof queuesByNeed>[0] }): ReactNode {
   const now = useNow();
   const format = useFormat();
   const [calm, setCalm] = useState(false);
@@ -119,7 +121,7 @@ function Tiles({ queues }: { readonly queues: Parameters<typeof queuesByNeed>[0]
       ))}
     </div>
   );
-}
+});
 
 function NoQueues(): ReactNode {
   const { t } = useLingui();

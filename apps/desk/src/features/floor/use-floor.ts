@@ -1,5 +1,5 @@
 import type { FloorState, NotReadyReason } from "@allo/contract";
-import { useMemo } from "react";
+import { useDeferredValue, useMemo } from "react";
 import type { ApiProblem } from "../../api/problem.ts";
 import { useApi } from "../../api/queries.ts";
 import { useTopic } from "../../live/live-provider.tsx";
@@ -9,7 +9,8 @@ export type Floor = { readonly floor: FloorState | undefined; readonly failure: 
 
 /** The floor as last known: live, or read once until the live one is there. */
 export function useFloor(): Floor {
-  const live = useTopic("floor");
+  // A key that is pressed goes before news of the floor: it is drawn when there is time, and only its newest state.
+  const live = useDeferredValue(useTopic("floor"));
   const first = useApi("floorGet", {}, { enabled: live === undefined });
   return { floor: live ?? first.data, failure: live === undefined ? first.error : null, retry: () => void first.refetch() };
 }

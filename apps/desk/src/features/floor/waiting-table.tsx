@@ -3,7 +3,7 @@ import { useLingui } from "@lingui/react/macro";
 import { Tooltip } from "@mantine/core";
 import { IconMoodSmile } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { DataTable, type Column } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -16,7 +16,7 @@ type Waiting = FloorState["waiting"][number];
 const NAMES_SHOWN_MAX = 20;
 
 /** Who waits, longest first, and why nobody has answered yet. */
-export function WaitingTable({
+export const WaitingTable = memo(function WaitingTable({
   waiting,
   agents,
 }: {
@@ -56,7 +56,7 @@ export function WaitingTable({
       />
     </div>
   );
-}
+});
 
 function Why({ why, agents }: { readonly why: Waiting["why"]; readonly agents: readonly FloorAgent[] }): ReactNode {
   const { t, i18n } = useLingui();
