@@ -239,7 +239,6 @@ async function registerPlugins(app: FastifyInstance): Promise<void> {
         imgSrc: ["'self'", "data:", "blob:"],
         fontSrc: ["'self'", "data:"],
         mediaSrc: ["'self'", "blob:"],
-        manifestSrc: ["'self'"],
         connectSrc: ["'self'"],
         workerSrc: ["'self'", "blob:"],
         manifestSrc: ["'self'"],
