@@ -8,6 +8,7 @@ import { presetRoutes } from "./routes/preset-routes.ts";
 import { certificateRoutes } from "./routes/certificate-routes.ts";
 import { workplaceRoutes } from "./routes/workplace-routes.ts";
 import { learningRoutes } from "./routes/learning-routes.ts";
+import { reconciliationRoutes } from "./routes/reconciliation-routes.ts";
 import {
   AuditEntry,
   ContactOutcome,
@@ -815,6 +816,7 @@ export const routes = {
   ...certificateRoutes,
   ...workplaceRoutes,
   ...learningRoutes,
+  ...reconciliationRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

@@ -3,10 +3,12 @@ import type { Database } from "../../platform/db.ts";
 import { describeError } from "../../platform/describe-error.ts";
 import type { Api } from "../../platform/http.ts";
 import type { LiveHub } from "../../platform/live.ts";
-import type { LogFollower, LostCalls } from "../contacts/index.ts";
+import { createLogReader, type LogFollower, type LostCalls } from "../contacts/index.ts";
 import type { Customers } from "../customers/index.ts";
 import { createFigures, type Figures } from "./figures.ts";
 import { createFloor, type Floor, type FloorSource } from "./floor.ts";
+import { registerReconciliation } from "./reconciliation-api.ts";
+import { createReconciliation } from "./reconciliation.ts";
 import { createWorkFeed, type WorkFeed } from "./work-feed.ts";
 
 export type Reporting = {
@@ -74,6 +76,14 @@ export function createReporting({
   );
   onFloorMoved((organisationId) => floor.touch(organisationId));
   api.on("floorGet", ({ principal }) => Promise.resolve(floor.state(principal)));
+  registerReconciliation({
+    api,
+    reconcile: createReconciliation({ database, clock, log: createLogReader({ database }) }),
+    timeZoneOf,
+    todayOf: (organisationId) =>
+      new Map((source.config(organisationId)?.queues ?? []).map(({ queueId }) => [queueId, figures.today(organisationId, queueId)])),
+    settled: () => follower.settled(),
+  });
 
   return {
     figures,
