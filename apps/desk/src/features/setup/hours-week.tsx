@@ -131,7 +131,11 @@ function TimeField({
     if (typed !== null && (time !== null || typed.trim() === "")) setTyped(null);
   };
   const onKey = (event: KeyboardEvent): void => {
-    if (event.key === "Enter") leave();
+    if (event.key === "Enter") {
+      // A time is confirmed by it; the form isn't sent before the others are written.
+      event.preventDefault();
+      leave();
+    }
     if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
     event.preventDefault();
     const time = (typed === null ? null : read(typed)) ?? value;
