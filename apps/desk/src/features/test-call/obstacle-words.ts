@@ -124,7 +124,7 @@ const server: Readonly<Record<TestCallObstacleCode, ObstacleWords>> = {
   },
   notAnswered: {
     title: msg`It rang, and nobody answered`,
-    remedies: [msg`Press the green button or Enter while it rings.`],
+    remedies: [msg`Press “Answer” or Enter while it rings.`],
   },
   agentHungUp: {
     title: msg`The call was ended before the test was over`,

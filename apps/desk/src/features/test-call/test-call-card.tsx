@@ -84,7 +84,6 @@ function Running({ run }: { readonly run: TestCallRun }): ReactNode {
         {/* Enter answers: nothing else on this page waits for it. */}
         <Button
           size="xl"
-          color="green.8"
           autoFocus
           onClick={acts.answer}
           loading={acts.pending === "answer"}
@@ -168,7 +167,7 @@ function Heard({ run, next }: { readonly run: TestCallRun; readonly next: ReactN
   return (
     <Stack gap="lg" data-testid="test-call-heard">
       <Group gap="md" wrap="nowrap" role="status">
-        <ThemeIcon size={44} radius="xl" color="green.8" aria-hidden>
+        <ThemeIcon size={44} radius="xl" variant="light" color="green" aria-hidden>
           <IconCheck size={26} />
         </ThemeIcon>
         <div>

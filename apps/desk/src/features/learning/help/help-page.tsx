@@ -13,7 +13,7 @@ import { openGlossary } from "../learning-store.ts";
 import { TourChoice } from "../tour/tour-choice.tsx";
 import type { LearningTexts } from "../use-texts.ts";
 import { HelpWords, TermWord } from "./help-words.tsx";
-import { helpTopics } from "./topics.ts";
+import { helpBeside, helpTopics } from "./topics.ts";
 import { useHelpTopic } from "./use-help-topic.ts";
 
 /** What this page is for, what one does here, its keys and its words. */
@@ -25,6 +25,7 @@ export function HelpPage({ texts }: { readonly texts: LearningTexts }): ReactNod
   const signedIn = useSession().kind === "signedIn";
   const shown = topic === null ? null : helpTopics[topic];
   const text = topic === null ? null : texts.help[topic];
+  const beside = topic === null ? null : (helpBeside[topic] ?? null);
   return (
     <Stack gap="lg" data-testid="help-page" data-topic={topic ?? "none"}>
       {text === null && <Text>{t`There is no page behind this address.`}</Text>}
@@ -44,6 +45,14 @@ export function HelpPage({ texts }: { readonly texts: LearningTexts }): ReactNod
             </ul>
           </section>
         </>
+      )}
+      {beside !== null && (
+        <section>
+          <Title order={3} size="h4" mb="xs">{t`Also here`}</Title>
+          <Text>
+            <HelpWords text={texts.help[beside].purpose} texts={texts} />
+          </Text>
+        </section>
       )}
       {shown !== null && shown.keys.length > 0 && (
         <section>

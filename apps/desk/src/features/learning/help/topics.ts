@@ -37,6 +37,9 @@ export const helpTopics = {
 } as const satisfies Record<string, Topic>;
 export type HelpTopic = keyof typeof helpTopics;
 
+/** Panels of a page that have no address of their own: what they are for stands with the page. */
+export const helpBeside: Readonly<Partial<Record<HelpTopic, HelpTopic>>> = { floor: "workplaces", people: "roles" };
+
 /** What stands on a page's help: texts with [[term|word]], {key:act} and [words](/address) in them (help-text.ts). */
 export type HelpText = { readonly purpose: string; readonly steps: readonly string[] };
 
