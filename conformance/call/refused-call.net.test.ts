@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { weekOf } from "@allo/contract";
 import { parseWav } from "@allo/media";
 import { baresipDial, hasBaresip, type BaresipCall } from "@allo/testkit";
 import { createApiClient, linkToken, openCentre, PASSWORD, type Centre } from "./centre.ts";
@@ -78,6 +79,34 @@ able(
 );
 
 able(
+  "outside the opening hours: refused before the answer with the sentence as early media, then answered again",
+  async () => {
+    const hours = await centre.admin.call("hoursCreate", {
+      body: { names: { en: "", ru: "Никогда", fa: "" }, timeZone: null, week: weekOf(() => []), exceptions: [] },
+    });
+    const set = async (hoursId: string | null): Promise<void> => {
+      const [number] = (await centre.admin.call("numbersList")).items;
+      await centre.admin.call("numberUpdate", {
+        params: { numberId: number?.numberId ?? "" },
+        body: { hoursId, version: number?.version ?? 0 },
+      });
+    };
+    await set(hours.hoursId);
+    const offeredBefore = (await centre.admin.call("floorGet")).queues[0]?.today.offered;
+    const call = dial("02079460151");
+    expect(await call.closed).toMatch(/480/);
+    expect(likeness(call.heard(), sentence("refuse.closed"))).toBeGreaterThan(0.8);
+    expect(await lostCall("+442079460151")).toMatchObject({ state: "open", waitMs: 0, cause: { by: "system", why: "closed" } });
+    expect((await centre.admin.call("floorGet")).queues[0]?.today.offered).toBe(offeredBefore);
+    await set(null);
+    const again = dial("02079460152");
+    await again.established;
+    await again.hangUp();
+  },
+  60_000,
+);
+
+able(
   "queue full, then the longest wait: each with its own sentence and cause",
   async () => {
     // Somebody is at work but not ready: callers wait.
@@ -124,7 +153,7 @@ able(
     const spoken = parseWav(file);
     if (!spoken.ok) throw new Error(spoken.failure);
     expect(likeness(call.heard(), spoken.value.samples)).toBeGreaterThan(0.8);
-    expect(likeness(call.heard(), sentence("greeting.notice"))).toBeGreaterThan(0.8);
+    expect(likeness(call.heard(), sentence("notice.recorded"))).toBeGreaterThan(0.8);
   },
   60_000,
 );
