@@ -7,6 +7,8 @@ export const rooms = ["desk", "floor", "contacts", "lost-calls", "customers", "p
 export const setupSections = [
   "queues",
   "numbers",
+  "hours",
+  "projects",
   "wrap-up-codes",
   "not-ready-reasons",
   "skills",
