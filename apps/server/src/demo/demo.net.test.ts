@@ -48,7 +48,7 @@ async function places(): Promise<{ readonly args: readonly string[]; readonly ur
 
 test("an empty folder becomes a living centre, whose contacts are the calls that were placed, and whose figures reconcile", async () => {
   const { args, url, folder } = await places();
-  const life = ["--days", "2", "--agents", "12", "--rate", "2400", "--talk", "8", "--steady"];
+  const life = ["--days", "2", "--agents", "12", "--rate", "2400", "--talk", "6", "--customers", "60", "--steady"];
   const demo = start([...args, ...life]);
   await Promise.race([
     expect.poll(demo.output, WAIT).toContain("Ctrl-C ends the demonstration"),

@@ -81,6 +81,7 @@ async function make(options: DemoOptions, databaseUrl: string): Promise<void> {
       seed: options.seed,
       agents: options.agents,
       days: options.days,
+      customers: options.customers,
     };
     child.send(order);
     const problem = await followMaking(child);

@@ -8,6 +8,7 @@ export type MakingOrder = {
   readonly seed: string;
   readonly agents: number;
   readonly days: number;
+  readonly customers: number;
 };
 export type MakingMessage =
   | { readonly kind: "progress"; readonly progress: DemoProgress }

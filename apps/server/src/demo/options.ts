@@ -11,6 +11,7 @@ export type DemoOptions = {
   readonly agents: number;
   readonly seed: string;
   readonly days: number;
+  readonly customers: number;
   readonly httpPort: number;
   readonly sipPort: number;
   readonly phonePort: number;
@@ -21,7 +22,14 @@ export type DemoOptions = {
   readonly reconcile: boolean;
 };
 
-export const demoOptionLimits = { callsPerHourMax: 3_600, agentsMin: 3, talkSecondsMin: 5, talkSecondsMax: 1_800 } as const;
+export const demoOptionLimits = {
+  customersMin: 3,
+  customersMax: 2_000,
+  callsPerHourMax: 3_600,
+  agentsMin: 3,
+  talkSecondsMin: 5,
+  talkSecondsMax: 1_800,
+} as const;
 
 export const demoUsage = `npm run demo -- [options]
 
@@ -29,6 +37,7 @@ export const demoUsage = `npm run demo -- [options]
   --agents 30        simulated agents
   --seed 7           another seed is another organisation and another past
   --days 90          days of history, made at the first start
+  --customers 2000   customers on file, made at the first start
   --data ./demo-data folder of everything the demonstration keeps; remove it to begin anew
   --port 8081        screens and API
   --sip-port 5080    SIP of the callers
@@ -50,7 +59,7 @@ export function readDemoOptions(args: readonly string[], folder: string): Result
   }
   if (values.help) return ok(null);
   const whole = (
-    name: "rate" | "agents" | "days" | "talk" | "port" | "sip-port" | "phone-port",
+    name: "rate" | "agents" | "days" | "customers" | "talk" | "port" | "sip-port" | "phone-port",
     range: { min: number; max: number },
   ): number => {
     const text = values[name];
@@ -65,6 +74,7 @@ export function readDemoOptions(args: readonly string[], folder: string): Result
     agents: whole("agents", { min: demoOptionLimits.agentsMin, max: demoLimits.agentsMax }),
     seed: values.seed,
     days: whole("days", { min: 0, max: demoLimits.daysMax }),
+    customers: whole("customers", { min: demoOptionLimits.customersMin, max: demoOptionLimits.customersMax }),
     httpPort: whole("port", { min: 0, max: 65_535 }),
     sipPort: whole("sip-port", { min: 0, max: 65_535 }),
     phonePort: whole("phone-port", { min: 0, max: 65_535 }),
@@ -85,6 +95,7 @@ function parse(args: readonly string[]) {
       agents: { type: "string", default: "30" },
       seed: { type: "string", default: "7" },
       days: { type: "string", default: "90" },
+      customers: { type: "string", default: "2000" },
       data: { type: "string", default: "demo-data" },
       port: { type: "string", default: "8081" },
       "sip-port": { type: "string", default: "5080" },
