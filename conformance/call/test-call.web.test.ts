@@ -111,5 +111,5 @@ able(
     const failed = await until(centre.agent, cut.testCallId, "failed");
     expect(failed.obstacle).toMatchObject({ code: "agentHungUp" });
   },
-  180_000,
+  240_000,
 );
