@@ -83,6 +83,7 @@ function Running({ run }: { readonly run: TestCallRun }): ReactNode {
         </Text>
         {/* Enter answers: nothing else on this page waits for it. */}
         <Button
+          key="answer"
           size="xl"
           autoFocus
           onClick={acts.answer}
