@@ -24,7 +24,7 @@ export function HoursSentence({ hours }: { readonly hours: Pick<HoursSettings, "
     () =>
       isWhole
         ? {
-            week: weekWords(week, i18n, format),
+            week: capitalised(weekWords(week, i18n, format), format.language),
             days: exceptionsWords(exceptions, dateAt(timeZone, now), i18n, format),
             state: nowWords({ week, exceptions }, { timeZone, now, i18n, language: format.language }),
           }
@@ -43,4 +43,9 @@ export function HoursSentence({ hours }: { readonly hours: Pick<HoursSettings, "
       <strong data-testid="hours-now">{words.state.words}.</strong>
     </div>
   );
+}
+
+/** Weekdays are small in Russian, and a sentence begins with one. */
+function capitalised(text: string, language: string): string {
+  return text.slice(0, 1).toLocaleUpperCase(language) + text.slice(1);
 }

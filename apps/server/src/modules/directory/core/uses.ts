@@ -1,9 +1,8 @@
 // What still uses something, so that retiring it can be refused with names.
-import type { LocalizedText } from "@allo/contract";
-import type { SetupParts } from "../config.ts";
+import type { LocalizedText, PhoneNumber, Queue } from "@allo/contract";
 
 export type Use = { readonly kind: "queues" | "numbers"; readonly id: string; readonly name: string };
-type Used = Pick<SetupParts, "queues" | "numbers">;
+type Used = { readonly queues: readonly Queue[]; readonly numbers: readonly PhoneNumber[] };
 
 export function usesOfProject(config: Used, projectId: string): readonly Use[] {
   return queuesWhere(config, (queue) => queue.projectId === projectId);
