@@ -84,6 +84,7 @@ function anyStimulus(prng: Prng, facts: ContactFacts, at: number): ContactStimul
     { kind: "callResumed" },
     { kind: "agentMediaLost" },
     { kind: "agentMediaRestored" },
+    { kind: "soundReported", agentId, findings: ["callerNothing"] },
     { kind: "callEnded", cause: causes[prng.below(4)]!, figures: null },
     { kind: "wrapUpStarted", agentId, until: at + 60_000 },
     { kind: "wrapUpEnded", how: "done" },
@@ -197,4 +198,54 @@ describe("facts from random logs", () => {
     today.put("con_0", segmentsOf(randomContact(prng.child("0"), 0).states.at(-1)!));
     expect(queues.map((queueId) => today.of(queueId).offered)).toEqual([0, 0]);
   });
+});
+
+it("takes a talk without sound, and the rings she missed of it, from her figures and from nobody else's", () => {
+  const [ann, bob] = agents as readonly [PersonId, PersonId];
+  let facts: ContactFacts | null = null;
+  let sequence = 0;
+  const add = (body: ContactEventBody): void => {
+    sequence += 1;
+    facts = evolveContact(facts, {
+      organisationId: "org_1" as OrganisationId,
+      projectId: "prj_1" as ProjectId,
+      contactId: "con_1" as ContactId,
+      sequence,
+      at: START + sequence * 1_000,
+      schemaVersion: CONTACT_EVENT_VERSION,
+      writer: { node: "core", epoch: 1 },
+      source: null,
+      body,
+      sealed: null,
+    });
+  };
+  const queueId = queues[0]!;
+  const offer = (offerId: string, agentId: PersonId): ContactEventBody => ({
+    kind: "offered",
+    offerId: offerId as OfferId,
+    agentId,
+    queueId,
+    expiresAt: START + 60_000,
+    journalPosition: 1,
+    reason: { level: 1, idleMs: 1, eligible: 1, again: false, passedOver: [], passedOverRest: 0 },
+  });
+  const missed = (offerId: string, agentId: PersonId): ContactEventBody => ({
+    kind: "offerWithdrawn",
+    offerId: offerId as OfferId,
+    agentId,
+    cause: "notAnswered",
+  });
+  add(arrival(queueId));
+  add({ kind: "contactQueued", queueId, enqueuedAt: START, position: 1 });
+  for (const [offerId, agentId] of [
+    ["off_1", ann],
+    ["off_2", bob],
+  ] as const) {
+    add(offer(offerId, agentId));
+    add(missed(offerId, agentId));
+  }
+  add(offer("off_3", ann));
+  add({ kind: "bridged", offerId: "off_3" as OfferId, agentId: ann, phoneId: null });
+  add({ kind: "soundReported", agentId: ann, findings: ["callerNothing"] });
+  expect(segmentsOf(facts!)).toMatchObject([{ noSound: true, missedRings: 1, rings: 3 }]);
 });

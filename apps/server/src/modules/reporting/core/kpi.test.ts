@@ -101,6 +101,11 @@ describe("counting", () => {
     expect(abandonRate(counts)).toBeCloseTo(1 / 3);
   });
 
+  it("leaves a talk without sound out of handle time, and in everything that the customer felt", () => {
+    const counts = sum([answered(10_000), answered(10_000, { noSound: true, connectedMs: 600_000, holdMs: 5_000 })]);
+    expect(counts).toMatchObject({ offered: 2, answered: 2, answeredInTarget: 2, handled: 1, handleMs: 70_000, holdMs: 0 });
+  });
+
   it("gives no wait to who was turned away at the door", () => {
     const door: Segment = { ...base, visit: 0, exitAt: base.enqueuedAt, exit: "refused", final: true };
     expect(countSegment(door)).toMatchObject({ offered: 1, refused: 1, longestWaitMs: null });
