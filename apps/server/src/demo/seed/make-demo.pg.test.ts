@@ -132,6 +132,20 @@ describe("its past", () => {
     expect(found.queueDays.length).toBeGreaterThanOrEqual(9);
   });
 
+  it("has its older lost calls settled by a lead, and its fresh ones still open", async () => {
+    await admin.query("begin; alter table contacts.lost_call no force row level security");
+    const { rows } = await admin.query<{ state: string; last_at: string; settled_by: string | null }>(
+      "select state, last_at, settled_by from contacts.lost_call where state <> 'calledAgain'",
+    );
+    await admin.query("rollback");
+    const settled = rows.filter(({ state }) => state !== "open");
+    expect(settled.length).toBeGreaterThan(0);
+    expect(settled.every(({ settled_by }) => settled_by?.startsWith("per_") === true)).toBe(true);
+    expect(Math.max(...rows.filter(({ state }) => state === "open").map(({ last_at }) => Number(last_at)))).toBeGreaterThan(
+      END - 36 * 3_600_000,
+    );
+  });
+
   it("is the same log for the same seed and end, sealed parts aside", async () => {
     const second = await make();
     const other = new pg.Client({ connectionString: second.database.adminUrl });

@@ -2,7 +2,7 @@
 import { performance } from "node:perf_hooks";
 import type { Queue } from "@allo/contract";
 import { createPrng, DAY_MS, HOUR_MS, MINUTE_MS } from "@allo/kernel";
-import type { Clock, CustomerId, Instant, OrganisationId, PersonId, Timers } from "@allo/kernel";
+import type { Clock, CustomerId, Instant, OrganisationId, PersonId, Prng, Timers } from "@allo/kernel";
 import type { NumberId, ProjectId, QueueId, ReasonId, SkillId, WrapUpCodeId } from "@allo/kernel";
 import { createCore, type Core } from "../../core/core.ts";
 import { createLookingBack, type LookingBack } from "../../core/looking-back.ts";
@@ -19,6 +19,7 @@ import { WORLD_FILE_VERSION, writeWorldFile, type DemoLine, type DemoWorld } fro
 import { drawCustomers, strangerNumber } from "./customers.ts";
 import { fieldSeeds, lineSeeds, organisationSeed, type LineSeed } from "./lines.ts";
 import { createOffice, type Office } from "./office.ts";
+import { settleLostCalls } from "./settle-lost-calls.ts";
 import { setUpOrganisation, type LineMade, type OrganisationMade } from "./set-up.ts";
 
 export type DemoWish = {
@@ -126,7 +127,7 @@ export async function makeDemo(deps: MakeDemoDeps, wish: DemoWish, onProgress: (
     const organisationId = made.organisationId as OrganisationId;
     if (wish.days > 0) {
       const plan = planHistory({ core, made, customers, wish, endAt });
-      await writeHistory({ plan, core, voice, back, onProgress });
+      await writeHistory({ plan, core, voice, back, made, clock, prng: prng.child("lost calls"), onProgress });
     }
     const world: DemoWorld = {
       version: WORLD_FILE_VERSION,
@@ -164,10 +165,13 @@ function withoutWaiting(databaseUrl: string): string {
   return url.href;
 }
 
+type PastClock = Clock & { /** Forward; never back. */ readonly moveTo: (at: Instant) => void };
+
 /** Runs as fast as the wall's, and began long ago: what is set up was set up before the first contact. */
-function createPastClock(from: Instant): Clock {
-  const startedAt = performance.now();
-  return { now: () => Math.floor(from + performance.now() - startedAt) };
+function createPastClock(from: Instant): PastClock {
+  let offset = from - performance.now();
+  const now = (): Instant => Math.floor(performance.now() + offset);
+  return { now, moveTo: (at) => void (offset += Math.max(0, at - now())) };
 }
 
 function lookBack({
@@ -210,7 +214,7 @@ async function makeCustomers({
   readonly made: OrganisationMade;
   readonly wish: DemoWish;
   readonly before: Instant;
-  readonly prng: ReturnType<typeof createPrng>;
+  readonly prng: Prng;
   readonly onProgress: (progress: DemoProgress) => void;
 }): Promise<readonly CustomerMade[]> {
   const fields: Record<string, string> = {};
@@ -314,20 +318,29 @@ async function writeHistory({
   core,
   voice,
   back,
+  made,
+  clock,
+  prng,
   onProgress,
 }: {
   readonly plan: HistoryPlan;
   readonly core: Core;
   readonly voice: Voice;
   readonly back: LookingBack;
+  readonly made: OrganisationMade;
+  readonly clock: PastClock;
+  readonly prng: Prng;
   readonly onProgress: (progress: DemoProgress) => void;
 }): Promise<void> {
   const past = createContactImport({ database: core.db, keys: core.keys, events: voice.contacts.events });
+  const forgotten = new Set<string>();
   let contacts = 0;
   let day = 0;
   for (const part of historyDays(plan)) {
     await past.add(part);
     await back.follower.settled();
+    clock.moveTo(part.to);
+    await settleLostCalls({ back, made, at: part.to, forgotten, prng });
     contacts += part.callers.size;
     day += 1;
     onProgress({ step: "history", done: day, total: plan.days, contacts });

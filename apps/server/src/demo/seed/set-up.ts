@@ -20,6 +20,8 @@ export type OrganisationMade = {
   readonly organisationId: string;
   readonly lines: readonly LineMade[];
   readonly agents: readonly DemoAgent[];
+  /** One for each line, in their order. */
+  readonly leads: readonly { readonly personId: string; readonly name: string }[];
   readonly guests: { readonly administrator: DemoGuest; readonly lead: DemoGuest; readonly agent: DemoGuest };
   readonly reasons: readonly { readonly reasonId: string; readonly code: string }[];
 };
@@ -75,8 +77,9 @@ export async function setUpOrganisation(
     agents.push({ ...login, language: seed.language, lines: seed.lines, speed: seed.speed });
     onPerson();
   }
+  const leads: DemoGuest[] = [];
   for (const seed of drawLeads(prng.child("leads"))) {
-    await addPerson(core, ask, seed, skills);
+    leads.push(await addPerson(core, ask, seed, skills));
     onPerson();
   }
   const allLines = lineSeeds.map(({ key }) => key);
@@ -102,6 +105,7 @@ export async function setUpOrganisation(
     organisationId: me.organisation.organisationId,
     lines,
     agents,
+    leads,
     guests: {
       administrator: { personId: me.personId, ...guestSeeds.administrator, password: administratorPassword },
       lead,
