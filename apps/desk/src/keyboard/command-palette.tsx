@@ -2,6 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { Modal, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useState, type KeyboardEvent, type ReactNode } from "react";
 import { normaliseInput } from "../ui/format.ts";
+import { useOpenAfterMount } from "../ui/use-open-after-mount.ts";
 import styles from "./command-palette.module.css";
 
 export type Command = { readonly id: string; readonly label: string; readonly run: () => void };
@@ -39,7 +40,7 @@ export function CommandPalette({
     if (event.key === "Enter") run(found[active]);
   };
   return (
-    <Modal opened={opened} onClose={close} withCloseButton={false} title={t`Commands`} yOffset="12vh" centered={false}>
+    <Modal opened={useOpenAfterMount(opened)} onClose={close} withCloseButton={false} title={t`Commands`} yOffset="12vh" centered={false}>
       <Stack gap="sm">
         <TextInput
           data-autofocus

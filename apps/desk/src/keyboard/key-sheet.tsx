@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Button, Group, Kbd, Modal, Stack, Table, Text } from "@mantine/core";
 import { useState, type KeyboardEvent, type ReactNode } from "react";
+import { useOpenAfterMount } from "../ui/use-open-after-mount.ts";
 import { keyWords } from "./key-words.ts";
 import { chordOf, chordText, keyActions, rebindFailure, type KeyAction, type RebindFailure } from "./keys.ts";
 import { bindKey, resetKeys, useKeyBindings } from "./use-keys.ts";
@@ -29,7 +30,7 @@ export function KeySheet({ opened, onClose }: { readonly opened: boolean; readon
   };
   return (
     <Modal
-      opened={opened}
+      opened={useOpenAfterMount(opened)}
       onClose={onClose}
       title={t`Keys`}
       closeOnEscape={changing === null}

@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import { SidePanel } from "../../ui/side-panel.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
+import { useOpenAfterMount } from "../../ui/use-open-after-mount.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { IconHelp } from "@tabler/icons-react";
 import { GlossaryList } from "./glossary/glossary-list.tsx";
@@ -17,10 +18,11 @@ export function LearningPanel(): ReactNode {
   // What is being closed is still seen for a moment.
   const [panel, setPanel] = useState(opened);
   if (opened !== null && opened !== panel) setPanel(opened);
+  const shown = useOpenAfterMount(opened !== null);
   const { texts, failed, retry } = useTexts();
   if (panel === null) return null;
   return (
-    <SidePanel opened={opened !== null} title={panel.kind === "help" ? t`Help` : t`Glossary`} onClose={closeLearning} size={460}>
+    <SidePanel opened={shown} title={panel.kind === "help" ? t`Help` : t`Glossary`} onClose={closeLearning} size={460}>
       {texts !== null && panel.kind === "help" && <HelpPage texts={texts} />}
       {texts !== null && panel.kind === "glossary" && (
         <GlossaryList texts={texts} marked={panel.term} canGoBack={panel.fromHelp} key={panel.term} />

@@ -25,7 +25,7 @@ export function HelpWords({ text, texts }: { readonly text: string; readonly tex
         );
       case "key":
         return (
-          <Kbd key={id} dir="ltr" size="xs">
+          <Kbd key={id} dir="ltr" size="xs" style={{ whiteSpace: "nowrap" }}>
             {chordText(keys[piece.action])}
           </Kbd>
         );

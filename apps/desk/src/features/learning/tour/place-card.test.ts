@@ -9,6 +9,8 @@ const at = (target: Box | null, change: Partial<Parameters<typeof placeCard>[0]>
 describe("a tour's card", () => {
   it("stands in the middle where there is nothing to point at", () => {
     expect(at(null)).toEqual({ top: 330, left: 540 });
+    expect(at(null, { awaitsTarget: true })).toEqual({ top: 648, left: 1_068 });
+    expect(at(null, { awaitsTarget: true, rightToLeft: true })).toEqual({ top: 648, left: 12 });
   });
   it("stands below its target, along where the line begins", () => {
     const target = { top: 10, left: 100, width: 200, height: 40 };

@@ -14,7 +14,10 @@ export function placeCard({
   card,
   screen,
   rightToLeft,
+  awaitsTarget = false,
 }: {
+  /** It will be there in a moment: until then the card keeps out of the way. */
+  readonly awaitsTarget?: boolean;
   readonly target: Box | null;
   readonly card: Size;
   readonly screen: Size;
@@ -22,6 +25,7 @@ export function placeCard({
 }): CardPlace {
   const clampLeft = (left: number): number => Math.round(Math.min(Math.max(left, EDGE), Math.max(EDGE, screen.width - card.width - EDGE)));
   const clampTop = (top: number): number => Math.round(Math.min(Math.max(top, EDGE), Math.max(EDGE, screen.height - card.height - EDGE)));
+  if (target === null && awaitsTarget) return { top: clampTop(screen.height), left: clampLeft(rightToLeft ? 0 : screen.width) };
   if (target === null) return { top: clampTop((screen.height - card.height) / 2), left: clampLeft((screen.width - card.width) / 2) };
   const along = clampLeft(rightToLeft ? target.left + target.width - card.width : target.left);
   const below = target.top + target.height + GAP;

@@ -42,7 +42,7 @@ export function TourCard(props: TourCardProps): ReactNode {
   const screen = useViewportSize();
   // The observed size is that of the content: padding and border stand around it.
   const card = { width: width + CARD_FRAME, height: height + CARD_FRAME };
-  const place = placeCard({ target: box, card, screen, rightToLeft });
+  const place = placeCard({ target: box, card, screen, rightToLeft, awaitsTarget: step.target !== null });
   const onKey = (event: KeyboardEvent): void => {
     if (event.key !== "Escape") return;
     event.stopPropagation();

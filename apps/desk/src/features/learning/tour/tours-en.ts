@@ -63,7 +63,7 @@ export const tours: TourTexts = {
     code: {
       title: "How did it end?",
       text: "Choose a [[wrapUpCode|result]]: type to find it, arrows and Enter choose it. Then finish; Ctrl + Enter does it too. If the time runs out, the call waits in your list on the left.",
-      task: "Choose a result and finish.",
+      task: "When the caller has hung up, choose a result and finish.",
     },
     done: {
       title: "You can do it",
