@@ -1,6 +1,6 @@
 export { localDay } from "./core/local-day.ts";
 export { createReporting } from "./reporting.ts";
 export type { Reporting } from "./reporting.ts";
-export { createReconciliation, reconciliationLimits } from "./reconciliation.ts";
+export { createReconciliation } from "./reconciliation.ts";
 export type { Reconcile, ReconcileOptions, Reconciliation } from "./reconciliation.ts";
 export type { Difference, QueueDay, ReconciliationCheck } from "./core/reconcile.ts";
