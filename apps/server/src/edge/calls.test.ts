@@ -1,0 +1,133 @@
+import type { CallId, ContactId, Instant, NumberId, OfferId, PersonId, PhoneId } from "@allo/kernel";
+import { utf8Encode } from "@allo/kernel";
+import type { EdgeEvent } from "@allo/contract";
+import type { LegFigures, MediaEngine } from "@allo/media";
+import type { SipFlow } from "@allo/sip";
+import { pino } from "pino";
+import { expect, it, vi } from "vitest";
+import { createCalls } from "./calls.ts";
+import type { SipEndpoint } from "./sip-endpoint.ts";
+
+const offer = utf8Encode(
+  ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0", "m=audio 40000 RTP/AVP 8", "a=rtpmap:8 PCMA/8000", ""].join(
+    "\r\n",
+  ),
+);
+const flow: SipFlow = {
+  id: "f",
+  transport: "udp",
+  local: { address: "127.0.0.1", port: 5060 },
+  remote: { address: "127.0.0.1", port: 5062 },
+};
+const AGENT_LEG = "leg_agent";
+
+/** An edge whose legs only count. */
+function world() {
+  const counters = new Map<string, LegFigures>();
+  const count = (legId: string, packetsReceived: number, lastPacketAt: Instant): void =>
+    void counters.set(legId, { packetsReceived, packetsLost: 0, jitterMs: 1, packetsSent: 0, lastPacketAt });
+  const events: EdgeEvent[] = [];
+  const engine = new Proxy({} as MediaEngine, {
+    get: (_target, name) => {
+      if (name === "openPlainLeg") return () => Promise.resolve({ port: 40_002 });
+      if (name === "legFigures") return (legId: string) => Promise.resolve(counters.get(legId) ?? null);
+      return () => undefined;
+    },
+  });
+  const sip = { run: () => undefined, stack: new Proxy({}, { get: () => () => [] }) } as unknown as SipEndpoint;
+  let ids = 0;
+  const calls = createCalls({
+    clock: { now: () => 10_000 },
+    ids: { next: (prefix) => `${prefix}_${String((ids += 1))}` },
+    engine,
+    sip: () => sip,
+    log: pino({ level: "silent" }),
+    bindAddress: "127.0.0.1",
+    report: (event) => void events.push(event),
+    provenLeg: () => AGENT_LEG,
+    onJoined: () => undefined,
+  });
+  const of = <K extends EdgeEvent["kind"]>(kind: K) =>
+    events.find((event): event is Extract<EdgeEvent, { kind: K }> => event.kind === kind);
+  return { calls, count, of };
+}
+
+async function talk({ calls, count, of }: ReturnType<typeof world>): Promise<CallId> {
+  await calls.invite({
+    dialogId: "d",
+    flow,
+    sdp: offer,
+    number: {
+      numberId: "num_1" as NumberId,
+      dialled: ["100"],
+      allowedNetworks: [],
+      language: "en",
+      technicalAudioIds: [],
+      callsMax: 1,
+    } as unknown as Parameters<typeof calls.invite>[0]["number"],
+    caller: { callerNumber: null, callerName: null },
+    deviceId: null,
+    test: null,
+    mediaAddress: "127.0.0.1",
+    refuseAtOnce: false,
+  });
+  const { callId } = of("callArrived")!;
+  calls.command({ kind: "acceptCall", callId, contactId: "con_1" as ContactId, token: "greeting", greeting: [], thenLoop: null });
+  // The agent's leg has stood all morning.
+  count(AGENT_LEG, 90_000, 9_990);
+  calls.command({
+    kind: "bridge",
+    callId,
+    offerId: "off_1" as OfferId,
+    phoneId: "phn_1" as PhoneId,
+    personId: "per_1" as PersonId,
+    recording: null,
+    holdLoop: "music.main",
+  });
+  await vi.waitFor(() => expect(of("callBridged")).toBeDefined());
+  await Promise.resolve();
+  return callId;
+}
+
+it("gives a call the agent's packets of this call only", async () => {
+  const edge = world();
+  const callId = await talk(edge);
+  edge.count("leg_2", 480, 9_990);
+  edge.count(AGENT_LEG, 90_500, 9_990);
+  edge.calls.command({ kind: "hangUp", callId, cause: { by: "agent", why: "hungUp" } });
+  await vi.waitFor(() => expect(edge.of("callEnded")).toBeDefined());
+  expect(edge.of("callEnded")?.figures).toMatchObject({ caller: { packetsReceived: 480 }, agent: { packetsReceived: 500 } });
+});
+
+it("says how both legs do in the middle of a talk, and since when one is silent", async () => {
+  const edge = world();
+  const callId = await talk(edge);
+  edge.count("leg_2", 90, 4_000);
+  edge.calls.command({ kind: "takeFigures", callId, token: "ask_1" });
+  await vi.waitFor(() => expect(edge.of("figuresTaken")).toBeDefined());
+  expect(edge.of("figuresTaken")).toMatchObject({
+    token: "ask_1",
+    caller: { packetsReceived: 90, silentMs: 6_000 },
+    agent: { silentMs: 10 },
+  });
+});
+
+it("has no agent's figures where nobody ever answered", async () => {
+  const edge = world();
+  await edge.calls.invite({
+    dialogId: "d",
+    flow,
+    sdp: offer,
+    number: { numberId: "num_1", technicalAudioIds: [] } as unknown as Parameters<typeof edge.calls.invite>[0]["number"],
+    caller: { callerNumber: null, callerName: null },
+    deviceId: null,
+    test: null,
+    mediaAddress: "127.0.0.1",
+    refuseAtOnce: false,
+  });
+  const { callId } = edge.of("callArrived")!;
+  edge.count("leg_2", 5, 9_000);
+  edge.calls.command({ kind: "hangUp", callId, cause: { by: "system", why: "technical" } });
+  await vi.waitFor(() => expect(edge.of("callEnded")).toBeDefined());
+  expect(edge.of("callEnded")?.figures).toMatchObject({ caller: { packetsReceived: 5 }, agent: null });
+});
