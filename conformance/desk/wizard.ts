@@ -1,5 +1,5 @@
 // The first setup as a person walks it in the browser, in any of the languages.
-import type { Language } from "@allo/contract";
+import type { Language, Trade } from "@allo/contract";
 import type { Page } from "playwright-core";
 import { PASSWORD } from "../call/centre.ts";
 
@@ -7,11 +7,14 @@ export type WizardAnswers = {
   readonly organisation: string;
   readonly administrator: string;
   readonly email: string;
+  /** Of the set-up that starts empty. */
   readonly queue: string;
+  /** Whose ready-made set-up is taken instead. */
+  readonly trade?: Trade;
   readonly number: string;
 };
 export const languageNames: Readonly<Record<Language, string>> = { en: "English", ru: "Русский", fa: "فارسی" };
-export const wizardSteps = ["language", "organisation", "administrator", "queue", "number", "done"] as const;
+export const wizardSteps = ["language", "organisation", "administrator", "trade", "queue", "number", "done"] as const;
 export type WizardStep = (typeof wizardSteps)[number];
 
 /** From the printed link to the last screen; `at` is told each step when it is filled in. */
@@ -37,9 +40,14 @@ export async function walkWizard(
   await at("administrator");
   await next.click();
   await page.locator("input[autocomplete=new-password]").waitFor({ state: "detached" });
-  await page.locator("form input:focus").fill(answers.queue);
-  await at("queue");
+  await page.locator(`[data-trade=${answers.trade ?? "empty"}]`).click();
+  await at("trade");
   await next.click();
+  if (answers.trade === undefined) {
+    await page.locator("form input:focus").fill(answers.queue);
+    await at("queue");
+    await next.click();
+  }
   await page.locator("input[inputmode=tel]").fill(answers.number);
   await at("number");
   await next.click();

@@ -104,6 +104,7 @@ export const presetRoutes = {
     access: "public",
     tag: "setup",
     summary: "The ready-made set-ups, each with all that it makes: words of the program, nothing of any organisation",
+    query: Type.Object({ language: Type.Optional(LanguageSchema) }),
     response: list(Preset),
   },
   presetPreview: {

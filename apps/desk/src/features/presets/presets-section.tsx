@@ -19,7 +19,7 @@ import { UndoPanel } from "./undo-panel.tsx";
 export function PresetsSection(): ReactNode {
   const { t } = useLingui();
   const language = useLanguage((state) => state.language);
-  const presets = useApi("presetsList", {});
+  const presets = useApi("presetsList", { query: { language } });
   const made = useApi("presetApplicationsList", {});
   const [looking, setLooking] = useState<Trade | null>(null);
   const [undoing, setUndoing] = useState<string | null>(null);

@@ -31,7 +31,7 @@ export function SetupWizardPage(): ReactNode {
     mutationFn: () => callApi("setupCreate", { body: requestOf(draft, token, language) }),
     onSuccess: (me) => enter(queries, me),
   });
-  const presets = useApi("presetsList", {}, { enabled: draft.trade !== null });
+  const presets = useApi("presetsList", { query: { language } }, { enabled: draft.trade !== null });
   if (create.isSuccess) {
     const preset = presets.data?.items.find((each) => each.trade === draft.trade);
     const led = preset?.items.find((item) => item.kind === "number" && item.key === preset.mainNumberKey)?.details.queue;

@@ -3,6 +3,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useApi } from "../../api/queries.ts";
+import { useLanguage } from "../../i18n/language.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { PresetItems } from "../presets/preset-items.tsx";
@@ -17,7 +18,8 @@ export function TradeFields({
   readonly draft: WizardDraft;
   readonly onChange: (change: Partial<WizardDraft>) => void;
 }): ReactNode {
-  const list = useApi("presetsList", {});
+  const language = useLanguage((state) => state.language);
+  const list = useApi("presetsList", { query: { language } });
   if (list.data === undefined) return list.error === null ? <SkeletonRows rows={4} height={72} /> : <Problem failure={list.error} />;
   const preset = list.data.items.find((each) => each.trade === draft.trade);
   return (

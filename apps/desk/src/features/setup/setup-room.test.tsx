@@ -77,6 +77,7 @@ it("gives an invitation's link once, to be copied", async () => {
     name: "Sara",
     email: "sara@example.org",
     roles: ["agent"],
+    ownRoleIds: [],
     status: "invited",
     language: "en",
     createdAt: 1,

@@ -30,7 +30,7 @@ type Write = Pick<BodyOf<"presetPreview">, "language" | "numbers">;
 
 export type Presets = {
   /** All of them, as they would be made where nothing is yet; `{name}` stands where the organisation's name will. */
-  list(): { items: Preset[] };
+  list(language: Language): { items: Preset[] };
   preview(principal: Principal, trade: Trade, write: Write): Promise<Preset>;
   apply(by: Change, trade: Trade, write: BodyOf<"presetApply">): Promise<PresetApplication>;
   applications(principal: Principal): Promise<{ items: PresetApplication[] }>;
@@ -159,11 +159,11 @@ export function createPresets({ db, clock, ids, audit, directory, roles, fields,
   };
 
   return {
-    list: () => ({
+    list: (language) => ({
       items: trades.map((trade) => {
         const plan = planPreset({
           trade,
-          language: "en",
+          language,
           organisationName: NAME_IN_LIST,
           existing: nothingYet,
           numbers: new Map(),

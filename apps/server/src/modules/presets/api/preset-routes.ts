@@ -2,8 +2,7 @@ import type { Api } from "../../../platform/http.ts";
 import type { Presets } from "../service.ts";
 
 export function registerPresetRoutes(api: Api, presets: Presets): void {
-  const all = presets.list();
-  api.on("presetsList", () => Promise.resolve(all));
+  api.on("presetsList", ({ query }) => Promise.resolve(presets.list(query.language ?? "en")));
   api.on("presetPreview", ({ principal, params, body }) => presets.preview(principal, params.trade, body));
   api.on("presetApply", (call) => presets.apply(call, call.params.trade, call.body));
   api.on("presetApplicationsList", ({ principal }) => presets.applications(principal));

@@ -132,7 +132,7 @@ export const clinic: TradeSpec = {
       description: words(
         "Takes calls and sees the floor and all calls.",
         "Принимает звонки, видит мониторинг и все звонки.",
-        "تماس می‌گیرد و پایش زنده و همهٔ تماس‌ها را می‌بیند.",
+        "به تماس‌ها پاسخ می‌دهد و پایش زنده و همهٔ تماس‌ها را می‌بیند.",
       ),
       permissions: [
         "desk.work",

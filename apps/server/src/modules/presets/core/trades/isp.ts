@@ -129,7 +129,7 @@ export const isp: TradeSpec = {
       description: words(
         "Reads all calls and customers' cards to send crews; doesn't take calls.",
         "Видит все звонки и карточки, чтобы отправлять бригады; звонки не принимает.",
-        "برای اعزام اکیپ همهٔ تماس‌ها و پرونده‌ها را می‌بیند؛ تماس نمی‌گیرد.",
+        "برای اعزام اکیپ همهٔ تماس‌ها و پرونده‌ها را می‌بیند؛ به تماس‌ها پاسخ نمی‌دهد.",
       ),
       permissions: ["contacts.readOwn", "contacts.readAll", "customers.read", "customers.write"],
     },

@@ -41,7 +41,7 @@ export const qualitySpecialist: RoleSpec = {
   description: words(
     "Hears recordings and reads all calls; takes none.",
     "Слушает записи и видит все звонки, сам звонки не принимает.",
-    "مکالمه‌های ضبط‌شده و همهٔ تماس‌ها را می‌بیند؛ خودش تماس نمی‌گیرد.",
+    "مکالمه‌های ضبط‌شده و همهٔ تماس‌ها را می‌بیند؛ خودش به تماس‌ها پاسخ نمی‌دهد.",
   ),
   permissions: ["contacts.readOwn", "contacts.readAll", "recordings.play", "customers.read"],
 };

@@ -133,7 +133,7 @@ export const shop: TradeSpec = {
       description: words(
         "Reads all calls and keeps customers' cards; takes no calls.",
         "Видит все звонки и ведёт карточки клиентов, звонки не принимает.",
-        "همهٔ تماس‌ها و پروندهٔ مشتریان را می‌بیند؛ تماس نمی‌گیرد.",
+        "همهٔ تماس‌ها و پروندهٔ مشتریان را می‌بیند؛ به تماس‌ها پاسخ نمی‌دهد.",
       ),
       permissions: ["contacts.readOwn", "contacts.readAll", "customers.read", "customers.write"],
     },

@@ -148,7 +148,7 @@ export const taxi: TradeSpec = {
       description: words(
         "Takes calls, watches the floor and sets agents not ready.",
         "Принимает звонки, следит за мониторингом и снимает операторов с линии.",
-        "تماس می‌گیرد، پایش زنده را می‌بیند و اپراتورها را از خط خارج می‌کند.",
+        "به تماس‌ها پاسخ می‌دهد، پایش زنده را می‌بیند و اپراتورها را از خط خارج می‌کند.",
       ),
       permissions: [
         "desk.work",
