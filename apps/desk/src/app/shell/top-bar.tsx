@@ -15,8 +15,8 @@ export function TopBar(): ReactNode {
     <header className={styles["top"]}>
       <div className={styles["topRow"]}>{works && <AgentStateControl />}</div>
       <div className={styles["call"]}>{works && <CallBar />}</div>
+      <DemonstrationMark />
       <div className={styles["ends"]}>
-        <DemonstrationMark />
         {works && <PhoneIndicator />}
         <HelpButton />
         <AccountMenu />

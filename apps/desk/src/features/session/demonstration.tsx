@@ -17,9 +17,9 @@ export function DemonstrationMark(): ReactNode {
   return (
     <Popover width={300} position="bottom-end" withArrow>
       <Popover.Target>
-        <UnstyledButton className={styles["mark"]} aria-label={t`Demonstration`} data-testid="demonstration">
+        <UnstyledButton className={styles["mark"]} data-testid="demonstration">
           <IconFlask2 size={16} aria-hidden />
-          <span className={styles["word"]}>{t`Demonstration`}</span>
+          <span>{t`Demonstration`}</span>
         </UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown>
