@@ -205,7 +205,7 @@ function WholeStory({ call }: { readonly call: TestCall | null }): ReactNode {
   const { t } = useLingui();
   if (call === null || call.contactId === null) return null;
   return (
-    <Anchor component={Link} to="/contacts/$contactId" params={{ contactId: call.contactId } as never}>
+    <Anchor component={Link} underline="always" to="/contacts/$contactId" params={{ contactId: call.contactId } as never}>
       {call.result === null ? t`The course of this call` : t`The course of this call, with its recording`}
     </Anchor>
   );

@@ -70,7 +70,7 @@ function PageLink({ href, children }: { readonly href: string; readonly children
     router.history.push(href);
   };
   return (
-    <Anchor href={href} onClick={follow} inherit>
+    <Anchor href={href} onClick={follow} inherit underline="always">
       {children}
     </Anchor>
   );
