@@ -6,6 +6,8 @@ export const useUpdate = create<{ readonly waiting: boolean }>(() => ({ waiting:
 
 /** An open tab looks for a new version so often. */
 const LOOK_EVERY_MS = 30 * 60_000;
+/** The page that was asked for comes first; what is kept for later is fetched after it. */
+const KEEP_AFTER_MS = 5_000;
 let registration: ServiceWorkerRegistration | null = null;
 let reloads = false;
 
@@ -15,6 +17,10 @@ export function keepShell(): void {
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
   if (!import.meta.env.PROD || workers === undefined) return;
   workers.addEventListener("controllerchange", () => reloads && location.reload());
+  setTimeout(() => register(workers), KEEP_AFTER_MS);
+}
+
+function register(workers: ServiceWorkerContainer): void {
   workers.register("/sw.js", { updateViaCache: "none" }).then(
     (found) => {
       registration = found;

@@ -8,6 +8,9 @@ import { useCheck } from "./check-store.ts";
 const CheckStrip = lazy(() => import("./check-strip.tsx").then((module) => ({ default: module.CheckStrip })));
 const WorkplaceDialog = lazy(() => import("./workplace-dialog.tsx").then((module) => ({ default: module.WorkplaceDialog })));
 
+/** The room is drawn first: the check's code and its sounds come after it. */
+const SETTLE_MS = 2_000;
+
 /** Who works at a desk is checked once a day and browser; never during a call. */
 export function WorkplaceKeeper(): ReactNode {
   const { personId } = useMe();
@@ -16,14 +19,16 @@ export function WorkplaceKeeper(): ReactNode {
   const [due, setDue] = useState<"no" | "ask" | "run">("no");
   useEffect(() => {
     let left = false;
-    void (async () => {
+    const look = async (): Promise<void> => {
       const now = await memoryNow(personId, new Date());
       if (left || !isCheckDue(readMemory(), now)) return;
       const permission = globalThis.isSecureContext ? await microphonePermission() : "prompt";
       if (!left) setDue(permission === "granted" ? "run" : "ask");
-    })();
+    };
+    const timer = setTimeout(() => void look(), SETTLE_MS);
     return () => {
       left = true;
+      clearTimeout(timer);
     };
   }, [personId]);
   const calm = desk !== undefined && desk.contact === null;
