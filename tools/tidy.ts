@@ -9,7 +9,24 @@ export type SourceFile = { readonly path: string; readonly text: string };
 const SKIPPED_TESTS_MAX = 0;
 const TEST_SUFFIXES = ["pg", "net", "sim", "web", "property"];
 const TEXT_BYTES_MAX = 1024 * 1024;
-const TEXT_EXTENSIONS = new Set([".ts", ".tsx", ".mjs", ".cjs", ".js", ".json", ".md", ".sql", ".css", ".html", ".po", ".yml", ".sh", ""]);
+const TEXT_EXTENSIONS = new Set([
+  ".conf",
+  ".service",
+  ".ts",
+  ".tsx",
+  ".mjs",
+  ".cjs",
+  ".js",
+  ".json",
+  ".md",
+  ".sql",
+  ".css",
+  ".html",
+  ".po",
+  ".yml",
+  ".sh",
+  "",
+]);
 const CODE_EXTENSIONS = new Set([".ts", ".tsx", ".mjs", ".cjs"]);
 
 type BannedWord = { readonly pattern: RegExp; readonly instead: string; readonly where: (path: string) => boolean };
