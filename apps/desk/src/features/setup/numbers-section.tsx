@@ -1,7 +1,8 @@
 import type { PhoneNumber } from "@allo/contract";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Button, Group, Title } from "@mantine/core";
-import { IconPhoneIncoming, IconPlus } from "@tabler/icons-react";
+import { IconPhoneCall, IconPhoneIncoming, IconPlus } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { callApi } from "../../api/client.ts";
 import { useDirectory } from "../../api/lists.ts";
@@ -13,6 +14,7 @@ import { Problem } from "../../ui/problem.tsx";
 import { SidePanel } from "../../ui/side-panel.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { Phone } from "../../ui/values.tsx";
+import { useMay } from "../session/session.ts";
 import { NumberCreate, NumberEdit } from "./number-form.tsx";
 import styles from "./setup.module.css";
 import { useAudio } from "./use-audio.ts";
@@ -58,6 +60,8 @@ function NumberCard({ number, onOpen }: { readonly number: PhoneNumber; readonly
   const { t } = useLingui();
   const { queueName, hoursName } = useDirectory();
   const audio = useAudio();
+  const works = useMay()("desk.work");
+  const navigate = useNavigate();
   const retire = useRetire("numbersList");
   const put = (retired: boolean, version: number): Promise<PhoneNumber> =>
     callApi("numberUpdate", { params: { numberId: number.numberId }, body: { retired, version } });
@@ -76,6 +80,14 @@ function NumberCard({ number, onOpen }: { readonly number: PhoneNumber; readonly
           {number.retired && <span className={styles["quiet"]}> · {t({ message: "retired", context: "a thing" })}</span>}
         </Title>
         <Group gap="xs">
+          {!number.retired && works && (
+            <Button
+              variant="subtle"
+              size="compact-md"
+              onClick={() => void navigate({ to: "/test-call", search: { number: number.numberId } })}
+              leftSection={<IconPhoneCall size={16} aria-hidden />}
+            >{t`Test call`}</Button>
+          )}
           {!number.retired && (
             <Button variant="default" size="compact-md" onClick={onOpen}>
               {t({ message: "Change", context: "button" })}

@@ -79,7 +79,7 @@ export const terms = {
   role: term("organisation", ["role"], ["роль"], ["نقش"]),
   permission: term("organisation", ["permission", "right"], ["право"], ["مجوز دسترسی"]),
   auditList: term("organisation", ["audit list"], ["журнал изменений", "аудит"], ["فهرست تغییرها"]),
-  preset: term("organisation", ["ready-made set-up", "preset"], ["готовая настройка", "шаблон"], ["راه‌اندازی آماده"]),
+  preset: term("organisation", ["ready-made set-up", "preset"], ["готовый набор", "шаблон"], ["تنظیمات آماده"]),
   workplaceCheck: term("organisation", ["workplace check"], ["проверка рабочего места"], ["بررسی محل کار"]),
   retire: term("organisation", ["retire", "archive"], ["вывести из работы", "архивировать"], ["کنار گذاشتن"]),
 } as const satisfies Record<string, TermOf>;

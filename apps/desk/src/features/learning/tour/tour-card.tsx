@@ -40,6 +40,7 @@ export function TourCard(props: TourCardProps): ReactNode {
   const box = useTargetBox(step.target);
   const { ref, width, height } = useElementSize<HTMLElement>();
   const screen = useViewportSize();
+  // Unseen until it is measured, and yet able to take the focus.
   // The observed size is that of the content: padding and border stand around it.
   const card = { width: width + CARD_FRAME, height: height + CARD_FRAME };
   const place = placeCard({ target: box, card, screen, rightToLeft, awaitsTarget: step.target !== null });
@@ -58,7 +59,7 @@ export function TourCard(props: TourCardProps): ReactNode {
         role="dialog"
         aria-labelledby={titleId}
         className={styles["card"]}
-        style={{ top: place.top, left: place.left, visibility: width === 0 ? "hidden" : "visible" }}
+        style={{ top: place.top, left: place.left, opacity: width === 0 ? 0 : 1 }}
         onKeyDown={onKey}
         data-testid="tour-card"
         data-step={step.id}
