@@ -106,6 +106,7 @@ const fieldSentences: Readonly<Record<string, MessageDescriptor>> = {
   emptyInterval: msg`ends at the time at which it begins`,
   overlap: msg`overlap one another`,
   unknownField: msg`isn't there, or no longer`,
+  alreadyExists: msg`is in use already`,
   beyondOwnRights: msg`is more than you may give`,
   retired: msg`is retired`,
   fixed: msg`can't be changed`,

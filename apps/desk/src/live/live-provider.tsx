@@ -37,6 +37,8 @@ const setupLists: readonly RouteName[] = [
   "projectsList",
   "hoursList",
   "customerFieldsList",
+  "rolesList",
+  "presetApplicationsList",
 ];
 
 /** Keeps the live connection while someone is signed in; changes of the setup make its lists be fetched again. */

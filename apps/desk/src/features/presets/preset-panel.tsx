@@ -1,8 +1,11 @@
 import type { Language, Preset, PresetItem, Trade } from "@allo/contract";
+import type { I18n } from "@lingui/core";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState, type FormEvent, type ReactNode } from "react";
+import type { ApiProblem } from "../../api/problem.ts";
+import { fieldSentence } from "../../api/problem-sentences.ts";
 import { useApi, useApiMutation } from "../../api/queries.ts";
 import { isLanguage, languageNames, languages, useLanguage } from "../../i18n/language.ts";
 import { localized, normaliseDigits, normaliseInput } from "../../ui/format.ts";
@@ -18,7 +21,7 @@ const NUMBER_CHARS_MIN = 2;
 
 /** What a set-up would make here, with the numbers that it needs; then it is made. */
 export function PresetPanel({ trade, onDone }: { readonly trade: Trade; readonly onDone: () => void }): ReactNode {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const own = useLanguage((state) => state.language);
   const me = useMe();
   const [language, setLanguage] = useState<Language>(own);
@@ -54,7 +57,12 @@ export function PresetPanel({ trade, onDone }: { readonly trade: Trade; readonly
           value={language}
           onChange={(value) => value !== null && isLanguage(value) && setLanguage(value)}
         />
-        <Numbers preset={preview.data} numbers={numbers} onChange={(key, number) => setNumbers({ ...numbers, [key]: number })} />
+        <Numbers
+          preset={preview.data}
+          numbers={numbers}
+          problem={(key) => problemOf(i18n, apply.error, key)}
+          onChange={(key, number) => setNumbers({ ...numbers, [key]: number })}
+        />
         <section aria-label={t`What will be made`}>
           <Text fw={600} mb="xs">{t`What will be made`}</Text>
           <PresetItems items={preview.data.items} organisationName={me.organisation.name} />
@@ -85,13 +93,21 @@ export const refetched = [
   "customerFieldsList",
 ] as const;
 
+/** What the server says is wrong with the number of one part. */
+function problemOf(i18n: I18n, failure: ApiProblem | null, key: string): string | null {
+  const field = failure?.fields.find(({ path }) => path.startsWith(`numbers.${key}.`));
+  return field === undefined ? null : fieldSentence(i18n, field.code);
+}
+
 function Numbers({
   preset,
   numbers,
+  problem,
   onChange,
 }: {
   readonly preset: Preset;
   readonly numbers: Readonly<Record<string, string>>;
+  readonly problem: (key: string) => string | null;
   readonly onChange: (key: string, number: string) => void;
 }): ReactNode {
   const { t } = useLingui();
@@ -111,6 +127,7 @@ function Numbers({
           inputMode="tel"
           maxLength={32}
           value={numbers[part.key] ?? ""}
+          error={problem(part.key)}
           onChange={(event) => onChange(part.key, normaliseInput(event.currentTarget.value))}
         />
       ))}

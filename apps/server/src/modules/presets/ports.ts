@@ -1,5 +1,4 @@
 // What presets asks of its neighbours.
-import type { Instant, OrganisationId } from "@allo/kernel";
 import type { Tx } from "../../platform/db.ts";
 import type { Directory } from "../directory/index.ts";
 import type { AuditWrite, Identity } from "../identity/index.ts";
@@ -11,4 +10,3 @@ export type PresetFields = Pick<CustomerFields, "listInTx" | "createInTx" | "ret
 /** How many contacts name a queue, a number or a wrap-up code, by its id; who isn't in the map has none. */
 export type ContactUses = (tx: Tx, ids: readonly string[]) => Promise<ReadonlyMap<string, number>>;
 export type PresetAudit = { write(tx: Tx, entry: AuditWrite): Promise<void> };
-export type OrganisationAt = { readonly organisationId: OrganisationId; readonly at: Instant };
