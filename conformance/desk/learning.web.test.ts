@@ -1,0 +1,137 @@
+// Learning by doing: an agent's tour walked to its end with a test call that is answered and coded; help and glossary by keyboard.
+import { expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { axeFinds } from "./axe.ts";
+import { able, finishWrapUp, useWorld } from "./world.ts";
+import { wordsOf } from "./words.ts";
+
+const CALL_MS_MAX = 60_000;
+const world = useWorld("en");
+const run = able ? test : test.skip;
+
+const card = (page: Page, step: string) => page.locator(`[data-testid="tour-card"][data-step="${step}"]`);
+const done = (page: Page) => page.locator('[data-testid="tour-card"] [data-done="true"]');
+const next = (page: Page) => page.getByTestId("tour-next").click();
+
+run("a new agent walks the tour to its end: ready, a break, the keys, the rooms, and a test call answered, noted and coded", async () => {
+  const { agent } = await world.team("Nora Newcomer");
+  const page = await world.tab(agent);
+  await page.getByTestId("tour-offer").getByRole("button", { name: "Begin the tour" }).click();
+  await card(page, "welcome").waitFor();
+  // The card has the focus: Enter goes on.
+  await page.locator('[data-testid="tour-next"]:focus').waitFor();
+  expect(await axeFinds(page, "tour", ["light", "dark"])).toEqual([]);
+  await page.keyboard.press("Enter");
+  await card(page, "state").waitFor();
+  await next(page);
+  await card(page, "ready").waitFor();
+  expect(await done(page).count()).toBe(0);
+  await page.locator('[data-testid="agent-state"] > button').last().click();
+  await done(page).waitFor();
+  await next(page);
+  await card(page, "phone").waitFor();
+  await done(page).waitFor({ timeout: CALL_MS_MAX });
+  await next(page);
+
+  await card(page, "break").waitFor();
+  await page.locator('[data-testid="agent-state"] > button').first().click();
+  await page.locator("[role=menuitem]").last().click();
+  await done(page).waitFor();
+  // A reload in the middle: the tour is offered where one stopped.
+  await page.reload();
+  await page.getByTestId("tour-offer").getByRole("button", { name: "Go on with the tour" }).click();
+  await card(page, "break").waitFor();
+  await done(page).waitFor();
+  await next(page);
+  await card(page, "keys").waitFor();
+  await page.locator('[data-testid="agent-state"]').click({ position: { x: 1, y: 1 } });
+  await page.keyboard.press("?");
+  await done(page).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("key-sheet").waitFor({ state: "detached" });
+  await next(page);
+  for (const room of ["customers", "contacts"]) {
+    await card(page, room).waitFor();
+    await page.locator(`nav a[href="/${room}"]`).click();
+    await done(page).waitFor();
+    await next(page);
+  }
+
+  await card(page, "call").waitFor();
+  await page.getByTestId("tour-call").click();
+  await card(page, "answer").waitFor({ timeout: CALL_MS_MAX });
+  await page.keyboard.press("F2");
+  await card(page, "speak").waitFor({ timeout: CALL_MS_MAX });
+  await card(page, "note").waitFor({ timeout: CALL_MS_MAX });
+  await page.getByTestId("note").locator("visible=true").first().fill("The caller heard me");
+  await done(page).waitFor();
+  await next(page);
+  await card(page, "code").waitFor();
+  await page.getByTestId("codes").waitFor({ timeout: CALL_MS_MAX });
+  await finishWrapUp(page);
+  await done(page).waitFor();
+  await next(page);
+  await card(page, "done").waitFor();
+  expect(await axeFinds(page, "end of the tour", ["light"])).toEqual([]);
+  await next(page);
+  await page.getByTestId("tour-card").waitFor({ state: "detached" });
+  await expect
+    .poll(async () => (await (await world.admin()).call("toursOfPeople")).items.find(({ personId }) => personId === agent.personId)?.state)
+    .toBe("finished");
+  await page.reload();
+  await page.locator('[data-testid="agent-state"]').waitFor();
+  await page.waitForLoadState("networkidle");
+  expect(await page.getByTestId("tour-offer").count()).toBe(0);
+});
+
+run("a tour that is put off isn't offered again, and stands in one's own menu", async () => {
+  const { agent } = await world.team("Lena Later");
+  const page = await world.tab(agent);
+  await page.getByTestId("tour-offer").getByRole("button", { name: "Later" }).click();
+  await page.getByTestId("tour-offer").waitFor({ state: "detached" });
+  await page.reload();
+  await page.locator('[data-testid="agent-state"]').waitFor();
+  await page.waitForLoadState("networkidle");
+  expect(await page.getByTestId("tour-offer").count()).toBe(0);
+  await page.locator("header button:has(.tabler-icon-user-circle)").click();
+  await page.getByRole("button", { name: "Tour of the desk" }).click();
+  await card(page, "welcome").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("tour-card").waitFor({ state: "detached" });
+});
+
+for (const [language, typed] of [
+  ["en", "acw"],
+  ["ru", "поствызов"],
+  ["fa", "پس از تماس"],
+] as const) {
+  run(`help and glossary by keyboard, at 390 pixels too (${language})`, async () => {
+    const { agent } = await world.team(`Reader ${language}`);
+    await agent.api.call("sessionPatch", { body: { language } });
+    const page = await world.tab(agent, { width: 390, height: 800 });
+    const words = wordsOf(language);
+    await page.locator(`html[lang=${language}]`).waitFor();
+    await page.getByTestId("tour-offer").waitFor();
+    expect(await axeFinds(page, "offer of a tour", ["light", "dark"])).toEqual([]);
+    await page.getByTestId("help").focus();
+    await page.keyboard.press("Enter");
+    await page.locator('[data-testid="help-page"][data-topic="desk"]').waitFor();
+    expect(await axeFinds(page, "help", ["light", "dark"])).toEqual([]);
+    // A word of the text leads into the glossary, at that word.
+    await page.getByTestId("help-page").locator("li button").first().press("Enter");
+    await page.locator('[data-testid="glossary"] [data-marked="true"][data-term="ready"]:focus').waitFor();
+    expect(await axeFinds(page, "glossary", ["light", "dark"])).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByTestId("glossary").waitFor({ state: "detached" });
+    await page.locator('[data-testid="help"]:focus').waitFor();
+    await page.keyboard.press("Control+k");
+    await page.locator("[role=combobox]:focus").fill(words("Glossary: what the words mean").slice(0, 6));
+    await page.keyboard.press("Enter");
+    await page.getByTestId("glossary").waitFor();
+    await page.getByLabel(words("Find a word")).fill(typed);
+    await expect.poll(() => page.locator('[data-testid="glossary"] [data-term]').count()).toBe(1);
+    expect(await page.locator('[data-testid="glossary"] [data-term]').getAttribute("data-term")).toBe("wrapUp");
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(390);
+  });
+}
