@@ -1,8 +1,8 @@
 import type { BrowserLine, WorkplaceFigures } from "@allo/contract";
 import type { OrganisationId } from "@allo/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ORGANISATION, VoiceWorld } from "../telephony/fixtures/voice-world.ts";
-import { registerWorkplace, workplaceLimits } from "./index.ts";
+import { ORGANISATION, VoiceWorld } from "../modules/telephony/fixtures/voice-world.ts";
+import { registerWorkplace, workplaceLimits } from "../modules/workplace/index.ts";
 
 let world: VoiceWorld;
 beforeEach(async () => {
