@@ -6,16 +6,16 @@ import { readJournal } from "./journal.ts";
 
 const PAGE_ROWS = 200;
 
+export type LiveList = { readonly since: number; readonly listedAt: number; readonly contacts: readonly ListedContact[] };
+
 /** Contacts that began since `since` and are listed now. To be asked before the demonstration is stopped. */
-export async function listLiveContacts(
-  dataFolder: string,
-  options: { readonly url: string; readonly since: number },
-): Promise<readonly ListedContact[]> {
+export async function listLiveContacts(dataFolder: string, options: { readonly url: string; readonly since: number }): Promise<LiveList> {
   const world = await readWorldFile(dataFolder);
   if (world === null) throw new Error("there is no demonstration in this folder");
   const api = createApiClient(options.url);
   const { email, password } = world.guests.administrator;
   await api.call("sessionCreate", { body: { email, password } });
+  const listedAt = Date.now();
   const lineOf = new Map(world.lines.map(({ key, numberId }) => [numberId, key]));
   const simulated = new Set(world.agents.map(({ personId }) => personId));
   const contacts: ListedContact[] = [];
@@ -38,13 +38,14 @@ export async function listLiveContacts(
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
   await api.call("sessionDelete");
-  return contacts;
+  return { since: options.since, listedAt, contacts };
 }
 
 /** The comparison, once the demonstration is stopped and the world has written its last line. */
-export async function compareLive(dataFolder: string, contacts: readonly ListedContact[]): Promise<Comparison> {
+export async function compareLive(dataFolder: string, list: LiveList): Promise<Comparison> {
   const records = await readJournal(dataFolder);
-  return compareWithWorld(contacts, {
+  return compareWithWorld(list.contacts, {
+    listed: { from: list.since, to: list.listedAt },
     calls: records.filter((record) => record.kind === "call"),
     talks: records.filter((record) => record.kind === "talk"),
   });

@@ -46,7 +46,12 @@ export type Comparison = {
 /** Ties each contact to one call by line, number and time. */
 export function compareWithWorld(
   contacts: readonly ListedContact[],
-  world: { readonly calls: readonly PlacedRecord[]; readonly talks: readonly TalkedRecord[] },
+  world: {
+    readonly calls: readonly PlacedRecord[];
+    readonly talks: readonly TalkedRecord[];
+    /** Calls placed in this time must have become contacts; of later ones the list may know nothing yet. */
+    readonly listed: { readonly from: Instant; readonly to: Instant };
+  },
 ): Comparison {
   const free = new Map<string, PlacedRecord[]>();
   const keyOf = (line: string, from: string | null): string => `${line} ${from ?? "withheld"}`;
@@ -77,7 +82,10 @@ export function compareWithWorld(
     const { packetsMin } = compareLimits;
     if (call.packetsHeard < packetsMin || heardByAgent < packetsMin || sentByAgent < packetsMin) withoutSound.push(contact.contactId);
   }
-  const left = [...free.values()].flat().filter(({ answeredAt }) => answeredAt !== null);
+  const { from, to } = world.listed;
+  const left = [...free.values()]
+    .flat()
+    .filter(({ answeredAt, placedAt }) => answeredAt !== null && placedAt >= from && placedAt <= to - compareLimits.arrivalMsMax);
   return { contacts: contacts.length, talks: talked, withoutCall, withoutContact: left.length, withoutSound };
 }
 
