@@ -15,6 +15,7 @@ export const setupSections = [
   "prompts",
   "devices",
   "customer-fields",
+  "ready-made",
   "address",
   "audit",
 ] as const;
