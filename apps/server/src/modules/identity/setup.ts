@@ -14,8 +14,8 @@ import { organisationInsert } from "./store/organisation-store.ts";
 import { personFetchForUpdate, personInsert } from "./store/person-store.ts";
 
 /**
- * What other modules put into a new organisation, in the wizard's transaction: the one transaction that crosses modules, so that a setup
- * is whole or not there at all.
+ * What other modules put into a new organisation, in the wizard's transaction (docs/adr/0016), so that a setup is whole or not there at
+ * all.
  */
 export type SeedOrganisation = (
   tx: Tx,
