@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useId, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactNode } from "react";
+import { memo, useEffect, useId, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactNode } from "react";
 import styles from "./data-table.module.css";
 import { Problem } from "./problem.tsx";
 import { useNarrow } from "./use-narrow.ts";
@@ -123,11 +123,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
                 onOpen?.(row);
               }}
             >
-              {columns.map((column) => (
-                <div key={column.id} role="gridcell" className={styles["cell"]} data-align={column.align ?? "start"}>
-                  {column.cell(row)}
-                </div>
-              ))}
+              <Cells columns={columns as readonly Column<unknown>[]} row={row} />
             </div>
           );
         })}
@@ -136,6 +132,15 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
     </div>
   );
 }
+
+/** What stands in a row; drawn anew only when the row or the columns change, not with each key that moves through the table. */
+const Cells = memo(function Cells({ columns, row }: { readonly columns: readonly Column<unknown>[]; readonly row: unknown }): ReactNode {
+  return columns.map((column) => (
+    <div key={column.id} role="gridcell" className={styles["cell"]} data-align={column.align ?? "start"}>
+      {column.cell(row)}
+    </div>
+  ));
+});
 
 /** Narrower than this the table is scrolled: every row needs the same width, else their columns part. */
 function leastWidth(columns: readonly { readonly width: string }[]): number {

@@ -28,50 +28,12 @@ import { useReasonsById } from "./use-floor.ts";
 /** Who is in which state, since when, on what; who needs someone stands first. */
 export const AgentTable = memo(function AgentTable({ agents }: { readonly agents: readonly FloorAgent[] }): ReactNode {
   const { t } = useLingui();
-  const format = useFormat();
   const now = useNow();
-  const narrow = useNarrow();
   const reasons = useReasonsById();
-  const { queueName } = useDirectory();
-  const may = useMay();
+  const columns = useAgentColumns();
   const [calm, setCalm] = useState(false);
   const byNeed = useMemo(() => agentsByNeed(agents, reasons, now), [agents, reasons, now]);
-  const rows = useCalmOrder(byNeed, (agent) => agent.personId, calm);
-  const columns: readonly Column<FloorAgent>[] = [
-    {
-      id: "name",
-      header: t`Agent`,
-      width: "minmax(130px, 1.4fr)",
-      cell: (agent) => <bdi>{agent.name}</bdi>,
-      compare: (a, b) => format.compare(a.name, b.name),
-    },
-    {
-      id: "state",
-      header: t`State`,
-      width: narrow ? "minmax(120px, 1fr)" : "minmax(170px, 1.6fr)",
-      cell: (agent) => <AgentState agent={agent} />,
-    },
-    {
-      id: "since",
-      header: t`For`,
-      width: "72px",
-      align: "end",
-      cell: (agent) => (agent.state === "offline" ? "" : <Elapsed since={agent.since} />),
-      compare: (a, b) => a.since - b.since,
-    },
-    { id: "on", header: t`On`, width: "minmax(110px, 1fr)", cell: (agent) => <OnWhat agent={agent} name={queueName(agent.queueId)} /> },
-    ...(may("agents.steer")
-      ? [
-          {
-            id: "act",
-            header: t`Set not ready`,
-            headerHidden: true,
-            width: "60px",
-            cell: (agent: FloorAgent) => <ForceNotReady agent={agent} />,
-          },
-        ]
-      : []),
-  ];
+  const rows = useCalmOrder(byNeed, keyOf, calm);
   return (
     <div
       className={styles["table"]}
@@ -82,9 +44,9 @@ export const AgentTable = memo(function AgentTable({ agents }: { readonly agents
     >
       <DataTable
         label={t`Agents`}
-        columns={shownColumns(columns, narrow, ["name", "state", "since", "act"])}
+        columns={columns}
         rows={rows}
-        rowKey={(agent) => agent.personId}
+        rowKey={keyOf}
         empty={
           <EmptyState
             icon={IconUsers}
@@ -96,6 +58,55 @@ export const AgentTable = memo(function AgentTable({ agents }: { readonly agents
     </div>
   );
 });
+
+/** Made anew only when a word or a right changes: a row whose agent didn't change isn't drawn again. */
+function useAgentColumns(): readonly Column<FloorAgent>[] {
+  const { t } = useLingui();
+  const format = useFormat();
+  const narrow = useNarrow();
+  const { queueName } = useDirectory();
+  const steers = useMay()("agents.steer");
+  return useMemo(() => {
+    const columns: readonly Column<FloorAgent>[] = [
+      {
+        id: "name",
+        header: t`Agent`,
+        width: "minmax(130px, 1.4fr)",
+        cell: (agent) => <bdi>{agent.name}</bdi>,
+        compare: (a, b) => format.compare(a.name, b.name),
+      },
+      {
+        id: "state",
+        header: t`State`,
+        width: narrow ? "minmax(120px, 1fr)" : "minmax(170px, 1.6fr)",
+        cell: (agent) => <AgentState agent={agent} />,
+      },
+      {
+        id: "since",
+        header: t`For`,
+        width: "72px",
+        align: "end",
+        cell: (agent) => (agent.state === "offline" ? "" : <Elapsed since={agent.since} />),
+        compare: (a, b) => a.since - b.since,
+      },
+      { id: "on", header: t`On`, width: "minmax(110px, 1fr)", cell: (agent) => <OnWhat agent={agent} name={queueName(agent.queueId)} /> },
+      ...(steers
+        ? [
+            {
+              id: "act",
+              header: t`Set not ready`,
+              headerHidden: true,
+              width: "60px",
+              cell: (agent: FloorAgent) => <ForceNotReady agent={agent} />,
+            },
+          ]
+        : []),
+    ];
+    return shownColumns(columns, narrow, ["name", "state", "since", "act"]);
+  }, [t, format, narrow, queueName, steers]);
+}
+
+const keyOf = (agent: FloorAgent): string => agent.personId;
 
 function AgentState({ agent }: { readonly agent: FloorAgent }): ReactNode {
   const { t } = useLingui();

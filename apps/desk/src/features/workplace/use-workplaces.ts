@@ -26,6 +26,5 @@ export function useFreshWorkplaces(): void {
 /** By person, for marks on rows. */
 export function useWorkplaceOf(personId: string): WorkplaceRow | undefined {
   const rows = useWorkplaces();
-  const byPerson = useMemo(() => new Map(rows?.map((row) => [row.personId, row])), [rows]);
-  return byPerson.get(personId);
+  return useMemo(() => rows?.find((row) => row.personId === personId), [rows, personId]);
 }

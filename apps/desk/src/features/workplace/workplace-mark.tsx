@@ -1,12 +1,18 @@
 import { useLingui } from "@lingui/react";
 import { useLingui as useMacro } from "@lingui/react/macro";
 import { IconHeadsetOff } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { useWorkplaceOf } from "./use-workplaces.ts";
 import { itemWords, standingWords } from "./workplace-words.ts";
 
 /** On an agent's row: only where someone can't work, or nobody knows. */
-export function WorkplaceMark({ personId, className }: { readonly personId: string; readonly className: string | undefined }): ReactNode {
+export const WorkplaceMark = memo(function WorkplaceMark({
+  personId,
+  className,
+}: {
+  readonly personId: string;
+  readonly className: string | undefined;
+}): ReactNode {
   const { _ } = useLingui();
   const { t } = useMacro();
   const row = useWorkplaceOf(personId);
@@ -18,4 +24,4 @@ export function WorkplaceMark({ personId, className }: { readonly personId: stri
       <IconHeadsetOff size={14} aria-hidden /> {_(standingWords[row.standing])}
     </span>
   );
-}
+});
