@@ -165,8 +165,10 @@ function Stopped({ run, skip }: { readonly run: TestCallRun; readonly skip: Reac
 function Heard({ run, next }: { readonly run: TestCallRun; readonly next: ReactNode }): ReactNode {
   const { t } = useLingui();
   const { call } = run;
+  // The caller still says goodbye, and what that leaves of wrap-up is finished here: only then is there a way on.
+  const isOver = useDesk()?.contact?.contactId !== call?.contactId;
   return (
-    <Stack gap="lg" data-testid="test-call-heard">
+    <Stack gap="lg" data-testid="test-call-heard" data-over={isOver}>
       <Group gap="md" wrap="nowrap" role="status">
         <ThemeIcon size={44} radius="xl" variant="light" color="green" aria-hidden>
           <IconCheck size={26} />
@@ -192,11 +194,19 @@ function Heard({ run, next }: { readonly run: TestCallRun; readonly next: ReactN
           </dd>
         </dl>
       )}
-      <Group>
-        <WholeStory call={call} />
-        <Button variant="subtle" size="compact-md" onClick={run.begin}>{t`Once more`}</Button>
-      </Group>
-      {next}
+      {isOver ? (
+        <>
+          <Group>
+            <WholeStory call={call} />
+            <Button variant="subtle" size="compact-md" onClick={run.begin}>{t`Once more`}</Button>
+          </Group>
+          {next}
+        </>
+      ) : (
+        <Text size="sm" c="dimmed">
+          <Trans>One moment…</Trans>
+        </Text>
+      )}
     </Stack>
   );
 }
