@@ -130,6 +130,29 @@ describe("ready-made set-ups", () => {
     expect([again.statusCode, again.json<{ code: string }>().code]).toEqual([409, "nothingToMake"]);
   });
 
+  it("are made and undone while people and the setup are changed, and nobody waits for another in a circle", async () => {
+    const { test: core, administrator, apply, undo } = await start();
+    const work = async (): Promise<number[]> => {
+      const codes: number[] = [];
+      for (let index = 0; index < 8; index += 1) {
+        const names = { en: `Other ${index}`, ru: "", fa: "" };
+        const [role, skill] = await Promise.all([
+          administrator.call("POST", "/roles", { names, description: names, permissions: ["floor.read"] }),
+          administrator.call("POST", "/skills", { names }),
+        ]);
+        codes.push(role.statusCode, skill.statusCode);
+      }
+      return codes;
+    };
+    const made = async (): Promise<number[]> => {
+      const answer = await apply("isp");
+      return [answer.statusCode, (await undo(answer.json<PresetApplication>().applicationId)).statusCode];
+    };
+    const codes = await Promise.all([work(), made(), work()]);
+    expect(new Set(codes.flat())).toEqual(new Set([200]));
+    expect(core.logged()).not.toContain("deadlock");
+  });
+
   it("leave nothing behind where a part can't be made", async () => {
     const { test: core, administrator, apply } = await start();
     const before = await everything(administrator);

@@ -4,7 +4,7 @@ import { ApiError, notFound } from "../../platform/api-error.ts";
 import type { Database, Tx } from "../../platform/db.ts";
 import type { Principal } from "../../platform/http.ts";
 import type { Audit, AuditActor } from "../identity/index.ts";
-import { fieldFetchForUpdate, fieldInsert, fieldList, fieldUpdate, fieldUseCounts } from "./store/field-store.ts";
+import { fieldFetchForUpdate, fieldInsert, fieldList, fieldLockAll, fieldUpdate, fieldUseCounts } from "./store/field-store.ts";
 
 export const fieldLimits = { fieldsMax: 100 } as const;
 type Change = { readonly principal: Principal; readonly address: string };
@@ -15,6 +15,8 @@ export type CustomerFields = {
   update(by: Change, fieldId: string, body: BodyOf<"customerFieldUpdate">): Promise<CustomerField>;
   /** All fields, each with how many customers have a value in it. For transactions of other modules, as the next two. */
   listInTx(tx: Tx): Promise<readonly (CustomerField & { readonly uses: number })[]>;
+  /** Before anything else of a transaction that retires fields besides other things: audit entries are written under it. */
+  lockInTx(tx: Tx): Promise<void>;
   createInTx(tx: Tx, by: FieldActor, body: BodyOf<"customerFieldCreate">): Promise<string>;
   retireInTx(tx: Tx, by: FieldActor, fieldId: string): Promise<void>;
 };
@@ -97,6 +99,7 @@ export function createCustomerFields({
       const [all, uses] = [await fieldList(tx), await fieldUseCounts(tx)];
       return all.map((field) => ({ ...field, uses: uses.get(field.fieldId) ?? 0 }));
     },
+    lockInTx: fieldLockAll,
     createInTx: async (tx, by, body) => (await createInTx(tx, by, body)).fieldId,
     async retireInTx(tx, by, fieldId) {
       await updateInTx(tx, by, fieldId, { retired: true });

@@ -46,7 +46,7 @@ export type Identity = {
   /** Roles of the organisation's own were made, changed or retired: after the commit. */
   onRolesChanged(listener: (organisationId: OrganisationId) => void): void;
   /** Own roles within a transaction of another module's. `changed` is called after its commit. */
-  readonly roles: Pick<Roles, "listInTx" | "createInTx" | "retireInTx"> & { changed(organisationId: OrganisationId): void };
+  readonly roles: Pick<Roles, "listInTx" | "lockInTx" | "createInTx" | "retireInTx"> & { changed(organisationId: OrganisationId): void };
   /** A new organisation stands, all of it committed. */
   onOrganisation(listener: (organisationId: OrganisationId) => Promise<void>): void;
   organisations(): readonly OrganisationId[];
@@ -170,6 +170,7 @@ export function createIdentity({
     onRolesChanged: (listener) => void rolesListeners.push(listener),
     roles: {
       listInTx: roles.listInTx,
+      lockInTx: roles.lockInTx,
       createInTx: roles.createInTx,
       retireInTx: roles.retireInTx,
       changed: (organisationId) => {

@@ -30,6 +30,8 @@ export type Roles = {
   update(by: Change, roleId: string, body: BodyOf<"roleUpdate">): Promise<OwnRole>;
   /** All roles of the transaction's organisation with their holders. */
   listInTx(tx: Tx): Promise<readonly OwnRole[]>;
+  /** Before anything else of a transaction that makes or retires roles besides other things: audit entries are written under it. */
+  lockInTx(tx: Tx, organisationId: Principal["organisationId"]): Promise<void>;
   /** In a transaction of another module's; hand the ids to `changed` once it has committed. */
   createInTx(tx: Tx, by: RoleActor, write: RoleWrite): Promise<string>;
   /** Retires a role or takes it into use again; refused as in `update`. */
@@ -149,6 +151,7 @@ export function createRoles({
       );
       return role;
     },
+    lockInTx: peopleLock,
     createInTx,
     async retireInTx(tx, by, roleId, retired) {
       await changeInTx(tx, by, roleId, (role) => ({ ...role, retired }));

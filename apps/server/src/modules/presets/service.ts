@@ -107,6 +107,8 @@ export function createPresets({ db, clock, ids, audit, directory, roles, fields,
   };
   const makeInTx = async (tx: Tx, making: Making): Promise<string> => {
     const { plan, actor, address } = making;
+    // Locks go from people over the setup to the audit chain, as in changes of people and of the setup alone.
+    await roles().lockInTx(tx, actor.organisationId);
     const applicationId = ids.next("psa");
     const at = clock.now();
     const { trade, language } = plan;
@@ -222,6 +224,8 @@ export function createPresets({ db, clock, ids, audit, directory, roles, fields,
       inTurn(by.principal.organisationId, async () => {
         const { principal, address } = by;
         const undone = await db.withScope(principal, async (tx) => {
+          await roles().lockInTx(tx, principal.organisationId);
+          await fields.lockInTx(tx);
           const application = await applicationFetchForUpdate(tx, applicationId);
           if (application === null) throw notFound();
           if (application.undoneAt !== null) return { application, isNew: false };

@@ -31,6 +31,10 @@ export async function fieldUpdate(tx: Tx, field: FieldRow): Promise<void> {
   ]);
 }
 
+export async function fieldLockAll(tx: Tx): Promise<void> {
+  await tx.query("select field_id from customers.field order by field_id for update");
+}
+
 /** How many customers have a value, by field; who isn't in the map has none. */
 export async function fieldUseCounts(tx: Tx): Promise<ReadonlyMap<string, number>> {
   const rows = await tx.query<{ field_id: string; uses: number }>(
