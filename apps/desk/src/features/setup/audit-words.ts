@@ -12,6 +12,8 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "person.retire": msg({ message: "Retired a person", context: "audit" }),
   "person.invitation": msg({ message: "Made an invitation link", context: "audit" }),
   "person.resetLink": msg({ message: "Made a link to reset a password", context: "audit" }),
+  "invitation.use": msg({ message: "Chose a password by an invitation link", context: "audit" }),
+  "reset.use": msg({ message: "Chose a new password by a link", context: "audit" }),
   "person.skills": msg({ message: "Set a person's skills", context: "audit" }),
   "role.create": msg({ message: "Added a role", context: "audit" }),
   "role.change": msg({ message: "Changed a role", context: "audit" }),
@@ -48,6 +50,7 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "lostCall.attempt": msg({ message: "Tried to call back", context: "audit" }),
   "lostCall.settle": msg({ message: "Settled a lost call", context: "audit" }),
   "lostCall.reopen": msg({ message: "Opened a lost call again", context: "audit" }),
+  "testCall.start": msg({ message: "Placed a test call", context: "audit" }),
   "recording.played": msg({ message: "Played a recording", context: "audit" }),
 };
 
