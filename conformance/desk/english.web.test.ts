@@ -18,7 +18,7 @@ run("the wizard in English, from the printed link to the desk", async () => {
   onTestFinished(() => context.close());
   const page = await context.newPage();
   await walkWizard(page, await world.program().setupUrl(), "en", answers.en);
-  await page.getByRole("heading", { name: "Allo is ready to take a call" }).waitFor();
+  await page.getByRole("heading", { name: "Take your first call" }).waitFor();
   await page.getByText("sip:600@127.0.0.1").waitFor();
   await page.getByRole("button", { name: "To the desk" }).click();
   await page.locator("html[lang=en][dir=ltr]").waitFor();

@@ -14,7 +14,7 @@ run("the wizard in Persian, from the printed link to the desk", async () => {
   const page = await context.newPage();
   const words = wordsOf("fa");
   await walkWizard(page, await world.program().setupUrl(), "fa", answers.fa);
-  await page.getByRole("heading", { name: words("Allo is ready to take a call") }).waitFor();
+  await page.getByRole("heading", { name: words("Take your first call") }).waitFor();
   await page.getByRole("button", { name: words("To the desk") }).click();
   await page.locator("html[lang=fa][dir=rtl]").waitFor();
   const rail = page.locator("nav");

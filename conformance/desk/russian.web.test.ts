@@ -12,7 +12,7 @@ run("the wizard in Russian, from the printed link to the desk", async () => {
   const page = await context.newPage();
   const words = wordsOf("ru");
   await walkWizard(page, await world.program().setupUrl(), "ru", answers.ru);
-  await page.getByRole("heading", { name: words("Allo is ready to take a call") }).waitFor();
+  await page.getByRole("heading", { name: words("Take your first call") }).waitFor();
   await page.getByRole("button", { name: words("To the desk") }).click();
   await page.locator("html[lang=ru][dir=ltr]").waitFor();
   await page
