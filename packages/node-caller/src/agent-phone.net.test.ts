@@ -20,7 +20,11 @@ const flow: SipFlow = {
 /** The centre's end of one person's WebSocket. */
 function createCentre(send: (text: string) => void) {
   let serial = 0;
-  const stack = createSipStack({ ids: { next: (prefix) => `${prefix}${(serial += 1)}` }, prng: createPrng("centre"), methods: ["REGISTER"] });
+  const stack = createSipStack({
+    ids: { next: (prefix) => `${prefix}${(serial += 1)}` },
+    prng: createPrng("centre"),
+    methods: ["REGISTER"],
+  });
   const registrar = createRegistrar();
   const engine = createMediaEngine({ clock, workers: 1 });
   const media: MediaEvent[] = [];
