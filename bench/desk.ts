@@ -1,15 +1,20 @@
 /*
- * npm run bench -- desk [--json] [--agents 500] [--changes 200] [--keys 300]: from a key press to the frame that follows it, on the floor
- * with so many live rows changing so often a second, as a person feels it (event timestamp to the frame after it). The built screens against
- * the whole program in Chromium; only the floor's rows are made up, on the way from the live link. The same keys on the same page without a
- * change stand beside, as the baseline.
+ * npm run bench -- desk [--json] [--agents 500] [--changes 200] [--keys 300] [--profile folder]: from a key press to the
+ * frame that follows it, as a person feels it (event timestamp to the frame after it), with so many live rows changing so often a second:
+ * moving through the floor's agents, typing into the commands, typing a search over a long list of contacts, typing a note while talking.
+ * The built screens against the whole program in Chromium; only rows are made up, on the way from the server. The same keys on the same page
+ * without a change stand beside, as the baseline. With --profile a CPU profile of each measurement is kept.
  */
+import { writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { FloorAgent, FloorState, LiveFromServer } from "@allo/contract";
+import type { ContactRow, FloorAgent, FloorState, LiveFromServer } from "@allo/contract";
 import { createPrng } from "@allo/kernel";
-import { openBrowser } from "@allo/testkit";
+import { baresipDial, openBrowser } from "@allo/testkit";
 import type { Page, WebSocketRoute } from "playwright-core";
 import { openCentre, PASSWORD } from "../conformance/call/centre.ts";
+import { goReadyOn } from "../conformance/desk/chromium.ts";
 
 const { values } = parseArgs({
   options: {
@@ -17,10 +22,14 @@ const { values } = parseArgs({
     agents: { type: "string", default: "500" },
     changes: { type: "string", default: "200" },
     keys: { type: "string", default: "300" },
+    profile: { type: "string" },
   },
 });
 const [agentCount, changesPerSecond, keyCount] = [values.agents, values.changes, values.keys].map(Number) as [number, number, number];
 const TICK_MS = 50;
+const CONTACTS = 500;
+/** So often a contact of the list changes, as calls begin and end. */
+const WORK_EVERY_MS = 200;
 const prng = createPrng("bench desk");
 
 type Row = {
@@ -30,24 +39,47 @@ type Row = {
   readonly p95: number;
   readonly p99: number;
   readonly max: number;
+  readonly load: number;
 };
 
 const centre = await openCentre();
 const browser = await openBrowser({ toneHz: 1_000 });
 try {
   const page = await browser.context.newPage();
-  let live: { readonly route: WebSocketRoute; stream: string; sequence: number; agents: FloorAgent[] } | null = null;
+  type Topic = { readonly route: WebSocketRoute; readonly stream: string; sequence: number };
+  let floor: (Topic & { agents: FloorAgent[] }) | null = null;
+  let work: (Topic & { version: number }) | null = null;
   await page.routeWebSocket(/\/api\/v1\/live$/, (route) => {
     const server = route.connectToServer();
     server.onMessage((text) => {
       const message = JSON.parse(String(text)) as LiveFromServer;
-      if (message.kind === "delta" && message.topic === "floor") return;
+      if (message.kind === "delta" && (message.topic === "floor" || message.topic === "work")) return;
+      if (message.kind === "snapshot" && message.topic === "work") {
+        const { version } = message.state as { version: number };
+        work = { route, stream: message.stream, sequence: message.sequence, version };
+      }
       if (message.kind !== "snapshot" || message.topic !== "floor") return route.send(text);
-      const state = withAgents(message.state, agentCount);
-      live = { route, stream: message.stream, sequence: message.sequence, agents: [...state.agents] };
+      const state = withAgents(message.state as FloorState, agentCount);
+      floor = { route, stream: message.stream, sequence: message.sequence, agents: [...state.agents] };
       route.send(JSON.stringify({ ...message, state }));
     });
   });
+  const send = (topic: "floor" | "work", there: Topic, patch: object): void => {
+    there.sequence += 1;
+    there.route.send(JSON.stringify({ kind: "delta", topic, stream: there.stream, sequence: there.sequence, patch }));
+  };
+  const changeFloor = (): void => {
+    if (floor === null) return;
+    const { agents } = floor;
+    const upsert = Array.from({ length: Math.max(1, Math.round((changesPerSecond * TICK_MS) / 1_000)) }, () => change(agents));
+    send("floor", floor, { op: "rows", list: "agents", key: "personId", upsert, remove: [] });
+  };
+  const changeWork = (): void => {
+    if (work === null) return;
+    work.version += 1;
+    const id = `con_bench${String(Math.floor(prng.next() * CONTACTS)).padStart(4, "0")}`;
+    send("work", work, { op: "replace", state: { version: work.version, changed: [{ kind: "contact", id }] } });
+  };
   await page.goto(`${centre.program.url}sign-in`);
   await page.locator("input[name=email]").fill("ada@example.test");
   await page.locator("input[name=password]").fill(PASSWORD);
@@ -61,32 +93,46 @@ try {
   await page.evaluate(watchKeys);
 
   const rows: Row[] = [];
-  for (const changes of [0, changesPerSecond]) {
-    const timer = setInterval(() => {
-      if (live === null || changes === 0) return;
-      const upsert = Array.from({ length: Math.max(1, Math.round((changes * TICK_MS) / 1_000)) }, () => change(live?.agents ?? []));
-      live.sequence += 1;
-      const { stream, sequence } = live;
-      live.route.send(
-        JSON.stringify({
-          kind: "delta",
-          topic: "floor",
-          stream,
-          sequence,
-          patch: { op: "rows", list: "agents", key: "personId", upsert, remove: [] },
-        }),
-      );
-    }, TICK_MS);
-    rows.push({ what: "moving through the table", changesPerSecond: changes, ...(await pressing(page, moveThroughTable)) });
-    rows.push({ what: "typing into commands", changesPerSecond: changes, ...(await pressing(page, typeIntoCommands)) });
-    clearInterval(timer);
+  const measure = async (what: string, live: () => void, everyMs: number, press: typeof moveThroughTable): Promise<void> => {
+    for (const changes of [0, Math.round(live === changeFloor ? changesPerSecond : 1_000 / everyMs)]) {
+      const timer = changes === 0 ? null : setInterval(live, everyMs);
+      const figures = await profiled(page, `${what.replaceAll(" ", "-")}-${changes}`, () => pressing(page, press));
+      rows.push({ what, changesPerSecond: changes, ...figures, load: loadavg()[0] ?? 0 });
+      if (timer !== null) clearInterval(timer);
+    }
+  };
+  await measure("moving through the table", changeFloor, TICK_MS, moveThroughTable);
+  await measure("typing into commands", changeFloor, TICK_MS, typeIntoCommands);
+
+  await page.goto(`${centre.program.url}desk`);
+  await goReadyOn(page);
+  await page.locator('[data-testid="phone"][data-view="up"][data-proven="true"]').waitFor();
+  const caller = baresipDial({ uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`, toneHz: 440, from: "02079460199" });
+  try {
+    await page.locator('[data-testid="agent-state"][data-state="ringing"]').waitFor();
+    await page.keyboard.press("F2");
+    await page.locator('[data-testid="agent-state"][data-state="talking"]').waitFor();
+    await page.evaluate(watchKeys);
+    await measure("typing a note in a talk", changeWork, WORK_EVERY_MS, typeNote);
+  } finally {
+    caller.kill();
   }
+
+  const [real] = (await centre.admin.call("contactsList", { query: {} })).items;
+  if (real === undefined) throw new Error("the call left no contact");
+  await page.route(/\/api\/v1\/contacts\?/u, (route) => route.fulfill({ json: { items: contactsLike(real), nextCursor: null } }));
+  await page.route(/\/api\/v1\/contacts$/u, (route) => route.fulfill({ json: { items: contactsLike(real), nextCursor: null } }));
+  await page.goto(`${centre.program.url}contacts`);
+  await page.locator('[role=grid][aria-rowcount="501"]').waitFor();
+  await page.evaluate(watchKeys);
+  await measure("searching in contacts", changeWork, WORK_EVERY_MS, typeSearch);
+
   if (values.json) process.stdout.write(`${JSON.stringify({ agents: agentCount, keys: keyCount, rows }, null, 2)}\n`);
   else {
     process.stdout.write(`${agentCount} agents on the floor; ms from a key to the frame after it, ${keyCount} keys each\n`);
     for (const row of rows)
       process.stdout.write(
-        `${row.what.padEnd(26)} ${String(row.changesPerSecond).padStart(4)} changes/s   p50 ${row.p50.toFixed(0)}   p95 ${row.p95.toFixed(0)}   p99 ${row.p99.toFixed(0)}   max ${row.max.toFixed(0)}\n`,
+        `${row.what.padEnd(26)} ${String(row.changesPerSecond).padStart(4)} changes/s   p50 ${row.p50.toFixed(0)}   p95 ${row.p95.toFixed(0)}   p99 ${row.p99.toFixed(0)}   max ${row.max.toFixed(0)}   load ${row.load.toFixed(1)}\n`,
       );
   }
 } finally {
@@ -94,7 +140,10 @@ try {
   await centre.program.stop();
 }
 
-async function pressing(page: Page, press: (page: Page, index: number) => Promise<void>): Promise<Omit<Row, "what" | "changesPerSecond">> {
+async function pressing(
+  page: Page,
+  press: (page: Page, index: number) => Promise<void>,
+): Promise<Omit<Row, "what" | "changesPerSecond" | "load">> {
   await page.evaluate(() => void ((window as unknown as { alloKeys: number[] }).alloKeys = []));
   for (let index = 0; index < keyCount; index += 1) await press(page, index);
   await page.keyboard.press("Escape");
@@ -116,6 +165,37 @@ async function moveThroughTable(page: Page, index: number): Promise<void> {
 async function typeIntoCommands(page: Page, index: number): Promise<void> {
   if (index === 0) await page.keyboard.press("Control+k");
   await page.keyboard.press(index % 8 === 7 ? "Backspace" : ("customers"[index % 9] ?? "c"));
+}
+
+async function typeNote(page: Page, index: number): Promise<void> {
+  if (index === 0) await page.getByTestId("note").locator("visible=true").first().focus();
+  await page.keyboard.press(index % 30 === 29 ? "Enter" : ("abcdefgh "[index % 9] ?? "a"));
+}
+
+async function typeSearch(page: Page, index: number): Promise<void> {
+  if (index === 0) await page.locator("[data-search]").focus();
+  await page.keyboard.press(index % 12 > 5 ? "Backspace" : String(index % 10));
+}
+
+function contactsLike(real: ContactRow): readonly ContactRow[] {
+  return Array.from({ length: CONTACTS }, (_, index) => ({
+    ...real,
+    contactId: `con_bench${String(index).padStart(4, "0")}`,
+    startedAt: real.startedAt - index * 60_000,
+  }));
+}
+
+/** Keeps where the page's time went, where one asks for it. */
+async function profiled<T>(page: Page, name: string, run: () => Promise<T>): Promise<T> {
+  if (values.profile === undefined) return run();
+  const session = await page.context().newCDPSession(page);
+  await session.send("Profiler.enable");
+  await session.send("Profiler.start");
+  const result = await run();
+  const { profile } = await session.send("Profiler.stop");
+  writeFileSync(join(values.profile, `${name}.cpuprofile`), JSON.stringify(profile));
+  await session.detach();
+  return result;
 }
 
 /** In the page: notes for each key the milliseconds from the press to the frame after it. */

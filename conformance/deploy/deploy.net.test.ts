@@ -51,7 +51,7 @@ test.skipIf(!has("nginx") || !has("openssl"))(
     const centre = await openCentre({ env: { ALLO_TRUSTED_PROXIES: "127.0.0.1", ALLO_TLS: "off", ALLO_ORIGINS: origin } });
     onTestFinished(() => centre.program.stop());
     await startNginx(port, new URL(centre.program.url).port);
-    const ask = (path: string, options: RequestOptions = {}, body?: string): Promise<{ answer: IncomingMessage; text: string }> =>
+    const ask = (path: string, options: Asked = {}, body?: string): Promise<{ answer: IncomingMessage; text: string }> =>
       send({ port, path, ...options, headers: { host: `desk.example.com:${port}`, origin, ...options.headers } }, body);
 
     const signedIn = await ask(
@@ -71,6 +71,9 @@ test.skipIf(!has("nginx") || !has("openssl"))(
   },
   120_000,
 );
+
+/** Headers by name, so that more can be laid over them. */
+type Asked = { readonly method?: string; readonly headers?: Readonly<Record<string, string>> };
 
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "allo-deploy-"));
@@ -143,7 +146,7 @@ function send(options: RequestOptions, body?: string): Promise<{ answer: Incomin
   return promise;
 }
 
-function upgrade(options: RequestOptions): Promise<number> {
+function upgrade({ headers, ...options }: Omit<RequestOptions, "headers"> & Asked): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const sent = request({
     host: "127.0.0.1",
@@ -151,7 +154,7 @@ function upgrade(options: RequestOptions): Promise<number> {
     rejectUnauthorized: false,
     ...options,
     headers: {
-      ...options.headers,
+      ...headers,
       connection: "Upgrade",
       upgrade: "websocket",
       "sec-websocket-version": "13",

@@ -86,7 +86,7 @@ describe.each(VERSIONS)("data of version %s", (version) => {
       expect(await withDatabase(folder, contentOf)).not.toEqual(before);
 
       const listed = rollback(folder);
-      const [name] = /^ {2}(\S+)/m.exec(listed.stdout)?.slice(1) ?? [];
+      const [, name = ""] = /^ {2}(\S+)/m.exec(listed.stdout) ?? [];
       expect(rollback(folder, "another").stderr).toBe("There is no copy called another; `npm run rollback` lists them.\n");
       expect(rollback(folder, name).stdout).toMatch(/^The database is as it was at /);
       expect(await withDatabase(folder, contentOf)).toEqual(before);

@@ -218,7 +218,9 @@ describe("the list of contacts", () => {
       { queueId: "que_3" },
       { after: [10_000, "los_x"] as const },
     ]) {
-      const plan = await planOf(lostCallListSql({ after: null, limit: 51, state: undefined, projectId: undefined, queueId: undefined, ...filter }));
+      const plan = await planOf(
+        lostCallListSql({ after: null, limit: 51, state: undefined, projectId: undefined, queueId: undefined, ...filter }),
+      );
       expect(plan, JSON.stringify(filter)).not.toMatch(/Seq Scan on lost_call/);
     }
   });

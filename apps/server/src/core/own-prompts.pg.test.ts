@@ -121,7 +121,10 @@ describe("a greeting of one's own", () => {
 
   it("can't be retired while a number uses it, can after, and is then chosen no more until it is taken up again", async () => {
     const busy = await anna.call("POST", `/prompts/${greetingId}/retire`);
-    expect([busy.statusCode, busy.json()]).toEqual([409, expect.objectContaining({ code: "inUse", detail: "Still used by 1 number: 8 (495) 123-45-67" })]);
+    expect([busy.statusCode, busy.json()]).toEqual([
+      409,
+      expect.objectContaining({ code: "inUse", detail: "Still used by 1 number: 8 (495) 123-45-67" }),
+    ]);
     const number = await first<PhoneNumber>("/numbers");
     const path = `/numbers/${number.numberId}`;
     await anna.call("PATCH", path, { greetingAudioId: "greeting.plain", version: number.version });

@@ -372,7 +372,8 @@ export function createContacts(deps: ContactsDeps) {
       if (facts === null) throw notFound();
       const { wrapUpCodeId } = choice;
       const note = choice.note.trim();
-      const added = note === "" || (wrapUpCodeId !== null && facts.wrapUpCodeId === wrapUpCodeId) ? null : await addNote(facts, choice.agentId, note);
+      const added =
+        note === "" || (wrapUpCodeId !== null && facts.wrapUpCodeId === wrapUpCodeId) ? null : await addNote(facts, choice.agentId, note);
       if (added !== null) apply(contactId, { kind: "noteAdded", noteId: added.noteId, authorId: choice.agentId });
       const isSame = wrapUpCodeId === null || known(contactId)?.wrapUpCodeId === wrapUpCodeId;
       const applied = isSame ? null : apply(contactId, { kind: "coded", agentId: choice.agentId, wrapUpCodeId });

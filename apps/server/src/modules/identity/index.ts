@@ -19,7 +19,6 @@ import { organisationFetch, type Organisation } from "./store/organisation-store
 import { personListAll, type PersonRow } from "./store/person-store.ts";
 
 export { createAudit, type Audit, type AuditActor, type AuditWrite } from "./audit.ts";
-export { beyondOwn } from "./core/granting.ts";
 export type { RoleActor, RoleWrite } from "./roles.ts";
 export { sessionLimits, throttleLimits } from "./limits.ts";
 export type { SessionEnd } from "./sessions.ts";

@@ -1,5 +1,5 @@
 // X.509: our own authority, what it signs, requests to public authorities, and what a certificate says of itself.
-import { createPrivateKey, randomBytes, webcrypto, X509Certificate as NodeCertificate } from "node:crypto";
+import { createPrivateKey, randomBytes, X509Certificate as NodeCertificate } from "node:crypto";
 import { isIP } from "node:net";
 import type { CertificateFacts } from "@allo/contract";
 import * as x509 from "@peculiar/x509";
@@ -10,7 +10,7 @@ const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
 const SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1";
 const NAME_CONSTRAINTS = "2.5.29.30";
 const DAY_MS = 86_400_000;
-x509.cryptoProvider.set(webcrypto as Crypto);
+x509.cryptoProvider.set(crypto);
 
 /** PEM texts; `certificate` may be a chain, leaf first. */
 export type KeyAndCertificate = { readonly key: string; readonly certificate: string };
@@ -145,17 +145,19 @@ export function derOf(pem: string): Buffer {
 
 // ---- parts
 
-async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return (await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
+type KeyPair = { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey };
+
+async function newKeys(): Promise<KeyPair> {
+  return (await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"])) as KeyPair;
 }
 
 async function keyPem(key: CryptoKey): Promise<string> {
-  return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key as webcrypto.CryptoKey), "PRIVATE KEY");
+  return x509.PemConverter.encode(await crypto.subtle.exportKey("pkcs8", key as CryptoKey), "PRIVATE KEY");
 }
 
 async function importKey(pem: string): Promise<CryptoKey> {
   const der = x509.PemConverter.decodeFirst(pem);
-  return (await webcrypto.subtle.importKey("pkcs8", der, ALGORITHM, false, ["sign"])) as CryptoKey;
+  return (await crypto.subtle.importKey("pkcs8", der, ALGORITHM, false, ["sign"])) as CryptoKey;
 }
 
 /** 16 random bytes, positive (RFC 5280 §4.1.2.2). */

@@ -22,7 +22,7 @@ export type FrontDoor = {
 };
 
 /** Stands before an HTTP server: whatever connects to it, or to a further door, is sorted here first. */
-export function createFrontDoor(server: HttpServer, limits: Partial<typeof tlsLimits> = {}): FrontDoor {
+export function createFrontDoor(server: HttpServer, limits: Partial<Record<keyof typeof tlsLimits, number>> = {}): FrontDoor {
   const { firstByteMsMax, handshakeMsMax, undecidedMax } = { ...tlsLimits, ...limits };
   const serve = server.listeners("connection") as ((socket: Socket) => void)[];
   server.removeAllListeners("connection");

@@ -38,7 +38,6 @@ const agent = (id: string, over: Partial<AgentView> = {}): AgentView => ({
   unavailable: null,
   idleSince: 5,
   missedRings: 0,
-  noSound: false,
   ...over,
 });
 const waiting = (id: string, enqueuedAt: number): QueueView["waiting"][number] => ({
