@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { Checkbox, Select, TextInput } from "@mantine/core";
-import type { ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { contactOutcomes, type ContactsSearch } from "../../app/searches.ts";
 import { DateField } from "../../ui/date-field.tsx";
@@ -10,6 +10,7 @@ import { outcomeWords } from "../desk/outcome-words.ts";
 import { useMay } from "../session/session.ts";
 import { isFiltered } from "./contacts-query.ts";
 
+const SEARCH_AFTER_MS = 150;
 type Filters = Omit<ContactsSearch, "contact">;
 type Change = { readonly [K in keyof Filters]?: Filters[K] | null | undefined };
 
@@ -85,15 +86,7 @@ export function ContactFilters({
         clearable
         placeholder={t({ message: "All", context: "filter, outcomes" })}
       />
-      <TextInput
-        label={t`Number`}
-        w={150}
-        dir="ltr"
-        inputMode="tel"
-        data-search
-        value={search.number ?? ""}
-        onChange={(event) => change({ number: normaliseInput(event.currentTarget.value) })}
-      />
+      <NumberField value={search.number ?? ""} onChange={(number) => change({ number })} />
       <Checkbox
         label={t`Not coded`}
         mb={8}
@@ -101,5 +94,38 @@ export function ContactFilters({
         onChange={(event) => change({ notCoded: event.currentTarget.checked })}
       />
     </FilterBar>
+  );
+}
+
+/** Typed freely; the list and the address follow when one pauses. */
+function NumberField({ value, onChange }: { readonly value: string; readonly onChange: (number: string) => void }): ReactNode {
+  const { t } = useLingui();
+  const [text, setText] = useState(value);
+  const told = useRef(value);
+  const tell = useRef(onChange);
+  tell.current = onChange;
+  useEffect(() => {
+    if (value === told.current) return;
+    told.current = value;
+    setText(value);
+  }, [value]);
+  useEffect(() => {
+    if (text === told.current) return undefined;
+    const timer = setTimeout(() => {
+      told.current = text;
+      tell.current(text);
+    }, SEARCH_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return (
+    <TextInput
+      label={t`Number`}
+      w={150}
+      dir="ltr"
+      inputMode="tel"
+      data-search
+      value={text}
+      onChange={(event) => setText(normaliseInput(event.currentTarget.value))}
+    />
   );
 }
