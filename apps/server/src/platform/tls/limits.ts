@@ -28,7 +28,8 @@ export const acmeLimits = {
   retryMsMin: 15 * 60_000,
   retryMsMax: 12 * 3_600_000,
   rateLimitedMsMin: 3_600_000,
-  badNoncesMax: 3,
+  /** Tries of one request whose nonce is refused each time. */
+  badNoncesMax: 10,
   saidCharactersMax: 400,
   challengePort: 80,
   browserPort: 443,
