@@ -12,6 +12,9 @@ export function WorkplacesButton(): ReactNode {
   const { t } = useLingui();
   const format = useFormat();
   const [opened, setOpened] = useState(false);
+  // Once opened it stays, so that closing gives the focus back.
+  const [wasOpened, setWasOpened] = useState(false);
+  if (opened && !wasOpened) setWasOpened(true);
   useFreshWorkplaces();
   const unfit = useWorkplaces()?.filter(({ standing }) => standing === "notEquipped").length ?? 0;
   return (
@@ -19,7 +22,7 @@ export function WorkplacesButton(): ReactNode {
       <Button variant="default" leftSection={<IconHeadset size={16} aria-hidden />} onClick={() => setOpened(true)}>
         {unfit === 0 ? t`Workplaces` : `${t`Workplaces`} · ${format.number(unfit)}`}
       </Button>
-      <Suspense fallback={null}>{opened && <WorkplacesPanel onClose={() => setOpened(false)} />}</Suspense>
+      <Suspense fallback={null}>{wasOpened && <WorkplacesPanel opened={opened} onClose={() => setOpened(false)} />}</Suspense>
     </>
   );
 }

@@ -12,6 +12,7 @@ import { SidePanel } from "../../ui/side-panel.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { DateTime } from "../../ui/values.tsx";
 import { useFormat } from "../../ui/use-format.ts";
+import { useOpenAfterMount } from "../../ui/use-open-after-mount.ts";
 import { CheckResults } from "./check-results.tsx";
 import { findingWords } from "./sound-words.ts";
 import { useWorkplaces } from "./use-workplaces.ts";
@@ -20,10 +21,10 @@ import { skipWords, standingWords } from "./workplace-words.ts";
 import styles from "./workplace.module.css";
 
 /** Who is equipped, and which talks had no sound. */
-export function WorkplacesPanel({ onClose }: { readonly onClose: () => void }): ReactNode {
+export function WorkplacesPanel({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }): ReactNode {
   const { t } = useMacro();
   return (
-    <SidePanel opened onClose={onClose} title={t`Workplaces`} size={560}>
+    <SidePanel opened={useOpenAfterMount(opened)} onClose={onClose} title={t`Workplaces`} size={560}>
       <Tabs defaultValue="checks">
         <Tabs.List mb="md">
           <Tabs.Tab value="checks">{t`Checks`}</Tabs.Tab>
