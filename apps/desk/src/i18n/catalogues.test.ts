@@ -50,7 +50,9 @@ describe.each(["ru", "fa"] as const)("the %s catalogue", (language) => {
   });
   it("is written in its own script", () => {
     const script = language === "ru" ? /[а-яё]/iu : /[\u0600-\u06ff]/u;
-    expect(entries.filter((entry) => !script.test(entry.target)).map(key)).toEqual([]);
+    // What is nothing but values and signs, "{from}–{to}", has no script.
+    const worded = entries.filter((entry) => /\p{L}/u.test(entry.source.replaceAll(/\{\w+\}/gu, "")));
+    expect(worded.filter((entry) => !script.test(entry.target)).map(key)).toEqual([]);
   });
   it("keeps the places of values and elements", () => {
     for (const entry of entries) expect(placeholders(entry.target), key(entry)).toEqual(placeholders(entry.source));

@@ -1,8 +1,12 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button, Group, TextInput } from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { IconFilter, IconSearch } from "@tabler/icons-react";
+import { Children, useState, type ReactNode } from "react";
 import { normaliseInput } from "./format.ts";
+import { useNarrow } from "./use-narrow.ts";
+
+/** On a telephone more filters than these stand behind a button: the list is what one came for. */
+const OPEN_FILTERS_MAX = 2;
 
 export type FilterBarProps = {
   /** The search field, which `/` goes to; absent where the list isn't searched. */
@@ -18,6 +22,8 @@ export type FilterBarProps = {
 /** What narrows a list, above it. */
 export function FilterBar({ search, children, onClear, action }: FilterBarProps): ReactNode {
   const { t } = useLingui();
+  const [unfolded, setUnfolded] = useState(false);
+  const folds = useNarrow() && Children.toArray(children).length > OPEN_FILTERS_MAX;
   return (
     <Group gap="sm" align="end" role="search">
       {search !== undefined && (
@@ -33,7 +39,15 @@ export function FilterBar({ search, children, onClear, action }: FilterBarProps)
           onChange={(event) => search.onChange(normaliseInput(event.currentTarget.value))}
         />
       )}
-      {children}
+      {folds && (
+        <Button
+          variant={onClear === undefined ? "default" : "light"}
+          leftSection={<IconFilter size={16} aria-hidden />}
+          aria-expanded={unfolded}
+          onClick={() => setUnfolded(!unfolded)}
+        >{t`Filters`}</Button>
+      )}
+      {(!folds || unfolded) && children}
       {onClear !== undefined && <Button variant="subtle" onClick={onClear}>{t`Clear the filters`}</Button>}
       <div style={{ marginInlineStart: "auto" }}>{action}</div>
     </Group>

@@ -70,7 +70,9 @@ export function StateBadge({ state, word, size = "md", children }: StateBadgePro
   return (
     <span className={styles["badge"]} data-state={state} data-size={size} style={{ color: `var(--state-${state})` }}>
       <Shape size={size === "lg" ? 22 : 16} aria-hidden />
-      <span className={styles["word"]}>{word === undefined ? _(look.word) : <bdi>{word}</bdi>}</span>
+      <span className={styles["word"]} data-word>
+        {word === undefined ? _(look.word) : <bdi>{word}</bdi>}
+      </span>
       {children}
     </span>
   );

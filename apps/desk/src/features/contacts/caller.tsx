@@ -1,6 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import { Phone } from "../../ui/values.tsx";
+import styles from "./contacts.module.css";
 
 /** The customer's name with the number beside it, the number alone, or that it isn't known. */
 export function Caller({
@@ -17,15 +18,17 @@ export function Caller({
   if (isTest) return t`Test call`;
   if (name !== null)
     return (
-      <>
-        <bdi>{name}</bdi>
+      <span className={styles["caller"]}>
+        <bdi className={styles["callerName"]} title={name}>
+          {name}
+        </bdi>
         {number !== null && (
-          <span style={{ color: "var(--text-quiet)" }}>
+          <span className={styles["callerNumber"]}>
             {" "}
             <Phone number={number} />
           </span>
         )}
-      </>
+      </span>
     );
   return number === null ? t`Unknown number` : <Phone number={number} />;
 }

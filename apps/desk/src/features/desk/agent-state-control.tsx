@@ -27,7 +27,7 @@ export function AgentStateControl(): ReactNode {
   // At work elsewhere a moment ago, and now here: the state stayed, the phone didn't come along.
   const withoutPhone = !resting && view === "off" && !desk.phone.registered;
   return (
-    <Group gap="sm" wrap="nowrap" data-testid="agent-state" data-state={desk.state}>
+    <Group gap="sm" wrap="nowrap" className={styles["acts"] ?? ""} data-testid="agent-state" data-state={desk.state}>
       <StateMenu desk={desk} onReady={goReady.go} />
       {resting && (
         <Button

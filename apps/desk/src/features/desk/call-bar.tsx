@@ -6,7 +6,7 @@ import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed, Remaining } from "../../ui/values.tsx";
 import { CallActs } from "./call-acts.tsx";
 import { callView, type CallView } from "./call-view.ts";
-import { callerText, CallerName } from "./caller-name.tsx";
+import { CallerName, useCallerText } from "./caller-name.tsx";
 import styles from "./call-bar.module.css";
 import { useDesk } from "./use-desk.ts";
 import { useQueueName } from "./use-lists.ts";
@@ -14,8 +14,9 @@ import { useQueueName } from "./use-lists.ts";
 /** Who, how long, on what, and what one can do: in every room, at every width. It takes no focus. */
 export function CallBar(): ReactNode {
   const { t } = useLingui();
+  const callerText = useCallerText();
   const view = callView(useDesk());
-  const announced = view.kind === "ringing" ? t`Incoming call: ${callerText(view.contact, t`Unknown number`)}` : "";
+  const announced = view.kind === "ringing" ? t`Incoming call: ${callerText(view.contact)}` : "";
   return (
     <section className={styles["bar"]} data-kind={view.kind} data-testid="call-bar" aria-label={t`Call`}>
       <VisuallyHidden role="status" aria-live="assertive">
@@ -32,9 +33,11 @@ function BarContent({ view }: { readonly view: Exclude<CallView, { kind: "none" 
   const state = view.kind === "talking" && view.held ? "hold" : view.kind;
   return (
     <>
-      <StateBadge state={state}>
-        <BarTimer view={view} />
-      </StateBadge>
+      <span className={styles["state"]}>
+        <StateBadge state={state}>
+          <BarTimer view={view} />
+        </StateBadge>
+      </span>
       <Link to="/desk" className={styles["who"]}>
         <strong>
           <CallerName contact={view.contact} />

@@ -12,6 +12,7 @@ export function CallerName({ contact }: { readonly contact: Pick<DeskContact, "c
 }
 
 /** The same as text: for titles and notifications. */
-export function callerText(contact: Pick<DeskContact, "customer" | "callerNumber">, unknown: string): string {
-  return contact.customer?.name ?? contact.callerNumber ?? unknown;
+export function useCallerText(): (contact: Pick<DeskContact, "customer" | "callerNumber" | "isTest">) => string {
+  const { t } = useLingui();
+  return (contact) => (contact.isTest === true ? t`Test call` : (contact.customer?.name ?? contact.callerNumber ?? t`Unknown number`));
 }

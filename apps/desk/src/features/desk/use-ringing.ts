@@ -5,7 +5,7 @@ import { ringsApart, useAudioChoice } from "../../softphone/audio-devices.ts";
 import { announceCall, useNaming } from "../../softphone/call-notification.ts";
 import { phoneView } from "../../softphone/phone-machine.ts";
 import { usePhone } from "../../softphone/phone-store.ts";
-import { callerText } from "./caller-name.tsx";
+import { useCallerText } from "./caller-name.tsx";
 import type { CallView } from "./call-view.ts";
 import { ring } from "./ringer.ts";
 import { useQueueName } from "./use-lists.ts";
@@ -15,8 +15,9 @@ const FLASH_MS = 1_000;
 /** A ringing contact is heard, stands in the tab's title, and in a notification where those are allowed. */
 export function useRinging(view: CallView): void {
   const { t } = useLingui();
+  const callerText = useCallerText();
   const offerId = view.kind === "ringing" ? view.offerId : null;
-  const caller = view.kind === "ringing" ? callerText(view.contact, t`Unknown number`) : "";
+  const caller = view.kind === "ringing" ? callerText(view.contact) : "";
   const queueName = useQueueName(view.kind === "ringing" ? view.contact.queueId : null);
   const title = t`Incoming call: ${caller}`;
 

@@ -166,7 +166,7 @@ function useColumns(settled: boolean): readonly Column<LostCall>[] {
     {
       id: "wait",
       header: t({ message: "Wait", context: "column" }),
-      width: "80px",
+      width: "96px",
       align: "end",
       cell: (row) => <Duration ms={row.waitMs} />,
       compare: (a, b) => a.waitMs - b.waitMs,

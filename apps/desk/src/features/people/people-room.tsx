@@ -72,7 +72,7 @@ function PeopleList(): ReactNode {
   const columns: readonly Column<Person>[] = [
     {
       id: "name",
-      header: t`Name`,
+      header: t({ message: "Name", context: "of a person" }),
       width: "minmax(160px, 1.4fr)",
       cell: (each) => <bdi>{each.name}</bdi>,
       compare: (a, b) => format.compare(a.name, b.name),

@@ -24,7 +24,7 @@ export function PersonFields({
   return (
     <Stack>
       <TextInput
-        label={t`Name`}
+        label={t({ message: "Name", context: "of a person" })}
         required
         data-autofocus
         dir="auto"

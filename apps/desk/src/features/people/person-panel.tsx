@@ -58,7 +58,7 @@ function Edit({ person }: { readonly person: Person }): ReactNode {
     );
   };
   const labels: Readonly<Record<keyof PersonWrite, string>> = {
-    name: t`Name`,
+    name: t({ message: "Name", context: "of a person" }),
     email: t`E-mail`,
     roles: t`Roles`,
     ownRoleIds: t`Roles of your own`,

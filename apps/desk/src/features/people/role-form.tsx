@@ -71,7 +71,7 @@ export function RoleEdit({ role }: { readonly role: OwnRole }): ReactNode {
     );
   };
   const labels: Readonly<Record<keyof RoleDraft, string>> = {
-    names: t`Name`,
+    names: t({ message: "Name", context: "of a thing" }),
     description: t`What it is for`,
     permissions: t`What its holders may do`,
   };
@@ -115,7 +115,11 @@ function RoleFields({
   const me = useMe();
   return (
     <Stack>
-      <LocalizedTextFields label={t`Name`} value={draft.names} onChange={(names) => onChange({ names })} />
+      <LocalizedTextFields
+        label={t({ message: "Name", context: "of a thing" })}
+        value={draft.names}
+        onChange={(names) => onChange({ names })}
+      />
       <LocalizedTextFields
         label={t`What it is for`}
         value={draft.description}

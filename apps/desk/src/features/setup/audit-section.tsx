@@ -29,7 +29,7 @@ export function AuditSection(): ReactNode {
       id: "at",
       header: t({ message: "When", context: "column" }),
       width: "minmax(150px, 1fr)",
-      cell: (entry) => <DateTime at={entry.at} />,
+      cell: (entry) => <DateTime at={entry.at} show="row" />,
     },
     {
       id: "who",

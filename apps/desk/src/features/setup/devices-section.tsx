@@ -107,7 +107,7 @@ function AddDevice({ onDone }: { readonly onDone: () => void }): ReactNode {
     <form onSubmit={submit}>
       <Stack>
         <TextInput
-          label={t`Name`}
+          label={t({ message: "Name", context: "of a thing" })}
           placeholder={t`Reception`}
           required
           data-autofocus

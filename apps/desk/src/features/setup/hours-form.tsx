@@ -71,7 +71,7 @@ export function HoursEdit({ hours }: { readonly hours: Hours }): ReactNode {
   const form = useVersionedDraft<HoursSettings>({ names, timeZone, week, exceptions }, hours.version);
   const params = { hoursId: hours.hoursId };
   const labels: Readonly<Record<keyof HoursSettings, string>> = {
-    names: t`Name`,
+    names: t({ message: "Name", context: "of a thing" }),
     timeZone: t`Time zone`,
     week: t`The week`,
     exceptions: t`Days unlike the others`,
@@ -137,7 +137,11 @@ function HoursFields({
   );
   return (
     <>
-      <LocalizedTextFields label={t`Name`} value={draft.names} onChange={(names) => onChange({ names })} />
+      <LocalizedTextFields
+        label={t({ message: "Name", context: "of a thing" })}
+        value={draft.names}
+        onChange={(names) => onChange({ names })}
+      />
       <Title order={3}>{t`The week`}</Title>
       <HoursWeekFields week={draft.week} onChange={(week) => onChange({ week })} />
       <Title order={3}>{t`Days unlike the others`}</Title>

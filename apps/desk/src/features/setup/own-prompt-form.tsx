@@ -40,7 +40,7 @@ export function OwnPromptForm({ onMade }: { readonly onMade: () => void }): Reac
     <form onSubmit={submit} data-testid="own-prompt-form">
       <Stack>
         <TextInput
-          label={t`Name`}
+          label={t({ message: "Name", context: "of a thing" })}
           description={t`By this name it is chosen for numbers and queues.`}
           required
           data-autofocus
