@@ -12,15 +12,19 @@ import { adminEmail, numbers, openDesk, peopleCentre, until, untilRinging, type 
 const setupSections = [
   "queues",
   "numbers",
+  "hours",
+  "projects",
   "wrap-up-codes",
   "not-ready-reasons",
   "skills",
   "prompts",
   "devices",
   "customer-fields",
+  "ready-made",
+  "address",
   "audit",
 ] as const;
-const rooms = ["desk", "floor", "contacts", "lost-calls", "customers", "people"] as const;
+const rooms = ["desk", "floor", "contacts", "lost-calls", "customers", "people", "test-call"] as const;
 
 type Walk = {
   readonly centre: ScreenCentre;
@@ -51,12 +55,15 @@ export async function walkLanguage(program: Program, chromium: Chromium, languag
     const agent = await signInOn(agentContext, program.url, { email: centre.agents[0]?.email ?? "", password: PASSWORD });
     const walk = { centre, chromium, album, lead, agent };
     await invitation(walk);
+    await learning(walk);
     await firstCall(walk);
     await oneOfEach(walk);
     await history(walk);
     await manyOnTheFloor(walk);
     await lookingBack(walk);
     await setup(walk);
+    await formsOfSetup(walk);
+    await workplaces(walk);
     await missedRings(walk);
     await offline(walk);
     await agentContext.close();
@@ -126,6 +133,30 @@ async function invitation({ centre, chromium, album }: Walk): Promise<void> {
   await page.locator("[role=alert]").waitFor();
   await album.shoot(page, "invitation-ended");
   await context.close();
+}
+
+/** Help, the glossary, the tour's first card, the workplace: what a newcomer opens. */
+async function learning({ centre, album, agent }: Walk): Promise<void> {
+  const fromMenu = async (icon: string): Promise<void> => {
+    await agent.locator("header button:has(.tabler-icon-user-circle)").click();
+    await agent.locator(`header [role=dialog] button:has(.tabler-icon-${icon})`).first().click();
+  };
+  await agent.goto(`${centre.program.url}desk`);
+  await agent.locator("main h1").first().waitFor();
+  const states = [
+    ["frame-help", () => agent.getByTestId("help").click(), '[data-testid="help-page"]'],
+    ["frame-glossary", () => fromMenu("vocabulary"), '[data-testid="glossary"]'],
+    ["frame-workplace", () => fromMenu("headset"), "[aria-modal=true]"],
+    ["frame-tour", () => fromMenu("route"), '[data-testid="tour-card"]'],
+  ] as const;
+  for (const [name, open, shown] of states) {
+    if (!album.wants(name)) continue;
+    await open();
+    await agent.locator(shown).first().waitFor();
+    await album.shoot(agent, name);
+    await agent.keyboard.press("Escape");
+    await agent.locator(shown).first().waitFor({ state: "detached" });
+  }
 }
 
 /** A known customer rings, is answered, held, muted, wrapped up. */
@@ -327,6 +358,39 @@ async function setup({ centre, album, lead }: Walk): Promise<void> {
     await dialog(lead);
     await album.shoot(lead, `setup-${section}-change`);
   }
+}
+
+/** What is made and looked at in the setup: hours, a project, an own greeting, a trade's set-up, a certificate, a role. */
+async function formsOfSetup({ centre, album, lead }: Walk): Promise<void> {
+  const plus = "main button:has(.tabler-icon-plus)";
+  const forms = [
+    ["setup-hours-new", "setup/hours", [plus]],
+    ["setup-projects-new", "setup/projects", [plus]],
+    ["setup-prompts-new", "setup/prompts", [plus]],
+    ["setup-ready-made-look", "setup/ready-made", ["main article button, main li button"]],
+    ["people-roles-new", "people", ["main [role=radiogroup] label:last-of-type", plus]],
+  ] as const;
+  for (const [name, path, presses] of forms) {
+    if (!album.wants(name)) continue;
+    await lead.goto(`${centre.program.url}${path}`);
+    for (const press of presses) await lead.locator(press).first().click();
+    await dialog(lead);
+    await album.shoot(lead, name);
+  }
+  if (!album.wants("people-roles")) return;
+  await lead.goto(`${centre.program.url}people`);
+  await lead.locator("main [role=radiogroup] label").last().click();
+  await lead.locator("main article").first().waitFor();
+  await album.shoot(lead, "people-roles");
+}
+
+/** Who is equipped to work, as the lead sees it. */
+async function workplaces({ centre, album, lead }: Walk): Promise<void> {
+  if (!album.wants("floor-workplaces")) return;
+  await lead.goto(`${centre.program.url}floor`);
+  await lead.locator("main button:has(.tabler-icon-headset)").first().click();
+  await dialog(lead);
+  await album.shoot(lead, "floor-workplaces");
 }
 
 async function missedRings({ centre, album, agent }: Walk): Promise<void> {

@@ -1,12 +1,20 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button, Group, TextInput } from "@mantine/core";
 import { IconFilter, IconSearch } from "@tabler/icons-react";
-import { Children, useState, type ReactNode } from "react";
+import { Children, useState, type CSSProperties, type ReactNode } from "react";
 import { normaliseInput } from "./format.ts";
 import { useNarrow } from "./use-narrow.ts";
 
 /** On a telephone more filters than these stand behind a button: the list is what one came for. */
 const OPEN_FILTERS_MAX = 2;
+
+const unfoldedStyle: CSSProperties = {
+  display: "grid",
+  gridTemplateColumns: "repeat(2, minmax(0, 1fr))",
+  alignItems: "end",
+  gap: 8,
+  inlineSize: "100%",
+};
 
 export type FilterBarProps = {
   /** The search field, which `/` goes to; absent where the list isn't searched. */
@@ -47,7 +55,8 @@ export function FilterBar({ search, children, onClear, action }: FilterBarProps)
           onClick={() => setUnfolded(!unfolded)}
         >{t`Filters`}</Button>
       )}
-      {(!folds || unfolded) && children}
+      {!folds && children}
+      {folds && unfolded && <div style={unfoldedStyle}>{children}</div>}
       {onClear !== undefined && <Button variant="subtle" onClick={onClear}>{t`Clear the filters`}</Button>}
       <div style={{ marginInlineStart: "auto" }}>{action}</div>
     </Group>
