@@ -51,6 +51,8 @@ export function themeFor(direction: "ltr" | "rtl"): MantineThemeOverride {
       // A dialog's own header is no banner of the page; a menu holds nothing but its items.
       Modal: { defaultProps: { transitionProps: { duration: 100 }, centered: true, attributes: { header: { role: "presentation" } } } },
       Menu: { defaultProps: { transitionProps: { duration: 80 }, withInitialFocusPlaceholder: false } },
+      // The choices of a closed select aren't in the page: five hundred people would be drawn with every key.
+      Combobox: { defaultProps: { keepMounted: false } },
       Tooltip: { defaultProps: { transitionProps: { duration: 80 }, openDelay: 400 } },
       Drawer: { defaultProps: { transitionProps: { duration: 120 }, attributes: { header: { role: "presentation" } } } },
     },

@@ -1,23 +1,26 @@
 import { useLingui } from "@lingui/react/macro";
 import { Select } from "@mantine/core";
 import { Link, Navigate, useNavigate, useParams } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 import { useNarrow } from "../../ui/narrow.ts";
 import { Page } from "../../ui/page.tsx";
+import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { PresetsSection } from "../presets/presets-section.tsx";
 import { useMay } from "../session/session.ts";
 import { AddressSection } from "./address-section.tsx";
-import { AuditSection } from "./audit-section.tsx";
 import { CustomerFieldsSection } from "./customer-fields-section.tsx";
 import { DevicesSection } from "./devices-section.tsx";
 import { ReasonsSection, SkillsSection, WrapUpCodesSection } from "./named-sections.tsx";
-import { HoursSection } from "./hours-section.tsx";
 import { NumbersSection } from "./numbers-section.tsx";
 import { ProjectsSection } from "./projects-section.tsx";
 import { PromptsSection } from "./prompts-section.tsx";
 import { QueuesSection } from "./queues-section.tsx";
 import { isSection, sectionNames, sectionNeeds, setupSections, type SetupSection } from "./sections.ts";
 import styles from "./setup.module.css";
+
+// The calendar in these two weighs as much as the rest of the setup.
+const AuditSection = lazy(() => import("./audit-section.tsx").then((module) => ({ default: module.AuditSection })));
+const HoursSection = lazy(() => import("./hours-section.tsx").then((module) => ({ default: module.HoursSection })));
 
 export function SetupHome(): ReactNode {
   return <Navigate to="/setup/$section" params={{ section: "queues" }} replace />;
@@ -56,7 +59,9 @@ export function SetupRoom(): ReactNode {
           </nav>
         )}
         <div className={styles["section"]}>
-          <Section section={section} />
+          <Suspense fallback={<SkeletonRows rows={6} />}>
+            <Section section={section} />
+          </Suspense>
         </div>
       </div>
     </Page>
