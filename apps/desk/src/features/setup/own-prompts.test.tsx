@@ -26,6 +26,8 @@ const number = {
   e164: null,
   label: "",
   queueId: "que_1aaa",
+  hoursId: null,
+  closedAudioId: "refuse.closed",
   language: "ru",
   allowedNetworks: [],
   callsMax: 100,
