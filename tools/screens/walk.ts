@@ -354,7 +354,7 @@ async function setup({ centre, album, lead }: Walk): Promise<void> {
   for (const section of ["queues", "numbers"] as const) {
     if (!album.wants(`setup-${section}-change`)) continue;
     await lead.goto(`${centre.program.url}setup/${section}`);
-    await lead.locator("main article button").first().click();
+    await lead.locator("main article button[data-variant=default]").first().click();
     await dialog(lead);
     await album.shoot(lead, `setup-${section}-change`);
   }
