@@ -4,21 +4,6 @@ import type { Page } from "playwright-core";
 import { STATE_MS_MAX, type World } from "./world.ts";
 
 export const rooms = ["desk", "floor", "contacts", "lost-calls", "customers", "people", "setup/queues"] as const;
-export const setupSections = [
-  "queues",
-  "numbers",
-  "hours",
-  "projects",
-  "wrap-up-codes",
-  "not-ready-reasons",
-  "skills",
-  "prompts",
-  "devices",
-  "customer-fields",
-  "ready-made",
-  "address",
-  "audit",
-] as const;
 export type Furnished = { readonly customerId: string; readonly personId: string; readonly contactId: string };
 
 const furnished = new WeakMap<World, Promise<Furnished>>();
