@@ -368,7 +368,7 @@ async function formsOfSetup({ centre, album, lead }: Walk): Promise<void> {
     ["setup-projects-new", "setup/projects", [plus]],
     ["setup-prompts-new", "setup/prompts", [plus]],
     ["setup-ready-made-look", "setup/ready-made", ["main article button, main li button"]],
-    ["people-roles-new", "people", ["main [role=radiogroup] label:last-of-type", plus]],
+    ["people-roles-new", "people", ["main [role=radiogroup] > :last-child label", plus]],
   ] as const;
   for (const [name, path, presses] of forms) {
     if (!album.wants(name)) continue;
