@@ -510,6 +510,8 @@ async function registerDesk(app: FastifyInstance, options: HttpOptions): Promise
     root: folder,
     wildcard: true,
     index: ["index.html"],
+    // The build lays a .br and a .gz beside each text.
+    preCompressed: true,
     setHeaders: (reply, path) => {
       // Vite puts a hash into the names of assets; the page itself is asked for each time.
       void reply.header("cache-control", /[\\/]assets[\\/]/.test(path) ? "public, max-age=31536000, immutable" : "no-cache");

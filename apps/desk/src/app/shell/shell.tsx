@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { LiveProvider } from "../../live/live-provider.tsx";
-import { useLeave, useSession } from "../../features/session/session.ts";
+import { MeContext, useLeave, useSession } from "../../features/session/session.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { Button } from "@mantine/core";
@@ -27,8 +27,10 @@ export function Shell(): ReactNode {
   }
   if (session.kind === "signedOut") return <LeadToSignIn />;
   return (
-    <LiveProvider signedIn onSessionEnded={leave}>
-      <Frame />
-    </LiveProvider>
+    <MeContext value={session.me}>
+      <LiveProvider signedIn onSessionEnded={leave}>
+        <Frame />
+      </LiveProvider>
+    </MeContext>
   );
 }

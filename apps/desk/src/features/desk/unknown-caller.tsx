@@ -17,7 +17,11 @@ export function UnknownCaller({ contact }: { readonly contact: DeskContact }): R
   const { t } = useLingui();
   const [text, setText] = useState("");
   const [wanted] = useDebouncedValue(normaliseInput(text).trim(), SEARCH_AFTER_MS);
-  const hits = useApi("customersSearch", { query: { q: wanted, projectId: contact.projectId, limit: HITS_MAX } }, { enabled: wanted !== "", keepPrevious: true });
+  const hits = useApi(
+    "customersSearch",
+    { query: { q: wanted, projectId: contact.projectId, limit: HITS_MAX } },
+    { enabled: wanted !== "", keepPrevious: true },
+  );
   const tie = useApiMutation("contactCustomerPut");
   const create = useApiMutation("customerCreate");
   const { contactId } = contact;

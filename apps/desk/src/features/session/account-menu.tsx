@@ -1,87 +1,46 @@
 import { useLingui } from "@lingui/react/macro";
-import { ActionIcon, Button, Divider, Popover, SegmentedControl, Stack, Text, useMantineColorScheme } from "@mantine/core";
-import { IconHeadset, IconHelp, IconKey, IconLogout, IconRoute, IconUserCircle, IconVocabulary } from "@tabler/icons-react";
-import { useState, type ReactNode } from "react";
-import { beginTour, openGlossary, openHelp } from "../learning/learning-store.ts";
-import { LanguageChoice } from "./language-choice.tsx";
-import { PasswordDialog } from "./password-dialog.tsx";
-import { openWorkplace } from "../workplace/check-store.ts";
-import { useMay, useMe } from "./session.ts";
-import { usePrefer } from "./use-prefer.ts";
-import { useSignOut } from "./use-sign-out.ts";
+import { ActionIcon, Popover } from "@mantine/core";
+import { IconUserCircle } from "@tabler/icons-react";
+import { lazy, Suspense, useState, type ComponentType, type ReactNode } from "react";
+import { useOpenAfterMount } from "../../ui/use-open-after-mount.ts";
+import type { AccountPanelProps } from "./account-panel.tsx";
 
-const item = { variant: "subtle", color: "gray", c: "var(--text)", justify: "start", fullWidth: true, size: "compact-md" } as const;
+const PasswordDialog = lazy(() => import("./password-dialog.tsx").then((module) => ({ default: module.PasswordDialog })));
 
-/** Language, light or dark, password, signing out. */
+/** One's own settings; what is in them is fetched when they are opened, and they open when it is there, so that the focus goes into it. */
 export function AccountMenu(): ReactNode {
   const { t } = useLingui();
-  const me = useMe();
-  const may = useMay();
-  const signOut = useSignOut();
-  const { colorScheme } = useMantineColorScheme();
+  const [Panel, setPanel] = useState<ComponentType<AccountPanelProps> | null>(null);
   const [opened, setOpened] = useState(false);
-  const [changing, setChanging] = useState(false);
-  const prefer = usePrefer();
-  const themes = [
-    { value: "light", label: t({ message: "Light", context: "theme" }) },
-    { value: "dark", label: t({ message: "Dark", context: "theme" }) },
-    { value: "system", label: t({ message: "As the system", context: "theme" }) },
-  ];
-  const chooseTheme = (value: string): void => prefer.theme(value === "light" || value === "dark" ? value : "system");
-  const then = (act: () => void) => (): void => {
-    setOpened(false);
-    act();
-  };
-  const changePassword = (): void => {
-    setOpened(false);
-    setChanging(true);
+  const [changing, setChanging] = useState<boolean | null>(null);
+  const toggle = (): void => {
+    if (Panel !== null) return setOpened(!opened);
+    void import("./account-panel.tsx").then(({ AccountPanel }) => {
+      setPanel(() => AccountPanel);
+      setOpened(true);
+    });
   };
   return (
     <>
       <Popover width={300} position="bottom-end" opened={opened} onChange={setOpened} trapFocus returnFocus withinPortal={false}>
         <Popover.Target>
-          <ActionIcon variant="subtle" size="lg" aria-label={t`Your settings`} color="gray" onClick={() => setOpened(!opened)}>
+          <ActionIcon variant="subtle" size="lg" aria-label={t`Your settings`} color="gray" onClick={toggle}>
             <IconUserCircle size={24} stroke={1.6} aria-hidden color="var(--text)" />
           </ActionIcon>
         </Popover.Target>
         <Popover.Dropdown aria-label={t`Your settings`} p="md">
-          <Stack gap="xs">
-            <Text fw={600}>
-              <bdi>{me.name}</bdi>
-            </Text>
-            <Text size="sm" c="dimmed">
-              <bdi>{me.organisation.name}</bdi>
-            </Text>
-            <LanguageChoice onChosen={(language) => prefer.language(language)} />
-            <SegmentedControl
-              aria-label={t`Light or dark`}
-              size="xs"
-              data={themes}
-              value={colorScheme === "auto" ? "system" : colorScheme}
-              onChange={chooseTheme}
-            />
-            <Divider my="xs" />
-            <Button {...item} leftSection={<IconHelp size={16} aria-hidden />} onClick={then(openHelp)}>{t`Help for this page`}</Button>
-            <Button {...item} leftSection={<IconVocabulary size={16} aria-hidden />} onClick={then(openGlossary)}>{t`Glossary`}</Button>
-            {may("desk.work") && (
-              <Button {...item} leftSection={<IconRoute size={16} aria-hidden />} onClick={then(() => beginTour("agent"))}>
-                {t`Tour of the desk`}
-              </Button>
-            )}
-            {may("floor.read") && (
-              <Button {...item} leftSection={<IconRoute size={16} aria-hidden />} onClick={then(() => beginTour("lead"))}>
-                {t`Tour for team leads`}
-              </Button>
-            )}
-            {may("desk.work") && (
-              <Button {...item} leftSection={<IconHeadset size={16} aria-hidden />} onClick={then(openWorkplace)}>{t`Workplace`}</Button>
-            )}
-            <Button {...item} leftSection={<IconKey size={16} aria-hidden />} onClick={changePassword}>{t`Change password`}</Button>
-            <Button {...item} leftSection={<IconLogout size={16} aria-hidden />} onClick={signOut}>{t`Sign out`}</Button>
-          </Stack>
+          {Panel !== null && <Panel onDone={() => setOpened(false)} onPassword={() => setChanging(true)} />}
         </Popover.Dropdown>
       </Popover>
-      <PasswordDialog opened={changing} onClose={() => setChanging(false)} />
+      {changing !== null && (
+        <Suspense fallback={null}>
+          <ChangePassword changing={changing} onClose={() => setChanging(false)} />
+        </Suspense>
+      )}
     </>
   );
+}
+
+function ChangePassword({ changing, onClose }: { readonly changing: boolean; readonly onClose: () => void }): ReactNode {
+  return <PasswordDialog opened={useOpenAfterMount(changing)} onClose={onClose} />;
 }

@@ -1,6 +1,6 @@
 import type { Me, Permission } from "@allo/contract";
 import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { useCallback } from "react";
+import { createContext, useCallback, useContext } from "react";
 import { callApi } from "../../api/client.ts";
 import { ApiProblem } from "../../api/problem.ts";
 import { showLanguage } from "../../i18n/language.ts";
@@ -37,11 +37,19 @@ export function useSession(): SessionState {
   return { kind: "loading" };
 }
 
+/**
+ * Whom the shell was last drawn for. The end of a session reaches the cache first and the shell a moment later: what is drawn anew in
+ * between is still for that person.
+ */
+export const MeContext = createContext<Me | null>(null);
+
 /** The person signed in; only for what stands inside the shell. */
 export function useMe(): Me {
+  const shown = useContext(MeContext);
   const session = useSession();
-  if (session.kind !== "signedIn") throw new Error("useMe is called outside the shell");
-  return session.me;
+  if (session.kind === "signedIn") return session.me;
+  if (shown === null) throw new Error("useMe is called outside the shell");
+  return shown;
 }
 
 export function useMay(): (permission: Permission) => boolean {
