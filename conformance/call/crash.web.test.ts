@@ -172,8 +172,9 @@ able(
         timeout: 60_000,
       })
       .toBe("technical");
-    const lost = (await centre.admin.call("lostCallsList", { query: {} })).items;
-    expect(lost.map((row) => row.callerNumber)).toEqual(["+442079460177"]);
+    await expect
+      .poll(async () => (await centre.admin.call("lostCallsList", { query: {} })).items.map((row) => row.callerNumber))
+      .toEqual(["+442079460177"]);
   },
   240_000,
 );

@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouterHistory } from "@tanstack/react-router";
 import { readContactsSearch, readCustomersSearch, readLostCallsSearch, readPeopleSearch, readTestCallSearch } from "./searches.ts";
+import { BrokenPage } from "./shell/broken-page.tsx";
 import { NotFoundPage } from "./shell/not-found-page.tsx";
 import { HomeRedirect } from "./shell/home-redirect.tsx";
 import { Shell } from "./shell/shell.tsx";
@@ -103,7 +104,7 @@ const routeTree = rootRoute.addChildren([
 
 // The tree's type is inferred whole; naming it would write every route twice.
 export function createDeskRouter(history: RouterHistory) {
-  return createRouter({ routeTree, history, defaultPreload: "intent", scrollRestoration: true });
+  return createRouter({ routeTree, history, defaultErrorComponent: BrokenPage, defaultPreload: "intent", scrollRestoration: true });
 }
 
 declare module "@tanstack/react-router" {
