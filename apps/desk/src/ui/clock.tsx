@@ -1,4 +1,4 @@
-import { createContext, useContext, useEffect, useState, type ReactNode } from "react";
+import { createContext, startTransition, useContext, useEffect, useState, type ReactNode } from "react";
 import { useLive } from "../live/live-client.ts";
 
 const ClockContext = createContext<number>(0);
@@ -13,7 +13,8 @@ export function ClockProvider({ children, fixedAt }: { readonly children: ReactN
     let timer: ReturnType<typeof setTimeout>;
     const tick = (): void => {
       const at = Date.now() + offset;
-      setNow(at);
+      // A key that is pressed goes before the timers on the screen.
+      startTransition(() => setNow(at));
       timer = setTimeout(tick, TICK_MS - (at % TICK_MS));
     };
     tick();

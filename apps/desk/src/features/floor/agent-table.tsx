@@ -3,7 +3,7 @@ import { useLingui } from "@lingui/react/macro";
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconAccessPointOff, IconUsers, IconZzz } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { memo, useMemo, useState, type ReactNode } from "react";
+import { memo, useEffect, useMemo, useState, type ComponentProps, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { useApiMutation } from "../../api/queries.ts";
 import { useLanguage } from "../../i18n/language.ts";
@@ -147,12 +147,31 @@ function OnWhat({ agent, name }: { readonly agent: FloorAgent; readonly name: st
 }
 
 /** A lead's act: with a reason, and said to the agent. */
+/** The button alone, until it is pressed: a menu in every row would make each row that scrolls in cost as much as five cells. */
 function ForceNotReady({ agent }: { readonly agent: FloorAgent }): ReactNode {
+  const [wanted, setWanted] = useState(false);
+  if (agent.state === "offline") return null;
+  if (wanted) return <ForceMenu agent={agent} />;
+  return <ForceButton agent={agent} aria-haspopup="menu" aria-expanded={false} onClick={() => setWanted(true)} />;
+}
+
+function ForceButton({ agent, ...rest }: { readonly agent: FloorAgent } & ComponentProps<typeof ActionIcon<"button">>): ReactNode {
+  const { t } = useLingui();
+  return (
+    <ActionIcon variant="subtle" color="gray" aria-label={t`Set not ready: ${agent.name}`} title={t`Set not ready`} {...rest}>
+      <IconZzz size={18} aria-hidden />
+    </ActionIcon>
+  );
+}
+
+function ForceMenu({ agent }: { readonly agent: FloorAgent }): ReactNode {
   const { t, i18n } = useLingui();
   const language = useLanguage((state) => state.language);
   const { choosable } = useReasons();
   const force = useApiMutation("agentForceNotReady", ["floorGet"]);
-  if (agent.state === "offline") return null;
+  const [opened, setOpened] = useState(false);
+  // Opened once the button stands and has the focus, which comes back to it.
+  useEffect(() => setOpened(true), []);
   const run = (reasonId: string): void =>
     force.mutate(
       { params: { personId: agent.personId }, body: { reasonId } },
@@ -168,17 +187,9 @@ function ForceNotReady({ agent }: { readonly agent: FloorAgent }): ReactNode {
       },
     );
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" opened={opened} onChange={setOpened}>
       <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          loading={force.isPending}
-          aria-label={t`Set not ready: ${agent.name}`}
-          title={t`Set not ready`}
-        >
-          <IconZzz size={18} aria-hidden />
-        </ActionIcon>
+        <ForceButton agent={agent} loading={force.isPending} autoFocus />
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t`Not ready, because`}</Menu.Label>
