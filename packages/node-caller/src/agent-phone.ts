@@ -1,11 +1,11 @@
 // Phones of agents without a browser: each registers over its person's WebSocket, keeps one standing call to the desk as a browser's
 // phone does, and speaks DTLS and SRTP. All share one socket, one SIP engine and one beat, so that thirty cost little more than one.
 import { randomBytes, randomInt } from "node:crypto";
-import { createSocket, type Socket } from "node:dgram";
 import { assert, createPrng, utf8Decode, utf8Encode } from "@allo/kernel";
 import { FRAME_SAMPLES } from "@allo/media";
+import { createSipEndpoint } from "@allo/node-net";
 import { classifyDatagram, RTP_HEADER_BYTES, RTP_PACKET_BYTES_MAX } from "@allo/rtp";
-import { createSipStack, type SipCommand, type SipFlow, type SipUserEvent } from "@allo/sip";
+import { createSipStack, type SipFlow, type SipUserEvent } from "@allo/sip";
 import { SRTP_TAG_BYTES, SrtpReceiver, SrtpSender } from "@allo/srtp";
 import { makePhoneCertificate, shakeHands, type PhoneHandshake } from "./agent-phone-dtls.ts";
 import {
@@ -25,6 +25,7 @@ import {
   type AgentPhoneState,
 } from "./agent-phone-types.ts";
 import { AlarmClock } from "./alarm-clock.ts";
+import { bindMedia } from "./bind-media.ts";
 import { CallMedia } from "./call-media.ts";
 import { createTicker } from "./ticker.ts";
 
@@ -70,7 +71,7 @@ const nothing = (): void => undefined;
 export async function createAgentPhones(options: AgentPhonesOptions): Promise<AgentPhones> {
   const { clock } = options;
   const certificate = await makePhoneCertificate();
-  const socket = await bindSocket(options.bindAddress);
+  const socket = await bindMedia(options.bindAddress, SOCKET_BUFFER_BYTES);
   const ids = { next: (prefix: string): string => `${prefix}${randomBytes(12).toString("hex")}` };
   const stack = createSipStack({ ids, prng: createPrng(randomBytes(16).toString("hex")), dialogsMax: limits.phonesMax * 2 });
   const phones = new Map<string, Phone>();
@@ -79,49 +80,21 @@ export async function createAgentPhones(options: AgentPhonesOptions): Promise<Ag
   /** Each standing call has a port of its own at the centre. */
   const byPort = new Map<number, Phone>();
   const alarms = new AlarmClock();
-  const sipTimers = new Map<number, () => void>();
   const buffers = Array.from({ length: SEND_BUFFERS }, () => new Uint8Array(SEND_BUFFER_BYTES));
   let nextBuffer = 0;
   let serial = 0;
 
-  // ---- The SIP engine's shell
-
-  const queue: SipCommand[] = [];
-  let draining = false;
-  function drain(commands: readonly SipCommand[]): void {
-    queue.push(...commands);
-    if (draining) return;
-    draining = true;
-    try {
-      for (let command = queue.shift(); command !== undefined; command = queue.shift()) execute(command);
-    } finally {
-      draining = false;
-    }
-  }
-  function execute(command: SipCommand): void {
-    switch (command.kind) {
-      case "sendBytes": {
-        const phone = phones.get(command.flowId);
-        if (phone?.isLinked === true) phone.fields.send(utf8Decode(command.bytes));
-        return;
-      }
-      case "armTimer":
-        sipTimers.set(
-          command.timerId,
-          alarms.set(clock.now() + command.afterMs, () => {
-            sipTimers.delete(command.timerId);
-            drain(stack.handle({ kind: "timerFired", at: clock.now(), timerId: command.timerId }));
-          }),
-        );
-        return;
-      case "cancelTimer":
-        sipTimers.get(command.timerId)?.();
-        sipTimers.delete(command.timerId);
-        return;
-      case "emit":
-        heed(command.event);
-    }
-  }
+  const sip = createSipEndpoint({
+    stack,
+    clock,
+    log: options.log,
+    arm: (afterMs, ring) => alarms.set(clock.now() + afterMs, ring),
+    sendBytes: (flowId, _to, bytes) => {
+      const phone = phones.get(flowId);
+      if (phone?.isLinked === true) phone.fields.send(utf8Decode(bytes));
+    },
+    onEvent: (event) => heed(event),
+  });
 
   function heed(event: SipUserEvent): void {
     switch (event.kind) {
@@ -153,11 +126,11 @@ export async function createAgentPhones(options: AgentPhonesOptions): Promise<Ag
         return;
       }
       case "inviteReceived":
-        drain(stack.inviteReject(event.dialogId, { status: 480 }).commands);
+        sip.run(stack.inviteReject(event.dialogId, { status: 480 }));
         return;
       case "reInviteReceived":
       case "requestReceived":
-        drain(stack.respond(event.transactionId, { status: 488 }).commands);
+        sip.run(stack.respond(event.transactionId, { status: 488 }));
         return;
       default:
         return;
@@ -194,7 +167,7 @@ export async function createAgentPhones(options: AgentPhonesOptions): Promise<Ag
     });
     phone.registration = sent.handle;
     if (sent.handle !== null) byRegistration.set(sent.handle, phone);
-    drain(sent.commands);
+    sip.run(sent);
     if (sent.failure !== null) tryAgain(phone, sent.failure);
   }
 
@@ -216,7 +189,7 @@ export async function createAgentPhones(options: AgentPhonesOptions): Promise<Ag
       sdp: standingOffer({ ...credentials, fingerprint: certificate.fingerprint, ssrc }),
     });
     if (sent.handle === null) {
-      drain(sent.commands);
+      sip.run(sent);
       return tryAgain(phone, sent.failure ?? "not sent");
     }
     byDialog.set(sent.handle, phone);
@@ -232,7 +205,7 @@ export async function createAgentPhones(options: AgentPhonesOptions): Promise<Ag
       answeredAt: null,
       cancels: new Set(),
     };
-    drain(sent.commands);
+    sip.run(sent);
   }
 
   function answered(phone: Phone, sdp: Uint8Array | null): void {
@@ -309,7 +282,7 @@ export async function createAgentPhones(options: AgentPhonesOptions): Promise<Ag
     standing.handshake?.end();
     standing.media.stop();
     if (standing.remote !== null && byPort.get(standing.remote.port) === phone) byPort.delete(standing.remote.port);
-    if (byDialog.delete(standing.dialogId)) drain(stack.dialogEnd(standing.dialogId).commands);
+    if (byDialog.delete(standing.dialogId)) sip.run(stack.dialogEnd(standing.dialogId));
   }
 
   function tryAgain(phone: Phone, reason: string): void {
@@ -401,11 +374,11 @@ export async function createAgentPhones(options: AgentPhonesOptions): Promise<Ag
         phone.isLinked = false;
         phone.cancelRegister();
         phone.cancelRetry();
-        drain(stack.handle({ kind: "flowClosed", at: clock.now(), flowId }));
+        sip.flowClosed(flowId);
         if (phone.standing !== null && phone.standing.sender === null) drop(phone);
         if (phone.standing === null) setState(phone, "off");
       },
-      received: (text) => drain(stack.handle({ kind: "messageReceived", at: clock.now(), flow: phone.flow, bytes: utf8Encode(text) })),
+      received: (text) => sip.receive(phone.flow, utf8Encode(text)),
       setVoice: (isOpen) => {
         phone.voiceOpen = isOpen;
       },
@@ -442,28 +415,4 @@ export async function createAgentPhones(options: AgentPhonesOptions): Promise<Ag
       await new Promise<void>((resolve) => socket.close(() => resolve()));
     },
   };
-}
-
-async function bindSocket(address: string): Promise<Socket> {
-  const isIpv6 = address.includes(":");
-  const socket = createSocket({
-    type: isIpv6 ? "udp6" : "udp4",
-    // Addresses are always literal: answering at once spares a trip through the resolver for each packet.
-    lookup: (hostname, _options, callback) => callback(null, hostname, isIpv6 ? 6 : 4),
-  });
-  await new Promise<void>((resolve, reject) => {
-    socket.once("error", reject);
-    socket.bind({ address, port: 0, exclusive: true }, () => {
-      socket.removeListener("error", reject);
-      resolve();
-    });
-  });
-  // An ICMP error of one path arrives here too; its checks will tell.
-  socket.on("error", nothing);
-  try {
-    socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
-  } catch {
-    // The kernel allows less: packets may be lost at a hiccup, which the figures show.
-  }
-  return socket;
 }

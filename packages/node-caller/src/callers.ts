@@ -1,15 +1,14 @@
 // Callers: many calls on one SIP socket and one media socket. The SIP engine decides; here are its sockets, its timers and one beat.
 import { randomBytes, randomInt } from "node:crypto";
-import { createSocket } from "node:dgram";
-import type { Socket } from "node:dgram";
 import { isIP } from "node:net";
 import { assert, createPrng, utf8Encode } from "@allo/kernel";
 import type { EncodedAudio } from "@allo/media";
-import { createFlowHub } from "@allo/node-net";
+import { createFlowHub, createSipEndpoint } from "@allo/node-net";
 import { RTP_HEADER_BYTES, RTP_PACKET_BYTES_MAX } from "@allo/rtp";
 import { createAnswer, createOffer, parseSdp, readAudio, type RemoteAudio, type SessionDescription } from "@allo/sdp";
-import { createSipStack, headerGet, parseMessage, type SipCallResult, type SipCommand, type SipFlow, type SipUserEvent } from "@allo/sip";
+import { createSipStack, headerGet, parseMessage, type SipCallResult, type SipFlow, type SipUserEvent } from "@allo/sip";
 import { FRAME_SAMPLES } from "@allo/media";
+import { bindMedia } from "./bind-media.ts";
 import { callerLimits } from "./caller-limits.ts";
 import type { CallerEnd, CallerEvent, Callers, CallersOptions, CallTarget, PlacedCall, PlaceFields } from "./caller-types.ts";
 import { CallMedia, encodeVoice } from "./call-media.ts";
@@ -50,7 +49,6 @@ export async function createCallers(options: CallersOptions): Promise<Callers> {
   const byDialog = new Map<string, Call>();
   /** By the peer's port first: where the peer's own idea of its address is another one, its port still tells. */
   const byPort = new Map<number, Call[]>();
-  const timers = new Map<number, NodeJS.Timeout>();
   let isClosed = false;
   let hasCalled = false;
 
@@ -58,52 +56,22 @@ export async function createCallers(options: CallersOptions): Promise<Callers> {
     onMessage: (flow, bytes) => {
       // The engine keeps 100 to itself; here it says that somebody listens on that port.
       if (isTrying(bytes)) noteTrying(bytes);
-      drain(stack.handle({ kind: "messageReceived", at: clock.now(), flow, bytes }));
+      sip.receive(flow, bytes);
     },
-    onFlowClosed: (flow) => drain(stack.handle({ kind: "flowClosed", at: clock.now(), flowId: flow.id })),
+    onFlowClosed: (flow) => sip.flowClosed(flow.id),
     onError: (error) => options.log?.warn({ code: error.code }, "a caller's socket reports an error"),
   });
   const listener = await hub.listenUdp({ address: bindAddress, port: 0 });
-  const socket = await bindMedia(bindAddress);
+  const socket = await bindMedia(bindAddress, MEDIA_BUFFER_BYTES);
   const mediaPort = socket.address().port;
 
-  // ---- The SIP engine's shell
-
-  const queue: SipCommand[] = [];
-  let draining = false;
-  function drain(commands: readonly SipCommand[]): void {
-    queue.push(...commands);
-    if (draining) return;
-    draining = true;
-    try {
-      for (let command = queue.shift(); command !== undefined; command = queue.shift()) execute(command);
-    } finally {
-      draining = false;
-    }
-  }
-  const run = (result: SipCallResult): void => drain(result.commands);
-  function execute(command: SipCommand): void {
-    switch (command.kind) {
-      case "sendBytes":
-        hub.send(command.flowId, command.to, command.bytes);
-        return;
-      case "armTimer":
-        timers.set(
-          command.timerId,
-          setTimeout(() => {
-            timers.delete(command.timerId);
-            drain(stack.handle({ kind: "timerFired", at: clock.now(), timerId: command.timerId }));
-          }, command.afterMs),
-        );
-        return;
-      case "cancelTimer":
-        clearTimeout(timers.get(command.timerId));
-        timers.delete(command.timerId);
-        return;
-      case "emit":
-        heed(command.event);
-    }
-  }
+  const sip = createSipEndpoint({
+    stack,
+    clock,
+    log: options.log,
+    sendBytes: (flowId, to, bytes) => hub.send(flowId, to, bytes),
+    onEvent: (event) => heed(event),
+  });
 
   // ---- What the peers say
 
@@ -148,14 +116,14 @@ export async function createCallers(options: CallersOptions): Promise<Callers> {
         );
         return;
       case "reInviteReceived":
-        run(answerReInvite(call, event));
+        sip.run(answerReInvite(call, event));
         return;
       case "inviteReceived":
         // Nobody calls a caller.
-        run(stack.inviteReject(event.dialogId, { status: 480 }));
+        sip.run(stack.inviteReject(event.dialogId, { status: 480 }));
         return;
       case "requestReceived":
-        run(stack.respond(event.transactionId, { status: 405 }));
+        sip.run(stack.respond(event.transactionId, { status: 405 }));
         return;
       default:
         return;
@@ -232,7 +200,7 @@ export async function createCallers(options: CallersOptions): Promise<Callers> {
     else call.ending ??= { by: "us", reason: "cancelled", status: null, words: null };
     if (call.hungUp) return;
     call.hungUp = true;
-    run(stack.dialogEnd(call.dialogId));
+    sip.run(stack.dialogEnd(call.dialogId));
     // Nobody has answered a word yet: there is nothing to wait for. The engine cancels, should one come after all.
     if (call.state === "calling" && !call.hasTried && call.ending !== null) end(call, call.ending);
   }
@@ -354,7 +322,7 @@ export async function createCallers(options: CallersOptions): Promise<Callers> {
     });
     call.dialogId = sent.handle;
     if (sent.handle !== null) byDialog.set(sent.handle, call);
-    run(sent);
+    sip.run(sent);
     if (sent.failure !== null) queueMicrotask(() => end(call, { by: "us", reason: "refused", status: null, words: sent.failure }));
     return handleOf(call);
   };
@@ -389,36 +357,11 @@ export async function createCallers(options: CallersOptions): Promise<Callers> {
       if (hasCalled) await new Promise((resolve) => setTimeout(resolve, callerLimits.closingMs));
       for (const call of [...calls]) end(call, call.ending ?? { by: "us", reason: "hungUp", status: null, words: null });
       ticker.stop();
-      for (const timer of timers.values()) clearTimeout(timer);
-      timers.clear();
+      sip.close();
       socket.close();
       await hub.close();
     },
   };
-}
-
-async function bindMedia(address: string): Promise<Socket> {
-  const isIpv6 = address.includes(":");
-  const socket = createSocket({
-    type: isIpv6 ? "udp6" : "udp4",
-    // Addresses are always literal: answering at once spares a trip through the resolver for each packet.
-    lookup: (hostname, _options, callback) => callback(null, hostname, isIpv6 ? 6 : 4),
-  });
-  await new Promise<void>((resolve, reject) => {
-    socket.once("error", reject);
-    socket.bind({ address, port: 0, exclusive: true }, () => {
-      socket.removeListener("error", reject);
-      resolve();
-    });
-  });
-  // ICMP of a peer that has gone arrives here; the silence of its line is what tells of it.
-  socket.on("error", () => undefined);
-  try {
-    socket.setRecvBufferSize(MEDIA_BUFFER_BYTES);
-  } catch {
-    // A kernel that refuses keeps its default: only bursts suffer.
-  }
-  return socket;
 }
 
 const TRYING = utf8Encode("SIP/2.0 100 ");

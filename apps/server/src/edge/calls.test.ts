@@ -6,7 +6,7 @@ import type { SipFlow } from "@allo/sip";
 import { pino } from "pino";
 import { expect, it, vi } from "vitest";
 import { createCalls } from "./calls.ts";
-import type { SipEndpoint } from "./sip-endpoint.ts";
+import type { SipEndpoint } from "@allo/node-net";
 
 const offer = utf8Encode(
   ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0", "m=audio 40000 RTP/AVP 8", "a=rtpmap:8 PCMA/8000", ""].join(

@@ -9,7 +9,7 @@ import { createAgentShare, type AgentShare } from "./agent-share.ts";
 import { answerCaller, offerToCaller, readCallerMedia, type LocalMedia } from "./session-description.ts";
 import type { NumberEntry } from "./admission.ts";
 import type { CallerIdentity } from "./caller-identity.ts";
-import type { SipEndpoint } from "./sip-endpoint.ts";
+import type { SipEndpoint } from "@allo/node-net";
 
 export const CallShellLimits = {
   /** A talking caller from whom no packet came for so long is gone. */

@@ -23,7 +23,7 @@ import { callerIdentity } from "./caller-identity.ts";
 import { createCalls, type Calls } from "./calls.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPhones, PhoneShellLimits, type Phones } from "./phones.ts";
-import { createSipEndpoint, type SipEndpoint } from "./sip-endpoint.ts";
+import { createSipEndpoint, type SipEndpoint } from "@allo/node-net";
 
 export const EdgeLimits = {
   /** Calls at once while core has not yet said its own limit. */

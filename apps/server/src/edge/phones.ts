@@ -8,7 +8,7 @@ import type { SipFlow, SipUserEvent } from "@allo/sip";
 import type { Logger } from "../platform/log.ts";
 import { answerBrowser, readBrowserOffer } from "./session-description.ts";
 import { browserMediaPlace } from "./browser-media-place.ts";
-import type { SipEndpoint } from "./sip-endpoint.ts";
+import type { SipEndpoint } from "@allo/node-net";
 
 export const PhoneShellLimits = {
   /** The caller hears music when the agent's media has been away for so long. */

@@ -1,7 +1,6 @@
-// The shell of the SIP engine: runs its commands (bytes, timers) and gives its events to the edge.
+// The shell of the SIP engine: runs its commands (bytes, timers) and gives its events to whoever speaks through it.
 import type { Clock } from "@allo/kernel";
 import type { HostPort, SipCallFailure, SipCallResult, SipCommand, SipFlow, SipSendResult, SipStack, SipUserEvent } from "@allo/sip";
-import type { Logger } from "../platform/log.ts";
 
 export type SipEndpoint = {
   readonly stack: SipStack;
@@ -17,12 +16,15 @@ export type SipEndpoint = {
 export function createSipEndpoint(options: {
   readonly stack: SipStack;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log?: { warn(fields: object, message: string): void } | undefined;
+  /** Rings once after so long and gives back what cancels it. Absent: a timer of the process for each. */
+  readonly arm?: (afterMs: number, ring: () => void) => () => void;
   readonly sendBytes: (flowId: string, to: HostPort | null, bytes: Uint8Array) => void;
   readonly onEvent: (event: SipUserEvent) => void;
 }): SipEndpoint {
   const { stack, clock } = options;
-  const timers = new Map<number, NodeJS.Timeout>();
+  const arm = options.arm ?? armTimeout;
+  const cancels = new Map<number, () => void>();
   // Events are given out after the commands before them have run, in order, also where an event's listener makes further calls.
   const queue: SipCommand[] = [];
   let draining = false;
@@ -44,17 +46,17 @@ export function createSipEndpoint(options: {
         options.sendBytes(command.flowId, command.to, command.bytes);
         return;
       case "armTimer":
-        timers.set(
+        cancels.set(
           command.timerId,
-          setTimeout(() => {
-            timers.delete(command.timerId);
+          arm(command.afterMs, () => {
+            cancels.delete(command.timerId);
             drain(stack.handle({ kind: "timerFired", at: clock.now(), timerId: command.timerId }));
-          }, command.afterMs),
+          }),
         );
         return;
       case "cancelTimer":
-        clearTimeout(timers.get(command.timerId));
-        timers.delete(command.timerId);
+        cancels.get(command.timerId)?.();
+        cancels.delete(command.timerId);
         return;
       case "emit":
         options.onEvent(command.event);
@@ -71,12 +73,17 @@ export function createSipEndpoint(options: {
     },
     send: (result) => {
       drain(result.commands);
-      if (result.failure !== null) options.log.warn({ failure: result.failure }, "request could not be sent");
+      if (result.failure !== null) options.log?.warn({ failure: result.failure }, "request could not be sent");
       return result.handle;
     },
     close: () => {
-      for (const timer of timers.values()) clearTimeout(timer);
-      timers.clear();
+      for (const cancel of cancels.values()) cancel();
+      cancels.clear();
     },
   };
+}
+
+function armTimeout(afterMs: number, ring: () => void): () => void {
+  const timer = setTimeout(ring, afterMs);
+  return () => clearTimeout(timer);
 }
