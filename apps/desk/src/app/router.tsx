@@ -1,11 +1,16 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouterHistory } from "@tanstack/react-router";
 import { readContactsSearch, readCustomersSearch, readLostCallsSearch, readPeopleSearch, readTestCallSearch } from "./searches.ts";
-import { BrokenPage } from "./shell/broken-page.tsx";
+import { RoomFailure } from "../ui/room-boundary.tsx";
 import { NotFoundPage } from "./shell/not-found-page.tsx";
 import { HomeRedirect } from "./shell/home-redirect.tsx";
 import { Shell } from "./shell/shell.tsx";
 
-const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
+const rootRoute = createRootRoute({
+  component: Outlet,
+  notFoundComponent: NotFoundPage,
+  // For the shell itself and the pages outside it; a room's failure stays in the room (ui/room-boundary.tsx).
+  errorComponent: ({ reset }) => <RoomFailure onRetry={reset} />,
+});
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -104,7 +109,7 @@ const routeTree = rootRoute.addChildren([
 
 // The tree's type is inferred whole; naming it would write every route twice.
 export function createDeskRouter(history: RouterHistory) {
-  return createRouter({ routeTree, history, defaultErrorComponent: BrokenPage, defaultPreload: "intent", scrollRestoration: true });
+  return createRouter({ routeTree, history, defaultPreload: "intent", scrollRestoration: true });
 }
 
 declare module "@tanstack/react-router" {

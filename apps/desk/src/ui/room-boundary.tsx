@@ -24,23 +24,28 @@ export class RoomBoundary extends Component<Props, State> {
 
   override render(): ReactNode {
     if (this.state.failure === null) return this.props.children;
-    return (
-      <Stack p="xl" maw={560} role="alert">
-        <Title order={2}>
-          <Trans>This room failed to show</Trans>
-        </Title>
-        <Text>
-          <Trans>Your call, your state and what was saved are not touched. Try again; if it stays, reload the page.</Trans>
-        </Text>
-        <Group>
-          <Button onClick={() => this.setState({ failure: null })}>
-            <Trans>Try again</Trans>
-          </Button>
-          <Button variant="default" onClick={() => location.reload()}>
-            <Trans>Reload the page</Trans>
-          </Button>
-        </Group>
-      </Stack>
-    );
+    return <RoomFailure onRetry={() => this.setState({ failure: null })} />;
   }
+}
+
+/** What stands where something could not be drawn. */
+export function RoomFailure({ onRetry }: { readonly onRetry: () => void }): ReactNode {
+  return (
+    <Stack p="xl" maw={560} role="alert">
+      <Title order={2}>
+        <Trans>This room failed to show</Trans>
+      </Title>
+      <Text>
+        <Trans>Your call, your state and what was saved are not touched. Try again; if it stays, reload the page.</Trans>
+      </Text>
+      <Group>
+        <Button onClick={onRetry}>
+          <Trans>Try again</Trans>
+        </Button>
+        <Button variant="default" onClick={() => location.reload()}>
+          <Trans>Reload the page</Trans>
+        </Button>
+      </Group>
+    </Stack>
+  );
 }

@@ -1,6 +1,6 @@
 import type { CustomerHit } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { Button, Modal, Select } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconAddressBook, IconPlus } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -13,6 +13,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { FilterBar } from "../../ui/filter-bar.tsx";
 import { shownColumns, useNarrow } from "../../ui/narrow.ts";
 import { Page } from "../../ui/page.tsx";
+import { ProjectFilter } from "../../ui/project-filter.tsx";
 import { SidePanel } from "../../ui/side-panel.tsx";
 import { DateTime, None } from "../../ui/values.tsx";
 import { useMay } from "../session/session.ts";
@@ -75,15 +76,9 @@ export function CustomersRoom(): ReactNode {
     <Page title={t({ message: "Customers", context: "room" })}>
       <FilterBar search={{ value: text, label: t`Name, number or e-mail`, onChange: setText }} action={add}>
         {projectChoices.length > 0 && (
-          <Select
-            aria-label={t`Project`}
-            w={180}
-            data={[...projectChoices]}
+          <ProjectFilter
+            choices={projectChoices}
             value={search.projectId ?? null}
-            clearable
-            searchable
-            placeholder={t`All projects`}
-            nothingFoundMessage={t`Nothing found`}
             onChange={(projectId) => go(projectId === null ? {} : { projectId })}
           />
         )}

@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import { Button, Group, Select, Title } from "@mantine/core";
+import { Button, Group, Title } from "@mantine/core";
 import { IconLayoutDashboard, IconMaximize } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { memo, useMemo, useRef, useState, type ReactNode } from "react";
@@ -10,6 +10,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { localized } from "../../ui/format.ts";
 import { useCalmOrder } from "../../ui/held-order.ts";
 import { Page } from "../../ui/page.tsx";
+import { ProjectFilter } from "../../ui/project-filter.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { useFormat } from "../../ui/use-format.ts";
@@ -46,20 +47,7 @@ export function FloorRoom(): ReactNode {
         <NoQueues />
       </Page>
     );
-
-  const projects = projectChoices.length > 0 && (
-    <Select
-      aria-label={t`Project`}
-      w={180}
-      data={[...projectChoices]}
-      value={projectId}
-      clearable
-      searchable
-      placeholder={t`All projects`}
-      nothingFoundMessage={t`Nothing found`}
-      onChange={setProjectId}
-    />
-  );
+  const projects = projectChoices.length > 0 && <ProjectFilter choices={projectChoices} value={projectId} onChange={setProjectId} />;
   const fullScreen = (
     <Button
       variant="default"

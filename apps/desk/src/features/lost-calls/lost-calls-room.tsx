@@ -14,6 +14,7 @@ import { FilterBar } from "../../ui/filter-bar.tsx";
 import { useHeldRows } from "../../ui/held-order.ts";
 import { shownColumns, useNarrow } from "../../ui/narrow.ts";
 import { Page } from "../../ui/page.tsx";
+import { ProjectFilter } from "../../ui/project-filter.tsx";
 import { SidePanel } from "../../ui/side-panel.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import { DateTime, Duration } from "../../ui/values.tsx";
@@ -75,15 +76,9 @@ export function LostCallsRoom(): ReactNode {
           }
         />
         {projectChoices.length > 0 && (
-          <Select
-            aria-label={t`Project`}
-            w={180}
-            data={[...projectChoices]}
+          <ProjectFilter
+            choices={projectChoices}
             value={search.projectId ?? null}
-            clearable
-            searchable
-            placeholder={t`All projects`}
-            nothingFoundMessage={t`Nothing found`}
             onChange={(projectId) => go({ ...(settled ? { state: "settled" } : {}), ...(projectId === null ? {} : { projectId }) })}
           />
         )}

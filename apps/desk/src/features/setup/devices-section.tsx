@@ -1,6 +1,6 @@
 import type { Device, ResponseOf } from "@allo/contract";
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Alert, Button, Code, CopyButton, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Code, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
 import { IconDeviceLandlinePhone, IconKey, IconPhoneCheck, IconPhoneOff, IconPlus } from "@tabler/icons-react";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
@@ -9,6 +9,7 @@ import { ConfirmWithNumbers } from "../../ui/confirm-with-numbers.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
+import { CopyValue } from "./copy-line.tsx";
 import styles from "./setup.module.css";
 
 type Secret = ResponseOf<"deviceCreate">;
@@ -157,13 +158,7 @@ function SecretShown({ secret, onDone }: { readonly secret: Secret; readonly onD
               {value}
             </Code>
           </div>
-          <CopyButton value={value}>
-            {({ copied, copy }) => (
-              <Button size="compact-sm" variant="default" onClick={copy} aria-label={t`Copy: ${label}`}>
-                {copied ? t`Copied` : t({ message: "Copy", context: "button" })}
-              </Button>
-            )}
-          </CopyButton>
+          <CopyValue value={value} label={label} />
         </Group>
       ))}
       <Group justify="flex-end">
