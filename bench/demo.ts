@@ -7,17 +7,17 @@
  * Then: is each live contact a call that crossed SIP, with RTP both ways where somebody answered; do the figures reconcile with the log.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { freePort } from "@allo/testkit";
 import { compareLive, listLiveContacts } from "../apps/server/src/demo/live/check.ts";
 import { figuresPath, readJournal, type WorldFigures } from "../apps/server/src/demo/live/journal.ts";
+import { commandOf, cpuMsOf, processTree, readOrEmpty, statFields } from "./process-tree.ts";
 
-const TICKS_PER_SECOND = 100; // USER_HZ of Linux on every platform that Node runs on
 const SAMPLE_EVERY_MS = 10_000;
 const MAKING_MS_MAX = 900_000;
 const FIRST_FIGURES_MS_MAX = 30_000;
@@ -171,12 +171,11 @@ function sample(): Sample {
   const pss = new Map<string, number>();
   const rss = new Map<string, number>();
   const add = (to: Map<string, number>, name: string, value: number): void => void to.set(name, (to.get(name) ?? 0) + value);
-  for (const pid of tree(child.pid ?? 0)) {
+  for (const pid of processTree(child.pid ?? 0)) {
     const fields = statFields(pid);
     if (fields === null) continue;
     const name = programOf(pid);
-    // Those that have ended are counted by their parent (children's times).
-    add(cpuMs, name, ([11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index] ?? 0), 0) * 1_000) / TICKS_PER_SECOND);
+    add(cpuMs, name, cpuMsOf(fields));
     const memory = readOrEmpty(`/proc/${pid}/smaps_rollup`);
     add(pss, name, Number(/^Pss:\s+(\d+)/m.exec(memory)?.[1] ?? 0) / 1_024);
     add(rss, name, Number(/^Rss:\s+(\d+)/m.exec(memory)?.[1] ?? 0) / 1_024);
@@ -184,34 +183,10 @@ function sample(): Sample {
   return { cpuMs, pss, rss };
 }
 
-/** Fields of /proc/pid/stat from the state on (proc(5)): index 1 is the parent, 11–14 times. */
-function statFields(pid: number): readonly string[] | null {
-  const text = readOrEmpty(`/proc/${pid}/stat`);
-  return text === "" ? null : text.slice(text.lastIndexOf(")") + 2).split(" ");
-}
-
-function tree(root: number): readonly number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync("/proc")) {
-    const parent = /^\d+$/.test(name) ? statFields(Number(name))?.[1] : undefined;
-    if (parent !== undefined) parents.set(Number(name), Number(parent));
-  }
-  const isBelow = (pid: number | undefined): boolean => pid !== undefined && pid > 1 && (pid === root || isBelow(parents.get(pid)));
-  return [...parents.keys()].filter((pid) => isBelow(pid));
-}
-
 function programOf(pid: number): string {
-  const command = readOrEmpty(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
+  const command = commandOf(pid);
   if (/live\/main\.(ts|js)/.test(command)) return "world";
   return /(edge|core|demo)\/main\.(?:ts|js)/.exec(command)?.[1]?.replace("demo", "supervisor") ?? "postgres";
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return ""; // it ended meanwhile
-  }
 }
 
 function total(by: ReadonlyMap<string, number>): number {
@@ -228,15 +203,4 @@ async function until(condition: () => boolean, msMax: number): Promise<void> {
     if (child.exitCode !== null || performance.now() > deadline) throw new Error("The demonstration did not get ready.");
     await sleep(200);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -9,8 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openCentre } from "../conformance/call/centre.ts";
+import { commandOf, cpuMsOf, parentOf, processTree, statFields } from "./process-tree.ts";
 
-const TICKS_PER_SECOND = 100; // USER_HZ of Linux on every platform that Node runs on
 const PAGE_BYTES = 4_096;
 
 const { values } = parseArgs({
@@ -171,9 +171,8 @@ function cpuByProgram(): ReadonlyMap<string, number> {
   for (const pid of tree()) {
     const fields = statFields(pid);
     if (fields === null) continue;
-    const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index] ?? 0), 0);
     const name = programOf(pid);
-    sums.set(name, (sums.get(name) ?? 0) + (ticks * 1_000) / TICKS_PER_SECOND);
+    sums.set(name, (sums.get(name) ?? 0) + cpuMsOf(fields));
   }
   return sums;
 }
@@ -184,29 +183,11 @@ function residentMegabytes(): number {
 }
 
 function tree(): readonly number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const parent = statFields(Number(name))?.[1];
-    if (parent !== undefined) parents.set(Number(name), Number(parent));
-  }
-  const supervisor = parents.get(centre.program.pidOf("core"));
-  const isBelow = (pid: number | undefined): boolean => pid !== undefined && pid > 1 && (pid === supervisor || isBelow(parents.get(pid)));
-  return [...parents.keys()].filter((pid) => isBelow(pid));
-}
-
-/** Fields of /proc/pid/stat from the state on (proc(5)): index 1 is the parent, 11–14 times, 21 resident pages. */
-function statFields(pid: number): readonly string[] | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return text.slice(text.lastIndexOf(")") + 2).split(" ");
-  } catch {
-    return null; // it ended meanwhile
-  }
+  return processTree(parentOf(centre.program.pidOf("core")) ?? 0);
 }
 
 function programOf(pid: number): string {
-  const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  const command = commandOf(pid);
   return /postgres/.test(command) ? "postgres" : /edge\/main/.test(command) ? "edge" : /core\/main/.test(command) ? "core" : "supervisor";
 }
 

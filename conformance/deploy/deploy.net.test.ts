@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request, type RequestOptions } from "node:https";
 import type { IncomingMessage } from "node:http";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { freePort } from "@allo/testkit";
 import { openCentre } from "../call/centre.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -79,15 +79,6 @@ function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "allo-deploy-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** The example as it stands, on a port of its own with a certificate of its own. */

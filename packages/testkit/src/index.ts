@@ -4,5 +4,6 @@ export { createTestDatabase, prepareTemplate, TEMPLATE_DATABASE, TEST_DATABASE_V
 export type { TestDatabase } from "./postgres.ts";
 export { hasChromium, heardFrequency, openBrowser } from "./browser.ts";
 export type { AgentBrowser } from "./browser.ts";
+export { freePort } from "./free-port.ts";
 export { startProgram } from "./program.ts";
 export type { Program } from "./program.ts";

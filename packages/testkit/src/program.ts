@@ -1,9 +1,9 @@
 // The whole program as a person starts it: supervisor, PostgreSQL, edge and core in a folder of its own, on free ports.
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./free-port.ts";
 
 export type Program = {
   readonly folder: string;
@@ -154,17 +154,6 @@ function childrenOf(parent: number): readonly number[] {
         return false;
       }
     });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 function readLogs(folder: string): string {

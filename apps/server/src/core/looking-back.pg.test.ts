@@ -15,28 +15,8 @@ afterEach(async () => {
 });
 
 const caller = { by: "caller", why: "hungUp" } as const;
-/** An answered call: waits 3 s, talks 60 s with 5 s of hold, wrap-up of 10 s with a code. */
-async function answeredCall(callId: string, number?: string | null): Promise<ContactId> {
-  const { voice } = world;
-  const id = await voice.callIn(callId, number);
-  await voice.soon(() => voice.desk("ann").state === "ringing");
-  voice.time.advance(3_000);
-  await voice.answer("ann");
-  const { contactId } = voice.contactOf(id);
-  voice.time.advance(20_000);
-  await voice.call("contactHold", "ann", { contactId }, undefined);
-  await voice.soon(() => voice.desk("ann").contact?.heldSince !== null);
-  voice.time.advance(5_000);
-  await voice.call("contactResume", "ann", { contactId }, undefined);
-  await voice.soon(() => voice.desk("ann").contact?.heldSince === null);
-  voice.time.advance(35_000);
-  voice.edge.hangUp(id, caller);
-  await voice.soon(() => voice.desk("ann").state === "wrapUp");
-  voice.time.advance(10_000);
-  await voice.call("wrapUpFinish", "ann", { contactId }, { wrapUpCodeId: "wuc_done", note: "said hello" });
-  await voice.soon(() => voice.contactOf(id).phase.kind === "closed");
-  return contactId;
-}
+const answeredCall = (callId: string, number?: string): Promise<ContactId> =>
+  world.answeredCall(callId, { note: "said hello", ...(number === undefined ? {} : { number }) });
 /** A call that waits in vain for so long. */
 async function lostCall(callId: string, waitMs: number, number?: string | null): Promise<ContactId> {
   const { voice } = world;

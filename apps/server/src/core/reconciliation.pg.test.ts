@@ -1,6 +1,5 @@
 // Figures against the log, of contacts that the real voice wrote and the real projections followed.
 import { MINUTE_MS } from "@allo/kernel";
-import type { ContactId } from "@allo/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { localDay } from "../modules/reporting/index.ts";
 import { ORGANISATION } from "../modules/telephony/fixtures/voice-world.ts";
@@ -22,34 +21,11 @@ const ask = (over: object = {}) =>
     query: { from: startedAt - MINUTE_MS, to: world.voice.time.now() + 1, ...over },
   });
 
-/** An answered call with a missed ring before it, hold, and wrap-up with a code. */
-async function answeredCall(callId: string): Promise<ContactId> {
-  const { voice } = world;
-  const id = await voice.callIn(callId);
-  await voice.soon(() => voice.desk("ann").state === "ringing");
-  voice.time.advance(3_000);
-  await voice.answer("ann");
-  const { contactId } = voice.contactOf(id);
-  voice.time.advance(20_000);
-  await voice.call("contactHold", "ann", { contactId }, undefined);
-  await voice.soon(() => voice.desk("ann").contact?.heldSince !== null);
-  voice.time.advance(5_000);
-  await voice.call("contactResume", "ann", { contactId }, undefined);
-  await voice.soon(() => voice.desk("ann").contact?.heldSince === null);
-  voice.time.advance(35_000);
-  voice.edge.hangUp(id, caller);
-  await voice.soon(() => voice.desk("ann").state === "wrapUp");
-  voice.time.advance(10_000);
-  await voice.call("wrapUpFinish", "ann", { contactId }, { wrapUpCodeId: "wuc_done", note: "" });
-  await voice.soon(() => voice.contactOf(id).phase.kind === "closed");
-  return contactId;
-}
-
 describe("reconciliation", () => {
   it("finds that figures, lists, lost calls and agents' times are what the log says, while calls go on", async () => {
     const { voice } = world;
     await voice.ready("ann");
-    await answeredCall("cal_1");
+    await world.answeredCall("cal_1");
     await voice.call("deskNotReady", "ann", {}, { reasonId: "rsn_break" });
     const lost = await voice.callIn("cal_2");
     await voice.soon(() => voice.contactOf(lost).phase.kind === "waiting");
@@ -68,7 +44,7 @@ describe("reconciliation", () => {
 
   it("names the contact of a fact that was changed, and says what the floor shows otherwise", async () => {
     await world.voice.ready("ann");
-    const contactId = await answeredCall("cal_1");
+    const contactId = await world.answeredCall("cal_1");
     await world.settled();
     expect((await ask()).differenceCount).toBe(0);
     await world.voice.admin.query("update reporting.segment set connected_ms = connected_ms + 1000");
@@ -85,7 +61,7 @@ describe("reconciliation", () => {
     await expect(ask({ from: startedAt - 9 * 24 * 60 * MINUTE_MS })).rejects.toMatchObject({ code: "invalidInput" });
     const { voice } = world;
     await voice.ready("ann");
-    await answeredCall("cal_1");
+    await world.answeredCall("cal_1");
     await world.settled();
     const query = { from: startedAt, to: voice.time.now() };
     expect(await world.call("reconciliationGet", world.stranger(), { query })).toMatchObject({ contacts: 0, segments: 0 });

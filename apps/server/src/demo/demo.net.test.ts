@@ -2,10 +2,10 @@
 // by a signal, and started again on the same folder.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { freePort } from "@allo/testkit";
 import { createApiClient } from "./live/api-client.ts";
 import { compareLive, listLiveContacts } from "./live/check.ts";
 import { figuresPath, type WorldFigures } from "./live/journal.ts";
@@ -108,15 +108,4 @@ async function polled(read: () => string): Promise<string> {
     }, WAIT)
     .not.toBe("");
   return read();
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -6,11 +6,12 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { request } from "node:https";
-import { createServer as createNetServer, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as tlsConnect } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { freePort } from "@allo/testkit";
 import { failureOf } from "./acme-client.ts";
 import { makeAuthority, makeLeaf } from "./certificates.ts";
 import { createFrontDoor, type FrontDoor } from "./front-door.ts";
@@ -28,16 +29,6 @@ let directory: string;
 let management: number;
 let current: TlsKeeper | null = null;
 const caPath = join(folder, "pebble-ca.pem");
-
-async function freePort(): Promise<number> {
-  const probe = createNetServer();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
-}
 
 function start(program: string, args: readonly string[]): void {
   children.push(
