@@ -1,5 +1,4 @@
 // Browser phones: each person's flow (SIP over the WebSocket that core authenticated), registration and standing leg.
-import { isIP } from "node:net";
 import type { EdgeEvent, EdgePhoneSummary, FromCore } from "@allo/contract";
 import { beginPhone, stepPhone, type PhoneCommand, type PhoneEvent, type PhoneState } from "@allo/call";
 import type { Clock, IdSource, PhoneId, SessionId } from "@allo/kernel";
@@ -18,7 +17,7 @@ export const PhoneShellLimits = {
 
 type Open = Extract<FromCore, { kind: "phoneOpen" }>;
 
-type Phone = { state: PhoneState; addressOfRecord: string; mediaAddress: string; bindAddress: string; sdpVersion: number };
+type Phone = { state: PhoneState; addressOfRecord: string; mediaAddress: string; reachedAddress: string; sdpVersion: number };
 
 export type Phones = {
   readonly open: (message: Open) => SipFlow;
@@ -122,7 +121,6 @@ export function createPhones(options: {
     open: (message) => {
       const at = clock.now();
       const mediaAddress = options.publicAddress ?? message.localAddress;
-      const bindAddress = bindFor(options.bindAddress, message.localAddress);
       const flow: SipFlow = {
         id: message.flowId,
         transport: "ws",
@@ -137,13 +135,13 @@ export function createPhones(options: {
           state: beginPhone({ phoneId: message.phoneId, personId: message.personId, sessionId: message.sessionId, flowId: message.flowId }),
           addressOfRecord: message.addressOfRecord,
           mediaAddress,
-          bindAddress,
+          reachedAddress: message.localAddress,
           sdpVersion: 1,
         });
       } else {
         known.addressOfRecord = message.addressOfRecord;
         known.mediaAddress = mediaAddress;
-        known.bindAddress = bindAddress;
+        known.reachedAddress = message.localAddress;
         feed(known, { kind: "flowOpened", at, flowId: message.flowId, sessionId: message.sessionId });
       }
       return flow;
@@ -186,7 +184,8 @@ export function createPhones(options: {
       }
       const legId = options.ids.next("leg");
       const place = browserMediaPlace({
-        bindAddress: phone.bindAddress,
+        bindAddress: options.bindAddress,
+        reachedAddress: phone.reachedAddress,
         mediaAddress: phone.mediaAddress,
         ownAddresses: options.ownAddresses(),
       });
@@ -291,13 +290,4 @@ export function createPhones(options: {
         proven: state.proven,
       })),
   };
-}
-
-/**
- * Browsers of the local network come in by a further door of core, at an address that isn't the bound one: their audio is taken at the
- * same address. Only who holds the ICE password is heard there.
- */
-function bindFor(bound: string, reached: string): string {
-  const isWildcard = bound === "0.0.0.0" || bound === "::";
-  return isWildcard || isIP(reached) === 0 ? bound : reached;
 }

@@ -1,4 +1,4 @@
-import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/max";
+import { numberWrittenOut, validNumber } from "../../platform/world-number.ts";
 import { latinDigits } from "./core/search-key.ts";
 
 const RUSSIAN_TRUNK = /^8(?=\d{10}$)/;
@@ -11,16 +11,10 @@ export function readPhone(text: string, country: string): string | null {
   const plain = latinDigits(text).trim();
   if (!/^[+\d(][\d\s().\-/\u00a0]*$/.test(plain)) return null;
   const digits = plain.replaceAll(/\D/g, "");
-  const candidates = [plain.startsWith("00") ? `+${digits.slice(2)}` : plain, `+${digits}`, `+${digits.replace(RUSSIAN_TRUNK, "7")}`];
-  for (const candidate of candidates) {
-    const parsed = isSupportedCountry(country) ? parsePhoneNumberFromString(candidate, country) : parsePhoneNumberFromString(candidate);
-    if (parsed?.isValid() === true) return parsed.number;
+  const written = plain.startsWith("00") ? `+${digits.slice(2)}` : plain;
+  for (const candidate of [written, `+${digits}`, `+${digits.replace(RUSSIAN_TRUNK, "7")}`]) {
+    const number = validNumber(candidate, country);
+    if (number !== null) return number;
   }
-  // Numbering plans grow faster than the tables of them: one written out in full, of a length that may be, is taken at its word.
-  if (/^[+0]/.test(plain)) {
-    const written = candidates[0] as string;
-    const parsed = isSupportedCountry(country) ? parsePhoneNumberFromString(written, country) : parsePhoneNumberFromString(written);
-    if (parsed?.isPossible() === true) return parsed.number;
-  }
-  return INTERNAL.test(plain) ? plain : null;
+  return numberWrittenOut(written, country) ?? (INTERNAL.test(plain) ? plain : null);
 }

@@ -1,4 +1,4 @@
-import { parsePhoneNumberFromString, type CountryCode } from "libphonenumber-js/max";
+import { numberWrittenOut, validNumber } from "../../platform/world-number.ts";
 import type { Caller } from "../contacts/index.ts";
 
 const ANONYMOUS = /^(anonymous|unknown|unavailable|restricted|private|withheld|)$/i;
@@ -14,9 +14,7 @@ export function readCaller(given: { readonly number: string | null; readonly nam
   // RFC 3323: a hidden caller is "anonymous" in words; RFC 3261 §20.20 lets the name say so too.
   if (ANONYMOUS.test(text)) return { state: "anonymous", caller: { number: null, name } };
   const international = text.startsWith("00") ? `+${text.slice(2)}` : text;
-  const parsed = parsePhoneNumberFromString(international, defaultCountry as CountryCode);
-  // Numbering plans grow faster than the tables of them: one written out in full, of a length that may be, is taken at its word.
-  const isNumber = parsed?.isValid() === true || (/^[+0]/.test(international) && parsed?.isPossible() === true);
-  if (parsed !== undefined && isNumber) return { state: "number", caller: { number: parsed.number, name } };
+  const number = validNumber(international, defaultCountry) ?? numberWrittenOut(international, defaultCountry);
+  if (number !== null) return { state: "number", caller: { number, name } };
   return { state: "raw", caller: { number: text.slice(0, RAW_CHARS_MAX), name } };
 }
