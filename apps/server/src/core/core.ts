@@ -10,6 +10,7 @@ import { createLearning } from "../modules/learning/index.ts";
 import { createAudit, createIdentity, type Audit, type Identity } from "../modules/identity/index.ts";
 import { createPresets, registerPresetRoutes, type Presets } from "../modules/presets/index.ts";
 import { createClock, createTimers } from "../platform/clock.ts";
+import { settings } from "../platform/config.ts";
 import { createDatabase, type Database } from "../platform/db.ts";
 import { API, createHttp, type Http, type HttpOptions, type PhoneSocketHook } from "../platform/http.ts";
 import { createIds } from "../platform/ids.ts";
@@ -194,7 +195,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   };
 }
 
-const NO_ACME = { name: undefined, email: undefined, directory: "https://acme-v02.api.letsencrypt.org/directory", caPath: undefined };
+const NO_ACME = { name: undefined, email: undefined, directory: settings.ALLO_ACME_DIRECTORY.fallback, caPath: undefined };
 
 /** A core that would answer 501 must not start. */
 export function requireAllRoutes(http: Http): void {
