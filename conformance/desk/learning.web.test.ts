@@ -84,6 +84,46 @@ run("a new agent walks the tour to its end: ready, a break, the keys, the rooms,
   expect(await page.getByTestId("tour-offer").count()).toBe(0);
 });
 
+run("a lead walks the tour of the floor, a contact and the lost calls to its end", async () => {
+  const { number } = await world.team("Ann Away");
+  // Nobody is at a desk: the call is lost, and gives the lists a row.
+  const caller = await world.dial(number, "02079460341");
+  await caller.closed;
+  const lead = await world.person("Leo Lead", ["lead"]);
+  await expect.poll(async () => (await lead.api.call("contactsList", { query: {} })).items.length).toBeGreaterThan(0);
+  const page = await world.tab(lead);
+  await page.locator("header button:has(.tabler-icon-user-circle)").click();
+  await page.getByRole("button", { name: "Tour for team leads" }).click();
+  await card(page, "welcome").waitFor();
+  await next(page);
+  await card(page, "floor").waitFor();
+  await page.locator('nav a[href="/floor"]').click();
+  await done(page).waitFor();
+  await next(page);
+  for (const step of ["tile", "waiting", "agents", "notReady"]) {
+    await card(page, step).waitFor();
+    expect(await axeFinds(page, `tour, ${step}`, ["light"])).toEqual([]);
+    await next(page);
+  }
+  await card(page, "contacts").waitFor();
+  await page.locator('nav a[href="/contacts"]').click();
+  await done(page).waitFor();
+  await next(page);
+  await card(page, "contact").waitFor();
+  await page.locator("main [role=grid] [role=row][data-opens=true]").first().click();
+  await done(page).waitFor();
+  await page.keyboard.press("Escape");
+  await next(page);
+  await card(page, "lostCalls").waitFor();
+  await page.locator('nav a[href="/lost-calls"]').click();
+  await done(page).waitFor();
+  await next(page);
+  await card(page, "done").waitFor();
+  await next(page);
+  await page.getByTestId("tour-card").waitFor({ state: "detached" });
+  await expect.poll(async () => (await lead.api.call("toursGet")).items.find(({ tour }) => tour === "lead")?.state).toBe("finished");
+});
+
 run("a tour that is put off isn't offered again, and stands in one's own menu", async () => {
   const { agent } = await world.team("Lena Later");
   const page = await world.tab(agent);
