@@ -168,6 +168,16 @@ export type EdgePhoneSummary = {
   readonly proven: boolean;
 };
 
+/** One SIP message as it crossed the wire; proofs, keys and digits are hidden in it. */
+export type CallTraceEntry = {
+  readonly at: Instant;
+  readonly direction: "in" | "out";
+  readonly transport: "udp" | "tcp" | "tls" | "ws" | "wss";
+  readonly local: { readonly address: string; readonly port: number };
+  readonly remote: { readonly address: string; readonly port: number };
+  readonly text: string;
+};
+
 export type FromEdge =
   | {
       readonly kind: "edgeHello";
@@ -185,6 +195,16 @@ export type FromEdge =
   | { readonly kind: "phoneClose"; readonly flowId: string }
   /** `admitCaller` is in force. Not sequenced: core asks again, or not. */
   | { readonly kind: "callerAdmitted"; readonly testCallId: string }
+  /** The SIP messages of an ended call, without secrets. Not sequenced: for looking at, and lost where core is away. */
+  | {
+      readonly kind: "callTrace";
+      readonly callId: CallId;
+      readonly contactId: ContactId | null;
+      readonly numberId: NumberId | null;
+      readonly entries: readonly CallTraceEntry[];
+      /** Messages beyond the limit of one call. */
+      readonly leftOut: number;
+    }
   | {
       readonly kind: "edgeFigures";
       readonly at: Instant;

@@ -15,4 +15,5 @@ export * from "./no-sound.ts";
 export * from "./workplace.ts";
 export * from "./routes/certificate-routes.ts";
 export * from "./routes/preset-routes.ts";
+export * from "./routes/trace-routes.ts";
 export * from "./trades.ts";

@@ -12,6 +12,7 @@ export const permissions = [
   "setup.manage",
   "people.manage",
   "audit.read",
+  "traces.read",
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -24,7 +25,7 @@ const leadMay: readonly Permission[] = [...agentMay, "floor.read", "agents.steer
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   agent: agentMay,
   lead: leadMay,
-  administrator: [...leadMay, "setup.manage", "people.manage", "audit.read"],
+  administrator: [...leadMay, "setup.manage", "people.manage", "audit.read", "traces.read"],
 };
 
 export function permissionsOf(held: readonly Role[]): ReadonlySet<Permission> {

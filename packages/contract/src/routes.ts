@@ -9,6 +9,7 @@ import { certificateRoutes } from "./routes/certificate-routes.ts";
 import { workplaceRoutes } from "./routes/workplace-routes.ts";
 import { learningRoutes } from "./routes/learning-routes.ts";
 import { reconciliationRoutes } from "./routes/reconciliation-routes.ts";
+import { traceRoutes } from "./routes/trace-routes.ts";
 import {
   AuditEntry,
   ContactOutcome,
@@ -817,6 +818,7 @@ export const routes = {
   ...workplaceRoutes,
   ...learningRoutes,
   ...reconciliationRoutes,
+  ...traceRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

@@ -8,6 +8,7 @@ export { createRegistrar, registrarLimits } from "./registrar.ts";
 export type { Binding, BindingChange, RegisterAnswer, Registrar, RegistrarLimits } from "./registrar.ts";
 export { branchOf, createRequest, createResponse, printVia, serializeMessage, withHeader, withTopVia } from "./serialize.ts";
 export type { SerializeFailure } from "./serialize.ts";
+export { scrubMessage } from "./scrub.ts";
 export { createSipStack } from "./stack.ts";
 export type {
   HostPort,

@@ -50,6 +50,8 @@ export type EdgeLink = {
   readonly isConnected: () => boolean;
   readonly ports: () => { readonly sip: number; readonly phones: number } | null;
   readonly figures: () => Extract<FromEdge, { kind: "edgeFigures" }> | null;
+  /** Who keeps the SIP messages of ended calls. */
+  readonly onTrace: (listener: (trace: Extract<FromEdge, { kind: "callTrace" }>) => void) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -70,6 +72,7 @@ export function createEdgeLink(options: {
   let lastEpoch: Epoch | null = null;
   let config: EdgeConfig | null = null;
   let figures: Extract<FromEdge, { kind: "edgeFigures" }> | null = null;
+  let onTrace: ((trace: Extract<FromEdge, { kind: "callTrace" }>) => void) | null = null;
   const admissions = new Map<string, (isAdmitted: boolean) => void>();
   const phones = new Map<string, { readonly socket: WebSocket; readonly open: Extract<FromCore, { kind: "phoneOpen" }> }>();
 
@@ -119,6 +122,9 @@ export function createEdgeLink(options: {
         return;
       case "callerAdmitted":
         admissions.get(message.testCallId)?.(true);
+        return;
+      case "callTrace":
+        onTrace?.(message);
         return;
       case "edgeFigures":
         figures = message;
@@ -215,6 +221,9 @@ export function createEdgeLink(options: {
     isConnected: () => edge?.ready === true,
     ports: () => edge?.hello.ports ?? null,
     figures: () => figures,
+    onTrace: (listening) => {
+      onTrace = listening;
+    },
     close: async () => {
       for (const { socket } of phones.values()) socket.close(CLOSE.restart, "core stops");
       phones.clear();

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Epoch } from "@allo/kernel";
 import { createBusServer, createEdgeLink, type EdgeLink, type EdgeListener } from "../bus/index.ts";
+import { createTracing } from "../modules/tracing/index.ts";
 import { createTestCalls } from "../modules/rehearsal/index.ts";
 import { createVoice } from "../modules/telephony/index.ts";
 import { registerWorkplace } from "../modules/workplace/index.ts";
@@ -143,6 +144,20 @@ async function start(): Promise<void> {
     log,
   });
   closers.push(testCalls.close);
+  const tracing = createTracing({
+    database: db,
+    clock,
+    timers: createTimers(),
+    keys,
+    audit,
+    api: http.api,
+    contacts: voice.contacts,
+    organisations: () => directory.organisations(),
+    organisationOfNumber: (numberId) => directory.organisationOfNumber(numberId),
+    log,
+  });
+  link.onTrace(tracing.keep);
+  closers.push(tracing.close);
   directory.useContacts(lookingBack.list);
   registerWorkplace({
     database: db,

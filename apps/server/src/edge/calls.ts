@@ -36,6 +36,8 @@ export type Calls = {
   readonly count: () => number;
   readonly invite: (call: {
     readonly dialogId: string;
+    /** Told at once which call this is. */
+    readonly onCall?: (callId: CallId) => void;
     readonly flow: SipFlow;
     readonly sdp: Uint8Array | null;
     readonly number: NumberEntry;
@@ -229,6 +231,7 @@ export function createCalls(options: {
       };
       calls.set(callId, call);
       byDialog.set(incoming.dialogId, call);
+      incoming.onCall?.(callId);
       byCallerLeg.set(callerLegId, callId);
       try {
         const opened = await engine.openPlainLeg({

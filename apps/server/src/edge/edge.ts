@@ -21,6 +21,7 @@ import { plainAddress } from "../platform/plain-address.ts";
 import { createAdmission, createAdmittedCallers, type Admission, type DeviceEntry, type NumberEntry } from "./admission.ts";
 import { callerIdentity } from "./caller-identity.ts";
 import { createCalls, type Calls } from "./calls.ts";
+import { createSipTrace, type TracedFlow } from "./sip-trace.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPhones, PhoneShellLimits, type Phones } from "./phones.ts";
 import { createSipEndpoint, type SipEndpoint } from "@allo/node-net";
@@ -86,7 +87,12 @@ export function createEdge(deps: EdgeDeps): Edge {
   let coreIsHere = false;
   let stopping = false;
 
+  const trace = createSipTrace();
+  const flowsSeen = new Map<string, TracedFlow>();
+
   const report = (event: EdgeEvent): void => {
+    if (event.kind === "callArrived") trace.about(event.callId, { numberId: event.numberId });
+    else if (event.kind === "callEnded") trace.ended(event.callId, { hadTrouble: hadTrouble(event.cause) }, clock.now());
     const sequence = outbox.push(event);
     if (coreIsHere) deps.sendToCore({ kind: "edgeEvent", sequence, event });
   };
@@ -109,7 +115,11 @@ export function createEdge(deps: EdgeDeps): Edge {
     sendBytes: (flowId, to, bytes) => {
       if (flowId.startsWith(PHONE_FLOW))
         deps.sendToCore({ kind: "phoneFrame", flowId: flowId.slice(PHONE_FLOW.length), text: utf8Decode(bytes) });
-      else deps.sendBytes(flowId, to, bytes);
+      else {
+        const seen = flowsSeen.get(flowId);
+        if (seen !== undefined) trace.note("out", { ...seen, remote: to ?? seen.remote }, bytes, clock.now());
+        deps.sendBytes(flowId, to, bytes);
+      }
     },
     onEvent: (event) => sipEvent(event),
   });
@@ -187,6 +197,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     }
     void calls.invite({
       dialogId,
+      onCall: (callId) => trace.claim(request.callId, callId),
       flow,
       sdp: event.sdp,
       number,
@@ -373,6 +384,7 @@ export function createEdge(deps: EdgeDeps): Edge {
   };
 
   const ticker = setInterval(() => {
+    for (const taken of trace.take(clock.now())) if (coreIsHere) deps.sendToCore({ kind: "callTrace", ...taken });
     phones.tick();
     devicesChanged(registrar.expire(clock.now()), null);
   }, PhoneShellLimits.tickMs);
@@ -391,10 +403,13 @@ export function createEdge(deps: EdgeDeps): Edge {
     admits: (address, port) => admission.isListed(plainAddress(address)) || admitted.has(address, port, clock.now()),
     sipReceived: (door, flow, bytes) => {
       doors.set(flow.id, door);
+      flowsSeen.set(flow.id, flow);
+      trace.note("in", flow, bytes, clock.now());
       sip.receive(flow, bytes);
     },
     flowClosed: (flowId) => {
       doors.delete(flowId);
+      flowsSeen.delete(flowId);
       devicesChanged(registrar.flowClosed(flowId), null);
       sip.flowClosed(flowId);
     },
@@ -431,6 +446,7 @@ export function createEdge(deps: EdgeDeps): Edge {
           return;
         case "coreCommand": {
           const { command } = message;
+          if ("contactId" in command && "callId" in command) trace.about(command.callId, { contactId: command.contactId });
           if (command.kind === "ringPhone") phones.ring(command.phoneId, command.audioId);
           else if (command.kind === "stopRinging") phones.stopRinging(command.phoneId);
           else if (command.kind === "admitCaller") {
@@ -469,6 +485,11 @@ export function createEdge(deps: EdgeDeps): Edge {
       sip.close();
     },
   };
+}
+
+/** A call that nobody simply ended: its messages are kept however many calls there are. */
+function hadTrouble({ why }: EndCause): boolean {
+  return why !== "hungUp" && why !== "abandoned" && why !== "closed";
 }
 
 function usernameOf(addressOfRecord: string): string {

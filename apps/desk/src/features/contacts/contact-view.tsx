@@ -7,6 +7,7 @@ import { useApi } from "../../api/queries.ts";
 import { useChangeOf } from "../../live/use-work-changes.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
+import { CallSignalling } from "../traces/call-signalling.tsx";
 import { WrapUpForm } from "../desk/wrap-up-form.tsx";
 import { useMay, useMe } from "../session/session.ts";
 import { ContactFacts } from "./contact-facts.tsx";
@@ -19,6 +20,7 @@ import { TieCustomer } from "./tie-customer.tsx";
 /** Everything about one call: facts, recording, notes, its log in words. */
 export function ContactView({ contactId, withLink = false }: { readonly contactId: string; readonly withLink?: boolean }): ReactNode {
   const { t } = useLingui();
+  const may = useMay();
   const page = useApi("contactGet", { params: { contactId } });
   const { refetch } = page;
   useChangeOf("contact", contactId, () => void refetch());
@@ -39,6 +41,7 @@ export function ContactView({ contactId, withLink = false }: { readonly contactI
         <Title order={3}>{t`What happened`}</Title>
         <ContactTimeline timeline={page.data.timeline} />
       </section>
+      {may("traces.read") && page.data.contact.channel === "voice" && <CallSignalling contactId={contactId} />}
     </Stack>
   );
 }

@@ -16,6 +16,7 @@ export const permissionNames: Readonly<Record<Permission, MessageDescriptor>> = 
   "setup.manage": msg({ message: "change the setup", context: "permission" }),
   "people.manage": msg({ message: "manage people and roles", context: "permission" }),
   "audit.read": msg({ message: "see who changed what", context: "permission" }),
+  "traces.read": msg({ message: "see the signalling of calls", context: "permission" }),
 };
 
 /** What it opens, and what one should know before giving it. */
@@ -32,4 +33,5 @@ export const permissionMeanings: Readonly<Record<Permission, MessageDescriptor>>
   "setup.manage": msg`Queues, numbers, opening hours, prompts: what is changed works for all callers at once.`,
   "people.manage": msg`Adds and blocks people, gives roles. Nobody can give more than they may do themselves.`,
   "audit.read": msg`The list of all changes with names and addresses.`,
+  "traces.read": msg`The SIP messages of calls: numbers, addresses, programs. For whoever looks for faults with a carrier or a phone.`,
 };

@@ -51,6 +51,8 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "lostCall.settle": msg({ message: "Settled a lost call", context: "audit" }),
   "lostCall.reopen": msg({ message: "Opened a lost call again", context: "audit" }),
   "testCall.start": msg({ message: "Placed a test call", context: "audit" }),
+  "trace.download": msg({ message: "Downloaded SIP messages of a call", context: "audit" }),
+  "trace.settings": msg({ message: "Changed for how long SIP messages are kept", context: "audit" }),
   "recording.played": msg({ message: "Played a recording", context: "audit" }),
 };
 

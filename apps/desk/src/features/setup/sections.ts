@@ -15,6 +15,7 @@ export const setupSections = [
   "customer-fields",
   "ready-made",
   "address",
+  "traces",
   "audit",
 ] as const;
 export type SetupSection = (typeof setupSections)[number];
@@ -32,6 +33,7 @@ export const sectionNames: Readonly<Record<SetupSection, MessageDescriptor>> = {
   "customer-fields": msg({ message: "Fields of the customer card", context: "setup" }),
   "ready-made": msg({ message: "Ready-made set-ups", context: "setup" }),
   address: msg({ message: "Address and certificate", context: "setup" }),
+  traces: msg({ message: "SIP messages of calls", context: "setup" }),
   audit: msg({ message: "Who changed what", context: "setup" }),
 };
 export const sectionNeeds: Readonly<Partial<Record<SetupSection, Permission>>> = { audit: "audit.read" };

@@ -15,6 +15,7 @@ import { NumbersSection } from "./numbers-section.tsx";
 import { ProjectsSection } from "./projects-section.tsx";
 import { PromptsSection } from "./prompts-section.tsx";
 import { QueuesSection } from "./queues-section.tsx";
+import { TracesSection } from "./traces-section.tsx";
 import { isSection, sectionNames, sectionNeeds, setupSections, type SetupSection } from "./sections.ts";
 import styles from "./setup.module.css";
 
@@ -92,6 +93,8 @@ function Section({ section }: { readonly section: SetupSection }): ReactNode {
       return <CustomerFieldsSection />;
     case "address":
       return <AddressSection />;
+    case "traces":
+      return <TracesSection />;
     case "ready-made":
       return <PresetsSection />;
     case "audit":

@@ -227,6 +227,15 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "Behind a proxy: name the proxy in the program's settings.",
     ],
   },
+  "setup/traces": {
+    purpose:
+      "For how long the SIP messages of calls are kept. When a [[carrier|carrier]] or a phone misbehaves, they show who said what: open the [[contact|call]] under Contacts and choose “Show the SIP messages”.",
+    steps: [
+      "Set the days; zero keeps none.",
+      "In the ladder a red arrow is a refusal; choose a message to read it whole.",
+      "The capture file opens in packet analysers and can be sent to the carrier.",
+    ],
+  },
   "setup/audit": {
     purpose:
       "Who changed what and when: settings, people, rights, listening to [[recording|recordings]]. The entries are chained, so that nobody can take one out unseen.",

@@ -33,6 +33,7 @@ export const helpTopics = {
   "setup/customer-fields": topic(everywhere, ["ownField", "customerCard", "retire"]),
   roles: topic(everywhere, ["role", "permission", "administrator"]),
   "setup/address": topic(everywhere, ["certificate", "browserPhone", "network"]),
+  "setup/traces": topic(everywhere, ["contact", "carrier", "trunk"]),
   "setup/audit": topic(everywhere, ["auditList", "recording"]),
 } as const satisfies Record<string, Topic>;
 export type HelpTopic = keyof typeof helpTopics;
