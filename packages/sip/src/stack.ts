@@ -1,20 +1,12 @@
 // The user-agent core of RFC 3261 §8, §9, §12–§15 over the transaction layer. One mutable engine: no IO, no clock.
 import { utf8Encode } from "@allo/kernel";
-import { contentTypeOf, headerAll, headerGet, headerTokens } from "./message.ts";
+import { headerGet, headerTokens } from "./message.ts";
 import type { SipHeader, SipParseFailure, SipRequest, SipResponse } from "./message.ts";
-import {
-  dialogFromRequest,
-  dialogFromResponse,
-  dialogKey,
-  dialogRequest,
-  isBehindNat,
-  keyOf,
-  nextHop,
-  refreshTarget,
-  uriAddress,
-} from "./dialog.ts";
+import { dialogFromRequest, dialogFromResponse, dialogKey, dialogRequest, isBehindNat, keyOf, nextHop, refreshTarget } from "./dialog.ts";
 import type { Dialog } from "./dialog.ts";
+import type { AckWait, ClientInvite, Leg, LegTimer } from "./leg.ts";
 import { stackLimits } from "./limits.ts";
+import { acceptsSdp, contactOf, contentFault, isElsewhere, KNOWN_METHODS, OWN_METHODS, SDP, sdpOf, udpTarget } from "./message-rules.ts";
 import { parseMessage } from "./parse.ts";
 import { createRequest, createResponse, serializeMessage } from "./serialize.ts";
 import type {
@@ -32,84 +24,15 @@ import type {
   SipUserEvent,
 } from "./stack-types.ts";
 import { TimerTable } from "./timer-table.ts";
-import { hostText, TransactionLayer } from "./transaction-layer.ts";
+import { TransactionLayer } from "./transaction-layer.ts";
 import type { ClientTransaction, ServerTransaction, TransactionTimer } from "./transaction-layer.ts";
 import { defaultTiming } from "./transaction-types.ts";
 import { paramSet, parseNameAddr, parseUri, tagOf } from "./uri.ts";
-import type { Uri } from "./uri.ts";
 
-const SDP = "application/sdp";
-const KNOWN_METHODS: readonly string[] = [
-  "INVITE",
-  "ACK",
-  "CANCEL",
-  "BYE",
-  "OPTIONS",
-  "REGISTER",
-  "PRACK",
-  "SUBSCRIBE",
-  "NOTIFY",
-  "PUBLISH",
-  "INFO",
-  "REFER",
-  "MESSAGE",
-  "UPDATE",
-];
-const OWN_METHODS: readonly string[] = ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS"];
 /** RFC 3261 §16.6: timer C is more than three minutes. */
 const INVITE_RING_MS_MAX = 185_000;
 /** RFC 3261 §14.2: Retry-After of a 500 to overlapping INVITEs is chosen from 0 to 10 s. */
 const OVERLAP_RETRY_SECONDS_MAX = 10;
-
-/** Our 2xx that waits for its ACK, by CSeq of the INVITE. */
-type AckWait = {
-  readonly transaction: ServerTransaction;
-  readonly lateOffer: boolean;
-  retransmitMs: number;
-  repeatTimer: number;
-  readonly giveUpTimer: number;
-};
-
-type ServerInvite = { readonly transaction: ServerTransaction; readonly isReInvite: boolean };
-type ClientInvite = {
-  readonly transaction: ClientTransaction;
-  readonly isReInvite: boolean;
-  readonly sdp: Uint8Array | null;
-  readonly headers: readonly SipHeader[];
-  readonly retried: boolean;
-  progressed: boolean;
-  cancel: "none" | "wanted" | "sent";
-  cancelHeaders: readonly SipHeader[];
-  ringTimer: number | null;
-};
-
-type Leg = {
-  readonly id: string;
-  phase: "inviting" | "confirmed" | "ending";
-  flow: SipFlow;
-  flowLost: boolean;
-  useSource: boolean;
-  readonly localTag: string;
-  readonly ownsCallId: boolean;
-  /** Transactions of its INVITEs, ours and the peer's. */
-  readonly inviteIds: Set<string>;
-  /** The dialog that stands: the callee's from the INVITE on, the caller's from the first 2xx. */
-  dialog: Dialog | null;
-  readonly forks: Map<string, Dialog>;
-  serverInvite: ServerInvite | null;
-  clientInvite: ClientInvite | null;
-  /** The retry of a re-INVITE after 491 waits on this timer. */
-  retryTimer: number | null;
-  readonly ackWaits: Map<number, AckWait>;
-  /** The last ACK sent for a 2xx, by CSeq and To tag: repeated for each repeated 2xx. */
-  readonly acks: Map<string, { readonly bytes: Uint8Array; readonly to: HostPort | null }>;
-  ackOwed: { readonly cseq: number; readonly dialog: Dialog } | null;
-  byeWanted: readonly SipHeader[] | null;
-};
-
-type LegTimer =
-  | { readonly owner: "leg"; readonly legId: string; readonly kind: "repeat2xx" | "ackGiveUp"; readonly cseq: number }
-  | { readonly owner: "leg"; readonly legId: string; readonly kind: "ring" | "cancelGiveUp" | "reInviteRetry" };
 
 /** Builds the engine. See README.md for the life of a call on it. */
 export function createSipStack(options: SipStackOptions): SipStack {
@@ -204,7 +127,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (method === "INVITE" && Number(headerGet(request, "Max-Forwards") ?? "70") === 0) return refuse(transaction, 483);
     const unknown = headerTokens(request, "Require").filter((tag) => !supported.includes(tag));
     if (unknown.length > 0) return refuse(transaction, 420, [{ name: "Unsupported", value: unknown.join(", ") }]);
-    const content = contentFault(request);
+    const content = contentFault(request, accept);
     if (content !== null) return refuse(transaction, content.status, content.headers);
     if (method === "INVITE" && !acceptsSdp(request)) return refuse(transaction, 406);
     if (leg !== null) return inDialog(transaction, leg);
@@ -322,21 +245,6 @@ export function createSipStack(options: SipStackOptions): SipStack {
 
   function answerOptions(transaction: ServerTransaction): void {
     answer(transaction, 200, [allowHeader, { name: "Accept", value: accept.join(", ") }, ...supportedHeaders]);
-  }
-
-  function contentFault(request: SipRequest): { readonly status: number; readonly headers: readonly SipHeader[] } | null {
-    if (request.body.length === 0) return null;
-    if ((headerGet(request, "Content-Disposition") ?? "").toLowerCase().includes("handling=optional")) return null;
-    const encoding = (headerGet(request, "Content-Encoding") ?? "identity").toLowerCase();
-    if (encoding !== "identity") return { status: 415, headers: [{ name: "Accept-Encoding", value: "identity" }] };
-    const type = contentTypeOf(request);
-    if (type === null || accept.includes(type)) return null;
-    return { status: 415, headers: [{ name: "Accept", value: accept.join(", ") }] };
-  }
-
-  function acceptsSdp(request: SipRequest): boolean {
-    const tokens = headerTokens(request, "Accept").map((token) => (token.split(";")[0] as string).trim().toLowerCase());
-    return tokens.length === 0 || tokens.some((token) => token === SDP || token === "application/*" || token === "*/*");
   }
 
   // ---- Answers ----
@@ -1009,28 +917,4 @@ export function createSipStack(options: SipStackOptions): SipStack {
 
     counts: () => ({ serverTransactions: layer.servers.size, clientTransactions: layer.clients.size, dialogs: legs.size }),
   };
-}
-
-/** The Contact that we put on our side of a dialog: the flow's own advertised address. */
-function contactOf(flow: SipFlow): string {
-  const transport = flow.transport === "udp" ? "" : `;transport=${flow.transport === "wss" ? "ws" : flow.transport}`;
-  return `<sip:${hostText(flow.local.address)}:${flow.local.port}${transport}>`;
-}
-
-/** Requests outside a dialog go where the caller says: the flow of a binding, or the address that it resolved. */
-function udpTarget(flow: SipFlow): HostPort | null {
-  return flow.transport === "udp" ? flow.remote : null;
-}
-
-/** A binding whose Contact names another address than its messages come from: a phone behind NAT. */
-function isElsewhere(uri: Uri, flow: SipFlow): boolean {
-  const named = uriAddress(uri);
-  return named !== null && (named.address !== flow.remote.address || named.port !== flow.remote.port);
-}
-
-/** The session description of a message; null where its body is none. */
-function sdpOf(message: SipRequest | SipResponse): Uint8Array | null {
-  if (message.body.length === 0) return null;
-  const type = contentTypeOf(message);
-  return type === SDP || (type === null && headerAll(message, "Content-Type").length === 0) ? message.body : null;
 }
