@@ -1,6 +1,6 @@
 // RFC 3261 §17.1.2, non-INVITE.
 import type { Step } from "@allo/kernel";
-import { longMs } from "./transaction-types.ts";
+import { giveUpMs } from "./transaction-types.ts";
 import type { TransactionCommand, TransactionTiming } from "./transaction-types.ts";
 
 export type ClientTimer = "E" | "F" | "K";
@@ -15,7 +15,10 @@ export type ClientEvent =
 type Out = Step<ClientState, TransactionCommand<ClientTimer>>;
 
 export function beginClient(timing: TransactionTiming): Out {
-  const commands: TransactionCommand<ClientTimer>[] = [{ kind: "sendRequest" }, { kind: "armTimer", timer: "F", afterMs: longMs(timing) }];
+  const commands: TransactionCommand<ClientTimer>[] = [
+    { kind: "sendRequest" },
+    { kind: "armTimer", timer: "F", afterMs: giveUpMs(timing) },
+  ];
   if (!timing.isReliable) commands.push({ kind: "armTimer", timer: "E", afterMs: timing.T1Ms });
   return { state: { kind: "trying", retransmitMs: timing.T1Ms }, commands };
 }

@@ -1,19 +1,31 @@
 export { createDigestServer, digestAnswer, digestCredentials, digestLimits, digestResponse } from "./digest.ts";
 export type { DigestAlgorithm, DigestCredentials, DigestServer, DigestVerdict } from "./digest.ts";
+export { createDigestClient } from "./digest-client.ts";
 export { messageLimits, stackLimits, streamLimits } from "./limits.ts";
 export { canonicalName, contentTypeOf, headerAll, headerGet, headerTokens, reasonPhrase } from "./message.ts";
 export type { CSeq, SipBody, SipHeader, SipMessage, SipParseFailure, SipParseResult, SipRequest, SipResponse, Via } from "./message.ts";
 export { parseAuthParams, parseCSeq, parseMessage, parseViaList } from "./parse.ts";
 export { createRegistrar, registrarLimits } from "./registrar.ts";
 export type { Binding, BindingChange, RegisterAnswer, Registrar, RegistrarLimits } from "./registrar.ts";
+export { readRegisterOutcome, registrationLimits, stepRegistration } from "./registration-machine.ts";
+export type {
+  RegisterOutcome,
+  RegistrationCommand,
+  RegistrationEvent,
+  RegistrationState,
+  RegistrationTrouble,
+} from "./registration-machine.ts";
 export { branchOf, createRequest, createResponse, printVia, serializeMessage, withHeader, withTopVia } from "./serialize.ts";
 export type { SerializeFailure } from "./serialize.ts";
 export { scrubMessage } from "./scrub.ts";
 export { createSipStack } from "./stack.ts";
 export type {
+  Authenticate,
+  DialogHabits,
   HostPort,
   InviteFields,
   RequestFields,
+  RequestTiming,
   ResponseFields,
   SipCallFailure,
   SipCallResult,
@@ -31,6 +43,21 @@ export type {
 } from "./stack-types.ts";
 export { createStreamFramer } from "./stream-framer.ts";
 export type { FramerOutput, StreamFramer } from "./stream-framer.ts";
+export { goesOn, mayGoOn } from "./target-failover.ts";
+export type { RequestOutcome } from "./target-failover.ts";
+export { beginHealth, healthLimits, orderByHealth, stepHealth } from "./target-health.ts";
+export type { HealthCommand, HealthEvent, HealthReason, HealthState } from "./target-health.ts";
+export { createTargetResolver, defaultPort, orderByWeight, resolverLimits } from "./target-resolver.ts";
+export type {
+  DnsAnswer,
+  DnsPort,
+  NaptrRecord,
+  PeerAddress,
+  PeerName,
+  SrvRecord,
+  TargetResolver,
+  TrunkTransport,
+} from "./target-resolver.ts";
 export {
   addressOfRecord,
   paramGet,

@@ -1,6 +1,6 @@
 // RFC 3261 §17.1.1 with the Accepted state of RFC 6026 §7.2.
 import type { Step } from "@allo/kernel";
-import { longMs } from "./transaction-types.ts";
+import { giveUpMs, longMs } from "./transaction-types.ts";
 import type { TransactionCommand, TransactionTiming } from "./transaction-types.ts";
 
 export type InviteClientTimer = "A" | "B" | "D" | "M";
@@ -21,7 +21,7 @@ const TIMER_D_MS = 32_000;
 export function beginInviteClient(timing: TransactionTiming): Out {
   const commands: TransactionCommand<InviteClientTimer>[] = [{ kind: "sendRequest" }];
   if (!timing.isReliable) commands.push({ kind: "armTimer", timer: "A", afterMs: timing.T1Ms });
-  commands.push({ kind: "armTimer", timer: "B", afterMs: longMs(timing) });
+  commands.push({ kind: "armTimer", timer: "B", afterMs: giveUpMs(timing) });
   return { state: { kind: "calling", retransmitMs: timing.T1Ms }, commands };
 }
 

@@ -1,7 +1,7 @@
 // What the engine remembers of one call leg: its dialogs, its INVITEs in flight, its timers.
 import type { Dialog } from "./dialog.ts";
-import type { SipHeader } from "./message.ts";
-import type { HostPort, SipFlow } from "./stack-types.ts";
+import type { SipHeader, SipRequest } from "./message.ts";
+import type { Authenticate, HostPort, RequestTiming, SipFlow } from "./stack-types.ts";
 import type { ClientTransaction, ServerTransaction } from "./transaction-layer.ts";
 
 /** Our 2xx that waits for its ACK, by CSeq of the INVITE. */
@@ -20,6 +20,8 @@ export type ClientInvite = {
   readonly sdp: Uint8Array | null;
   readonly headers: readonly SipHeader[];
   readonly retried: boolean;
+  /** How often it was sent again with credentials. */
+  readonly challenges: number;
   progressed: boolean;
   cancel: "none" | "wanted" | "sent";
   cancelHeaders: readonly SipHeader[];
@@ -32,6 +34,10 @@ export type Leg = {
   flow: SipFlow;
   flowLost: boolean;
   useSource: boolean;
+  /** Our Contact where it isn't the flow's advertised address. */
+  contact: string | null;
+  readonly authenticate: Authenticate | null;
+  readonly timing: RequestTiming | undefined;
   readonly localTag: string;
   readonly ownsCallId: boolean;
   /** Transactions of its INVITEs, ours and the peer's. */
@@ -46,8 +52,18 @@ export type Leg = {
   readonly ackWaits: Map<number, AckWait>;
   /** The last ACK sent for a 2xx, by CSeq and To tag: repeated for each repeated 2xx. */
   readonly acks: Map<string, { readonly bytes: Uint8Array; readonly to: HostPort | null }>;
-  ackOwed: { readonly cseq: number; readonly dialog: Dialog } | null;
+  ackOwed: { readonly invite: SipRequest; readonly dialog: Dialog } | null;
   byeWanted: readonly SipHeader[] | null;
+};
+
+/** Whose request in flight it is. `handle` is the id that the application knows it by, also after it was sent again. */
+export type RequestOwner = {
+  readonly leg: Leg | null;
+  readonly kind: "user" | "bye" | "quiet";
+  readonly handle?: string;
+  readonly challenges?: number;
+  readonly authenticate?: Authenticate | null;
+  readonly timing?: RequestTiming | undefined;
 };
 
 export type LegTimer =

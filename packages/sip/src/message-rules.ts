@@ -45,8 +45,13 @@ export function acceptsSdp(request: SipRequest): boolean {
   return tokens.length === 0 || tokens.some((token) => token === SDP || token === "application/*" || token === "*/*");
 }
 
-/** The Contact that we put on our side of a dialog: the flow's own advertised address. */
-export function contactOf(flow: SipFlow): string {
+/** The Contact that we put on our side of a dialog. */
+export function contactOf(leg: { readonly contact: string | null; readonly flow: SipFlow }): string {
+  return leg.contact ?? flowContact(leg.flow);
+}
+
+/** The flow's own advertised address, as a Contact. */
+export function flowContact(flow: SipFlow): string {
   const transport = flow.transport === "udp" ? "" : `;transport=${flow.transport === "wss" ? "ws" : flow.transport}`;
   return `<sip:${hostText(flow.local.address)}:${flow.local.port}${transport}>`;
 }

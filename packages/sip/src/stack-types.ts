@@ -154,7 +154,24 @@ export type SipCallFailure = "unknownHandle" | "wrongState" | "tooMany" | "inval
 export type SipCallResult = { readonly commands: readonly SipCommand[]; readonly failure: SipCallFailure | null };
 export type SipSendResult<H> = SipCallResult & { readonly handle: H | null };
 
-export type InviteFields = {
+/** Timer values of one request in place of the stack's own: a trunk's T1, and when it is given up for the next target. */
+export type RequestTiming = { readonly T1Ms?: number; readonly giveUpMs?: number };
+
+/**
+ * Answers a 401 or 407 to this request of ours: the Authorization header to send it again with, or null where the challenge is
+ * none of ours. A BYE is never asked about: whoever challenges a hang-up wants the password.
+ */
+export type Authenticate = (challenged: { readonly request: SipRequest; readonly response: SipResponse }) => SipHeader | null;
+
+/** What a dialog does otherwise than the stack: a trunk's habits. */
+export type DialogHabits = {
+  /** Our Contact, the same from the first message to the last; absent: the flow's advertised address. */
+  readonly contact?: string | undefined;
+  /** In-dialog requests go to where the peer's messages come from, whatever its Contact names. */
+  readonly inDialogTarget?: "contact" | "source" | undefined;
+};
+
+export type InviteFields = DialogHabits & {
   /** Where it goes: the flow of the binding, or over UDP a flow whose `remote` is the resolved next hop. */
   readonly flow: SipFlow;
   /** Request-URI, for instance the Contact of a registered phone. */
@@ -167,6 +184,8 @@ export type InviteFields = {
   readonly routes?: readonly string[];
   readonly headers?: readonly SipHeader[];
   readonly callId?: string;
+  readonly authenticate?: Authenticate | undefined;
+  readonly timing?: RequestTiming | undefined;
 };
 
 export type ResponseFields = {
@@ -210,11 +229,23 @@ export type SipStack = {
   /** Sends UPDATE, INFO, OPTIONS, NOTIFY… in a dialog. */
   readonly dialogRequestSend: (dialogId: SipDialogId, fields: RequestFields) => SipSendResult<SipTransactionId>;
 
+  /** Sets the habits of a dialog that the peer began; before it is answered. */
+  readonly dialogAdjust: (dialogId: SipDialogId, habits: DialogHabits) => SipCallResult;
+
   /** Answers reInviteReceived and requestReceived. */
   readonly respond: (transactionId: SipTransactionId, fields: ResponseFields) => SipCallResult;
   /** Sends a request outside any dialog (OPTIONS ping, REGISTER to a trunk). */
   readonly requestSend: (
-    fields: RequestFields & { flow: SipFlow; target: string; from: string; to: string; callId?: string; cseq?: number },
+    fields: RequestFields & {
+      flow: SipFlow;
+      target: string;
+      from: string;
+      to: string;
+      callId?: string;
+      cseq?: number;
+      authenticate?: Authenticate | undefined;
+      timing?: RequestTiming | undefined;
+    },
   ) => SipSendResult<SipTransactionId>;
 
   /** Counts for metrics and for load shedding. */

@@ -4,14 +4,28 @@ import { headerGet, headerTokens } from "./message.ts";
 import type { SipHeader, SipParseFailure, SipRequest, SipResponse } from "./message.ts";
 import { dialogFromRequest, dialogFromResponse, dialogKey, dialogRequest, isBehindNat, keyOf, nextHop, refreshTarget } from "./dialog.ts";
 import type { Dialog } from "./dialog.ts";
-import type { AckWait, ClientInvite, Leg, LegTimer } from "./leg.ts";
+import type { AckWait, ClientInvite, Leg, LegTimer, RequestOwner } from "./leg.ts";
 import { stackLimits } from "./limits.ts";
-import { acceptsSdp, contactOf, contentFault, isElsewhere, KNOWN_METHODS, OWN_METHODS, SDP, sdpOf, udpTarget } from "./message-rules.ts";
+import {
+  acceptsSdp,
+  contactOf,
+  contentFault,
+  flowContact,
+  isElsewhere,
+  KNOWN_METHODS,
+  OWN_METHODS,
+  SDP,
+  sdpOf,
+  udpTarget,
+} from "./message-rules.ts";
 import { parseMessage } from "./parse.ts";
+import { authorisedRequest } from "./digest-client.ts";
 import { createRequest, createResponse, serializeMessage } from "./serialize.ts";
 import type {
+  Authenticate,
   HostPort,
   InviteFields,
+  RequestTiming,
   ResponseFields,
   SipCallFailure,
   SipCallResult,
@@ -33,6 +47,8 @@ import { paramSet, parseNameAddr, parseUri, tagOf } from "./uri.ts";
 const INVITE_RING_MS_MAX = 185_000;
 /** RFC 3261 §14.2: Retry-After of a 500 to overlapping INVITEs is chosen from 0 to 10 s. */
 const OVERLAP_RETRY_SECONDS_MAX = 10;
+/** A proxy and its server may each ask, and one of them again because its nonce has aged. */
+const CHALLENGES_MAX = 3;
 
 /** Builds the engine. See README.md for the life of a call on it. */
 export function createSipStack(options: SipStackOptions): SipStack {
@@ -54,7 +70,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
   /** Requests that wait for respond(): transaction id → its leg, if any. */
   const pending = new Map<string, { readonly transaction: ServerTransaction; readonly leg: Leg | null }>();
   const legByInvite = new Map<string, Leg>();
-  const requestOwners = new Map<string, { readonly leg: Leg | null; readonly kind: "user" | "bye" | "quiet" }>();
+  const requestOwners = new Map<string, RequestOwner>();
   let out: SipCommand[] = [];
 
   const layer = new TransactionLayer(
@@ -298,7 +314,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     const { request } = invite.transaction;
     const dialogHeaders =
       fields.status < 300
-        ? [{ name: "Contact", value: contactOf(leg.flow) }, ...(fields.status >= 200 ? [allowHeader, ...supportedHeaders] : [])]
+        ? [{ name: "Contact", value: contactOf(leg) }, ...(fields.status >= 200 ? [allowHeader, ...supportedHeaders] : [])]
         : [];
     const response = createResponse(request, fields.status, {
       toTag: leg.localTag,
@@ -339,11 +355,12 @@ export function createSipStack(options: SipStackOptions): SipStack {
     const owner = requestOwners.get(transaction.id);
     requestOwners.delete(transaction.id);
     if (owner === undefined) return;
+    if (isChallenge(response) && requestSentAgain(transaction, owner, response)) return;
     if (owner.kind === "bye" && owner.leg !== null) removeLeg(owner.leg);
     if (owner.kind !== "user") return;
     const { leg } = owner;
     if (leg?.dialog && transaction.request.method === "UPDATE" && response.status < 300) refreshTarget(leg.dialog, response);
-    emit({ kind: "requestAnswered", transactionId: transaction.id, dialogId: leg?.id ?? null, response });
+    emit({ kind: "requestAnswered", transactionId: owner.handle ?? transaction.id, dialogId: leg?.id ?? null, response });
     if (leg !== null && legs.has(leg.id) && leg.phase === "confirmed" && (response.status === 481 || response.status === 408))
       peerGone(leg);
   }
@@ -371,6 +388,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (invite === null) return;
     clearClientInvite(leg, invite);
     legByInvite.delete(transaction.id);
+    if (isChallenge(response) && inviteSentAgain(leg, transaction, invite, response)) return;
     if (invite.isReInvite && response.status === 491 && !invite.retried && leg.phase === "confirmed") {
       // RFC 3261 §14.1: the owner of the Call-ID waits 2.1–4 s, the other side 0–2 s, in steps of 10 ms.
       const afterMs = leg.ownsCallId ? 2_100 + 10 * prng.below(191) : 10 * prng.below(201);
@@ -388,6 +406,38 @@ export function createSipStack(options: SipStackOptions): SipStack {
     });
     if (!invite.isReInvite) removeLeg(leg);
     else if (response.status === 481 || response.status === 408) peerGone(leg);
+  }
+
+  /** RFC 3261 §22.2: the same request with credentials, the next CSeq and a branch of its own. */
+  function inviteSentAgain(leg: Leg, transaction: ClientTransaction, invite: ClientInvite, response: SipResponse): boolean {
+    if (invite.cancel !== "none" || leg.phase === "ending" || invite.challenges >= CHALLENGES_MAX) return false;
+    const { request } = transaction;
+    const header = leg.authenticate?.({ request, response }) ?? null;
+    if (header === null) return false;
+    const cseq = invite.isReInvite && leg.dialog !== null ? (leg.dialog.localCSeq += 1) : request.cseq.number + 1;
+    return startInvite(leg, {
+      request: authorisedRequest(request, header, cseq),
+      to: transaction.to,
+      isReInvite: invite.isReInvite,
+      sdp: invite.sdp,
+      headers: invite.headers,
+      retried: invite.retried,
+      challenges: invite.challenges + 1,
+    });
+  }
+
+  function requestSentAgain(transaction: ClientTransaction, owner: RequestOwner, response: SipResponse): boolean {
+    const { leg } = owner;
+    const challenges = owner.challenges ?? 0;
+    const { request, flow, to } = transaction;
+    if (owner.kind !== "user" || request.method === "BYE" || challenges >= CHALLENGES_MAX) return false;
+    const header = (owner.authenticate ?? leg?.authenticate)?.({ request, response }) ?? null;
+    if (header === null) return false;
+    const cseq = leg?.dialog ? (leg.dialog.localCSeq += 1) : request.cseq.number + 1;
+    const again = layer.sendRequest({ request: authorisedRequest(request, header, cseq), flow, to, timing: owner.timing }, out);
+    if (again === null) return false;
+    requestOwners.set(again.id, { ...owner, handle: owner.handle ?? transaction.id, challenges: challenges + 1 });
+    return true;
   }
 
   const retries = new Map<string, { readonly sdp: Uint8Array | null; readonly headers: readonly SipHeader[] }>();
@@ -410,7 +460,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
       if (leg.ackOwed !== null && leg.dialog !== null && tagOf(leg.dialog.remote) === toTag) return;
       // Another fork answered too: acknowledged, then ended.
       const other = dialogFromResponse(transaction.request, response);
-      sendAck(leg, other, cseq, null);
+      sendAck(leg, other, transaction.request, null);
       sendRequestIn(leg, other, dialogRequest(other, { method: "BYE" }), { leg: null, kind: "quiet" });
       return;
     }
@@ -426,15 +476,15 @@ export function createSipStack(options: SipStackOptions): SipStack {
     } else if (leg.dialog !== null) refreshTarget(leg.dialog, response);
     const dialog = leg.dialog as Dialog;
     if (invite.cancel !== "none" || leg.phase === "ending") {
-      sendAck(leg, dialog, cseq, null);
+      sendAck(leg, dialog, transaction.request, null);
       if (!invite.isReInvite)
         emit({ kind: "inviteRejected", dialogId: leg.id, status: 487, cause: "response", response, isReInvite: false });
       sendBye(leg, invite.cancelHeaders, null);
       return;
     }
     const ackNeeded = invite.sdp === null;
-    if (ackNeeded) leg.ackOwed = { cseq, dialog };
-    else sendAck(leg, dialog, cseq, null);
+    if (ackNeeded) leg.ackOwed = { invite: transaction.request, dialog };
+    else sendAck(leg, dialog, transaction.request, null);
     emit({ kind: "inviteAnswered", dialogId: leg.id, response, sdp: sdpOf(response), isReInvite: invite.isReInvite, ackNeeded });
   }
 
@@ -462,7 +512,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (owner === undefined) return;
     if (owner.kind === "bye" && owner.leg !== null) removeLeg(owner.leg);
     if (owner.kind !== "user") return;
-    emit({ kind: "requestFailed", transactionId: transaction.id, dialogId: owner.leg?.id ?? null, cause });
+    emit({ kind: "requestFailed", transactionId: owner.handle ?? transaction.id, dialogId: owner.leg?.id ?? null, cause });
     if (cause === "timeout" && owner.leg !== null && legs.has(owner.leg.id) && owner.leg.phase === "confirmed") peerGone(owner.leg);
   }
 
@@ -486,20 +536,22 @@ export function createSipStack(options: SipStackOptions): SipStack {
     return nextHop(dialog, leg.flow.remote);
   }
 
-  function sendRequestIn(
-    leg: Leg,
-    dialog: Dialog,
-    request: SipRequest,
-    owner: { readonly leg: Leg | null; readonly kind: "user" | "bye" | "quiet" },
-  ): ClientTransaction | null {
+  function sendRequestIn(leg: Leg, dialog: Dialog, request: SipRequest, owner: RequestOwner): ClientTransaction | null {
     if (leg.flowLost) return null;
     const transaction = layer.sendRequest({ request, flow: leg.flow, to: targetOf(leg, dialog) }, out);
     if (transaction !== null && transaction.kind === "other") requestOwners.set(transaction.id, owner);
     return transaction;
   }
 
-  function sendAck(leg: Leg, dialog: Dialog, cseq: number, sdp: Uint8Array | null): boolean {
-    const request = dialogRequest(dialog, { method: "ACK", cseq, body: sdp === null ? null : { contentType: SDP, bytes: sdp } });
+  function sendAck(leg: Leg, dialog: Dialog, invite: SipRequest, sdp: Uint8Array | null): boolean {
+    const cseq = invite.cseq.number;
+    const request = dialogRequest(dialog, {
+      method: "ACK",
+      cseq,
+      // RFC 3261 §13.2.2.4: an ACK has the credentials of its INVITE.
+      headers: invite.headers.filter(({ name }) => name === "Authorization" || name === "Proxy-Authorization"),
+      body: sdp === null ? null : { contentType: SDP, bytes: sdp },
+    });
     const bytes = layer.printDirect(request, leg.flow);
     if (bytes === null) return false;
     const to = targetOf(leg, dialog);
@@ -511,7 +563,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
 
   function sendBye(leg: Leg, headers: readonly SipHeader[], cause: SipDialogEndCause | null): void {
     const dialog = leg.dialog as Dialog;
-    if (leg.ackOwed !== null) sendAck(leg, leg.ackOwed.dialog, leg.ackOwed.cseq, null);
+    if (leg.ackOwed !== null) sendAck(leg, leg.ackOwed.dialog, leg.ackOwed.invite, null);
     leg.ackOwed = null;
     stopTimers(leg);
     leg.phase = "ending";
@@ -561,9 +613,10 @@ export function createSipStack(options: SipStackOptions): SipStack {
       sdp: Uint8Array | null;
       headers: readonly SipHeader[];
       retried: boolean;
+      challenges?: number;
     },
   ): boolean {
-    const transaction = layer.sendRequest({ request: fields.request, flow: leg.flow, to: fields.to }, out);
+    const transaction = layer.sendRequest({ request: fields.request, flow: leg.flow, to: fields.to, timing: leg.timing }, out);
     if (transaction === null) return false;
     ownInvite(leg, transaction.id);
     leg.clientInvite = {
@@ -572,6 +625,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
       sdp: fields.sdp,
       headers: fields.headers,
       retried: fields.retried,
+      challenges: fields.challenges ?? 0,
       progressed: false,
       cancel: "none",
       cancelHeaders: [],
@@ -584,7 +638,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (leg.flowLost) return false;
     const request = dialogRequest(dialog, {
       method: "INVITE",
-      headers: [{ name: "Contact", value: contactOf(leg.flow) }, allowHeader, ...supportedHeaders, ...headers],
+      headers: [{ name: "Contact", value: contactOf(leg) }, allowHeader, ...supportedHeaders, ...headers],
       body: sdp === null ? null : { contentType: SDP, bytes: sdp },
     });
     return startInvite(leg, { request, to: targetOf(leg, dialog), isReInvite: true, sdp, headers, retried });
@@ -592,13 +646,24 @@ export function createSipStack(options: SipStackOptions): SipStack {
 
   // ---- Legs ----
 
-  function newLeg(fields: { flow: SipFlow; localTag: string; useSource: boolean; ownsCallId: boolean }): Leg {
+  function newLeg(fields: {
+    flow: SipFlow;
+    localTag: string;
+    useSource: boolean;
+    ownsCallId: boolean;
+    contact?: string | undefined;
+    authenticate?: Authenticate | undefined;
+    timing?: RequestTiming | undefined;
+  }): Leg {
     const leg: Leg = {
       id: ids.next("dlg"),
       phase: "inviting",
       flow: fields.flow,
       flowLost: false,
       useSource: fields.useSource,
+      contact: fields.contact ?? null,
+      authenticate: fields.authenticate ?? null,
+      timing: fields.timing,
       localTag: fields.localTag,
       ownsCallId: fields.ownsCallId,
       inviteIds: new Set(),
@@ -739,7 +804,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
       toTag: leg?.localTag ?? ids.next("t"),
       body: fields.body ?? null,
       headers: [
-        ...(refreshes ? [{ name: "Contact", value: contactOf(leg.flow) }, allowHeader, ...supportedHeaders] : []),
+        ...(refreshes ? [{ name: "Contact", value: contactOf(leg) }, allowHeader, ...supportedHeaders] : []),
         ...(fields.headers ?? []),
       ],
       ...(fields.reason === undefined ? {} : { reason: fields.reason }),
@@ -763,6 +828,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     const to = parseNameAddr(fields.to);
     const routes = (fields.routes ?? []).map((route) => parseNameAddr(route));
     if (uri === null || from === null || to === null || routes.includes(null)) return { failure: "invalidAddress" };
+    if (fields.contact !== undefined && parseNameAddr(fields.contact) === null) return { failure: "invalidAddress" };
     const tag = ids.next("t");
     const request = createRequest({
       method: "INVITE",
@@ -774,14 +840,22 @@ export function createSipStack(options: SipStackOptions): SipStack {
       cseq: prng.below(10_000) + 1,
       headers: [
         ...(fields.routes ?? []).map((route) => ({ name: "Route", value: route })),
-        { name: "Contact", value: contactOf(fields.flow) },
+        { name: "Contact", value: fields.contact ?? flowContact(fields.flow) },
         allowHeader,
         ...supportedHeaders,
         ...(fields.headers ?? []),
       ],
       body: fields.sdp === null ? null : { contentType: SDP, bytes: fields.sdp },
     });
-    const leg = newLeg({ flow: fields.flow, localTag: tag, useSource: isElsewhere(uri, fields.flow), ownsCallId: true });
+    const leg = newLeg({
+      flow: fields.flow,
+      localTag: tag,
+      useSource: fields.inDialogTarget === undefined ? isElsewhere(uri, fields.flow) : fields.inDialogTarget === "source",
+      ownsCallId: true,
+      contact: fields.contact,
+      authenticate: fields.authenticate,
+      timing: fields.timing,
+    });
     if (!startInvite(leg, { request, to: udpTarget(fields.flow), isReInvite: false, sdp: fields.sdp, headers: [], retried: false })) {
       removeLeg(leg);
       return { failure: "invalidHeader" };
@@ -857,7 +931,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
         const owed = leg.ackOwed;
         if (owed === null) return "wrongState";
         leg.ackOwed = null;
-        return sendAck(leg, owed.dialog, owed.cseq, fields.sdp) ? null : "invalidHeader";
+        return sendAck(leg, owed.dialog, owed.invite, fields.sdp) ? null : "invalidHeader";
       }),
 
     dialogEnd: (dialogId, fields) => withLeg(dialogId, (leg) => dialogEnd(leg, fields?.headers ?? [])),
@@ -880,7 +954,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
         if (leg === undefined || leg.phase === "ending") return { failure: "unknownHandle" };
         const dialog = leg.dialog ?? [...leg.forks.values()][0] ?? null;
         if (dialog === null || leg.flowLost || OWN_METHODS.slice(0, 4).includes(fields.method)) return { failure: "wrongState" };
-        const contact = fields.method === "UPDATE" ? [{ name: "Contact", value: contactOf(leg.flow) }] : [];
+        const contact = fields.method === "UPDATE" ? [{ name: "Contact", value: contactOf(leg) }] : [];
         const request = dialogRequest(dialog, {
           method: fields.method,
           headers: [...contact, ...(fields.headers ?? [])],
@@ -888,6 +962,14 @@ export function createSipStack(options: SipStackOptions): SipStack {
         });
         const transaction = sendRequestIn(leg, dialog, request, { leg, kind: "user" });
         return transaction === null ? { failure: "invalidHeader" } : { handle: transaction.id };
+      }),
+
+    dialogAdjust: (dialogId, habits) =>
+      withLeg(dialogId, (leg) => {
+        if (habits.contact !== undefined && parseNameAddr(habits.contact) === null) return "invalidAddress";
+        if (habits.contact !== undefined) leg.contact = habits.contact;
+        if (habits.inDialogTarget !== undefined) leg.useSource = habits.inDialogTarget === "source";
+        return null;
       }),
 
     respond: (transactionId, fields) => collect(() => respond(transactionId, fields)),
@@ -909,12 +991,21 @@ export function createSipStack(options: SipStackOptions): SipStack {
           headers: fields.headers ?? [],
           body: fields.body ?? null,
         });
-        const transaction = layer.sendRequest({ request, flow: fields.flow, to: udpTarget(fields.flow) }, out);
+        const transaction = layer.sendRequest({ request, flow: fields.flow, to: udpTarget(fields.flow), timing: fields.timing }, out);
         if (transaction === null) return { failure: "invalidHeader" };
-        requestOwners.set(transaction.id, { leg: null, kind: "user" });
+        requestOwners.set(transaction.id, {
+          leg: null,
+          kind: "user",
+          authenticate: fields.authenticate ?? null,
+          timing: fields.timing,
+        });
         return { handle: transaction.id };
       }),
 
     counts: () => ({ serverTransactions: layer.servers.size, clientTransactions: layer.clients.size, dialogs: legs.size }),
   };
+}
+
+function isChallenge(response: SipResponse): boolean {
+  return response.status === 401 || response.status === 407;
 }

@@ -10,7 +10,7 @@ import type { SipRequest, SipResponse, Via } from "./message.ts";
 import { createRequest, branchOf, printVia, serializeMessage, withTopVia } from "./serialize.ts";
 import { beginServer, stepServer } from "./server-transaction.ts";
 import type { ServerEvent, ServerState, ServerTimer } from "./server-transaction.ts";
-import type { HostPort, SipCommand, SipFlow } from "./stack-types.ts";
+import type { HostPort, RequestTiming, SipCommand, SipFlow } from "./stack-types.ts";
 import type { TimerTable } from "./timer-table.ts";
 import type { TransactionCommand, TransactionTiming } from "./transaction-types.ts";
 import { paramGet, paramSet, printUri, tagOf } from "./uri.ts";
@@ -35,6 +35,7 @@ export type ClientTransaction = {
   readonly bytes: Uint8Array;
   readonly flow: SipFlow;
   readonly to: HostPort | null;
+  readonly timing: TransactionTiming;
   readonly timers: Map<string, number>;
   ack: Uint8Array | null;
 } & ({ readonly kind: "invite"; state: InviteClientState } | { readonly kind: "other"; state: ClientState });
@@ -180,7 +181,13 @@ export class TransactionLayer {
 
   /** Begins a client transaction; the request gets its Via here. Null where the limit is reached or it can't be printed. */
   sendRequest(
-    fields: { readonly request: SipRequest; readonly flow: SipFlow; readonly to: HostPort | null; readonly branch?: string },
+    fields: {
+      readonly request: SipRequest;
+      readonly flow: SipFlow;
+      readonly to: HostPort | null;
+      readonly branch?: string;
+      readonly timing?: RequestTiming | undefined;
+    },
     out: SipCommand[],
   ): ClientTransaction | null {
     if (this.clients.size >= this.#options.clientTransactionsMax) return null;
@@ -188,7 +195,7 @@ export class TransactionLayer {
     const request = pushVia(fields.request, ourVia(fields.flow, branch));
     const printed = serializeMessage(request);
     if (!printed.ok) return null;
-    const timing = this.timing(fields.flow);
+    const timing: TransactionTiming = { ...this.timing(fields.flow), ...fields.timing };
     const base = {
       id: this.#options.ids.next("ctx"),
       key: `${branch}|${request.method}`,
@@ -196,6 +203,7 @@ export class TransactionLayer {
       bytes: printed.value,
       flow: fields.flow,
       to: fields.to,
+      timing,
       timers: new Map<string, number>(),
       ack: null,
     };
@@ -308,7 +316,7 @@ export class TransactionLayer {
     out: SipCommand[],
     response: SipResponse | null,
   ): void {
-    const timing = this.timing(transaction.flow);
+    const { timing } = transaction;
     let commands: readonly TransactionCommand<InviteClientTimer | ClientTimer>[];
     if (transaction.kind === "invite") {
       const step = stepInviteClient(transaction.state, event as InviteClientEvent, timing);

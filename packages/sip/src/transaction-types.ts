@@ -5,6 +5,8 @@ export type TransactionTiming = {
   readonly T4Ms: number;
   /** TCP, TLS, WebSocket: nothing is retransmitted and the absorbing timers are zero. */
   readonly isReliable: boolean;
+  /** How long a request of ours waits for any answer (timers B and F); absent: 64·T1. A trunk that shall fail over soon sets it. */
+  readonly giveUpMs?: number | undefined;
 };
 
 /** A step's commands; "pass…" go to the transaction user. */
@@ -18,4 +20,9 @@ export const defaultTiming = { T1Ms: 500, T2Ms: 4_000, T4Ms: 5_000 } as const;
 /** RFC 3261 §17: timers B, F, H, J (and RFC 6026 L, M) last 64·T1. */
 export function longMs(timing: TransactionTiming): number {
   return 64 * timing.T1Ms;
+}
+
+/** Timers B and F: when a request without an answer is given up. */
+export function giveUpMs(timing: TransactionTiming): number {
+  return timing.giveUpMs ?? longMs(timing);
 }
