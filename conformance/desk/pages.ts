@@ -40,6 +40,7 @@ export function deskPages(there: Furnished & { readonly invitation: string }): R
     ["/floor", page("floor", { name: "workplaces", by: "main button:has(.tabler-icon-headset)" })],
     ["/contacts", page("contacts", row, { name: "calendar", by: "main button:has(.tabler-icon-calendar)" })],
     ["/contacts/$contactId", page(`contacts/${there.contactId}`)],
+    ["/recording-gaps", page("recording-gaps", { name: "calendar", by: "main button:has(.tabler-icon-calendar)" })],
     ["/lost-calls", page("lost-calls", row)],
     ["/customers", page("customers", add, row)],
     ["/people", page("people", add, row)],
@@ -56,6 +57,7 @@ export function deskPages(there: Furnished & { readonly invitation: string }): R
     ["/setup/customer-fields", page("setup/customer-fields", add, change(FIRST_WORD))],
     ["/setup/ready-made", page("setup/ready-made", { name: "look at it", by: FIRST_OF_CARD })],
     ["/setup/address", page("setup/address")],
+    ["/setup/traces", page("setup/traces")],
     ["/setup/audit", page("setup/audit", row)],
   ]);
 }

@@ -16,4 +16,5 @@ export * from "./workplace.ts";
 export * from "./routes/certificate-routes.ts";
 export * from "./routes/preset-routes.ts";
 export * from "./routes/trace-routes.ts";
+export * from "./routes/recording-gap-routes.ts";
 export * from "./trades.ts";

@@ -9,6 +9,7 @@ import { certificateRoutes } from "./routes/certificate-routes.ts";
 import { workplaceRoutes } from "./routes/workplace-routes.ts";
 import { learningRoutes } from "./routes/learning-routes.ts";
 import { reconciliationRoutes } from "./routes/reconciliation-routes.ts";
+import { recordingGapRoutes } from "./routes/recording-gap-routes.ts";
 import { traceRoutes } from "./routes/trace-routes.ts";
 import {
   AuditEntry,
@@ -819,6 +820,7 @@ export const routes = {
   ...learningRoutes,
   ...reconciliationRoutes,
   ...traceRoutes,
+  ...recordingGapRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

@@ -1,5 +1,12 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouterHistory } from "@tanstack/react-router";
-import { readContactsSearch, readCustomersSearch, readLostCallsSearch, readPeopleSearch, readTestCallSearch } from "./searches.ts";
+import {
+  readContactsSearch,
+  readCustomersSearch,
+  readLostCallsSearch,
+  readPeopleSearch,
+  readRecordingGapsSearch,
+  readTestCallSearch,
+} from "./searches.ts";
 import { RoomFailure } from "../ui/room-boundary.tsx";
 import { NotFoundPage } from "./shell/not-found-page.tsx";
 import { HomeRedirect } from "./shell/home-redirect.tsx";
@@ -59,6 +66,12 @@ const contactRoute = createRoute({
   path: "/contacts/$contactId",
   component: lazyRouteComponent(() => import("../features/contacts/contact-page.tsx"), "ContactPageRoute"),
 });
+const recordingGapsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/recording-gaps",
+  validateSearch: readRecordingGapsSearch,
+  component: lazyRouteComponent(() => import("../features/recording-gaps/recording-gaps-room.tsx"), "RecordingGapsRoom"),
+});
 const lostCallsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/lost-calls",
@@ -99,6 +112,7 @@ const routeTree = rootRoute.addChildren([
     floorRoute,
     contactsRoute,
     contactRoute,
+    recordingGapsRoute,
     lostCallsRoute,
     customersRoute,
     peopleRoute,

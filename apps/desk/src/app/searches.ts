@@ -44,6 +44,13 @@ export function readContactsSearch(raw: Raw): ContactsSearch {
   };
 }
 
+export type RecordingGapsSearch = { readonly day?: Day };
+
+/** Of which day. */
+export function readRecordingGapsSearch(raw: Raw): RecordingGapsSearch {
+  return isDay(raw["day"]) ? { day: raw["day"] } : {};
+}
+
 export type TestCallSearch = { readonly number?: string };
 
 /** Which number a test call goes to. */

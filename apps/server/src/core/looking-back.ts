@@ -6,7 +6,9 @@ import {
   createLogFollower,
   createLostCalls,
   createPlayback,
+  createLogReader,
   registerLookbackRoutes,
+  registerRecordingGaps,
   type ContactList,
   type LogFollower,
   type LostCalls,
@@ -114,6 +116,16 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
   follower.follow(lostCalls.projection);
   follower.follow(customers.projection);
   registerLookbackRoutes(api, { list, lostCalls, playback });
+  registerRecordingGaps(api, {
+    database,
+    clock,
+    log: createLogReader({ database }),
+    recordings,
+    keys,
+    audit,
+    people,
+    dataFolder: deps.dataFolder,
+  });
   registerCustomerRoutes(api, { customers, fields, contacts });
   directory.onChanged(({ organisationId }) => reporting.setupChanged(organisationId));
   deps.onPeopleChanged(({ organisationId }) => reporting.setupChanged(organisationId));

@@ -1,8 +1,8 @@
-import { createCipheriv } from "node:crypto";
+import { createCipheriv, createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { permissionsOf } from "@allo/contract";
-import type { ContactId, RecordingId } from "@allo/kernel";
+import { DAY_MS, type ContactId, type RecordingId } from "@allo/kernel";
 import {
   chunkAdditionalData,
   chunkNonce,
@@ -210,5 +210,52 @@ describe("a recording", () => {
     await expect(play(lead)).rejects.toMatchObject({ code: "recordingMissing", status: 410 });
     writeFileSync(path, whole);
     expect(readFileSync(path)).toHaveLength(whole.length);
+  });
+});
+
+describe("gaps in recordings", () => {
+  const report = (who = world.principal("lead")) =>
+    world.call("recordingGapsGet", who, { query: { from: world.voice.time.now() - 7 * DAY_MS, to: world.voice.time.now() + 1 } });
+  const noted = (bytes: number, sha256Hex: string) =>
+    world.voice.admin.query("update telephony.recording set bytes = $1, sha256_hex = $2", [bytes, sha256Hex]);
+  const sum = createHash("sha256").update(whole).digest("hex");
+  const check = async () => (await world.call("recordingCheck", world.principal("lead"), { params: { recordingId } })).verdict;
+
+  it("are those talks whose recording isn't there whole, with why; of other places nothing is said", async () => {
+    await noted(whole.length, sum);
+    expect(await report()).toMatchObject({ talks: 1, whole: 1, gapCount: 0 });
+    rmSync(path);
+    expect(await report()).toMatchObject({
+      whole: 0,
+      gapCount: 1,
+      gaps: [{ contactId, recordingId, reason: "fileMissing", agentId: "per_ann", agentName: "Name of per_ann" }],
+    });
+    writeFileSync(path, whole.subarray(0, 100));
+    expect((await report()).gaps).toMatchObject([{ reason: "fileChanged" }]);
+    writeFileSync(path, whole);
+    world.erased.add(contactId);
+    expect(await report()).toMatchObject({ erased: 1, gapCount: 0 });
+    world.erased.clear();
+    expect(await report(world.stranger("lead"))).toMatchObject({ talks: 0 });
+    expect(await report(world.principal("lead", "lead", { projectIds: ["prj_other" as never] }))).toMatchObject({ talks: 0 });
+    const { from, to } = { from: 0, to: 9 * DAY_MS };
+    await expect(world.call("recordingGapsGet", world.principal("lead"), { query: { from, to } })).rejects.toMatchObject({ status: 400 });
+  });
+
+  it("a file is checked against the sum that was noted when it was saved, and the check is in the audit chain", async () => {
+    await noted(whole.length, sum);
+    expect(await check()).toBe("whole");
+    await noted(whole.length, "00".repeat(32));
+    expect(await check()).toBe("changed");
+    await noted(whole.length, sum);
+    const changed = Buffer.from(whole);
+    changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+    writeFileSync(path, changed);
+    expect(await check()).toBe("changed");
+    rmSync(path);
+    expect(await check()).toBe("missing");
+    writeFileSync(path, whole);
+    expect(await world.auditOf("recording.checked")).toHaveLength(4);
+    await expect(world.call("recordingCheck", world.stranger(), { params: { recordingId } })).rejects.toMatchObject({ status: 404 });
   });
 });

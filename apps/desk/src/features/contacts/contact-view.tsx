@@ -7,6 +7,7 @@ import { useApi } from "../../api/queries.ts";
 import { useChangeOf } from "../../live/use-work-changes.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
+import { CheckRecording } from "../recording-gaps/check-recording.tsx";
 import { CallSignalling } from "../traces/call-signalling.tsx";
 import { WrapUpForm } from "../desk/wrap-up-form.tsx";
 import { useMay, useMe } from "../session/session.ts";
@@ -56,7 +57,10 @@ function Recordings({ page }: { readonly page: ContactPage }): ReactNode {
     <section>
       <Title order={3}>{t`Recording`}</Title>
       {page.recordings.map((recording) => (
-        <RecordingPlayer key={recording.recordingId} recordingId={recording.recordingId} state={recording.state} />
+        <div key={recording.recordingId}>
+          <RecordingPlayer recordingId={recording.recordingId} state={recording.state} />
+          {may("recordings.play") && <CheckRecording recordingId={recording.recordingId} />}
+        </div>
       ))}
     </section>
   );

@@ -1,8 +1,8 @@
 import type { ContactRow } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { Button } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { IconHistory } from "@tabler/icons-react";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { usePagedApi } from "../../api/queries.ts";
@@ -16,6 +16,7 @@ import { Page } from "../../ui/page.tsx";
 import { SidePanel } from "../../ui/side-panel.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import { DateTime, Duration } from "../../ui/values.tsx";
+import { useMay } from "../session/session.ts";
 import { ContactFilters } from "./contact-filters.tsx";
 import { ContactView } from "./contact-view.tsx";
 import { contactsQuery, isFiltered } from "./contacts-query.ts";
@@ -29,6 +30,7 @@ export function ContactsRoom(): ReactNode {
   const { t } = useLingui();
   const format = useFormat();
   const narrow = useNarrow();
+  const may = useMay();
   const search = useSearch({ from: "/shell/contacts" });
   const navigate = useNavigate();
   const filters = useMemo(() => contactsQuery(search, format.timeZone), [search, format.timeZone]);
@@ -51,7 +53,10 @@ export function ContactsRoom(): ReactNode {
     <Page
       title={t({ message: "Contacts", context: "room" })}
       action={
-        fresh > 0 && <Button variant="light" size="compact-md" onClick={showFresh}>{t`Show new ones: ${format.number(fresh)}`}</Button>
+        <Group gap="md">
+          {may("recordings.play") && <Link to="/recording-gaps">{t`Gaps in recordings`}</Link>}
+          {fresh > 0 && <Button variant="light" size="compact-md" onClick={showFresh}>{t`Show new ones: ${format.number(fresh)}`}</Button>}
+        </Group>
       }
     >
       <ContactFilters search={search} onChange={go} />

@@ -35,4 +35,5 @@ export { createLostCalls } from "./lost-calls/lost-calls.ts";
 export type { LostCalls, LostCallsEvents } from "./lost-calls/lost-calls.ts";
 export { createPlayback, playbackLimits } from "./playback/playback.ts";
 export type { Playback } from "./playback/playback.ts";
-export type { RecordingKeys, RecordingShelf, StoredRecording } from "./playback/ports.ts";
+export { registerRecordingGaps } from "./recording-gaps/recording-gaps.ts";
+export type { RecordingKeys, RecordingShelf, ShelvedRecording, StoredRecording } from "./playback/ports.ts";

@@ -74,6 +74,15 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "Tie the call to a customer where the number wasn't known.",
     ],
   },
+  recordingGaps: {
+    purpose:
+      "The talks of a day that should have a [[recording|recording]] and have none that can be heard whole, each with its reason. Look here once a day: an empty list is the proof that everything was recorded.",
+    steps: [
+      "Choose the day.",
+      "Open a row to see the [[contact|call]].",
+      "With the recording stands “Check that it is unaltered”: the file is read and compared with the sum noted when it was saved.",
+    ],
+  },
   lostCalls: {
     purpose:
       "Calls that ended without a conversation, for whatever cause: nobody was there, the wait was too long, it was closed. Each stays here until somebody has dealt with it.",

@@ -1,4 +1,3 @@
-import { join, relative, resolve } from "node:path";
 import { Readable } from "node:stream";
 import type { RecordingMeta } from "@allo/contract";
 import { openRecording, type RecordingReader } from "@allo/node-media";
@@ -10,6 +9,7 @@ import type { Principal } from "../../../platform/http.ts";
 import type { Audit } from "../../identity/index.ts";
 import type { Contacts } from "../service.ts";
 import { readRange } from "./byte-range.ts";
+import { pathBelow } from "./recording-path.ts";
 import type { RecordingKeys, RecordingShelf, StoredRecording } from "./ports.ts";
 
 export const playbackLimits = {
@@ -84,10 +84,8 @@ export function createPlayback({
   };
 
   const pathOf = ({ filePath }: StoredRecording): string => {
-    const folder = resolve(dataFolder);
-    const path = resolve(join(folder, filePath));
-    // The path is our own; a row that was tampered with must still not lead out of the data folder.
-    if (relative(folder, path).startsWith("..")) throw damaged();
+    const path = pathBelow(dataFolder, filePath);
+    if (path === null) throw damaged();
     return path;
   };
 

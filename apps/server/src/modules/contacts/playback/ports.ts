@@ -16,8 +16,18 @@ export type StoredRecording = {
   readonly startedAt: Instant | null;
 };
 
+/** The same with what was noted of it when it ended. */
+export type ShelvedRecording = StoredRecording & {
+  readonly bytes: number | null;
+  readonly sha256Hex: string | null;
+  /** The engine's word for what went wrong; "" where nothing did. */
+  readonly failure: string;
+};
+
 export type RecordingShelf = {
   find(scope: Scope, recordingId: string): Promise<StoredRecording | null>;
+  /** All recordings of these contacts, or the one of them that is named. */
+  listOf(scope: Scope, contactIds: readonly ContactId[], recordingId?: string): Promise<readonly ShelvedRecording[]>;
   /** Wraps the keys of a contact's recordings by the customer's; those that are already, stay. */
   rewrap(scope: Scope, contactId: ContactId, customerId: CustomerId): Promise<void>;
 };

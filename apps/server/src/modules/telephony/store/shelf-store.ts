@@ -1,6 +1,6 @@
 import type { ContactId, OrganisationId, ProjectId, RecordingId } from "@allo/kernel";
 import type { Tx } from "../../../platform/db.ts";
-import type { StoredRecording } from "../../contacts/index.ts";
+import type { ShelvedRecording, StoredRecording } from "../../contacts/index.ts";
 
 type Row = {
   organisation_id: OrganisationId;
@@ -20,6 +20,26 @@ export async function recordingStoredFetch(tx: Tx, recordingId: string): Promise
     [recordingId],
   );
   if (row === undefined) return null;
+  return storedOf(row);
+}
+
+export async function recordingShelvedList(
+  tx: Tx,
+  contactIds: readonly ContactId[],
+  recordingId: string | null,
+): Promise<readonly ShelvedRecording[]> {
+  const rows = await tx.query<Row & { bytes: number | null; sha256_hex: string | null; failure: string | null }>(
+    `select r.organisation_id, r.project_id, r.recording_id, r.contact_id, r.state, r.wrapped_key, r.key_subject, r.file_path, r.started_at,
+       r.bytes, r.sha256_hex, e.payload ->> 'reason' as failure
+     from telephony.recording r
+     left join telephony.recording_event e on e.recording_id = r.recording_id and e.kind = 'failed'
+     where r.contact_id = any ($1) and ($2::text is null or r.recording_id = $2) order by r.prepared_at, r.recording_id`,
+    [contactIds, recordingId],
+  );
+  return rows.map((row) => ({ ...storedOf(row), bytes: row.bytes, sha256Hex: row.sha256_hex, failure: row.failure ?? "" }));
+}
+
+function storedOf(row: Row): StoredRecording {
   return {
     organisationId: row.organisation_id,
     projectId: row.project_id,

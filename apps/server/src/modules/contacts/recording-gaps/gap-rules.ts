@@ -1,0 +1,101 @@
+// Which talks should have a recording, and which of them have one that can be heard whole. Pure.
+import type { RecordingGapReason } from "@allo/contract";
+import { MINUTE_MS, type Instant } from "@allo/kernel";
+
+export const gapLimits = {
+  /** A recording whose call is over for so long should be saved. */
+  savedWithinMs: 10 * MINUTE_MS,
+} as const;
+
+/** What the log says of one contact. */
+export type TalkFacts = {
+  readonly contactId: string;
+  readonly queueId: string;
+  readonly record: boolean;
+  readonly isTest: boolean;
+  /** Each time caller and agent were joined. */
+  readonly talks: readonly { readonly at: Instant; readonly agentId: string }[];
+  readonly endedAt: Instant | null;
+};
+/** What the shelf and the disk say of one recording. `file`: null where it wasn't looked for. */
+export type KeptRecording = {
+  readonly recordingId: string;
+  readonly contactId: string;
+  readonly state: "prepared" | "recording" | "saved" | "cut" | "failed" | "unused";
+  readonly startedAt: Instant | null;
+  readonly failure: string;
+  readonly isErased: boolean;
+  readonly file: { readonly bytes: number | null; readonly expected: number | null } | null;
+};
+export type Gap = {
+  readonly contactId: string;
+  readonly recordingId: string | null;
+  readonly at: Instant;
+  readonly queueId: string;
+  readonly agentId: string | null;
+  readonly reason: RecordingGapReason;
+  readonly detail: string;
+};
+export type GapSums = { talks: number; notWanted: number; whole: number; erased: number; underWay: number };
+
+/** Every talk is counted once: notWanted, whole, erased, underWay or a gap. */
+export function gapsOf(
+  contacts: readonly TalkFacts[],
+  recordings: readonly KeptRecording[],
+  now: Instant,
+): { readonly sums: Readonly<GapSums>; readonly gaps: readonly Gap[] } {
+  const sums: GapSums = { talks: 0, notWanted: 0, whole: 0, erased: 0, underWay: 0 };
+  const gaps: Gap[] = [];
+  const byContact = Map.groupBy(recordings, ({ contactId }) => contactId);
+  for (const contact of contacts) {
+    if (contact.isTest || contact.talks.length === 0) continue;
+    sums.talks += contact.talks.length;
+    if (!contact.record) {
+      sums.notWanted += contact.talks.length;
+      continue;
+    }
+    const isSettled = contact.endedAt !== null && now - contact.endedAt >= gapLimits.savedWithinMs;
+    const begun = (byContact.get(contact.contactId) ?? [])
+      .filter(({ state }) => state !== "unused" && state !== "prepared")
+      .toSorted((one, other) => (one.startedAt ?? 0) - (other.startedAt ?? 0));
+    contact.talks.forEach((talk, place) => {
+      const recording = begun[place];
+      const verdict = recording === undefined ? (isSettled ? "neverStarted" : "underWay") : verdictOf(recording, isSettled);
+      if (verdict === "whole" || verdict === "erased" || verdict === "underWay") {
+        sums[verdict] += 1;
+        return;
+      }
+      gaps.push({
+        contactId: contact.contactId,
+        recordingId: recording?.recordingId ?? null,
+        at: talk.at,
+        queueId: contact.queueId,
+        agentId: talk.agentId,
+        reason: verdict,
+        detail: recording?.failure ?? "",
+      });
+    });
+  }
+  return { sums, gaps: gaps.toSorted((one, other) => other.at - one.at) };
+}
+
+function verdictOf(recording: KeptRecording, isSettled: boolean): RecordingGapReason | "whole" | "erased" | "underWay" {
+  if (recording.isErased) return "erased";
+  switch (recording.state) {
+    case "failed":
+      return "failed";
+    case "prepared":
+    case "recording":
+    case "unused":
+      return isSettled ? "unfinished" : "underWay";
+    case "cut":
+    case "saved": {
+      const { file } = recording;
+      if (file !== null && file.bytes === null) return "fileMissing";
+      if (recording.state === "cut") return "cut";
+      return file !== null && file.expected !== null && file.bytes !== file.expected ? "fileChanged" : "whole";
+    }
+    default:
+      return recording.state satisfies never;
+  }
+}
