@@ -109,14 +109,18 @@ async function until(condition: () => boolean, what: string): Promise<void> {
   }
 }
 
-describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
+describe.each([
+  ["ffi", 1],
+  ["ffi", 2],
+  ["dgram", 2],
+] as const)("the media engine on %s sockets with %i worker(s)", (sockets, workers) => {
   let engine: ThreadedMediaEngine;
   let events: MediaEvent[];
   let phones: TestPhone[];
   let folder: string;
 
   beforeEach(async () => {
-    engine = new ThreadedMediaEngine({ clock: { now: () => Date.now() }, workers });
+    engine = new ThreadedMediaEngine({ clock: { now: () => Date.now() }, workers, sockets });
     events = [];
     phones = [];
     engine.onEvent((event) => events.push(event));
@@ -415,7 +419,7 @@ describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
 
   test("when a worker dies its legs are named, the others go on, and new legs can be opened", async () => {
     const a = await openLeg("a", "PCMU");
-    await openLeg("b", "PCMU");
+    const b = await openLeg("b", "PCMU");
     bridge("a", "b");
     engine.setAudio("music", generateTone({ frequencyHz: 700, durationMs: 100 }));
     const index = engine.workerOfLeg("b");
@@ -424,6 +428,12 @@ describe.each([1, 2])("the media engine with %i worker(s)", (workers) => {
     await until(() => happened("workerDied").length === 1, "the death");
     expect(happened("workerDied")[0]?.legIds).toEqual(workers === 1 ? ["a", "b"] : ["b"]);
     expect(await engine.legFigures("b")).toBeNull();
+    const atItsPort = createSocket("udp4");
+    await new Promise<void>((resolve, reject) => {
+      atItsPort.once("error", reject);
+      atItsPort.bind({ port: b.port, address: "127.0.0.1", exclusive: true }, resolve);
+    });
+    atItsPort.close();
     const heardSince = a.phone.heard.length;
     if (workers === 2) await until(() => a.phone.heard.length > heardSince + 5, "the other leg hears silence");
     const c = await openLeg("c", "PCMU");

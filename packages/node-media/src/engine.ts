@@ -16,8 +16,14 @@ import type {
   WebrtcRemote,
 } from "@allo/media";
 import { encodeG711 } from "@allo/media";
+import { OpenDescriptors } from "./epoll-sockets.ts";
 import type { RtpPorts } from "./media-socket.ts";
+import { createRingMemory } from "./relay-ring.ts";
+import type { SocketsChosen, SocketsWanted } from "./sockets-choice.ts";
+import { chooseSockets } from "./sockets-choice.ts";
 import { clockBaseOf, startThread } from "./thread.ts";
+import type { Wake } from "./wake.ts";
+import { createWake, wakeUp } from "./wake.ts";
 import type {
   FromHandshakeToEngine,
   FromMediaWorker,
@@ -45,9 +51,13 @@ export type MediaEngineOptions = {
   /** The address for legs whose own `bindAddress` is empty. */
   readonly bindAddress?: string;
   readonly rtpPorts?: RtpPorts;
+  /** By which sockets media goes; "auto" where absent. */
+  readonly sockets?: SocketsWanted;
   readonly onLog?: (entry: MediaEngineLog) => void;
 };
 
+const EFD_NONBLOCK = 0o4000;
+const EFD_CLOEXEC = 0o2000000;
 /** How long `close` waits for a thread before it ends it. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
@@ -67,7 +77,7 @@ type EngineRecording = {
   readonly codec: Codec;
   readonly legs: { left: string | null; right: string | null };
 };
-type Slot = { readonly index: number; worker: Worker; alive: boolean };
+type Slot = { readonly index: number; readonly worker: Worker; readonly descriptors: OpenDescriptors; alive: boolean };
 type Asked = { readonly workerIndex: number; readonly answer: (reply: WorkerReply) => void };
 
 /** Starts the media threads and gives the port through which call control commands them. */
@@ -86,6 +96,9 @@ export class ThreadedMediaEngine implements MediaEngine {
   readonly #listeners: ((event: MediaEvent) => void)[] = [];
   readonly #asked = new Map<number, Asked>();
   readonly #slots: Slot[] = [];
+  readonly #sockets: SocketsChosen;
+  /** By slot, for the engine's whole life: a worker that takes another's place is woken by the same one. */
+  readonly #wakes: Wake[] = [];
   #handshake!: Worker;
   #recorder!: Worker;
   #recorderAsked = new Map<number, () => void>();
@@ -96,6 +109,9 @@ export class ThreadedMediaEngine implements MediaEngine {
 
   constructor(options: MediaEngineOptions) {
     this.#options = options;
+    this.#sockets = chooseSockets(options.sockets ?? "auto");
+    const { kind } = this.#sockets;
+    this.#log("info", "media sockets", { sockets: kind, reason: this.#sockets.kind === "dgram" ? this.#sockets.reason : "tried out" });
     this.#startHandshake();
     this.#startRecorder();
     for (let index = 0; index < (options.workers ?? 1); index += 1) this.#startMediaWorker(index);
@@ -269,6 +285,8 @@ export class ThreadedMediaEngine implements MediaEngine {
     await withTimeout(recorderDone, CLOSE_TIMEOUT_MS);
     this.#legs.clear();
     await Promise.all([...this.#slots.map((slot) => slot.worker.terminate()), this.#handshake.terminate(), this.#recorder.terminate()]);
+    for (const slot of this.#slots) this.#closeDescriptors(slot.descriptors.takeAll());
+    this.#closeDescriptors(this.#wakes.map((wake) => wake.fd));
   }
 
   #bindAddress(address: string): string {
@@ -369,7 +387,10 @@ export class ThreadedMediaEngine implements MediaEngine {
 
   #toWorker(index: number, message: ToMediaWorker, transfer: MessagePort[] = []): void {
     const slot = this.#slots[index];
-    if (slot?.alive === true) slot.worker.postMessage(message, transfer);
+    if (slot?.alive !== true) return;
+    slot.worker.postMessage(message, transfer);
+    const wake = this.#wakes[index];
+    if (wake !== undefined) wakeUp(wake);
   }
 
   #ask(workerIndex: number, messageOf: (request: number) => ToMediaWorker): Promise<WorkerReply> {
@@ -395,6 +416,8 @@ export class ThreadedMediaEngine implements MediaEngine {
   #startMediaWorker(index: number): void {
     const handshake = new MessageChannel();
     const recorder = new MessageChannel();
+    const descriptors = new OpenDescriptors();
+    const wake = this.#wakeOf(index);
     const data: MediaWorkerData = {
       role: "media",
       index,
@@ -402,22 +425,48 @@ export class ThreadedMediaEngine implements MediaEngine {
       rtpPorts: this.#options.rtpPorts ?? "ephemeral",
       handshakePort: handshake.port1,
       recorderPort: recorder.port1,
+      loop: wake === null ? null : { wake, descriptors: descriptors.memory },
     };
     const worker = startThread("media-worker", data, [handshake.port1, recorder.port1]);
     this.#connectHandshake(index, handshake.port2);
     this.#toRecorder({ kind: "mediaPort", workerIndex: index, port: recorder.port2 }, [recorder.port2]);
-    const slot: Slot = { index, worker, alive: true };
+    const slot: Slot = { index, worker, descriptors, alive: true };
     this.#slots[index] = slot;
     for (const other of this.#slots) {
       if (other.index === index || !other.alive) continue;
-      const channel = new MessageChannel();
-      this.#toWorker(index, { kind: "peer", index: other.index, port: channel.port1 }, [channel.port1]);
-      this.#toWorker(other.index, { kind: "peer", index, port: channel.port2 }, [channel.port2]);
+      this.#connectPeers(index, other.index);
     }
     for (const [audioId, audio] of this.#audio) this.#toWorker(index, { kind: "setAudio", audioId, audio });
     worker.on("message", (message: FromMediaWorker) => this.#fromWorker(index, message));
     worker.on("error", (error) => this.#log("error", "media worker failed", { index, error: String(error) }));
     worker.on("exit", () => this.#workerEnded(slot));
+  }
+
+  /** The eventfd by which the worker of a slot is woken; null where workers run on Node's sockets. */
+  #wakeOf(index: number): Wake | null {
+    if (this.#sockets.kind === "dgram") return null;
+    const known = this.#wakes[index];
+    if (known !== undefined) return known;
+    const fd = this.#sockets.libc.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (fd < 0) throw new Error("no descriptor is left for a media worker");
+    return (this.#wakes[index] = createWake(fd));
+  }
+
+  #connectPeers(a: number, b: number): void {
+    const [wakeA, wakeB] = [this.#wakeOf(a), this.#wakeOf(b)];
+    if (wakeA === null || wakeB === null) {
+      const { port1, port2 } = new MessageChannel();
+      this.#toWorker(a, { kind: "peer", index: b, link: { kind: "port", port: port1 } }, [port1]);
+      return this.#toWorker(b, { kind: "peer", index: a, link: { kind: "port", port: port2 } }, [port2]);
+    }
+    const [fromA, fromB] = [createRingMemory(), createRingMemory()];
+    this.#toWorker(a, { kind: "peer", index: b, link: { kind: "rings", out: fromA, in: fromB, wake: wakeB } });
+    this.#toWorker(b, { kind: "peer", index: a, link: { kind: "rings", out: fromB, in: fromA, wake: wakeA } });
+  }
+
+  /** What a thread left open that has ended: nobody else knows of it. */
+  #closeDescriptors(fds: readonly number[]): void {
+    if (this.#sockets.kind === "ffi") for (const fd of fds) this.#sockets.libc.close(fd);
   }
 
   #fromWorker(index: number, message: FromMediaWorker): void {
@@ -432,11 +481,14 @@ export class ThreadedMediaEngine implements MediaEngine {
         return this.#emit(message.event);
       case "lateTicks":
         return this.#log("warn", "media ticks were late", { worker: index, count: message.count, skipped: message.skipped });
+      case "relayDropped":
+        return this.#log("warn", "packets between media workers were dropped", { worker: index, dropped: message.count });
     }
   }
 
   #workerEnded(slot: Slot): void {
     slot.alive = false;
+    this.#closeDescriptors(slot.descriptors.takeAll());
     for (const [request, asked] of this.#asked) {
       if (asked.workerIndex !== slot.index) continue;
       this.#asked.delete(request);
@@ -456,7 +508,7 @@ export class ThreadedMediaEngine implements MediaEngine {
   }
 
   #connectHandshake(workerIndex: number, port: MessagePort): void {
-    const message: ToHandshakeFromEngine = { kind: "mediaPort", workerIndex, port };
+    const message: ToHandshakeFromEngine = { kind: "mediaPort", workerIndex, port, wake: this.#wakes[workerIndex] ?? null };
     this.#handshake.postMessage(message, [port]);
   }
 

@@ -2,6 +2,8 @@ import type { MessagePort } from "node:worker_threads";
 import { parentPort } from "node:worker_threads";
 import { must } from "@allo/kernel";
 import { DtlsHandshake, makeCertificate } from "./dtls-handshake.ts";
+import { wakeUp } from "./wake.ts";
+import type { Wake } from "./wake.ts";
 import type { FromHandshake, FromHandshakeToEngine, ToHandshake, ToHandshakeFromEngine } from "./worker-messages.ts";
 
 // The handshake thread: some 20 ms of arithmetic per browser, which on a media worker would be heard.
@@ -11,7 +13,7 @@ const certificate = makeCertificate();
 
 engine.on("message", (message: ToHandshakeFromEngine) => {
   const handshakes = new Map<number, DtlsHandshake>();
-  message.port.on("message", (command: ToHandshake) => void serve(message.port, handshakes, command));
+  message.port.on("message", (command: ToHandshake) => void serve(message, handshakes, command));
   message.port.on("close", () => {
     for (const handshake of handshakes.values()) handshake.end();
     handshakes.clear();
@@ -19,10 +21,17 @@ engine.on("message", (message: ToHandshakeFromEngine) => {
 });
 engine.postMessage({ kind: "certificate", fingerprint: (await certificate).fingerprint } satisfies FromHandshakeToEngine);
 
-async function serve(port: MessagePort, handshakes: Map<number, DtlsHandshake>, command: ToHandshake): Promise<void> {
+async function serve(
+  { port, wake }: { readonly port: MessagePort; readonly wake: Wake | null },
+  handshakes: Map<number, DtlsHandshake>,
+  command: ToHandshake,
+): Promise<void> {
   const ours = await certificate;
   const { number } = command;
-  const post = (message: FromHandshake): void => port.postMessage(message);
+  const post = (message: FromHandshake): void => {
+    port.postMessage(message);
+    if (wake !== null) wakeUp(wake);
+  };
   switch (command.kind) {
     case "begin": {
       const { attempt } = command;

@@ -18,7 +18,7 @@ import {
   writeRtpHeader,
 } from "@allo/rtp";
 import type { LegTransport, MediaLeg } from "./media-leg.ts";
-import type { RtpPorts } from "./media-socket.ts";
+import type { MediaSockets, RtpPorts } from "./media-socket.ts";
 import type { PlainTransport } from "./plain-transport.ts";
 import { openPlainTransport } from "./plain-transport.ts";
 import { RecordingTap } from "./recording-tap.ts";
@@ -62,6 +62,7 @@ type Relayed = {
 
 export type MediaRoomDeps = {
   readonly now: () => Instant;
+  readonly sockets: MediaSockets;
   readonly rtpPorts: RtpPorts;
   readonly postEvent: (event: MediaEvent) => void;
   readonly postRelay: (workerIndex: number, bytes: Uint8Array) => void;
@@ -101,6 +102,7 @@ export class MediaRoom {
   }): Promise<PlainLegOpened> {
     const cell: { leg: MediaLeg | null } = { leg: null };
     const transport = await openPlainTransport({
+      sockets: this.#deps.sockets,
       bindAddress: options.bindAddress,
       ports: this.#deps.rtpPorts,
       now: this.#deps.now,
@@ -127,6 +129,7 @@ export class MediaRoom {
       number: options.number,
       bindAddress: options.bindAddress,
       sources: options.sources,
+      sockets: this.#deps.sockets,
       ports: this.#deps.rtpPorts,
       remote: options.remote,
       now: this.#deps.now,

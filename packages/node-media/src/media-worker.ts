@@ -1,46 +1,158 @@
 import type { MessagePort } from "node:worker_threads";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { must } from "@allo/kernel";
+import { dgramSockets } from "./dgram-sockets.ts";
+import { EpollSockets, OpenDescriptors } from "./epoll-sockets.ts";
+import { loadLibc } from "./libc.ts";
 import { MediaRoom } from "./media-room.ts";
+import type { MediaSockets } from "./media-socket.ts";
+import { RelayRing } from "./relay-ring.ts";
 import { followClock } from "./thread.ts";
-import type { FromHandshake, FromMediaWorker, MediaWorkerData, ToHandshake, ToMediaWorker, WorkerReply } from "./worker-messages.ts";
+import type { Wake } from "./wake.ts";
+import { armWake, wakeUp } from "./wake.ts";
+import type {
+  FromHandshake,
+  FromMediaWorker,
+  MediaWorkerData,
+  PeerLink,
+  ToHandshake,
+  ToMediaWorker,
+  WorkerReply,
+} from "./worker-messages.ts";
 
-// A media worker's thread: wires ports and the tick to the room. No decision is taken here.
+// A media worker's thread: wires ports and the tick to the room. No decision is taken here. It runs in one of two ways: on Node's
+// event loop, or in a loop of its own around epoll_wait, where messages are fetched when the wake has rung.
+
+/** The own loop gives Node's a turn at least this often: timers of the engine's innards, profilers, what V8 put off. */
+const TURN_INTERVAL_MS = 1_000;
+
+type Peer = {
+  readonly send: (bytes: Uint8Array) => void;
+  readonly receive: () => void;
+  /** Packets that found no room since the last question. */
+  readonly takeDropped: () => number;
+  readonly close: () => void;
+};
 
 const port = must(parentPort, "runs as a worker thread");
 const settings = workerData as MediaWorkerData;
-const now = followClock(settings.clock);
-const peers = new Map<number, MessagePort>();
+const clock = followClock(settings.clock);
+/** While packets are served: when they were found. One reading of the clock for all that came at once. */
+let servedAt: number | null = null;
+const now = (): number => servedAt ?? clock();
+let turnAt = clock() + TURN_INTERVAL_MS;
+const peers = new Map<number, Peer>();
 let handshakePort = settings.handshakePort;
 let recorderPort = settings.recorderPort;
+const epoll =
+  settings.loop === null
+    ? null
+    : new EpollSockets(loadLibc(), { wakeFd: settings.loop.wake.fd, descriptors: new OpenDescriptors(settings.loop.descriptors) });
+const sockets: MediaSockets = epoll ?? dgramSockets;
 const room = new MediaRoom({
   now,
+  sockets,
   rtpPorts: settings.rtpPorts,
   postEvent: (event) => post({ kind: "event", event }),
-  postRelay: (workerIndex, bytes) => peers.get(workerIndex)?.postMessage(bytes, bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : []),
+  postRelay: (workerIndex, bytes) => peers.get(workerIndex)?.send(bytes),
   postPiece: (piece, transfer) => recorderPort.postMessage(piece, [...transfer]),
   postHandshake: (message: ToHandshake) => handshakePort.postMessage(message),
   onLateTicks: (count, skipped) => post({ kind: "lateTicks", count, skipped }),
 });
 
-handshakePort.on("message", (message: FromHandshake) => room.handshakeSaid(message));
-port.on("message", (message: ToMediaWorker) => receive(message));
-tick();
+if (settings.loop === null || epoll === null) {
+  listenToHandshake();
+  port.on("message", (message: ToMediaWorker) => receive(message));
+  tick();
+} else {
+  // Whoever died here before may have left the wake as rung.
+  armWake(settings.loop.wake);
+  drain();
+  setImmediate(runLoop, epoll, settings.loop.wake);
+}
 
 function tick(): void {
   setTimeout(tick, room.runDueTicks());
 }
 
+/** One stay in the own loop: until a message came, whose promises need a turn of Node's loop, or until that is due anyway. */
+function runLoop(own: EpollSockets, wake: Wake): void {
+  for (;;) {
+    const ready = own.wait(Math.ceil(room.runDueTicks()));
+    const at = clock();
+    servedAt = at;
+    const woken = own.serve(ready, at);
+    if (woken) {
+      armWake(wake);
+      for (const peer of peers.values()) peer.receive();
+    }
+    servedAt = null;
+    if (woken && drain()) break;
+    if (at >= turnAt) break;
+  }
+  if (clock() >= turnAt) {
+    turnAt = clock() + TURN_INTERVAL_MS;
+    own.releaseSilent(clock());
+    reportDropped();
+  }
+  setImmediate(runLoop, own, wake);
+}
+
+function reportDropped(): void {
+  let count = 0;
+  for (const peer of peers.values()) count += peer.takeDropped();
+  if (count > 0) post({ kind: "relayDropped", count });
+}
+
+/** Takes the messages that wait. True: there were some. */
+function drain(): boolean {
+  let any = false;
+  for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
+    any = true;
+    receive(got.message as ToMediaWorker);
+  }
+  for (let got = receiveMessageOnPort(handshakePort); got !== undefined; got = receiveMessageOnPort(handshakePort)) {
+    any = true;
+    room.handshakeSaid(got.message as FromHandshake);
+  }
+  return any;
+}
+
+function listenToHandshake(): void {
+  handshakePort.on("message", (message: FromHandshake) => room.handshakeSaid(message));
+}
+
+function connectPeer(index: number, link: PeerLink): void {
+  peers.get(index)?.close();
+  if (link.kind === "port") {
+    const peerPort: MessagePort = link.port;
+    peerPort.on("message", (bytes: Uint8Array) => room.relayed(bytes));
+    peers.set(index, {
+      send: (bytes) => peerPort.postMessage(bytes, bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : []),
+      receive: () => undefined,
+      takeDropped: () => 0,
+      close: () => peerPort.close(),
+    });
+    return;
+  }
+  const [out, incoming] = [new RelayRing(link.out), new RelayRing(link.in)];
+  peers.set(index, {
+    send: (bytes) => {
+      if (out.write(bytes)) wakeUp(link.wake);
+    },
+    receive: () => incoming.readAll((bytes) => room.relayed(bytes)),
+    takeDropped: () => out.takeDropped(),
+    close: () => undefined,
+  });
+}
+
 function receive(message: ToMediaWorker): void {
   switch (message.kind) {
     case "peer":
-      peers.get(message.index)?.close();
-      peers.set(message.index, message.port);
-      message.port.on("message", (bytes: Uint8Array) => room.relayed(bytes));
-      return;
+      return connectPeer(message.index, message.link);
     case "handshakePort":
       handshakePort = message.port;
-      handshakePort.on("message", (said: FromHandshake) => room.handshakeSaid(said));
+      if (settings.loop === null) listenToHandshake();
       return;
     case "recorderPort":
       recorderPort = message.port;

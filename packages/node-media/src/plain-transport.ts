@@ -4,7 +4,7 @@ import type { Codec, PlainRemote } from "@allo/media";
 import { STATIC_PAYLOAD_TYPE } from "@allo/media";
 import { classifyDatagram, createRtpHeader, parseRtpInto, RTP_PACKET_BYTES_MAX, SourceLock } from "@allo/rtp";
 import type { AcceptedPacket, LegTransport } from "./media-leg.ts";
-import type { RtpPorts } from "./media-socket.ts";
+import type { MediaSockets, RtpPorts } from "./media-socket.ts";
 import { bindMediaPair } from "./media-socket.ts";
 
 const COMFORT_NOISE_PAYLOAD_TYPE = 13;
@@ -15,6 +15,7 @@ export type PlainTransport = LegTransport & { readonly kind: "plain"; readonly s
 
 /** Symmetric RTP for carriers and desk phones: what is believed is decided by `SourceLock`, where we send too. */
 export async function openPlainTransport(options: {
+  readonly sockets: MediaSockets;
   readonly bindAddress: string;
   readonly ports: RtpPorts;
   readonly now: () => Instant;
@@ -34,13 +35,21 @@ export async function openPlainTransport(options: {
     if (!isNegotiated(header.payloadType, remote)) return;
     const { ssrc, sequence, payloadType } = header;
     const at = options.now();
-    if (lock.accepts({ address, port, ssrc, sequence, payloadType }, at)) options.onRtp(header, bytes, at);
+    if (!lock.accepts({ address, port, ssrc, sequence, payloadType }, at)) return;
+    sockets.rtp.only(lock.locked);
+    options.onRtp(header, bytes, at);
   };
   const receiveRtcp = (bytes: Uint8Array, address: string): void => {
     if (bytes.length <= RTP_PACKET_BYTES_MAX && lock.acceptsControl(address)) options.onRtcp(bytes, options.now());
   };
 
-  const sockets = await bindMediaPair({ address: options.bindAddress, ports: options.ports, onRtp: receiveRtp, onRtcp: receiveRtcp });
+  const sockets = await bindMediaPair({
+    sockets: options.sockets,
+    address: options.bindAddress,
+    ports: options.ports,
+    onRtp: receiveRtp,
+    onRtcp: receiveRtcp,
+  });
   return {
     kind: "plain",
     port: sockets.rtp.port,
@@ -71,6 +80,8 @@ export async function openPlainTransport(options: {
       const isReachable =
         next !== null && isIP(next.address) === ipVersion && !NOBODY.has(next.address) && next.port > 0 && next.port <= 65_535;
       lock.signal(isReachable ? next : null);
+      // Whoever may be latched onto now must be heard; what comes from the one who keeps the lock closes it again.
+      sockets.rtp.only(null);
     },
     close: () => {
       sockets.rtp.close();

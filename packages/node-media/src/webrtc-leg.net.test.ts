@@ -6,7 +6,7 @@ import { decodeG711, encodeG711, FRAME_SAMPLES, generateTone, toneShare } from "
 import { buildTelephoneEvent, classifyDatagram, writeRtpHeader } from "@allo/rtp";
 import { SRTP_TAG_BYTES, SrtpReceiver, SrtpSender } from "@allo/srtp";
 import { buildStun, parseStun, STUN_ATTRIBUTE, STUN_BINDING, usernameAttribute } from "@allo/stun";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DtlsClient, HashAlgorithm, SignatureAlgorithm } from "werift-dtls/lib/dtls/src/index.js";
 import type { DtlsCertificate } from "./dtls-handshake.ts";
 import { makeCertificate } from "./dtls-handshake.ts";
@@ -192,113 +192,115 @@ async function until(condition: () => boolean, what: string): Promise<void> {
   }
 }
 
-let engine: ThreadedMediaEngine;
-let events: MediaEvent[];
-let browsers: TestBrowser[];
+describe.each(["ffi", "dgram"] as const)("a browser's leg on %s sockets", (sockets) => {
+  let engine: ThreadedMediaEngine;
+  let events: MediaEvent[];
+  let browsers: TestBrowser[];
 
-beforeEach(() => {
-  engine = new ThreadedMediaEngine({ clock: { now: () => Date.now() }, workers: 2 });
-  events = [];
-  browsers = [];
-  engine.onEvent((event) => events.push(event));
-});
+  beforeEach(() => {
+    engine = new ThreadedMediaEngine({ clock: { now: () => Date.now() }, workers: 2, sockets });
+    events = [];
+    browsers = [];
+    engine.onEvent((event) => events.push(event));
+  });
 
-afterEach(async () => {
-  for (const browser of browsers) browser.close();
-  await engine.close();
-});
+  afterEach(async () => {
+    for (const browser of browsers) browser.close();
+    await engine.close();
+  });
 
-const happened = <K extends MediaEvent["kind"]>(kind: K) =>
-  events.filter((event): event is MediaEvent & { kind: K } => event.kind === kind);
-const openBrowser = async (): Promise<TestBrowser> => {
-  const browser = await TestBrowser.open();
-  browsers.push(browser);
-  return browser;
-};
-const openLeg = (legId: string, remote: WebrtcRemote) =>
-  engine.openWebrtcLeg({ legId, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
-const connect = async (legId: string): Promise<TestBrowser> => {
-  const browser = await openBrowser();
-  browser.check(await openLeg(legId, browser.remote));
-  await until(() => browser.answers.length > 0, "an answer to a check");
-  browser.shakeHands();
-  await until(() => browser.isConnected && happened("dtlsConnected").some((event) => event.legId === legId), "keys");
-  return browser;
-};
+  const happened = <K extends MediaEvent["kind"]>(kind: K) =>
+    events.filter((event): event is MediaEvent & { kind: K } => event.kind === kind);
+  const openBrowser = async (): Promise<TestBrowser> => {
+    const browser = await TestBrowser.open();
+    browsers.push(browser);
+    return browser;
+  };
+  const openLeg = (legId: string, remote: WebrtcRemote) =>
+    engine.openWebrtcLeg({ legId, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
+  const connect = async (legId: string): Promise<TestBrowser> => {
+    const browser = await openBrowser();
+    browser.check(await openLeg(legId, browser.remote));
+    await until(() => browser.answers.length > 0, "an answer to a check");
+    browser.shakeHands();
+    await until(() => browser.isConnected && happened("dtlsConnected").some((event) => event.legId === legId), "keys");
+    return browser;
+  };
 
-test("a browser checks, shakes hands, hears music and is heard, keys included", async () => {
-  const a = await connect("a");
-  const b = await connect("b");
-  engine.setAudio("music", generateTone({ frequencyHz: 500, durationMs: 1_000 }));
-  engine.setPath("a", { kind: "sequence", token: "m", items: [{ kind: "loop", audioId: "music" }] });
-  engine.setPath("b", { kind: "bridge", peerLegId: "a" });
-  a.say(1_100);
-  await until(() => a.toneHeard(500) > 0.98 && b.toneHeard(1_100) > 0.98, "tones");
-  a.press("7");
-  await until(() => happened("digit").length === 1, "the key");
-  expect(happened("digit")[0]).toMatchObject({ legId: "a", digit: "7" });
-  expect(happened("consentFresh").length).toBeGreaterThan(0);
-});
+  test("a browser checks, shakes hands, hears music and is heard, keys included", async () => {
+    const a = await connect("a");
+    const b = await connect("b");
+    engine.setAudio("music", generateTone({ frequencyHz: 500, durationMs: 1_000 }));
+    engine.setPath("a", { kind: "sequence", token: "m", items: [{ kind: "loop", audioId: "music" }] });
+    engine.setPath("b", { kind: "bridge", peerLegId: "a" });
+    a.say(1_100);
+    await until(() => a.toneHeard(500) > 0.98 && b.toneHeard(1_100) > 0.98, "tones");
+    a.press("7");
+    await until(() => happened("digit").length === 1, "the key");
+    expect(happened("digit")[0]).toMatchObject({ legId: "a", digit: "7" });
+    expect(happened("consentFresh").length).toBeGreaterThan(0);
+  });
 
-test("a certificate other than the one the SDP promised gets no media", async () => {
-  const browser = await openBrowser();
-  const other = await makeCertificate();
-  browser.check(await openLeg("a", { ...browser.remote, fingerprint: other.fingerprint }));
-  await until(() => browser.answers.length > 0, "an answer");
-  browser.shakeHands();
-  await until(() => happened("dtlsFailed").length === 1, "the failure");
-  expect(happened("dtlsFailed")[0]).toMatchObject({ legId: "a", reason: "fingerprintMismatch" });
-  expect(happened("dtlsConnected")).toHaveLength(0);
-});
+  test("a certificate other than the one the SDP promised gets no media", async () => {
+    const browser = await openBrowser();
+    const other = await makeCertificate();
+    browser.check(await openLeg("a", { ...browser.remote, fingerprint: other.fingerprint }));
+    await until(() => browser.answers.length > 0, "an answer");
+    browser.shakeHands();
+    await until(() => happened("dtlsFailed").length === 1, "the failure");
+    expect(happened("dtlsFailed")[0]).toMatchObject({ legId: "a", reason: "fingerprintMismatch" });
+    expect(happened("dtlsConnected")).toHaveLength(0);
+  });
 
-test("who shows a certificate without owning its key gets no media", async () => {
-  const thief = await TestBrowser.open((await makeCertificate()).keyPem);
-  browsers.push(thief);
-  thief.check(await openLeg("a", thief.remote));
-  await until(() => thief.answers.length > 0, "an answer");
-  thief.shakeHands();
-  await until(() => happened("dtlsFailed").length === 1, "the failure");
-  expect(happened("dtlsFailed")[0]).toMatchObject({ legId: "a", reason: "handshakeFailed" });
-  expect(happened("dtlsConnected")).toHaveLength(0);
-});
+  test("who shows a certificate without owning its key gets no media", async () => {
+    const thief = await TestBrowser.open((await makeCertificate()).keyPem);
+    browsers.push(thief);
+    thief.check(await openLeg("a", thief.remote));
+    await until(() => thief.answers.length > 0, "an answer");
+    thief.shakeHands();
+    await until(() => happened("dtlsFailed").length === 1, "the failure");
+    expect(happened("dtlsFailed")[0]).toMatchObject({ legId: "a", reason: "handshakeFailed" });
+    expect(happened("dtlsConnected")).toHaveLength(0);
+  });
 
-test("[DTLS-RACE] hellos from an unchecked address are not seen, and nonsense from a checked one tears nothing down", async () => {
-  const browser = await openBrowser();
-  const racer = await openBrowser();
-  const leg = await openLeg("a", browser.remote);
-  racer.useLeg(leg);
-  racer.shakeHands();
-  browser.check(leg);
-  await until(() => browser.answers.length > 0, "an answer");
-  for (const junk of ["16feff0000000000000000000b", "16feff00000000000000000010010000040000000000000004ffffffff", "140000", "16"])
-    browser.send(Buffer.from(junk, "hex"));
-  for (let i = 0; i < 20; i += 1) browser.send(Buffer.concat([Buffer.from("16fefd", "hex"), randomBytes(60)]));
-  browser.shakeHands();
-  await until(() => browser.isConnected && happened("dtlsConnected").length === 1, "keys in spite of all");
-  expect(racer.isConnected).toBe(false);
-  browser.say(900);
-  await until(() => happened("mediaFlowing").length === 1, "media");
-});
+  test("[DTLS-RACE] hellos from an unchecked address are not seen, and nonsense from a checked one tears nothing down", async () => {
+    const browser = await openBrowser();
+    const racer = await openBrowser();
+    const leg = await openLeg("a", browser.remote);
+    racer.useLeg(leg);
+    racer.shakeHands();
+    browser.check(leg);
+    await until(() => browser.answers.length > 0, "an answer");
+    for (const junk of ["16feff0000000000000000000b", "16feff00000000000000000010010000040000000000000004ffffffff", "140000", "16"])
+      browser.send(Buffer.from(junk, "hex"));
+    for (let i = 0; i < 20; i += 1) browser.send(Buffer.concat([Buffer.from("16fefd", "hex"), randomBytes(60)]));
+    browser.shakeHands();
+    await until(() => browser.isConnected && happened("dtlsConnected").length === 1, "keys in spite of all");
+    expect(racer.isConnected).toBe(false);
+    browser.say(900);
+    await until(() => happened("mediaFlowing").length === 1, "media");
+  });
 
-test("after a change of network media follows the newest nominated address with the same keys", async () => {
-  const browser = await connect("a");
-  engine.setAudio("music", generateTone({ frequencyHz: 500, durationMs: 1_000 }));
-  engine.setPath("a", { kind: "sequence", token: "m", items: [{ kind: "loop", audioId: "music" }] });
-  await until(() => browser.toneHeard(500) > 0.98, "music");
-  await browser.moveToAnotherAddress();
-  await until(() => browser.toneHeard(500) > 0.98, "music at the new address");
-});
+  test("after a change of network media follows the newest nominated address with the same keys", async () => {
+    const browser = await connect("a");
+    engine.setAudio("music", generateTone({ frequencyHz: 500, durationMs: 1_000 }));
+    engine.setPath("a", { kind: "sequence", token: "m", items: [{ kind: "loop", audioId: "music" }] });
+    await until(() => browser.toneHeard(500) > 0.98, "music");
+    await browser.moveToAnotherAddress();
+    await until(() => browser.toneHeard(500) > 0.98, "music at the new address");
+  });
 
-test("a check signed with another password is not answered, and media from a stranger is not taken", async () => {
-  const browser = await connect("a");
-  const stranger = await openBrowser();
-  const packetsBefore = (await engine.legFigures("a"))?.packetsReceived;
-  const opened = await openLeg("b", browser.remote);
-  stranger.check({ ...opened, icePwd: "wrong".repeat(6) });
-  for (let i = 0; i < 5; i += 1) stranger.send(Uint8Array.of(0x80, 8, 0, i, ...randomBytes(180)));
-  const since = browser.answers.length;
-  await until(() => browser.answers.length > since + 5, "the true one is still answered");
-  expect(stranger.answers).toHaveLength(0);
-  expect((await engine.legFigures("a"))?.packetsReceived).toBe(packetsBefore);
-  expect(parseStun(browser.answers[0] as Uint8Array)).toMatchObject({ ok: true, value: { messageClass: "success" } });
+  test("a check signed with another password is not answered, and media from a stranger is not taken", async () => {
+    const browser = await connect("a");
+    const stranger = await openBrowser();
+    const packetsBefore = (await engine.legFigures("a"))?.packetsReceived;
+    const opened = await openLeg("b", browser.remote);
+    stranger.check({ ...opened, icePwd: "wrong".repeat(6) });
+    for (let i = 0; i < 5; i += 1) stranger.send(Uint8Array.of(0x80, 8, 0, i, ...randomBytes(180)));
+    const since = browser.answers.length;
+    await until(() => browser.answers.length > since + 5, "the true one is still answered");
+    expect(stranger.answers).toHaveLength(0);
+    expect((await engine.legFigures("a"))?.packetsReceived).toBe(packetsBefore);
+    expect(parseStun(browser.answers[0] as Uint8Array)).toMatchObject({ ok: true, value: { messageClass: "success" } });
+  });
 });

@@ -6,7 +6,7 @@ import { classifyDatagram, createRtpHeader, parseRtpInto, RTP_PACKET_BYTES_MAX }
 import { SRTCP_TRAILER_BYTES, SrtpReceiver, SrtpSender } from "@allo/srtp";
 import { IceLiteAgent } from "@allo/stun";
 import type { AcceptedPacket, LegTransport } from "./media-leg.ts";
-import type { RtpPorts } from "./media-socket.ts";
+import type { MediaSockets, RtpPorts } from "./media-socket.ts";
 import { bindMediaPair } from "./media-socket.ts";
 import type { FromHandshake, ToHandshake } from "./worker-messages.ts";
 
@@ -27,6 +27,7 @@ export type WebrtcTransportOptions = {
   readonly bindAddress: string;
   /** Null: checks from anywhere are looked at. */
   readonly sources: readonly string[] | null;
+  readonly sockets: MediaSockets;
   readonly ports: RtpPorts;
   readonly remote: WebrtcRemote;
   readonly now: () => Instant;
@@ -86,7 +87,13 @@ export async function openWebrtcTransport(options: WebrtcTransportOptions): Prom
     }
   };
 
-  const sockets = await bindMediaPair({ address: options.bindAddress, ports: options.ports, onRtp: receive, onRtcp: null });
+  const sockets = await bindMediaPair({
+    sockets: options.sockets,
+    address: options.bindAddress,
+    ports: options.ports,
+    onRtp: receive,
+    onRtcp: null,
+  });
   options.postHandshake({ kind: "begin", number: options.number, attempt, fingerprint: remote.fingerprint });
   return {
     kind: "webrtc",

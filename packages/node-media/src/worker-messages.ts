@@ -2,6 +2,7 @@ import type { Instant } from "@allo/kernel";
 import type { Codec, LegFigures, LegPath, MediaEvent, PlainLegOpened, PlainRemote, WebrtcRemote } from "@allo/media";
 import type { MessagePort } from "node:worker_threads";
 import type { RtpPorts } from "./media-socket.ts";
+import type { Wake } from "./wake.ts";
 
 /** The engine's clock as a thread can follow it: an instant, and what the monotonic clock of the machine showed then. */
 export type ClockBase = { readonly instant: Instant; readonly monotonicNs: bigint };
@@ -13,7 +14,14 @@ export type MediaWorkerData = {
   readonly rtpPorts: RtpPorts;
   readonly handshakePort: MessagePort;
   readonly recorderPort: MessagePort;
+  /** How the loop without Node's sockets is woken, and where it notes its descriptors. Null: the worker runs on Node's sockets. */
+  readonly loop: { readonly wake: Wake; readonly descriptors: SharedArrayBuffer } | null;
 };
+
+/** The way between two workers: a message for each packet, or a ring in each direction and a wake for whoever reads it. */
+export type PeerLink =
+  | { readonly kind: "port"; readonly port: MessagePort }
+  | { readonly kind: "rings"; readonly out: SharedArrayBuffer; readonly in: SharedArrayBuffer; readonly wake: Wake };
 
 export type EncodedAudioMessage = { readonly PCMU: Uint8Array; readonly PCMA: Uint8Array };
 
@@ -21,7 +29,7 @@ export type EncodedAudioMessage = { readonly PCMU: Uint8Array; readonly PCMA: Ui
 export type WorkerPath = Exclude<LegPath, { kind: "bridge" }> | { readonly kind: "bridge"; readonly peerNumber: number };
 
 export type ToMediaWorker =
-  | { readonly kind: "peer"; readonly index: number; readonly port: MessagePort }
+  | { readonly kind: "peer"; readonly index: number; readonly link: PeerLink }
   /** The thread behind it was started anew. */
   | { readonly kind: "handshakePort"; readonly port: MessagePort }
   | { readonly kind: "recorderPort"; readonly port: MessagePort }
@@ -72,7 +80,8 @@ export type WorkerReply =
 export type FromMediaWorker =
   | { readonly kind: "reply"; readonly request: number; readonly reply: WorkerReply }
   | { readonly kind: "event"; readonly event: MediaEvent }
-  | { readonly kind: "lateTicks"; readonly count: number; readonly skipped: number };
+  | { readonly kind: "lateTicks"; readonly count: number; readonly skipped: number }
+  | { readonly kind: "relayDropped"; readonly count: number };
 
 export type RecordingSide = "left" | "right";
 
@@ -106,7 +115,13 @@ export type RecordingPiece =
   | { readonly kind: "flushed"; readonly recordingNumber: number };
 
 export type HandshakeWorkerData = { readonly role: "handshake" };
-export type ToHandshakeFromEngine = { readonly kind: "mediaPort"; readonly workerIndex: number; readonly port: MessagePort };
+export type ToHandshakeFromEngine = {
+  readonly kind: "mediaPort";
+  readonly workerIndex: number;
+  readonly port: MessagePort;
+  /** Rung after each message to that worker, where it does not listen for them. */
+  readonly wake: Wake | null;
+};
 export type FromHandshakeToEngine = { readonly kind: "certificate"; readonly fingerprint: string };
 export type ToHandshake =
   /** `attempt` is echoed: what an association that was replaced still says is not listened to. */

@@ -56,6 +56,7 @@ const nonceKey = randomBytes(32);
 const engine = createMediaEngine({
   clock,
   workers: config.mediaWorkers,
+  sockets: config.mediaSockets,
   bindAddress: config.bind,
   ...(config.rtpPorts.first === 0 ? {} : { rtpPorts: { min: config.rtpPorts.first, max: config.rtpPorts.last } }),
   onLog: (entry) => log[entry.level](entry.fields, entry.message),

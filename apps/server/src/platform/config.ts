@@ -9,6 +9,7 @@ import { socketPath } from "./socket-path.ts";
 export type Role = "edge" | "core";
 /** `auto`: a local authority as soon as other machines can reach the program. */
 export type TlsMode = "auto" | "off" | "local" | "acme";
+export type MediaSockets = "auto" | "ffi" | "dgram";
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type PortRange = { readonly first: number; readonly last: number };
 
@@ -24,6 +25,8 @@ export type Config = {
   readonly publicAddress: string | undefined;
   readonly roles: readonly Role[];
   readonly mediaWorkers: number;
+  /** By which sockets audio goes: the C library's, Node's, or the first where they work. */
+  readonly mediaSockets: MediaSockets;
   readonly log: { readonly level: LogLevel; readonly toStdout: boolean };
   /** undefined: the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined;
@@ -66,6 +69,10 @@ export const settings = {
   ALLO_PUBLIC_ADDRESS: { fallback: "", about: "Address that the outside sees, where it isn't the bound one" },
   ALLO_ROLES: { fallback: "edge,core", about: "What runs here: edge, core" },
   ALLO_MEDIA_WORKERS: { fallback: "auto", about: "Threads of audio; auto is one fewer than the processor's cores" },
+  ALLO_MEDIA: {
+    fallback: "auto",
+    about: "Sockets of audio: ffi (the C library's, quick, Linux), dgram (Node's), or auto: ffi where it works",
+  },
   ALLO_LOG: { fallback: "info", about: "debug, info, warn or error; with `,stdout` the log is shown as well as written to ALLO_DATA/logs" },
   DATABASE_URL: { fallback: "", about: "A PostgreSQL 15 or newer, as postgresql://…; without it Allo runs its own" },
   ALLO_TLS: { fallback: "auto", about: "HTTPS: auto (a local authority once other machines can reach Allo), off, local or acme" },
@@ -92,6 +99,7 @@ type Setting = keyof typeof settings;
 const INTERNAL = /^ALLO_(TEST_|BENCH_|CHILD_|BOOTSTRAP_)/;
 const ROLES: readonly Role[] = ["edge", "core"];
 const TLS_MODES: readonly TlsMode[] = ["auto", "off", "local", "acme"];
+const MEDIA_SOCKETS: readonly MediaSockets[] = ["auto", "ffi", "dgram"];
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const PORT_MAX = 65_535;
 const RTP_PORTS_MIN = 4; // one call has two legs, each with a port for RTP and one for RTCP
@@ -164,6 +172,9 @@ export function loadConfig(
   if (mediaWorkers === undefined)
     reject("ALLO_MEDIA_WORKERS", `must be auto or a number from 1 to ${MEDIA_WORKERS_MAX}, not "${text("ALLO_MEDIA_WORKERS")}"`);
 
+  const mediaSockets = MEDIA_SOCKETS.find((known) => known === text("ALLO_MEDIA"));
+  if (mediaSockets === undefined) reject("ALLO_MEDIA", `must be auto, ffi or dgram, not "${text("ALLO_MEDIA")}"`);
+
   const log = parseLog(text("ALLO_LOG"));
   if (log === undefined) reject("ALLO_LOG", `must be debug, info, warn or error, with or without ",stdout", not "${text("ALLO_LOG")}"`);
 
@@ -218,7 +229,14 @@ export function loadConfig(
   const demo = text("ALLO_DEMO");
   if (demo !== "0" && demo !== "1") reject("ALLO_DEMO", `must be 0 or 1, not "${demo}"`);
 
-  if (problems.length > 0 || rtpPorts === undefined || mediaWorkers === undefined || log === undefined || tlsMode === undefined)
+  if (
+    problems.length > 0 ||
+    rtpPorts === undefined ||
+    mediaWorkers === undefined ||
+    mediaSockets === undefined ||
+    log === undefined ||
+    tlsMode === undefined
+  )
     return fail(problems);
   return ok({
     dataFolder,
@@ -230,6 +248,7 @@ export function loadConfig(
     publicAddress,
     roles: ROLES.filter((role) => roles.includes(role)),
     mediaWorkers,
+    mediaSockets,
     log,
     databaseUrl,
     tls:
