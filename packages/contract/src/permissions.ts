@@ -9,6 +9,7 @@ export const permissions = [
   "customers.read",
   "customers.write",
   "lostCalls.work",
+  "dialling.steer",
   "setup.manage",
   "people.manage",
   "audit.read",
@@ -20,7 +21,7 @@ export const roles = ["administrator", "lead", "agent"] as const;
 export type Role = (typeof roles)[number];
 
 const agentMay: readonly Permission[] = ["desk.work", "contacts.readOwn", "customers.read", "customers.write", "lostCalls.work"];
-const leadMay: readonly Permission[] = [...agentMay, "floor.read", "agents.steer", "contacts.readAll", "recordings.play"];
+const leadMay: readonly Permission[] = [...agentMay, "floor.read", "agents.steer", "contacts.readAll", "recordings.play", "dialling.steer"];
 
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   agent: agentMay,

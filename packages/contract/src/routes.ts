@@ -7,6 +7,7 @@ import { roleRoutes } from "./routes/role-routes.ts";
 import { presetRoutes } from "./routes/preset-routes.ts";
 import { certificateRoutes } from "./routes/certificate-routes.ts";
 import { workplaceRoutes } from "./routes/workplace-routes.ts";
+import { diallingRoutes } from "./routes/dialling-routes.ts";
 import { learningRoutes } from "./routes/learning-routes.ts";
 import { reconciliationRoutes } from "./routes/reconciliation-routes.ts";
 import { recordingGapRoutes } from "./routes/recording-gap-routes.ts";
@@ -818,6 +819,7 @@ export const routes = {
   ...certificateRoutes,
   ...workplaceRoutes,
   ...learningRoutes,
+  ...diallingRoutes,
   ...reconciliationRoutes,
   ...traceRoutes,
   ...recordingGapRoutes,

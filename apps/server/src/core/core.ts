@@ -5,6 +5,7 @@ import type { Clock, IdSource } from "@allo/kernel";
 import { createAccess, type Access } from "../modules/access/index.ts";
 import { contactUses } from "../modules/contacts/index.ts";
 import { createCustomerFields } from "../modules/customers/index.ts";
+import { createDialling, type Dialling } from "../modules/dialling/index.ts";
 import { createDirectory, type Directory } from "../modules/directory/index.ts";
 import { createLearning } from "../modules/learning/index.ts";
 import { createAudit, createIdentity, type Audit, type Identity } from "../modules/identity/index.ts";
@@ -63,6 +64,8 @@ export type Core = {
   readonly audit: Audit;
   readonly identity: Identity;
   readonly directory: Directory;
+  /** The gate that every outgoing call passes. */
+  readonly dialling: Dialling;
   close(): Promise<void>;
 };
 
@@ -111,6 +114,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     fields: createCustomerFields({ database: db, clock, ids, audit }),
     contactUses,
   });
+  const dialling = createDialling({ db, clock, ids, audit, log, identity, directory });
   const chosen = options.tls ?? { mode: "auto" as const, given: undefined, acme: NO_ACME };
   const tls = createTlsKeeper({
     ...chosen,
@@ -158,21 +162,26 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   access.register(http.api);
   identity.register(http.api);
   directory.register(http.api);
+  dialling.register(http.api);
   registerPresetRoutes(http.api, presets);
   createLearning({ db, clock, people: identity }).register(http.api);
-  identity.onOrganisation((organisationId) => directory.load([organisationId]));
+  identity.onOrganisation(async (organisationId) => {
+    await directory.load([organisationId]);
+    await dialling.load([organisationId]);
+  });
   identity.onSessionEnded((end) => {
     http.endSession(end.sessionId);
   });
   identity.onPeopleChanged((change) => {
     if (change.rightsChanged) live.reconnectPerson(change.personId);
   });
-  createSetupTopic({ live, identity, directory });
+  createSetupTopic({ live, identity, directory, dialling });
 
   return {
     async load() {
       await identity.load();
       await directory.load(identity.organisations());
+      await dialling.load(identity.organisations());
     },
     db,
     clock,
@@ -185,6 +194,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     audit,
     identity,
     directory,
+    dialling,
     async close() {
       access.close();
       await http.close();

@@ -1,4 +1,5 @@
 import type { OrganisationId } from "@allo/kernel";
+import type { Dialling } from "../modules/dialling/index.ts";
 import type { Directory } from "../modules/directory/index.ts";
 import type { Identity } from "../modules/identity/index.ts";
 import type { LiveHub } from "../platform/live.ts";
@@ -8,10 +9,12 @@ export function createSetupTopic({
   live,
   identity,
   directory,
+  dialling,
 }: {
   readonly live: LiveHub;
   readonly identity: Identity;
   readonly directory: Directory;
+  readonly dialling: Dialling;
 }): void {
   const versions = new Map<OrganisationId, number>();
   const bump = (organisationId: OrganisationId, changed: readonly string[]): void => {
@@ -32,5 +35,8 @@ export function createSetupTopic({
   });
   directory.onChanged((change) => {
     bump(change.organisationId, change.changed);
+  });
+  dialling.onChanged((organisationId) => {
+    bump(organisationId, ["dialling"]);
   });
 }

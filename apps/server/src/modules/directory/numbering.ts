@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString, type CountryCode, isSupportedCountry } from "libphonenumber-js/max";
+import { latinDigits } from "../../platform/latin-digits.ts";
 
 /** How a number of ours is known and dialled. */
 export type Numbering = {
@@ -6,9 +7,6 @@ export type Numbering = {
   /** The user parts of a Request-URI by which callers may reach it. */
   readonly dialled: readonly string[];
 };
-
-/** Digits of other scripts, which keyboards in Persian and Arabic give. */
-const SCRIPTS: readonly number[] = [0x06f0, 0x0660]; // "۰", "٠"
 
 /**
  * Reads a number as an administrator types it: E.164 where it is a valid one of the country, else an internal one of 2 to 15 digits.
@@ -28,14 +26,4 @@ export function readNumber(text: string, country: string): Numbering | null {
     return { e164, dialled: [...new Set([e164, e164.slice(1), national, digits])] };
   }
   return plain.startsWith("+") ? null : { e164: null, dialled: [digits] };
-}
-
-function latinDigits(text: string): string {
-  return [...text]
-    .map((char) => {
-      const code = char.codePointAt(0) ?? 0;
-      const zero = SCRIPTS.find((first) => code >= first && code <= first + 9);
-      return zero === undefined ? char : String(code - zero);
-    })
-    .join("");
 }
