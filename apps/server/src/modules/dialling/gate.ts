@@ -3,9 +3,10 @@ import { dateAt, type DialKind, type DialPolicy, type DialReason, type HoursRule
 import type { Clock, IdSource, Instant, OrganisationId, PersonId } from "@allo/kernel";
 import type { Database, Scope, Tx } from "../../platform/db.ts";
 import { describeError } from "../../platform/describe-error.ts";
-import { decideDial, suggestedPolicy, type DialUsage, type DialVerdict } from "./core/dial-policy.ts";
-import { shownDestination, type Destination } from "./core/destination.ts";
+import { decideDial, suggestedPolicy, type Destination, type DialUsage, type DialVerdict } from "./core/dial-policy.ts";
+import { emergencyNumbersOf } from "./core/emergency-numbers.ts";
 import { UsageBook, type Parties } from "./core/usage-book.ts";
+import { readDestination, shownDestination } from "./destination.ts";
 import { diallingLimits } from "./limits.ts";
 import { chargesFetch, decisionInsert, decisionSettle, decisionTrim } from "./store/decision-store.ts";
 import { policyFetch, stopFetchOpen, stopInsert, stopLastLiftedAt, type StoredStop } from "./store/policy-store.ts";
@@ -82,10 +83,12 @@ export function createDialGate(deps: DialGateDeps): LiveDialGate {
   const judge = (ask: DialAsk, book: DialBook | undefined, usage: DialUsage, at: Instant): DialVerdict => {
     const { organisationId } = ask;
     const hoursId = book?.policy?.hoursId ?? null;
+    const country = deps.organisation(organisationId).defaultCountry;
+    const emergencyNumbers = [...emergencyNumbersOf(country), ...(book?.policy?.emergencyNumbers ?? [])];
     return decideDial(book?.policy ?? null, usage, {
-      request: { destination: ask.destination, kind: ask.kind },
+      request: { destination: readDestination(ask.destination, { country, emergencyNumbers }), kind: ask.kind },
       standing: {
-        country: deps.organisation(organisationId).defaultCountry,
+        country,
         isStopped: book?.stop != null,
         hours: hoursId === null ? null : deps.hoursOf(organisationId, hoursId),
       },

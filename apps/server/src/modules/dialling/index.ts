@@ -7,7 +7,7 @@ import { differences } from "../../platform/differences.ts";
 import type { Api, Principal } from "../../platform/http.ts";
 import type { OrganisationConfig } from "../directory/index.ts";
 import type { Audit } from "../identity/index.ts";
-import { dialCountries } from "./core/destination.ts";
+import { dialCountries } from "./destination.ts";
 import { COST_PARTS, suggestedPolicy } from "./core/dial-policy.ts";
 import { emergencyNumbersOf } from "./core/emergency-numbers.ts";
 import { createDialGate, scopeOf, type DialBook, type DialGate } from "./gate.ts";

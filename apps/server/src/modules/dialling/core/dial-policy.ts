@@ -2,8 +2,6 @@
 import { isOpen, type DialCapName, type DialCaps, type DialKind, type DialPolicy, type DialReason, type DialScope } from "@allo/contract";
 import type { DialRange, HoursRule } from "@allo/contract";
 import { MINUTE_MS, type Instant } from "@allo/kernel";
-import { readDestination, type Destination } from "./destination.ts";
-import { emergencyNumbersOf } from "./emergency-numbers.ts";
 
 /** What one agent, project, trunk or organisation has used; minutes and cost of calls still open are in it. */
 export type ScopeUse = {
@@ -23,7 +21,15 @@ export type DialUsage = {
   readonly callsLastMinute: number;
   readonly costLastHour: number;
 };
-export type DialRequest = { readonly destination: string; readonly kind: DialKind };
+/** What was dialled, read. What is judged is what is dialled: `dial` and nothing else goes to the carrier. */
+export type Destination = {
+  /** E.164 with "+", or the short number as it is; null where it can't be read. */
+  readonly dial: string | null;
+  /** ISO 3166; null where the number belongs to none. */
+  readonly country: string | null;
+  readonly range: DialRange;
+};
+export type DialRequest = { readonly destination: Destination; readonly kind: DialKind };
 /** How things stand at the organisation. */
 export type DialStanding = {
   readonly country: string;
@@ -55,8 +61,7 @@ export function decideDial(
   usage: DialUsage,
   { request, standing, at }: { readonly request: DialRequest; readonly standing: DialStanding; readonly at: Instant },
 ): DialVerdict {
-  const emergencyNumbers = [...emergencyNumbersOf(standing.country), ...(policy?.emergencyNumbers ?? [])];
-  const destination = readDestination(request.destination, { country: standing.country, emergencyNumbers });
+  const { destination } = request;
   const { dial } = destination;
   if (dial !== null && destination.range === "emergency")
     return {

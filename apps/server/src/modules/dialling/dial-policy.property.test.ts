@@ -1,10 +1,10 @@
 import { dialKinds, type DialPolicy } from "@allo/contract";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { decideDial, suggestedPolicy } from "./dial-policy.ts";
+import { decideDial, suggestedPolicy } from "./core/dial-policy.ts";
 import { readDestination } from "./destination.ts";
-import { emergencyNumbersOf } from "./emergency-numbers.ts";
-import { UsageBook, type Parties } from "./usage-book.ts";
+import { emergencyNumbersOf } from "./core/emergency-numbers.ts";
+import { UsageBook, type Parties } from "./core/usage-book.ts";
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 0, 10, 12);
@@ -71,6 +71,9 @@ const steps = fc.array(
   { maxLength: 40 },
 );
 
+const read = (text: string, country: string, policy: DialPolicy | null) =>
+  readDestination(text, { country, emergencyNumbers: [...emergencyNumbersOf(country), ...(policy?.emergencyNumbers ?? [])] });
+
 /** What a policy denies whatever was used, told a second way: by lists alone. */
 function isDeniedByLists(policy: DialPolicy, country: string, destination: string): boolean {
   const read = readDestination(destination, { country, emergencyNumbers: [] });
@@ -99,7 +102,11 @@ it("no policy and no order of calls lets out what the lists deny, or more than a
         } else {
           const usage = book.usage(step.parties, at);
           const standing = { country, isStopped: false, hours: null };
-          const verdict = decideDial(policy, usage, { request: { destination: step.destination, kind: step.call }, standing, at });
+          const verdict = decideDial(policy, usage, {
+            request: { destination: read(step.destination, country, policy), kind: step.call },
+            standing,
+            at,
+          });
           if (!verdict.allowed) {
             expect(verdict.reasons.length).toBeGreaterThan(0);
             continue;
@@ -137,7 +144,11 @@ it("an emergency number passes under every policy and whatever was used", () => 
       fc.constantFrom(...dialKinds),
       (policy, usage, [country, destination], isStopped, kind) => {
         const standing = { country, isStopped, hours: null };
-        const verdict = decideDial(policy, usage, { request: { destination, kind }, standing, at: START });
+        const verdict = decideDial(policy, usage, {
+          request: { destination: read(destination, country, policy), kind },
+          standing,
+          at: START,
+        });
         expect(verdict).toMatchObject({ allowed: true, destination: { dial: destination } });
       },
     ),

@@ -1,15 +1,7 @@
 import type { DialRange } from "@allo/contract";
 import { getCountries, getCountryCallingCode, isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/max";
-import { latinDigits } from "../../../platform/latin-digits.ts";
-
-/** What was dialled, read. What is judged is what is dialled: `dial` and nothing else goes to the carrier. */
-export type Destination = {
-  /** E.164 with "+", or the short number as it is; null where it can't be read. */
-  readonly dial: string | null;
-  /** ISO 3166; null where the number belongs to none. */
-  readonly country: string | null;
-  readonly range: DialRange;
-};
+import { latinDigits } from "../../platform/latin-digits.ts";
+import type { Destination } from "./core/dial-policy.ts";
 
 const NONE: Destination = { dial: null, country: null, range: "unknown" };
 const DIGITS_MAX = 20;
