@@ -1,15 +1,24 @@
-// Three ways into PostgreSQL and no fourth: one organisation's rows, the logs, the doors. The role holds for one transaction.
+// Three ways into PostgreSQL and no fourth: one organisation's rows, the logs, the doors. The role holds for one transaction; the
+// connections that write the logs do nothing else and keep theirs.
 import type { OrganisationId, ProjectId } from "@allo/kernel";
 import pg from "pg";
 
 export type Scope = { readonly organisationId: OrganisationId; readonly projectIds: readonly ProjectId[] | "*" };
 /** Inside one transaction. bigint comes as number, jsonb as its value, bytea as Buffer. */
 export type Tx = { query<R extends object>(sql: string, values?: readonly unknown[]): Promise<readonly R[]> };
+export type ScopeOptions = {
+  /** The commit isn't waited for on the disk: for what can be made again from the log. Nothing later is ever kept without it. */
+  readonly isRemade?: boolean;
+};
+/** `name`: each connection prepares it once. */
+export type LogStatement = { readonly name: string; readonly sql: string; readonly values: readonly unknown[] };
 export type Database = {
   /** One transaction as role allo_app under forced row-level security for this scope. */
-  withScope<T>(scope: Scope, run: (tx: Tx) => Promise<T>): Promise<T>;
+  withScope<T>(scope: Scope, run: (tx: Tx) => Promise<T>, how?: ScopeOptions): Promise<T>;
   /** One transaction as role allo_log: may only insert into event logs and journals, for any organisation. */
   withLog<T>(run: (tx: Tx) => Promise<T>): Promise<T>;
+  /** One statement as role allo_log, a transaction and a round trip of its own: what many calls a second wait for. */
+  insertLog(statement: LogStatement): Promise<void>;
   /** One transaction as role allo_system: may only call the listed security definer functions of schema `doors`. */
   withDoors<T>(run: (tx: Tx) => Promise<T>): Promise<T>;
   /** False while PostgreSQL is away; the pool reconnects by itself. */
@@ -46,7 +55,7 @@ export type DatabaseOptions = {
 
 export function createDatabase(options: DatabaseOptions): Database {
   const pool = makePool(options, options.connectionsMax ?? databaseLimits.connectionsMax);
-  const logPool = makePool(options, databaseLimits.logConnectionsMax);
+  const logPool = makePool(options, databaseLimits.logConnectionsMax, "set role allo_log");
   const upListeners: (() => void)[] = [];
   let up = true;
   let closed = false;
@@ -77,7 +86,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
   for (const each of [pool, logPool]) each.on("error", markAway); // an idle connection was cut
 
-  const transact = async <T>(from: pg.Pool, opening: string, run: (tx: Tx) => Promise<T>): Promise<T> => {
+  const borrow = async <T>(from: pg.Pool, run: (client: pg.PoolClient, spoil: (error: unknown) => void) => Promise<T>): Promise<T> => {
     let client: pg.PoolClient;
     try {
       client = await from.connect();
@@ -90,39 +99,51 @@ export function createDatabase(options: DatabaseOptions): Database {
     }
     // Without a listener a cut connection would end the process; the query in hand reports the error as well.
     let broken: unknown;
-    const onError = (error: unknown): void => {
+    const spoil = (error: unknown): void => {
       broken = error;
     };
-    client.on("error", onError);
+    client.on("error", spoil);
     try {
-      await client.query(opening);
-      const result = await run({
-        query: async <R extends object>(sql: string, values?: readonly unknown[]) =>
-          (await client.query<R & pg.QueryResultRow>(sql, values === undefined ? undefined : [...values])).rows,
-      });
-      await client.query("commit");
-      return result;
+      return await run(client, spoil);
     } catch (error) {
-      if (isAway(error)) {
-        broken = error;
-        markAway(error);
-        throw new DatabaseAwayError("PostgreSQL went away in the middle of a transaction", { cause: error });
-      }
-      try {
-        await client.query("rollback");
-      } catch (rollbackError) {
-        broken = rollbackError; // the connection is thrown away; its transaction ends with it
-      }
-      throw error;
+      if (!isAway(error)) throw error;
+      spoil(error);
+      markAway(error);
+      throw new DatabaseAwayError("PostgreSQL went away in the middle of a transaction", { cause: error });
     } finally {
-      client.off("error", onError);
+      client.off("error", spoil);
       client.release(broken !== undefined);
     }
   };
 
+  const transact = <T>(from: pg.Pool, opening: string, run: (tx: Tx) => Promise<T>): Promise<T> =>
+    borrow(from, async (client, spoil) => {
+      try {
+        await client.query(opening);
+        const result = await run({
+          query: async <R extends object>(sql: string, values?: readonly unknown[]) =>
+            (await client.query<R & pg.QueryResultRow>(sql, values === undefined ? undefined : [...values])).rows,
+        });
+        await client.query("commit");
+        return result;
+      } catch (error) {
+        if (isAway(error)) throw error;
+        try {
+          await client.query("rollback");
+        } catch (rollbackError) {
+          spoil(rollbackError); // the connection is thrown away; its transaction ends with it
+        }
+        throw error;
+      }
+    });
+
   return {
-    withScope: (scope, run) => transact(pool, openScope(scope), run),
-    withLog: (run) => transact(logPool, "begin; set local role allo_log", run),
+    withScope: (scope, run, how) => transact(pool, openScope(scope, how), run),
+    withLog: (run) => transact(logPool, "begin", run),
+    insertLog: ({ name, sql, values }) =>
+      borrow(logPool, async (client) => {
+        await client.query({ name, text: sql, values: [...values] });
+      }),
     withDoors: (run) => transact(pool, "begin; set local role allo_system", run),
     isUp: () => up,
     onUp: (listener) => void upListeners.push(listener),
@@ -140,11 +161,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return error instanceof pg.DatabaseError && error.code === "23505" && (constraint === undefined || error.constraint === constraint);
 }
 
-function openScope({ organisationId, projectIds }: Scope): string {
+function openScope({ organisationId, projectIds }: Scope, how: ScopeOptions = {}): string {
   const organisation = pg.escapeLiteral(organisationId);
   const projects = pg.escapeLiteral(projectIds === "*" ? "*" : projectIds.join(","));
   // One round trip: the simple protocol takes several statements at once.
-  return `begin; set local role allo_app;
+  return `begin; set local role allo_app;${how.isRemade === true ? " set local synchronous_commit = off;" : ""}
     select set_config('allo.organisation_id', ${organisation}, true), set_config('allo.project_ids', ${projects}, true)`;
 }
 
@@ -163,7 +184,9 @@ function readBigint(text: string): number {
   return value;
 }
 
-function makePool(options: DatabaseOptions, connectionsMax: number): pg.Pool {
+function makePool(options: DatabaseOptions, connectionsMax: number, opening?: string): pg.Pool {
+  // pg-pool waits for it, and gives no connection out on which it failed; its types don't say so.
+  const opened = (client: pg.ClientBase): void => client.query(opening ?? "") as unknown as undefined;
   return new pg.Pool({
     connectionString: options.url,
     max: connectionsMax,
@@ -174,6 +197,7 @@ function makePool(options: DatabaseOptions, connectionsMax: number): pg.Pool {
     application_name: "allo",
     keepAlive: true,
     types,
+    ...(opening === undefined ? {} : { onConnect: opened }),
   });
 }
 

@@ -191,12 +191,19 @@ class GroupCommitWriter {
     return this.#pending.splice(0, taken);
   }
 
+  /** All streams' rows in one statement: one round trip, one transaction. */
   async #insert(records: readonly LogRecord[]): Promise<void> {
-    await this.#options.database.withLog(async (tx) => {
-      for (const stream of this.#options.streams) {
-        const rows = records.filter((record) => record.stream === stream.name).map(({ row }) => row);
-        if (rows.length > 0) await tx.query(stream.insertSql, [JSON.stringify(rows)]);
-      }
+    const rowsOf = Map.groupBy(records, ({ stream }) => stream);
+    const filled = this.#options.streams.filter(({ name }) => rowsOf.has(name));
+    const [only] = filled;
+    if (only === undefined) return;
+    await this.#options.database.insertLog({
+      name: `log ${filled.map((stream) => this.#options.streams.indexOf(stream)).join(" ")}`,
+      sql:
+        filled.length === 1
+          ? only.insertSql
+          : `with ${filled.map(({ name, insertSql }, index) => `"${name}" as (${insertSql.replaceAll("$1", `$${index + 1}`)})`).join(", ")} select 1`,
+      values: filled.map(({ name }) => JSON.stringify(rowsOf.get(name)?.map(({ row }) => row))),
     });
   }
 

@@ -1,5 +1,5 @@
 import type { ContactPage, ContactRow } from "@allo/contract";
-import type { Clock, ContactId, Epoch, IdSource, Instant, OrganisationId, PersonId, WrapUpCodeId } from "@allo/kernel";
+import type { Clock, ContactId, Epoch, IdSource, Instant, NumberId, OrganisationId, PersonId, WrapUpCodeId } from "@allo/kernel";
 import { utf8Decode } from "@allo/kernel";
 import { ApiError, notFound } from "../../platform/api-error.ts";
 import type { Database, Scope } from "../../platform/db.ts";
@@ -88,6 +88,8 @@ export function createContacts(deps: ContactsDeps) {
   const closed = new Map<ContactId, ContactFacts>(); // in order of closing
   const lastAt = new Map<ContactId, Instant>();
   const notCoded = new Map<PersonId, number>();
+  /** Calls that have not ended, by number. */
+  const underWay = new Map<NumberId, number>();
   const loading = new Map<ContactId, Promise<ContactFacts | null>>();
   const events: EventBus<ContactsEvents> = createEventBus((error, kind) =>
     log.error({ err: error, kind }, "a listener of contact events failed"),
@@ -142,6 +144,8 @@ export function createContacts(deps: ContactsDeps) {
   const keep = (facts: ContactFacts, before: ContactFacts | null): void => {
     countNotCoded(before, -1);
     countNotCoded(facts, 1);
+    countUnderWay(before, -1);
+    countUnderWay(facts, 1);
     if (facts.phase.kind !== "closed") {
       open.set(facts.contactId, facts);
       return;
@@ -158,6 +162,13 @@ export function createContacts(deps: ContactsDeps) {
   const countNotCoded = (facts: ContactFacts | null, by: 1 | -1): void => {
     if (facts === null || facts.agentId === null || !isNotCoded(facts)) return;
     notCoded.set(facts.agentId, Math.max(0, (notCoded.get(facts.agentId) ?? 0) + by));
+  };
+
+  const countUnderWay = (facts: ContactFacts | null, by: 1 | -1): void => {
+    if (facts === null || facts.phase.kind === "closed" || facts.endedAt !== null) return;
+    const count = (underWay.get(facts.numberId) ?? 0) + by;
+    if (count === 0) underWay.delete(facts.numberId);
+    else underWay.set(facts.numberId, count);
   };
 
   const known = (contactId: ContactId): ContactFacts | undefined => open.get(contactId) ?? closed.get(contactId);
@@ -198,7 +209,10 @@ export function createContacts(deps: ContactsDeps) {
 
   const remember = (facts: ContactFacts): ContactFacts => {
     if (facts.phase.kind === "closed") closed.set(facts.contactId, facts);
-    else open.set(facts.contactId, facts);
+    else {
+      open.set(facts.contactId, facts);
+      countUnderWay(facts, 1);
+    }
     return facts;
   };
 
@@ -322,6 +336,7 @@ export function createContacts(deps: ContactsDeps) {
     isOpen: (contactId: ContactId): boolean => open.has(contactId),
     /** All that is not closed, of every organisation. */
     openList: (): readonly ContactFacts[] => [...open.values()],
+    underWayCount: (numberId: NumberId): number => underWay.get(numberId) ?? 0,
     notCodedCount: (personId: PersonId): number => notCoded.get(personId) ?? 0,
 
     /** Reads what an earlier start left open, organisation by organisation. */
@@ -340,6 +355,7 @@ export function createContacts(deps: ContactsDeps) {
             if (facts === null) continue;
             lastAt.set(contactId, list.at(-1)?.at ?? 0);
             open.set(contactId, facts);
+            countUnderWay(facts, 1);
           }
         }
       }

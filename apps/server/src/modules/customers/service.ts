@@ -116,31 +116,50 @@ export function createCustomers(deps: CustomersDeps): Customers {
   const identify: Customers["identify"] = async ({ organisationId, projectId, number }) =>
     (await byNumbers(organisationId, projectId, [number])).get(number) ?? null;
 
-  const recognise = async (facts: ContactFacts): Promise<void> => {
-    const { number } = contacts.callerOf(facts);
-    if (facts.customerId !== null || number === null) return;
-    const found = await identify({ organisationId: facts.organisationId, projectId: facts.projectId, number });
+  const recognise = (facts: ContactFacts, customers: ReadonlyMap<string, CustomerName>): void => {
+    const found = customers.get(contacts.callerOf(facts).number ?? "");
     // Someone may have said meanwhile who it is.
-    if (found !== null && contacts.facts(facts.contactId)?.customerId === null)
+    if (found !== undefined && contacts.facts(facts.contactId)?.customerId === null)
       contacts.apply(facts.contactId, { kind: "customerTied", customerId: found.customerId, by: null });
   };
   /** Callers who came while the database was away. */
   const unrecognised = new Set<ContactId>();
-  const lookUp = (facts: ContactFacts): void => {
-    recognise(facts).catch((error: unknown) => {
-      if (error instanceof DatabaseAwayError && unrecognised.size < customerLimits.unrecognisedMax) unrecognised.add(facts.contactId);
-      else log.warn({ err: error, contactId: facts.contactId }, "a caller could not be looked up");
+  const lookUp = async (callers: readonly ContactFacts[]): Promise<void> => {
+    const [first] = callers;
+    if (first === undefined) return;
+    try {
+      const numbers = new Set(callers.flatMap((facts) => contacts.callerOf(facts).number ?? []));
+      const found = await byNumbers(first.organisationId, first.projectId, [...numbers]);
+      for (const facts of callers) recognise(facts, found);
+    } catch (error) {
+      for (const { contactId } of callers) {
+        if (error instanceof DatabaseAwayError && unrecognised.size < customerLimits.unrecognisedMax) unrecognised.add(contactId);
+        else log.warn({ err: error, contactId }, "a caller could not be looked up");
+      }
+    }
+  };
+  /** Callers whose contacts were committed together are looked up together. */
+  let arrived: ContactFacts[] = [];
+  const lookUpSoon = (facts: ContactFacts): void => {
+    if (facts.customerId !== null) return;
+    if (arrived.push(facts) > 1) return;
+    queueMicrotask(() => {
+      const all = arrived;
+      arrived = [];
+      for (const ofProject of Map.groupBy(all, ({ organisationId, projectId }) => `${organisationId} ${projectId}`).values())
+        for (let from = 0; from < ofProject.length; from += customerLimits.namesAskedMax)
+          void lookUp(ofProject.slice(from, from + customerLimits.namesAskedMax));
     });
   };
-  contacts.events.on("contactChanged", ({ facts, kinds }) => {
-    if (kinds.includes("contactArrived")) lookUp(facts);
+  contacts.events.on("contactChanged", ({ facts, kinds, committed }) => {
+    if (kinds.includes("contactArrived")) committed.then(() => lookUpSoon(facts)).catch(() => undefined); // the writer has said so
   });
   database.onUp(() => {
     const waiting = [...unrecognised];
     unrecognised.clear();
     for (const contactId of waiting) {
       const facts = contacts.facts(contactId);
-      if (facts !== undefined) lookUp(facts);
+      if (facts !== undefined) lookUpSoon(facts);
     }
   });
 

@@ -43,11 +43,14 @@ export function createFigures({
       name: "segments",
       async apply(scope: Scope, all: readonly ContactFacts[]) {
         const byContact = all.map((facts) => ({ contactId: facts.contactId, segments: recordsOf(facts) }));
-        await database.withScope(scope, (tx) =>
-          segmentPutInTx(
-            tx,
-            byContact.flatMap(({ segments }) => segments),
-          ),
+        await database.withScope(
+          scope,
+          (tx) =>
+            segmentPutInTx(
+              tx,
+              byContact.flatMap(({ segments }) => segments),
+            ),
+          { isRemade: true },
         );
         const day = dayOf(scope.organisationId);
         for (const { contactId, segments } of byContact) day.put(contactId, segments);

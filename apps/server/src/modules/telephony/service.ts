@@ -53,6 +53,8 @@ export const telephonyLimits = {
   greetingMsMax: 250 * SECOND_MS,
   /** An agent waits for the answer: what the edge hasn't said by then is unknown. */
   figuresWaitMs: 1_000,
+  /** Between two acknowledgements of an edge's events. */
+  markPauseMs: 100,
   /** After a hello: what the edge sends again comes first; then contacts without a call are closed. */
   resendSettleMs: 500,
 } as const;
@@ -80,6 +82,8 @@ export type TelephonyDeps = {
   readonly edge: EdgePort;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** For what is committed by groups; the same as `timers` outside of tests. */
+  readonly logTimers?: Timers;
   readonly ids: IdSource;
   readonly epoch: Epoch;
   readonly dataFolder: string;
@@ -494,7 +498,7 @@ export function createTelephony(deps: TelephonyDeps) {
       if (event.at <= helloAt && (await contacts.load({ organisationId, projectIds: "*" }, contactId)) !== null) return;
       await keys.create(organisationId, contactId);
       const { state, caller } = readCaller({ number: event.callerNumber, name: event.callerName }, config.defaultCountry);
-      const openOfNumber = contacts.openList().filter((facts) => facts.numberId === numberId && facts.endedAt === null).length;
+      const openOfNumber = contacts.underWayCount(numberId);
       contactOfCall.set(callId, contactId);
       const { appended } = contacts.begin({
         organisationId,
@@ -591,15 +595,17 @@ export function createTelephony(deps: TelephonyDeps) {
     }
   };
 
-  /** At most one mark under way: a busy edge is acknowledged as fast as the log commits, and no faster. */
+  /** At most one mark under way, and a pause after it: the edge keeps what isn't acknowledged yet, and contacts know what they have had. */
   const storeMark = (): void => {
     const from = current;
     if (markInFlight || from === null || isClosed) return;
     markInFlight = true;
     const { through } = from.seen;
     const finished = (): void => {
-      markInFlight = false;
-      if (current === from && from.seen.through > through) storeMark();
+      (deps.logTimers ?? timers).arm(telephonyLimits.markPauseMs, () => {
+        markInFlight = false;
+        if (current !== null && (current !== from || from.seen.through > through)) storeMark();
+      });
     };
     writer.append([edgeMarkRecord(from.epoch, through, clock.now())]).durable.then(() => {
       edge.seen(from.epoch, through);

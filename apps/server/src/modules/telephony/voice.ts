@@ -26,7 +26,7 @@ export type VoiceDeps = {
   readonly database: Database;
   readonly clock: Clock;
   readonly timers: Timers;
-  /** For the log's group commit; the same as `timers` outside of tests. */
+  /** For what is committed by groups; the same as `timers` outside of tests. */
   readonly logTimers?: Timers;
   readonly ids: IdSource;
   readonly keys: VoiceKeys;

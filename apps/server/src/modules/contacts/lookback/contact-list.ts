@@ -60,7 +60,7 @@ export function createContactList({
   return {
     projection: {
       name: "contactRows",
-      apply: (scope, facts) => database.withScope(scope, (tx) => contactRowPutInTx(tx, facts)),
+      apply: (scope, facts) => database.withScope(scope, (tx) => contactRowPutInTx(tx, facts), { isRemade: true }),
     },
     async list(principal, query) {
       const limit = query.limit ?? contactListLimits.pageDefault;

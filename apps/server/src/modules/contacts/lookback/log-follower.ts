@@ -12,7 +12,10 @@ import { dueAddAllInTx, dueDeleteInTx, dueList, type Due } from "./due-store.ts"
 export const followerLimits = {
   /** From a commit of the log to the projections; changes of this time go together. */
   coalesceMs: 80,
-  contactsPerBatchMax: 200,
+  /** The same after a run with more contacts than screens could show one by one. */
+  busyCoalesceMs: 400,
+  busyContactsMin: 15,
+  contactsPerBatchMax: 500,
   retryEveryMs: 1_000,
   /** Facts of committed changes kept so that the log needn't be read again. */
   factsKeptMax: 5_000,
@@ -55,6 +58,8 @@ export function createLogFollower({
   const committedFacts = new Map<ContactId, ContactFacts>();
   // A contact that can't be projected must not hold up the others: it waits for its next event or the next start.
   const parked = new Set<ContactId>();
+  /** Contacts of the last run. */
+  let lastCount = 0;
   let running: Promise<void> | undefined;
   let cancelTimer: (() => void) | undefined;
   let commits = Promise.resolve();
@@ -74,7 +79,7 @@ export function createLogFollower({
         keepFacts(facts);
         parked.delete(facts.contactId);
         dirty.add(organisationId);
-        schedule(followerLimits.coalesceMs);
+        schedule(lastCount >= followerLimits.busyContactsMin ? followerLimits.busyCoalesceMs : followerLimits.coalesceMs);
       },
       () => undefined, // the writer has said so; the log doesn't hold it
     );
@@ -105,6 +110,7 @@ export function createLogFollower({
   };
 
   const work = async (): Promise<void> => {
+    lastCount = 0;
     for (let organisationId = first(dirty); organisationId !== undefined && !isClosed; organisationId = first(dirty)) {
       dirty.delete(organisationId);
       try {
@@ -123,6 +129,7 @@ export function createLogFollower({
     const scope: Scope = { organisationId, projectIds: "*" };
     const due = await database.withScope(scope, (tx) => dueList(tx, { without: [...parked], limit: followerLimits.contactsPerBatchMax }));
     if (due.length === 0) return false;
+    lastCount += due.length;
     const facts = await factsOf(scope, due);
     try {
       await applyAll(scope, facts);
@@ -131,16 +138,19 @@ export function createLogFollower({
       await applyOneByOne(scope, facts, error);
     }
     const done = facts.filter(({ contactId }) => !parked.has(contactId));
-    await database.withScope(scope, (tx) =>
-      dueDeleteInTx(
-        tx,
-        done.map(({ contactId, lastSequence }) => ({ contactId, through: lastSequence })),
-      ),
+    await database.withScope(
+      scope,
+      (tx) =>
+        dueDeleteInTx(
+          tx,
+          done.map(({ contactId, lastSequence }) => ({ contactId, through: lastSequence })),
+        ),
+      { isRemade: true },
     );
     for (const { contactId, lastSequence } of done)
       if ((committedFacts.get(contactId)?.lastSequence ?? 0) <= lastSequence) committedFacts.delete(contactId);
     if (done.length > 0) for (const listener of listeners) listener({ organisationId, facts: done });
-    return true;
+    return due.length === followerLimits.contactsPerBatchMax;
   };
 
   const factsOf = async (scope: Scope, due: readonly Due[]): Promise<readonly ContactFacts[]> => {

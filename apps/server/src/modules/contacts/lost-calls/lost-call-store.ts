@@ -1,7 +1,8 @@
 import type { EndCause, LostCall } from "@allo/contract";
 import type { ContactId, CustomerId, Instant, LostCallId, OrganisationId, PersonId, ProjectId, QueueId } from "@allo/kernel";
 import type { Tx } from "../../../platform/db.ts";
-import type { LostCallState } from "./lost-call-rules.ts";
+import type { CallerMoment, LostCallState } from "./lost-call-rules.ts";
+import type { LostEntry } from "./take-in.ts";
 
 export type LostCallRow = Omit<LostCall, "callerNumber" | "customerName" | "settledByName"> & {
   readonly organisationId: OrganisationId;
@@ -11,124 +12,145 @@ export type LostCallRow = Omit<LostCall, "callerNumber" | "customerName" | "sett
   readonly settledBy: PersonId | null;
   readonly isAnonymous: boolean;
 };
-export type LostContact = {
-  readonly organisationId: OrganisationId;
-  readonly projectId: ProjectId;
+export const lostCallLimits = { pageDefault: 50, countedKeptMax: 20_000 } as const;
+
+/** A contact's moment, as it is counted once. */
+export type SeenMoment = {
   readonly contactId: ContactId;
-  readonly callerIndex: string | null;
-  readonly sealedCaller: string | null;
-  readonly customerId: CustomerId | null;
-  readonly queueId: QueueId;
+  readonly how: CallerMoment["how"];
   readonly at: Instant;
-  readonly waitMs: number;
-  readonly cause: EndCause;
+  readonly projectId: ProjectId;
+  readonly callerIndex: string | null;
+  readonly lostCallId: LostCallId | null;
 };
-export const lostCallLimits = { contactIdsMax: 50, pageDefault: 50, countedKeptMax: 20_000 } as const;
 
-/** False: this contact was counted so before. */
-export async function seenInsertInTx(
-  tx: Tx,
-  seen: {
-    readonly organisationId: OrganisationId;
-    readonly projectId: ProjectId;
-    readonly contactId: ContactId;
-    readonly how: "lost" | "answered";
-    readonly at: Instant;
-    readonly callerIndex: string | null;
-  },
-): Promise<boolean> {
-  const rows = await tx.query(
-    `insert into contacts.lost_call_seen (organisation_id, project_id, contact_id, how, at, caller_index) values ($1, $2, $3, $4, $5, $6)
-     on conflict do nothing returning contact_id`,
-    [seen.organisationId, seen.projectId, seen.contactId, seen.how, seen.at, seen.callerIndex],
+/** Which moments of these contacts were counted before, each as `contact how`. */
+export async function seenNames(tx: Tx, contactIds: readonly ContactId[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ contact_id: ContactId; how: string }>(
+    "select contact_id, how from contacts.lost_call_seen where contact_id = any ($1)",
+    [contactIds],
   );
-  return rows.length > 0;
+  return new Set(rows.map((row) => `${row.contact_id} ${row.how}`));
 }
 
-export async function seenTieInTx(tx: Tx, contactId: ContactId, lostCallId: LostCallId): Promise<void> {
-  await tx.query("update contacts.lost_call_seen set lost_call_id = $2 where contact_id = $1 and how = 'lost'", [contactId, lostCallId]);
-}
-
-/** When this caller was first answered after that time; null: not yet. */
-export async function answeredAfter(tx: Tx, lost: LostContact): Promise<Instant | null> {
-  const [row] = await tx.query<{ at: number | null }>(
-    "select min(at) as at from contacts.lost_call_seen where how = 'answered' and caller_index = $1 and project_id = $2 and at > $3",
-    [lost.callerIndex, lost.projectId, lost.at],
-  );
-  return row?.at ?? null;
-}
-
-/** Adds a call to the open entry of its number; null where none is open. */
-export async function lostCallMergeInTx(tx: Tx, lost: LostContact): Promise<LostCallId | null> {
-  const [row] = await tx.query<{ lost_call_id: LostCallId }>(
-    `update contacts.lost_call set call_count = call_count + 1, version = version + 1,
-       contact_ids = (array[$3] || contact_ids)[1:${lostCallLimits.contactIdsMax}],
-       sealed_caller = case when last_at <= $4 then decode($5, 'base64') else sealed_caller end, sealed_by = case when last_at <= $4 then $3 else sealed_by end,
-       queue_id = case when last_at <= $4 then $6 else queue_id end, wait_ms = case when last_at <= $4 then $7 else wait_ms end,
-       cause = case when last_at <= $4 then $8::jsonb else cause end, customer_id = coalesce($9, customer_id), last_at = greatest(last_at, $4)
-     where project_id = $1 and caller_index = $2 and state = 'open' returning lost_call_id`,
-    [
-      lost.projectId,
-      lost.callerIndex,
-      lost.contactId,
-      lost.at,
-      lost.sealedCaller,
-      lost.queueId,
-      lost.waitMs,
-      JSON.stringify(lost.cause),
-      lost.customerId,
-    ],
-  );
-  return row?.lost_call_id ?? null;
-}
-
-export async function lostCallInsertInTx(
-  tx: Tx,
-  lost: LostContact,
-  entry: { readonly lostCallId: LostCallId; readonly state: LostCallState; readonly settledAt: Instant | null },
-): Promise<void> {
+export async function seenInsertInTx(tx: Tx, organisationId: OrganisationId, all: readonly SeenMoment[]): Promise<void> {
   await tx.query(
-    `insert into contacts.lost_call (organisation_id, project_id, lost_call_id, caller_index, sealed_caller, sealed_by, customer_id, queue_id, last_at, wait_ms, call_count, cause,
-       state, settled_at, contact_ids)
-     values ($1, $2, $3, $4, decode($5, 'base64'), $6, $7, $8, $9, $10, 1, $11::jsonb, $12, $13, array[$6])`,
+    `insert into contacts.lost_call_seen (organisation_id, project_id, contact_id, how, at, caller_index, lost_call_id)
+     select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[])`,
     [
-      lost.organisationId,
-      lost.projectId,
-      entry.lostCallId,
-      lost.callerIndex,
-      lost.sealedCaller,
-      lost.contactId,
-      lost.customerId,
-      lost.queueId,
-      lost.at,
-      lost.waitMs,
-      JSON.stringify(lost.cause),
-      entry.state,
-      entry.settledAt,
+      organisationId,
+      all.map(({ projectId }) => projectId),
+      all.map(({ contactId }) => contactId),
+      all.map(({ how }) => how),
+      all.map(({ at }) => at),
+      all.map(({ callerIndex }) => callerIndex),
+      all.map(({ lostCallId }) => lostCallId),
     ],
   );
 }
 
-/** The caller was answered: what was lost of them before is settled. */
-export async function lostCallAnsweredInTx(
+/** When these callers were answered after that time. */
+export async function answeredList(
   tx: Tx,
-  { projectId, callerIndex, at }: { readonly projectId: ProjectId; readonly callerIndex: string; readonly at: Instant },
-): Promise<readonly LostCallId[]> {
-  const rows = await tx.query<{ lost_call_id: LostCallId }>(
-    `update contacts.lost_call set state = 'calledAgain', settled_at = $3, settled_by = null, reason = null, version = version + 1
-     where project_id = $1 and caller_index = $2 and state = 'open' and last_at <= $3 returning lost_call_id`,
-    [projectId, callerIndex, at],
+  callerIndexes: readonly string[],
+  after: Instant,
+): Promise<readonly { readonly projectId: ProjectId; readonly callerIndex: string; readonly at: Instant }[]> {
+  const rows = await tx.query<{ project_id: ProjectId; caller_index: string; at: Instant }>(
+    "select project_id, caller_index, at from contacts.lost_call_seen where how = 'answered' and caller_index = any ($1) and at > $2",
+    [callerIndexes, after],
   );
-  return rows.map((row) => row.lost_call_id);
+  return rows.map((row) => ({ projectId: row.project_id, callerIndex: row.caller_index, at: row.at }));
 }
 
-export async function lostCallCustomerInTx(tx: Tx, contactId: ContactId, customerId: CustomerId): Promise<readonly LostCallId[]> {
-  const rows = await tx.query<{ lost_call_id: LostCallId }>(
-    `update contacts.lost_call l set customer_id = $2 from contacts.lost_call_seen s
-     where s.contact_id = $1 and s.how = 'lost' and l.lost_call_id = s.lost_call_id and l.customer_id is distinct from $2 returning l.lost_call_id`,
-    [contactId, customerId],
+/** The open entries of these callers, locked. */
+export async function entryListForUpdate(
+  tx: Tx,
+  projectIds: readonly ProjectId[],
+  callerIndexes: readonly string[],
+): Promise<readonly LostEntry[]> {
+  const rows = await tx.query<EntryRow>(
+    `select project_id, lost_call_id, caller_index, encode(sealed_caller, 'base64') as sealed_caller, sealed_by, customer_id, queue_id, last_at, wait_ms, call_count, cause,
+       state, settled_at, contact_ids
+     from contacts.lost_call where state = 'open' and project_id = any ($1) and caller_index = any ($2) order by lost_call_id for update`,
+    [projectIds, callerIndexes],
   );
-  return rows.map((row) => row.lost_call_id);
+  return rows.map((row) => ({
+    projectId: row.project_id,
+    lostCallId: row.lost_call_id,
+    callerIndex: row.caller_index,
+    sealedCaller: row.sealed_caller,
+    sealedBy: row.sealed_by,
+    customerId: row.customer_id,
+    queueId: row.queue_id,
+    lastAt: row.last_at,
+    waitMs: row.wait_ms,
+    callCount: row.call_count,
+    cause: row.cause,
+    state: row.state,
+    settledAt: row.settled_at,
+    contactIds: row.contact_ids,
+  }));
+}
+
+const ENTRY_TYPE = `(project_id text, lost_call_id text, caller_index text, sealed_caller text, sealed_by text, customer_id text, queue_id text, last_at bigint,
+  wait_ms bigint, call_count integer, cause jsonb, state text, settled_at bigint, contact_ids text[])`;
+
+export async function entryInsertInTx(tx: Tx, organisationId: OrganisationId, entries: readonly LostEntry[]): Promise<void> {
+  await tx.query(
+    `insert into contacts.lost_call (organisation_id, project_id, lost_call_id, caller_index, sealed_caller, sealed_by, customer_id, queue_id, last_at, wait_ms, call_count,
+       cause, state, settled_at, contact_ids)
+     select $1, project_id, lost_call_id, caller_index, decode(sealed_caller, 'base64'), sealed_by, customer_id, queue_id, last_at, wait_ms, call_count, cause, state,
+       settled_at, contact_ids
+     from jsonb_to_recordset($2::jsonb) as rows ${ENTRY_TYPE}`,
+    [organisationId, entriesJson(entries)],
+  );
+}
+
+/** What calls change in an entry; the rows must be locked. */
+export async function entryUpdateInTx(tx: Tx, entries: readonly LostEntry[]): Promise<void> {
+  await tx.query(
+    `update contacts.lost_call l set sealed_caller = decode(r.sealed_caller, 'base64'), sealed_by = r.sealed_by, customer_id = r.customer_id, queue_id = r.queue_id,
+       last_at = r.last_at, wait_ms = r.wait_ms, call_count = r.call_count, cause = r.cause, state = r.state, settled_at = r.settled_at, contact_ids = r.contact_ids,
+       version = l.version + 1
+     from jsonb_to_recordset($1::jsonb) as r ${ENTRY_TYPE} where l.lost_call_id = r.lost_call_id`,
+    [entriesJson(entries)],
+  );
+}
+
+function entriesJson(entries: readonly LostEntry[]): string {
+  return JSON.stringify(
+    entries.map((entry) => ({
+      project_id: entry.projectId,
+      lost_call_id: entry.lostCallId,
+      caller_index: entry.callerIndex,
+      sealed_caller: entry.sealedCaller,
+      sealed_by: entry.sealedBy,
+      customer_id: entry.customerId,
+      queue_id: entry.queueId,
+      last_at: entry.lastAt,
+      wait_ms: entry.waitMs,
+      call_count: entry.callCount,
+      cause: entry.cause,
+      state: entry.state,
+      settled_at: entry.settledAt,
+      contact_ids: entry.contactIds,
+    })),
+  );
+}
+
+/** Whose calls these were has become known. Gives the entries that didn't say so yet. */
+export async function lostCallCustomersInTx(
+  tx: Tx,
+  contactIds: readonly ContactId[],
+  customerIds: readonly CustomerId[],
+): Promise<readonly { readonly lostCallId: LostCallId; readonly projectId: ProjectId }[]> {
+  const rows = await tx.query<{ lost_call_id: LostCallId; project_id: ProjectId }>(
+    `update contacts.lost_call l set customer_id = tied.customer_id
+     from unnest($1::text[], $2::text[]) as tied (contact_id, customer_id) join contacts.lost_call_seen s on s.contact_id = tied.contact_id and s.how = 'lost'
+     where l.lost_call_id = s.lost_call_id and l.customer_id is distinct from tied.customer_id returning l.lost_call_id, l.project_id`,
+    [contactIds, customerIds],
+  );
+  return rows.map((row) => ({ lostCallId: row.lost_call_id, projectId: row.project_id }));
 }
 
 const COLUMNS = `organisation_id, project_id, lost_call_id, caller_index is null as is_anonymous, encode(sealed_caller, 'base64') as sealed_caller, sealed_by, customer_id,
@@ -175,6 +197,23 @@ export async function lostCallUpdate(tx: Tx, next: LostCallRow): Promise<LostCal
   if (row === undefined) throw new Error("the lost call's row is gone");
   return toLostCall(row);
 }
+
+type EntryRow = {
+  project_id: ProjectId;
+  lost_call_id: LostCallId;
+  caller_index: string | null;
+  sealed_caller: string | null;
+  sealed_by: ContactId;
+  customer_id: CustomerId | null;
+  queue_id: QueueId | null;
+  last_at: number;
+  wait_ms: number;
+  call_count: number;
+  cause: EndCause;
+  state: LostCallState;
+  settled_at: number | null;
+  contact_ids: ContactId[];
+};
 
 type Row = {
   organisation_id: OrganisationId;

@@ -14,20 +14,20 @@ import type { PeopleNames } from "../ports.ts";
 import type { Contacts } from "../service.ts";
 import { callerMoments, settleProblem, type CallerMoment } from "./lost-call-rules.ts";
 import {
-  answeredAfter,
-  lostCallAnsweredInTx,
-  lostCallCustomerInTx,
+  answeredList,
+  entryInsertInTx,
+  entryListForUpdate,
+  entryUpdateInTx,
+  lostCallCustomersInTx,
   lostCallFetchForUpdate,
-  lostCallInsertInTx,
   lostCallLimits,
   lostCallList,
-  lostCallMergeInTx,
   lostCallUpdate,
   seenInsertInTx,
-  seenTieInTx,
+  seenNames,
   type LostCallRow,
-  type LostContact,
 } from "./lost-call-store.ts";
+import { takeIn, type LostEntry } from "./take-in.ts";
 
 export type LostCallsEvents = {
   lostCallChanged: { readonly organisationId: OrganisationId; readonly projectId: ProjectId; readonly lostCallId: LostCallId };
@@ -45,6 +45,7 @@ export type LostCalls = {
   /** Takes the settling back. */
   reopen(by: Change, lostCallId: string): Promise<LostCall>;
 };
+type Moment = { readonly facts: ContactFacts; readonly moment: CallerMoment; readonly name: string };
 type Change = { readonly principal: Principal; readonly address: string };
 
 /** Callers who ended without having been answered: one open entry per number and project, until they are served. */
@@ -83,12 +84,14 @@ export function createLostCalls({
     if (moments.length === 0 && tied.length === 0) return;
     const changed = await database.withScope(scope, async (tx) => {
       const touched = new Map<LostCallId, ProjectId>();
-      for (const { facts, moment } of moments)
-        for (const lostCallId of await takeIn(tx, facts, moment)) touched.set(lostCallId, facts.projectId);
-      for (const { contactId, customerId, projectId } of tied) {
-        if (customerId === null) continue;
-        for (const lostCallId of await lostCallCustomerInTx(tx, contactId, customerId)) touched.set(lostCallId, projectId);
-      }
+      for (const { lostCallId, projectId } of await takeInAll(tx, scope.organisationId, moments)) touched.set(lostCallId, projectId);
+      if (tied.length === 0) return touched;
+      const named = await lostCallCustomersInTx(
+        tx,
+        tied.map(({ contactId }) => contactId),
+        tied.flatMap(({ customerId }) => customerId ?? []),
+      );
+      for (const { lostCallId, projectId } of named) touched.set(lostCallId, projectId);
       return touched;
     });
     for (const { name } of moments) counted.add(name);
@@ -97,33 +100,41 @@ export function createLostCalls({
       events.emit("lostCallChanged", { organisationId: scope.organisationId, projectId, lostCallId });
   };
 
-  const takeIn = async (tx: Tx, facts: ContactFacts, moment: CallerMoment): Promise<readonly LostCallId[]> => {
-    const { organisationId, projectId, contactId, callerIndex } = facts;
-    const isNew = await seenInsertInTx(tx, { organisationId, projectId, contactId, how: moment.how, at: moment.at, callerIndex });
-    if (!isNew) return [];
-    if (moment.how === "answered") return callerIndex === null ? [] : lostCallAnsweredInTx(tx, { projectId, callerIndex, at: moment.at });
-    const { at, cause, waitMs } = moment;
-    const lost: LostContact = {
+  /** The entries that these moments made or changed. */
+  const takeInAll = async (tx: Tx, organisationId: OrganisationId, moments: readonly Moment[]): Promise<readonly LostEntry[]> => {
+    if (moments.length === 0) return [];
+    const before = await seenNames(tx, unique(moments.map(({ facts }) => facts.contactId)));
+    const fresh = moments.filter(({ name }) => !before.has(name));
+    if (fresh.length === 0) return [];
+    const callers = fresh.filter(({ facts }) => facts.callerIndex !== null);
+    const callerIndexes = unique(callers.flatMap(({ facts }) => facts.callerIndex ?? []));
+    const lost = callers.filter(({ moment }) => moment.how === "lost");
+    const answered =
+      lost.length === 0
+        ? []
+        : await answeredList(
+            tx,
+            unique(lost.flatMap(({ facts }) => facts.callerIndex ?? [])),
+            Math.min(...lost.map(({ moment }) => moment.at)),
+          );
+    const open =
+      callers.length === 0 ? [] : await entryListForUpdate(tx, unique(callers.map(({ facts }) => facts.projectId)), callerIndexes);
+    const { inserted, changed, ties } = takeIn(fresh, { open, answered, nextId: () => ids.next("los") as LostCallId });
+    if (changed.length > 0) await entryUpdateInTx(tx, changed);
+    if (inserted.length > 0) await entryInsertInTx(tx, organisationId, inserted);
+    await seenInsertInTx(
+      tx,
       organisationId,
-      projectId,
-      contactId,
-      callerIndex,
-      sealedCaller: facts.sealedCaller,
-      customerId: facts.customerId,
-      queueId: facts.queueId,
-      at,
-      waitMs,
-      cause,
-    };
-    // The contacts of one caller may be projected in another order than they happened.
-    const settledAt = callerIndex === null ? null : await answeredAfter(tx, lost);
-    let lostCallId = callerIndex === null || settledAt !== null ? null : await lostCallMergeInTx(tx, lost);
-    if (lostCallId === null) {
-      lostCallId = ids.next("los") as LostCallId;
-      await lostCallInsertInTx(tx, lost, { lostCallId, state: settledAt === null ? "open" : "calledAgain", settledAt });
-    }
-    await seenTieInTx(tx, contactId, lostCallId);
-    return [lostCallId];
+      fresh.map(({ facts: { contactId, projectId, callerIndex }, moment: { how, at } }) => ({
+        contactId,
+        how,
+        at,
+        projectId,
+        callerIndex,
+        lostCallId: how === "lost" ? (ties.get(contactId) ?? null) : null,
+      })),
+    );
+    return [...inserted, ...changed];
   };
 
   const numberOf = (row: LostCallRow): string | null =>
@@ -233,4 +244,8 @@ export function createLostCalls({
         return { ...row, state: "open", settledAt: null, settledBy: null, reason: null };
       }),
   };
+}
+
+function unique<T extends string>(values: readonly T[]): readonly T[] {
+  return [...new Set(values)];
 }
