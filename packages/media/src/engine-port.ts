@@ -18,9 +18,9 @@ export type MediaEngine = {
   readonly setPath: (legId: string, path: LegPath) => void;
   /** Muted: what this leg says is replaced by silence for the peer and for the recording. */
   readonly setMuted: (legId: string, muted: boolean) => void;
-  /** Begins a stereo recording: left hears `left`, right hears `right`. Either leg may be replaced later. */
+  /** Begins a stereo recording: left hears `left`, right hears `right`. The legs of either side may be replaced later. */
   readonly startRecording: (options: RecordingOptions) => void;
-  readonly setRecordingLegs: (recordingId: string, legs: { readonly left: string | null; readonly right: string | null }) => void;
+  readonly setRecordingLegs: (recordingId: string, legs: RecordingLegs) => void;
   readonly stopRecording: (recordingId: string) => void;
   /** Loads or replaces a prompt or a piece of music: 16-bit linear samples at 8 kHz, mono. Live at once for new playing. */
   readonly setAudio: (audioId: string, samples: Int16Array) => void;
@@ -101,17 +101,28 @@ export type LegPath =
   /** Plays each item in order. `token` is echoed in `sequenceEnded`. A "loop" item never ends. */
   | { readonly kind: "sequence"; readonly token: string; readonly items: readonly SequenceItem[] }
   /** Hears `peerLegId`. One direction: a two-way bridge is one such path on each leg. */
-  | { readonly kind: "bridge"; readonly peerLegId: string };
+  | { readonly kind: "bridge"; readonly peerLegId: string }
+  /**
+   * Hears the sum of what these legs say, and never itself: conferences, whispering and listening in are lists that differ by
+   * listener. One voice is heard as by a bridge; none, or one that is gone, is silence. `over` is heard by this leg alone, over
+   * the talk, until it ends or the path is set anew.
+   */
+  | { readonly kind: "mix"; readonly voices: readonly { readonly legId: string }[]; readonly over?: Sequence };
+
+/** `token` is echoed in `sequenceEnded`. */
+export type Sequence = { readonly token: string; readonly items: readonly SequenceItem[] };
 
 export type SequenceItem =
   | { readonly kind: "audio"; readonly audioId: string }
   | { readonly kind: "loop"; readonly audioId: string }
   | { readonly kind: "silence"; readonly durationMs: number };
 
-export type RecordingOptions = {
+/** One side of a recording: nobody, one leg, or several that are summed, each heard only if named. */
+export type RecordedSide = string | null | readonly string[];
+export type RecordingLegs = { readonly left: RecordedSide; readonly right: RecordedSide };
+
+export type RecordingOptions = RecordingLegs & {
   readonly recordingId: string;
-  readonly left: string | null;
-  readonly right: string | null;
   /** AES-256 key of this recording, 32 bytes. It is never written. */
   readonly key: Uint8Array;
   /** The file to make, absolute. Its format is in `recording-format.ts`. */

@@ -7,7 +7,10 @@ export type {
   PlainLegOpened,
   PlainLegOptions,
   PlainRemote,
+  RecordedSide,
+  RecordingLegs,
   RecordingOptions,
+  Sequence,
   SequenceItem,
   WebrtcLegOpened,
   WebrtcLegOptions,
@@ -25,6 +28,7 @@ export {
   STATIC_PAYLOAD_TYPE,
   transcodeTable,
 } from "./g711.ts";
+export { Mixer, softClip } from "./mixer.ts";
 export type { EncodedAudio } from "./sequence-player.ts";
 export { SequencePlayer } from "./sequence-player.ts";
 export type { ToneOptions } from "./tone.ts";
@@ -53,3 +57,4 @@ export {
 export { resample, toMono, toTelephony } from "./resample.ts";
 export type { WavAudio, WavFailure } from "./wav.ts";
 export { buildWav, buildWavHeader, parseWav, WAV_HEADER_BYTES, WAV_SAMPLES_MAX } from "./wav.ts";
+export type { VoicePacket } from "./voice-buffer.ts";

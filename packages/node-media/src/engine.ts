@@ -10,6 +10,8 @@ import type {
   PlainLegOpened,
   PlainLegOptions,
   PlainRemote,
+  RecordedSide,
+  RecordingLegs,
   RecordingOptions,
   WebrtcLegOpened,
   WebrtcLegOptions,
@@ -36,6 +38,7 @@ import type {
   ToMediaWorker,
   ToRecorder,
   WebrtcOpenedInWorker,
+  WorkerPath,
   WorkerReply,
 } from "./worker-messages.ts";
 
@@ -65,8 +68,8 @@ type EngineLeg = {
   readonly number: number;
   readonly workerIndex: number;
   codec: Codec | null;
-  /** The leg that this one hears, while bridged. */
-  peerLegId: string | null;
+  /** The legs that this one hears. */
+  hears: readonly string[];
   /** Messages that wait until the worker has opened the leg; null since then. */
   waiting: ToMediaWorker[] | null;
 };
@@ -75,7 +78,7 @@ type EngineRecording = {
   readonly number: number;
   readonly startedAt: number;
   readonly codec: Codec;
-  readonly legs: { left: string | null; right: string | null };
+  readonly legs: { left: readonly string[]; right: readonly string[] };
 };
 type Slot = { readonly index: number; readonly worker: Worker; readonly descriptors: OpenDescriptors; alive: boolean };
 type Asked = { readonly workerIndex: number; readonly answer: (reply: WorkerReply) => void };
@@ -165,7 +168,7 @@ export class ThreadedMediaEngine implements MediaEngine {
   closeLeg(legId: string): void {
     const leg = this.#legs.get(legId);
     if (leg === undefined) return;
-    this.#unsubscribe(leg);
+    this.#subscribe(leg, []);
     this.#toLeg(leg, { kind: "closeLeg", legId });
     this.#forget(legId);
   }
@@ -173,19 +176,9 @@ export class ThreadedMediaEngine implements MediaEngine {
   setPath(legId: string, path: LegPath): void {
     const leg = this.#legs.get(legId);
     if (leg === undefined) return;
-    const before = leg.peerLegId;
-    const peer = path.kind === "bridge" ? this.#legs.get(path.peerLegId) : undefined;
-    if (path.kind !== "bridge" || before !== path.peerLegId) {
-      this.#unsubscribe(leg);
-      if (path.kind === "bridge" && peer !== undefined) this.#subscribe(leg, path.peerLegId, peer);
-    }
-    if (path.kind !== "bridge") return this.#toLeg(leg, { kind: "setPath", legId, path });
-    // A peer that has gone is heard as silence.
-    this.#toLeg(leg, {
-      kind: "setPath",
-      legId,
-      path: peer === undefined ? { kind: "silence" } : { kind: "bridge", peerNumber: peer.number },
-    });
+    const hears = heardBy(legId, path).filter((voice) => this.#legs.has(voice));
+    this.#subscribe(leg, hears);
+    this.#toLeg(leg, { kind: "setPath", legId, path: this.#workerPath(path, hears) });
   }
 
   setMuted(legId: string, muted: boolean): void {
@@ -201,8 +194,8 @@ export class ThreadedMediaEngine implements MediaEngine {
       number: this.#nextNumber++,
       startedAt,
       // Where both sides speak one law the recording is exactly what they sent.
-      codec: this.#codecOf(options.left) ?? this.#codecOf(options.right) ?? "PCMU",
-      legs: { left: null, right: null },
+      codec: this.#codecOf([...legsOfSide(options.left), ...legsOfSide(options.right)]) ?? "PCMU",
+      legs: { left: [], right: [] },
     };
     this.#recordings.set(options.recordingId, recording);
     const { recordingId, key, filePath } = options;
@@ -210,10 +203,10 @@ export class ThreadedMediaEngine implements MediaEngine {
     this.setRecordingLegs(recordingId, options);
   }
 
-  setRecordingLegs(recordingId: string, legs: { readonly left: string | null; readonly right: string | null }): void {
+  setRecordingLegs(recordingId: string, legs: RecordingLegs): void {
     const recording = this.#recordings.get(recordingId);
     if (recording === undefined) return;
-    for (const side of ["left", "right"] as const) this.#setSide(recording, side, legs[side]);
+    for (const side of ["left", "right"] as const) this.#setSide(recording, side, legsOfSide(legs[side]));
   }
 
   stopRecording(recordingId: string): void {
@@ -301,7 +294,7 @@ export class ThreadedMediaEngine implements MediaEngine {
       number: this.#nextNumber++,
       workerIndex: near?.workerIndex ?? this.#leastLoadedWorker(),
       codec,
-      peerLegId: null,
+      hears: [],
       waiting: [],
     };
     this.#legs.set(legId, leg);
@@ -333,51 +326,61 @@ export class ThreadedMediaEngine implements MediaEngine {
   #forget(legId: string): void {
     this.#legs.delete(legId);
     for (const recording of this.#recordings.values()) {
-      if (recording.legs.left === legId) recording.legs.left = null;
-      if (recording.legs.right === legId) recording.legs.right = null;
+      for (const side of ["left", "right"] as const) recording.legs[side] = recording.legs[side].filter((known) => known !== legId);
     }
   }
 
-  #codecOf(legId: string | null): Codec | null {
-    return legId === null ? null : (this.#legs.get(legId)?.codec ?? null);
+  #codecOf(legIds: readonly string[]): Codec | null {
+    for (const legId of legIds) {
+      const codec = this.#legs.get(legId)?.codec ?? null;
+      if (codec !== null) return codec;
+    }
+    return null;
   }
 
-  #setSide(recording: EngineRecording, side: RecordingSide, legId: string | null): void {
-    const before = recording.legs[side];
-    if (before === legId) return;
-    const leaving = before === null ? undefined : this.#legs.get(before);
-    if (before !== null && leaving !== undefined)
-      this.#toLeg(leaving, { kind: "untap", legId: before, recordingNumber: recording.number, side });
-    const joining = legId === null ? undefined : this.#legs.get(legId);
-    recording.legs[side] = joining === undefined ? null : legId;
-    if (legId === null || joining === undefined) return;
+  #setSide(recording: EngineRecording, side: RecordingSide, legIds: readonly string[]): void {
     const { number, codec, startedAt } = recording;
-    this.#toLeg(joining, { kind: "tap", legId, recordingNumber: number, side, codec, startedAt });
-  }
-
-  #subscribe(listener: EngineLeg, peerLegId: string, peer: EngineLeg): void {
-    listener.peerLegId = peerLegId;
-    if (peer.workerIndex === listener.workerIndex) return;
-    const key = `${peerLegId}>${listener.workerIndex}`;
-    const count = this.#subscriptions.get(key) ?? 0;
-    this.#subscriptions.set(key, count + 1);
-    if (count === 0) this.#toLeg(peer, { kind: "subscribe", legId: peerLegId, workerIndex: listener.workerIndex, wanted: true });
-  }
-
-  #unsubscribe(listener: EngineLeg): void {
-    const peerLegId = listener.peerLegId;
-    listener.peerLegId = null;
-    if (peerLegId === null) return;
-    const key = `${peerLegId}>${listener.workerIndex}`;
-    const count = this.#subscriptions.get(key);
-    if (count === undefined) return;
-    if (count > 1) {
-      this.#subscriptions.set(key, count - 1);
-      return;
+    const before = recording.legs[side];
+    const after = legIds.filter((legId) => this.#legs.has(legId));
+    recording.legs[side] = after;
+    for (const legId of before) {
+      const leg = this.#legs.get(legId);
+      if (leg !== undefined && !after.includes(legId)) this.#toLeg(leg, { kind: "untap", legId, recordingNumber: number, side });
     }
-    this.#subscriptions.delete(key);
-    const peer = this.#legs.get(peerLegId);
-    if (peer !== undefined) this.#toLeg(peer, { kind: "subscribe", legId: peerLegId, workerIndex: listener.workerIndex, wanted: false });
+    for (const legId of after) {
+      const leg = this.#legs.get(legId);
+      if (leg !== undefined && !before.includes(legId))
+        this.#toLeg(leg, { kind: "tap", legId, recordingNumber: number, side, codec, startedAt });
+    }
+  }
+
+  /** A voice that has gone is heard as silence. */
+  #workerPath(path: LegPath, hears: readonly string[]): WorkerPath {
+    if (path.kind !== "bridge" && path.kind !== "mix") return path;
+    const voices = hears.flatMap((legId) => this.#legs.get(legId)?.number ?? []);
+    const over = path.kind === "mix" ? (path.over ?? null) : null;
+    const [only] = voices;
+    if (over !== null || voices.length > 1) return { kind: "mix", voices, over };
+    return only === undefined ? { kind: "silence" } : { kind: "bridge", peerNumber: only };
+  }
+
+  /** The listener hears these legs from now on: their workers are asked for what it did not hear before. */
+  #subscribe(listener: EngineLeg, hears: readonly string[]): void {
+    const before = listener.hears;
+    listener.hears = hears;
+    for (const legId of hears) if (!before.includes(legId)) this.#subscriptionChanged(legId, listener.workerIndex, true);
+    for (const legId of before) if (!hears.includes(legId)) this.#subscriptionChanged(legId, listener.workerIndex, false);
+  }
+
+  #subscriptionChanged(legId: string, workerIndex: number, wanted: boolean): void {
+    const key = `${legId}>${workerIndex}`;
+    const before = this.#subscriptions.get(key) ?? 0;
+    const peer = this.#legs.get(legId);
+    if (wanted ? peer === undefined || peer.workerIndex === workerIndex : before === 0) return;
+    const count = before + (wanted ? 1 : -1);
+    if (count === 0) this.#subscriptions.delete(key);
+    else this.#subscriptions.set(key, count);
+    if (peer !== undefined && (before === 0 || count === 0)) this.#toLeg(peer, { kind: "subscribe", legId, workerIndex, wanted });
   }
 
   #toLeg(leg: EngineLeg, message: ToMediaWorker): void {
@@ -498,7 +501,7 @@ export class ThreadedMediaEngine implements MediaEngine {
     const legIds = [...this.#legs].filter(([, leg]) => leg.workerIndex === slot.index).map(([legId]) => legId);
     for (const legId of legIds) {
       const leg = this.#legs.get(legId);
-      if (leg !== undefined) this.#unsubscribe(leg);
+      if (leg !== undefined) this.#subscribe(leg, []);
     }
     for (const legId of legIds) this.#forget(legId);
     this.#toRecorder({ kind: "workerGone", workerIndex: slot.index });
@@ -566,6 +569,18 @@ export class ThreadedMediaEngine implements MediaEngine {
     const at = this.#options.clock.now();
     for (const { recordingId } of lost) this.#emit({ kind: "recordingFailed", recordingId, at, reason: "the recorder ended" });
   }
+}
+
+/** Whom a leg hears on a path: each once, and never itself. */
+function heardBy(legId: string, path: LegPath): readonly string[] {
+  if (path.kind === "bridge") return [path.peerLegId];
+  if (path.kind !== "mix") return [];
+  return [...new Set(path.voices.map((voice) => voice.legId))].filter((voice) => voice !== legId);
+}
+
+function legsOfSide(side: RecordedSide): readonly string[] {
+  if (side === null) return [];
+  return typeof side === "string" ? [side] : [...new Set(side)];
 }
 
 function sharedBytes(length: number): Uint8Array {

@@ -21,7 +21,9 @@ export type LegTransport = {
 export type LegPathState =
   | { readonly kind: "silence" }
   | { readonly kind: "sequence"; readonly player: SequencePlayer }
-  | { readonly kind: "bridge"; readonly peerNumber: number };
+  | { readonly kind: "bridge"; readonly peerNumber: number }
+  /** Whom it hears is the mixer's. `over` is what is played over the talk. */
+  | { readonly kind: "mix"; readonly voices: readonly number[]; readonly over: SequencePlayer | null };
 
 /** One leg in its worker: mutable, owned by the room. */
 export type MediaLeg = {

@@ -1,7 +1,16 @@
 import { randomBytes, randomInt } from "node:crypto";
 import type { Instant } from "@allo/kernel";
-import type { Codec, LegFigures, MediaEvent, PlainLegOpened, PlainRemote, WebrtcRemote } from "@allo/media";
-import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE, SequencePlayer, SILENCE_BYTE, STATIC_PAYLOAD_TYPE, transcodeTable } from "@allo/media";
+import type { Codec, LegFigures, MediaEvent, PlainLegOpened, PlainRemote, Sequence, WebrtcRemote } from "@allo/media";
+import {
+  FRAME_MS,
+  FRAME_SAMPLES,
+  Mixer,
+  SAMPLE_RATE,
+  SequencePlayer,
+  SILENCE_BYTE,
+  STATIC_PAYLOAD_TYPE,
+  transcodeTable,
+} from "@allo/media";
 import type { RtpHeader } from "@allo/rtp";
 import {
   buildRtcp,
@@ -79,6 +88,8 @@ export class MediaRoom {
   readonly #transports = new Map<string, PlainTransport | WebrtcTransport>();
   /** Who hears a leg, by the number of the leg that is heard; it may live in another worker. */
   readonly #listeners = new Map<number, Set<MediaLeg>>();
+  readonly #mixer = new Mixer();
+  readonly #overFrame = new Uint8Array(FRAME_SAMPLES);
   readonly #audio = new Map<string, EncodedAudioMessage>();
   readonly #sendBuffers = Array.from({ length: SEND_BUFFERS }, () => Buffer.alloc(SEND_BUFFER_BYTES));
   readonly #relayHeader = createRtpHeader();
@@ -170,25 +181,21 @@ export class MediaRoom {
     if (leg === undefined) return;
     if (path.kind === "bridge" && leg.path.kind === "bridge" && leg.path.peerNumber === path.peerNumber) return;
     this.#endSequence(leg);
-    this.#stopListening(leg);
+    // Voices that are heard before and after go on in their buffers.
+    if (path.kind === "mix") this.#mixer.listen(leg.number, path.voices);
+    this.#stopListening(leg, path.kind);
     switch (path.kind) {
       case "silence":
         leg.path = { kind: "silence" };
         return;
-      case "sequence": {
-        const player = new SequencePlayer({ token: path.token, items: path.items, audioOf: (audioId) => this.#audio.get(audioId) });
-        leg.path = { kind: "sequence", player };
+      case "sequence":
+        leg.path = { kind: "sequence", player: this.#playerOf(path) };
         return;
-      }
-      case "bridge": {
-        leg.path = { kind: "bridge", peerNumber: path.peerNumber };
-        // Until the peer's first packet the tick fills in.
-        leg.lastRelayedAt = Number.NEGATIVE_INFINITY;
-        const listeners = this.#listeners.get(path.peerNumber) ?? new Set();
-        listeners.add(leg);
-        this.#listeners.set(path.peerNumber, listeners);
+      case "bridge":
+        return this.#bridge(leg, path.peerNumber);
+      case "mix":
+        leg.path = { kind: "mix", voices: path.voices, over: path.over === null ? null : this.#playerOf(path.over) };
         return;
-      }
     }
   }
 
@@ -282,15 +289,13 @@ export class MediaRoom {
   /** A packet of a leg in another worker: source number, then RTP with our internal payload types. */
   relayed(message: Uint8Array): void {
     const source = new DataView(message.buffer, message.byteOffset).getUint32(0);
-    const listeners = this.#listeners.get(source);
-    if (listeners === undefined) return;
     const bytes = message.subarray(4);
     const header = this.#relayHeader;
     if (parseRtpInto(header, bytes) !== null) return;
     const kind =
       header.payloadType === INTERNAL_EVENT_PAYLOAD_TYPE ? "event" : header.payloadType === STATIC_PAYLOAD_TYPE.PCMU ? "PCMU" : "PCMA";
     const packet: Relayed = { source, kind, header, bytes, at: this.#deps.now() };
-    for (const listener of listeners) this.#relay(listener, packet);
+    this.#hear(packet);
   }
 
   #add(
@@ -357,12 +362,18 @@ export class MediaRoom {
         });
       }
     }
-    const listeners = this.#listeners.get(leg.number);
-    if (listeners !== undefined) {
-      const packet: Relayed = { source: leg.number, kind, header, bytes, at };
-      for (const listener of listeners) this.#relay(listener, packet);
-    }
+    this.#hear({ source: leg.number, kind, header, bytes, at });
     for (const workerIndex of leg.subscribers) this.#deps.postRelay(workerIndex, packetForWorker(leg.number, kind, header, bytes));
+  }
+
+  /** Gives a packet to all who hear its source. */
+  #hear(packet: Relayed): void {
+    const { source, kind, header, bytes } = packet;
+    const listeners = this.#listeners.get(source);
+    if (listeners !== undefined) for (const listener of listeners) this.#relay(listener, packet);
+    if (kind === "event") return;
+    const { ssrc, timestamp, payloadStart, payloadEnd } = header;
+    this.#mixer.put(source, { codec: kind, ssrc, timestamp, bytes, start: payloadStart, end: payloadEnd });
   }
 
   #kindOf(transport: LegTransport, payloadType: number): PacketKind | null {
@@ -404,6 +415,7 @@ export class MediaRoom {
 
   #tick(now: Instant): void {
     this.#ticks += 1;
+    this.#mixer.tick();
     for (const leg of this.#legs.values()) this.#tickLeg(leg, now);
     if (this.#ticks % LATE_REPORT_TICKS === 0 && this.#lateTicks > 0) {
       this.#deps.onLateTicks(this.#lateTicks, this.#skippedTicks);
@@ -420,15 +432,41 @@ export class MediaRoom {
     if (codec === null || !transport.ready) return;
     const buffer = this.#takeBuffer();
     const end = RTP_HEADER_BYTES + FRAME_SAMPLES;
-    let ended = false;
-    if (path.kind === "sequence") ended = path.player.fill(codec, buffer, RTP_HEADER_BYTES, end);
-    else buffer.fill(SILENCE_BYTE[codec], RTP_HEADER_BYTES, end);
+    let ended: SequencePlayer | null = null;
+    switch (path.kind) {
+      case "sequence":
+        if (path.player.fill(codec, buffer, RTP_HEADER_BYTES, end)) ended = path.player;
+        break;
+      case "mix": {
+        const over = path.over === null ? null : this.#overFrame;
+        if (over !== null && path.over?.fill(codec, over, 0, FRAME_SAMPLES) === true) ended = path.over;
+        this.#mixer.fill(leg.number, { codec, bytes: buffer, start: RTP_HEADER_BYTES, over });
+        break;
+      }
+      case "silence":
+      case "bridge":
+        buffer.fill(SILENCE_BYTE[codec], RTP_HEADER_BYTES, end);
+    }
     leg.out.writeOwn(buffer, 0, { source: OWN_SOURCE, payloadType: transport.payloadType, at: now, samples: FRAME_SAMPLES });
     transport.sendRtp(buffer, end);
-    if (ended && path.kind === "sequence") {
+    if (ended !== null) this.#sequenceEnded(leg, ended, now);
+  }
+
+  #sequenceEnded(leg: MediaLeg, player: SequencePlayer, now: Instant): void {
+    const { path } = leg;
+    if (path.kind === "mix") {
+      const [only, ...others] = path.voices;
+      if (others.length > 0) leg.path = { ...path, over: null };
+      else {
+        // One voice alone needs no mixing.
+        this.#mixer.leave(leg.number);
+        if (only === undefined) leg.path = { kind: "silence" };
+        else this.#bridge(leg, only);
+      }
+    } else {
       leg.path = { kind: "silence" };
-      this.#deps.postEvent({ kind: "sequenceEnded", legId: leg.legId, at: Math.round(now), token: path.player.token, completed: true });
     }
+    this.#deps.postEvent({ kind: "sequenceEnded", legId: leg.legId, at: Math.round(now), token: player.token, completed: true });
   }
 
   #keepHouse(leg: MediaLeg, now: Instant): void {
@@ -468,18 +506,41 @@ export class MediaRoom {
   }
 
   #endSequence(leg: MediaLeg): void {
-    if (leg.path.kind !== "sequence") return;
-    const token = leg.path.player.token;
-    leg.path = { kind: "silence" };
-    this.#deps.postEvent({ kind: "sequenceEnded", legId: leg.legId, at: Math.round(this.#deps.now()), token, completed: false });
+    const { path } = leg;
+    const player = path.kind === "sequence" ? path.player : path.kind === "mix" ? path.over : null;
+    if (player === null) return;
+    if (path.kind === "sequence") leg.path = { kind: "silence" };
+    this.#deps.postEvent({
+      kind: "sequenceEnded",
+      legId: leg.legId,
+      at: Math.round(this.#deps.now()),
+      token: player.token,
+      completed: false,
+    });
   }
 
-  #stopListening(leg: MediaLeg): void {
-    if (leg.path.kind !== "bridge") return;
-    const listeners = this.#listeners.get(leg.path.peerNumber);
-    listeners?.delete(leg);
-    if (listeners?.size === 0) this.#listeners.delete(leg.path.peerNumber);
+  #stopListening(leg: MediaLeg, next: WorkerPath["kind"] = "silence"): void {
+    const { path } = leg;
+    if (path.kind === "mix" && next !== "mix") this.#mixer.leave(leg.number);
+    if (path.kind === "bridge") {
+      const listeners = this.#listeners.get(path.peerNumber);
+      listeners?.delete(leg);
+      if (listeners?.size === 0) this.#listeners.delete(path.peerNumber);
+    }
     leg.path = { kind: "silence" };
+  }
+
+  #bridge(leg: MediaLeg, peerNumber: number): void {
+    leg.path = { kind: "bridge", peerNumber };
+    // Until the peer's first packet the tick fills in.
+    leg.lastRelayedAt = Number.NEGATIVE_INFINITY;
+    const listeners = this.#listeners.get(peerNumber) ?? new Set();
+    listeners.add(leg);
+    this.#listeners.set(peerNumber, listeners);
+  }
+
+  #playerOf(sequence: Sequence): SequencePlayer {
+    return new SequencePlayer({ token: sequence.token, items: sequence.items, audioOf: (audioId) => this.#audio.get(audioId) });
   }
 
   #takeBuffer(): Buffer {

@@ -7,12 +7,15 @@ import type { Codec } from "@allo/media";
 import {
   chunkAdditionalData,
   chunkNonce,
+  decodeSample,
+  encodeSample,
   RECORDING_CHANNELS,
   RECORDING_CHUNK_BYTES,
   RECORDING_CHUNK_MS,
   RECORDING_NONCE_PREFIX_BYTES,
   SAMPLE_RATE,
   SILENCE_BYTE,
+  softClip,
   writeChunkLength,
   writeRecordingHeader,
 } from "@allo/media";
@@ -69,7 +72,7 @@ export class RecordingWriter {
     this.#write(this.#header);
   }
 
-  /** Lays a side's sound into the open chunks. Silence is laid under, never over: legs that follow one another share a chunk. */
+  /** Lays a side's sound into the open chunks: legs that follow one another share a chunk, those that speak at once are summed. */
   place(piece: { readonly side: RecordingSide; readonly startSample: number; readonly bytes: Uint8Array }): void {
     const silence = SILENCE_BYTE[this.#codec];
     const channel = piece.side === "left" ? 0 : 1;
@@ -84,7 +87,10 @@ export class RecordingWriter {
         index = at;
         chunk = this.#openChunk(at);
       }
-      if (chunk !== null) chunk[(sample - index * CHUNK_SAMPLES) * RECORDING_CHANNELS + channel] = byte;
+      if (chunk === null) continue;
+      const place = (sample - index * CHUNK_SAMPLES) * RECORDING_CHANNELS + channel;
+      const other = chunk[place] as number;
+      chunk[place] = other === silence ? byte : sumOf(this.#codec, other, byte);
     }
   }
 
@@ -145,6 +151,10 @@ export class RecordingWriter {
     this.#hash.update(bytes);
     this.#bytes += bytes.length;
   }
+}
+
+function sumOf(codec: Codec, a: number, b: number): number {
+  return encodeSample(codec, softClip(decodeSample(codec, a) + decodeSample(codec, b)));
 }
 
 /** Node's own recursive mkdir never returns where a file system answers ENOENT to a folder's making, as /proc does. */

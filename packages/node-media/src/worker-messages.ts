@@ -1,5 +1,5 @@
 import type { Instant } from "@allo/kernel";
-import type { Codec, LegFigures, LegPath, MediaEvent, PlainLegOpened, PlainRemote, WebrtcRemote } from "@allo/media";
+import type { Codec, LegFigures, LegPath, MediaEvent, PlainLegOpened, PlainRemote, Sequence, WebrtcRemote } from "@allo/media";
 import type { MessagePort } from "node:worker_threads";
 import type { RtpPorts } from "./media-socket.ts";
 import type { Wake } from "./wake.ts";
@@ -25,8 +25,11 @@ export type PeerLink =
 
 export type EncodedAudioMessage = { readonly PCMU: Uint8Array; readonly PCMA: Uint8Array };
 
-/** A leg's path as a worker sees it: the peer also by its number, since it may live in another worker. */
-export type WorkerPath = Exclude<LegPath, { kind: "bridge" }> | { readonly kind: "bridge"; readonly peerNumber: number };
+/** A leg's path as a worker sees it: those who are heard by their numbers, since they may live in another worker. */
+export type WorkerPath =
+  | Exclude<LegPath, { kind: "bridge" | "mix" }>
+  | { readonly kind: "bridge"; readonly peerNumber: number }
+  | { readonly kind: "mix"; readonly voices: readonly number[]; readonly over: Sequence | null };
 
 export type ToMediaWorker =
   | { readonly kind: "peer"; readonly index: number; readonly link: PeerLink }
