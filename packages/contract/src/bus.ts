@@ -11,6 +11,7 @@ import type {
   RecordingId,
   SessionId,
 } from "@allo/kernel";
+import type { TrunkConfig, TrunkLogLine, TrunkState } from "./trunk.ts";
 
 /**
  * What edge and core say to each other over the bus. Everything is plain JSON (bytes as base64).
@@ -187,12 +188,15 @@ export type FromEdge =
       /** The lowest sequence that the edge still holds; events from it on follow. */
       readonly resendFrom: number;
       /** Ports in use, for the ready message and the setup pages. */
-      readonly ports: { readonly sip: number; readonly phones: number };
+      readonly ports: { readonly sip: number; readonly phones: number; readonly tls?: number | undefined };
     }
   | { readonly kind: "edgeEvent"; readonly sequence: number; readonly event: EdgeEvent }
   /** SIP text of a browser phone, for its WebSocket. Not sequenced: it dies with the socket. */
   | { readonly kind: "phoneFrame"; readonly flowId: string; readonly text: string }
   | { readonly kind: "phoneClose"; readonly flowId: string }
+  /** Not sequenced: told whole whenever it changes, and after each hello. */
+  | { readonly kind: "trunkState"; readonly state: TrunkState }
+  | { readonly kind: "trunkLine"; readonly trunkId: string; readonly line: TrunkLogLine }
   /** `admitCaller` is in force. Not sequenced: core asks again, or not. */
   | { readonly kind: "callerAdmitted"; readonly testCallId: string }
   /** The SIP messages of an ended call, without secrets. Not sequenced: for looking at, and lost where core is away. */
@@ -296,6 +300,7 @@ export type EdgeConfig = {
     readonly ha1Sha256: string;
     readonly dialableNumberIds: readonly NumberId[];
   }[];
+  readonly trunks: readonly TrunkConfig[];
   /** All audio the edge may be told to play; `audioId` is unique (a shipped one: "en/greeting.notice"; an uploaded one has the organisation's id in front). `filePath` is a WAV of 16-bit mono 8 kHz. */
   readonly audio: readonly { readonly audioId: string; readonly filePath: string; readonly version: number }[];
   readonly limits: { readonly callsMax: number; readonly agentMediaTimeoutMs: number };
@@ -308,6 +313,8 @@ export type FromCore =
       /** The highest sequence of this edge epoch that core has durably; 0 for none. */ readonly seenThrough: number;
     }
   | { readonly kind: "edgeConfig"; readonly config: EdgeConfig }
+  /** What SIP over TLS shows from now on; connections that stand are left alone. It holds the key: it goes over the bus and nowhere else. */
+  | { readonly kind: "ownCertificate"; readonly certificate: { readonly certPem: string; readonly keyPem: string } }
   | { readonly kind: "coreCommand"; readonly command: CoreCommand }
   /** Events up to this sequence are durable: the edge may forget them. */
   | { readonly kind: "eventsSeen"; readonly through: number }

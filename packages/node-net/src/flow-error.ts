@@ -1,7 +1,7 @@
 /** A socket could not do its work: which operation, why, and whether trying again makes sense. */
 export class FlowError extends Error {
   override readonly name = "FlowError";
-  readonly code: "listenFailed" | "connectFailed" | "receiveFailed" | "sendFailed";
+  readonly code: "listenFailed" | "connectFailed" | "certificateRefused" | "receiveFailed" | "sendFailed";
   readonly operation: string;
   readonly isRetryable: boolean;
 

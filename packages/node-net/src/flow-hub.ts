@@ -1,8 +1,10 @@
 // The sockets under the SIP engine: every peer is a flow with an id; what arrives is a whole message, what goes out is bytes.
 import { createSocket } from "node:dgram";
 import type { Socket as UdpSocket } from "node:dgram";
-import { createServer, connect } from "node:net";
+import { createServer, connect, isIP } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
+import { checkServerIdentity, connect as connectSecurely, createServer as createSecureServer } from "node:tls";
+import type { PeerCertificate } from "node:tls";
 import { createStreamFramer } from "@allo/sip";
 import type { HostPort, SipFlow } from "@allo/sip";
 import { FlowError } from "./flow-error.ts";
@@ -15,6 +17,10 @@ export const flowLimits = {
   /** Bytes waiting to be written to one connection; a peer that reads slower is closed. */
   bufferedBytesMax: 1_048_576,
   connectMsMax: 5_000,
+  /** A TLS peer must have shaken hands by then. */
+  handshakeMsMax: 10_000,
+  /** On connections of ours: so often a CRLF pair, so that no NAT on the way forgets them (RFC 5626 §3.5.1). */
+  keepAliveMs: 25_000,
   datagramBytesMax: 65_535,
   udpReceiveBufferBytes: 4_194_304,
 } as const;
@@ -34,15 +40,33 @@ export type ListenFields = {
   readonly address: string;
   /** 0 picks a free port. */
   readonly port: number;
-  /** What Via and Contact say, where the bound address is not what peers see. */
-  readonly advertised?: HostPort;
+  /** What Via and Contact say, where the bound address is not what peers see; by peer where networks see it differently. */
+  readonly advertised?: HostPort | ((remote: HostPort) => HostPort);
+};
+
+/** A certificate chain and its key, PEM. */
+export type OwnCertificate = { readonly certPem: string; readonly keyPem: string };
+
+/** By what a TLS peer is believed. */
+export type PeerTrust = {
+  /** The name or address that its certificate must be for. */
+  readonly name: string;
+  /** PEM of the authority; null: those that the system trusts. */
+  readonly caPem: string | null;
+  /** SHA-256 of its certificate, "AB:CD:…": where it is given it decides alone. */
+  readonly fingerprint: string | null;
 };
 
 export type Listener = {
   readonly id: string;
-  readonly transport: "udp" | "tcp";
+  readonly transport: "udp" | "tcp" | "tls";
   readonly local: HostPort;
   readonly close: () => Promise<void>;
+};
+
+export type TlsListener = Listener & {
+  /** From now on new connections see this certificate; those that stand are left alone. */
+  readonly setCertificate: (certificate: OwnCertificate) => void;
 };
 
 /** The inside of a virtual flow: its owner gives what arrived and learns when it ends. */
@@ -55,8 +79,11 @@ export type VirtualFlow = {
 export type FlowHub = {
   readonly listenUdp: (fields: ListenFields) => Promise<Listener>;
   readonly listenTcp: (fields: ListenFields) => Promise<Listener>;
-  /** Opens a connection, or gives the open one to the same peer (RFC 5923). */
-  readonly connectTcp: (remote: HostPort) => Promise<SipFlow>;
+  readonly listenTls: (fields: ListenFields & { readonly certificate: OwnCertificate }) => Promise<TlsListener>;
+  /** Opens a connection, or gives the open one to the same peer (RFC 5923). `local` is what Via says, where it isn't the socket's. */
+  readonly connectTcp: (remote: HostPort, local?: HostPort) => Promise<SipFlow>;
+  /** The same with TLS; a peer that isn't believed fails with `certificateRefused`. */
+  readonly connectTls: (remote: HostPort, trust: PeerTrust, local?: HostPort) => Promise<SipFlow>;
   /** A flow over something already upgraded or tunnelled: a WebSocket, a message port. One message per `receive`. */
   readonly createVirtualFlow: (fields: {
     transport: "ws" | "wss" | "tcp" | "tls";
@@ -75,8 +102,14 @@ export type FlowHub = {
   readonly close: () => Promise<void>;
 };
 
-type OpenFlow = { readonly flow: SipFlow; readonly write: (bytes: Uint8Array) => void; readonly end: (reason: string) => void };
-type UdpPort = { readonly socket: UdpSocket; readonly local: HostPort };
+type OpenFlow = {
+  readonly flow: SipFlow;
+  readonly write: (bytes: Uint8Array) => void;
+  readonly end: (reason: string) => void;
+  /** By what the peer was believed; a connection is given again only to who believes the same. */
+  readonly trust?: string;
+};
+type UdpPort = { readonly socket: UdpSocket; readonly localFor: (remote: HostPort) => HostPort };
 
 /** Opens sockets and names what comes through them. */
 export function createFlowHub(options: FlowHubOptions): FlowHub {
@@ -85,6 +118,7 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
   const servers = new Set<Server>();
   const flows = new Map<string, OpenFlow>();
   const perAddress = new Map<string, number>();
+  const opening = new Map<string, Promise<SipFlow>>();
   let serial = 0;
   const nextId = (kind: string): string => `${kind}-${(serial += 1)}`;
   const report = (error: FlowError): void => options.onError?.(error);
@@ -105,10 +139,11 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
       report(new FlowError("receiveFailed", { operation: "udp buffer size", cause, isRetryable: true }));
     }
     const bound = socket.address();
-    const local = fields.advertised ?? { address: bound.address, port: bound.port };
-    udpPorts.set(id, { socket, local });
+    const localFor = advertise(fields.advertised, { address: bound.address, port: bound.port });
+    udpPorts.set(id, { socket, localFor });
     socket.on("message", (bytes, peer) => {
       const remote = { address: peer.address, port: peer.port };
+      const local = localFor(remote);
       if (options.accepts?.(remote, local) === false) return;
       options.onMessage({ id, transport: "udp", local, remote }, bytes);
     });
@@ -125,18 +160,8 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
   async function listenTcp(fields: ListenFields): Promise<Listener> {
     const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
       const remote = { address: plainAddress(socket.remoteAddress ?? ""), port: socket.remotePort ?? 0 };
-      const local = fields.advertised ?? {
-        address: plainAddress(socket.localAddress ?? fields.address),
-        port: socket.localPort ?? fields.port,
-      };
-      const held = perAddress.get(remote.address) ?? 0;
-      const isFull = flows.size >= limits.connectionsMax || held >= limits.connectionsPerAddressMax;
-      if (isFull || options.accepts?.(remote, local) === false) {
-        socket.on("error", () => socket.destroy());
-        socket.destroy();
-        return;
-      }
-      adopt(socket, local, remote);
+      const local = localOf(fields, socket, remote);
+      if (isWelcome(socket, remote, local)) adopt(socket, { transport: "tcp", local, remote });
     });
     await new Promise<void>((resolve, reject) => {
       server.once("error", (cause) => reject(new FlowError("listenFailed", { operation: `tcp ${fields.address}:${fields.port}`, cause })));
@@ -157,16 +182,88 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
     };
   }
 
-  function adopt(socket: Socket, local: HostPort, remote: HostPort): SipFlow {
-    const flow: SipFlow = { id: nextId("tcp"), transport: "tcp", local, remote };
+  async function listenTls(fields: ListenFields & { readonly certificate: OwnCertificate }): Promise<TlsListener> {
+    const server = createSecureServer(
+      {
+        cert: fields.certificate.certPem,
+        key: fields.certificate.keyPem,
+        minVersion: "TLSv1.2",
+        handshakeTimeout: limits.handshakeMsMax,
+        noDelay: true,
+        keepAlive: true,
+      },
+      (socket) => {
+        const remote = { address: plainAddress(socket.remoteAddress ?? ""), port: socket.remotePort ?? 0 };
+        adopt(socket, { transport: "tls", local: localOf(fields, socket, remote), remote });
+      },
+    );
+    // Strangers are turned away before a handshake costs anything.
+    server.on("connection", (socket: Socket) => {
+      const remote = { address: plainAddress(socket.remoteAddress ?? ""), port: socket.remotePort ?? 0 };
+      isWelcome(socket, remote, localOf(fields, socket, remote));
+    });
+    server.on("tlsClientError", (cause, socket) => {
+      socket.destroy();
+      report(new FlowError("receiveFailed", { operation: "tls handshake", cause, isRetryable: true }));
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", (cause) => reject(new FlowError("listenFailed", { operation: `tls ${fields.address}:${fields.port}`, cause })));
+      server.listen({ host: fields.address, port: fields.port }, resolve);
+    });
+    server.removeAllListeners("error");
+    server.on("error", (cause) => report(new FlowError("receiveFailed", { operation: "tls accept", cause, isRetryable: true })));
+    servers.add(server);
+    const bound = server.address() as AddressInfo;
+    return {
+      id: nextId("listener"),
+      transport: "tls",
+      local: { address: bound.address, port: bound.port },
+      setCertificate: ({ certPem, keyPem }) => server.setSecureContext({ cert: certPem, key: keyPem, minVersion: "TLSv1.2" }),
+      close: () => {
+        servers.delete(server);
+        return new Promise((resolve) => server.close(() => resolve()));
+      },
+    };
+  }
+
+  function localOf(fields: ListenFields, socket: Socket, remote: HostPort): HostPort {
+    return advertise(fields.advertised, {
+      address: plainAddress(socket.localAddress ?? fields.address),
+      port: socket.localPort ?? fields.port,
+    })(remote);
+  }
+
+  function isWelcome(socket: Socket, remote: HostPort, local: HostPort): boolean {
+    const held = perAddress.get(remote.address) ?? 0;
+    const isFull = flows.size >= limits.connectionsMax || held >= limits.connectionsPerAddressMax;
+    if (!isFull && options.accepts?.(remote, local) !== false) return true;
+    socket.on("error", () => socket.destroy());
+    socket.destroy();
+    return false;
+  }
+
+  function adopt(
+    socket: Socket,
+    fields: {
+      readonly transport: "tcp" | "tls";
+      readonly local: HostPort;
+      readonly remote: HostPort;
+      readonly trust?: string;
+      readonly isOurs?: boolean;
+    },
+  ): SipFlow {
+    const { transport, local, remote, trust } = fields;
+    const flow: SipFlow = { id: nextId(transport), transport, local, remote };
     const framer = createStreamFramer();
     let isOver = false;
     let reading: NodeJS.Timeout | null = null;
     let readBy: number | null = null;
+    const keepAlive = fields.isOurs === true ? setInterval(() => socket.write("\r\n\r\n"), limits.keepAliveMs) : null;
     const over = (reason: string): void => {
       if (isOver) return;
       isOver = true;
       if (reading !== null) clearTimeout(reading);
+      if (keepAlive !== null) clearInterval(keepAlive);
       flows.delete(flow.id);
       const left = (perAddress.get(remote.address) ?? 1) - 1;
       if (left > 0) perAddress.set(remote.address, left);
@@ -186,6 +283,7 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
         }
       },
       end: over,
+      ...(trust === undefined ? {} : { trust }),
     });
     socket.setNoDelay(true);
     socket.setTimeout(limits.idleMsMax, () => over("idle"));
@@ -212,10 +310,68 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
     return flow;
   }
 
-  async function connectTcp(remote: HostPort): Promise<SipFlow> {
-    for (const { flow } of flows.values()) {
-      if (flow.transport === "tcp" && flow.remote.address === remote.address && flow.remote.port === remote.port) return flow;
+  /** The connection to this peer that stands; one that is being opened is waited for. */
+  function shared(key: string, transport: "tcp" | "tls", remote: HostPort, trust: string | undefined, open: () => Promise<SipFlow>) {
+    for (const each of flows.values()) {
+      const { flow } = each;
+      if (flow.transport !== transport || each.trust !== trust) continue;
+      if (flow.remote.address === remote.address && flow.remote.port === remote.port) return Promise.resolve(flow);
     }
+    const begun = opening.get(key);
+    if (begun !== undefined) return begun;
+    const promise = open().finally(() => opening.delete(key));
+    opening.set(key, promise);
+    return promise;
+  }
+
+  function connectTls(remote: HostPort, trust: PeerTrust, local?: HostPort): Promise<SipFlow> {
+    const believed = JSON.stringify(trust);
+    return shared(`tls ${remote.address} ${remote.port} ${believed}`, "tls", remote, believed, async () => {
+      const isName = isIP(trust.name) === 0;
+      const socket = connectSecurely({
+        host: remote.address,
+        port: remote.port,
+        minVersion: "TLSv1.2",
+        ...(isName ? { servername: trust.name } : {}),
+        ...(trust.caPem === null ? {} : { ca: trust.caPem }),
+        // A pinned certificate is looked at below, before a byte is sent.
+        rejectUnauthorized: trust.fingerprint === null,
+        checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
+          trust.fingerprint === null ? checkServerIdentity(trust.name, certificate) : undefined,
+      });
+      await new Promise<void>((resolve, reject) => {
+        const fail = (cause: unknown): void => {
+          socket.destroy();
+          const code = isCertificateFault(cause) ? "certificateRefused" : "connectFailed";
+          reject(new FlowError(code, { operation: `tls connect ${remote.address}:${remote.port}`, cause, isRetryable: true }));
+        };
+        socket.setTimeout(limits.handshakeMsMax, () => fail(new Error("handshakeMsMax passed")));
+        socket.once("error", fail);
+        socket.once("secureConnect", () => {
+          socket.removeAllListeners("timeout");
+          socket.removeListener("error", fail);
+          if (trust.fingerprint !== null && !isSameFingerprint(socket.getPeerCertificate().fingerprint256, trust.fingerprint)) {
+            fail(Object.assign(new Error("the certificate is another one than the pinned"), { code: "ERR_TLS_CERT_PINNED" }));
+            return;
+          }
+          resolve();
+        });
+      });
+      return adopt(socket, {
+        transport: "tls",
+        local: local ?? { address: plainAddress(socket.localAddress ?? ""), port: socket.localPort ?? 0 },
+        remote,
+        trust: believed,
+        isOurs: true,
+      });
+    });
+  }
+
+  function connectTcp(remote: HostPort, local?: HostPort): Promise<SipFlow> {
+    return shared(`tcp ${remote.address} ${remote.port}`, "tcp", remote, undefined, () => openTcp(remote, local));
+  }
+
+  async function openTcp(remote: HostPort, local: HostPort | undefined): Promise<SipFlow> {
     const socket = connect({ host: remote.address, port: remote.port, noDelay: true });
     await new Promise<void>((resolve, reject) => {
       const fail = (cause: unknown): void => {
@@ -230,13 +386,20 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
         resolve();
       });
     });
-    return adopt(socket, { address: plainAddress(socket.localAddress ?? ""), port: socket.localPort ?? 0 }, remote);
+    return adopt(socket, {
+      transport: "tcp",
+      local: local ?? { address: plainAddress(socket.localAddress ?? ""), port: socket.localPort ?? 0 },
+      remote,
+      isOurs: true,
+    });
   }
 
   return {
     listenUdp,
     listenTcp,
+    listenTls,
     connectTcp,
+    connectTls,
 
     createVirtualFlow: (fields) => {
       const flow: SipFlow = { id: nextId(fields.transport), transport: fields.transport, local: fields.local, remote: fields.remote };
@@ -256,7 +419,7 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
 
     udpFlow: (listenerId, remote) => {
       const port = udpPorts.get(listenerId);
-      return port === undefined ? null : { id: listenerId, transport: "udp", local: port.local, remote };
+      return port === undefined ? null : { id: listenerId, transport: "udp", local: port.localFor(remote), remote };
     },
 
     send: (flowId, to, bytes) => {
@@ -283,6 +446,23 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
       await Promise.all([...closing, ...[...udpPorts.keys()].map((id) => closeUdp(id))]);
     },
   };
+}
+
+function advertise(advertised: ListenFields["advertised"], bound: HostPort): (remote: HostPort) => HostPort {
+  if (typeof advertised === "function") return advertised;
+  const local = advertised ?? bound;
+  return () => local;
+}
+
+/** What Node says of a certificate that it doesn't believe. */
+function isCertificateFault(cause: unknown): boolean {
+  const code = cause instanceof Error ? String((cause as NodeJS.ErrnoException).code ?? "") : "";
+  return /CERT|ERR_TLS|SELF_SIGNED|UNABLE_TO|INVALID_CA|HOSTNAME/.test(code) && code !== "ERR_TLS_HANDSHAKE_TIMEOUT";
+}
+
+function isSameFingerprint(found: string | undefined, pinned: string): boolean {
+  const plain = (text: string): string => text.replaceAll(/[^0-9A-Fa-f]/g, "").toUpperCase();
+  return found !== undefined && plain(found) === plain(pinned);
 }
 
 /** An IPv4 peer on a dual-stack socket shows as ::ffff:a.b.c.d. */

@@ -29,6 +29,8 @@ export type EdgeListener = {
   readonly edgeGone: (epoch: Epoch) => void;
 };
 
+export type TrunkNews = Extract<FromEdge, { kind: "trunkState" | "trunkLine" }>;
+
 export type PhoneOwner = { readonly personId: PersonId; readonly sessionId: SessionId };
 
 export type EdgeLink = {
@@ -48,7 +50,11 @@ export type EdgeLink = {
   ) => void;
   readonly sessionEnded: (sessionId: SessionId) => void;
   readonly isConnected: () => boolean;
-  readonly ports: () => { readonly sip: number; readonly phones: number } | null;
+  readonly ports: () => { readonly sip: number; readonly phones: number; readonly tls?: number | undefined } | null;
+  /** The certificate that SIP over TLS shows from now on; null closes nothing. */
+  readonly certify: (certificate: { readonly certPem: string; readonly keyPem: string } | null) => void;
+  /** Who follows the trunks of edges: their states and the lines of their logs. */
+  readonly onTrunk: (listener: (message: TrunkNews) => void) => void;
   readonly figures: () => Extract<FromEdge, { kind: "edgeFigures" }> | null;
   /** Who keeps the SIP messages of ended calls. */
   readonly onTrace: (listener: (trace: Extract<FromEdge, { kind: "callTrace" }>) => void) => void;
@@ -72,6 +78,8 @@ export function createEdgeLink(options: {
   let lastEpoch: Epoch | null = null;
   let config: EdgeConfig | null = null;
   let figures: Extract<FromEdge, { kind: "edgeFigures" }> | null = null;
+  let certificate: Extract<FromCore, { kind: "ownCertificate" }>["certificate"] | null = null;
+  let onTrunk: ((message: TrunkNews) => void) | null = null;
   let onTrace: ((trace: Extract<FromEdge, { kind: "callTrace" }>) => void) | null = null;
   const admissions = new Map<string, (isAdmitted: boolean) => void>();
   const phones = new Map<string, { readonly socket: WebSocket; readonly open: Extract<FromCore, { kind: "phoneOpen" }> }>();
@@ -95,6 +103,7 @@ export function createEdgeLink(options: {
     const seenThrough = (await listener?.edgeSaidHello(message)) ?? 0;
     if (edge !== current) return;
     // The configuration goes first: an edge that has just started can't judge a call without it.
+    if (certificate !== null) connection.send({ kind: "ownCertificate", certificate });
     if (config !== null) connection.send({ kind: "edgeConfig", config });
     current.ready = true;
     connection.send({ kind: "coreHello", epoch: options.epoch, seenThrough });
@@ -122,6 +131,10 @@ export function createEdgeLink(options: {
         return;
       case "callerAdmitted":
         admissions.get(message.testCallId)?.(true);
+        return;
+      case "trunkState":
+      case "trunkLine":
+        if (edge?.connection === connection) onTrunk?.(message);
         return;
       case "callTrace":
         onTrace?.(message);
@@ -219,6 +232,13 @@ export function createEdgeLink(options: {
       }
     },
     isConnected: () => edge?.ready === true,
+    certify: (next) => {
+      certificate = next;
+      if (next !== null) post({ kind: "ownCertificate", certificate: next });
+    },
+    onTrunk: (follower) => {
+      onTrunk = follower;
+    },
     ports: () => edge?.hello.ports ?? null,
     figures: () => figures,
     onTrace: (listening) => {

@@ -19,7 +19,7 @@ import { createSubjectKeys, type SubjectKeys } from "../platform/keys.ts";
 import { createLiveHub, type LiveServer } from "../platform/live.ts";
 import type { Logger } from "../platform/log.ts";
 import { createMetrics, type Metrics } from "../platform/metrics.ts";
-import { createTlsKeeper, type TlsOptions } from "../platform/tls/index.ts";
+import { createTlsKeeper, type Credentials, type TlsOptions } from "../platform/tls/index.ts";
 import { buildOpenApi } from "./openapi/openapi.ts";
 import { createSetupTopic } from "./setup-topic.ts";
 
@@ -61,6 +61,8 @@ export type Core = {
   readonly http: Http;
   /** Doors and certificates: started once HTTP listens. */
   readonly access: Access;
+  /** Calls with the certificate that this machine shows, now and whenever it changes. */
+  readonly onCertificate: (listener: (certificate: { readonly certPem: string; readonly keyPem: string } | null) => void) => void;
   readonly audit: Audit;
   readonly identity: Identity;
   readonly directory: Directory;
@@ -191,6 +193,14 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     live,
     http,
     access,
+    onCertificate: (listener) => {
+      const tell = (credentials: Credentials | null): void => {
+        const pair = credentials === null ? null : (credentials.named?.pair ?? credentials.standard);
+        listener(pair === null ? null : { certPem: pair.certificate, keyPem: pair.key });
+      };
+      tls.onCredentials(tell);
+      tell(tls.credentials());
+    },
     audit,
     identity,
     directory,

@@ -83,6 +83,7 @@ async function start(): Promise<void> {
   const link = createEdgeLink({ bus, epoch, ids, log });
   late.link = link;
   closers.push(link.close);
+  core.onCertificate(link.certify);
   // An edge may say hello at once: it is answered when what the last start left is taken over.
   const taken = Promise.withResolvers<EdgeListener>();
   link.listen({

@@ -128,6 +128,7 @@ export function demoEnvironment(options: DemoOptions, env: Readonly<Record<strin
     ALLO_HTTP_PORT: String(options.httpPort),
     ALLO_SIP_PORT: String(options.sipPort),
     ALLO_SIP_PHONE_PORT: String(options.phonePort),
+    ALLO_SIP_TLS_PORT: "0",
     ALLO_RTP_PORTS: options.rtpPorts,
     ALLO_BIND: options.bind,
     ALLO_DEMO: "1",

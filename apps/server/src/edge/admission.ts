@@ -1,8 +1,8 @@
 // Who may call: the listed networks of each number on the SIP port. Everyone else meets silence.
-import { BlockList, isIP } from "node:net";
 import { BusLimits, type CoreCommand, type EdgeConfig, type TestOrigin } from "@allo/contract";
 import type { DeviceId, Instant, NumberId } from "@allo/kernel";
 import { plainAddress } from "../platform/plain-address.ts";
+import { createNetworkList, type NetworkList } from "./network-list.ts";
 
 export type NumberEntry = EdgeConfig["numbers"][number];
 export type DeviceEntry = EdgeConfig["devices"][number];
@@ -16,22 +16,21 @@ export type Admission = {
   readonly numberForDevice: (dialled: string, device: DeviceEntry) => NumberEntry | null;
   /** The number that was dialled, where it is this one. */
   readonly numberForTest: (dialled: string, numberId: NumberId) => NumberEntry | null;
+  /** The number that was dialled, where it is one of these. */
+  readonly numberAmong: (dialled: string, numberIds: readonly string[]) => NumberEntry | null;
   readonly number: (numberId: NumberId) => NumberEntry | null;
   readonly deviceByUsername: (username: string) => DeviceEntry | null;
   readonly device: (deviceId: DeviceId) => DeviceEntry | null;
 };
 
 export function createAdmission(config: Pick<EdgeConfig, "numbers" | "devices">): Admission {
-  const everyone = new BlockList();
-  const networks = new Map<NumberId, BlockList>();
+  const everyone = createNetworkList();
+  const networks = new Map<NumberId, NetworkList>();
   const byDialled = new Map<string, NumberEntry>();
   const byId = new Map<NumberId, NumberEntry>();
   for (const number of config.numbers) {
-    const list = new BlockList();
-    for (const network of number.allowedNetworks) {
-      addNetwork(list, network);
-      addNetwork(everyone, network);
-    }
+    const list = createNetworkList(number.allowedNetworks);
+    for (const network of number.allowedNetworks) everyone.add(network);
     networks.set(number.numberId, list);
     byId.set(number.numberId, number);
     for (const spelling of number.dialled) byDialled.set(spelling, number);
@@ -39,12 +38,12 @@ export function createAdmission(config: Pick<EdgeConfig, "numbers" | "devices">)
   const devices = new Map(config.devices.map((device) => [device.username, device]));
   const devicesById = new Map(config.devices.map((device) => [device.deviceId, device]));
   return {
-    isListed: (address) => contains(everyone, address),
+    isListed: (address) => everyone.has(address),
     numberFor: (dialled, address) => {
       const number = byDialled.get(plainDialled(dialled));
       if (number === undefined) return null;
       const list = networks.get(number.numberId);
-      return list !== undefined && contains(list, address) ? number : null;
+      return list?.has(address) === true ? number : null;
     },
     numberForDevice: (dialled, device) => {
       const number = byDialled.get(plainDialled(dialled));
@@ -53,6 +52,10 @@ export function createAdmission(config: Pick<EdgeConfig, "numbers" | "devices">)
     numberForTest: (dialled, numberId) => {
       const number = byDialled.get(plainDialled(dialled));
       return number?.numberId === numberId ? number : null;
+    },
+    numberAmong: (dialled, numberIds) => {
+      const number = byDialled.get(plainDialled(dialled));
+      return number !== undefined && numberIds.includes(number.numberId) ? number : null;
     },
     number: (numberId) => byId.get(numberId) ?? null,
     deviceByUsername: (username) => devices.get(username) ?? null,
@@ -96,19 +99,4 @@ export function createAdmittedCallers(): AdmittedCallers {
 
 function plainDialled(dialled: string): string {
   return dialled.replaceAll(/[\s().-]/g, "");
-}
-
-function contains(list: BlockList, address: string): boolean {
-  const plain = plainAddress(address);
-  const family = isIP(plain);
-  return family !== 0 && list.check(plain, family === 4 ? "ipv4" : "ipv6");
-}
-
-function addNetwork(list: BlockList, network: string): void {
-  const [address = "", bits] = network.split("/");
-  const family = isIP(address);
-  if (family === 0) return;
-  const type = family === 4 ? "ipv4" : "ipv6";
-  if (bits === undefined) list.addAddress(address, type);
-  else list.addSubnet(address, Number(bits), type);
 }

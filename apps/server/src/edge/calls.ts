@@ -47,6 +47,8 @@ export type Calls = {
     readonly mediaAddress: string;
     readonly refuseAtOnce: boolean;
   }) => Promise<void>;
+  /** Whether a call goes on in this dialog. */
+  readonly knows: (dialogId: string) => boolean;
   /** True where the event's dialog is a call of ours. */
   readonly sipEvent: (event: SipUserEvent) => boolean;
   readonly command: (command: Extract<CoreCommand, { callId: CallId }>) => void;
@@ -276,6 +278,8 @@ export function createCalls(options: {
       for (const command of begun.commands) execute(call, command, null);
       if (incoming.refuseAtOnce) feed(call, { kind: "timerFired", at: clock.now(), timer: "coreSilence" });
     },
+
+    knows: (dialogId) => byDialog.has(dialogId),
 
     sipEvent: (event) => {
       const dialogId = "dialogId" in event ? event.dialogId : null;

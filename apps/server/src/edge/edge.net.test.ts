@@ -54,6 +54,7 @@ const config: EdgeConfig = {
       dialableNumberIds: ["num_1" as NumberId],
     },
   ],
+  trunks: [],
   audio: [...audio, { audioId: "music.main", filePath: join(AUDIO, "music.main.wav"), version: 1 }],
   limits: { callsMax: 20, agentMediaTimeoutMs: 2_000 },
 };

@@ -1,6 +1,6 @@
 // The edge as a whole: SIP in, media beside it, core over the bus. Sockets and processes are given from outside.
 import { BusLimits, type EdgeConfig, type EdgeEvent, type EndCause, type FromCore, type FromEdge } from "@allo/contract";
-import type { Clock, Epoch, Hash, Hmac, IdSource, Prng } from "@allo/kernel";
+import type { Clock, Epoch, Hash, Hmac, IdSource, Prng, Timers } from "@allo/kernel";
 import type { MediaEngine, MediaEvent } from "@allo/media";
 import {
   addressOfRecord,
@@ -10,7 +10,9 @@ import {
   headerGet,
   unescapeUser,
   type BindingChange,
+  type DnsPort,
   type HostPort,
+  type PeerAddress,
   type SipFlow,
   type SipRequest,
   type SipUserEvent,
@@ -25,6 +27,7 @@ import { createSipTrace, type TracedFlow } from "./sip-trace.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPhones, PhoneShellLimits, type Phones } from "./phones.ts";
 import { createSipEndpoint, type SipEndpoint } from "@allo/node-net";
+import { createTrunks, type IncomingVerdict, type OpenFlow, type Trunks } from "./trunks.ts";
 
 export const EdgeLimits = {
   /** Calls at once while core has not yet said its own limit. */
@@ -32,6 +35,8 @@ export const EdgeLimits = {
   figuresEveryMs: 5_000,
   registrationSecondsMax: 3_600,
   userAgentCharsMax: 120,
+  /** A trunk that takes no more calls now is asked again after so long. */
+  trunkRetryAfterSeconds: 5,
 } as const;
 
 /** Which door a SIP message came through. */
@@ -52,10 +57,17 @@ export type EdgeDeps = {
   readonly ownAddresses: () => readonly string[];
   /** The local address that this peer reaches us by. */
   readonly localAddressFor: (remote: string) => string;
+  /** The address that this peer sees of us: the public one, except in our own networks. */
+  readonly advertisedFor: (remote: string) => string;
+  readonly timers: Timers;
+  readonly dns: DnsPort;
+  /** Opens a flow to a carrier, or gives the one that stands. */
+  readonly openFlow: OpenFlow;
+  readonly certify: (certificate: { readonly certPem: string; readonly keyPem: string }) => void;
   readonly sendBytes: (flowId: string, to: HostPort | null, bytes: Uint8Array) => void;
   readonly sendToCore: (message: FromEdge) => void;
   readonly loadAudio: (filePath: string) => Promise<Int16Array | null>;
-  readonly ports: () => { readonly sip: number; readonly phones: number };
+  readonly ports: () => { readonly sip: number; readonly phones: number; readonly tls: number };
 };
 
 export type Edge = {
@@ -81,6 +93,8 @@ export function createEdge(deps: EdgeDeps): Edge {
   const audioVersions = new Map<string, number>();
   /** Addresses under which each device has registered. */
   const deviceAddresses = new Map<string, Set<string>>();
+  /** The same for carriers that register with us: trunk by user. */
+  const registeredTrunks = new Map<string, string>();
   let admission: Admission = createAdmission({ numbers: [], devices: [] });
   const admitted = createAdmittedCallers();
   let config: EdgeConfig | null = null;
@@ -152,12 +166,41 @@ export function createEdge(deps: EdgeDeps): Edge {
     onJoined: (legId) => phones.joined(legId),
   });
 
+  const trunks: Trunks = createTrunks({
+    clock,
+    timers: deps.timers,
+    ids: deps.ids,
+    prng: deps.prng,
+    hash: deps.hash,
+    sip: () => sip,
+    log,
+    dns: deps.dns,
+    openFlow: async (peer, tls) => {
+      const flow = await deps.openFlow(peer, tls);
+      if (flow.transport !== "udp") doors.set(flow.id, "trunks");
+      return flow;
+    },
+    localFor: (remote, transport): HostPort => localFor(remote, transport),
+    numberFor: (dialled, numberIds) => admission.numberAmong(dialled, numberIds),
+    isCallLive: (dialogId) => calls.knows(dialogId),
+    onState: (state) => {
+      if (coreIsHere) deps.sendToCore({ kind: "trunkState", state });
+    },
+    onLine: (trunkId, line) => {
+      if (coreIsHere) deps.sendToCore({ kind: "trunkLine", trunkId, line });
+    },
+  });
+  const localFor = (remote: string, transport: PeerAddress["transport"]): HostPort => ({
+    address: deps.advertisedFor(remote),
+    port: transport === "tls" ? deps.ports().tls : deps.ports().sip,
+  });
+
   const sipEvent = (event: SipUserEvent): void => {
     if (event.kind === "inviteReceived") {
       incoming(event);
       return;
     }
-    if (calls.sipEvent(event) || phones.sipEvent(event)) return;
+    if (trunks.sipEvent(event) || calls.sipEvent(event) || phones.sipEvent(event)) return;
     if (event.kind === "requestReceived") outsideRequest(event);
     else if (event.kind === "messageDropped") log.debug({ reason: event.reason, status: event.status }, "SIP message dropped");
   };
@@ -174,19 +217,28 @@ export function createEdge(deps: EdgeDeps): Edge {
     const dialled = request.uri.kind === "sip" && request.uri.user !== null ? unescapeUser(request.uri.user) : "";
     const address = plainAddress(flow.remote.address);
     let device: DeviceEntry | null = null;
-    let number: NumberEntry | null;
+    let number: NumberEntry | null = null;
+    let byTrunk: IncomingVerdict = { kind: "stranger" };
     const builtIn = doors.get(flow.id) === "trunks" ? admitted.find(address, flow.remote.port, clock.now()) : null;
-    if (doors.get(flow.id) === "devices") {
+    if (builtIn === null && doors.get(flow.id) !== "devices") byTrunk = trunks.incoming(request, flow);
+    if (doors.get(flow.id) === "devices" || byTrunk.kind === "challenge") {
       const verdict = verify(request, flow);
       if (verdict.kind === "challenged") {
         reject(401, verdict.headers);
         return;
       }
-      device = verdict.device;
-      number = admission.numberForDevice(dialled, device);
-    } else {
-      number = builtIn === null ? admission.numberFor(dialled, address) : admission.numberForTest(dialled, builtIn.numberId);
+      if (verdict.kind === "trunk") byTrunk = trunks.incomingBy(verdict.trunkId, request, flow);
+      else {
+        device = verdict.device;
+        number = admission.numberForDevice(dialled, device);
+      }
+    } else if (builtIn !== null) number = admission.numberForTest(dialled, builtIn.numberId);
+    else if (byTrunk.kind === "stranger") number = admission.numberFor(dialled, address);
+    if (byTrunk.kind === "refused" && byTrunk.status === 503) {
+      reject(503, [{ name: "Retry-After", value: String(EdgeLimits.trunkRetryAfterSeconds) }]);
+      return;
     }
+    if (byTrunk.kind === "taken") ({ number } = byTrunk);
     if (number === null) {
       reject(404);
       return;
@@ -195,6 +247,8 @@ export function createEdge(deps: EdgeDeps): Edge {
       reject(503, [{ name: "Retry-After", value: "30" }]);
       return;
     }
+    const caller = callerIdentity(request, device === null);
+    if (byTrunk.kind === "taken") trunks.callBegan(byTrunk.trunkId, dialogId, { flow });
     void calls.invite({
       dialogId,
       onCall: (callId) => trace.claim(request.callId, callId),
@@ -202,9 +256,10 @@ export function createEdge(deps: EdgeDeps): Edge {
       sdp: event.sdp,
       number,
       deviceId: device?.deviceId ?? null,
-      caller: callerIdentity(request, device === null),
+      caller: byTrunk.kind === "taken" ? { ...caller, callerNumber: trunks.callerNumber(byTrunk.trunkId, caller.callerNumber) } : caller,
       // The built-in caller is on this machine: the way round by the public address needn't lead back to it.
-      mediaAddress: (builtIn === null ? deps.publicAddress : undefined) ?? deps.localAddressFor(address),
+      mediaAddress:
+        byTrunk.kind === "taken" ? byTrunk.localAddress : builtIn === null ? deps.advertisedFor(address) : deps.localAddressFor(address),
       test: builtIn?.test ?? null,
       refuseAtOnce: outbox.isFull(),
     });
@@ -242,11 +297,19 @@ export function createEdge(deps: EdgeDeps): Edge {
       respond(401, verdict.headers);
       return;
     }
+    if (verdict.kind === "trunk" && request.method === "REGISTER") {
+      trunkRegisters(event, verdict);
+      return;
+    }
+    if (verdict.kind === "trunk" && request.method !== "OPTIONS") {
+      respond(405);
+      return;
+    }
     if (request.method === "OPTIONS") {
       respond(200);
       return;
     }
-    if (request.method !== "REGISTER") {
+    if (request.method !== "REGISTER" || verdict.kind === "trunk") {
       respond(405);
       return;
     }
@@ -272,8 +335,33 @@ export function createEdge(deps: EdgeDeps): Edge {
     devicesChanged(outcome.changes, headerGet(request, "User-Agent")?.slice(0, EdgeLimits.userAgentCharsMax) ?? null);
   };
 
+  /** A carrier's equipment that registers with us: a digest trunk without addresses of its own. */
+  const trunkRegisters = (
+    { request, flow, transactionId }: Extract<SipUserEvent, { kind: "requestReceived" }>,
+    { trunkId, username }: { readonly trunkId: string; readonly username: string },
+  ): void => {
+    const host = request.to.uri.kind === "sip" ? request.to.uri.host : DIGEST_REALM;
+    const identity = `sip:${username}@${host}`;
+    const outcome = registrar.register({ at: clock.now(), request, flow, identity });
+    sip.run(stack.respond(transactionId, { status: outcome.status, headers: outcome.headers }));
+    if (outcome.status !== 200) return;
+    registeredTrunks.set(identity, trunkId);
+    trunkBindingsChanged(identity, trunkId);
+  };
+
+  const trunkBindingsChanged = (identity: string, trunkId: string): void => {
+    const newest = registrar.bindings(clock.now(), identity).toSorted((a, b) => b.expiresAt - a.expiresAt)[0];
+    trunks.peerRegistered(trunkId, newest === undefined ? null : { until: newest.expiresAt, flow: newest.flow, contact: newest.contact });
+    if (newest === undefined) registeredTrunks.delete(identity);
+  };
+
   const devicesChanged = (changes: readonly BindingChange[], userAgent: string | null): void => {
     for (const { kind, binding } of changes) {
+      const trunkId = registeredTrunks.get(binding.addressOfRecord);
+      if (trunkId !== undefined) {
+        trunkBindingsChanged(binding.addressOfRecord, trunkId);
+        continue;
+      }
       const device = admission.deviceByUsername(usernameOf(binding.addressOfRecord));
       // A browser phone's registration is told by its own machine; a refreshed one is no news.
       if (device === null || binding.flow.id.startsWith(PHONE_FLOW) || kind === "bindingRefreshed") continue;
@@ -287,17 +375,20 @@ export function createEdge(deps: EdgeDeps): Edge {
     flow: SipFlow,
   ):
     | { readonly kind: "accepted"; readonly device: DeviceEntry }
+    | { readonly kind: "trunk"; readonly trunkId: string; readonly username: string }
     | { readonly kind: "challenged"; readonly headers: readonly { name: string; value: string }[] } => {
     const verdict = digest.verify({
       at: clock.now(),
       source: flow.remote.address,
       request,
       credentials: (username) => {
-        const device = admission.deviceByUsername(username);
-        return device === null ? null : { md5: device.ha1Md5, sha256: device.ha1Sha256 };
+        const account = admission.deviceByUsername(username) ?? trunks.inboundAccount(username);
+        return account === null ? null : { md5: account.ha1Md5, sha256: account.ha1Sha256 };
       },
     });
     if (verdict.kind === "challenged") return verdict;
+    const trunk = admission.deviceByUsername(verdict.user) === null ? trunks.inboundAccount(verdict.user) : null;
+    if (trunk !== null) return { kind: "trunk", trunkId: trunk.trunkId, username: verdict.user };
     const device = admission.deviceByUsername(verdict.user);
     return device === null
       ? { kind: "challenged", headers: digest.challenge({ at: clock.now(), source: flow.remote.address }) }
@@ -361,6 +452,7 @@ export function createEdge(deps: EdgeDeps): Edge {
   const configure = async (next: EdgeConfig): Promise<void> => {
     config = next;
     admission = createAdmission(next);
+    trunks.configure(next.trunks);
     // A retired device, or one whose password was changed away, is registered no longer.
     for (const [username, addresses] of deviceAddresses) {
       if (admission.deviceByUsername(username) !== null) continue;
@@ -400,7 +492,8 @@ export function createEdge(deps: EdgeDeps): Edge {
   }, EdgeLimits.figuresEveryMs);
 
   return {
-    admits: (address, port) => admission.isListed(plainAddress(address)) || admitted.has(address, port, clock.now()),
+    admits: (address, port) =>
+      admission.isListed(plainAddress(address)) || trunks.admits(address) || admitted.has(address, port, clock.now()),
     sipReceived: (door, flow, bytes) => {
       doors.set(flow.id, door);
       flowsSeen.set(flow.id, flow);
@@ -437,12 +530,16 @@ export function createEdge(deps: EdgeDeps): Edge {
           outbox.acknowledge(message.seenThrough);
           coreIsHere = true;
           for (const entry of outbox.after(message.seenThrough)) deps.sendToCore({ kind: "edgeEvent", ...entry });
+          for (const state of trunks.states()) deps.sendToCore({ kind: "trunkState", state });
           return;
         case "eventsSeen":
           outbox.acknowledge(message.through);
           return;
         case "edgeConfig":
           void configure(message.config);
+          return;
+        case "ownCertificate":
+          deps.certify(message.certificate);
           return;
         case "coreCommand": {
           const { command } = message;
@@ -481,6 +578,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       clearInterval(figuresTimer);
       const cause: EndCause = { by: "system", why: "shutdown" };
       calls.endAll(cause);
+      await trunks.stop();
       await engine.close();
       sip.close();
     },

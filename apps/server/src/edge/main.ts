@@ -3,18 +3,22 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { networkInterfaces, type NetworkInterfaceInfo } from "node:os";
+import { isIP } from "node:net";
 import { join } from "node:path";
 import { createPrng, type Hash } from "@allo/kernel";
 import { parseWav, SAMPLE_RATE } from "@allo/media";
 import { createMediaEngine } from "@allo/node-media";
-import { createFlowHub, FlowError } from "@allo/node-net";
+import { createFlowHub, FlowError, type OwnCertificate, type TlsListener } from "@allo/node-net";
+import type { HostPort, SipFlow } from "@allo/sip";
 import { createBusClient } from "../bus/index.ts";
 import { createClock } from "../platform/clock.ts";
 import { loadConfig } from "../platform/config.ts";
 import { createIds } from "../platform/ids.ts";
 import { createLogger } from "../platform/log.ts";
 import { joinSupervisor } from "../platform/supervised.ts";
+import { createDns } from "./dns.ts";
 import { createEdge, type Door } from "./edge.ts";
+import { createNetworkList } from "./network-list.ts";
 
 const loaded = loadConfig(process.env);
 if (!loaded.ok) {
@@ -64,12 +68,24 @@ const engine = createMediaEngine({
 
 const doorOfPort = new Map<number, Door>();
 const hub = createFlowHub({
-  onMessage: (flow, bytes) => edge.sipReceived(doorOfPort.get(flow.local.port) ?? "devices", flow, bytes),
+  onMessage: (flow, bytes) => edge.sipReceived(doorOf(flow), flow, bytes),
   onFlowClosed: (flow) => edge.flowClosed(flow.id),
   accepts: (remote, local) => doorOfPort.get(local.port) !== "trunks" || edge.admits(remote.address, remote.port),
   onError: (error) => log.warn({ code: error.code, err: error.cause }, "a SIP socket reports an error"),
 });
-let ports = { sip: 0, phones: 0 };
+const doorOf = (flow: SipFlow): Door => {
+  if (flow.transport === "tls") return edge.admits(flow.remote.address, flow.remote.port) ? "trunks" : "devices";
+  return doorOfPort.get(flow.local.port) ?? "devices";
+};
+let ports = { sip: 0, phones: 0, tls: config.sipTlsPort };
+let trunkUdpId = "";
+let secureDoor: Promise<TlsListener> | null = null;
+const localNetworks = createNetworkList(config.localNetworks);
+/** What a peer sees of us: the public address, except in networks that need no way round by it. */
+const advertisedFor = (remote: string): string => {
+  const isNear = localNetworks.has(remote) || remote.startsWith("127.") || remote === "::1" || isBeside(remote);
+  return (isNear ? undefined : config.publicAddress) ?? localAddressFor(config.bind, remote);
+};
 const edge = createEdge({
   epoch: { node: config.nodeName, epoch: nextEpoch(join(config.dataFolder, "edge")) },
   clock,
@@ -83,6 +99,25 @@ const edge = createEdge({
   publicAddress: config.publicAddress,
   ownAddresses: () => ownInterfaces("IPv4").map(({ address }) => address),
   localAddressFor: (remote) => localAddressFor(config.bind, remote),
+  advertisedFor,
+  timers: {
+    arm: (afterMs, fire) => {
+      const timer = setTimeout(fire, afterMs);
+      return () => clearTimeout(timer);
+    },
+  },
+  dns: createDns(),
+  openFlow: async (peer, tls) => {
+    const remote = { address: peer.address, port: peer.port };
+    const local = { address: advertisedFor(peer.address), port: peer.transport === "tls" ? ports.tls : ports.sip };
+    if (peer.transport === "tcp") return await hub.connectTcp(remote, local);
+    if (peer.transport === "tls")
+      return await hub.connectTls(remote, { name: peer.host, caPem: tls.caPem, fingerprint: tls.fingerprint }, local);
+    const flow = hub.udpFlow(trunkUdpId, remote);
+    if (flow === null) throw new FlowError("connectFailed", { operation: "udp flow", cause: new Error("the trunk door is closed") });
+    return flow;
+  },
+  certify: (certificate) => void openSecureDoor(certificate),
   sendBytes: (flowId, to, bytes) => hub.send(flowId, to, bytes),
   sendToCore: (message) => bus.send(message),
   loadAudio: async (filePath) => {
@@ -102,6 +137,7 @@ try {
   ports = {
     sip: await openDoor("trunks", config.sipPort, "ALLO_SIP_PORT"),
     phones: await openDoor("devices", config.phonePort, "ALLO_SIP_PHONE_PORT"),
+    tls: config.sipTlsPort,
   };
 } catch (error) {
   await supervised.failed(error instanceof Error ? error.message : String(error));
@@ -117,17 +153,42 @@ const bus = createBusClient({
 
 supervised.ready({ sip: ports.sip, phone: ports.phones });
 
+/** TLS has one port for all: a carrier's address is a trunk's, every other shows its user and password. */
+async function openSecureDoor(certificate: OwnCertificate): Promise<void> {
+  try {
+    if (secureDoor !== null) {
+      (await secureDoor).setCertificate(certificate);
+      return;
+    }
+    secureDoor = hub.listenTls({
+      address: config.bind,
+      port: config.sipTlsPort,
+      advertised: (remote) => ({ address: advertisedFor(remote.address), port: ports.tls }),
+      certificate,
+    });
+    const { local } = await secureDoor;
+    ports = { ...ports, tls: local.port };
+    log.info({ event: "tlsDoorOpen", port: local.port }, "SIP over TLS is open");
+  } catch (error) {
+    secureDoor = null;
+    log.error({ err: error, port: config.sipTlsPort }, "SIP over TLS can't be opened: carriers and phones that speak it will not reach us");
+  }
+}
+
 /** UDP and TCP on one port. Port 0: any that is free for both. */
 async function openDoor(door: Door, port: number, setting: string): Promise<number> {
-  const address = config.publicAddress ?? localAddressFor(config.bind, "");
   for (let attempt = 1; ; attempt += 1) {
     try {
       // With port 0 the advertised port isn't known before the socket is bound: then the bound address is what peers see.
-      const udp = await hub.listenUdp({ address: config.bind, port, ...(port === 0 ? {} : { advertised: { address, port } }) });
-      doorOfPort.set(udp.local.port, door);
+      let bound = port;
+      const advertised = (remote: HostPort): HostPort => ({ address: advertisedFor(remote.address), port: bound });
+      const udp = await hub.listenUdp({ address: config.bind, port, advertised });
+      bound = udp.local.port;
+      doorOfPort.set(bound, door);
+      if (door === "trunks") trunkUdpId = udp.id;
       try {
-        await hub.listenTcp({ address: config.bind, port: udp.local.port, advertised: { address, port: udp.local.port } });
-        return udp.local.port;
+        await hub.listenTcp({ address: config.bind, port: bound, advertised });
+        return bound;
       } catch (error) {
         await udp.close();
         doorOfPort.delete(udp.local.port);
@@ -149,6 +210,11 @@ function localAddressFor(bind: string, remote: string): string {
   const own = ownInterfaces(remote.includes(":") ? "IPv6" : "IPv4");
   const near = own.find((each) => each.cidr !== null && sameNetwork(each.address, remote, each.netmask));
   return (near ?? own[0])?.address ?? "127.0.0.1";
+}
+
+/** A peer in a network of one of our interfaces. */
+function isBeside(remote: string): boolean {
+  return isIP(remote) === 4 && ownInterfaces("IPv4").some((each) => sameNetwork(each.address, remote, each.netmask));
 }
 
 function ownInterfaces(family: "IPv4" | "IPv6"): readonly NetworkInterfaceInfo[] {

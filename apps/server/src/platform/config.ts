@@ -19,10 +19,14 @@ export type Config = {
   readonly httpPort: number;
   readonly sipPort: number;
   readonly phonePort: number;
+  /** SIP over TLS, for carriers and devices. */
+  readonly sipTlsPort: number;
   readonly rtpPorts: PortRange;
   readonly bind: string;
   /** What goes into SDP and Contact when it isn't the bound address (behind NAT). */
   readonly publicAddress: string | undefined;
+  /** Networks that reach us by the bound address although a public one is set. */
+  readonly localNetworks: readonly string[];
   readonly roles: readonly Role[];
   readonly mediaWorkers: number;
   /** By which sockets audio goes: the C library's, Node's, or the first where they work. */
@@ -64,9 +68,18 @@ export const settings = {
   ALLO_HTTP_PORT: { fallback: "8080", about: "Screens, API and the browser phone; 0 takes any free port" },
   ALLO_SIP_PORT: { fallback: "5060", about: "SIP of trunks and listed networks, UDP and TCP; 0 takes any free port" },
   ALLO_SIP_PHONE_PORT: { fallback: "5070", about: "SIP of registered devices, UDP and TCP; 0 takes any free port" },
+  ALLO_SIP_TLS_PORT: {
+    fallback: "5061",
+    about: "SIP over TLS, for carriers and devices, open once there is a certificate; 0 takes any free port",
+  },
   ALLO_RTP_PORTS: { fallback: "20000-29999", about: "UDP ports of audio, first-last; 0 takes any free ports" },
   ALLO_BIND: { fallback: "127.0.0.1", about: "Address that all of these listen on; 0.0.0.0 or :: for every network" },
   ALLO_PUBLIC_ADDRESS: { fallback: "", about: "Address that the outside sees, where it isn't the bound one" },
+  ALLO_LOCAL_NETWORKS: {
+    fallback: "",
+    about:
+      "Networks that see the bound address although ALLO_PUBLIC_ADDRESS is set, such as 10.0.0.0/8; networks of this machine's interfaces always do",
+  },
   ALLO_ROLES: { fallback: "edge,core", about: "What runs here: edge, core" },
   ALLO_MEDIA_WORKERS: { fallback: "auto", about: "Threads of audio; auto is one fewer than the processor's cores" },
   ALLO_MEDIA: {
@@ -131,9 +144,11 @@ export function loadConfig(
   const httpPort = port("ALLO_HTTP_PORT");
   const sipPort = port("ALLO_SIP_PORT");
   const phonePort = port("ALLO_SIP_PHONE_PORT");
+  const sipTlsPort = port("ALLO_SIP_TLS_PORT");
   const taken = new Map<number, Setting>();
   for (const [name, value] of [
     ["ALLO_HTTP_PORT", httpPort],
+    ["ALLO_SIP_TLS_PORT", sipTlsPort],
     ["ALLO_SIP_PORT", sipPort],
     ["ALLO_SIP_PHONE_PORT", phonePort],
   ] as const) {
@@ -162,6 +177,10 @@ export function loadConfig(
   const publicAddress = optional("ALLO_PUBLIC_ADDRESS");
   if (publicAddress !== undefined && !isHost(publicAddress))
     reject("ALLO_PUBLIC_ADDRESS", `must be an IP address or a host name, not "${publicAddress}"`);
+
+  const localNetworks = parseList(text("ALLO_LOCAL_NETWORKS"));
+  const badNetwork = localNetworks.find((network) => !isNetwork(network));
+  if (badNetwork !== undefined) reject("ALLO_LOCAL_NETWORKS", `must be addresses or networks such as 10.0.0.0/24, not "${badNetwork}"`);
 
   const roles = parseList(text("ALLO_ROLES"));
   const unknownRole = roles.find((role) => !isRole(role));
@@ -243,9 +262,11 @@ export function loadConfig(
     httpPort,
     sipPort,
     phonePort,
+    sipTlsPort,
     rtpPorts,
     bind,
     publicAddress,
+    localNetworks,
     roles: ROLES.filter((role) => roles.includes(role)),
     mediaWorkers,
     mediaSockets,

@@ -247,6 +247,7 @@ export function createDirectory({
               dialableNumberIds,
             }));
         }),
+        trunks: [],
         audio: [
           ...catalogue.all.map((shipped) => ({ audioId: shippedAudioName(shipped), filePath: shipped.filePath, version: 1 })),
           ...all.flatMap((config) => {
