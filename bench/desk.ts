@@ -1,13 +1,17 @@
 /*
- * npm run bench -- desk [--json] [--agents 500] [--changes 200] [--keys 300] [--profile folder]: from a key press to the
- * frame that follows it, as a person feels it (event timestamp to the frame after it), with so many live rows changing so often a second:
+ * npm run bench -- desk [--json] [--agents 500] [--changes 200] [--keys 300] [--rate 30] [--profile folder]: from a key press to
+ * the frame that follows it, as a person feels it (event timestamp to the frame after it), with so many live rows changing so often a second:
  * moving through the floor's agents, typing into the commands, typing a search over a long list of contacts, typing a note while talking.
- * The built screens against the whole program in Chromium; only rows are made up, on the way from the server. The same keys on the same page
- * without a change stand beside, as the baseline. With --profile a CPU profile of each measurement is kept.
+ * Keys come as often as a keyboard repeats a key that is held down, the most that a person can press; --rate 0 presses the next one as soon
+ * as the page has taken the last, which is a robot's rate and shows what a queue of keys does. Beside it stands what a key costs the page's
+ * main thread, of it script and layout with styles: figures that a busy machine distorts less. The built screens against the whole program
+ * in Chromium; only rows are made up, on the way from the server. The same keys on the same page without a change stand beside, as the
+ * baseline. With --profile a CPU profile of each measurement is kept.
  */
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { ContactRow, FloorAgent, FloorState, LiveFromServer } from "@allo/contract";
 import { createPrng } from "@allo/kernel";
@@ -22,10 +26,16 @@ const { values } = parseArgs({
     agents: { type: "string", default: "500" },
     changes: { type: "string", default: "200" },
     keys: { type: "string", default: "300" },
+    rate: { type: "string", default: "30" },
     profile: { type: "string" },
   },
 });
-const [agentCount, changesPerSecond, keyCount] = [values.agents, values.changes, values.keys].map(Number) as [number, number, number];
+const [agentCount, changesPerSecond, keyCount, keysPerSecond] = [values.agents, values.changes, values.keys, values.rate].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+];
 const TICK_MS = 50;
 const CONTACTS = 500;
 /** So often a contact of the list changes, as calls begin and end. */
@@ -39,6 +49,10 @@ type Row = {
   readonly p95: number;
   readonly p99: number;
   readonly max: number;
+  /** Of the page's main thread, milliseconds a key; what changes meanwhile is in it. */
+  readonly taskMs: number;
+  readonly scriptMs: number;
+  readonly layoutMs: number;
   readonly load: number;
 };
 
@@ -129,10 +143,12 @@ try {
 
   if (values.json) process.stdout.write(`${JSON.stringify({ agents: agentCount, keys: keyCount, rows }, null, 2)}\n`);
   else {
-    process.stdout.write(`${agentCount} agents on the floor; ms from a key to the frame after it, ${keyCount} keys each\n`);
+    process.stdout.write(
+      `${agentCount} agents on the floor; ms from a key to the frame after it, ${keyCount} keys each, ${keysPerSecond === 0 ? "as fast as the page takes them" : `${keysPerSecond} a second`}\n`,
+    );
     for (const row of rows)
       process.stdout.write(
-        `${row.what.padEnd(26)} ${String(row.changesPerSecond).padStart(4)} changes/s   p50 ${row.p50.toFixed(0)}   p95 ${row.p95.toFixed(0)}   p99 ${row.p99.toFixed(0)}   max ${row.max.toFixed(0)}   load ${row.load.toFixed(1)}\n`,
+        `${row.what.padEnd(26)} ${String(row.changesPerSecond).padStart(4)} changes/s   p50 ${row.p50.toFixed(0)}   p95 ${row.p95.toFixed(0)}   p99 ${row.p99.toFixed(0)}   max ${row.max.toFixed(0)}   main thread ${row.taskMs.toFixed(1)} ms a key (script ${row.scriptMs.toFixed(1)}, layout ${row.layoutMs.toFixed(1)})   load ${row.load.toFixed(1)}\n`,
       );
   }
 } finally {
@@ -145,11 +161,32 @@ async function pressing(
   press: (page: Page, index: number) => Promise<void>,
 ): Promise<Omit<Row, "what" | "changesPerSecond" | "load">> {
   await page.evaluate(() => void ((window as unknown as { alloKeys: number[] }).alloKeys = []));
-  for (let index = 0; index < keyCount; index += 1) await press(page, index);
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable");
+  const spent = async (): Promise<ReadonlyMap<string, number>> =>
+    new Map((await session.send("Performance.getMetrics")).metrics.map(({ name, value }) => [name, value]));
+  const before = await spent();
+  const startedAt = performance.now();
+  for (let index = 0; index < keyCount; index += 1) {
+    if (keysPerSecond > 0) await sleep(Math.max(0, startedAt + (index * 1_000) / keysPerSecond - performance.now()));
+    await press(page, index);
+  }
+  const after = await spent();
+  await session.detach();
+  const each = (...names: string[]): number =>
+    (names.reduce((sum, name) => sum + (after.get(name) ?? 0) - (before.get(name) ?? 0), 0) * 1_000) / keyCount;
   await page.keyboard.press("Escape");
   const taken = (await page.evaluate(() => (window as unknown as { alloKeys: number[] }).alloKeys)).toSorted((a, b) => a - b);
   const at = (share: number): number => taken[Math.min(taken.length - 1, Math.floor(share * taken.length))] ?? Number.NaN;
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
+  return {
+    p50: at(0.5),
+    p95: at(0.95),
+    p99: at(0.99),
+    max: at(1),
+    taskMs: each("TaskDuration"),
+    scriptMs: each("ScriptDuration"),
+    layoutMs: each("LayoutDuration", "RecalcStyleDuration"),
+  };
 }
 
 async function moveThroughTable(page: Page, index: number): Promise<void> {
@@ -236,7 +273,15 @@ function change(agents: FloorAgent[]): FloorAgent {
   const index = Math.floor(prng.next() * agents.length);
   const states = ["ready", "ringing", "talking", "wrapUp", "notReady"] as const;
   const before = agents[index] as FloorAgent;
-  const after: FloorAgent = { ...before, state: states[Math.floor(prng.next() * states.length)] ?? "ready", since: Date.now() };
+  const state = states[Math.floor(prng.next() * states.length)] ?? "ready";
+  const onContact = state === "ringing" || state === "talking" || state === "wrapUp";
+  const after: FloorAgent = {
+    ...before,
+    state,
+    since: Date.now(),
+    contactId: onContact ? `con_bench${String(index).padStart(4, "0")}` : null,
+    queueId: onContact ? (before.queueIds[0] ?? null) : null,
+  };
   agents[index] = after;
   return after;
 }

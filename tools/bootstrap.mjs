@@ -42,7 +42,8 @@ const commands = {
   rollback: () => ({ file: "apps/server/src/supervisor/rollback.ts" }),
   doctor: () => ({ file: "apps/server/src/doctor/main.ts" }),
   check: () => ({ file: "tools/check.ts" }),
-  bench: (args) => ({ file: `bench/${args[0] ?? "help"}.ts`, dropFirst: true }),
+  // Those that measure screens.
+  bench: (args) => ({ file: `bench/${args[0] ?? "help"}.ts`, dropFirst: true, needsDesk: args[0] === "desk" }),
   screens: () => ({ file: "tools/screens.ts", needsDesk: true }),
   sim: () => ({ file: "tools/sim.ts" }),
   fuzz: () => ({ file: "tools/fuzz.ts" }),
