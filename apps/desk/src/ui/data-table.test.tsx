@@ -6,7 +6,7 @@ import { cleanup, fireEvent, render, screen, within } from "@testing-library/rea
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { showLanguage } from "../i18n/language.ts";
 import { DataTable, type Column, type DataTableProps } from "./data-table.tsx";
-import { rowAfterKey, sortAfterPress } from "./table-keys.ts";
+import { rowAfterKey, scrollTopFor, sortAfterPress } from "./table-keys.ts";
 
 type Row = { readonly id: string; readonly wait: number };
 const rows: readonly Row[] = [
@@ -53,6 +53,15 @@ describe("a table", () => {
     fireEvent.keyDown(grid, { key: "Enter" });
     expect(onOpen).toHaveBeenCalledWith(rows[1]);
   });
+  it("draws only the rows anew that a key concerns", () => {
+    const cell = vi.fn<(row: Row) => string>((row) => row.id);
+    const drawn = [{ id: "id", header: "Name", width: "1fr", cell }];
+    show({ columns: drawn });
+    const before = cell.mock.calls.length;
+    fireEvent.keyDown(screen.getByRole("grid"), { key: "ArrowDown" });
+    expect(screen.getAllByRole("row")[1]?.dataset["active"]).toBe("true");
+    expect(cell.mock.calls.length).toBe(before);
+  });
   it("sorts by a heading, back, and then as it came", () => {
     show();
     const heading = screen.getByRole("button", { name: "Wait" });
@@ -95,6 +104,12 @@ describe("table keys", () => {
     expect(rowAfterKey({ key: "PageDown", active: 1, count: 3, pageRows: 10 })).toBe(2);
     expect(rowAfterKey({ key: "ArrowDown", active: -1, count: 0, pageRows: 10 })).toBeNull();
     expect(rowAfterKey({ key: "x", active: 0, count: 3, pageRows: 10 })).toBeNull();
+  });
+  it("show the whole of the row that they lead to, below the headings", () => {
+    const at = (row: number, scrollTop: number) => scrollTopFor({ row, rowHeight: 40, headHeight: 36, scrollTop, viewHeight: 436 });
+    expect([at(0, 0), at(9, 0), at(9, 360)]).toEqual([null, null, null]);
+    expect([at(10, 0), at(499, 0)]).toEqual([40, 499 * 40 + 40 - 400]);
+    expect([at(8, 360), at(0, 360)]).toEqual([320, 0]);
   });
   it("turn a heading round", () => {
     expect(sortAfterPress({ column: "a", descending: true }, "b")).toEqual({ column: "b", descending: false });

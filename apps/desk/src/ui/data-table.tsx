@@ -1,12 +1,23 @@
 import { useLingui } from "@lingui/react/macro";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useEffect, useId, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactNode } from "react";
+import {
+  memo,
+  useCallback,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  type CSSProperties,
+  type KeyboardEvent,
+  type ReactNode,
+} from "react";
 import styles from "./data-table.module.css";
 import { Problem } from "./problem.tsx";
 import { useNarrow } from "./use-narrow.ts";
 import { SkeletonRows } from "./skeleton-rows.tsx";
 import { TableHead } from "./table-head.tsx";
-import { rowAfterKey, sortAfterPress, type Sort } from "./table-keys.ts";
+import { rowAfterKey, scrollTopFor, sortAfterPress, type Sort } from "./table-keys.ts";
 
 export type Column<Row> = {
   readonly id: string;
@@ -32,6 +43,8 @@ export type DataTableProps<Row> = {
   readonly markedKeys?: ReadonlySet<string>;
   readonly loading?: boolean;
   readonly failure?: unknown;
+  /** Asks anew for rows that could not be had. */
+  readonly onRetry?: (() => void) | undefined;
   readonly empty: ReactNode;
   readonly onMore?: (() => void) | undefined;
   readonly loadingMore?: boolean;
@@ -41,6 +54,7 @@ export type DataTableProps<Row> = {
 const ROW_HEIGHT = 40;
 /** On a telephone a cell takes two lines. */
 const ROW_HEIGHT_NARROW = 68; // three lines: a name of two, its number
+const HEAD_HEIGHT = 37; // with its line, as in the style sheet
 const OVERSCAN_ROWS = 8;
 const PAGE_ROWS = 10;
 
@@ -64,6 +78,8 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
     estimateSize: () => rowHeight,
     overscan: OVERSCAN_ROWS,
     initialRect: { width: 1000, height: 600 },
+    // What is scrolled to is drawn ahead by the overscan: the key's frame need not wait for the rows after it.
+    useFlushSync: false,
   });
   const items = virtual.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? -1;
@@ -80,13 +96,21 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
     event.preventDefault();
     const there = shown[next];
     if (there !== undefined) setActiveKey(rowKey(there));
-    virtual.scrollToIndex(next);
+    if (scroller.current !== null) showRow(scroller.current, next, rowHeight);
   };
-  const template: CSSProperties = {
-    gridTemplateColumns: columns.map((column) => column.width).join(" "),
-    minInlineSize: leastWidth(columns),
-  };
-  if (props.failure !== undefined && props.failure !== null && rows.length === 0) return <Problem failure={props.failure} />;
+  const template = useMemo(
+    (): CSSProperties => ({ gridTemplateColumns: columns.map((column) => column.width).join(" "), minInlineSize: leastWidth(columns) }),
+    [columns],
+  );
+  // The same function at every drawing: else no row could be left as it is.
+  const latest = useRef(props);
+  latest.current = props;
+  const press = useCallback((row: unknown): void => {
+    setActiveKey(latest.current.rowKey(row as Row));
+    latest.current.onOpen?.(row as Row);
+  }, []);
+  if (props.failure !== undefined && props.failure !== null && rows.length === 0)
+    return <Problem failure={props.failure} onRetry={props.onRetry} />;
   if (props.loading === true && rows.length === 0) return <SkeletonRows rows={8} height={28} />;
   if (rows.length === 0) return props.empty;
   return (
@@ -107,33 +131,70 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
           if (row === undefined) return null;
           const key = rowKey(row);
           return (
-            <div
+            <TableRow
               key={key}
               id={`${id}-${String(item.index)}`}
-              role="row"
-              aria-rowindex={item.index + 2}
-              aria-selected={props.selectedKey === key}
-              className={styles["row"]}
-              data-active={activeKey === key}
-              data-marked={props.markedKeys?.has(key) === true}
-              data-opens={onOpen !== undefined}
-              style={{ ...template, blockSize: item.size, transform: `translateY(${String(item.start)}px)` }}
-              onClick={() => {
-                setActiveKey(key);
-                onOpen?.(row);
-              }}
-            >
-              <Cells columns={columns as readonly Column<unknown>[]} row={row} />
-            </div>
+              columns={columns as readonly Column<unknown>[]}
+              template={template}
+              row={row}
+              index={item.index}
+              start={item.start}
+              size={item.size}
+              isActive={activeKey === key}
+              isSelected={props.selectedKey === key}
+              isMarked={props.markedKeys?.has(key) === true}
+              opens={onOpen !== undefined}
+              onPress={press}
+            />
           );
         })}
       </div>
+      {props.failure !== undefined && props.failure !== null && (
+        <div className={styles["more"]}>
+          <Problem failure={props.failure} onRetry={onMore ?? props.onRetry} />
+        </div>
+      )}
       {loadingMore === true && <div className={styles["more"]} role="status">{t`Loading more…`}</div>}
     </div>
   );
 }
 
-/** What stands in a row; drawn anew only when the row or the columns change, not with each key that moves through the table. */
+type TableRowProps = {
+  readonly id: string;
+  readonly columns: readonly Column<unknown>[];
+  readonly template: CSSProperties;
+  readonly row: unknown;
+  readonly index: number;
+  readonly start: number;
+  readonly size: number;
+  readonly isActive: boolean;
+  readonly isSelected: boolean;
+  readonly isMarked: boolean;
+  readonly opens: boolean;
+  readonly onPress: (row: unknown) => void;
+};
+
+/** Drawn anew only where something of it changes: a key that moves through the table concerns two rows, news of one agent one. */
+const TableRow = memo(function TableRow(props: TableRowProps): ReactNode {
+  const { row } = props;
+  return (
+    <div
+      id={props.id}
+      role="row"
+      aria-rowindex={props.index + 2}
+      aria-selected={props.isSelected}
+      className={styles["row"]}
+      data-active={props.isActive}
+      data-marked={props.isMarked}
+      data-opens={props.opens}
+      style={{ ...props.template, blockSize: props.size, transform: `translateY(${String(props.start)}px)` }}
+      onClick={() => props.onPress(row)}
+    >
+      <Cells columns={props.columns} row={row} />
+    </div>
+  );
+});
+
 const Cells = memo(function Cells({ columns, row }: { readonly columns: readonly Column<unknown>[]; readonly row: unknown }): ReactNode {
   return columns.map((column) => (
     <div key={column.id} role="gridcell" className={styles["cell"]} data-align={column.align ?? "start"}>
@@ -141,6 +202,12 @@ const Cells = memo(function Cells({ columns, row }: { readonly columns: readonly
     </div>
   ));
 });
+
+/** By the heights that are known: the list's own way measures the page after every step. */
+function showRow(scroller: HTMLElement, row: number, rowHeight: number): void {
+  const to = scrollTopFor({ row, rowHeight, headHeight: HEAD_HEIGHT, scrollTop: scroller.scrollTop, viewHeight: scroller.clientHeight });
+  if (to !== null) scroller.scrollTop = to;
+}
 
 /** Narrower than this the table is scrolled: every row needs the same width, else their columns part. */
 function leastWidth(columns: readonly { readonly width: string }[]): number {

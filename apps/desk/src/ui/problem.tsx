@@ -1,13 +1,22 @@
 import { useLingui } from "@lingui/react";
-import { Alert } from "@mantine/core";
+import { useLingui as useMacro } from "@lingui/react/macro";
+import { Alert, Button } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { ApiProblem } from "../api/problem.ts";
 import { fieldSentence, problemSentence, usersOf } from "../api/problem-sentences.ts";
 
-/** A failure as a sentence in the language of the screen; nothing when there is none. */
-export function Problem({ failure, action }: { readonly failure: unknown; readonly action?: ReactNode }): ReactNode {
+/** A failure as a sentence in the language of the screen, and where it can be asked for again, the button; nothing when there is none. */
+export function Problem({
+  failure,
+  onRetry,
+}: {
+  readonly failure: unknown;
+  /** Given for what was read: what one sent is sent again by its own button. */
+  readonly onRetry?: (() => unknown) | undefined;
+}): ReactNode {
   const { i18n } = useLingui();
+  const { t } = useMacro();
   if (failure === null || failure === undefined) return null;
   // What uses it stands in the sentence.
   const fields = failure instanceof ApiProblem && usersOf(failure).length === 0 ? failure.fields : [];
@@ -23,7 +32,7 @@ export function Problem({ failure, action }: { readonly failure: unknown; readon
           ))}
         </ul>
       )}
-      {action}
+      {onRetry !== undefined && <Button mt="sm" size="compact-sm" variant="default" onClick={() => void onRetry()}>{t`Try again`}</Button>}
     </Alert>
   );
 }

@@ -33,3 +33,19 @@ export function sortAfterPress(sort: Sort | null, column: string): Sort | null {
   if (sort?.column !== column) return { column, descending: false };
   return sort.descending ? null : { column, descending: true };
 }
+
+/** Where to scroll so that a row is wholly seen below the headings that stay; null: it is already. Pure. */
+export function scrollTopFor(options: {
+  readonly row: number;
+  readonly rowHeight: number;
+  readonly headHeight: number;
+  readonly scrollTop: number;
+  readonly viewHeight: number;
+}): number | null {
+  const { row, rowHeight, scrollTop } = options;
+  const top = row * rowHeight;
+  const bottom = top + rowHeight;
+  const room = options.viewHeight - options.headHeight;
+  if (top < scrollTop) return top;
+  return bottom > scrollTop + room ? bottom - room : null;
+}

@@ -3,8 +3,6 @@ import { LiveProvider } from "../../live/live-provider.tsx";
 import { MeContext, useLeave, useSession } from "../../features/session/session.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
-import { Button } from "@mantine/core";
-import { Trans } from "@lingui/react/macro";
 import { Frame } from "./frame.tsx";
 import { LeadToSignIn } from "./lead-to-sign-in.tsx";
 
@@ -14,16 +12,7 @@ export function Shell(): ReactNode {
   const leave = useLeave();
   if (session.kind === "loading") return <SkeletonRows rows={6} />;
   if (session.kind === "unknown") {
-    return (
-      <Problem
-        failure={session.problem}
-        action={
-          <Button mt="sm" size="compact-sm" onClick={session.retry}>
-            <Trans>Try again</Trans>
-          </Button>
-        }
-      />
-    );
+    return <Problem failure={session.problem} onRetry={session.retry} />;
   }
   if (session.kind === "signedOut") return <LeadToSignIn />;
   return (

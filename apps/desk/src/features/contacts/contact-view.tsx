@@ -25,12 +25,7 @@ export function ContactView({ contactId, withLink = false }: { readonly contactI
   const page = useApi("contactGet", { params: { contactId } });
   const { refetch } = page;
   useChangeOf("contact", contactId, () => void refetch());
-  if (page.data === undefined)
-    return page.error === null ? (
-      <SkeletonRows rows={8} />
-    ) : (
-      <Problem failure={page.error} action={<Button mt="sm" size="compact-sm" onClick={() => void refetch()}>{t`Try again`}</Button>} />
-    );
+  if (page.data === undefined) return page.error === null ? <SkeletonRows rows={8} /> : <Problem failure={page.error} onRetry={refetch} />;
   return (
     <Stack gap="lg" data-testid="contact-view">
       <ContactFacts contact={page.data.contact} timeline={page.data.timeline} />

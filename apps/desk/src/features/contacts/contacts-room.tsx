@@ -70,6 +70,7 @@ export function ContactsRoom(): ReactNode {
         markedKeys={changes.marked}
         loading={list.loading}
         failure={list.failure}
+        onRetry={list.refetch}
         onMore={list.onMore}
         loadingMore={list.loadingMore}
         empty={

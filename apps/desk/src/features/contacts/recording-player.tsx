@@ -20,7 +20,8 @@ export function RecordingPlayer({ recordingId, state }: RecordingPlayerProps): R
   const meta = useApi("recordingGet", { params: { recordingId } }, { enabled: state === "saved" || state === "cut" });
   if (state === "recording") return <Text size="sm" c="dimmed">{t`The call is being recorded. It can be heard when it is over.`}</Text>;
   if (state === "failed") return <Text size="sm">{t`The recording failed: there is nothing to hear.`}</Text>;
-  if (meta.data === undefined) return meta.error === null ? <SkeletonRows rows={2} height={48} /> : <Problem failure={meta.error} />;
+  if (meta.data === undefined)
+    return meta.error === null ? <SkeletonRows rows={2} height={48} /> : <Problem failure={meta.error} onRetry={meta.refetch} />;
   return (
     <Player
       recordingId={recordingId}

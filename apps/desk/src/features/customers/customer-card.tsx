@@ -34,7 +34,7 @@ export function CustomerCard({ customerId }: { readonly customerId: string }): R
     return failure === null ? (
       <SkeletonRows rows={6} />
     ) : (
-      <Problem failure={failure} action={<Button mt="sm" size="compact-sm" onClick={() => void refetch()}>{t`Try again`}</Button>} />
+      <Problem failure={failure} onRetry={() => Promise.all([customer, fields].map((each) => each.error !== null && each.refetch()))} />
     );
   }
   if (editing) return <CustomerEditForm customer={customer.data} fields={fields.data.items} onDone={() => setEditing(false)} />;
@@ -121,7 +121,7 @@ function CustomerHistory({ customerId }: { readonly customerId: string }): React
   const { queueName } = useDirectory();
   const history = usePagedApi("contactsList", { query: { customerId, limit: 20 } });
   if (history.loading) return <SkeletonRows rows={3} />;
-  if (history.failure !== null) return <Problem failure={history.failure} />;
+  if (history.failure !== null) return <Problem failure={history.failure} onRetry={history.refetch} />;
   if (history.rows.length === 0) return <Text size="sm" c="dimmed">{t`No calls with this customer yet.`}</Text>;
   return (
     <>

@@ -96,7 +96,8 @@ export function CustomerFinder({ number, projectId, language, pending, onChoose 
       {wanted !== "" && found.isSuccess && hits.length === 0 && (
         <Text size="sm" c="dimmed">{t`Nobody found. Add the customer under this name?`}</Text>
       )}
-      <Problem failure={found.error ?? create.error} />
+      <Problem failure={found.error} onRetry={found.refetch} />
+      <Problem failure={create.error} />
       {wanted !== "" && (
         <Group justify="flex-end">
           <Button variant="default" onClick={add} loading={create.isPending || pending}>{t`Add a customer`}</Button>

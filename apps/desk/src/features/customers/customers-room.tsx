@@ -93,6 +93,7 @@ export function CustomersRoom(): ReactNode {
         markedKeys={changes.marked}
         loading={list.loading}
         failure={list.failure}
+        onRetry={list.refetch}
         onMore={list.onMore}
         loadingMore={list.loadingMore}
         empty={

@@ -39,7 +39,7 @@ function CustomerCard({ customerId, contactId }: { readonly customerId: string; 
   const customer = useApi("customerGet", { params: { customerId } });
   const fields = useApi("customerFieldsList", {}).data?.items ?? [];
   if (customer.isPending) return <SkeletonRows rows={4} />;
-  if (customer.data === undefined) return <Problem failure={customer.error} />;
+  if (customer.data === undefined) return <Problem failure={customer.error} onRetry={customer.refetch} />;
   const filled = fields.filter((field) => (customer.data.fields[field.fieldId] ?? "") !== "");
   return (
     <Stack gap="sm">

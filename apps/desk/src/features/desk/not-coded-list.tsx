@@ -25,7 +25,7 @@ export function NotCodedList({ count }: { readonly count: number }): ReactNode {
     <section className={styles["card"]} data-testid="not-coded">
       <Title order={2} size="h3">{t`Not coded`}</Title>
       {list.isPending && <SkeletonRows rows={2} />}
-      <Problem failure={list.error} />
+      <Problem failure={list.error} onRetry={list.refetch} />
       {list.isSuccess && items.length === 0 && (
         <Text size="sm" c="dimmed">{t`Calls left without a result wait here. There are none.`}</Text>
       )}

@@ -1,8 +1,7 @@
-import type { FloorAgent } from "@allo/contract";
+import type { FloorAgent, NotReadyReason, WorkplaceRow } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconAccessPointOff, IconUsers, IconZzz } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
 import { memo, useEffect, useMemo, useState, type ComponentProps, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { useApiMutation } from "../../api/queries.ts";
@@ -20,17 +19,21 @@ import { Elapsed } from "../../ui/values.tsx";
 import { isolate } from "../../ui/isolate.ts";
 import { useReasons } from "../desk/use-lists.ts";
 import { useMay } from "../session/session.ts";
+import { useWorkplacesByPerson } from "../workplace/use-workplaces.ts";
 import { WorkplaceMark } from "../workplace/workplace-mark.tsx";
+import { ContactLink } from "./contact-link.tsx";
 import styles from "./floor.module.css";
 import { agentsByNeed, isUnreachable, shownState } from "./floor-order.ts";
 import { useReasonsById } from "./use-floor.ts";
+
+type ReasonsById = ReadonlyMap<string, NotReadyReason>;
 
 /** Who is in which state, since when, on what; who needs someone stands first. */
 export const AgentTable = memo(function AgentTable({ agents }: { readonly agents: readonly FloorAgent[] }): ReactNode {
   const { t } = useLingui();
   const now = useNow();
   const reasons = useReasonsById();
-  const columns = useAgentColumns();
+  const columns = useAgentColumns(reasons);
   const [calm, setCalm] = useState(false);
   const byNeed = useMemo(() => agentsByNeed(agents, reasons, now), [agents, reasons, now]);
   const rows = useCalmOrder(byNeed, keyOf, calm);
@@ -59,12 +62,16 @@ export const AgentTable = memo(function AgentTable({ agents }: { readonly agents
   );
 });
 
-/** Made anew only when a word or a right changes: a row whose agent didn't change isn't drawn again. */
-function useAgentColumns(): readonly Column<FloorAgent>[] {
+/**
+ * Made anew only when a word, a right or a list changes: a row whose agent didn't change isn't drawn again. What the cells look up is
+ * read once here: an observer of a list in every cell would make each row that scrolls in dear.
+ */
+function useAgentColumns(reasons: ReasonsById): readonly Column<FloorAgent>[] {
   const { t } = useLingui();
   const format = useFormat();
   const narrow = useNarrow();
   const { queueName } = useDirectory();
+  const workplaceOf = useWorkplacesByPerson();
   const steers = useMay()("agents.steer");
   return useMemo(() => {
     const columns: readonly Column<FloorAgent>[] = [
@@ -79,7 +86,7 @@ function useAgentColumns(): readonly Column<FloorAgent>[] {
         id: "state",
         header: t`State`,
         width: narrow ? "minmax(120px, 1fr)" : "minmax(170px, 1.6fr)",
-        cell: (agent) => <AgentState agent={agent} />,
+        cell: (agent) => <AgentState agent={agent} reasons={reasons} workplace={workplaceOf.get(agent.personId)} />,
       },
       {
         id: "since",
@@ -103,16 +110,27 @@ function useAgentColumns(): readonly Column<FloorAgent>[] {
         : []),
     ];
     return shownColumns(columns, narrow, ["name", "state", "since", "act"]);
-  }, [t, format, narrow, queueName, steers]);
+  }, [t, format, narrow, queueName, steers, reasons, workplaceOf]);
 }
 
 const keyOf = (agent: FloorAgent): string => agent.personId;
 
-function AgentState({ agent }: { readonly agent: FloorAgent }): ReactNode {
+type AgentStateProps = { readonly agent: FloorAgent; readonly reasons: ReasonsById; readonly workplace: WorkplaceRow | undefined };
+
+/** Only a break that may grow too long looks at the clock. */
+function AgentState(props: AgentStateProps): ReactNode {
+  const { agent, reasons } = props;
+  const isTimed = agent.state === "notReady" && agent.reasonId !== null && (reasons.get(agent.reasonId)?.maxMinutes ?? null) !== null;
+  return isTimed ? <TimedState {...props} /> : <StateAt {...props} now={agent.since} />;
+}
+
+function TimedState(props: AgentStateProps): ReactNode {
+  return <StateAt {...props} now={useNow()} />;
+}
+
+function StateAt({ agent, reasons, workplace, now }: AgentStateProps & { readonly now: number }): ReactNode {
   const { t } = useLingui();
-  const now = useNow();
   const language = useLanguage((state) => state.language);
-  const reasons = useReasonsById();
   const reason = agent.reasonId === null ? undefined : reasons.get(agent.reasonId);
   const pending = agent.pendingReasonId === null ? undefined : reasons.get(agent.pendingReasonId);
   const state = shownState(agent, reasons, now);
@@ -131,7 +149,7 @@ function AgentState({ agent }: { readonly agent: FloorAgent }): ReactNode {
           <IconAccessPointOff size={14} aria-hidden /> {t`No phone`}
         </span>
       )}
-      <WorkplaceMark personId={agent.personId} className={styles["quiet"]} />
+      <WorkplaceMark row={workplace} className={styles["quiet"]} />
     </span>
   );
 }
@@ -139,11 +157,7 @@ function AgentState({ agent }: { readonly agent: FloorAgent }): ReactNode {
 function OnWhat({ agent, name }: { readonly agent: FloorAgent; readonly name: string }): ReactNode {
   const { t } = useLingui();
   if (agent.contactId === null) return null;
-  return (
-    <Link to="/contacts/$contactId" params={{ contactId: agent.contactId }}>
-      {name === "" ? t`Call` : <bdi>{name}</bdi>}
-    </Link>
-  );
+  return <ContactLink contactId={agent.contactId}>{name === "" ? t`Call` : <bdi>{name}</bdi>}</ContactLink>;
 }
 
 /** A lead's act: with a reason, and said to the agent. */

@@ -36,7 +36,7 @@ export function FloorRoom(): ReactNode {
   if (floor === undefined || shown === undefined) {
     return (
       <Page title={t({ message: "Floor", context: "room" })}>
-        <Problem failure={failure} action={<Button mt="sm" size="compact-sm" onClick={retry}>{t`Try again`}</Button>} />
+        <Problem failure={failure} onRetry={retry} />
         {failure === null && <SkeletonRows rows={6} height={64} />}
       </Page>
     );

@@ -113,6 +113,7 @@ export function LostCallsRoom(): ReactNode {
         markedKeys={changes.marked}
         loading={list.loading}
         failure={list.failure}
+        onRetry={list.refetch}
         onMore={list.onMore}
         loadingMore={list.loadingMore}
         empty={

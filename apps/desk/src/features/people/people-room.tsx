@@ -119,6 +119,7 @@ function PeopleList(): ReactNode {
         selectedKey={search.person ?? null}
         loading={list.loading}
         failure={list.failure}
+        onRetry={list.refetch}
         onMore={list.onMore}
         loadingMore={list.loadingMore}
         empty={

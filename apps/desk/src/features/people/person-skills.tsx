@@ -32,7 +32,8 @@ export function PersonSkills({ personId }: { readonly personId: string }): React
     <section>
       <Title order={3} mb="sm">{t`Skills`}</Title>
       {held.isPending && <SkeletonRows rows={2} />}
-      <Problem failure={held.error ?? save.error} />
+      <Problem failure={held.error} onRetry={held.refetch} />
+      <Problem failure={save.error} />
       {held.isSuccess && choices.length === 0 && (
         <Text size="sm" c="dimmed">
           {t`No skills are defined.`} <Link to="/setup/$section" params={{ section: "skills" }}>{t`Define them in Setup`}</Link>

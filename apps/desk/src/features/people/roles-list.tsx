@@ -26,7 +26,8 @@ export function RolesList(): ReactNode {
   const language = useLanguage((state) => state.language);
   const list = useApi("rolesList", {});
   const [open, setOpen] = useState<Open | null>(null);
-  if (list.data === undefined) return list.error === null ? <SkeletonRows rows={4} height={72} /> : <Problem failure={list.error} />;
+  if (list.data === undefined)
+    return list.error === null ? <SkeletonRows rows={4} height={72} /> : <Problem failure={list.error} onRetry={list.refetch} />;
   const own = [...list.data.items].sort((a, b) => Number(a.retired) - Number(b.retired));
   const opened = open?.kind === "change" ? own.find((role) => role.roleId === open.roleId) : undefined;
   const copy = (names: RoleDraft["names"], permissions: readonly Permission[]): void =>

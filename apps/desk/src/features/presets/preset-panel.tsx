@@ -39,7 +39,7 @@ export function PresetPanel({ trade, onDone }: { readonly trade: Trade; readonly
   if (apply.data !== undefined && preview.data !== undefined)
     return <PresetDone made={apply.data} items={preview.data.items} onClose={onDone} />;
   if (preview.data === undefined)
-    return preview.error === null ? <SkeletonRows rows={8} height={36} /> : <Problem failure={preview.error} />;
+    return preview.error === null ? <SkeletonRows rows={8} height={36} /> : <Problem failure={preview.error} onRetry={preview.refetch} />;
   const makesNothing = !preview.data.items.some((item) => item.state === "new");
   const submit = (event: FormEvent): void => {
     event.preventDefault();

@@ -25,7 +25,11 @@ export function PresetsSection(): ReactNode {
   const [undoing, setUndoing] = useState<string | null>(null);
   if (presets.data === undefined || made.data === undefined) {
     const failure = presets.error ?? made.error;
-    return failure === null ? <SkeletonRows rows={5} height={72} /> : <Problem failure={failure} />;
+    return failure === null ? (
+      <SkeletonRows rows={5} height={72} />
+    ) : (
+      <Problem failure={failure} onRetry={() => Promise.all([presets, made].map((each) => each.error !== null && each.refetch()))} />
+    );
   }
   const nameOf = (trade: Trade): string => {
     const preset = presets.data.items.find((each) => each.trade === trade);

@@ -19,7 +19,8 @@ export function UndoPanel({ made }: { readonly made: PresetApplication }): React
   const undo = useApiMutation("presetUndo", refetched);
   const isUndone = made.undoneAt !== null || undo.data !== undefined;
   const steps = undo.data?.undone ?? made.undone ?? plan.data?.items;
-  if (steps === undefined) return plan.error === null ? <SkeletonRows rows={6} height={36} /> : <Problem failure={plan.error} />;
+  if (steps === undefined)
+    return plan.error === null ? <SkeletonRows rows={6} height={36} /> : <Problem failure={plan.error} onRetry={plan.refetch} />;
   const going = steps.filter((step) => step.step === "retire");
   const staying = steps.filter((step) => step.step === "leave");
   return (

@@ -78,7 +78,8 @@ export function SetupWizardPage(): ReactNode {
               localNetworks={setup.data?.localNetworks ?? []}
               onChange={(change) => setDraft({ ...draft, ...change })}
             />
-            <Problem failure={setup.error ?? create.error} />
+            <Problem failure={setup.error} onRetry={setup.refetch} />
+            <Problem failure={create.error} />
             <Group justify="space-between">
               <Button variant="default" disabled={step === 0} onClick={() => setStep(step - 1)}>{t`Back`}</Button>
               <Button type="submit" loading={create.isPending} disabled={now === "trade" && draft.trade === null}>

@@ -20,7 +20,8 @@ export function TradeFields({
 }): ReactNode {
   const language = useLanguage((state) => state.language);
   const list = useApi("presetsList", { query: { language } });
-  if (list.data === undefined) return list.error === null ? <SkeletonRows rows={4} height={72} /> : <Problem failure={list.error} />;
+  if (list.data === undefined)
+    return list.error === null ? <SkeletonRows rows={4} height={72} /> : <Problem failure={list.error} onRetry={list.refetch} />;
   const preset = list.data.items.find((each) => each.trade === draft.trade);
   return (
     <Stack>

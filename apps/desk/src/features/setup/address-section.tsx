@@ -18,7 +18,8 @@ import { useAccess, useAccessChange } from "./use-access.ts";
 export function AddressSection(): ReactNode {
   const { t } = useLingui();
   const access = useAccess();
-  if (access.data === undefined) return access.error === null ? <SkeletonRows rows={4} height={56} /> : <Problem failure={access.error} />;
+  if (access.data === undefined)
+    return access.error === null ? <SkeletonRows rows={4} height={56} /> : <Problem failure={access.error} onRetry={access.refetch} />;
   const state = access.data;
   return (
     <>

@@ -92,6 +92,7 @@ export function AuditSection(): ReactNode {
         selectedKey={opened?.auditId ?? null}
         loading={list.loading}
         failure={list.failure}
+        onRetry={list.refetch}
         onMore={list.onMore}
         loadingMore={list.loadingMore}
         empty={

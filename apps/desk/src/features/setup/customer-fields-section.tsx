@@ -38,6 +38,7 @@ export function CustomerFieldsSection(): ReactNode {
       nameLabel={t`Name of the field`}
       about={t`What you keep of a customer besides names, numbers and addresses. They stand on the card in this order.`}
       failure={list.error}
+      onRetry={list.refetch}
       saving={{ pending: write.isPending, failure: write.error }}
       onOpen={() => setType("text")}
       things={

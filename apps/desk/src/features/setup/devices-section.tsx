@@ -22,7 +22,8 @@ export function DevicesSection(): ReactNode {
   const [adding, setAdding] = useState(false);
   const [retiring, setRetiring] = useState<Device | null>(null);
   const retire = useApiMutation("deviceRetire", ["devicesList"]);
-  if (list.data === undefined) return list.error === null ? <SkeletonRows rows={4} height={36} /> : <Problem failure={list.error} />;
+  if (list.data === undefined)
+    return list.error === null ? <SkeletonRows rows={4} height={36} /> : <Problem failure={list.error} onRetry={list.refetch} />;
   const devices = [...list.data.items].sort((a, b) => Number(a.retired) - Number(b.retired));
   const add = <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>{t`Add a phone`}</Button>;
   return (

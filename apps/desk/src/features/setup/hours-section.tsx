@@ -21,7 +21,8 @@ export function HoursSection(): ReactNode {
   const list = useApi("hoursList", {});
   const { hoursName } = useDirectory();
   const [openId, setOpenId] = useState<string | null>(null);
-  if (list.data === undefined) return list.error === null ? <SkeletonRows rows={3} height={80} /> : <Problem failure={list.error} />;
+  if (list.data === undefined)
+    return list.error === null ? <SkeletonRows rows={3} height={80} /> : <Problem failure={list.error} onRetry={list.refetch} />;
   const all = [...list.data.items].sort((a, b) => Number(a.retired) - Number(b.retired));
   const opened = all.find((hours) => hours.hoursId === openId);
   const add = <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setOpenId("new")}>{t`Add opening hours`}</Button>;

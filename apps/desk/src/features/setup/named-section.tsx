@@ -26,6 +26,7 @@ export type NamedSectionProps = {
   readonly empty: ReactNode;
   readonly things: readonly NamedThing[] | undefined;
   readonly failure: unknown;
+  readonly onRetry: () => unknown;
   /** Creates (null) or changes. `extra` draws what the form holds besides the name. */
   readonly onSave: (thing: NamedThing | null, names: LocalizedText, done: () => void) => void;
   readonly saving: { readonly pending: boolean; readonly failure: unknown };
@@ -41,7 +42,7 @@ export function NamedSection(props: NamedSectionProps): ReactNode {
   const language = useLanguage((state) => state.language);
   const [open, setOpen] = useState<NamedThing | "new" | null>(null);
   if (props.things === undefined)
-    return props.failure === null ? <SkeletonRows rows={6} height={36} /> : <Problem failure={props.failure} />;
+    return props.failure === null ? <SkeletonRows rows={6} height={36} /> : <Problem failure={props.failure} onRetry={props.onRetry} />;
   const show = (what: NamedThing | "new"): void => {
     props.onOpen?.(what === "new" ? null : what);
     setOpen(what);

@@ -68,6 +68,7 @@ export function WrapUpCodesSection(): ReactNode {
       nameLabel={t`Result`}
       about={t`How a call ended: the agent chooses one in wrap-up. They stand in this order.`}
       failure={list.error}
+      onRetry={list.refetch}
       saving={saving}
       onSave={onSave}
       onMove={move}
@@ -115,6 +116,7 @@ export function ReasonsSection(): ReactNode {
       nameLabel={t`Reason`}
       about={t`Why an agent gets no calls. A reason may have a length: past it the break is shown as overdue on the floor; nobody is made ready by force.`}
       failure={list.error}
+      onRetry={list.refetch}
       saving={saving}
       onSave={(thing, names, done) => save(() => run(thing, names), done)}
       onMove={move}
@@ -175,6 +177,7 @@ export function SkillsSection(): ReactNode {
       nameLabel={t`Skill`}
       about={t`What an agent can do, with a level from 1 to 5. People get their levels in People; a queue asks for skills in its settings.`}
       failure={list.error}
+      onRetry={list.refetch}
       saving={saving}
       onSave={onSave}
       things={list.data?.items.map((each) => ({ ...each, id: each.skillId }))}

@@ -13,7 +13,8 @@ import { useAccess, useAccessChange } from "./use-access.ts";
 /** How agents on other machines of the network get in: one press opens the program to them, then the page that installs the authority. */
 export function OtherMachines(): ReactNode {
   const access = useAccess();
-  if (access.data === undefined) return access.error === null ? <SkeletonRows rows={2} height={36} /> : <Problem failure={access.error} />;
+  if (access.data === undefined)
+    return access.error === null ? <SkeletonRows rows={2} height={36} /> : <Problem failure={access.error} onRetry={access.refetch} />;
   return access.data.reach.isReachable ? <Open access={access.data} /> : <Closed access={access.data} />;
 }
 

@@ -25,7 +25,8 @@ export function NumbersSection(): ReactNode {
   const { t } = useLingui();
   const list = useApi("numbersList", {});
   const [openId, setOpenId] = useState<string | null>(null);
-  if (list.data === undefined) return list.error === null ? <SkeletonRows rows={5} height={80} /> : <Problem failure={list.error} />;
+  if (list.data === undefined)
+    return list.error === null ? <SkeletonRows rows={5} height={80} /> : <Problem failure={list.error} onRetry={list.refetch} />;
   const numbers = [...list.data.items].sort((a, b) => Number(a.retired) - Number(b.retired));
   const opened = numbers.find((number) => number.numberId === openId);
   const add = <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setOpenId("new")}>{t`Add a number`}</Button>;

@@ -23,7 +23,8 @@ export function ProjectsSection(): ReactNode {
   const list = useApi("projectsList", {});
   const [open, setOpen] = useState<Project | "new" | null>(null);
   const { projectName } = useDirectory();
-  if (list.data === undefined) return list.error === null ? <SkeletonRows rows={3} height={64} /> : <Problem failure={list.error} />;
+  if (list.data === undefined)
+    return list.error === null ? <SkeletonRows rows={3} height={64} /> : <Problem failure={list.error} onRetry={list.refetch} />;
   const projects = [...list.data.items].sort((a, b) => Number(a.retired) - Number(b.retired));
   const isAlone = projects.filter((project) => !project.retired).length < 2;
   const add = <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setOpen("new")}>{t`Add a project`}</Button>;

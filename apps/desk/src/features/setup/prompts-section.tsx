@@ -19,7 +19,8 @@ export function PromptsSection(): ReactNode {
   const own = useLanguage((state) => state.language);
   const [chosen, setChosen] = useState<string>(own);
   const list = useApi("promptsList", {});
-  if (list.data === undefined) return list.error === null ? <SkeletonRows rows={6} height={64} /> : <Problem failure={list.error} />;
+  if (list.data === undefined)
+    return list.error === null ? <SkeletonRows rows={6} height={64} /> : <Problem failure={list.error} onRetry={list.refetch} />;
   const shown = list.data.items.filter((prompt) => !prompt.own && (prompt.language ?? "any") === chosen);
   const data = [
     ...languages.map((value) => ({ value: value as string, label: languageNames[value] })),

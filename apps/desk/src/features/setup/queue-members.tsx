@@ -33,7 +33,8 @@ export function QueueMembers({ queueId }: { readonly queueId: string }): ReactNo
     <section data-testid="members">
       <Title order={3} mb="sm">{t`Who serves it`}</Title>
       {members.isPending && <SkeletonRows rows={3} />}
-      <Problem failure={members.error ?? save.error} />
+      <Problem failure={members.error} onRetry={members.refetch} />
+      <Problem failure={save.error} />
       {members.isSuccess && (
         <Stack gap="sm">
           <Text

@@ -27,7 +27,8 @@ export function QueuesSection(): ReactNode {
   const language = useLanguage((state) => state.language);
   const [openId, setOpenId] = useState<string | null>(null);
   const [adding, setAdding] = useState(false);
-  if (list.data === undefined) return list.error === null ? <SkeletonRows rows={5} height={80} /> : <Problem failure={list.error} />;
+  if (list.data === undefined)
+    return list.error === null ? <SkeletonRows rows={5} height={80} /> : <Problem failure={list.error} onRetry={list.refetch} />;
   const queues = [...list.data.items].sort((a, b) => Number(a.retired) - Number(b.retired));
   const opened = queues.find((queue) => queue.queueId === openId);
   const add = <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>{t`Add a queue`}</Button>;

@@ -24,7 +24,7 @@ export function useFreshWorkplaces(): void {
 }
 
 /** By person, for marks on rows. */
-export function useWorkplaceOf(personId: string): WorkplaceRow | undefined {
+export function useWorkplacesByPerson(): ReadonlyMap<string, WorkplaceRow> {
   const rows = useWorkplaces();
-  return useMemo(() => rows?.find((row) => row.personId === personId), [rows, personId]);
+  return useMemo(() => new Map(rows?.map((row) => [row.personId, row])), [rows]);
 }

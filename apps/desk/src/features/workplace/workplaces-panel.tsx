@@ -111,7 +111,7 @@ function PersonRow({ row }: { readonly row: WorkplaceRow }): ReactNode {
 function Reports(): ReactNode {
   const { t } = useMacro();
   const reports = usePagedApi("soundReportsList", {});
-  if (reports.failure !== null) return <Problem failure={reports.failure} />;
+  if (reports.failure !== null) return <Problem failure={reports.failure} onRetry={reports.refetch} />;
   if (reports.loading) return <SkeletonRows rows={4} height={32} />;
   if (reports.rows.length === 0)
     return (

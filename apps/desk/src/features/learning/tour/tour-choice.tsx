@@ -59,7 +59,7 @@ function ToursTaken(): ReactNode {
     <details>
       <summary>{t`Who has taken which tour`}</summary>
       <Stack gap={4} mt="xs">
-        <Problem failure={people.error} />
+        <Problem failure={people.error} onRetry={people.refetch} />
         {people.isSuccess && items.length === 0 && <Text size="sm" c="dimmed">{t`Nobody yet.`}</Text>}
         {items.map((row) => (
           <Text key={`${row.personId}${row.tour}`} size="sm">
