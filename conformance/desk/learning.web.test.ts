@@ -1,8 +1,8 @@
 // Learning by doing: an agent's tour walked to its end with a test call that is answered and coded; help and glossary by keyboard.
 import { expect, test } from "vitest";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { axeFinds } from "./axe.ts";
-import { able, finishWrapUp, useWorld } from "./world.ts";
+import { able, callButton, finishWrapUp, stateOn, useWorld } from "./world.ts";
 import { wordsOf } from "./words.ts";
 
 const CALL_MS_MAX = 60_000;
@@ -82,6 +82,52 @@ run("a new agent walks the tour to its end: ready, a break, the keys, the rooms,
   await page.locator('[data-testid="agent-state"]').waitFor();
   await page.waitForLoadState("networkidle");
   expect(await page.getByTestId("tour-offer").count()).toBe(0);
+});
+
+run("a customer's call in the middle of a tour has the screen and the keys to itself, and the tour goes on after it", async () => {
+  const { agent, number } = await world.team("Ines Interrupted");
+  const page = await world.readyTab(agent);
+  await page.getByTestId("tour-offer").getByRole("button", { name: "Begin the tour" }).click();
+  await card(page, "welcome").waitFor();
+  await next(page);
+  await next(page);
+  // A step that points at the bar in which the call rings.
+  await card(page, "ready").waitFor();
+  await world.dial(number, "02079460342");
+  await stateOn(page, "ringing");
+  await page.getByTestId("tour-card").waitFor({ state: "detached" });
+  await page.getByTestId("tour-pause").waitFor();
+  expect(await axeFinds(page, "tour that waits", ["light"])).toEqual([]);
+  for (const act of ["answer", "decline"] as const) expect(await isOnTop(callButton(page, act))).toBe(true);
+  await page.keyboard.press("F2");
+  await stateOn(page, "talking");
+  for (const act of ["mute", "hold", "hangUp"] as const) expect(await isOnTop(callButton(page, act))).toBe(true);
+  const note = page.getByTestId("note").locator("visible=true").first();
+  expect(await isOnTop(note)).toBe(true);
+  await note.fill("Asked for the price");
+  expect(await page.getByTestId("tour-card").count()).toBe(0);
+  await page.keyboard.press("Shift+F8");
+  await page.getByTestId("codes").waitFor();
+  await finishWrapUp(page);
+  await stateOn(page, "ready");
+  await card(page, "ready").waitFor();
+  await page.getByTestId("tour-pause").waitFor({ state: "detached" });
+
+  // At the step of the test call, too: it isn't taken for the test call.
+  for (const step of ["phone", "break", "keys", "customers", "contacts", "call"]) {
+    await next(page);
+    await card(page, step).waitFor();
+  }
+  await world.dial(number, "02079460343");
+  await stateOn(page, "ringing");
+  await page.getByTestId("tour-pause").waitFor();
+  expect(await page.getByTestId("tour-card").count()).toBe(0);
+  await page.keyboard.press("F2");
+  await stateOn(page, "talking");
+  await page.keyboard.press("Shift+F8");
+  await page.getByTestId("codes").waitFor();
+  await finishWrapUp(page);
+  await card(page, "call").waitFor();
 });
 
 run("a lead walks the tour of the floor, a contact and the lost calls to its end", async () => {
@@ -173,5 +219,14 @@ for (const [language, typed] of [
     expect(await page.locator('[data-testid="glossary"] [data-term]').getAttribute("data-term")).toBe("wrapUp");
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(390);
+  });
+}
+
+/** Whether a press in its middle reaches it, and nothing that lies over it. */
+function isOnTop(element: Locator): Promise<boolean> {
+  return element.evaluate((there) => {
+    const box = there.getBoundingClientRect();
+    const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return hit !== null && there.contains(hit);
   });
 }

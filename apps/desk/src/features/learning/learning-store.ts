@@ -9,9 +9,11 @@ export type LearningState = {
     | { readonly kind: "glossary"; readonly term: TermId | null; readonly fromHelp: boolean }
     | null;
   readonly tour: TourName | null;
+  /** A customer's call goes on: the tour stands aside. */
+  readonly tourWaits: boolean;
 };
 
-export const useLearning = create<LearningState>(() => ({ panel: null, tour: null }));
+export const useLearning = create<LearningState>(() => ({ panel: null, tour: null, tourWaits: false }));
 
 export function openHelp(): void {
   useLearning.setState({ panel: { kind: "help" } });
@@ -31,6 +33,10 @@ export function closeLearning(): void {
 
 export function beginTour(tour: TourName): void {
   useLearning.setState({ panel: null, tour });
+}
+
+export function setTourWaits(tourWaits: boolean): void {
+  useLearning.setState({ tourWaits });
 }
 
 export function leaveTour(): void {

@@ -2,11 +2,10 @@ import type { TourName } from "@allo/contract";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState, type ReactNode } from "react";
 import { useTestCall } from "../../test-call/use-test-call.ts";
-import { leaveTour } from "../learning-store.ts";
+import { leaveTour, setTourWaits } from "../learning-store.ts";
 import { useTexts } from "../use-texts.ts";
 import { TourCard } from "./tour-card.tsx";
-import { TourPause } from "./tour-pause.tsx";
-import { indexOfStep, stepsOf, type TourFacts, type TourStep } from "./tour-steps.ts";
+import { givesWay, indexOfStep, stepsOf, type TourFacts, type TourStep } from "./tour-steps.ts";
 import { useNoteTour, useTourProgress, type NoteTour } from "./use-tours.ts";
 import { useTourFacts } from "./use-tour-facts.ts";
 
@@ -57,12 +56,17 @@ function Steps({
     if (goesOn) setIndex((before) => before + 1);
   }, [goesOn]);
 
+  const waits = givesWay(facts);
+  useEffect(() => {
+    setTourWaits(waits);
+    return () => setTourWaits(false);
+  }, [waits]);
+
   const leave = (): void => {
     if (step.withCall === true) run.stop();
     leaveTour();
   };
-  // A customer's call has the screen to itself.
-  if (facts.hasContact && step.withCall !== true && !last) return <TourPause onLeave={leave} />;
+  if (waits) return null;
   return (
     <TourCard
       tour={tour}

@@ -5,15 +5,17 @@ import { useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useMay } from "../../session/session.ts";
 import styles from "../learning.module.css";
-import { beginTour, useLearning } from "../learning-store.ts";
+import { beginTour, leaveTour, useLearning } from "../learning-store.ts";
+import { TourPause } from "./tour-pause.tsx";
 import { useNoteTour, useTourProgress } from "./use-tours.ts";
 
-/** One quiet card at the first visit: the agents' tour at the desk, the leads' on the floor. “Later” is remembered. */
+/** One quiet card at the first visit: the agents' tour at the desk, the leads' on the floor. “Later” is remembered. In a call a line. */
 export function TourOffer(): ReactNode {
   const may = useMay();
   const path = useLocation({ select: (location) => location.pathname });
   const running = useLearning((state) => state.tour !== null);
-  if (running) return null;
+  const waits = useLearning((state) => state.tourWaits);
+  if (running) return waits ? <TourPause onLeave={leaveTour} /> : null;
   if (path === "/desk" && may("desk.work")) return <Offer tour="agent" />;
   if (path === "/floor" && may("floor.read") && may("agents.steer")) return <Offer tour="lead" />;
   return null;

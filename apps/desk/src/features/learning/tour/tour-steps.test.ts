@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { indexOfStep, stepsOf, type TourFacts } from "./tour-steps.ts";
+import { givesWay, indexOfStep, stepsOf, type TourFacts } from "./tour-steps.ts";
 
 const facts = (change: Partial<TourFacts> = {}): TourFacts => ({
   path: "/desk",
   search: "",
   state: "offline",
   hasReason: false,
-  hasContact: false,
+  contact: "none",
   phoneProven: false,
   noteLength: 0,
   keySheetOpen: false,
@@ -25,11 +25,21 @@ describe("the agents' tour", () => {
     expect([isDone("break", { state: "notReady" }), isDone("break", { state: "notReady", hasReason: true })]).toEqual([false, true]);
     expect([isDone("phone", {}), isDone("phone", { phoneProven: true })]).toEqual([false, true]);
     expect([isDone("customers", {}), isDone("customers", { path: "/customers" })]).toEqual([false, true]);
-    expect([isDone("call", { state: "ready" }), isDone("call", { state: "ringing" })]).toEqual([false, true]);
-    expect([isDone("answer", { state: "ringing" }), isDone("answer", { state: "talking" })]).toEqual([false, true]);
+    const test = { contact: "test" } as const;
+    expect([isDone("call", { state: "ready" }), isDone("call", { ...test, state: "ringing" })]).toEqual([false, true]);
+    expect([isDone("answer", { ...test, state: "ringing" }), isDone("answer", { ...test, state: "talking" })]).toEqual([false, true]);
     expect([isDone("speak", { testCall: "listening" }), isDone("speak", { testCall: "heard" })]).toEqual([false, true]);
     expect([isDone("note", { noteLength: 2 }), isDone("note", { noteLength: 3 })]).toEqual([false, true]);
-    expect([isDone("code", { hasContact: true }), isDone("code", {})]).toEqual([false, true]);
+    expect([isDone("code", test), isDone("code", {})]).toEqual([false, true]);
+  });
+
+  it("gives way to a customer's call, and never takes it for its own test call", () => {
+    const customer = { contact: "customer" } as const;
+    expect([givesWay(facts()), givesWay(facts({ contact: "test" })), givesWay(facts(customer))]).toEqual([false, false, true]);
+    expect([isDone("call", { ...customer, state: "ringing" }), isDone("answer", { ...customer, state: "talking" })]).toEqual([
+      false,
+      false,
+    ]);
   });
 
   it("goes on where one stopped, and with a new call where the old one is gone", () => {

@@ -6,7 +6,8 @@ export type TourFacts = {
   readonly search: string;
   readonly state: DeskState["state"] | null;
   readonly hasReason: boolean;
-  readonly hasContact: boolean;
+  /** On one's desk: the tour's own call, or a customer's. */
+  readonly contact: "none" | "test" | "customer";
   readonly phoneProven: boolean;
   readonly noteLength: number;
   readonly keySheetOpen: boolean;
@@ -22,7 +23,7 @@ export type TourStep = {
   readonly target: string | null;
   /** When it has been done; absent: it is only to be read. */
   readonly isDone?: (facts: TourFacts) => boolean;
-  /** A call belongs to this step; in the others a call has the screen to itself. */
+  /** The test call belongs to this step. */
   readonly withCall?: boolean;
   /** Goes on by itself when it has been done: a ringing call waits for nobody. */
   readonly goesOn?: boolean;
@@ -50,7 +51,7 @@ const agentSteps = [
     id: "call",
     room: "/desk",
     target: null,
-    isDone: (facts) => facts.state === "ringing" || facts.state === "talking",
+    isDone: (facts) => facts.contact === "test" && (facts.state === "ringing" || facts.state === "talking"),
     withCall: true,
     goesOn: true,
   },
@@ -58,7 +59,7 @@ const agentSteps = [
     id: "answer",
     room: "/desk",
     target: '[data-testid="call-bar"]',
-    isDone: (facts) => facts.state === "talking",
+    isDone: (facts) => facts.contact === "test" && facts.state === "talking",
     withCall: true,
     goesOn: true,
   },
@@ -77,7 +78,7 @@ const agentSteps = [
     isDone: (facts) => facts.noteLength >= NOTE_LENGTH_MIN,
     withCall: true,
   },
-  { id: "code", room: "/desk", target: '[data-testid="codes"]', isDone: (facts) => !facts.hasContact, withCall: true },
+  { id: "code", room: "/desk", target: '[data-testid="codes"]', isDone: (facts) => facts.contact !== "test", withCall: true },
   { id: "done", room: null, target: null },
 ] as const satisfies readonly TourStep[];
 
@@ -103,6 +104,11 @@ export type AgentStepId = (typeof agentSteps)[number]["id"];
 export type LeadStepId = (typeof leadSteps)[number]["id"];
 
 const steps: Readonly<Record<TourName, readonly TourStep[]>> = { agent: agentSteps, lead: leadSteps };
+
+/** A customer's call has the screen to itself, whatever the tour was about to show: the test call is the tour's own. */
+export function givesWay(facts: Pick<TourFacts, "contact">): boolean {
+  return facts.contact === "customer";
+}
 
 export function stepsOf(tour: TourName): readonly TourStep[] {
   return steps[tour];

@@ -18,7 +18,7 @@ export function useTourFacts(run: TestCallRun): TourFacts {
     search,
     state: desk?.state ?? null,
     hasReason: (desk?.reasonId ?? null) !== null,
-    hasContact: contactId !== null,
+    contact: desk?.contact == null ? "none" : desk.contact.isTest === true ? "test" : "customer",
     phoneProven: desk?.phone.proven === true,
     noteLength: Math.max(noteLength, desk?.contact?.noteDraft.length ?? 0),
     keySheetOpen,
