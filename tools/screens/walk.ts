@@ -9,21 +9,6 @@ import type { Album } from "./album.ts";
 import { casts } from "./cast.ts";
 import { adminEmail, numbers, openDesk, peopleCentre, until, untilRinging, type ScreenCentre } from "./centre.ts";
 
-const setupSections = [
-  "queues",
-  "numbers",
-  "hours",
-  "projects",
-  "wrap-up-codes",
-  "not-ready-reasons",
-  "skills",
-  "prompts",
-  "devices",
-  "customer-fields",
-  "ready-made",
-  "address",
-  "audit",
-] as const;
 const rooms = ["desk", "floor", "contacts", "lost-calls", "customers", "people", "test-call"] as const;
 
 type Walk = {

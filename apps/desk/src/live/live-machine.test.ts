@@ -55,6 +55,14 @@ describe("the live connection", () => {
     expect(sent(back.commands)).toEqual([{ kind: "subscribe", topic: "setup", after: { stream: "a", sequence: 5 } }]);
     expect(back.state.lostSince).toBeNull();
   });
+  it("gives up a connection that is neither refused nor answered, the first and each later one", () => {
+    const first = run([{ kind: "started", at: 0 }]);
+    const given: LiveCommand = { kind: "armSilence", delayMs: ReconnectLimits.connectMs };
+    expect(first.commands).toEqual([{ kind: "open" }, given]);
+    const silent = run([{ kind: "lost", at: 8_000, chance: 0 }], first.state);
+    expect(silent.state).toMatchObject({ link: "waiting", lostSince: 8_000 });
+    expect(run([{ kind: "retryDue", at: 9_000 }], silent.state).commands).toEqual([{ kind: "open" }, given]);
+  });
   it("waits longer after each failure, within its bounds, and says since when it is away", () => {
     let state = run(opened).state;
     const delays: number[] = [];

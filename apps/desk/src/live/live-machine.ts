@@ -30,7 +30,12 @@ export type LiveCommand =
   | { readonly kind: "armSilence"; readonly delayMs: number };
 export type LiveStep = { readonly state: LiveState; readonly commands: readonly LiveCommand[] };
 
-export const ReconnectLimits = { firstMs: 500, maxMs: 10_000 } as const;
+export const ReconnectLimits = {
+  firstMs: 500,
+  maxMs: 10_000,
+  /** A server that begins again may take the connection long before it answers on it, or never: then it is given up and tried anew. */
+  connectMs: 8_000,
+} as const;
 
 export const liveAtRest: LiveState = {
   link: "idle",
@@ -47,7 +52,7 @@ export function stepLive(state: LiveState, event: LiveEvent): LiveStep {
   switch (event.kind) {
     case "started":
       return state.link === "idle"
-        ? { state: { ...state, link: "connecting", sessionEnded: false }, commands: [{ kind: "open" }] }
+        ? { state: { ...state, link: "connecting", sessionEnded: false }, commands: connect }
         : stay(state);
     case "stopped":
       return { state: { ...liveAtRest, wanted: state.wanted, clockOffsetMs: state.clockOffsetMs }, commands: [{ kind: "close" }] };
@@ -68,11 +73,14 @@ export function stepLive(state: LiveState, event: LiveEvent): LiveStep {
     case "lost":
       return lose(state, event.at, event.chance);
     case "retryDue":
-      return state.link === "waiting" ? { state: { ...state, link: "connecting" }, commands: [{ kind: "open" }] } : stay(state);
+      return state.link === "waiting" ? { state: { ...state, link: "connecting" }, commands: connect } : stay(state);
     default:
       return event satisfies never;
   }
 }
+
+/** The silence that counts begins before anything has been heard. */
+const connect: readonly LiveCommand[] = [{ kind: "open" }, { kind: "armSilence", delayMs: ReconnectLimits.connectMs }];
 
 function receive(state: LiveState, message: LiveFromServer, at: number): LiveStep {
   if (state.link !== "open") return stay(state);
