@@ -76,12 +76,14 @@ export async function pagesOfDesk(signedIn: Page): Promise<readonly string[]> {
   const routes = await signedIn.evaluate(() =>
     Object.keys((window as unknown as { readonly __TSR_ROUTER__: { readonly routesByPath: object } }).__TSR_ROUTER__.routesByPath),
   );
+  return [...routes.filter((path) => path !== "/setup/$section"), ...setupSections().map((section) => `/setup/${section}`)];
+}
+
+/** The parts of the setup, as the desk lists them. */
+export function setupSections(): readonly string[] {
   const source = readFileSync(new URL("../../apps/desk/src/features/setup/sections.ts", import.meta.url), "utf8");
   const sections = /export const setupSections = \[([^\]]*)\]/u.exec(source)?.[1] ?? "";
-  return [
-    ...routes.filter((path) => path !== "/setup/$section"),
-    ...[...sections.matchAll(/"([a-z-]+)"/gu)].map(([, name]) => `/setup/${name ?? ""}`),
-  ];
+  return [...sections.matchAll(/"([a-z-]+)"/gu)].map(([, name]) => name ?? "");
 }
 
 /** Goes there and waits until it stands. */

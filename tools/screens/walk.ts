@@ -3,13 +3,14 @@ import type { Language } from "@allo/contract";
 import type { Program } from "@allo/testkit";
 import type { Page } from "playwright-core";
 import { goReadyOn, signInOn, type Chromium } from "../../conformance/desk/chromium.ts";
+import { setupSections } from "../../conformance/desk/pages.ts";
 import { walkWizard } from "../../conformance/desk/wizard.ts";
 import { PASSWORD } from "../../conformance/call/centre.ts";
 import type { Album } from "./album.ts";
 import { casts } from "./cast.ts";
 import { adminEmail, numbers, openDesk, peopleCentre, until, untilRinging, type ScreenCentre } from "./centre.ts";
 
-const rooms = ["desk", "floor", "contacts", "lost-calls", "customers", "people", "test-call"] as const;
+const rooms = ["desk", "floor", "contacts", "recording-gaps", "lost-calls", "customers", "people", "test-call"] as const;
 
 type Walk = {
   readonly centre: ScreenCentre;
@@ -65,7 +66,7 @@ async function emptyRooms(lead: Page, url: string, album: Album): Promise<void> 
     await lead.locator("main h1, main h2").first().waitFor();
     await album.shoot(lead, `${room}-empty`);
   }
-  for (const section of setupSections) {
+  for (const section of setupSections()) {
     if (!album.wants(`setup-${section}-first`)) continue;
     await lead.goto(`${url}setup/${section}`);
     await lead.locator("main h1").waitFor();
@@ -330,7 +331,7 @@ async function lookingBack({ centre, album, lead }: Walk): Promise<void> {
 }
 
 async function setup({ centre, album, lead }: Walk): Promise<void> {
-  for (const section of setupSections) {
+  for (const section of setupSections()) {
     if (!album.wants(`setup-${section}`)) continue;
     await lead.goto(`${centre.program.url}setup/${section}`);
     await lead.locator("main h1").waitFor();

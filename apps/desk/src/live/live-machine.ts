@@ -51,9 +51,7 @@ export const liveAtRest: LiveState = {
 export function stepLive(state: LiveState, event: LiveEvent): LiveStep {
   switch (event.kind) {
     case "started":
-      return state.link === "idle"
-        ? { state: { ...state, link: "connecting", sessionEnded: false }, commands: connect }
-        : stay(state);
+      return state.link === "idle" ? { state: { ...state, link: "connecting", sessionEnded: false }, commands: connect } : stay(state);
     case "stopped":
       return { state: { ...liveAtRest, wanted: state.wanted, clockOffsetMs: state.clockOffsetMs }, commands: [{ kind: "close" }] };
     case "wantedChanged":

@@ -65,6 +65,7 @@ export function RecordingGapsRoom(): ReactNode {
           onOpen={(gap) => void navigate({ to: "/contacts/$contactId", params: { contactId: gap.contactId } })}
           loading={data === undefined && report.error === null}
           failure={report.error}
+          onRetry={report.refetch}
           empty={
             <EmptyState icon={IconCircleCheck} title={t`No gaps on this day`}>
               {t`Every talk that should have been recorded can be heard whole.`}

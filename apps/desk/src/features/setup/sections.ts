@@ -36,6 +36,43 @@ export const sectionNames: Readonly<Record<SetupSection, MessageDescriptor>> = {
   traces: msg({ message: "SIP messages of calls", context: "setup" }),
   audit: msg({ message: "Who changed what", context: "setup" }),
 };
+/** What a part of the setup is about, in the order in which the groups stand. */
+export const setupGroups = ["calls", "work", "customers", "system"] as const;
+export type SetupGroup = (typeof setupGroups)[number];
+
+export const groupNames: Readonly<Record<SetupGroup, MessageDescriptor>> = {
+  calls: msg({ message: "Calls", context: "group of the setup" }),
+  work: msg({ message: "Agents' work", context: "group of the setup" }),
+  customers: msg({ message: "Customers", context: "group of the setup" }),
+  system: msg({ message: "System", context: "group of the setup" }),
+};
+
+const groupOf: Readonly<Record<SetupSection, SetupGroup>> = {
+  queues: "calls",
+  numbers: "calls",
+  hours: "calls",
+  prompts: "calls",
+  "wrap-up-codes": "work",
+  "not-ready-reasons": "work",
+  skills: "work",
+  projects: "customers",
+  "customer-fields": "customers",
+  "ready-made": "system",
+  devices: "system",
+  address: "system",
+  traces: "system",
+  audit: "system",
+};
+
+/** The parts by what they are about; a group with no part that one may open is left out. */
+export function sectionsByGroup(
+  open: readonly SetupSection[],
+): readonly { readonly group: SetupGroup; readonly sections: readonly SetupSection[] }[] {
+  return setupGroups
+    .map((group) => ({ group, sections: open.filter((section) => groupOf[section] === group) }))
+    .filter(({ sections }) => sections.length > 0);
+}
+
 export const sectionNeeds: Readonly<Partial<Record<SetupSection, Permission>>> = { audit: "audit.read" };
 
 export function isSection(text: string): text is SetupSection {

@@ -16,7 +16,7 @@ import { ProjectsSection } from "./projects-section.tsx";
 import { PromptsSection } from "./prompts-section.tsx";
 import { QueuesSection } from "./queues-section.tsx";
 import { TracesSection } from "./traces-section.tsx";
-import { isSection, sectionNames, sectionNeeds, setupSections, type SetupSection } from "./sections.ts";
+import { groupNames, isSection, sectionNames, sectionsByGroup, sectionNeeds, setupSections, type SetupSection } from "./sections.ts";
 import styles from "./setup.module.css";
 
 // The calendar in these two weighs as much as the rest of the setup.
@@ -39,23 +39,34 @@ export function SetupRoom(): ReactNode {
     return need === undefined || may(need);
   });
   if (!isSection(section) || !open.includes(section)) return <SetupHome />;
+  const groups = sectionsByGroup(open);
   return (
     <Page title={`${t({ message: "Setup", context: "room" })}: ${i18n._(sectionNames[section])}`}>
       <div className={styles["room"]}>
         {narrow ? (
           <Select
             aria-label={t`Part of the setup`}
-            data={open.map((value) => ({ value, label: i18n._(sectionNames[value]) }))}
+            data={groups.map(({ group, sections }) => ({
+              group: i18n._(groupNames[group]),
+              items: sections.map((value) => ({ value, label: i18n._(sectionNames[value]) })),
+            }))}
             value={section}
             allowDeselect={false}
             onChange={(value) => value !== null && void navigate({ to: "/setup/$section", params: { section: value } })}
           />
         ) : (
           <nav className={styles["nav"]} aria-label={t`Part of the setup`}>
-            {open.map((each) => (
-              <Link key={each} to="/setup/$section" params={{ section: each }} className={styles["link"]}>
-                {i18n._(sectionNames[each])}
-              </Link>
+            {groups.map(({ group, sections }) => (
+              <section key={group} aria-labelledby={`setup-${group}`}>
+                <h2 id={`setup-${group}`} className={styles["group"]}>
+                  {i18n._(groupNames[group])}
+                </h2>
+                {sections.map((each) => (
+                  <Link key={each} to="/setup/$section" params={{ section: each }} className={styles["link"]}>
+                    {i18n._(sectionNames[each])}
+                  </Link>
+                ))}
+              </section>
             ))}
           </nav>
         )}

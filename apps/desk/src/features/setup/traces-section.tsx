@@ -15,14 +15,7 @@ export function TracesSection(): ReactNode {
   const { t } = useLingui();
   const settings = useApi("traceSettingsGet", {});
   if (settings.data === undefined)
-    return settings.error === null ? (
-      <SkeletonRows rows={2} />
-    ) : (
-      <Problem
-        failure={settings.error}
-        action={<Button mt="sm" size="compact-sm" onClick={() => void settings.refetch()}>{t`Try again`}</Button>}
-      />
-    );
+    return settings.error === null ? <SkeletonRows rows={2} /> : <Problem failure={settings.error} onRetry={settings.refetch} />;
   return <KeepDays settings={settings.data} />;
 }
 

@@ -15,14 +15,7 @@ export function CallLadders({ contactId }: { readonly contactId: string }): Reac
   const { t } = useLingui();
   const traces = useApi("contactTraceGet", { params: { contactId } });
   if (traces.data === undefined)
-    return traces.error === null ? (
-      <SkeletonRows rows={4} />
-    ) : (
-      <Problem
-        failure={traces.error}
-        action={<Button mt="sm" size="compact-sm" onClick={() => void traces.refetch()}>{t`Try again`}</Button>}
-      />
-    );
+    return traces.error === null ? <SkeletonRows rows={4} /> : <Problem failure={traces.error} onRetry={traces.refetch} />;
   const { items } = traces.data;
   if (items.length === 0)
     return (
