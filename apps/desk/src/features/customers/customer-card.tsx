@@ -34,7 +34,7 @@ export function CustomerCard({ customerId }: { readonly customerId: string }): R
     return failure === null ? (
       <SkeletonRows rows={6} />
     ) : (
-      <Problem failure={failure} onRetry={() => Promise.all([customer, fields].map((each) => each.error !== null && each.refetch()))} />
+      <Problem failure={failure} onRetry={() => [customer, fields].forEach((each) => each.error !== null && void each.refetch())} />
     );
   }
   if (editing) return <CustomerEditForm customer={customer.data} fields={fields.data.items} onDone={() => setEditing(false)} />;

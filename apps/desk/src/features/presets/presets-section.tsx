@@ -28,7 +28,7 @@ export function PresetsSection(): ReactNode {
     return failure === null ? (
       <SkeletonRows rows={5} height={72} />
     ) : (
-      <Problem failure={failure} onRetry={() => Promise.all([presets, made].map((each) => each.error !== null && each.refetch()))} />
+      <Problem failure={failure} onRetry={() => [presets, made].forEach((each) => each.error !== null && void each.refetch())} />
     );
   }
   const nameOf = (trade: Trade): string => {

@@ -12,7 +12,6 @@ import { useVersionedDraft } from "../../ui/versioned-draft.ts";
 
 /** For how long the SIP messages of calls are kept. */
 export function TracesSection(): ReactNode {
-  const { t } = useLingui();
   const settings = useApi("traceSettingsGet", {});
   if (settings.data === undefined)
     return settings.error === null ? <SkeletonRows rows={2} /> : <Problem failure={settings.error} onRetry={settings.refetch} />;
