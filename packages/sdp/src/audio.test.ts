@@ -1,6 +1,18 @@
 import { utf8Decode, utf8Encode } from "@allo/kernel";
 import { describe, expect, it } from "vitest";
-import { answerDirection, createAnswer, createOffer, isHold, nextVersion, parseSdp, printSdp, readAudio } from "./index.ts";
+import {
+  answerDirection,
+  chooseCrypto,
+  createAnswer,
+  createOffer,
+  isHold,
+  nextVersion,
+  parseCrypto,
+  parseSdp,
+  printCrypto,
+  printSdp,
+  readAudio,
+} from "./index.ts";
 import type { Direction, LocalAudio, SessionDescription } from "./index.ts";
 
 const local: LocalAudio = { origin: { sessionId: "77", version: 1, address: "192.0.2.10" }, port: 40_000, direction: "sendrecv" };
@@ -184,5 +196,111 @@ describe("descriptions", () => {
     [`v=0\r\n${"a=x\r\n".repeat(20_000)}`, "description is larger than sdpBytesMax"],
   ])("that are malformed are refused with a reason (%#)", (text, reason) => {
     expect(parseSdp(utf8Encode(text))).toMatchObject({ ok: false, reason });
+  });
+});
+
+describe("sip-rtp 6.2 RFC 3264, 6337: offer and answer", () => {
+  const offerOf = (...lines: string[]): SessionDescription => {
+    const head = ["v=0", "o=- 5 9 IN IP4 192.0.2.1", "s=-", "c=IN IP4 192.0.2.1", "t=0 0"];
+    const parsed = parseSdp(utf8Encode([...head, ...lines, ""].join("\r\n")));
+    if (!parsed.ok) throw new Error(parsed.reason);
+    return parsed.session;
+  };
+  const answerTo = (offer: SessionDescription): string => {
+    const read = readAudio(offer);
+    if (!read.ok) throw new Error(read.reason);
+    return utf8Decode(createAnswer(offer, read.audio, local));
+  };
+  const mLines = (sdp: string): string[] => sdp.split("\r\n").filter((line) => line.startsWith("m="));
+
+  it("sip-rtp 6.6.18: a T.38 stream beside audio is refused with port 0, and one alone is no audio (488)", () => {
+    const both = offerOf("m=audio 6000 RTP/AVP 8", "m=image 6002 udptl t38");
+    expect(mLines(answerTo(both))).toEqual(["m=audio 40000 RTP/AVP 8", "m=image 0 udptl t38"]);
+    expect(readAudio(offerOf("m=image 6002 udptl t38"))).toEqual({ ok: false, reason: "noAudio" });
+    expect(readAudio(offerOf("m=audio 0 RTP/AVP 8", "m=image 6002 udptl t38"))).toEqual({ ok: false, reason: "noAudio" });
+  });
+
+  it("an offer of ours after others keeps their m-lines, in number and order, with the refused ones at port 0", () => {
+    const before = offerOf("m=video 5000 RTP/AVP 31", "m=audio 6000 RTP/AVP 8", "m=image 6002 udptl t38");
+    expect(mLines(utf8Decode(createOffer(local, before)))).toEqual([
+      "m=video 0 RTP/AVP 31",
+      "m=audio 40000 RTP/AVP 0 8 101",
+      "m=image 0 udptl t38",
+    ]);
+    expect(mLines(utf8Decode(createOffer(local, offerOf("m=image 6002 udptl t38"))))).toEqual([
+      "m=image 0 udptl t38",
+      "m=audio 40000 RTP/AVP 0 8 101",
+    ]);
+  });
+
+  it.each([
+    ["a=sendonly", "192.0.2.1", "recvonly", true],
+    ["a=inactive", "192.0.2.1", "inactive", true],
+    ["a=recvonly", "192.0.2.1", "sendonly", false],
+    ["a=sendrecv", "192.0.2.1", "sendrecv", false],
+    ["a=sendrecv", "0.0.0.0", "sendonly", false],
+    ["a=sendonly", "0.0.0.0", "inactive", true],
+  ] as const)("%s at %s is answered %s", (direction, address, expected) => {
+    const offer = offerOf("m=audio 6000 RTP/AVP 8", `c=IN IP4 ${address}`, direction);
+    const read = readAudio(offer);
+    if (!read.ok) throw new Error(read.reason);
+    // 0.0.0.0 means that he wants nothing sent (RFC 3264 §8.4): what is left is his own sending.
+    const isVoid = address === "0.0.0.0";
+    expect(read.audio.remote === null).toBe(isVoid);
+    if (!isVoid) expect(answerTo(offer)).toContain(`a=${expected}`);
+    else expect(["sendonly", "inactive"]).toContain(read.audio.direction);
+    expect(isHold(read.audio)).toBe(direction === "a=sendonly" || direction === "a=inactive" || isVoid);
+  });
+
+  it("the answer names no codec that the offer did not, in the offer's numbers", () => {
+    const offer = offerOf("m=audio 6000 RTP/AVP 18 97 8", "a=rtpmap:97 telephone-event/8000", "a=rtpmap:18 G729/8000");
+    expect(mLines(answerTo(offer))).toEqual(["m=audio 40000 RTP/AVP 8 97"]);
+  });
+});
+
+describe("sip-rtp 6.4 RFC 4568: SRTP keys in the description", () => {
+  const key = "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
+  const text = (protocol: string, ...lines: string[]) =>
+    utf8Encode(
+      ["v=0", "o=- 5 9 IN IP4 192.0.2.1", "s=-", "c=IN IP4 192.0.2.1", "t=0 0", `m=audio 6000 ${protocol} 8`, ...lines, ""].join("\r\n"),
+    );
+
+  it("are read, chosen and answered with the tag of the chosen line and a key of our own", () => {
+    const parsed = parseSdp(text("RTP/SAVP", `a=crypto:1 F8_128_HMAC_SHA1_80 ${key}`, `a=crypto:2 AES_CM_128_HMAC_SHA1_80 ${key}|2^31`));
+    const read = parsed.ok ? readAudio(parsed.session, { sdes: true }) : null;
+    if (!parsed.ok || read?.ok !== true) throw new Error("unread");
+    const chosen = chooseCrypto(read.audio.cryptos, ["AES_CM_128_HMAC_SHA1_80"]);
+    expect(chosen).toMatchObject({ tag: 2, keys: [{ lifetimeLog2: 31, mki: null }] });
+    const keySalt = Uint8Array.from({ length: 30 }, (_, index) => index * 7);
+    const ours = { tag: 2, suite: "AES_CM_128_HMAC_SHA1_80", keys: [{ keySalt, lifetimeLog2: null, mki: null }], sessionParams: [] };
+    const answer = utf8Decode(createAnswer(parsed.session, read.audio, { ...local, cryptos: [ours] }));
+    expect(answer).toContain("m=audio 40000 RTP/SAVP 8\r\n");
+    const line = /a=crypto:(.*)\r\n/.exec(answer)?.[1] ?? "";
+    expect(parseCrypto(line)).toEqual(ours);
+  });
+
+  it("without which RTP/SAVP is unusable, and which nobody reads who cannot encrypt", () => {
+    const bare = parseSdp(text("RTP/SAVP"));
+    const keyed = parseSdp(text("RTP/SAVP", `a=crypto:1 AES_CM_128_HMAC_SHA1_80 ${key}`));
+    if (!bare.ok || !keyed.ok) throw new Error("unread");
+    expect(readAudio(bare.session, { sdes: true })).toEqual({ ok: false, reason: "noCrypto" });
+    expect(readAudio(keyed.session)).toEqual({ ok: false, reason: "noAudio" });
+    expect(utf8Decode(createOffer({ ...local, cryptos: [] }))).toContain("RTP/SAVP");
+  });
+
+  it.each([
+    ["1 AES_CM_128_HMAC_SHA1_80 inline:AAAA", null],
+    [`01 AES_CM_128_HMAC_SHA1_80 ${key}`, null],
+    [`1 AES_CM_128_HMAC_SHA1_80 ${key}|2^31|1:4 KDR=10 -x`, "1 AES_CM_128_HMAC_SHA1_80"],
+    [`1 AES_CM_128_HMAC_SHA1_80 ${key}|1:4`, "1 AES_CM_128_HMAC_SHA1_80"],
+    [`1 AES_CM_128_HMAC_SHA1_80 ${key}|2^99`, null],
+    [`1 AES_CM_128_HMAC_SHA1_80 clear:${key}`, null],
+    ["", null],
+  ])("read %j", (value, expected) => {
+    const crypto = parseCrypto(value);
+    if (expected === null) return expect(crypto).toBeNull();
+    expect(crypto === null ? null : printCrypto(crypto)).toBe(value);
+    // MKI and unknown session parameters are more than we can do.
+    expect(chooseCrypto(crypto === null ? [] : [crypto], ["AES_CM_128_HMAC_SHA1_80"])).toBeNull();
   });
 });

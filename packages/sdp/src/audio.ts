@@ -1,4 +1,6 @@
 // RFC 3264 offer and answer for one audio stream, plain RTP or as a browser sends it (RFC 8829, 8839, 8842, 9143).
+import { printCrypto, readCryptos } from "./crypto.ts";
+import type { SdpCrypto } from "./crypto.ts";
 import { attributeGet, printSdp } from "./session-description.ts";
 import type { MediaDescription, SdpAttribute, SessionDescription } from "./session-description.ts";
 
@@ -35,15 +37,19 @@ export type RemoteAudio = {
     readonly candidates: readonly IceCandidate[];
   } | null;
   readonly dtls: { readonly fingerprint: Fingerprint; readonly setup: Setup } | null;
+  /** Keys offered in the description (RFC 4568); empty unless the stream is RTP/SAVP. */
+  readonly cryptos: readonly SdpCrypto[];
 };
 
-export type AudioFailure = "noAudio" | "noCommonCodec" | "noAddress" | "incompleteIce" | "incompleteDtls";
+export type AudioFailure = "noAudio" | "noCommonCodec" | "noAddress" | "incompleteIce" | "incompleteDtls" | "noCrypto";
 
 /** What we put into a description of ours. */
 export type LocalAudio = {
   readonly origin: { readonly sessionId: string; readonly version: number; readonly address: string };
   readonly port: number;
   readonly direction: Direction;
+  /** Keys of ours in the description: several in an offer, the accepted one with its tag in an answer. The stream is RTP/SAVP then. */
+  readonly cryptos?: readonly SdpCrypto[];
   /** Present for a browser leg. */
   readonly browser?: {
     readonly ufrag: string;
@@ -60,15 +66,20 @@ export type LocalAudio = {
 /** The payload type of telephone-event in our own offers. */
 const TELEPHONE_EVENT_PAYLOAD_TYPE = 101;
 const BROWSER_PROTOCOL = "UDP/TLS/RTP/SAVPF";
+const SDES_PROTOCOL = "RTP/SAVP";
 const DIRECTIONS: readonly string[] = ["sendrecv", "sendonly", "recvonly", "inactive"];
 
-/** Reads the first usable audio stream of an offer or answer: its first supported codec, in its own order. */
+/**
+ * Reads the first usable audio stream of an offer or answer: its first supported codec, in its own order. RTP/SAVP with keys in the
+ * description is usable only to who can encrypt so.
+ */
 export function readAudio(
   session: SessionDescription,
+  can: { readonly sdes: boolean } = { sdes: false },
 ): { readonly ok: true; readonly audio: RemoteAudio } | { readonly ok: false; readonly reason: AudioFailure } {
   let reason: AudioFailure = "noAudio";
   for (const [mediaIndex, media] of session.media.entries()) {
-    if (media.kind !== "audio" || media.port === 0 || !isSupportedProtocol(media.protocol)) continue;
+    if (media.kind !== "audio" || media.port === 0 || !isSupportedProtocol(media.protocol, can.sdes)) continue;
     const read = readMedia(session, media, mediaIndex);
     if (typeof read !== "string") return { ok: true, audio: read };
     reason = read;
@@ -82,11 +93,7 @@ export function createAnswer(offer: SessionDescription, chosen: RemoteAudio, loc
     if (index !== chosen.mediaIndex) {
       const mid = attributeGet(offered.attributes, "mid");
       return {
-        kind: offered.kind,
-        port: 0,
-        protocol: offered.protocol,
-        formats: offered.formats.slice(0, 1),
-        connection: null,
+        ...refused(offered),
         attributes: typeof mid === "string" && local.browser !== undefined ? [{ name: "mid", value: mid }] : [],
       };
     }
@@ -104,11 +111,14 @@ export function createAnswer(offer: SessionDescription, chosen: RemoteAudio, loc
   return printSdp(describe(local, media, offersBundle && chosen.mid !== null ? chosen.mid : null));
 }
 
-/** Our offer: PCMU, PCMA and telephone-event; ICE-lite and DTLS actpass for a browser. Also for offerless INVITEs. */
-export function createOffer(local: LocalAudio): Uint8Array {
+/**
+ * Our offer: PCMU, PCMA and telephone-event; ICE-lite and DTLS actpass for a browser. Also for offerless INVITEs. `before` is what stood
+ * until now: its m-lines keep their number and places (RFC 3264 §8), ours takes the place of its audio, the others stay refused.
+ */
+export function createOffer(local: LocalAudio, before?: SessionDescription): Uint8Array {
   const isBrowser = local.browser !== undefined;
   const media = audioMedia(local, {
-    protocol: isBrowser ? BROWSER_PROTOCOL : "RTP/AVP",
+    protocol: isBrowser ? BROWSER_PROTOCOL : local.cryptos === undefined ? "RTP/AVP" : SDES_PROTOCOL,
     codecs: [
       { name: "PCMU", payloadType: 0 },
       { name: "PCMA", payloadType: 8 },
@@ -119,7 +129,16 @@ export function createOffer(local: LocalAudio): Uint8Array {
     direction: local.direction,
     hasRtcpMux: isBrowser,
   });
-  return printSdp(describe(local, [media], isBrowser ? "0" : null));
+  const standing = before?.media.findIndex((each) => each.kind === "audio" && each.port !== 0) ?? -1;
+  const audioIndex = standing >= 0 ? standing : (before?.media.findIndex((each) => each.kind === "audio") ?? -1);
+  const lines = (before?.media ?? []).map((each, index): MediaDescription => (index === audioIndex ? media : refused(each)));
+  if (audioIndex < 0) lines.push(media);
+  return printSdp(describe(local, lines, isBrowser ? "0" : null));
+}
+
+/** RFC 3264 §6: a stream that we don't take. */
+function refused(media: MediaDescription): MediaDescription {
+  return { kind: media.kind, port: 0, protocol: media.protocol, formats: media.formats.slice(0, 1), connection: null, attributes: [] };
 }
 
 /** RFC 3264 §6.1: what may be answered to an offered direction, at most what we want. */
@@ -169,6 +188,8 @@ function readMedia(session: SessionDescription, media: MediaDescription, mediaIn
   const fingerprint = parseFingerprint(find("fingerprint") ?? null);
   const setup = find("setup");
   if (isBrowser && fingerprint === null) return "incompleteDtls";
+  const cryptos = media.protocol === SDES_PROTOCOL ? readCryptos(media.attributes) : [];
+  if (media.protocol === SDES_PROTOCOL && cryptos.length === 0) return "noCrypto";
   const said =
     media.attributes.find((each) => DIRECTIONS.includes(each.name)) ?? session.attributes.find((each) => DIRECTIONS.includes(each.name));
   const direction = (said?.name ?? "sendrecv") as Direction;
@@ -190,6 +211,7 @@ function readMedia(session: SessionDescription, media: MediaDescription, mediaIn
         ? { ufrag, pwd, isLite: attributeGet(session.attributes, "ice-lite") !== undefined, candidates: readCandidates(media) }
         : null,
     dtls: fingerprint === null ? null : { fingerprint, setup: setup === "active" || setup === "passive" ? setup : "actpass" },
+    cryptos,
   };
 }
 
@@ -209,6 +231,7 @@ function audioMedia(
   const attributes: SdpAttribute[] = fields.codecs.map((codec) => ({ name: "rtpmap", value: `${codec.payloadType} ${codec.name}/8000` }));
   if (event !== null) attributes.push({ name: "rtpmap", value: `${event} telephone-event/8000` }, { name: "fmtp", value: `${event} 0-15` });
   attributes.push({ name: "ptime", value: "20" }, { name: fields.direction, value: null });
+  for (const crypto of local.cryptos ?? []) attributes.push({ name: "crypto", value: printCrypto(crypto) });
   if (fields.hasRtcpMux) attributes.push({ name: "rtcp-mux", value: null });
   if (fields.mid !== null) attributes.push({ name: "mid", value: fields.mid });
   const { browser } = local;
@@ -255,7 +278,8 @@ function directionOf(sends: boolean, receives: boolean): Direction {
   return sends ? (receives ? "sendrecv" : "sendonly") : receives ? "recvonly" : "inactive";
 }
 
-function isSupportedProtocol(protocol: string): boolean {
+function isSupportedProtocol(protocol: string, sdes: boolean): boolean {
+  if (protocol === SDES_PROTOCOL) return sdes;
   return protocol === "RTP/AVP" || protocol === "RTP/AVPF" || protocol === BROWSER_PROTOCOL || protocol === "UDP/TLS/RTP/SAVP";
 }
 

@@ -1,3 +1,5 @@
+export { chooseCrypto, cryptoLimits, cryptoSuites, parseCrypto, printCrypto, readCryptos } from "./crypto.ts";
+export type { CryptoKey, SdpCrypto } from "./crypto.ts";
 export { answerDirection, createAnswer, createOffer, isHold, nextVersion, readAudio } from "./audio.ts";
 export type {
   AudioCodec,

@@ -1,10 +1,17 @@
 export { createDigestServer, digestAnswer, digestCredentials, digestLimits, digestResponse } from "./digest.ts";
 export type { DigestAlgorithm, DigestCredentials, DigestServer, DigestVerdict } from "./digest.ts";
 export { createDigestClient } from "./digest-client.ts";
+export { dtmfRelayLimits, readRelayedDigit, relayedDigitBody } from "./dtmf-relay.ts";
+export type { RelayedDigit } from "./dtmf-relay.ts";
+export { chooseFinal, redirectTargets } from "./final-choice.ts";
+export { assertedIdentities, diversions, isIdentityWithheld } from "./identity-headers.ts";
+export type { Diversion } from "./identity-headers.ts";
 export { messageLimits, stackLimits, streamLimits } from "./limits.ts";
 export { canonicalName, contentTypeOf, headerAll, headerGet, headerTokens, reasonPhrase } from "./message.ts";
 export type { CSeq, SipBody, SipHeader, SipMessage, SipParseFailure, SipParseResult, SipRequest, SipResponse, Via } from "./message.ts";
 export { parseAuthParams, parseCSeq, parseMessage, parseViaList } from "./parse.ts";
+export { causeOfStatus, readReasons, reasonHeader, statusOfCause } from "./reason.ts";
+export type { Reason } from "./reason.ts";
 export { createRegistrar, registrarLimits } from "./registrar.ts";
 export type { Binding, BindingChange, RegisterAnswer, Registrar, RegistrarLimits } from "./registrar.ts";
 export { readRegisterOutcome, registrationLimits, stepRegistration } from "./registration-machine.ts";
@@ -15,6 +22,10 @@ export type {
   RegistrationState,
   RegistrationTrouble,
 } from "./registration-machine.ts";
+export { parseReferTo, parseReplaces, printReferTo, printReplaces } from "./replaces.ts";
+export type { ReferTarget, Replaces } from "./replaces.ts";
+export { sessionTimerLimits } from "./session-timer.ts";
+export type { SessionTimerSettings } from "./session-timer.ts";
 export { branchOf, createRequest, createResponse, printVia, serializeMessage, withHeader, withTopVia } from "./serialize.ts";
 export type { SerializeFailure } from "./serialize.ts";
 export { scrubMessage } from "./scrub.ts";
@@ -24,6 +35,8 @@ export type {
   DialogHabits,
   HostPort,
   InviteFields,
+  ReferFields,
+  ReliableProgress,
   RequestFields,
   RequestTiming,
   ResponseFields,
@@ -32,8 +45,10 @@ export type {
   SipCommand,
   SipDialogEndCause,
   SipDialogId,
+  SipDialogName,
   SipEvent,
   SipFlow,
+  SipReferId,
   SipSendResult,
   SipStack,
   SipStackOptions,

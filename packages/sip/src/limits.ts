@@ -14,6 +14,14 @@ export const stackLimits = {
   /** Dialogs that one outgoing INVITE may open by forking; more are ended as soon as they answer. */
   forksMax: 16,
   overloadRetryAfterSeconds: 5,
+  /** Provisional answers, or notifications of one REFER, that wait behind one that is unanswered. */
+  progressQueueMax: 8,
+  /** How long the fate of a REFER is told or waited for. */
+  referMsMax: 240_000,
+  /** RFC 3261 §18.1.1: a request larger than this goes over TCP where the flow's owner offers one. */
+  udpRequestBytesMax: 1_300,
+  /** Names of dialogs that have ended, by which a late Replaces is declined. */
+  endedDialogsMax: 4_096,
 } as const;
 
 /** Bounds of one stream connection. */

@@ -1,5 +1,8 @@
 import type { IdSource, Instant, Prng } from "@allo/kernel";
 import type { SipBody, SipHeader, SipRequest, SipResponse } from "./message.ts";
+import type { Replaces, ReferTarget } from "./replaces.ts";
+import type { SessionTimerSettings } from "./session-timer.ts";
+import type { Uri } from "./uri.ts";
 
 export type SipTransport = "udp" | "tcp" | "tls" | "ws" | "wss";
 export type HostPort = { readonly address: string; readonly port: number };
@@ -17,6 +20,8 @@ export type SipFlow = {
 
 /** A handle for a call leg: given out at the first INVITE, the same until the dialog ends, whatever forks stand behind it. */
 export type SipDialogId = string;
+/** A handle for one REFER and the notifications about it: the transaction of the REFER. */
+export type SipReferId = string;
 /** A handle for one request in flight, ours or the peer's. */
 export type SipTransactionId = string;
 
@@ -32,8 +37,15 @@ export type SipStackOptions = {
   readonly inviteRingMsMax?: number;
   /** Methods that reach the application; others get 405 (known ones) or 501. INVITE, ACK, CANCEL, BYE, OPTIONS are the stack's own. */
   readonly methods?: readonly string[];
-  /** Option tags we implement; any other tag in Require is answered 420. */
+  /**
+   * Option tags that this user agent serves; any other tag in Require is answered 420. "100rel" turns on PRACK, "timer" session timers,
+   * "replaces" the matching of Replaces, "norefersub" REFER without notifications.
+   */
   readonly supported?: readonly string[];
+  /** Session timers of calls that name none of their own; used where `supported` holds "timer". */
+  readonly sessionTimer?: SessionTimerSettings;
+  /** RFC 3261 §18.1.1: the TCP flow to take for a request over 1300 bytes to where this UDP flow leads; null where there is none. */
+  readonly flowForLarge?: (flow: SipFlow) => SipFlow | null;
   /** Media types accepted in a request body; others get 415. */
   readonly accept?: readonly string[];
   /** In-dialog requests go to the source of the peer's last request ("source") or to its Contact where that is an address ("contact"). */
@@ -69,7 +81,14 @@ export type SipDialogEndCause =
   /** An in-dialog request of ours was answered 481 or 408, or timed out (RFC 5057). */
   | "peerGone"
   /** The connection that the dialog lives on closed. */
-  | "flowClosed";
+  | "flowClosed"
+  /** Nobody refreshed the session in the time agreed (RFC 4028); we sent BYE. */
+  | "sessionExpired";
+
+/** Whether a peer may answer us provisionally with acknowledgement (RFC 3262). */
+export type ReliableProgress = "never" | "offered" | "required";
+/** A dialog as its other end would name it in Replaces. */
+export type SipDialogName = { readonly callId: string; readonly localTag: string; readonly remoteTag: string };
 
 export type SipUserEvent =
   /** A new call. 100 is already sent. Answer with inviteProgress, inviteAccept, inviteReject. `sdp` null = late offer wanted. */
@@ -79,7 +98,11 @@ export type SipUserEvent =
       readonly request: SipRequest;
       readonly flow: SipFlow;
       readonly sdp: Uint8Array | null;
+      /** The dialog of ours that this call is to take the place of (RFC 3891); end it once this one is accepted. */
+      readonly replaces: SipDialogId | null;
     }
+  /** The caller acknowledged a reliable provisional answer; `sdp` is the answer to the offer that it held. */
+  | { readonly kind: "progressAcknowledged"; readonly dialogId: SipDialogId; readonly sdp: Uint8Array | null }
   /** The caller cancelled (or its connection closed) before a final answer; 487 is already sent. The dialog handle is gone. */
   | { readonly kind: "inviteCancelled"; readonly dialogId: SipDialogId; readonly reason: string | null }
   /** Our 2xx was acknowledged; `sdp` is the answer to our late offer, else null. Also for re-INVITE. */
@@ -100,14 +123,18 @@ export type SipUserEvent =
       readonly request: SipRequest;
       readonly flow: SipFlow;
     }
-  /** A provisional answer to our INVITE (101–199). */
+  /** A provisional answer to our INVITE (101–199). `prackNeeded`: it holds an offer; call prackSend with the answer. */
   | {
       readonly kind: "inviteProgressed";
       readonly dialogId: SipDialogId;
       readonly response: SipResponse;
       readonly sdp: Uint8Array | null;
+      readonly prackNeeded: boolean;
     }
-  /** A 2xx to our INVITE or re-INVITE. ACK is already sent, except where we sent no offer: then call ackSend with the answer. */
+  /**
+   * A 2xx to our INVITE or re-INVITE. ACK is already sent, except where we sent no offer: then call ackSend with the answer. Where the
+   * 2xx describes nothing, `sdp` is what the same callee described while it rang.
+   */
   | {
       readonly kind: "inviteAnswered";
       readonly dialogId: SipDialogId;
@@ -124,6 +151,40 @@ export type SipUserEvent =
       readonly cause: "response" | "timeout" | "transport";
       readonly response: SipResponse | null;
       readonly isReInvite: boolean;
+    }
+  /** The answer to our updateSend; a 491 was already waited out once. `response` null = none came. */
+  | { readonly kind: "updateAnswered"; readonly dialogId: SipDialogId; readonly response: SipResponse; readonly sdp: Uint8Array | null }
+  | { readonly kind: "updateRejected"; readonly dialogId: SipDialogId; readonly status: number; readonly response: SipResponse | null }
+  /**
+   * The peer asks us to call someone (RFC 3515). Answer with respond: 202, then referNotify as that call goes on; or a refusal. Who may be
+   * called is the application's to decide. `wantsNotify` false: answer and be done.
+   */
+  | {
+      readonly kind: "referReceived";
+      readonly transactionId: SipReferId;
+      readonly dialogId: SipDialogId;
+      readonly request: SipRequest;
+      readonly target: ReferTarget;
+      readonly referredBy: string | null;
+      readonly wantsNotify: boolean;
+    }
+  /** The peer has the last word on its REFER (or could not be told): the dialog may be ended. */
+  | { readonly kind: "referSettled"; readonly referId: SipReferId; readonly dialogId: SipDialogId; readonly isDelivered: boolean }
+  /** The answer to our REFER. `willNotify`: its fate is told by referNotified. */
+  | {
+      readonly kind: "referAnswered";
+      readonly referId: SipReferId;
+      readonly dialogId: SipDialogId;
+      readonly response: SipResponse;
+      readonly willNotify: boolean;
+    }
+  /** What became of the call that we asked the peer to make. `isFinal`: no more will be told. 408 with isFinal: the peer fell silent. */
+  | {
+      readonly kind: "referNotified";
+      readonly referId: SipReferId;
+      readonly dialogId: SipDialogId;
+      readonly status: number;
+      readonly isFinal: boolean;
     }
   /** A final answer to another request of ours. */
   | {
@@ -155,7 +216,7 @@ export type SipCallResult = { readonly commands: readonly SipCommand[]; readonly
 export type SipSendResult<H> = SipCallResult & { readonly handle: H | null };
 
 /** Timer values of one request in place of the stack's own: a trunk's T1, and when it is given up for the next target. */
-export type RequestTiming = { readonly T1Ms?: number; readonly giveUpMs?: number };
+export type RequestTiming = { readonly T1Ms?: number; readonly T2Ms?: number; readonly giveUpMs?: number };
 
 /**
  * Answers a 401 or 407 to this request of ours: the Authorization header to send it again with, or null where the challenge is
@@ -186,6 +247,24 @@ export type InviteFields = DialogHabits & {
   readonly callId?: string;
   readonly authenticate?: Authenticate | undefined;
   readonly timing?: RequestTiming | undefined;
+  /** What is left of the hops of the call that this one goes on from (RFC 7332); 70 where this call begins here. */
+  readonly maxForwards?: number;
+  /** Default: "offered" where the stack supports 100rel. */
+  readonly reliableProgress?: ReliableProgress;
+  /** Null: no session timer on this call. Default: the stack's. */
+  readonly sessionTimer?: SessionTimerSettings | null;
+  /** Takes the place of a dialog of the callee's (RFC 3891). */
+  readonly replaces?: Replaces;
+};
+
+export type ReferFields = {
+  readonly target: Uri;
+  readonly replaces?: Replaces;
+  /** A name-addr (RFC 3892). */
+  readonly referredBy?: string;
+  /** Asks for no notifications (RFC 4488). */
+  readonly withoutNotify?: boolean;
+  readonly headers?: readonly SipHeader[];
 };
 
 export type ResponseFields = {
@@ -205,12 +284,18 @@ export type RequestFields = {
 export type SipStack = {
   readonly handle: (event: SipEvent) => readonly SipCommand[];
 
-  /** 101–199 to an incoming INVITE, with or without SDP. */
+  /**
+   * 101–199 to an incoming INVITE, with or without SDP. It goes reliably where the caller requires that, or where `isReliable` asks for
+   * it and the caller supports it; then it is repeated until its PRACK and the next waits behind it.
+   */
   readonly inviteProgress: (
     dialogId: SipDialogId,
-    fields: { status: number; sdp?: Uint8Array; headers?: readonly SipHeader[] },
+    fields: { status: number; sdp?: Uint8Array; headers?: readonly SipHeader[]; isReliable?: boolean },
   ) => SipCallResult;
-  /** 200 with SDP (our answer, or our offer where the INVITE had none). Retransmitted until ACK. */
+  /**
+   * 200 with SDP (our answer, or our offer where the INVITE had none). Retransmitted until ACK. Waits while a reliable provisional answer
+   * that described media is unacknowledged.
+   */
   readonly inviteAccept: (dialogId: SipDialogId, fields: { sdp: Uint8Array; headers?: readonly SipHeader[] }) => SipCallResult;
   /** A final failure 300–699 to an incoming INVITE. The handle is gone. */
   readonly inviteReject: (dialogId: SipDialogId, fields: ResponseFields) => SipCallResult;
@@ -219,6 +304,8 @@ export type SipStack = {
   readonly inviteSend: (fields: InviteFields) => SipSendResult<SipDialogId>;
   /** Gives up an unanswered INVITE of ours; CANCEL waits for a 1xx, a late 2xx is acknowledged and ended by the stack. */
   readonly inviteCancel: (dialogId: SipDialogId, fields?: { headers?: readonly SipHeader[] }) => SipCallResult;
+  /** The answer to the oldest reliable provisional offer that waits for one. */
+  readonly prackSend: (dialogId: SipDialogId, fields: { sdp: Uint8Array }) => SipCallResult;
   /** The answer to a peer's late offer. */
   readonly ackSend: (dialogId: SipDialogId, fields: { sdp: Uint8Array }) => SipCallResult;
 
@@ -226,7 +313,15 @@ export type SipStack = {
   readonly dialogEnd: (dialogId: SipDialogId, fields?: { headers?: readonly SipHeader[] }) => SipCallResult;
   /** Sends a re-INVITE; refused (`wrongState`) while another INVITE is pending. A 491 is retried by the stack once. */
   readonly reInviteSend: (dialogId: SipDialogId, fields: { sdp: Uint8Array | null; headers?: readonly SipHeader[] }) => SipCallResult;
-  /** Sends UPDATE, INFO, OPTIONS, NOTIFY… in a dialog. */
+  /** Offers a change without a new INVITE, before or after the answer (RFC 3311); refused (`wrongState`) while another offer is open. */
+  readonly updateSend: (dialogId: SipDialogId, fields: { sdp: Uint8Array; headers?: readonly SipHeader[] }) => SipCallResult;
+  /** Asks the peer to call someone else. */
+  readonly referSend: (dialogId: SipDialogId, fields: ReferFields) => SipSendResult<SipReferId>;
+  /** Tells the peer of the call that it asked for: a provisional status, or the final one. In order, one after the other. */
+  readonly referNotify: (referId: SipReferId, fields: { status: number; reason?: string }) => SipCallResult;
+  /** Call-ID and tags, for Replaces; null before there is a dialog. */
+  readonly dialogName: (dialogId: SipDialogId) => SipDialogName | null;
+  /** Sends INFO, OPTIONS, NOTIFY… in a dialog. */
   readonly dialogRequestSend: (dialogId: SipDialogId, fields: RequestFields) => SipSendResult<SipTransactionId>;
 
   /** Sets the habits of a dialog that the peer began; before it is answered. */

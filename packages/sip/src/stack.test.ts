@@ -1,154 +1,8 @@
-import { createPrng, utf8Decode, utf8Encode } from "@allo/kernel";
+import { utf8Decode, utf8Encode } from "@allo/kernel";
 import { describe, expect, it } from "vitest";
-import { createSipStack } from "./index.ts";
-import type { SipCallResult, SipCommand, SipFlow, SipStack, SipStackOptions, SipTransport, SipUserEvent } from "./index.ts";
-
-type Sent = { readonly at: number; readonly from: string; readonly line: string; readonly text: string };
-type Named<K extends SipUserEvent["kind"]> = Extract<SipUserEvent, { kind: K }>;
-
-const OFFER = utf8Encode("v=0 offer");
-const ANSWER = utf8Encode("v=0 answer");
-
-/** Two or more stacks on a link whose losses the test decides, in virtual time. */
-class World {
-  now = 0;
-  readonly wire: Sent[] = [];
-  readonly events: { readonly at: number; readonly on: string; readonly event: SipUserEvent }[] = [];
-  loses: (sent: Sent) => boolean = () => false;
-  onEvent: (on: string, event: SipUserEvent) => void = () => {};
-  readonly stacks = new Map<string, SipStack>();
-  readonly #addresses = new Map<string, string>();
-  readonly #agenda: { at: number; seq: number; act: () => void; key: string }[] = [];
-  #seq = 0;
-  readonly transport: SipTransport;
-
-  constructor(transport: SipTransport = "udp") {
-    this.transport = transport;
-  }
-
-  add(name: string, address: string, options: Partial<SipStackOptions> = {}): SipStack {
-    let serial = 0;
-    const stack = createSipStack({ ids: { next: (prefix) => `${prefix}-${name}${(serial += 1)}` }, prng: createPrng(name), ...options });
-    this.stacks.set(name, stack);
-    this.#addresses.set(address, name);
-    return stack;
-  }
-
-  flow(from: string, to: string): SipFlow {
-    const local = { address: this.#addressOf(from), port: 5060 };
-    const remote = { address: this.#addressOf(to), port: 5060 };
-    return { id: this.transport === "udp" ? "udp" : `${from}-${to}`, transport: this.transport, local, remote };
-  }
-
-  do<R extends SipCallResult>(name: string, result: R): R {
-    this.run(name, result.commands);
-    return result;
-  }
-
-  run(name: string, commands: readonly SipCommand[]): void {
-    for (const command of commands) {
-      if (command.kind === "armTimer") this.#plan(command.afterMs, `${name}:${command.timerId}`, () => this.#fire(name, command.timerId));
-      else if (command.kind === "cancelTimer") this.#forget(`${name}:${command.timerId}`);
-      else if (command.kind === "emit") {
-        this.events.push({ at: this.now, on: name, event: command.event });
-        this.onEvent(name, command.event);
-      } else {
-        const text = utf8Decode(command.bytes);
-        const sent = { at: this.now, from: name, line: text.slice(0, text.indexOf("\r\n")), text };
-        this.wire.push(sent);
-        if (this.loses(sent)) continue;
-        const peer = command.to === null ? command.flowId.split("-")[1] : this.#addresses.get(command.to.address);
-        if (peer !== undefined && this.stacks.has(peer)) this.#plan(1, "", () => this.receive(peer, name, text));
-      }
-    }
-  }
-
-  receive(to: string, from: string, text: string): void {
-    const stack = this.stacks.get(to) as SipStack;
-    this.run(to, stack.handle({ kind: "messageReceived", at: this.now, flow: this.flow(to, from), bytes: utf8Encode(text) }));
-  }
-
-  advance(ms: number): void {
-    const end = this.now + ms;
-    for (;;) {
-      this.#agenda.sort((a, b) => a.at - b.at || a.seq - b.seq);
-      const next = this.#agenda[0];
-      if (next === undefined || next.at > end) break;
-      this.#agenda.shift();
-      this.now = next.at;
-      next.act();
-    }
-    this.now = end;
-  }
-
-  get armed(): number {
-    return this.#agenda.length;
-  }
-
-  of<K extends SipUserEvent["kind"]>(on: string, kind: K): Named<K>[] {
-    return this.events.filter((each) => each.on === on && each.event.kind === kind).map((each) => each.event as Named<K>);
-  }
-
-  lines(from: string): string[] {
-    return this.wire.filter((sent) => sent.from === from).map((sent) => sent.line.replace(/ sip:\S*/, ""));
-  }
-
-  #addressOf(name: string): string {
-    for (const [address, each] of this.#addresses) if (each === name) return address;
-    return "192.0.2.99";
-  }
-
-  #plan(afterMs: number, key: string, act: () => void): void {
-    this.#agenda.push({ at: this.now + afterMs, seq: (this.#seq += 1), key, act });
-  }
-
-  #forget(key: string): void {
-    const index = this.#agenda.findIndex((each) => each.key === key);
-    if (index >= 0) this.#agenda.splice(index, 1);
-  }
-
-  #fire(name: string, timerId: number): void {
-    this.run(name, (this.stacks.get(name) as SipStack).handle({ kind: "timerFired", at: this.now, timerId }));
-  }
-}
-
-function pair(transport: SipTransport = "udp", options: Partial<SipStackOptions> = {}) {
-  const world = new World(transport);
-  const caller = world.add("caller", "192.0.2.1", options);
-  const callee = world.add("callee", "192.0.2.2", options);
-  const call = (sdp: Uint8Array | null = OFFER): string => {
-    const sent = world.do(
-      "caller",
-      caller.inviteSend({
-        flow: world.flow("caller", "callee"),
-        target: "sip:100@192.0.2.2",
-        from: "<sip:a@192.0.2.1>",
-        to: "<sip:100@192.0.2.2>",
-        sdp,
-      }),
-    );
-    return sent.handle as string;
-  };
-  return { world, caller, callee, call };
-}
-
-/** A confirmed call; gives both handles. */
-function talking(transport: SipTransport = "udp", options: Partial<SipStackOptions> = {}) {
-  const all = pair(transport, options);
-  const { world, callee, call } = all;
-  const ours = call();
-  world.advance(10);
-  const theirs = (world.of("callee", "inviteReceived")[0] as Named<"inviteReceived">).dialogId;
-  world.do("callee", callee.inviteAccept(theirs, { sdp: ANSWER }));
-  world.advance(10);
-  return { ...all, ours, theirs };
-}
-
-const REQUEST = (method: string, more: string, fields: { branch?: string; cseq?: number; to?: string; from?: string } = {}): string =>
-  `${method} sip:100@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.99:5060;branch=${fields.branch ?? "z9hG4bKx1"}\r\n` +
-  `From: <sip:x@192.0.2.99>;tag=${fields.from ?? "xf"}\r\nTo: <sip:100@192.0.2.2>${fields.to ?? ""}\r\nCall-ID: raw1\r\n` +
-  `CSeq: ${fields.cseq ?? 1} ${method}\r\n${more}Content-Length: 0\r\n\r\n`;
-const CONTACT = "Contact: <sip:x@192.0.2.99>\r\n";
+import { ANSWER, CONTACT, OFFER, pair, REQUEST, talking } from "./fixtures/world.ts";
+import type { Named, Sent } from "./fixtures/world.ts";
+import type { SipCommand, SipStack } from "./index.ts";
 
 describe("a call", () => {
   it.each(["udp", "tcp", "ws"] as const)("rings, is answered, talks and is hung up over %s, and leaves nothing behind", (transport) => {
@@ -164,7 +18,7 @@ describe("a call", () => {
     expect(world.do("callee", callee.dialogEnd(theirs)).failure).toBe("unknownHandle");
   });
 
-  it("[6.1-1] gets its 100 at once, before the application has said anything", () => {
+  it("sip-rtp 6.1.1: gets its 100 at once, before the application has said anything", () => {
     const { world, call } = pair();
     call();
     world.advance(2);
@@ -172,7 +26,7 @@ describe("a call", () => {
   });
 
   it.each(["udp", "ws"] as const)(
-    "[6.1-2] repeats its 200 from T1 to T2 until the ACK, and ends with BYE after 64·T1, over %s",
+    "sip-rtp 6.1.2: repeats its 200 from T1 to T2 until the ACK, and ends with BYE after 64·T1, over %s",
     (transport) => {
       const { world, callee, call } = pair(transport);
       world.loses = (sent) => sent.line.startsWith("ACK");
@@ -191,7 +45,7 @@ describe("a call", () => {
     },
   );
 
-  it("[6.1-3] acknowledges a 2xx end to end with a branch of its own, and again for each repeated 2xx", () => {
+  it("sip-rtp 6.1.3: acknowledges a 2xx end to end with a branch of its own, and again for each repeated 2xx", () => {
     const { world, callee, call } = pair();
     let lost = 0;
     world.loses = (sent) => sent.line.startsWith("ACK") && lost++ === 0;
@@ -208,7 +62,7 @@ describe("a call", () => {
     expect(world.of("callee", "ackReceived")).toHaveLength(1);
   });
 
-  it("[6.1-4] that is refused is acknowledged in its own transaction with the INVITE's branch", () => {
+  it("sip-rtp 6.1.4: that is refused is acknowledged in its own transaction with the INVITE's branch", () => {
     const { world, callee, call } = pair();
     const ours = call();
     world.advance(10);
@@ -322,7 +176,7 @@ describe("cancelling", () => {
 });
 
 describe("matching", () => {
-  it("[6.1-5] absorbs a repeated INVITE by branch, sent-by and method, and takes the same branch of another sender as new", () => {
+  it("sip-rtp 6.1.5: absorbs a repeated INVITE by branch, sent-by and method, and takes the same branch of another sender as new", () => {
     const { world } = pair();
     const invite = REQUEST("INVITE", CONTACT);
     world.receive("callee", "nobody", invite);
@@ -333,7 +187,7 @@ describe("matching", () => {
     expect(world.of("callee", "inviteReceived")).toHaveLength(2);
   });
 
-  it("[6.1-5] falls back to RFC 2543 matching where the branch has no magic cookie", () => {
+  it("sip-rtp 6.1.5: falls back to RFC 2543 matching where the branch has no magic cookie", () => {
     const { world } = pair();
     const invite = REQUEST("INVITE", CONTACT, { branch: "1" });
     world.receive("callee", "nobody", invite);
@@ -342,13 +196,13 @@ describe("matching", () => {
     expect(world.of("callee", "inviteReceived")).toHaveLength(2);
   });
 
-  it("[6.1-7] adds received and rport and answers to the source", () => {
+  it("sip-rtp 6.1.7: adds received and rport and answers to the source", () => {
     const { world } = pair();
     world.receive("callee", "nobody", REQUEST("OPTIONS", "").replace("192.0.2.99:5060;", "10.1.1.1:7777;rport;"));
     expect(world.wire[0]?.text).toContain("Via: SIP/2.0/UDP 10.1.1.1:7777;rport=5060;branch=z9hG4bKx1;received=192.0.2.99");
   });
 
-  it("[6.1-8] answers a request that came by two ways 482 on the second, and an INVITE without hops left 483", () => {
+  it("sip-rtp 6.1.8: answers a request that came by two ways 482 on the second, and an INVITE without hops left 483", () => {
     const { world } = pair();
     world.receive("callee", "nobody", REQUEST("INVITE", CONTACT));
     world.receive("callee", "nobody", REQUEST("INVITE", CONTACT, { branch: "z9hG4bKx2" }));
@@ -369,7 +223,7 @@ describe("matching", () => {
 });
 
 describe("dialogs", () => {
-  it("[6.1-6] the callee keeps Record-Route in order, the caller reversed, and a strict router takes the Request-URI", () => {
+  it("sip-rtp 6.1.6: the callee keeps Record-Route in order, the caller reversed, and a strict router takes the Request-URI", () => {
     const { world, callee } = pair();
     const routed = `${CONTACT}Record-Route: <sip:192.0.2.77;lr>, <sip:192.0.2.78;lr>\r\n`;
     world.receive("callee", "nobody", REQUEST("INVITE", routed));
@@ -384,7 +238,7 @@ describe("dialogs", () => {
     expect(bye).toContain("Route: <sip:192.0.2.77;lr>\r\nRoute: <sip:192.0.2.78;lr>\r\n");
   });
 
-  it("[6.1-6] the caller reverses Record-Route and swaps in a strict router", () => {
+  it("sip-rtp 6.1.6: the caller reverses Record-Route and swaps in a strict router", () => {
     const { world, caller, call } = pair();
     world.loses = () => true;
     const ours = call();
@@ -404,7 +258,7 @@ describe("dialogs", () => {
     expect(Number(/CSeq: (\d+)/.exec(bye)?.[1])).toBe(Number(cseq) + 1);
   });
 
-  it("[6.1-9] a request whose CSeq is lower than the last gets 500", () => {
+  it("sip-rtp 6.1.9: a request whose CSeq is lower than the last gets 500", () => {
     const { world, caller, ours } = talking();
     world.do("caller", caller.dialogRequestSend(ours, { method: "OPTIONS" }));
     world.advance(10);
@@ -413,7 +267,7 @@ describe("dialogs", () => {
     expect(world.lines("callee").at(-1)).toBe("SIP/2.0 500 Server Internal Error");
   });
 
-  it("[6.1-10] a request of an unknown dialog gets 481, an ACK nothing", () => {
+  it("sip-rtp 6.1.10: a request of an unknown dialog gets 481, an ACK nothing", () => {
     const { world } = pair();
     world.receive("callee", "nobody", REQUEST("BYE", "", { to: ";tag=gone" }));
     world.receive("callee", "nobody", REQUEST("ACK", "", { to: ";tag=gone", branch: "z9hG4bKx9" }));
@@ -558,24 +412,24 @@ describe("forks", () => {
 describe("rules of the stack", () => {
   it.each([
     [
-      "[6.1-13] a known method that is not served: 405 with Allow",
+      "sip-rtp 6.1.13: a known method that is not served: 405 with Allow",
       REQUEST("PUBLISH", ""),
       /^SIP\/2\.0 405[^]*Allow: INVITE, ACK, CANCEL, BYE, OPTIONS/,
     ],
-    ["[6.1-13] an unknown method: 501", REQUEST("FLY", ""), /^SIP\/2\.0 501/],
+    ["sip-rtp 6.1.13: an unknown method: 501", REQUEST("FLY", ""), /^SIP\/2\.0 501/],
     [
-      "[6.1-13] a body of unknown type: 415 with Accept",
+      "sip-rtp 6.1.13: a body of unknown type: 415 with Accept",
       REQUEST("INVITE", `${CONTACT}Content-Type: a/b\r\n`).replace("Length: 0\r\n\r\n", "Length: 1\r\n\r\nx"),
       /^SIP\/2\.0 415[^]*Accept: application\/sdp/,
     ],
-    ["[6.1-13] a caller who takes no SDP: 406", REQUEST("INVITE", `${CONTACT}Accept: text/plain\r\n`), /^SIP\/2\.0 406/],
-    ["[6.1-13] another version: 505", REQUEST("OPTIONS", "").replace("SIP/2.0\r\nVia", "SIP/3.0\r\nVia"), /^SIP\/2\.0 505/],
+    ["sip-rtp 6.1.13: a caller who takes no SDP: 406", REQUEST("INVITE", `${CONTACT}Accept: text/plain\r\n`), /^SIP\/2\.0 406/],
+    ["sip-rtp 6.1.13: another version: 505", REQUEST("OPTIONS", "").replace("SIP/2.0\r\nVia", "SIP/3.0\r\nVia"), /^SIP\/2\.0 505/],
     [
-      "[6.1-12] an extension in Require: 420 with Unsupported",
+      "sip-rtp 6.1.12: an extension in Require: 420 with Unsupported",
       REQUEST("INVITE", `${CONTACT}Require: 100rel, x\r\n`),
       /^SIP\/2\.0 420[^]*Unsupported: 100rel, x/,
     ],
-    ["[6.1-11] OPTIONS: 200 with Allow and Accept", REQUEST("OPTIONS", ""), /^SIP\/2\.0 200[^]*Allow: [^]*Accept: application\/sdp/],
+    ["sip-rtp 6.1.11: OPTIONS: 200 with Allow and Accept", REQUEST("OPTIONS", ""), /^SIP\/2\.0 200[^]*Allow: [^]*Accept: application\/sdp/],
     ["an unknown scheme: 416", REQUEST("OPTIONS", "").replace("sip:100@192.0.2.2 SIP", "zip:x SIP"), /^SIP\/2\.0 416/],
     ["an INVITE without Contact: 400", REQUEST("INVITE", ""), /^SIP\/2\.0 400/],
   ])("%s", (_name, text, expected) => {
@@ -585,7 +439,7 @@ describe("rules of the stack", () => {
     expect(world.of("callee", "inviteReceived")).toEqual([]);
   });
 
-  it("[6.1-16] never sends a 408 to a non-INVITE, and forgets what was not answered in 64·T1", () => {
+  it("sip-rtp 6.1.16: never sends a 408 to a non-INVITE, and forgets what was not answered in 64·T1", () => {
     const { world, callee } = pair();
     world.receive("callee", "nobody", REQUEST("REGISTER", ""));
     const { transactionId } = world.of("callee", "requestReceived")[0] as Named<"requestReceived">;

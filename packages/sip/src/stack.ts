@@ -4,7 +4,7 @@ import { headerGet, headerTokens } from "./message.ts";
 import type { SipHeader, SipParseFailure, SipRequest, SipResponse } from "./message.ts";
 import { dialogFromRequest, dialogFromResponse, dialogKey, dialogRequest, isBehindNat, keyOf, nextHop, refreshTarget } from "./dialog.ts";
 import type { Dialog } from "./dialog.ts";
-import type { AckWait, ClientInvite, Leg, LegTimer, RequestOwner } from "./leg.ts";
+import type { AckWait, ClientInvite, EarlyFork, Leg, LegRetry, LegTimer } from "./leg.ts";
 import { stackLimits } from "./limits.ts";
 import {
   acceptsSdp,
@@ -20,12 +20,25 @@ import {
 } from "./message-rules.ts";
 import { parseMessage } from "./parse.ts";
 import { authorisedRequest } from "./digest-client.ts";
+import { createRefers } from "./refers.ts";
+import { createReliableProgress } from "./reliable-progress.ts";
+import { parseReplaces, printReplaces } from "./replaces.ts";
 import { createRequest, createResponse, serializeMessage } from "./serialize.ts";
+import { createSessionKeeper } from "./session-keeper.ts";
+import {
+  answerSession,
+  readMinSe,
+  sessionAnswerHeaders,
+  sessionOfAnswer,
+  sessionRequestHeaders,
+  sessionTimerLimits,
+} from "./session-timer.ts";
+import type { AgreedSession } from "./session-timer.ts";
+import type { RequestOwner, StackTimer } from "./stack-port.ts";
 import type {
   Authenticate,
   HostPort,
   InviteFields,
-  RequestTiming,
   ResponseFields,
   SipCallFailure,
   SipCallResult,
@@ -45,6 +58,21 @@ import { paramSet, parseNameAddr, parseUri, tagOf } from "./uri.ts";
 
 /** RFC 3261 §16.6: timer C is more than three minutes. */
 const INVITE_RING_MS_MAX = 185_000;
+/** Headers that a request sent again gets anew. */
+const MADE_ANEW: ReadonlySet<string> = new Set([
+  "Via",
+  "From",
+  "To",
+  "Call-ID",
+  "CSeq",
+  "Max-Forwards",
+  "Content-Type",
+  "Content-Length",
+  "Session-Expires",
+  "Min-SE",
+]);
+/** Methods that have calls of their own. */
+const CALLED_BY_NAME: ReadonlySet<string> = new Set(["INVITE", "ACK", "CANCEL", "BYE", "PRACK", "UPDATE", "REFER"]);
 /** RFC 3261 §14.2: Retry-After of a 500 to overlapping INVITEs is chosen from 0 to 10 s. */
 const OVERLAP_RETRY_SECONDS_MAX = 10;
 /** A proxy and its server may each ask, and one of them again because its nonce has aged. */
@@ -58,19 +86,35 @@ export function createSipStack(options: SipStackOptions): SipStack {
     T4Ms: options.T4Ms ?? defaultTiming.T4Ms,
   };
   const { ids, prng } = options;
-  const methods = [...OWN_METHODS, ...(options.methods ?? ["INFO", "UPDATE", "REGISTER"])];
   const supported = options.supported ?? [];
+  const served = [
+    ...OWN_METHODS,
+    ...(supported.includes("100rel") ? ["PRACK"] : []),
+    ...(options.methods ?? ["INFO", "UPDATE", "REGISTER"]),
+  ];
+  // Whoever takes REFER tells of it by NOTIFY, and hears of its own.
+  const methods = [...new Set([...served, ...(served.includes("REFER") ? ["NOTIFY"] : [])])];
+  const sessionTimer = supported.includes("timer")
+    ? (options.sessionTimer ?? {
+        expiresSeconds: sessionTimerLimits.expiresSecondsDefault,
+        minSeconds: sessionTimerLimits.minSecondsDefault,
+      })
+    : null;
   const accept = options.accept ?? [SDP, "application/dtmf-relay", "application/dtmf"];
   const serverTransactionsMax = options.serverTransactionsMax ?? stackLimits.serverTransactionsMax;
   const dialogsMax = options.dialogsMax ?? stackLimits.dialogsMax;
   const ringMsMax = options.inviteRingMsMax ?? INVITE_RING_MS_MAX;
-  const timers = new TimerTable<TransactionTimer | LegTimer>();
+  const timers = new TimerTable<TransactionTimer | StackTimer>();
   const legs = new Map<string, Leg>();
   const legByDialog = new Map<string, Leg>();
   /** Requests that wait for respond(): transaction id → its leg, if any. */
   const pending = new Map<string, { readonly transaction: ServerTransaction; readonly leg: Leg | null }>();
   const legByInvite = new Map<string, Leg>();
   const requestOwners = new Map<string, RequestOwner>();
+  /** INVITEs of ours whose leg is gone: a 2xx that still comes is acknowledged, and ended where it opens a dialog. */
+  const orphans = new Map<string, { readonly leg: Leg; readonly isReInvite: boolean; readonly timer: number; isEnded: boolean }>();
+  /** Names of dialogs that have ended (RFC 3891 §3: Replaces that names one is declined). */
+  const endedDialogs = new Set<string>();
   let out: SipCommand[] = [];
 
   const layer = new TransactionLayer(
@@ -79,12 +123,41 @@ export function createSipStack(options: SipStackOptions): SipStack {
       timing,
       timers,
       clientTransactionsMax: options.clientTransactionsMax ?? stackLimits.clientTransactionsMax,
+      ...(options.flowForLarge === undefined ? {} : { flowForLarge: options.flowForLarge }),
     },
     { onRequest, onAck, onResponse, onClientFailed, onServerFailed, onDropped: (flow, reason) => drop(flow, reason, null) },
   );
 
   const allowHeader: SipHeader = { name: "Allow", value: methods.join(", ") };
   const supportedHeaders: readonly SipHeader[] = supported.length > 0 ? [{ name: "Supported", value: supported.join(", ") }] : [];
+
+  const port = {
+    prng,
+    supported,
+    supportedHeaders,
+    layer,
+    timers,
+    out: () => out,
+    emit,
+    T1Ms,
+    answer,
+    refuse,
+    await: (transaction: ServerTransaction, leg: Leg) => void pending.set(transaction.id, { transaction, leg }),
+    inviteResponse,
+    acceptNow,
+    sendRequestIn,
+    refreshByInvite: (leg: Leg, sdp: Uint8Array) =>
+      leg.dialog !== null && startReInvite(leg, leg.dialog, { sdp, headers: [], isRetried: false, isRefresh: true }),
+    isBusy,
+    glareDelayMs,
+    retryAfter,
+    sendBye,
+    peerGone,
+    removeLeg: (leg: Leg) => removeLeg(leg),
+  };
+  const progress = createReliableProgress(port);
+  const sessions = createSessionKeeper(port);
+  const refers = createRefers(port);
 
   function emit(event: SipUserEvent): void {
     out.push({ kind: "emit", event });
@@ -143,14 +216,21 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (method === "INVITE" && Number(headerGet(request, "Max-Forwards") ?? "70") === 0) return refuse(transaction, 483);
     const unknown = headerTokens(request, "Require").filter((tag) => !supported.includes(tag));
     if (unknown.length > 0) return refuse(transaction, 420, [{ name: "Unsupported", value: unknown.join(", ") }]);
-    const content = contentFault(request, accept);
+    // A notification's body is judged by whoever asked for it.
+    const content = method === "NOTIFY" ? null : contentFault(request, accept);
     if (content !== null) return refuse(transaction, content.status, content.headers);
     if (method === "INVITE" && !acceptsSdp(request)) return refuse(transaction, 406);
+    if (method === "INVITE" || method === "UPDATE") {
+      const session = answerSession(request, sessionTimer);
+      if (session.kind === "malformed") return refuse(transaction, 400);
+      if (session.kind === "tooSmall") return refuse(transaction, 422, [{ name: "Min-SE", value: String(session.minSeconds) }]);
+    }
     if (leg !== null) return inDialog(transaction, leg);
     switch (method) {
       case "INVITE":
         return newInvite(transaction);
       case "BYE":
+      case "PRACK":
       case "UPDATE":
         return refuse(transaction, 481);
       case "OPTIONS":
@@ -171,13 +251,37 @@ export function createSipStack(options: SipStackOptions): SipStack {
     const localTag = ids.next("t");
     const dialog = dialogFromRequest(request, localTag, prng.below(10_000) + 1);
     if (dialog === null) return refuse(transaction, 400, [], "Missing Contact");
-    const leg = newLeg({ flow, localTag, useSource: isBehindNat(request, flow), ownsCallId: false });
+    const replaced = replacedBy(request);
+    if (typeof replaced === "number") return refuse(transaction, replaced);
+    const offer = sdpOf(request);
+    const leg = newLeg({ flow, localTag, useSource: isBehindNat(request, flow), ownsCallId: false, inviteOffer: offer });
     leg.dialog = dialog;
+    noteAllow(leg, request);
     leg.serverInvite = { transaction, isReInvite: false };
     legByDialog.set(keyOf(dialog), leg);
     ownInvite(leg, transaction.id);
     answer(transaction, 100);
-    emit({ kind: "inviteReceived", dialogId: leg.id, request, flow, sdp: sdpOf(request) });
+    emit({ kind: "inviteReceived", dialogId: leg.id, request, flow, sdp: offer, replaces: replaced?.id ?? null });
+  }
+
+  /** RFC 3891 §3: the leg that the INVITE is to take the place of, null where it names none, or the status that refuses it. */
+  function replacedBy(request: SipRequest): Leg | null | number {
+    const value = supported.includes("replaces") ? headerGet(request, "Replaces") : null;
+    if (value === null) return null;
+    const named = parseReplaces(value);
+    if (named === null) return 400;
+    const key = dialogKey(named.callId, named.toTag, named.fromTag);
+    const leg = legByDialog.get(key);
+    if (leg === undefined) return endedDialogs.has(key) ? 603 : 481;
+    if (leg.phase === "ending") return 603;
+    if (leg.phase === "confirmed") return named.earlyOnly ? 486 : leg;
+    // An early dialog may be taken over only by whoever the one that began it sent here.
+    return leg.clientInvite !== null ? leg : 481;
+  }
+
+  function noteAllow(leg: Leg, message: SipRequest | SipResponse): void {
+    const allowed = headerTokens(message, "Allow");
+    if (allowed.length > 0) leg.peerAllows = allowed;
   }
 
   function inDialog(transaction: ServerTransaction, leg: Leg): void {
@@ -193,12 +297,36 @@ export function createSipStack(options: SipStackOptions): SipStack {
       // Both sides hang up at once: each BYE is answered 200; nothing else is served any more.
       return request.method === "BYE" ? answer(transaction, 200) : refuse(transaction, 481);
     }
-    if (request.method === "BYE") return byeReceived(transaction, leg);
-    if (request.method === "INVITE") return reInviteReceived(transaction, leg, dialog);
-    if (request.method === "UPDATE" && request.body.length > 0 && (leg.clientInvite !== null || leg.serverInvite !== null)) {
-      return leg.clientInvite !== null ? refuse(transaction, 491) : refuse(transaction, 500, [retryAfter()]);
+    noteAllow(leg, request);
+    switch (request.method) {
+      case "BYE":
+        return byeReceived(transaction, leg);
+      case "INVITE":
+        return reInviteReceived(transaction, leg, dialog);
+      case "PRACK":
+        if (headerGet(request, "RAck") === null) return refuse(transaction, 400);
+        progress.prackReceived(transaction, leg);
+        if (leg.offerIn === transaction.id) break;
+        return;
+      case "UPDATE":
+        // A refresh that changes nothing is answered here (RFC 3311 §5.2, RFC 4028 §9).
+        if (sdpOf(request) === null) return answerUpdate(transaction, leg);
+        if (hasOfferOut(leg, tagOf(request.from) ?? "")) return refuse(transaction, 491);
+        if (hasOfferIn(leg)) return refuse(transaction, 500, [retryAfter()]);
+        leg.offerIn = transaction.id;
+        break;
+      case "OPTIONS":
+        return answerOptions(transaction);
+      case "REFER":
+        return leg.phase === "confirmed" ? refers.received(transaction, leg) : refuse(transaction, 403);
+      case "NOTIFY":
+        if (refers.notified(transaction, leg)) return;
+        // Nobody asked for it (RFC 6665 §4.1.3), unless the application serves NOTIFY.
+        if (!(options.methods ?? []).includes("NOTIFY")) return refuse(transaction, 489);
+        break;
+      default:
+        break;
     }
-    if (request.method === "OPTIONS") return answerOptions(transaction);
     pending.set(transaction.id, { transaction, leg });
     emit({ kind: "requestReceived", transactionId: transaction.id, dialogId: leg.id, request, flow });
   }
@@ -208,13 +336,61 @@ export function createSipStack(options: SipStackOptions): SipStack {
     // RFC 3261 §14.2: our own INVITE in progress is glare; a second one of the peer's overlaps.
     if (leg.clientInvite !== null) return refuse(transaction, 491);
     if (leg.serverInvite !== null) return refuse(transaction, 500, [retryAfter()]);
-    if (leg.ackWaits.size > 0) return refuse(transaction, 491);
+    if (leg.ackWaits.size > 0 || leg.offerOut !== null) return refuse(transaction, 491);
+    if (leg.offerIn !== null) return refuse(transaction, 500, [retryAfter()]);
     leg.serverInvite = { transaction, isReInvite: true };
     ownInvite(leg, transaction.id);
     refreshTarget(dialog, request);
-    answer(transaction, 100);
     pending.set(transaction.id, { transaction, leg });
-    emit({ kind: "reInviteReceived", dialogId: leg.id, transactionId: transaction.id, request, sdp: sdpOf(request) });
+    const sdp = sdpOf(request);
+    if (sdp !== null && leg.localSdp !== null && leg.remoteSdp !== null && isSame(sdp, leg.remoteSdp)) {
+      // The same description again is a refresh and never refused (RFC 4028 §9); ours repeats with its version (RFC 3264 §8).
+      respond(transaction.id, { status: 200, body: { contentType: SDP, bytes: leg.localSdp } });
+      return;
+    }
+    answer(transaction, 100);
+    emit({ kind: "reInviteReceived", dialogId: leg.id, transactionId: transaction.id, request, sdp });
+  }
+
+  /** Whether an offer of ours waits for its answer: the peer's offer is glare then (RFC 3311 §5.2). `tag`: the peer's. */
+  function hasOfferOut(leg: Leg, tag: string): boolean {
+    if (leg.offerOut !== null) return true;
+    const invite = leg.clientInvite;
+    if (
+      invite !== null &&
+      invite.sdp !== null &&
+      (invite.isReInvite || leg.early.get(earlyKey(invite.transaction.request, tag))?.complete !== true)
+    ) {
+      return true;
+    }
+    // Our offer in a 2xx, or in a reliable answer, whose answer is still to come.
+    return [...leg.ackWaits.values()].some((wait) => wait.lateOffer) || (leg.inviteOffer === null && leg.reliable?.waiting?.sdp != null);
+  }
+
+  /** Whether an offer of the peer's waits for our answer. */
+  function hasOfferIn(leg: Leg): boolean {
+    if (leg.offerIn !== null || leg.pracksOwed.length > 0 || leg.ackOwed !== null) return true;
+    const invite = leg.serverInvite;
+    return invite !== null && (invite.isReInvite || leg.reliable?.described !== true);
+  }
+
+  /** An UPDATE that describes nothing: a refresh of session and target. */
+  function answerUpdate(transaction: ServerTransaction, leg: Leg): void {
+    const { request } = transaction;
+    const agreed = leg.phase === "confirmed" ? agreedSession(request) : null;
+    answer(transaction, 200, [
+      { name: "Contact", value: contactOf(leg) },
+      allowHeader,
+      ...supportedHeaders,
+      ...sessionAnswerHeaders(agreed),
+    ]);
+    if (leg.dialog !== null) refreshTarget(leg.dialog, request);
+    if (leg.phase === "confirmed") sessions.start(leg, agreed, "uas");
+  }
+
+  function agreedSession(request: SipRequest): AgreedSession | null {
+    const session = answerSession(request, sessionTimer);
+    return session.kind === "agreed" ? session : null;
   }
 
   function byeReceived(transaction: ServerTransaction, leg: Leg): void {
@@ -227,7 +403,11 @@ export function createSipStack(options: SipStackOptions): SipStack {
       removeLeg(leg);
     } else if (leg.phase === "inviting" && leg.clientInvite !== null) {
       // A callee may not BYE before its 2xx is acknowledged; the INVITE's own answer decides.
-    } else endLeg(leg, "byeReceived", transaction.request);
+    } else {
+      for (const [id, waiting] of pending) if (waiting.leg === leg && id !== invite?.transaction.id) answer(waiting.transaction, 487);
+      emit({ kind: "dialogEnded", dialogId: leg.id, cause: "byeReceived", request: transaction.request });
+      removeLeg(leg, true);
+    }
   }
 
   function onCancel(transaction: ServerTransaction): void {
@@ -255,8 +435,10 @@ export function createSipStack(options: SipStackOptions): SipStack {
     stopAckWait(leg, request.cseq.number, wait);
     leg.flow = flow;
     leg.flowLost = false;
-    emit({ kind: "ackReceived", dialogId: leg.id, request, sdp: wait.lateOffer ? sdpOf(request) : null });
-    if (leg.byeWanted !== null) sendBye(leg, leg.byeWanted, "byeSent");
+    const answered = wait.lateOffer ? sdpOf(request) : null;
+    if (answered !== null) leg.remoteSdp = answered;
+    emit({ kind: "ackReceived", dialogId: leg.id, request, sdp: answered });
+    if (leg.byeWanted !== null && !refers.holdsBye(leg)) sendBye(leg, leg.byeWanted, "byeSent");
   }
 
   function answerOptions(transaction: ServerTransaction): void {
@@ -314,7 +496,10 @@ export function createSipStack(options: SipStackOptions): SipStack {
     const { request } = invite.transaction;
     const dialogHeaders =
       fields.status < 300
-        ? [{ name: "Contact", value: contactOf(leg) }, ...(fields.status >= 200 ? [allowHeader, ...supportedHeaders] : [])]
+        ? [
+            { name: "Contact", value: contactOf(leg) },
+            ...(fields.status >= 200 ? [allowHeader, ...supportedHeaders, ...sessionAnswerHeaders(agreedSession(request))] : []),
+          ]
         : [];
     const response = createResponse(request, fields.status, {
       toTag: leg.localTag,
@@ -325,16 +510,39 @@ export function createSipStack(options: SipStackOptions): SipStack {
     return layer.respond(invite.transaction, response, out);
   }
 
+  /** Our 2xx to the first INVITE. */
+  function acceptNow(leg: Leg, fields: { readonly sdp: Uint8Array; readonly headers: readonly SipHeader[] }): boolean {
+    const invite = leg.serverInvite;
+    if (invite === null) return false;
+    const isDescribed = leg.reliable?.described === true;
+    if (!inviteResponse(leg, { status: 200, headers: fields.headers, sdp: isDescribed ? null : fields.sdp })) return false;
+    leg.serverInvite = null;
+    legByInvite.delete(invite.transaction.id);
+    leg.phase = "confirmed";
+    if (!isDescribed) {
+      leg.localSdp = fields.sdp;
+      leg.remoteSdp = leg.inviteOffer;
+    }
+    if (leg.reliable !== null) leg.reliable.heldAccept = null;
+    sessions.start(leg, agreedSession(invite.transaction.request), "uas");
+    awaitAck(leg, invite.transaction, leg.inviteOffer === null && !isDescribed);
+    return true;
+  }
+
   /** After our 2xx: repeat it T1→T2 until the ACK, on every transport (RFC 3261 §13.3.1.4). */
-  function awaitAck(leg: Leg, transaction: ServerTransaction): void {
+  function awaitAck(leg: Leg, transaction: ServerTransaction, lateOffer: boolean): void {
     const cseq = transaction.request.cseq.number;
     leg.ackWaits.set(cseq, {
       transaction,
-      lateOffer: sdpOf(transaction.request) === null,
-      retransmitMs: timing.T1Ms,
-      repeatTimer: timers.arm({ owner: "leg", legId: leg.id, kind: "repeat2xx", cseq }, timing.T1Ms, out),
-      giveUpTimer: timers.arm({ owner: "leg", legId: leg.id, kind: "ackGiveUp", cseq }, 64 * timing.T1Ms, out),
+      lateOffer,
+      retransmitMs: T1Ms(leg),
+      repeatTimer: timers.arm({ owner: "leg", legId: leg.id, kind: "repeat2xx", cseq }, T1Ms(leg), out),
+      giveUpTimer: timers.arm({ owner: "leg", legId: leg.id, kind: "ackGiveUp", cseq }, 64 * T1Ms(leg), out),
     });
+  }
+
+  function T1Ms(leg: Leg): number {
+    return leg.timing?.T1Ms ?? timing.T1Ms;
   }
 
   function stopAckWait(leg: Leg, cseq: number, wait: AckWait): void {
@@ -349,6 +557,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (transaction.kind === "invite") {
       const leg = legByInvite.get(transaction.id);
       if (leg !== undefined) inviteResponseReceived(leg, transaction, response);
+      else orphanAnswered(transaction, response);
       return;
     }
     if (response.status < 200) return;
@@ -356,13 +565,87 @@ export function createSipStack(options: SipStackOptions): SipStack {
     requestOwners.delete(transaction.id);
     if (owner === undefined) return;
     if (isChallenge(response) && requestSentAgain(transaction, owner, response)) return;
-    if (owner.kind === "bye" && owner.leg !== null) removeLeg(owner.leg);
-    if (owner.kind !== "user") return;
+    const id = owner.handle ?? transaction.id;
     const { leg } = owner;
-    if (leg?.dialog && transaction.request.method === "UPDATE" && response.status < 300) refreshTarget(leg.dialog, response);
-    emit({ kind: "requestAnswered", transactionId: owner.handle ?? transaction.id, dialogId: leg?.id ?? null, response });
+    switch (owner.kind) {
+      case "bye":
+        if (leg !== null) removeLeg(leg);
+        return;
+      case "quiet":
+        return;
+      case "notify":
+        return refers.notifyAnswered(owner.referId ?? "", response.status);
+      case "refresh":
+        if (leg === null || !legs.has(leg.id)) return;
+        if (response.status >= 300) return sessions.refused(leg, response, "response");
+        if (leg.dialog !== null) refreshTarget(leg.dialog, response);
+        return sessions.answered(leg, response);
+      case "update":
+        if (leg !== null && legs.has(leg.id)) updateAnswered(leg, owner, response);
+        return;
+      case "refer":
+        if (leg !== null && legs.has(leg.id)) refers.answered(id, leg, response);
+        break;
+      case "user":
+        emit({ kind: "requestAnswered", transactionId: id, dialogId: leg?.id ?? null, response });
+    }
     if (leg !== null && legs.has(leg.id) && leg.phase === "confirmed" && (response.status === 481 || response.status === 408))
       peerGone(leg);
+  }
+
+  function updateAnswered(leg: Leg, owner: RequestOwner, response: SipResponse): void {
+    leg.offerOut = null;
+    noteAllow(leg, response);
+    if (response.status < 300) {
+      if (leg.dialog !== null) refreshTarget(leg.dialog, response);
+      const sdp = sdpOf(response);
+      if (owner.sdp !== undefined && sdp !== null) {
+        leg.localSdp = owner.sdp;
+        leg.remoteSdp = sdp;
+      }
+      sessions.answered(leg, response);
+      emit({ kind: "updateAnswered", dialogId: leg.id, response, sdp });
+      return;
+    }
+    if (response.status === 491 && owner.isRetried !== true && owner.sdp !== undefined) {
+      return retryLater(leg, { kind: "update", sdp: owner.sdp, headers: owner.headers ?? [] });
+    }
+    emit({ kind: "updateRejected", dialogId: leg.id, status: response.status, response });
+    if (leg.phase === "confirmed" && (response.status === 481 || response.status === 408)) peerGone(leg);
+  }
+
+  /** A 2xx to an INVITE whose leg is gone is acknowledged all the same; a new dialog that it opens is ended at once. */
+  function orphanAnswered(transaction: ClientTransaction, response: SipResponse): void {
+    const orphan = orphans.get(transaction.id);
+    if (orphan === undefined || response.status < 200 || response.status >= 300) return;
+    const { leg } = orphan;
+    const dialog = orphan.isReInvite && leg.dialog !== null ? leg.dialog : dialogFromResponse(transaction.request, response);
+    sendAck(leg, dialog, transaction.request, null);
+    if (orphan.isReInvite || orphan.isEnded) return;
+    orphan.isEnded = true;
+    sendRequestIn(leg, dialog, dialogRequest(dialog, { method: "BYE" }), { leg: null, kind: "quiet" });
+  }
+
+  /** RFC 3261 §14.1: the owner of the Call-ID waits 2.1–4 s, the other side 0–2 s, in steps of 10 ms. */
+  function glareDelayMs(leg: Leg): number {
+    return leg.ownsCallId ? 2_100 + 10 * prng.below(191) : 10 * prng.below(201);
+  }
+
+  function retryLater(leg: Leg, retry: LegRetry): void {
+    leg.retry = retry;
+    leg.retryTimer = timers.arm({ owner: "leg", legId: leg.id, kind: "retry" }, glareDelayMs(leg), out);
+  }
+
+  function earlyKey(request: SipRequest, toTag: string): string {
+    return `${request.cseq.number}|${toTag}`;
+  }
+
+  function earlyOf(leg: Leg, key: string): EarlyFork {
+    const known = leg.early.get(key);
+    if (known !== undefined) return known;
+    const early: EarlyFork = { rseq: null, sdp: null, complete: false };
+    if (leg.early.size < stackLimits.forksMax) leg.early.set(key, early);
+    return early;
   }
 
   function inviteResponseReceived(leg: Leg, transaction: ClientTransaction, response: SipResponse): void {
@@ -373,28 +656,35 @@ export function createSipStack(options: SipStackOptions): SipStack {
       if (!invite.progressed) {
         invite.progressed = true;
         if (invite.cancel === "wanted") sendCancel(leg, invite);
-        else if (!invite.isReInvite) invite.ringTimer = timers.arm({ owner: "leg", legId: leg.id, kind: "ring" }, ringMsMax, out);
+        else invite.ringTimer = timers.arm({ owner: "leg", legId: leg.id, kind: "ring" }, ringMsMax, out);
       }
-      if (response.status === 100 || invite.isReInvite) return;
-      if (toTag !== "" && leg.dialog === null && !leg.forks.has(toTag) && leg.forks.size < stackLimits.forksMax) {
+      if (response.status === 100) return;
+      if (!invite.isReInvite && toTag !== "" && leg.dialog === null && !leg.forks.has(toTag) && leg.forks.size < stackLimits.forksMax) {
         const fork = dialogFromResponse(transaction.request, response);
         leg.forks.set(toTag, fork);
         legByDialog.set(keyOf(fork), leg);
       }
-      emit({ kind: "inviteProgressed", dialogId: leg.id, response, sdp: sdpOf(response) });
+      noteAllow(leg, response);
+      const early = earlyOf(leg, earlyKey(transaction.request, toTag));
+      const dialog = invite.isReInvite ? leg.dialog : (leg.forks.get(toTag) ?? null);
+      const key = earlyKey(transaction.request, toTag);
+      const reliably = progress.received(leg, { response, dialog, early, toTag: key, hasOffered: invite.sdp !== null });
+      if (reliably === "repeat" || invite.isReInvite) return;
+      const sdp = sdpOf(response);
+      early.sdp = sdp ?? early.sdp;
+      emit({ kind: "inviteProgressed", dialogId: leg.id, response, sdp, prackNeeded: reliably === "owed" });
       return;
     }
     if (response.status < 300) return inviteSucceeded(leg, transaction, invite, response, toTag);
     if (invite === null) return;
     clearClientInvite(leg, invite);
     legByInvite.delete(transaction.id);
+    leg.early.clear();
     if (isChallenge(response) && inviteSentAgain(leg, transaction, invite, response)) return;
+    if (invite.isRefresh && leg.phase === "confirmed") return sessions.refused(leg, response, "response");
+    if (response.status === 422 && retryWithLongerSession(leg, invite, response)) return;
     if (invite.isReInvite && response.status === 491 && !invite.retried && leg.phase === "confirmed") {
-      // RFC 3261 §14.1: the owner of the Call-ID waits 2.1–4 s, the other side 0–2 s, in steps of 10 ms.
-      const afterMs = leg.ownsCallId ? 2_100 + 10 * prng.below(191) : 10 * prng.below(201);
-      retries.set(leg.id, { sdp: invite.sdp, headers: invite.headers });
-      leg.retryTimer = timers.arm({ owner: "leg", legId: leg.id, kind: "reInviteRetry" }, afterMs, out);
-      return;
+      return retryLater(leg, { kind: "invite", sdp: invite.sdp, headers: invite.headers });
     }
     emit({
       kind: "inviteRejected",
@@ -423,6 +713,8 @@ export function createSipStack(options: SipStackOptions): SipStack {
       headers: invite.headers,
       retried: invite.retried,
       challenges: invite.challenges + 1,
+      isRefresh: invite.isRefresh,
+      sessionRetries: invite.sessionRetries,
     });
   }
 
@@ -430,7 +722,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     const { leg } = owner;
     const challenges = owner.challenges ?? 0;
     const { request, flow, to } = transaction;
-    if (owner.kind !== "user" || request.method === "BYE" || challenges >= CHALLENGES_MAX) return false;
+    if (request.method === "BYE" || request.method === "CANCEL" || challenges >= CHALLENGES_MAX) return false;
     const header = (owner.authenticate ?? leg?.authenticate)?.({ request, response }) ?? null;
     if (header === null) return false;
     const cseq = leg?.dialog ? (leg.dialog.localCSeq += 1) : request.cseq.number + 1;
@@ -440,7 +732,43 @@ export function createSipStack(options: SipStackOptions): SipStack {
     return true;
   }
 
-  const retries = new Map<string, { readonly sdp: Uint8Array | null; readonly headers: readonly SipHeader[] }>();
+
+  /** RFC 4028 §7.3: the same INVITE again with the interval that the peer wants at least. */
+  function retryWithLongerSession(leg: Leg, invite: ClientInvite, response: SipResponse): boolean {
+    const minSeconds = readMinSe(response);
+    const asked = invite.transaction.request;
+    const isUsable = minSeconds !== null && minSeconds <= sessionTimerLimits.expiresSecondsMax;
+    if (!isUsable || headerGet(asked, "Session-Expires") === null || invite.cancel !== "none") return false;
+    if (invite.sessionRetries >= sessionTimerLimits.retriesMax || invite.isReInvite) return false;
+    const seconds = Math.max(leg.timer?.expiresSeconds ?? 0, minSeconds);
+    const request = createRequest({
+      method: "INVITE",
+      uri: asked.uri,
+      vias: [],
+      from: asked.from,
+      to: asked.to,
+      callId: asked.callId,
+      cseq: asked.cseq.number + 1,
+      maxForwards: Number(headerGet(asked, "Max-Forwards") ?? 70),
+      headers: [
+        ...asked.headers.filter((header) => !MADE_ANEW.has(header.name)),
+        ...sessionRequestHeaders({ seconds, minSeconds, refresher: null }),
+      ],
+      body: invite.sdp === null ? null : { contentType: SDP, bytes: invite.sdp },
+    });
+    const { sdp, transaction } = invite;
+    const again = {
+      request,
+      to: transaction.to,
+      isReInvite: false,
+      sdp,
+      headers: [],
+      retried: false,
+      challenges: invite.challenges,
+      sessionRetries: invite.sessionRetries + 1,
+    };
+    return startInvite(leg, again);
+  }
 
   function inviteSucceeded(
     leg: Leg,
@@ -458,34 +786,56 @@ export function createSipStack(options: SipStackOptions): SipStack {
     }
     if (invite === null || (leg.dialog !== null && !invite.isReInvite)) {
       if (leg.ackOwed !== null && leg.dialog !== null && tagOf(leg.dialog.remote) === toTag) return;
-      // Another fork answered too: acknowledged, then ended.
+      // Another fork answered too: acknowledged, then ended, both through its own route set.
       const other = dialogFromResponse(transaction.request, response);
       sendAck(leg, other, transaction.request, null);
       sendRequestIn(leg, other, dialogRequest(other, { method: "BYE" }), { leg: null, kind: "quiet" });
       return;
     }
     clearClientInvite(leg, invite);
+    noteAllow(leg, response);
+    const early = leg.early.get(earlyKey(transaction.request, toTag)) ?? null;
+    leg.early.clear();
+    leg.pracksOwed.length = 0;
     if (!invite.isReInvite) {
       leg.dialog = dialogFromResponse(transaction.request, response);
       for (const fork of leg.forks.values()) legByDialog.delete(keyOf(fork));
-      const early = leg.forks.get(toTag);
-      if (early !== undefined) leg.dialog.remoteCSeq = early.remoteCSeq;
+      const fork = leg.forks.get(toTag);
+      if (fork !== undefined) {
+        // PRACK and UPDATE have used numbers of the early dialog.
+        leg.dialog.remoteCSeq = fork.remoteCSeq;
+        leg.dialog.localCSeq = fork.localCSeq;
+      }
       leg.forks.clear();
       legByDialog.set(keyOf(leg.dialog), leg);
       leg.phase = "confirmed";
     } else if (leg.dialog !== null) refreshTarget(leg.dialog, response);
     const dialog = leg.dialog as Dialog;
-    if (invite.cancel !== "none" || leg.phase === "ending") {
+    if (leg.phase === "ending") {
+      // We hung up while our re-INVITE was under way.
       sendAck(leg, dialog, transaction.request, null);
-      if (!invite.isReInvite)
-        emit({ kind: "inviteRejected", dialogId: leg.id, status: 487, cause: "response", response, isReInvite: false });
+      return;
+    }
+    if (invite.cancel !== "none") {
+      sendAck(leg, dialog, transaction.request, null);
+      emit({ kind: "inviteRejected", dialogId: leg.id, status: 487, cause: "response", response, isReInvite: false });
       sendBye(leg, invite.cancelHeaders, null);
       return;
     }
-    const ackNeeded = invite.sdp === null;
-    if (ackNeeded) leg.ackOwed = { invite: transaction.request, dialog };
+    const described = sdpOf(response);
+    const sdp = described ?? (invite.isReInvite ? null : (early?.sdp ?? null));
+    const ackNeeded = invite.sdp === null && early?.complete !== true;
+    if (ackNeeded) leg.ackOwed = { invite: transaction.request, dialog, offer: described };
     else sendAck(leg, dialog, transaction.request, null);
-    emit({ kind: "inviteAnswered", dialogId: leg.id, response, sdp: sdpOf(response), isReInvite: invite.isReInvite, ackNeeded });
+    const isUnchanged = sdp === null || (leg.remoteSdp !== null && isSame(sdp, leg.remoteSdp));
+    if (invite.sdp !== null && sdp !== null) {
+      leg.localSdp = invite.sdp;
+      leg.remoteSdp = sdp;
+    }
+    if (invite.isReInvite) sessions.answered(leg, response);
+    else sessions.start(leg, sessionOfAnswer(response, leg.timer !== null), "uac");
+    if (invite.isRefresh && isUnchanged) return;
+    emit({ kind: "inviteAnswered", dialogId: leg.id, response, sdp, isReInvite: invite.isReInvite, ackNeeded });
   }
 
   function onClientFailed(transaction: ClientTransaction, cause: "timeout" | "transport"): void {
@@ -493,8 +843,9 @@ export function createSipStack(options: SipStackOptions): SipStack {
       const leg = legByInvite.get(transaction.id);
       const invite = leg?.clientInvite;
       legByInvite.delete(transaction.id);
-      if (leg === undefined || !invite || invite.transaction !== transaction) return;
+      if (leg === undefined || !invite || invite.transaction !== transaction) return dropOrphan(transaction.id);
       clearClientInvite(leg, invite);
+      if (invite.isRefresh) return sessions.refused(leg, null, cause);
       emit({
         kind: "inviteRejected",
         dialogId: leg.id,
@@ -510,10 +861,33 @@ export function createSipStack(options: SipStackOptions): SipStack {
     const owner = requestOwners.get(transaction.id);
     requestOwners.delete(transaction.id);
     if (owner === undefined) return;
-    if (owner.kind === "bye" && owner.leg !== null) removeLeg(owner.leg);
-    if (owner.kind !== "user") return;
-    emit({ kind: "requestFailed", transactionId: owner.handle ?? transaction.id, dialogId: owner.leg?.id ?? null, cause });
-    if (cause === "timeout" && owner.leg !== null && legs.has(owner.leg.id) && owner.leg.phase === "confirmed") peerGone(owner.leg);
+    const { leg } = owner;
+    const id = owner.handle ?? transaction.id;
+    const isThere = leg !== null && legs.has(leg.id);
+    switch (owner.kind) {
+      case "bye":
+        if (leg !== null) removeLeg(leg);
+        return;
+      case "quiet":
+        return;
+      case "notify":
+        return refers.notifyAnswered(owner.referId ?? "", null);
+      case "refresh":
+        if (isThere) sessions.refused(leg, null, cause);
+        return;
+      case "update":
+        if (!isThere) return;
+        leg.offerOut = null;
+        emit({ kind: "updateRejected", dialogId: leg.id, status: cause === "timeout" ? 408 : 503, response: null });
+        break;
+      case "refer":
+        refers.failed(id);
+        emit({ kind: "requestFailed", transactionId: id, dialogId: leg?.id ?? null, cause });
+        break;
+      case "user":
+        emit({ kind: "requestFailed", transactionId: id, dialogId: leg?.id ?? null, cause });
+    }
+    if (cause === "timeout" && isThere && legs.has(leg.id) && leg.phase === "confirmed") peerGone(leg);
   }
 
   function onServerFailed(transaction: ServerTransaction, cause: "timeout" | "transport"): void {
@@ -538,20 +912,17 @@ export function createSipStack(options: SipStackOptions): SipStack {
 
   function sendRequestIn(leg: Leg, dialog: Dialog, request: SipRequest, owner: RequestOwner): ClientTransaction | null {
     if (leg.flowLost) return null;
-    const transaction = layer.sendRequest({ request, flow: leg.flow, to: targetOf(leg, dialog) }, out);
+    const transaction = layer.sendRequest({ request, flow: leg.flow, to: targetOf(leg, dialog), timing: leg.timing }, out);
     if (transaction !== null && transaction.kind === "other") requestOwners.set(transaction.id, owner);
     return transaction;
   }
 
+  /** RFC 3261 §13.2.2.4: the ACK of a 2xx, with the credentials of its INVITE. */
   function sendAck(leg: Leg, dialog: Dialog, invite: SipRequest, sdp: Uint8Array | null): boolean {
     const cseq = invite.cseq.number;
-    const request = dialogRequest(dialog, {
-      method: "ACK",
-      cseq,
-      // RFC 3261 §13.2.2.4: an ACK has the credentials of its INVITE.
-      headers: invite.headers.filter(({ name }) => name === "Authorization" || name === "Proxy-Authorization"),
-      body: sdp === null ? null : { contentType: SDP, bytes: sdp },
-    });
+    const credentials = invite.headers.filter((header) => header.name === "Authorization" || header.name === "Proxy-Authorization");
+    const body = sdp === null ? null : { contentType: SDP, bytes: sdp };
+    const request = dialogRequest(dialog, { method: "ACK", cseq, headers: credentials, body });
     const bytes = layer.printDirect(request, leg.flow);
     if (bytes === null) return false;
     const to = targetOf(leg, dialog);
@@ -614,6 +985,8 @@ export function createSipStack(options: SipStackOptions): SipStack {
       headers: readonly SipHeader[];
       retried: boolean;
       challenges?: number;
+      isRefresh?: boolean;
+      sessionRetries?: number;
     },
   ): boolean {
     const transaction = layer.sendRequest({ request: fields.request, flow: leg.flow, to: fields.to, timing: leg.timing }, out);
@@ -626,6 +999,8 @@ export function createSipStack(options: SipStackOptions): SipStack {
       headers: fields.headers,
       retried: fields.retried,
       challenges: fields.challenges ?? 0,
+      isRefresh: fields.isRefresh ?? false,
+      sessionRetries: fields.sessionRetries ?? 0,
       progressed: false,
       cancel: "none",
       cancelHeaders: [],
@@ -634,27 +1009,64 @@ export function createSipStack(options: SipStackOptions): SipStack {
     return true;
   }
 
-  function startReInvite(leg: Leg, dialog: Dialog, sdp: Uint8Array | null, headers: readonly SipHeader[], retried: boolean): boolean {
+  function startReInvite(
+    leg: Leg,
+    dialog: Dialog,
+    fields: {
+      readonly sdp: Uint8Array | null;
+      readonly headers: readonly SipHeader[];
+      readonly isRetried: boolean;
+      readonly isRefresh: boolean;
+    },
+  ): boolean {
     if (leg.flowLost) return false;
+    const { sdp, headers } = fields;
     const request = dialogRequest(dialog, {
       method: "INVITE",
-      headers: [{ name: "Contact", value: contactOf(leg) }, allowHeader, ...supportedHeaders, ...headers],
+      headers: [{ name: "Contact", value: contactOf(leg) }, allowHeader, ...supportedHeaders, ...sessions.headers(leg), ...headers],
       body: sdp === null ? null : { contentType: SDP, bytes: sdp },
     });
-    return startInvite(leg, { request, to: targetOf(leg, dialog), isReInvite: true, sdp, headers, retried });
+    const to = targetOf(leg, dialog);
+    return startInvite(leg, { request, to, isReInvite: true, sdp, headers, retried: fields.isRetried, isRefresh: fields.isRefresh });
+  }
+
+  function startUpdate(
+    leg: Leg,
+    dialog: Dialog,
+    retry: { readonly sdp: Uint8Array; readonly headers: readonly SipHeader[]; readonly isRetried: boolean },
+  ): boolean {
+    const request = dialogRequest(dialog, {
+      method: "UPDATE",
+      headers: [{ name: "Contact", value: contactOf(leg) }, allowHeader, ...supportedHeaders, ...sessions.headers(leg), ...retry.headers],
+      body: { contentType: SDP, bytes: retry.sdp },
+    });
+    const transaction = sendRequestIn(leg, dialog, request, { leg, kind: "update", ...retry });
+    if (transaction !== null) leg.offerOut = transaction.id;
+    return transaction !== null;
+  }
+
+  /** Another exchange of INVITE or of offer and answer is open. */
+  function isBusy(leg: Leg): boolean {
+    return (
+      leg.clientInvite !== null ||
+      leg.serverInvite !== null ||
+      leg.ackWaits.size > 0 ||
+      leg.ackOwed !== null ||
+      leg.retryTimer !== null ||
+      leg.offerOut !== null ||
+      leg.offerIn !== null
+    );
   }
 
   // ---- Legs ----
 
-  function newLeg(fields: {
-    flow: SipFlow;
-    localTag: string;
-    useSource: boolean;
-    ownsCallId: boolean;
-    contact?: string | undefined;
-    authenticate?: Authenticate | undefined;
-    timing?: RequestTiming | undefined;
-  }): Leg {
+  function newLeg(
+    fields: Pick<Leg, "flow" | "localTag" | "useSource" | "ownsCallId"> &
+      Partial<Pick<Leg, "inviteOffer" | "timer" | "timing" | "progress">> & {
+        readonly contact?: string | undefined;
+        readonly authenticate?: Authenticate | undefined;
+      },
+  ): Leg {
     const leg: Leg = {
       id: ids.next("dlg"),
       phase: "inviting",
@@ -676,6 +1088,20 @@ export function createSipStack(options: SipStackOptions): SipStack {
       acks: new Map(),
       ackOwed: null,
       byeWanted: null,
+      localSdp: null,
+      remoteSdp: null,
+      offerOut: null,
+      offerIn: null,
+      peerAllows: null,
+      reliable: null,
+      early: new Map(),
+      pracksOwed: [],
+      timer: fields.timer ?? null,
+      session: null,
+      inviteOffer: fields.inviteOffer ?? null,
+      hasBeenReferred: false,
+      progress: fields.progress ?? "offered",
+      retry: null,
     };
     legs.set(leg.id, leg);
     return leg;
@@ -697,21 +1123,38 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (leg.clientInvite !== null && leg.clientInvite.ringTimer !== null) timers.cancel(leg.clientInvite.ringTimer, out);
     if (leg.retryTimer !== null) timers.cancel(leg.retryTimer, out);
     leg.retryTimer = null;
-    retries.delete(leg.id);
+    leg.retry = null;
+    progress.stop(leg);
+    sessions.stop(leg);
   }
 
-  function removeLeg(leg: Leg): void {
+  /** `byPeer`: the peer hung up; what it asked for by REFER may still be told to it. */
+  function removeLeg(leg: Leg, byPeer = false): void {
+    const invite = leg.clientInvite;
+    if (invite !== null) {
+      const { transaction, isReInvite } = invite;
+      const timer = timers.arm({ owner: "orphan", transactionId: transaction.id }, 64 * timing.T1Ms, out);
+      orphans.set(transaction.id, { leg, isReInvite, timer, isEnded: false });
+    }
     stopTimers(leg);
+    refers.legGone(leg, byPeer);
     legs.delete(leg.id);
-    if (leg.dialog !== null) legByDialog.delete(keyOf(leg.dialog));
+    if (leg.dialog !== null) {
+      const key = keyOf(leg.dialog);
+      legByDialog.delete(key);
+      if (endedDialogs.size >= stackLimits.endedDialogsMax) endedDialogs.delete(endedDialogs.keys().next().value as string);
+      endedDialogs.add(key);
+    }
     for (const fork of leg.forks.values()) legByDialog.delete(keyOf(fork));
     for (const [id, waiting] of pending) if (waiting.leg === leg) pending.delete(id);
     for (const id of leg.inviteIds) legByInvite.delete(id);
   }
 
-  function endLeg(leg: Leg, cause: SipDialogEndCause, request: SipRequest | null): void {
-    emit({ kind: "dialogEnded", dialogId: leg.id, cause, request });
-    removeLeg(leg);
+  function dropOrphan(transactionId: string): void {
+    const orphan = orphans.get(transactionId);
+    if (orphan === undefined) return;
+    timers.cancel(orphan.timer, out);
+    orphans.delete(transactionId);
   }
 
   /** RFC 5057: the peer no longer knows the dialog; RFC 3261 §12.2.1.2 sends BYE all the same. */
@@ -729,6 +1172,14 @@ export function createSipStack(options: SipStackOptions): SipStack {
     const leg = legs.get(target.legId);
     if (leg === undefined) return;
     switch (target.kind) {
+      case "repeatReliable":
+        return progress.repeat(leg);
+      case "reliableGiveUp":
+        return progress.giveUp(leg);
+      case "sessionRefresh":
+        return sessions.refresh(leg);
+      case "sessionExpire":
+        return sessions.expire(leg);
       case "repeat2xx": {
         const wait = leg.ackWaits.get(target.cseq);
         if (wait === undefined) return;
@@ -744,25 +1195,37 @@ export function createSipStack(options: SipStackOptions): SipStack {
         sendBye(leg, leg.byeWanted ?? [], leg.byeWanted === null ? "ackTimeout" : "byeSent");
         return;
       }
-      case "ring":
-        cancelInvite(leg, []);
+      case "ring": {
+        const invite = leg.clientInvite;
+        if (invite === null || !invite.isReInvite) return void cancelInvite(leg, []);
+        // A re-INVITE that nobody answers any more: the call goes on as it was.
+        clearClientInvite(leg, invite);
+        legByInvite.delete(invite.transaction.id);
+        layer.forget(invite.transaction, out);
+        if (invite.isRefresh) return sessions.refused(leg, null, "transport");
+        emit({ kind: "inviteRejected", dialogId: leg.id, status: 408, cause: "timeout", response: null, isReInvite: true });
         return;
+      }
       case "cancelGiveUp": {
         const invite = leg.clientInvite;
         if (invite === null) return;
         invite.ringTimer = null;
-        leg.clientInvite = null;
         emit({ kind: "inviteRejected", dialogId: leg.id, status: 487, cause: "timeout", response: null, isReInvite: false });
         removeLeg(leg);
         return;
       }
-      case "reInviteRetry": {
+      case "retry": {
         leg.retryTimer = null;
-        const retry = retries.get(leg.id);
-        retries.delete(leg.id);
-        if (retry === undefined || leg.dialog === null) return;
-        if (leg.clientInvite === null && leg.serverInvite === null && startReInvite(leg, leg.dialog, retry.sdp, retry.headers, true))
+        const { retry, dialog } = leg;
+        leg.retry = null;
+        if (retry === null || dialog === null || leg.phase !== "confirmed") return;
+        const isFree = !isBusy(leg);
+        if (retry.kind === "update") {
+          if (isFree && retry.sdp !== null && startUpdate(leg, dialog, { sdp: retry.sdp, headers: retry.headers, isRetried: true })) return;
+          emit({ kind: "updateRejected", dialogId: leg.id, status: 491, response: null });
           return;
+        }
+        if (isFree && startReInvite(leg, dialog, { sdp: retry.sdp, headers: retry.headers, isRetried: true, isRefresh: false })) return;
         emit({ kind: "inviteRejected", dialogId: leg.id, status: 491, cause: "response", response: null, isReInvite: true });
       }
     }
@@ -797,14 +1260,20 @@ export function createSipStack(options: SipStackOptions): SipStack {
     const waiting = pending.get(transactionId);
     if (waiting === undefined) return "unknownHandle";
     const { transaction, leg } = waiting;
+    const { request } = transaction;
     const isFinal = fields.status >= 200;
     const isReInvite = transaction.kind === "invite";
-    const refreshes = leg !== null && fields.status < 300 && (isReInvite || transaction.request.method === "UPDATE");
+    const isAccepted = isFinal && fields.status < 300;
+    const refreshes = leg !== null && fields.status < 300 && (isReInvite || request.method === "UPDATE");
+    const isRefer = leg !== null && request.method === "REFER";
+    const agreed = refreshes && isAccepted && leg.phase === "confirmed" ? agreedSession(request) : null;
     const response = createResponse(transaction.request, fields.status, {
       toTag: leg?.localTag ?? ids.next("t"),
       body: fields.body ?? null,
       headers: [
         ...(refreshes ? [{ name: "Contact", value: contactOf(leg) }, allowHeader, ...supportedHeaders] : []),
+        ...sessionAnswerHeaders(agreed),
+        ...(isRefer && isAccepted ? [{ name: "Contact", value: contactOf(leg) }, ...refers.acceptHeaders(transaction)] : []),
         ...(fields.headers ?? []),
       ],
       ...(fields.reason === undefined ? {} : { reason: fields.reason }),
@@ -813,11 +1282,27 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (!isFinal) return null;
     pending.delete(transactionId);
     if (leg === null) return null;
+    if (leg.offerIn === transactionId) leg.offerIn = null;
+    const offered = sdpOf(request);
+    if (isAccepted && fields.body && offered !== null && (isReInvite || request.method === "UPDATE" || request.method === "PRACK")) {
+      leg.localSdp = fields.body.bytes;
+      leg.remoteSdp = offered;
+    }
     if (isReInvite) {
       leg.serverInvite = null;
       legByInvite.delete(transaction.id);
-      if (fields.status < 300) awaitAck(leg, transaction);
-    } else if (refreshes && leg.dialog !== null) refreshTarget(leg.dialog, transaction.request);
+      if (isAccepted) {
+        if (offered === null && fields.body) leg.localSdp = fields.body.bytes;
+        sessions.start(leg, agreed, "uas");
+        awaitAck(leg, transaction, offered === null);
+      }
+    } else if (refreshes && leg.dialog !== null) {
+      refreshTarget(leg.dialog, request);
+      if (leg.phase === "confirmed") sessions.start(leg, agreed, "uas");
+    }
+    if (isRefer && isAccepted && leg.dialog !== null && refers.acceptHeaders(transaction).length === 0) {
+      refers.accepted(transaction, leg, leg.dialog);
+    }
     return null;
   }
 
@@ -830,6 +1315,13 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (uri === null || from === null || to === null || routes.includes(null)) return { failure: "invalidAddress" };
     if (fields.contact !== undefined && parseNameAddr(fields.contact) === null) return { failure: "invalidAddress" };
     const tag = ids.next("t");
+    const timer = fields.sessionTimer === undefined ? sessionTimer : supported.includes("timer") ? fields.sessionTimer : null;
+    const reliable = fields.reliableProgress ?? "offered";
+    const tags = supported.filter((each) => (each !== "100rel" || reliable !== "never") && (each !== "timer" || timer !== null));
+    const required = [
+      ...(reliable === "required" && supported.includes("100rel") ? ["100rel"] : []),
+      ...(fields.replaces === undefined ? [] : ["replaces"]),
+    ];
     const request = createRequest({
       method: "INVITE",
       uri,
@@ -842,9 +1334,13 @@ export function createSipStack(options: SipStackOptions): SipStack {
         ...(fields.routes ?? []).map((route) => ({ name: "Route", value: route })),
         { name: "Contact", value: fields.contact ?? flowContact(fields.flow) },
         allowHeader,
-        ...supportedHeaders,
+        ...(tags.length > 0 ? [{ name: "Supported", value: tags.join(", ") }] : []),
+        ...(required.length > 0 ? [{ name: "Require", value: required.join(", ") }] : []),
+        ...(fields.replaces === undefined ? [] : [{ name: "Replaces", value: printReplaces(fields.replaces) }]),
+        ...(timer === null ? [] : sessionRequestHeaders({ seconds: timer.expiresSeconds, minSeconds: timer.minSeconds, refresher: null })),
         ...(fields.headers ?? []),
       ],
+      ...(fields.maxForwards === undefined ? {} : { maxForwards: fields.maxForwards }),
       body: fields.sdp === null ? null : { contentType: SDP, bytes: fields.sdp },
     });
     const leg = newLeg({
@@ -855,6 +1351,8 @@ export function createSipStack(options: SipStackOptions): SipStack {
       contact: fields.contact,
       authenticate: fields.authenticate,
       timing: fields.timing,
+      timer,
+      progress: reliable,
     });
     if (!startInvite(leg, { request, to: udpTarget(fields.flow), isReInvite: false, sdp: fields.sdp, headers: [], retried: false })) {
       removeLeg(leg);
@@ -866,6 +1364,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
   function dialogEnd(leg: Leg, headers: readonly SipHeader[]): SipCallFailure | null {
     if (leg.serverInvite !== null && !leg.serverInvite.isReInvite) {
       inviteResponse(leg, { status: 480, headers, sdp: null });
+      progress.stop(leg);
       removeLeg(leg);
       return null;
     }
@@ -876,8 +1375,19 @@ export function createSipStack(options: SipStackOptions): SipStack {
       leg.serverInvite = null;
     }
     // RFC 3261 §15: the callee waits with BYE until its 2xx is acknowledged or given up.
-    if (leg.ackWaits.size > 0 && !leg.flowLost) leg.byeWanted ??= headers;
+    // RFC 7647: and whoever asked for a transfer hears its outcome first.
+    if ((leg.ackWaits.size > 0 || refers.holdsBye(leg)) && !leg.flowLost) leg.byeWanted ??= headers;
     else sendBye(leg, headers, "byeSent");
+    return null;
+  }
+
+  /** RFC 3311 §5.1: before the answer, once the first offer is answered reliably. */
+  function earlyDialogToUpdate(leg: Leg): Dialog | null {
+    if (leg.phase !== "inviting" || leg.offerOut !== null || leg.offerIn !== null || leg.retryTimer !== null) return null;
+    if (leg.serverInvite !== null) return leg.reliable?.described === true ? leg.dialog : null;
+    const invite = leg.clientInvite;
+    if (invite === null) return null;
+    for (const [tag, fork] of leg.forks) if (leg.early.get(earlyKey(invite.transaction.request, tag))?.complete === true) return fork;
     return null;
   }
 
@@ -890,6 +1400,11 @@ export function createSipStack(options: SipStackOptions): SipStack {
           const target = timers.take(event.timerId);
           if (target?.owner === "transaction") layer.timerFired(target, out);
           else if (target?.owner === "leg") legTimerFired(target);
+          else if (target?.owner === "refer") refers.timerFired(target.referId);
+          else if (target?.owner === "orphan") {
+            orphans.delete(target.transactionId);
+            layer.forgetClient(target.transactionId, out);
+          }
         }
         return null;
       }).commands,
@@ -897,21 +1412,17 @@ export function createSipStack(options: SipStackOptions): SipStack {
     inviteProgress: (dialogId, fields) =>
       withLeg(dialogId, (leg) => {
         if (leg.serverInvite === null || leg.serverInvite.isReInvite || fields.status < 101 || fields.status > 199) return "wrongState";
-        return inviteResponse(leg, { status: fields.status, headers: fields.headers ?? [], sdp: fields.sdp ?? null })
-          ? null
-          : "invalidHeader";
+        if (leg.reliable?.heldAccept != null) return "wrongState";
+        return progress.send(leg, fields) ? null : "invalidHeader";
       }),
 
     inviteAccept: (dialogId, fields) =>
       withLeg(dialogId, (leg) => {
         const invite = leg.serverInvite;
-        if (invite === null || invite.isReInvite) return "wrongState";
-        if (!inviteResponse(leg, { status: 200, headers: fields.headers ?? [], sdp: fields.sdp })) return "invalidHeader";
-        leg.serverInvite = null;
-        legByInvite.delete(invite.transaction.id);
-        leg.phase = "confirmed";
-        awaitAck(leg, invite.transaction);
-        return null;
+        if (invite === null || invite.isReInvite || leg.reliable?.heldAccept != null) return "wrongState";
+        const accept = { sdp: fields.sdp, headers: fields.headers ?? [] };
+        if (progress.holdsAccept(leg, accept)) return null;
+        return acceptNow(leg, accept) ? null : "invalidHeader";
       }),
 
     inviteReject: (dialogId, fields) =>
@@ -931,21 +1442,49 @@ export function createSipStack(options: SipStackOptions): SipStack {
         const owed = leg.ackOwed;
         if (owed === null) return "wrongState";
         leg.ackOwed = null;
+        leg.localSdp = fields.sdp;
+        leg.remoteSdp = owed.offer;
         return sendAck(leg, owed.dialog, owed.invite, fields.sdp) ? null : "invalidHeader";
       }),
+
+    prackSend: (dialogId, fields) =>
+      withLeg(dialogId, (leg) => {
+        const sent = progress.answerOffer(leg, fields.sdp);
+        return sent === "sent" ? null : sent === "none" ? "wrongState" : "invalidHeader";
+      }),
+
+    updateSend: (dialogId, fields) =>
+      withLeg(dialogId, (leg) => {
+        const { sdp, headers = [] } = fields;
+        const confirmed = leg.phase === "confirmed" && !isBusy(leg) ? leg.dialog : null;
+        const dialog = confirmed ?? earlyDialogToUpdate(leg);
+        if (dialog === null) return "wrongState";
+        return startUpdate(leg, dialog, { sdp, headers, isRetried: false }) ? null : "invalidHeader";
+      }),
+
+    referSend: (dialogId, fields) =>
+      withHandle(() => {
+        const leg = legs.get(dialogId);
+        if (leg === undefined || leg.phase === "ending") return { failure: "unknownHandle" };
+        if (leg.phase !== "confirmed" || leg.dialog === null || leg.flowLost) return { failure: "wrongState" };
+        return refers.send(leg, leg.dialog, fields);
+      }),
+
+    referNotify: (referId, fields) => collect(() => refers.notify(referId, fields)),
+
+    dialogName: (dialogId) => {
+      const dialog = legs.get(dialogId)?.dialog;
+      if (!dialog) return null;
+      return { callId: dialog.callId, localTag: tagOf(dialog.local) ?? "", remoteTag: tagOf(dialog.remote) ?? "" };
+    },
 
     dialogEnd: (dialogId, fields) => withLeg(dialogId, (leg) => dialogEnd(leg, fields?.headers ?? [])),
 
     reInviteSend: (dialogId, fields) =>
       withLeg(dialogId, (leg) => {
-        const busy =
-          leg.clientInvite !== null ||
-          leg.serverInvite !== null ||
-          leg.ackWaits.size > 0 ||
-          leg.ackOwed !== null ||
-          leg.retryTimer !== null;
-        if (leg.phase !== "confirmed" || leg.dialog === null || busy) return "wrongState";
-        return startReInvite(leg, leg.dialog, fields.sdp, fields.headers ?? [], false) ? null : "wrongState";
+        if (leg.phase !== "confirmed" || leg.dialog === null || isBusy(leg)) return "wrongState";
+        const { sdp, headers = [] } = fields;
+        return startReInvite(leg, leg.dialog, { sdp, headers, isRetried: false, isRefresh: false }) ? null : "wrongState";
       }),
 
     dialogRequestSend: (dialogId, fields) =>
@@ -953,13 +1492,8 @@ export function createSipStack(options: SipStackOptions): SipStack {
         const leg = legs.get(dialogId);
         if (leg === undefined || leg.phase === "ending") return { failure: "unknownHandle" };
         const dialog = leg.dialog ?? [...leg.forks.values()][0] ?? null;
-        if (dialog === null || leg.flowLost || OWN_METHODS.slice(0, 4).includes(fields.method)) return { failure: "wrongState" };
-        const contact = fields.method === "UPDATE" ? [{ name: "Contact", value: contactOf(leg) }] : [];
-        const request = dialogRequest(dialog, {
-          method: fields.method,
-          headers: [...contact, ...(fields.headers ?? [])],
-          body: fields.body ?? null,
-        });
+        if (dialog === null || leg.flowLost || CALLED_BY_NAME.has(fields.method)) return { failure: "wrongState" };
+        const request = dialogRequest(dialog, { method: fields.method, headers: fields.headers ?? [], body: fields.body ?? null });
         const transaction = sendRequestIn(leg, dialog, request, { leg, kind: "user" });
         return transaction === null ? { failure: "invalidHeader" } : { handle: transaction.id };
       }),
@@ -1008,4 +1542,8 @@ export function createSipStack(options: SipStackOptions): SipStack {
 
 function isChallenge(response: SipResponse): boolean {
   return response.status === 401 || response.status === 407;
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -10,6 +10,7 @@ import type { SipRequest, SipResponse, Via } from "./message.ts";
 import { createRequest, branchOf, printVia, serializeMessage, withTopVia } from "./serialize.ts";
 import { beginServer, stepServer } from "./server-transaction.ts";
 import type { ServerEvent, ServerState, ServerTimer } from "./server-transaction.ts";
+import { stackLimits } from "./limits.ts";
 import type { HostPort, RequestTiming, SipCommand, SipFlow } from "./stack-types.ts";
 import type { TimerTable } from "./timer-table.ts";
 import type { TransactionCommand, TransactionTiming } from "./transaction-types.ts";
@@ -30,14 +31,16 @@ export type ServerTransaction = {
 
 export type ClientTransaction = {
   readonly id: string;
-  readonly key: string;
-  readonly request: SipRequest;
-  readonly bytes: Uint8Array;
-  readonly flow: SipFlow;
-  readonly to: HostPort | null;
-  readonly timing: TransactionTiming;
+  key: string;
+  request: SipRequest;
+  bytes: Uint8Array;
+  flow: SipFlow;
+  to: HostPort | null;
   readonly timers: Map<string, number>;
   ack: Uint8Array | null;
+  timing: TransactionTiming;
+  /** The UDP flow that it would have gone over, were it not too large (RFC 3261 §18.1.1). */
+  smallFlow: { readonly flow: SipFlow; readonly to: HostPort | null; readonly request: SipRequest } | null;
 } & ({ readonly kind: "invite"; state: InviteClientState } | { readonly kind: "other"; state: ClientState });
 
 export type TransactionTimer = {
@@ -63,6 +66,7 @@ export type TransactionLayerOptions = {
   readonly timing: { readonly T1Ms: number; readonly T2Ms: number; readonly T4Ms: number };
   readonly clientTransactionsMax: number;
   readonly timers: Pick<TimerTable<TransactionTimer>, "arm" | "cancel">;
+  readonly flowForLarge?: (flow: SipFlow) => SipFlow | null;
 };
 
 export class TransactionLayer {
@@ -192,20 +196,32 @@ export class TransactionLayer {
   ): ClientTransaction | null {
     if (this.clients.size >= this.#options.clientTransactionsMax) return null;
     const branch = fields.branch ?? this.newBranch();
-    const request = pushVia(fields.request, ourVia(fields.flow, branch));
-    const printed = serializeMessage(request);
+    let { flow, to } = fields;
+    let request = pushVia(fields.request, ourVia(flow, branch));
+    let printed = serializeMessage(request);
     if (!printed.ok) return null;
-    const timing: TransactionTiming = { ...this.timing(fields.flow), ...fields.timing };
+    const isLarge = flow.transport === "udp" && printed.value.length > stackLimits.udpRequestBytesMax;
+    const stream = isLarge ? (this.#options.flowForLarge?.(flow) ?? null) : null;
+    const smallFlow = stream === null ? null : { flow, to, request: fields.request };
+    if (stream !== null) {
+      flow = stream;
+      to = null;
+      request = pushVia(fields.request, ourVia(flow, branch));
+      printed = serializeMessage(request);
+      if (!printed.ok) return null;
+    }
+    const timing: TransactionTiming = { ...this.timing(flow), ...fields.timing };
     const base = {
       id: this.#options.ids.next("ctx"),
       key: `${branch}|${request.method}`,
       request,
       bytes: printed.value,
-      flow: fields.flow,
-      to: fields.to,
-      timing,
+      flow,
+      to,
       timers: new Map<string, number>(),
       ack: null,
+      timing,
+      smallFlow,
     };
     if (request.method === "INVITE") {
       const { state, commands } = beginInviteClient(timing);
@@ -316,6 +332,7 @@ export class TransactionLayer {
     out: SipCommand[],
     response: SipResponse | null,
   ): void {
+    if (event.kind === "transportFailed" && this.#goesBackToUdp(transaction, out)) return;
     const { timing } = transaction;
     let commands: readonly TransactionCommand<InviteClientTimer | ClientTimer>[];
     if (transaction.kind === "invite") {
@@ -332,6 +349,43 @@ export class TransactionLayer {
       this.clients.delete(transaction.key);
     }
     for (const command of commands) this.#runClient(transaction, command, out, response);
+  }
+
+  /** RFC 3261 §18.1.1: where the stream for a large request can't be had, it goes over UDP after all, with a branch of its own. */
+  #goesBackToUdp(transaction: ClientTransaction, out: SipCommand[]): boolean {
+    const { smallFlow, state } = transaction;
+    if (smallFlow === null || (state.kind !== "calling" && state.kind !== "trying")) return false;
+    const branch = this.newBranch();
+    const request = pushVia(smallFlow.request, ourVia(smallFlow.flow, branch));
+    const printed = serializeMessage(request);
+    if (!printed.ok) return false;
+    for (const timerId of transaction.timers.values()) this.#options.timers.cancel(timerId, out);
+    transaction.timers.clear();
+    this.clients.delete(transaction.key);
+    transaction.key = `${branch}|${request.method}`;
+    transaction.request = request;
+    transaction.bytes = printed.value;
+    transaction.flow = smallFlow.flow;
+    transaction.to = smallFlow.to;
+    transaction.timing = { ...transaction.timing, isReliable: false };
+    transaction.smallFlow = null;
+    this.clients.set(transaction.key, transaction);
+    const begun = transaction.kind === "invite" ? beginInviteClient(transaction.timing) : beginClient(transaction.timing);
+    (transaction as { state: unknown }).state = begun.state;
+    for (const command of begun.commands) this.#runClient(transaction, command, out, null);
+    return true;
+  }
+
+  /** Ends a client transaction without a word. */
+  forget(transaction: ClientTransaction, out: SipCommand[]): void {
+    for (const timerId of transaction.timers.values()) this.#options.timers.cancel(timerId, out);
+    transaction.timers.clear();
+    this.clients.delete(transaction.key);
+  }
+
+  /** As forget, for one of an id; nothing where it has ended. */
+  forgetClient(transactionId: string, out: SipCommand[]): void {
+    for (const transaction of this.clients.values()) if (transaction.id === transactionId) return this.forget(transaction, out);
   }
 
   #runClient(transaction: ClientTransaction, command: TransactionCommand<string>, out: SipCommand[], response: SipResponse | null): void {

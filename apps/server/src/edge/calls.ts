@@ -434,6 +434,7 @@ function endedBy(cause: Extract<SipUserEvent, { kind: "dialogEnded" }>["cause"])
     case "ackTimeout":
       return { by: "caller", why: "noAck" };
     case "peerGone":
+    case "sessionExpired":
     case "flowClosed":
       return { by: "unknown", why: "lineDropped" };
   }
