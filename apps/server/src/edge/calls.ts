@@ -3,7 +3,8 @@ import type { CallFigures, CoreCommand, EdgeCallSummary, EdgeEvent, EndCause, Li
 import { beginCall, stepCall, type CallCommand, type CallEvent, type CallReport, type CallState, type CallTimer } from "@allo/call";
 import type { CallId, Clock, DeviceId, IdSource } from "@allo/kernel";
 import type { MediaEngine, SequenceItem } from "@allo/media";
-import type { SipFlow, SipUserEvent } from "@allo/sip";
+import { nextVersion } from "@allo/sdp";
+import { readRelayedDigit, type SipFlow, type SipUserEvent } from "@allo/sip";
 import type { Logger } from "../platform/log.ts";
 import { createAgentShare, type AgentShare } from "./agent-share.ts";
 import { answerCaller, offerToCaller, readCallerMedia, type LocalMedia } from "./session-description.ts";
@@ -181,6 +182,26 @@ export function createCalls(options: {
     }
   };
 
+  /** A re-INVITE, UPDATE or PRACK: an offer, or a wish for ours. What does not change keeps its version (RFC 3264 §8). */
+  const changeMedia = (call: Call, transactionId: string, offer: Uint8Array | null): void => {
+    const sip = options.sip();
+    const before = { version: call.sdpVersion, sdp: call.sdp };
+    const remote = offer === null ? "held" : readCallerMedia(offer, call.remoteAddress);
+    const isReadable = offer === null || (remote !== null && answerCaller(offer, call.local, call.sdpVersion) !== null);
+    if (!isReadable) {
+      sip.run(sip.stack.respond(transactionId, { status: 488 }));
+      return;
+    }
+    const next = nextVersion(before, (version) =>
+      offer === null ? offerToCaller(call.local, version, call.sdp) : (answerCaller(offer, call.local, version) ?? call.sdp),
+    );
+    if (offer === null) call.lateOffer = true;
+    call.sdpVersion = next.version;
+    call.sdp = next.sdp;
+    if (remote !== null && remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
+    sip.run(sip.stack.respond(transactionId, { status: 200, body: { contentType: "application/sdp", bytes: next.sdp } }));
+  };
+
   /** Both legs as they are now, for whoever asks in the middle of a talk. */
   const takeFigures = async (call: Call, token: string): Promise<void> => {
     const { callId } = call.state;
@@ -291,6 +312,7 @@ export function createCalls(options: {
         case "inviteCancelled":
           feed(call, { kind: "callerGone", at, cause: { by: "caller", why: "cancelled", sipStatus: 487 } });
           return true;
+        case "progressAcknowledged":
         case "ackReceived":
           if (call.lateOffer && event.sdp !== null) {
             const remote = readCallerMedia(event.sdp, call.remoteAddress);
@@ -298,28 +320,19 @@ export function createCalls(options: {
             else if (remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
           }
           return true;
-        case "reInviteReceived": {
-          if (event.sdp === null) {
-            call.sdpVersion += 1;
-            call.lateOffer = true;
-            const ours = offerToCaller(call.local, call.sdpVersion);
-            sip.run(sip.stack.respond(event.transactionId, { status: 200, body: { contentType: "application/sdp", bytes: ours } }));
-            return true;
-          }
-          const remote = readCallerMedia(event.sdp, call.remoteAddress);
-          const ours = answerCaller(event.sdp, call.local, call.sdpVersion + 1);
-          if (remote === null || ours === null) {
-            sip.run(sip.stack.respond(event.transactionId, { status: 488 }));
-            return true;
-          }
-          call.sdpVersion += 1;
-          if (remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
-          sip.run(sip.stack.respond(event.transactionId, { status: 200, body: { contentType: "application/sdp", bytes: ours } }));
+        case "reInviteReceived":
+          changeMedia(call, event.transactionId, event.sdp);
+          return true;
+        case "requestReceived": {
+          const { request, transactionId } = event;
+          if (request.method === "INFO") {
+            const pressed = readRelayedDigit(request);
+            if (pressed !== null) feed(call, { kind: "digitPressed", at });
+            sip.run(sip.stack.respond(transactionId, { status: pressed !== null || request.body.length === 0 ? 200 : 415 }));
+          } else if (request.method === "UPDATE" || request.method === "PRACK") changeMedia(call, transactionId, request.body);
+          else sip.run(sip.stack.respond(transactionId, { status: 501 }));
           return true;
         }
-        case "requestReceived":
-          sip.run(sip.stack.respond(event.transactionId, { status: 501 }));
-          return true;
         case "dialogEnded":
           feed(call, { kind: "callerGone", at, cause: endedBy(event.cause) });
           return true;

@@ -114,9 +114,9 @@ export function createEdge(deps: EdgeDeps): Edge {
   const stack = createSipStack({
     ids: deps.ids,
     prng: deps.prng,
-    methods: ["REGISTER"],
-    supported: [],
-    accept: ["application/sdp"],
+    methods: ["REGISTER", "UPDATE", "INFO"],
+    supported: ["100rel", "timer"],
+    accept: ["application/sdp", "application/dtmf-relay", "application/dtmf"],
     answersOptions: false,
   });
   const digest = createDigestServer({ hash: deps.hash, hmac: deps.hmac, realm: DIGEST_REALM });

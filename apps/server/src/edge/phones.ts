@@ -243,7 +243,8 @@ export function createPhones(options: {
           sip.run(sip.stack.respond(event.transactionId, { status: 488 }));
           return true;
         case "requestReceived":
-          sip.run(sip.stack.respond(event.transactionId, { status: 501 }));
+          // A browser changes its media by a new standing call, never inside one.
+          sip.run(sip.stack.respond(event.transactionId, { status: event.request.method === "UPDATE" ? 488 : 501 }));
           return true;
         default:
           return true;

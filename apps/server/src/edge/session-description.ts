@@ -11,9 +11,10 @@ export function answerCaller(offer: Uint8Array, local: LocalMedia, version: numb
   return read === null || read.audio.kind !== "plain" ? null : createAnswer(read.session, read.audio, localAudio(local, version));
 }
 
-/** Our offer to a caller who sent none (late offer). */
-export function offerToCaller(local: LocalMedia, version: number): Uint8Array {
-  return createOffer(localAudio(local, version));
+/** Our offer to a caller who sent none (late offer). `before` is our last description in this call: its m-lines keep their places. */
+export function offerToCaller(local: LocalMedia, version: number, before?: Uint8Array): Uint8Array {
+  const standing = before === undefined ? null : parseSdp(before);
+  return createOffer(localAudio(local, version), standing?.ok === true ? standing.session : undefined);
 }
 
 /**
