@@ -732,7 +732,6 @@ export function createSipStack(options: SipStackOptions): SipStack {
     return true;
   }
 
-
   /** RFC 4028 §7.3: the same INVITE again with the interval that the peer wants at least. */
   function retryWithLongerSession(leg: Leg, invite: ClientInvite, response: SipResponse): boolean {
     const minSeconds = readMinSe(response);

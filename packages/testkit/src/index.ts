@@ -7,3 +7,5 @@ export type { AgentBrowser } from "./browser.ts";
 export { freePort } from "./free-port.ts";
 export { startProgram } from "./program.ts";
 export type { Program } from "./program.ts";
+export { startLossyRelay } from "./lossy-relay.ts";
+export type { Impairment, LossyRelay } from "./lossy-relay.ts";
