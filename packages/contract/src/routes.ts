@@ -11,6 +11,7 @@ import { diallingRoutes } from "./routes/dialling-routes.ts";
 import { learningRoutes } from "./routes/learning-routes.ts";
 import { reconciliationRoutes } from "./routes/reconciliation-routes.ts";
 import { recordingGapRoutes } from "./routes/recording-gap-routes.ts";
+import { trunkRoutes } from "./routes/trunk-routes.ts";
 import { traceRoutes } from "./routes/trace-routes.ts";
 import {
   AuditEntry,
@@ -822,6 +823,7 @@ export const routes = {
   ...diallingRoutes,
   ...reconciliationRoutes,
   ...traceRoutes,
+  ...trunkRoutes,
   ...recordingGapRoutes,
 } as const satisfies Record<string, Route>;
 

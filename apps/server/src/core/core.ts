@@ -6,6 +6,7 @@ import { createAccess, type Access } from "../modules/access/index.ts";
 import { contactUses } from "../modules/contacts/index.ts";
 import { createCustomerFields } from "../modules/customers/index.ts";
 import { createDialling, type Dialling } from "../modules/dialling/index.ts";
+import { createTrunksModule, type Trunks } from "../modules/trunks/index.ts";
 import { createDirectory, type Directory } from "../modules/directory/index.ts";
 import { createLearning } from "../modules/learning/index.ts";
 import { createAudit, createIdentity, type Audit, type Identity } from "../modules/identity/index.ts";
@@ -68,6 +69,7 @@ export type Core = {
   readonly directory: Directory;
   /** The gate that every outgoing call passes. */
   readonly dialling: Dialling;
+  readonly trunks: Trunks;
   close(): Promise<void>;
 };
 
@@ -117,6 +119,21 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     contactUses,
   });
   const dialling = createDialling({ db, clock, ids, audit, log, identity, directory });
+  const trunks = createTrunksModule({
+    db,
+    clock,
+    timers: createTimers(),
+    ids,
+    keys,
+    audit,
+    log,
+    directory,
+    door: () => ({ domain: options.publicAddress, port: options.phonePort() }),
+  });
+  directory.useTrunks(trunks);
+  trunks.onChanged((organisationId, of) => {
+    if (of === "setup") directory.edgeChanged(organisationId);
+  });
   const chosen = options.tls ?? { mode: "auto" as const, given: undefined, acme: NO_ACME };
   const tls = createTlsKeeper({
     ...chosen,
@@ -165,11 +182,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   identity.register(http.api);
   directory.register(http.api);
   dialling.register(http.api);
+  trunks.register(http.api);
   registerPresetRoutes(http.api, presets);
   createLearning({ db, clock, people: identity }).register(http.api);
   identity.onOrganisation(async (organisationId) => {
     await directory.load([organisationId]);
     await dialling.load([organisationId]);
+    await trunks.load([organisationId]);
   });
   identity.onSessionEnded((end) => {
     http.endSession(end.sessionId);
@@ -177,13 +196,14 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   identity.onPeopleChanged((change) => {
     if (change.rightsChanged) live.reconnectPerson(change.personId);
   });
-  createSetupTopic({ live, identity, directory, dialling });
+  createSetupTopic({ live, identity, directory, dialling, trunks });
 
   return {
     async load() {
       await identity.load();
       await directory.load(identity.organisations());
       await dialling.load(identity.organisations());
+      await trunks.load(identity.organisations());
     },
     db,
     clock,
@@ -205,7 +225,9 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     identity,
     directory,
     dialling,
+    trunks,
     async close() {
+      trunks.close();
       access.close();
       await http.close();
       identity.close();

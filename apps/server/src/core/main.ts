@@ -84,6 +84,7 @@ async function start(): Promise<void> {
   late.link = link;
   closers.push(link.close);
   core.onCertificate(link.certify);
+  link.onTrunk(core.trunks.noteEdge);
   // An edge may say hello at once: it is answered when what the last start left is taken over.
   const taken = Promise.withResolvers<EdgeListener>();
   link.listen({

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { EdgeConfig, Language } from "@allo/contract";
+import type { EdgeConfig, Language, TrunkConfig } from "@allo/contract";
 import type { Clock, DeviceId, IdSource, NumberId, OrganisationId } from "@allo/kernel";
 import type { Database } from "../../platform/db.ts";
 import { describeError } from "../../platform/describe-error.ts";
@@ -59,6 +59,10 @@ export type Directory = {
   readonly retireInTx: Plans["retireInTx"];
   /** Reads an organisation's configuration anew and tells who listens, after a commit that changed it here. */
   refresh(organisationId: OrganisationId): Promise<void>;
+  /** The module that owns trunks comes later in the wiring; until then there are none. */
+  useTrunks(trunks: { readonly edgeTrunks: () => readonly TrunkConfig[] }): void;
+  /** Something that the edge must know of this organisation changed elsewhere. */
+  edgeChanged(organisationId: OrganisationId): void;
   /** The module that owns contacts comes later in the wiring; until then no queue has had one. */
   useContacts(contacts: QueueContacts): void;
 };
@@ -173,6 +177,7 @@ export function createDirectory({
   const isClosedSentence: IsAudio = (config, audioId) => audioId === numberDefaults.closedAudioId || isOwn(config, "greeting", audioId);
   const plans = createPlans({ ids, clock, audit, isMusic, isGreeting, isClosedSentence });
   const seedBase = createSeedBase({ ids, clock });
+  let trunks: { readonly edgeTrunks: () => readonly TrunkConfig[] } = { edgeTrunks: () => [] };
   let contacts: QueueContacts = { hasAny: () => Promise.resolve(false) };
   const parts = {
     editor,
@@ -247,7 +252,7 @@ export function createDirectory({
               dialableNumberIds,
             }));
         }),
-        trunks: [],
+        trunks: trunks.edgeTrunks(),
         audio: [
           ...catalogue.all.map((shipped) => ({ audioId: shippedAudioName(shipped), filePath: shipped.filePath, version: 1 })),
           ...all.flatMap((config) => {
@@ -273,6 +278,13 @@ export function createDirectory({
     ...plans,
     async refresh(organisationId) {
       await reload(organisationId, ["all"]);
+    },
+    useTrunks(port) {
+      trunks = port;
+    },
+    edgeChanged(organisationId) {
+      edgeVersion += 1;
+      tell({ organisationId, changed: ["trunks"] });
     },
     useContacts(port) {
       contacts = port;
