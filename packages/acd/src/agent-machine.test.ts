@@ -47,6 +47,10 @@ const EVENTS: Readonly<Record<string, AgentEvent>> = {
   wrapUpLimit: { kind: "wrapUpLimit" },
   legLost: { kind: "legLost", why: "connectionLost" },
   adopted: { kind: "adopted", contact, queue },
+  asked: { kind: "asked", offer, contact, queue },
+  engaged: { kind: "engaged", contact, queue },
+  released: { kind: "released", why: "handedOver" },
+  tookOver: { kind: "tookOver", contact, queue },
 };
 
 function describeState(state: AgentState): string {

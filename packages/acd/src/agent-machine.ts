@@ -27,7 +27,15 @@ export type AgentEvent =
   | { readonly kind: "wrapUpLimit" }
   | { readonly kind: "legLost"; readonly why: "connectionLost" | "recovered" }
   /** After a restart: the edge has them talking. */
-  | { readonly kind: "adopted"; readonly contact: ContactId; readonly queue: QueueId };
+  | { readonly kind: "adopted"; readonly contact: ContactId; readonly queue: QueueId }
+  /** Asked by a colleague, as what `offered` is by a queue: it rings who is not ready too, and leaves them so afterwards. */
+  | { readonly kind: "asked"; readonly offer: OfferId; readonly contact: ContactId; readonly queue: QueueId }
+  /** Talks at once, without ringing: their own call, one they listen to, one they pick up. */
+  | { readonly kind: "engaged"; readonly contact: ContactId; readonly queue: QueueId }
+  /** The contact goes on without this agent, as they wished: no wrap-up, whoever ends it codes it. */
+  | { readonly kind: "released"; readonly why: "handedOver" | "transferred" | "parked" }
+  /** From the talk beside a contact to the contact itself. */
+  | { readonly kind: "tookOver"; readonly contact: ContactId; readonly queue: QueueId };
 
 export type AgentPart = { readonly state: AgentState; readonly pending: PendingState };
 export type AgentOutcome =
@@ -77,6 +85,10 @@ function stepNotReady(part: AgentPart, state: AgentState & { kind: "notReady" },
       return changed({ kind: "notReady", reason: event.reason }, part.pending, event.by, "notReadyRequested");
     case "adopted":
       return adopt(event, { kind: "notReady", reason: state.reason });
+    case "asked":
+      return ask(event, { kind: "notReady", reason: state.reason });
+    case "engaged":
+      return engage(event, { kind: "notReady", reason: state.reason });
     default:
       return ignored(contactWhy(event));
   }
@@ -98,6 +110,10 @@ function stepReady(event: AgentEvent): AgentOutcome {
     }
     case "adopted":
       return adopt(event, null);
+    case "asked":
+      return ask(event, null);
+    case "engaged":
+      return engage(event, null);
     default:
       return ignored(contactWhy(event));
   }
@@ -146,6 +162,17 @@ function stepTalking(part: AgentPart, state: AgentState & { kind: "talking" }, e
       // The contact goes on without this agent: whoever ends it codes it, so there is no wrap-up here.
       if (part.pending?.kind === "offline") return changed(OFFLINE, null, "system", event.why);
       return changed({ kind: "notReady", reason: "connectionLost" }, null, "system", event.why);
+    }
+    case "released":
+      return { kind: "changed", ...next(part.pending), cause: { by: "agent", why: event.why } };
+    case "tookOver": {
+      const { contact, queue } = event;
+      return changed(
+        { kind: "talking", offer: null, contact, queue, held: false, mediaLost: state.mediaLost },
+        part.pending,
+        "agent",
+        "handedOver",
+      );
     }
     default:
       return stepEngaged(part, event);
@@ -203,6 +230,14 @@ function adopt(event: AgentEvent & { kind: "adopted" }, pending: PendingState): 
   return changed({ kind: "talking", offer: null, contact, queue, held: false, mediaLost: false }, pending, "system", "recovered");
 }
 
+function ask({ offer, contact, queue }: AgentEvent & { kind: "asked" }, pending: PendingState): AgentOutcome {
+  return changed({ kind: "ringing", offer, contact, queue, accepted: false }, pending, "agent", "asked");
+}
+
+function engage({ contact, queue }: AgentEvent & { kind: "engaged" }, pending: PendingState): AgentOutcome {
+  return changed({ kind: "talking", offer: null, contact, queue, held: false, mediaLost: false }, pending, "agent", "engaged");
+}
+
 function changed(state: AgentState, pending: PendingState, by: AgentChangeCause["by"], why: AgentChangeCause["why"]): AgentOutcome {
   return { kind: "changed", state, pending, cause: { by, why } };
 }
@@ -227,6 +262,8 @@ function contactWhy(event: AgentEvent): IgnoredWhy {
     case "mediaRestored":
     case "contactEnded":
     case "legLost":
+    case "released":
+    case "tookOver":
       return "notTalking";
     case "wrapUpDone":
     case "wrapUpExtended":
@@ -234,6 +271,8 @@ function contactWhy(event: AgentEvent): IgnoredWhy {
       return "notInWrapUp";
     case "offered":
     case "adopted":
+    case "asked":
+    case "engaged":
       return "notAvailable";
     case "signedIn":
     case "signedOut":

@@ -51,6 +51,8 @@ export type Contact = {
   score: number;
   /** Nobody else is asked; it is counted in no queue and stands in no lane. */
   readonly onlyAgent: PersonId | null;
+  /** Beside another contact: see `RouterInput`. */
+  readonly isAside: boolean;
 };
 
 export type Lane = { readonly requirements: readonly SkillRequirement[]; readonly contacts: RankedList<Contact> };
@@ -259,6 +261,7 @@ export class Floor {
     const queue = this.queues.get(contact.queue);
     if (queue !== undefined && contact.onlyAgent !== null) {
       const only = this.agents.get(contact.onlyAgent);
+      if (contact.isAside) return only !== undefined && canBeAsked(only) ? only : undefined;
       return only?.indexed.available === true && !isSkipped(contact, only.id) ? only : undefined;
     }
     if (queue === undefined || isAtCapacity(queue)) return undefined;
@@ -291,6 +294,11 @@ export function qualifies(agent: Agent, requirements: readonly SkillRequirement[
   return true;
 }
 
+/** Free of any contact, ready or not, and can be heard. */
+export function canBeAsked({ state, mediaProven }: Agent): boolean {
+  return (state.kind === "ready" || state.kind === "notReady") && mediaProven;
+}
+
 export function isSkipped(contact: Contact, agent: PersonId): boolean {
   return contact.missedBy.length > 0 && contact.missedBy.some((m) => m.agent === agent && m.skip);
 }
@@ -317,13 +325,14 @@ export function compareText(a: string, b: string): number {
 
 export function contactFromSnapshot(s: ContactSnapshot): Contact {
   const { contact, ...rest } = s;
-  return { id: contact, ...rest, score: s.priority, onlyAgent: s.onlyAgent ?? null };
+  return { id: contact, ...rest, score: s.priority, onlyAgent: s.onlyAgent ?? null, isAside: s.isAside ?? false };
 }
 
 export function contactSnapshot(c: Contact): ContactSnapshot {
   const { id, queue, enqueuedAt, priority, requirements, customerRef, arrival, atHead, waitDeadline, phase, missedBy } = c;
   const only = c.onlyAgent === null ? {} : { onlyAgent: c.onlyAgent };
-  return { ...only, contact: id, queue, enqueuedAt, priority, requirements, customerRef, arrival, atHead, waitDeadline, phase, missedBy };
+  const aside = c.isAside ? { isAside: true as const } : {};
+  return { ...only, ...aside, contact: id, queue, enqueuedAt, priority, requirements, customerRef, arrival, atHead, waitDeadline, phase, missedBy };
 }
 
 export function agentSnapshot(a: Agent): AgentSnapshot {

@@ -100,7 +100,12 @@ export type AgentChangeCause = {
     | "wrapUpLimit"
     | "afterMissedRings"
     | "connectionLost"
-    | "recovered";
+    | "recovered"
+    | "asked"
+    | "engaged"
+    | "handedOver"
+    | "transferred"
+    | "parked";
   // "connectionLost": the grace of `agentLegLost` is over. "recovered": adopted from the edge after a restart.
 };
 
@@ -123,6 +128,7 @@ export type OpenContact =
       readonly agent: PersonId;
       readonly queue?: QueueId;
       readonly isPersonal?: boolean;
+      readonly isAside?: boolean;
     };
 
 type InputBody =
@@ -150,7 +156,31 @@ type InputBody =
       readonly customerRef?: CustomerId;
       /** For this agent alone, member and skilled or not; it stands beside the queue, takes nobody's place and fills nobody's. */
       readonly onlyAgent?: PersonId;
+      /**
+       * With `onlyAgent`: a talk beside another contact, as a consultation is. It rings at once or is refused, rings who is not ready too,
+       * and is over when it isn't answered (`asideOver`) or ends: no wait, no missed ring, no wrap-up.
+       */
+      readonly isAside?: true;
     }
+  /** The agent talks at once: a call of their own, one they listen to (`isAside`), one they pick up. */
+  | {
+      readonly kind: "engaged";
+      readonly contact: ContactId;
+      readonly agent: PersonId;
+      readonly queue: QueueId;
+      readonly isAside?: true;
+    }
+  /** The talk of `contact` goes from its agent to the one who talks in `aside`, which is over. */
+  | { readonly kind: "handedOver"; readonly contact: ContactId; readonly aside: ContactId }
+  /** Its agent sends it on to a queue; answered with `moveRefused`, and nothing changed, where that one can't take it. */
+  | {
+      readonly kind: "contactMoved";
+      readonly contact: ContactId;
+      readonly queue: QueueId;
+      readonly requirements: readonly SkillRequirement[];
+    }
+  /** Its agent is free and the router knows nothing of it any more: it is parked. */
+  | { readonly kind: "contactParked"; readonly contact: ContactId }
   /** The caller is gone before or during the talk. */
   | { readonly kind: "contactLeft"; readonly contact: ContactId; readonly cause: "abandoned" | "ended" }
   | { readonly kind: "offerAccepted"; readonly offer: OfferId; readonly agent: PersonId }
@@ -249,7 +279,16 @@ export type RouterCommand =
       readonly kind: "refuseContact";
       readonly contact: ContactId;
       readonly queue: QueueId;
-      readonly cause: "nobodySignedIn" | "queueFull" | "unknownQueue" | "routerFull";
+      /** `notAvailable`: an aside whose agent can't be rung now. */
+      readonly cause: "nobodySignedIn" | "queueFull" | "unknownQueue" | "routerFull" | "notAvailable";
+    }
+  /** Nobody answered an aside, or it can't go on: the router has forgotten it. */
+  | { readonly kind: "asideOver"; readonly contact: ContactId; readonly agent: PersonId; readonly cause: OfferWithdrawCause | "agentLegLost" }
+  | {
+      readonly kind: "moveRefused";
+      readonly contact: ContactId;
+      readonly queue: QueueId;
+      readonly cause: "nobodySignedIn" | "queueFull" | "unknownQueue";
     }
   | {
       readonly kind: "expireContact";
@@ -410,6 +449,8 @@ export type ContactSnapshot = {
   readonly missedBy: readonly { readonly agent: PersonId; readonly skip: boolean }[];
   /** Absent in what was stored before there were such contacts, and in all others. */
   readonly onlyAgent?: PersonId;
+  /** Absent in what was stored before there were such contacts, and in all others. */
+  readonly isAside?: true;
 };
 
 export type RouterSnapshot = {

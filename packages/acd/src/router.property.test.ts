@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { agentId, contactId, Desk, only, queueNamed } from "../test/desk.ts";
+import { agentId, contactId, Desk, only, queueId, queueNamed } from "../test/desk.ts";
 import { createRouter } from "./index.ts";
 import { RankedList } from "./ranked-list.ts";
 import type { RouterSnapshot } from "./index.ts";
@@ -28,6 +28,11 @@ const move = fc.record({
     "out",
     "media",
     "legLost",
+    "ask",
+    "engage",
+    "handOver",
+    "move",
+    "park",
   ),
   who: fc.nat(2),
   which: fc.nat(5),
@@ -89,6 +94,40 @@ class Story {
       case "done":
         desk.send({ kind: "wrapUpDone", agent, contact: own });
         return;
+      case "ask":
+        this.#calls += 1;
+        desk.send({
+          kind: "contactQueued",
+          contact: contactId(`aside${this.#calls}`),
+          queue: queueId("a"),
+          enqueuedAt: desk.now,
+          priority: 0,
+          requirements: [],
+          onlyAgent: agent,
+          isAside: true,
+        });
+        return;
+      case "engage":
+        this.#calls += 1;
+        desk.send({
+          kind: "engaged",
+          contact: contactId(`own${this.#calls}`),
+          agent,
+          queue: queueId("a"),
+          ...(which % 2 === 0 ? { isAside: true } : {}),
+        });
+        return;
+      case "handOver": {
+        const aside = open.filter((each) => each.isAside === true)[0]?.contact ?? contactId("none");
+        desk.send({ kind: "handedOver", contact, aside });
+        return;
+      }
+      case "move":
+        desk.send({ kind: "contactMoved", contact: own, queue: queueId("a"), requirements: [] });
+        return;
+      case "park":
+        desk.send({ kind: "contactParked", contact: own });
+        return;
       case "toggle":
         desk.send({ kind: "notReadyRequested", agent, reasonId: null, by: "supervisor" });
         desk.send({ kind: "readyRequested", agent });
@@ -117,6 +156,8 @@ class Story {
     for (const { agent, state } of agents) {
       if (state.kind === "ringing" || state.kind === "talking") expect(held).toContain(agent);
     }
+    // What stands beside a contact never waits: it rings, is talked in, or is over.
+    for (const { isAside, phase } of contacts) if (isAside === true) expect(phase.kind).not.toBe("waiting");
     for (const { onlyAgent, phase } of contacts) {
       if (onlyAgent !== undefined && phase.kind !== "waiting") expect(phase.agent).toBe(onlyAgent);
     }

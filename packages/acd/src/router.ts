@@ -9,6 +9,7 @@ import { stepAgent } from "./agent-machine.ts";
 import type { AgentEvent } from "./agent-machine.ts";
 import {
   agentSnapshot,
+  canBeAsked,
   compareContacts,
   compareText,
   contactFromSnapshot,
@@ -127,6 +128,14 @@ class Engine {
         return this.#duringTalk(input.contact, { kind: "mediaRestored" });
       case "agentLegLost":
         return this.#legLost(input.contact);
+      case "engaged":
+        return this.#engage(input);
+      case "handedOver":
+        return this.#handOver(input);
+      case "contactMoved":
+        return this.#move(input);
+      case "contactParked":
+        return this.#park(input.contact);
       case "wrapUpDone":
         return this.#wrapUpDone(input);
       case "wrapUpExtended":
@@ -272,10 +281,12 @@ class Engine {
       missedBy: [],
       score: priority + queue.config.priority,
       onlyAgent,
+      isAside: onlyAgent !== null && input.isAside === true,
     };
     const isFull = onlyAgent === null && queue.waiting + queue.ringing >= queue.config.sizeMax;
     const agent = this.#floor.firstAgentFor(contact);
     if (agent === undefined && isFull) return this.#refuse(id, queueId, "queueFull");
+    if (agent === undefined && contact.isAside) return this.#refuse(id, queueId, "notAvailable");
     this.#floor.addContact(contact);
     this.#arm(`wait:${id}`, contact.waitDeadline);
     if (agent !== undefined) return this.#offer(queue, contact, agent);
@@ -286,7 +297,11 @@ class Engine {
     return (this.#floor.agents.get(id)?.state.kind ?? "offline") !== "offline";
   }
 
-  #refuse(contact: ContactId, queue: QueueId, cause: "nobodySignedIn" | "queueFull" | "unknownQueue" | "routerFull"): void {
+  #refuse(
+    contact: ContactId,
+    queue: QueueId,
+    cause: "nobodySignedIn" | "queueFull" | "unknownQueue" | "routerFull" | "notAvailable",
+  ): void {
     this.#commands.push({ kind: "refuseContact", contact, queue, cause });
   }
 
@@ -304,9 +319,9 @@ class Engine {
   #endTalk(contact: Talking): void {
     const agent = this.#agentOf(contact);
     const config = this.#queueConfig(contact.queue);
-    const wrapUpMs = config?.wrapUpMs ?? routerLimits.wrapUpMs;
+    const wrapUpMs = contact.isAside ? 0 : (config?.wrapUpMs ?? routerLimits.wrapUpMs);
     this.#forget(contact);
-    this.#floor.setIdleSince(agent, this.#now);
+    if (!contact.isAside) this.#floor.setIdleSince(agent, this.#now);
     const until = this.#now + wrapUpMs;
     this.#step(agent, { kind: "contactEnded", wrapUpUntil: wrapUpMs > 0 ? until : null });
     if (agent.state.kind !== "wrapUp") return;
@@ -361,7 +376,8 @@ class Engine {
     this.#commands.push({ kind: "offer", offer, contact: contact.id, agent: agent.id, queue: queue.config.id, expiresAt, reason });
     this.#disarm(`reoffer:${contact.id}`);
     this.#arm(`ring:${offer}`, expiresAt);
-    assert(this.#step(agent, { kind: "offered", offer, contact: contact.id, queue: queue.config.id }), "only an available agent rings");
+    const kind = contact.isAside ? "asked" : "offered";
+    assert(this.#step(agent, { kind, offer, contact: contact.id, queue: queue.config.id }), "only an available agent rings");
   }
 
   #accept({ offer, agent: id }: Input<"offerAccepted">): void {
@@ -428,6 +444,7 @@ class Engine {
     // Who left or lost the media path is not blamed, and may be asked first when back.
     const missed = end.blame !== null || end.withdraw === "bridgeFailed" || end.withdraw === "bridgeTimedOut";
     this.#withdraw(contact, end);
+    if (contact.isAside) return this.#endAside(contact, agent, end.withdraw);
     this.#requeue(contact, end.withdraw, missed ? [...others, { agent, skip: true }] : others);
   }
 
@@ -444,7 +461,7 @@ class Engine {
   }
 
   #countMiss(agent: Agent, contact: Contact, offer: OfferId, how: RingEnd["blame"]): SystemReason | null {
-    if (how === null) return null;
+    if (how === null || contact.isAside) return null;
     const config = this.#queueConfig(contact.queue);
     if (how === "declined" && config?.declineCountsAsMissed === false) return null;
     const max = config?.missedRingsMax ?? routerLimits.missedRingsMax;
@@ -473,10 +490,91 @@ class Engine {
     const agent = this.#agentOf(contact);
     this.#floor.setIdleSince(agent, this.#now);
     this.#step(agent, { kind: "legLost", why: cause === "recovered" ? "recovered" : "connectionLost" });
+    if (contact.isAside) return this.#endAside(contact, agent.id, cause);
     // A new wait begins: the old one ended when the caller was answered.
     const waitMaxMs = this.#queueConfig(contact.queue)?.waitMaxMs ?? routerLimits.waitMaxMs;
     contact.waitDeadline = this.#now + waitMaxMs;
     if (this.#requeue(contact, cause, [])) this.#arm(`wait:${contact.id}`, contact.waitDeadline);
+  }
+
+  /* ---------- Talks that move ---------- */
+
+  #endAside(contact: Contact, agent: PersonId, cause: OfferWithdrawCause | "agentLegLost"): void {
+    this.#forget(contact);
+    this.#commands.push({ kind: "asideOver", contact: contact.id, agent, cause });
+  }
+
+  #engage({ contact: id, agent: agentId, queue, isAside }: Input<"engaged">): void {
+    if (this.#floor.contacts.has(id)) return this.#ignore("contactKnown");
+    const agent = this.#floor.agents.get(agentId);
+    if (agent === undefined) return this.#ignore("unknownAgent");
+    if (!canBeAsked(agent)) return this.#ignore("notAvailable");
+    const contact = this.#recordTalk({ contact: id, phase: "talking", queue, agent: agentId, isAside: isAside === true });
+    if (contact === undefined) return;
+    this.#floor.setPhase(contact, { kind: "talking", offer: null, agent: agentId });
+    assert(this.#step(agent, { kind: "engaged", contact: id, queue }), "an agent who can be asked can be engaged");
+  }
+
+  #handOver({ contact: id, aside: asideId }: Input<"handedOver">): void {
+    const contact = this.#floor.contacts.get(id);
+    const aside = this.#floor.contacts.get(asideId);
+    if (contact === undefined || aside === undefined) return this.#ignore("unknownContact");
+    if (!isTalking(contact) || contact.onlyAgent !== null) return this.#ignore("notTalking");
+    if (!isTalking(aside) || !aside.isAside) return this.#ignore("notTalking");
+    const agent = this.#agentOf(aside);
+    this.#release(contact, "handedOver");
+    this.#forget(aside);
+    this.#floor.setPhase(contact, { kind: "talking", offer: null, agent: agent.id });
+    assert(this.#step(agent, { kind: "tookOver", contact: id, queue: contact.queue }), "who talks beside it takes it over");
+  }
+
+  #move({ contact: id, queue: queueId, requirements }: Input<"contactMoved">): void {
+    const contact = this.#floor.contacts.get(id);
+    if (contact === undefined) return this.#ignore("unknownContact");
+    if (!isTalking(contact) || contact.isAside) return this.#ignore("notTalking");
+    const queue = this.#floor.queues.get(queueId);
+    const refuse = (cause: "nobodySignedIn" | "queueFull" | "unknownQueue"): void => {
+      this.#commands.push({ kind: "moveRefused", contact: id, queue: queueId, cause });
+    };
+    if (queue === undefined) return refuse("unknownQueue");
+    const signedIn = queue.config.notReadyCountsAsSignedIn ? queue.signedIn : queue.signedIn - queue.notReady;
+    if (signedIn <= 0) return refuse("nobodySignedIn");
+    if (queue.available.size === 0 && queue.waiting + queue.ringing >= queue.config.sizeMax) return refuse("queueFull");
+    this.#release(contact, "transferred");
+    this.#forget(contact);
+    this.#arrivalCount += 1;
+    const moved: Contact = {
+      ...(contact as Contact),
+      queue: queueId,
+      enqueuedAt: this.#now,
+      requirements,
+      arrival: this.#arrivalCount,
+      atHead: false,
+      waitDeadline: this.#now + queue.config.waitMaxMs,
+      phase: { kind: "waiting" },
+      missedBy: [],
+      score: contact.priority + queue.config.priority,
+      onlyAgent: null,
+    };
+    this.#floor.addContact(moved);
+    this.#arm(`wait:${id}`, moved.waitDeadline);
+    this.#commands.push({ kind: "contactEnqueued", contact: id, queue: queueId, position: this.#floor.position(moved) });
+    this.#freedContacts.add(moved);
+  }
+
+  #park(id: ContactId): void {
+    const contact = this.#floor.contacts.get(id);
+    if (contact === undefined) return this.#ignore("unknownContact");
+    if (!isTalking(contact) || contact.isAside) return this.#ignore("notTalking");
+    this.#release(contact, "parked");
+    this.#forget(contact);
+  }
+
+  /** Its agent is free, without wrap-up; the contact is left to the caller. */
+  #release(contact: Talking, why: "handedOver" | "transferred" | "parked"): void {
+    const agent = this.#agentOf(contact);
+    this.#floor.setIdleSince(agent, this.#now);
+    this.#step(agent, { kind: "released", why });
   }
 
   /* ---------- Distribution ---------- */
@@ -616,7 +714,7 @@ class Engine {
   }
 
   /** A record for a talk whose own was lost with the journal; what isn't known of it matters to waiting contacts only. */
-  #recordTalk({ contact: id, queue, agent, isPersonal }: OpenContact & { readonly phase: "talking" }): Contact | undefined {
+  #recordTalk({ contact: id, queue, agent, isPersonal, isAside }: OpenContact & { readonly phase: "talking" }): Contact | undefined {
     if (queue === undefined) return undefined;
     this.#arrivalCount += 1;
     const contact: Contact = {
@@ -632,7 +730,8 @@ class Engine {
       phase: { kind: "waiting" },
       missedBy: [],
       score: this.#queueConfig(queue)?.priority ?? 0,
-      onlyAgent: isPersonal === true ? agent : null,
+      onlyAgent: isPersonal === true || isAside === true ? agent : null,
+      isAside: isAside === true,
     };
     this.#floor.addContact(contact);
     return contact;
