@@ -1,15 +1,19 @@
-// One call at the edge: a caller's leg, what it hears, and the agent's standing leg while they talk. Everything that must go on
-// while core is away is decided here (hang-up, music when the agent's media stops, the same agent back); the rest core commands.
+// One call at the edge: a customer's leg, what it hears, the agent who has the call, and whoever else takes part in the talk.
+// Everything that must go on while core is away is decided here (hang-up, music when the agent's media stops, the same agent back);
+// the rest core commands. Who hears whom is derived from the state (call-sound.ts), never commanded.
 
-import type { CallId, ContactId, Instant, NumberId, OfferId, PersonId, PhoneId, RecordingId } from "@allo/kernel";
+import type { CallId, ContactId, Instant, NumberId, OfferId, PartyId, PersonId, PhoneId, RecordingId } from "@allo/kernel";
 import { unreachable } from "@allo/kernel";
 import type { Step } from "@allo/kernel";
+import { differenceOf, FAREWELL, soundOf } from "./call-sound.ts";
 
 export const CallLimits = {
   /** A last sentence that never comes to its end (no audio loaded, a dead worker) still ends the call. */
   lastSentenceMsMax: 30_000,
   /** Core said nothing about a new call: the caller hears the technical sentence. */
   coreSilenceMsMax: 4_000,
+  /** Beside the customer and the agent who has the call: consulted, in conference, listening. */
+  partiesMax: 8,
 } as const;
 
 export type EndCause = {
@@ -19,17 +23,26 @@ export type EndCause = {
   readonly q850?: number;
 };
 
-/** The agent's part of a talking call. `legId` is null while the standing leg is away. */
-export type AgentSide = {
+/** `legId` is null while the standing leg is away. */
+type Side = {
   readonly phoneId: PhoneId;
   readonly personId: PersonId;
-  readonly offerId: OfferId;
   readonly legId: string | null;
-  readonly recordingId: RecordingId | null;
-  readonly holdLoop: string;
-  readonly held: boolean;
   readonly muted: boolean;
 };
+
+/** The agent who has the call. Aside: they speak with whoever is there, and not with the customer. */
+export type OwnerSide = Side & {
+  readonly offerId: OfferId | null;
+  readonly recordingId: RecordingId | null;
+  readonly holdLoop: string;
+  readonly seat: "talk" | "aside";
+};
+
+export type MonitorMode = "listen" | "whisper" | "barge";
+/** Where a party sits: in the talk with the customer, beside it, or watching the agent who has the call, in whichever of the two. */
+export type Seat = { readonly kind: "talk" } | { readonly kind: "aside" } | { readonly kind: "monitor"; readonly mode: MonitorMode };
+export type Party = Side & { readonly partyId: PartyId; readonly seat: Seat };
 
 export type RecordingOrder = { readonly recordingId: RecordingId; readonly keyBase64: string; readonly filePath: string };
 
@@ -41,19 +54,18 @@ type Common = {
   readonly contactId: ContactId | null;
 };
 
-/** What the caller hears outside a conversation: a sentence that core waits for, then a loop. */
-type Playing = { readonly token: string | null; readonly thenLoop: string | null };
+/** What the caller hears outside a conversation: a sentence that core waits for (it has a token), then a loop. */
+type Playing = { readonly token: string | null; readonly audioIds: readonly string[]; readonly thenLoop: string | null; readonly nth: number };
 
 export type CallState =
   | (Common & { readonly kind: "arriving" })
   /** The sentence plays as early media; then the final response. */
-  | (Common & { readonly kind: "refusing"; readonly cause: EndCause; readonly sipStatus: number })
+  | (Common & { readonly kind: "refusing"; readonly cause: EndCause; readonly sipStatus: number; readonly audioIds: readonly string[] })
   | (Common & { readonly kind: "waiting"; readonly playing: Playing })
   /** The last sentence plays; then BYE. */
-  | (Common & { readonly kind: "leaving"; readonly cause: EndCause })
-  | (Common & { readonly kind: "bridged"; readonly agent: AgentSide })
-  /** The agent's media is away: the caller hears music, the agent's side is kept for the same person. */
-  | (Common & { readonly kind: "agentLost"; readonly agent: AgentSide; readonly since: Instant })
+  | (Common & { readonly kind: "leaving"; readonly cause: EndCause; readonly audioIds: readonly string[] })
+  /** `held`: the customer hears music and nothing else. An owner without a leg is away: their place is kept for the same person. */
+  | (Common & { readonly kind: "talking"; readonly owner: OwnerSide; readonly held: boolean; readonly parties: readonly Party[] })
   | (Common & { readonly kind: "ended"; readonly cause: EndCause });
 
 export type CallEvent = { readonly at: Instant } & (
@@ -84,8 +96,23 @@ export type CallEvent = { readonly at: Instant } & (
       readonly holdLoop: string;
     }
   | { readonly kind: "holdOrdered"; readonly loop: string }
+  /** The agent leaves the customer to music, if they weren't, and speaks with whoever is aside. */
+  | { readonly kind: "stepAsideOrdered"; readonly loop: string }
   | { readonly kind: "resumeOrdered" }
   | { readonly kind: "muteOrdered"; readonly muted: boolean }
+  | {
+      readonly kind: "partyJoinOrdered";
+      readonly partyId: PartyId;
+      readonly phoneId: PhoneId;
+      readonly personId: PersonId;
+      readonly legId: string | null;
+      readonly seat: Seat;
+    }
+  | { readonly kind: "partySeatOrdered"; readonly partyId: PartyId; readonly seat: Seat }
+  | { readonly kind: "partyMuteOrdered"; readonly partyId: PartyId; readonly muted: boolean }
+  | { readonly kind: "partyPartOrdered"; readonly partyId: PartyId }
+  /** The party has the call from now on, and speaks with the customer; who had it is out. */
+  | { readonly kind: "handOverOrdered"; readonly partyId: PartyId; readonly loop: string }
   | { readonly kind: "detachOrdered"; readonly audioIds: readonly string[]; readonly thenLoop: string }
   | { readonly kind: "hangUpOrdered"; readonly cause: EndCause }
   /** The sequence with this token came to its end on the caller's leg. */
@@ -118,6 +145,8 @@ export type CallCommand =
       readonly thenLoop: string | null;
     }
   | { readonly kind: "join"; readonly legId: string; readonly peerLegId: string }
+  /** Hears the sum of several. */
+  | { readonly kind: "mix"; readonly legId: string; readonly voices: readonly string[] }
   | { readonly kind: "silence"; readonly legId: string }
   | { readonly kind: "setMuted"; readonly legId: string; readonly muted: boolean }
   | { readonly kind: "startRecording"; readonly order: RecordingOrder; readonly left: string; readonly right: string }
@@ -137,6 +166,17 @@ export type CallReport =
   | { readonly kind: "callHeld" }
   | { readonly kind: "callResumed" }
   | { readonly kind: "callMuted"; readonly muted: boolean }
+  /** Whom the agent who has the call speaks with, where that changed. */
+  | { readonly kind: "agentTurned"; readonly to: "talk" | "aside" }
+  | { readonly kind: "partyJoined"; readonly partyId: PartyId; readonly phoneId: PhoneId }
+  | { readonly kind: "partyFailed"; readonly partyId: PartyId; readonly reason: "phoneGone" | "callGone" | "tooMany" }
+  | { readonly kind: "partySeated"; readonly partyId: PartyId; readonly seat: Seat }
+  | { readonly kind: "partyMuted"; readonly partyId: PartyId; readonly muted: boolean }
+  | { readonly kind: "partyLeft"; readonly partyId: PartyId }
+  | { readonly kind: "partyMediaLost"; readonly partyId: PartyId }
+  | { readonly kind: "partyMediaRestored"; readonly partyId: PartyId }
+  | { readonly kind: "handedOver"; readonly partyId: PartyId; readonly phoneId: PhoneId; readonly personId: PersonId }
+  | { readonly kind: "handOverFailed"; readonly partyId: PartyId; readonly reason: "partyGone" | "callGone" }
   | { readonly kind: "digitPressed" }
   | { readonly kind: "agentMediaLost"; readonly phoneId: PhoneId }
   | { readonly kind: "agentMediaRestored"; readonly phoneId: PhoneId }
@@ -173,11 +213,25 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
     case "bridgeOrdered":
       return bridge(state, event);
     case "holdOrdered":
-      return state.kind === "bridged" && !state.agent.held ? hold(state, event.loop) : ignore(state);
+      if (state.kind !== "talking" || state.held) return ignore(state);
+      return moved(state, { ...state, held: true, owner: { ...state.owner, holdLoop: event.loop } }, [{ kind: "callHeld" }]);
+    case "stepAsideOrdered":
+      return stepAside(state, event.loop);
     case "resumeOrdered":
       return resume(state);
     case "muteOrdered":
-      return mute(state, event.muted);
+      if (state.kind !== "talking" || state.owner.muted === event.muted) return ignore(state);
+      return moved(state, { ...state, owner: { ...state.owner, muted: event.muted } }, [{ kind: "callMuted", muted: event.muted }]);
+    case "partyJoinOrdered":
+      return joinParty(state, event);
+    case "partySeatOrdered":
+      return seatParty(state, event);
+    case "partyMuteOrdered":
+      return muteParty(state, event);
+    case "partyPartOrdered":
+      return partParty(state, event.partyId);
+    case "handOverOrdered":
+      return handOver(state, event);
     case "detachOrdered":
       return detach(state, event);
     case "hangUpOrdered":
@@ -191,11 +245,13 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
       return end(state, state.kind === "refusing" || state.kind === "leaving" ? state.cause : event.cause, "nothing");
     case "callerMediaStopped":
       // On hold or in the queue a phone may send nothing; in a conversation a minute of nothing means that the line is dead.
-      return state.kind === "bridged" && !state.agent.held ? end(state, { by: "unknown", why: "lineDropped" }, "hangUp") : ignore(state);
+      return state.kind === "talking" && !state.held && state.owner.legId !== null
+        ? end(state, { by: "unknown", why: "lineDropped" }, "hangUp")
+        : ignore(state);
     case "callerLegDied":
       return end(state, { by: "system", why: "technical" }, state.kind === "arriving" || state.kind === "refusing" ? "reject" : "hangUp");
     case "agentMediaStopped":
-      return state.kind === "bridged" && state.agent.legId === event.legId ? loseAgent(state, event.at) : ignore(state);
+      return agentStops(state, event.legId);
     case "agentMediaFlowing":
       return agentFlows(state, event);
     case "timerFired":
@@ -205,41 +261,57 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
   }
 }
 
-const FAREWELL = "farewell";
-const LOOP = "loop";
+type Open = Exclude<CallState, { kind: "ended" }>;
+type Talking = Extract<CallState, { kind: "talking" }>;
 
 function ignore(state: CallState): CallStep {
   return { state, commands: [] };
 }
 
-/** After the end only one thing must be answered: core waits for the outcome of a bridge. */
+/** What is heard goes from one state to the next; then `reports`. */
+function moved(before: CallState, after: CallState, reports: readonly CallReport[] = []): CallStep {
+  return {
+    state: after,
+    commands: [...differenceOf(soundOf(before), soundOf(after)), ...reports.map((report) => ({ kind: "report", report }) as const)],
+  };
+}
+
+/** After the end only what core waits for must be answered: the outcome of a bridge, of a party's joining, of a handover. */
 function late(state: CallState, event: CallEvent): CallStep {
-  if (event.kind !== "bridgeOrdered") return ignore(state);
-  return { state, commands: [{ kind: "report", report: { kind: "bridgeFailed", offerId: event.offerId, reason: "callGone" } }] };
+  switch (event.kind) {
+    case "bridgeOrdered":
+      return said(state, { kind: "bridgeFailed", offerId: event.offerId, reason: "callGone" });
+    case "partyJoinOrdered":
+      return said(state, { kind: "partyFailed", partyId: event.partyId, reason: "callGone" });
+    case "handOverOrdered":
+      return said(state, { kind: "handOverFailed", partyId: event.partyId, reason: "callGone" });
+    default:
+      return ignore(state);
+  }
+}
+
+function said(state: CallState, report: CallReport): CallStep {
+  return { state, commands: [{ kind: "report", report }] };
 }
 
 function accept(state: Extract<CallState, { kind: "arriving" }>, event: Extract<CallEvent, { kind: "accepted" }>): CallStep {
-  return {
-    state: { ...state, kind: "waiting", contactId: event.contactId, playing: { token: event.token, thenLoop: event.thenLoop } },
-    commands: [
-      { kind: "cancelTimer", timer: "coreSilence" },
-      { kind: "answer" },
-      { kind: "playTo", legId: state.callerLegId, token: event.token, audioIds: event.greeting, thenLoop: null },
-      { kind: "report", report: { kind: "callAnswered" } },
-    ],
-  };
+  const playing: Playing = { token: event.token, audioIds: event.greeting, thenLoop: event.thenLoop, nth: 1 };
+  const step = moved(state, { ...state, kind: "waiting", contactId: event.contactId, playing }, [{ kind: "callAnswered" }]);
+  return { state: step.state, commands: [{ kind: "cancelTimer", timer: "coreSilence" }, { kind: "answer" }, ...step.commands] };
 }
 
 function refuse(
   state: Extract<CallState, { kind: "arriving" }>,
   order: { readonly audioIds: readonly string[]; readonly sipStatus: number; readonly cause: EndCause },
 ): CallStep {
+  const { cause, sipStatus, audioIds } = order;
+  const step = moved(state, { ...state, kind: "refusing", cause, sipStatus, audioIds });
   return {
-    state: { ...state, kind: "refusing", cause: order.cause, sipStatus: order.sipStatus },
+    state: step.state,
     commands: [
       { kind: "cancelTimer", timer: "coreSilence" },
       { kind: "answerEarly" },
-      { kind: "playTo", legId: state.callerLegId, token: FAREWELL, audioIds: order.audioIds, thenLoop: null },
+      ...step.commands,
       { kind: "armTimer", timer: "lastSentence", afterMs: CallLimits.lastSentenceMsMax },
     ],
   };
@@ -249,176 +321,160 @@ function play(
   state: Extract<CallState, { kind: "waiting" }>,
   order: { readonly token: string; readonly audioIds: readonly string[]; readonly thenLoop: string | null },
 ): CallStep {
+  const { token, audioIds, thenLoop } = order;
   const cut: CallCommand[] =
     state.playing.token === null ? [] : [{ kind: "report", report: { kind: "playEnded", token: state.playing.token, completed: false } }];
-  return {
-    state: { ...state, playing: { token: order.token, thenLoop: order.thenLoop } },
-    commands: [...cut, { kind: "playTo", legId: state.callerLegId, token: order.token, audioIds: order.audioIds, thenLoop: null }],
-  };
+  const step = moved(state, { ...state, playing: { token, audioIds, thenLoop, nth: state.playing.nth + 1 } });
+  return { state: step.state, commands: [...cut, ...step.commands] };
 }
 
-function farewell(
-  state: Exclude<CallState, { kind: "ended" }>,
-  order: { readonly audioIds: readonly string[]; readonly cause: EndCause },
-): CallStep {
+function farewell(state: Open, order: { readonly audioIds: readonly string[]; readonly cause: EndCause }): CallStep {
   if (state.kind === "arriving") return refuse(state, { audioIds: order.audioIds, sipStatus: 480, cause: order.cause });
   if (state.kind === "refusing" || state.kind === "leaving") return ignore(state);
+  const step = moved(state, { ...common(state), kind: "leaving", cause: order.cause, audioIds: order.audioIds });
   return {
-    state: { ...common(state), kind: "leaving", cause: order.cause },
-    commands: [
-      ...partAgent(state),
-      { kind: "playTo", legId: state.callerLegId, token: FAREWELL, audioIds: order.audioIds, thenLoop: null },
-      { kind: "armTimer", timer: "lastSentence", afterMs: CallLimits.lastSentenceMsMax },
-    ],
+    state: step.state,
+    commands: [...step.commands, { kind: "armTimer", timer: "lastSentence", afterMs: CallLimits.lastSentenceMsMax }],
   };
 }
 
-function bridge(state: Exclude<CallState, { kind: "ended" }>, order: Extract<CallEvent, { kind: "bridgeOrdered" }>): CallStep {
-  const failed = (reason: "phoneGone" | "callGone" | "noMedia"): CallStep => ({
-    state,
-    commands: [{ kind: "report", report: { kind: "bridgeFailed", offerId: order.offerId, reason } }],
-  });
-  if (state.kind !== "waiting") return failed("callGone");
-  if (order.legId === null) return failed("phoneGone");
-  const agent: AgentSide = {
-    phoneId: order.phoneId,
-    personId: order.personId,
-    offerId: order.offerId,
-    legId: order.legId,
-    recordingId: order.recording?.recordingId ?? null,
-    holdLoop: order.holdLoop,
-    held: false,
-    muted: false,
-  };
-  const recording: CallCommand[] =
-    order.recording === null
+function bridge(state: Open, order: Extract<CallEvent, { kind: "bridgeOrdered" }>): CallStep {
+  const { offerId, phoneId, personId, legId, recording, holdLoop } = order;
+  if (state.kind !== "waiting") return said(state, { kind: "bridgeFailed", offerId, reason: "callGone" });
+  if (legId === null) return said(state, { kind: "bridgeFailed", offerId, reason: "phoneGone" });
+  const recordingId = recording?.recordingId ?? null;
+  const owner: OwnerSide = { phoneId, personId, offerId, legId, recordingId, holdLoop, seat: "talk", muted: false };
+  const step = moved(state, { ...common(state), kind: "talking", owner, held: false, parties: [] });
+  const recorded: CallCommand[] =
+    recording === null
       ? []
       : [
-          { kind: "startRecording", order: order.recording, left: state.callerLegId, right: order.legId },
-          { kind: "report", report: { kind: "recordingStarted", recordingId: order.recording.recordingId } },
+          { kind: "startRecording", order: recording, left: state.callerLegId, right: legId },
+          { kind: "report", report: { kind: "recordingStarted", recordingId: recording.recordingId } },
         ];
   return {
-    state: { ...common(state), kind: "bridged", agent },
-    commands: [
-      { kind: "setMuted", legId: order.legId, muted: false },
-      ...joinBoth(state.callerLegId, order.legId),
-      ...recording,
-      { kind: "report", report: { kind: "callBridged", offerId: order.offerId, phoneId: order.phoneId } },
-    ],
+    state: step.state,
+    commands: [...step.commands, ...recorded, { kind: "report", report: { kind: "callBridged", offerId, phoneId } }],
   };
 }
 
-function hold(state: Extract<CallState, { kind: "bridged" }>, loop: string): CallStep {
-  const { agent } = state;
-  return {
-    state: { ...state, agent: { ...agent, held: true, holdLoop: loop } },
-    commands: [
-      { kind: "playTo", legId: state.callerLegId, token: LOOP, audioIds: [], thenLoop: loop },
-      ...(agent.legId === null ? [] : [{ kind: "silence", legId: agent.legId } as const]),
-      // Nobody speaks with anybody on hold: what each says to the room is not recorded.
-      ...(agent.recordingId === null
-        ? []
-        : [{ kind: "setRecordingLegs", recordingId: agent.recordingId, left: null, right: null } as const]),
-      { kind: "report", report: { kind: "callHeld" } },
-    ],
-  };
+function stepAside(state: Open, loop: string): CallStep {
+  if (state.kind !== "talking" || (state.held && state.owner.seat === "aside")) return ignore(state);
+  return moved(state, { ...state, held: true, owner: { ...state.owner, seat: "aside", holdLoop: loop } }, [
+    ...(state.held ? [] : [{ kind: "callHeld" } as const]),
+    ...(state.owner.seat === "aside" ? [] : [{ kind: "agentTurned", to: "aside" } as const]),
+  ]);
 }
 
-function resume(state: Exclude<CallState, { kind: "ended" }>): CallStep {
-  if (state.kind === "agentLost" && state.agent.held) {
-    return { state: { ...state, agent: { ...state.agent, held: false } }, commands: [{ kind: "report", report: { kind: "callResumed" } }] };
-  }
-  if (state.kind !== "bridged" || !state.agent.held || state.agent.legId === null) return ignore(state);
-  const { agent } = state;
-  return {
-    state: { ...state, agent: { ...agent, held: false } },
-    commands: [...rejoin(state.callerLegId, { ...agent, held: false }), { kind: "report", report: { kind: "callResumed" } }],
-  };
+function resume(state: Open): CallStep {
+  if (state.kind !== "talking" || (!state.held && state.owner.seat === "talk")) return ignore(state);
+  return moved(state, { ...state, held: false, owner: { ...state.owner, seat: "talk" } }, [
+    ...(state.held ? [{ kind: "callResumed" } as const] : []),
+    ...(state.owner.seat === "talk" ? [] : [{ kind: "agentTurned", to: "talk" } as const]),
+  ]);
 }
 
-function mute(state: Exclude<CallState, { kind: "ended" }>, muted: boolean): CallStep {
-  if (state.kind !== "bridged" && state.kind !== "agentLost") return ignore(state);
-  if (state.agent.muted === muted) return ignore(state);
-  const { legId } = state.agent;
-  return {
-    state: { ...state, agent: { ...state.agent, muted } },
-    commands: [
-      ...(legId === null ? [] : [{ kind: "setMuted", legId, muted } as const]),
-      { kind: "report", report: { kind: "callMuted", muted } },
-    ],
-  };
+function joinParty(state: Open, order: Extract<CallEvent, { kind: "partyJoinOrdered" }>): CallStep {
+  const { partyId, phoneId, personId, legId, seat } = order;
+  if (state.kind !== "talking") return said(state, { kind: "partyFailed", partyId, reason: "callGone" });
+  if (legId === null) return said(state, { kind: "partyFailed", partyId, reason: "phoneGone" });
+  // Said again after a reconnect: they are there.
+  if (state.parties.some((party) => party.partyId === partyId)) return said(state, { kind: "partyJoined", partyId, phoneId });
+  const isIn = state.owner.personId === personId || state.parties.some((party) => party.personId === personId);
+  if (isIn || state.parties.length >= CallLimits.partiesMax) return said(state, { kind: "partyFailed", partyId, reason: "tooMany" });
+  const parties = [...state.parties, { partyId, phoneId, personId, legId, seat, muted: false }];
+  return moved(state, { ...state, parties }, [{ kind: "partyJoined", partyId, phoneId }]);
 }
 
-function detach(
-  state: Exclude<CallState, { kind: "ended" }>,
-  order: { readonly audioIds: readonly string[]; readonly thenLoop: string },
-): CallStep {
-  if (state.kind !== "bridged" && state.kind !== "agentLost") return ignore(state);
-  return {
-    state: { ...common(state), kind: "waiting", playing: { token: null, thenLoop: order.thenLoop } },
-    commands: [
-      ...partAgent(state),
-      { kind: "playTo", legId: state.callerLegId, token: LOOP, audioIds: order.audioIds, thenLoop: order.thenLoop },
-    ],
-  };
+function seatParty(state: Open, { partyId, seat }: { readonly partyId: PartyId; readonly seat: Seat }): CallStep {
+  if (state.kind !== "talking" || !state.parties.some((party) => party.partyId === partyId)) return ignore(state);
+  return moved(state, withParty(state, partyId, { seat }), [{ kind: "partySeated", partyId, seat }]);
 }
 
-function sequenceEnded(
-  state: Exclude<CallState, { kind: "ended" }>,
-  event: { readonly token: string; readonly completed: boolean },
-): CallStep {
+function muteParty(state: Open, { partyId, muted }: { readonly partyId: PartyId; readonly muted: boolean }): CallStep {
+  if (state.kind !== "talking" || !state.parties.some((party) => party.partyId === partyId && party.muted !== muted)) return ignore(state);
+  return moved(state, withParty(state, partyId, { muted }), [{ kind: "partyMuted", partyId, muted }]);
+}
+
+/** With the last one aside gone the agent sits before the customer again, who stays on hold until called back. */
+function partParty(state: Open, partyId: PartyId): CallStep {
+  if (state.kind !== "talking" || !state.parties.some((party) => party.partyId === partyId)) return ignore(state);
+  const parties = state.parties.filter((party) => party.partyId !== partyId);
+  const isAlone = state.owner.seat === "aside" && !parties.some(({ seat }) => seat.kind === "aside");
+  return moved(state, { ...state, parties, owner: isAlone ? { ...state.owner, seat: "talk" } : state.owner }, [
+    { kind: "partyLeft", partyId },
+    ...(isAlone ? [{ kind: "agentTurned", to: "talk" } as const] : []),
+  ]);
+}
+
+function handOver(state: Open, { partyId, loop }: { readonly partyId: PartyId; readonly loop: string }): CallStep {
+  if (state.kind !== "talking") return said(state, { kind: "handOverFailed", partyId, reason: "callGone" });
+  const party = state.parties.find((each) => each.partyId === partyId);
+  if (party === undefined) return said(state, { kind: "handOverFailed", partyId, reason: "partyGone" });
+  const { phoneId, personId, legId, muted } = party;
+  const owner: OwnerSide = {
+    phoneId,
+    personId,
+    legId,
+    muted,
+    offerId: null,
+    recordingId: state.owner.recordingId,
+    holdLoop: loop,
+    seat: "talk",
+  };
+  const parties = state.parties.filter((each) => each.partyId !== partyId);
+  return moved(state, { ...state, owner, parties, held: false }, [{ kind: "handedOver", partyId, phoneId, personId }]);
+}
+
+function detach(state: Open, order: { readonly audioIds: readonly string[]; readonly thenLoop: string }): CallStep {
+  if (state.kind !== "talking") return ignore(state);
+  const { audioIds, thenLoop } = order;
+  return moved(state, { ...common(state), kind: "waiting", playing: { token: null, audioIds, thenLoop, nth: 1 } });
+}
+
+function sequenceEnded(state: Open, event: { readonly token: string; readonly completed: boolean }): CallStep {
   if (event.token === FAREWELL && event.completed) {
     if (state.kind === "refusing") return end(state, state.cause, "reject");
     if (state.kind === "leaving") return end(state, state.cause, "hangUp");
     return ignore(state);
   }
   if (state.kind !== "waiting" || state.playing.token !== event.token) return ignore(state);
-  const { thenLoop } = state.playing;
-  return {
-    state: { ...state, playing: { token: null, thenLoop } },
-    commands: [
-      thenLoop === null
-        ? { kind: "silence", legId: state.callerLegId }
-        : { kind: "playTo", legId: state.callerLegId, token: LOOP, audioIds: [], thenLoop },
-      { kind: "report", report: { kind: "playEnded", token: event.token, completed: event.completed } },
-    ],
-  };
+  return moved(state, { ...state, playing: { ...state.playing, token: null, audioIds: [] } }, [
+    { kind: "playEnded", token: event.token, completed: event.completed },
+  ]);
 }
 
-function loseAgent(state: Extract<CallState, { kind: "bridged" }>, at: Instant): CallStep {
-  const { agent } = state;
-  return {
-    state: { ...common(state), kind: "agentLost", agent: { ...agent, legId: null }, since: at },
-    commands: [
-      { kind: "playTo", legId: state.callerLegId, token: LOOP, audioIds: [], thenLoop: agent.holdLoop },
-      ...(agent.recordingId === null
-        ? []
-        : [{ kind: "setRecordingLegs", recordingId: agent.recordingId, left: null, right: null } as const]),
-      { kind: "report", report: { kind: "agentMediaLost", phoneId: agent.phoneId } },
-    ],
-  };
+/** An agent's or a party's media stopped: their place is kept. Whoever they leave alone hears music. */
+function agentStops(state: Open, legId: string): CallStep {
+  if (state.kind !== "talking") return ignore(state);
+  if (state.owner.legId === legId)
+    return moved(state, { ...state, owner: { ...state.owner, legId: null } }, [{ kind: "agentMediaLost", phoneId: state.owner.phoneId }]);
+  const party = state.parties.find((each) => each.legId === legId);
+  if (party === undefined) return ignore(state);
+  const { partyId } = party;
+  return moved(state, withParty(state, partyId, { legId: null }), [{ kind: "partyMediaLost", partyId }]);
 }
 
 /** The same login is back, on the same leg or on a new one: the same call goes on. */
-function agentFlows(state: Exclude<CallState, { kind: "ended" }>, event: Extract<CallEvent, { kind: "agentMediaFlowing" }>): CallStep {
-  if (state.kind !== "bridged" && state.kind !== "agentLost") return ignore(state);
-  if (state.agent.personId !== event.personId || state.agent.legId === event.legId) return ignore(state);
-  const agent: AgentSide = { ...state.agent, legId: event.legId, phoneId: event.phoneId };
-  const wasLost = state.kind === "agentLost";
-  return {
-    state: { ...common(state), kind: "bridged", agent },
-    commands: [
-      ...rejoin(state.callerLegId, agent),
-      ...(wasLost ? [{ kind: "report", report: { kind: "agentMediaRestored", phoneId: event.phoneId } } as const] : []),
-    ],
-  };
+function agentFlows(state: Open, event: Extract<CallEvent, { kind: "agentMediaFlowing" }>): CallStep {
+  if (state.kind !== "talking") return ignore(state);
+  const { personId, phoneId, legId } = event;
+  if (state.owner.personId === personId) {
+    if (state.owner.legId === legId) return ignore(state);
+    const wasLost = state.owner.legId === null;
+    return moved(state, { ...state, owner: { ...state.owner, legId, phoneId } }, wasLost ? [{ kind: "agentMediaRestored", phoneId }] : []);
+  }
+  const party = state.parties.find((each) => each.personId === personId);
+  if (party === undefined || party.legId === legId) return ignore(state);
+  const { partyId } = party;
+  return moved(
+    state,
+    withParty(state, partyId, { legId, phoneId }),
+    party.legId === null ? [{ kind: "partyMediaRestored", partyId }] : [],
+  );
 }
 
-function timerFired(
-  state: Exclude<CallState, { kind: "ended" }>,
-  timer: CallTimer,
-  technical: { readonly audioIds: readonly string[] },
-): CallStep {
+function timerFired(state: Open, timer: CallTimer, technical: { readonly audioIds: readonly string[] }): CallStep {
   if (timer === "coreSilence") {
     if (state.kind !== "arriving") return ignore(state);
     return refuse(state, { audioIds: technical.audioIds, sipStatus: 503, cause: { by: "system", why: "technical" } });
@@ -428,56 +484,30 @@ function timerFired(
   return ignore(state);
 }
 
-function end(state: Exclude<CallState, { kind: "ended" }>, cause: EndCause, how: "hangUp" | "reject" | "nothing"): CallStep {
+function end(state: Open, cause: EndCause, how: "hangUp" | "reject" | "nothing"): CallStep {
   const sip: CallCommand[] =
     how === "hangUp"
       ? [{ kind: "hangUp" }]
       : how === "reject"
         ? [{ kind: "reject", sipStatus: state.kind === "refusing" ? state.sipStatus : (cause.sipStatus ?? 480) }]
         : [];
+  // The difference to nothing at all frees every agent's standing leg and closes the recording.
+  const step = moved(state, { ...common(state), kind: "ended", cause });
   return {
-    state: { ...common(state), kind: "ended", cause },
+    state: step.state,
     commands: [
       { kind: "cancelTimer", timer: "coreSilence" },
       { kind: "cancelTimer", timer: "lastSentence" },
       ...sip,
-      ...partAgent(state),
+      ...step.commands,
       { kind: "closeCallerLeg" },
       { kind: "report", report: { kind: "callEnded", cause } },
     ],
   };
 }
 
-/** Frees the agent's standing leg and closes the recording. */
-function partAgent(state: CallState): readonly CallCommand[] {
-  if (state.kind !== "bridged" && state.kind !== "agentLost") return [];
-  const { legId, recordingId, muted } = state.agent;
-  return [
-    ...(legId === null ? [] : [{ kind: "silence", legId } as const]),
-    ...(legId === null || !muted ? [] : [{ kind: "setMuted", legId, muted: false } as const]),
-    ...(recordingId === null ? [] : [{ kind: "stopRecording", recordingId } as const]),
-  ];
-}
-
-function rejoin(callerLegId: string, agent: AgentSide): readonly CallCommand[] {
-  const legId = agent.legId;
-  if (legId === null) return [];
-  const media: readonly CallCommand[] = agent.held
-    ? [{ kind: "silence", legId }]
-    : [
-        ...joinBoth(callerLegId, legId),
-        ...(agent.recordingId === null
-          ? []
-          : [{ kind: "setRecordingLegs", recordingId: agent.recordingId, left: callerLegId, right: legId } as const]),
-      ];
-  return [{ kind: "setMuted", legId, muted: agent.muted }, ...media];
-}
-
-function joinBoth(callerLegId: string, agentLegId: string): readonly CallCommand[] {
-  return [
-    { kind: "join", legId: callerLegId, peerLegId: agentLegId },
-    { kind: "join", legId: agentLegId, peerLegId: callerLegId },
-  ];
+function withParty(state: Talking, partyId: PartyId, change: Partial<Pick<Party, "seat" | "muted" | "legId" | "phoneId">>): Talking {
+  return { ...state, parties: state.parties.map((party) => (party.partyId === partyId ? { ...party, ...change } : party)) };
 }
 
 function common(state: CallState): Common {

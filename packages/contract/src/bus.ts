@@ -6,6 +6,7 @@ import type {
   Instant,
   NumberId,
   OfferId,
+  PartyId,
   PersonId,
   PhoneId,
   RecordingId,
@@ -93,6 +94,37 @@ export type EdgeEvent =
   | { readonly kind: "callHeld"; readonly at: Instant; readonly callId: CallId }
   | { readonly kind: "callResumed"; readonly at: Instant; readonly callId: CallId }
   | { readonly kind: "callMuted"; readonly at: Instant; readonly callId: CallId; readonly muted: boolean }
+  /** Whom the agent who has the call speaks with: the customer, or whoever is aside. */
+  | { readonly kind: "agentTurned"; readonly at: Instant; readonly callId: CallId; readonly to: "talk" | "aside" }
+  | { readonly kind: "partyJoined"; readonly at: Instant; readonly callId: CallId; readonly partyId: PartyId; readonly phoneId: PhoneId }
+  | {
+      readonly kind: "partyFailed";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly partyId: PartyId;
+      readonly reason: "phoneGone" | "callGone" | "tooMany";
+    }
+  | { readonly kind: "partySeated"; readonly at: Instant; readonly callId: CallId; readonly partyId: PartyId; readonly seat: PartySeat }
+  | { readonly kind: "partyMuted"; readonly at: Instant; readonly callId: CallId; readonly partyId: PartyId; readonly muted: boolean }
+  | { readonly kind: "partyLeft"; readonly at: Instant; readonly callId: CallId; readonly partyId: PartyId }
+  | { readonly kind: "partyMediaLost"; readonly at: Instant; readonly callId: CallId; readonly partyId: PartyId }
+  | { readonly kind: "partyMediaRestored"; readonly at: Instant; readonly callId: CallId; readonly partyId: PartyId }
+  /** The party has the call now; who had it is out. */
+  | {
+      readonly kind: "handedOver";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly partyId: PartyId;
+      readonly phoneId: PhoneId;
+      readonly personId: PersonId;
+    }
+  | {
+      readonly kind: "handOverFailed";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly partyId: PartyId;
+      readonly reason: "partyGone" | "callGone";
+    }
   /** The caller pressed a key. Which one is not said here. */
   | { readonly kind: "digitPressed"; readonly at: Instant; readonly callId: CallId }
   /** The agent's media stopped for `agentMediaTimeoutMs`: the caller hears music already. */
@@ -143,6 +175,10 @@ export type EdgeEvent =
       readonly userAgent: string | null;
     };
 
+export type MonitorMode = "listen" | "whisper" | "barge";
+/** Where a party sits: in the talk with the customer, beside it, or watching the agent who has the call. */
+export type PartySeat = { readonly kind: "talk" } | { readonly kind: "aside" } | { readonly kind: "monitor"; readonly mode: MonitorMode };
+
 /** Whose test call it is: it is for this person alone and no figure counts it. */
 export type TestOrigin = { readonly testCallId: string; readonly personId: PersonId };
 
@@ -161,6 +197,8 @@ export type EdgeCallSummary = {
   readonly personId: PersonId | null;
   readonly held: boolean;
   readonly muted: boolean;
+  /** Who else takes part. */
+  readonly parties: readonly { readonly partyId: PartyId; readonly personId: PersonId; readonly seat: PartySeat }[];
 };
 export type EdgePhoneSummary = {
   readonly phoneId: PhoneId;
@@ -261,6 +299,22 @@ export type CoreCommand =
   | { readonly kind: "hold"; readonly callId: CallId; readonly loop: string }
   | { readonly kind: "resume"; readonly callId: CallId }
   | { readonly kind: "mute"; readonly callId: CallId; readonly muted: boolean }
+  /** The agent who has the call leaves the customer to music and speaks with whoever is aside; `resume` brings them back. */
+  | { readonly kind: "stepAside"; readonly callId: CallId; readonly loop: string }
+  /** Answered with `partyJoined` or `partyFailed`. */
+  | {
+      readonly kind: "joinParty";
+      readonly callId: CallId;
+      readonly partyId: PartyId;
+      readonly phoneId: PhoneId;
+      readonly personId: PersonId;
+      readonly seat: PartySeat;
+    }
+  | { readonly kind: "seatParty"; readonly callId: CallId; readonly partyId: PartyId; readonly seat: PartySeat }
+  | { readonly kind: "muteParty"; readonly callId: CallId; readonly partyId: PartyId; readonly muted: boolean }
+  | { readonly kind: "partParty"; readonly callId: CallId; readonly partyId: PartyId }
+  /** The party gets the call and speaks with the customer. Answered with `handedOver` or `handOverFailed`. */
+  | { readonly kind: "handOver"; readonly callId: CallId; readonly partyId: PartyId; readonly loop: string }
   /** Answered with `figuresTaken` and the same token. */
   | { readonly kind: "takeFigures"; readonly callId: CallId; readonly token: string }
   /** Parts the agent from the call; the caller hears `audioIds`, then `thenLoop`. The recording goes on in the same file after the next bridge, or is closed. */

@@ -4,6 +4,7 @@ export * from "./live.ts";
 export * from "./number-rules.ts";
 export * from "./permissions.ts";
 export * from "./routes.ts";
+export * from "./routes/call-routes.ts";
 export * from "./routes/project-routes.ts";
 export * from "./routes/test-call-routes.ts";
 export * from "./schemas.ts";

@@ -1,6 +1,7 @@
 import Type from "typebox";
 import type { Static, TSchema } from "typebox";
 import { list, ok, one, type Route } from "./route.ts";
+import { callRoutes } from "./routes/call-routes.ts";
 import { testCallRoutes } from "./routes/test-call-routes.ts";
 import { projectRoutes } from "./routes/project-routes.ts";
 import { roleRoutes } from "./routes/role-routes.ts";
@@ -555,7 +556,7 @@ export const routes = {
     path: "/contacts/:contactId/mute",
     access: ["desk.work"],
     tag: "desk",
-    summary: "Mutes or unmutes one's own side",
+    summary: "Mutes or unmutes one's own side, of a call that is another agent's too",
     params: one("contactId"),
     body: Type.Object({ muted: Type.Boolean() }),
     response: DeskState,
@@ -565,7 +566,7 @@ export const routes = {
     path: "/contacts/:contactId/hang-up",
     access: ["desk.work"],
     tag: "desk",
-    summary: "Ends the call",
+    summary: "Ends the call; of one that is another agent's: leaves it",
     params: one("contactId"),
     response: DeskState,
   },
@@ -813,6 +814,7 @@ export const routes = {
     response: ok,
   },
 
+  ...callRoutes,
   ...testCallRoutes,
   ...projectRoutes,
   ...roleRoutes,

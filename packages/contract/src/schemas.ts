@@ -404,6 +404,19 @@ export type LostCall = Static<typeof LostCall>;
 
 export const AgentStateName = Type.Enum(["offline", "notReady", "ready", "ringing", "talking", "wrapUp"]);
 export type AgentStateName = Static<typeof AgentStateName>;
+/** One more in a call than the customer and the agent who has it. */
+export const CallParty = Type.Object({
+  partyId: Id,
+  personId: Id,
+  name: Type.String(),
+  how: Type.Enum(["consult", "transfer", "monitor"]),
+  /** With the customer, aside, or watching. */
+  place: Type.Enum(["talk", "aside", "listen", "whisper", "barge"]),
+  state: Type.Enum(["asked", "joined"]),
+  joinedAt: nullable(Timestamp),
+  muted: Type.Boolean(),
+});
+export type CallParty = Static<typeof CallParty>;
 /** What the agent's desk shows; the whole of the "desk" topic. */
 export const DeskContact = Type.Object({
   contactId: Id,
@@ -430,6 +443,20 @@ export const DeskContact = Type.Object({
   wrapUpExtended: Type.Boolean(),
   /** False where the talk had no sound: wrap-up may end without a code. */ codeOwed: Type.Boolean(),
   noteDraft: Type.String(),
+  /** One's own part: the agent who has the contact, or what one was asked for, or came for. */
+  role: Type.Enum(["owner", "consult", "transfer", "monitor"]),
+  /** Oneself, where another agent has the contact. */
+  partyId: nullable(Id),
+  ownerName: Type.String(),
+  /** Whoever has the contact speaks with a colleague, the customer is on hold. */
+  aside: Type.Boolean(),
+  parties: Type.Array(CallParty),
+  /** The last who left or did not come, and why: left, notAnswered, declined, notAvailable, phoneGone … */
+  partyLeft: nullable(Type.Object({ name: Type.String(), how: Type.Enum(["consult", "transfer", "monitor"]), why: Type.String(), at: Timestamp })),
+  /** Who had the contact before, and how it came here. */
+  handover: nullable(Type.Object({ fromName: Type.String(), how: Type.Enum(["consult", "transfer", "takeOver", "queue"]), at: Timestamp })),
+  /** What was written of this contact so far. */
+  notes: Type.Array(Type.Object({ noteId: Id, at: Timestamp, authorName: Type.String(), text: Type.String() })),
   earlierToday: Type.Array(
     Type.Object({
       contactId: Id,

@@ -1,4 +1,4 @@
-import type { EndCause, Language } from "./bus.ts";
+import type { EndCause, Language, MonitorMode } from "./bus.ts";
 import type { SoundFinding } from "./no-sound.ts";
 
 /**
@@ -43,6 +43,24 @@ export type TimelineItem =
   | { readonly kind: "resumed"; readonly details: NoDetails }
   | { readonly kind: "muted"; readonly details: { readonly muted: boolean } }
   | { readonly kind: "digitPressed"; readonly details: NoDetails }
+  | { readonly kind: "agentTurned"; readonly details: { readonly to: "talk" | "aside" } }
+  /** The actor asked; `personId` is who was asked, or who listens by their own wish. */
+  | {
+      readonly kind: "partyInvited";
+      readonly details: {
+        readonly personId: string;
+        readonly how: "consult" | "transfer" | "monitor";
+        readonly reason: string | null;
+      };
+    }
+  | { readonly kind: "partyJoined"; readonly details: NoDetails }
+  | { readonly kind: "partySeated"; readonly details: { readonly place: "talk" | "aside" | MonitorMode } }
+  | { readonly kind: "partyLeft"; readonly details: { readonly why: string } }
+  | {
+      readonly kind: "handedOver";
+      readonly details: { readonly toAgentId: string; readonly how: "consult" | "transfer" | "takeOver" };
+    }
+  | { readonly kind: "transferred"; readonly details: { readonly queueId: string } }
   | { readonly kind: "soundReported"; readonly details: { readonly findings: readonly SoundFinding[] } }
   | { readonly kind: "agentMediaLost"; readonly details: NoDetails }
   | { readonly kind: "agentMediaRestored"; readonly details: NoDetails }

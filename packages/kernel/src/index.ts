@@ -12,6 +12,7 @@ export type {
   NumberId,
   OfferId,
   OrganisationId,
+  PartyId,
   PersonId,
   PhoneId,
   ProjectId,

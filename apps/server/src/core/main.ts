@@ -103,6 +103,7 @@ async function start(): Promise<void> {
       epoch,
       directory,
       people: identity,
+      audit,
       live,
       api: http.api,
       edge: link,

@@ -84,7 +84,7 @@ export function createCalls(options: {
     call.state = step.state;
     const figures = !wasEnded && step.state.kind === "ended" ? figuresOf(call) : null;
     for (const command of step.commands) execute(call, command, figures);
-    if (step.state.kind !== "bridged" && step.state.kind !== "agentLost") call.agentShare.settle();
+    if (step.state.kind !== "talking") call.agentShare.settle();
     if (!wasEnded && step.state.kind === "ended") forget(call);
   };
 
@@ -112,9 +112,12 @@ export function createCalls(options: {
         engine.setPath(command.legId, { kind: "sequence", token: command.token, items: sequenceOf(command.audioIds, command.thenLoop) });
         return;
       case "join":
-        options.onJoined(command.legId);
-        if (command.legId !== call.callerLegId) call.agentShare.begin(command.legId);
+        joined(call, command.legId);
         engine.setPath(command.legId, { kind: "bridge", peerLegId: command.peerLegId });
+        return;
+      case "mix":
+        joined(call, command.legId);
+        engine.setPath(command.legId, { kind: "mix", voices: command.voices.map((legId) => ({ legId })) });
         return;
       case "silence":
         engine.setPath(command.legId, { kind: "silence" });
@@ -155,6 +158,12 @@ export function createCalls(options: {
       case "report":
         reportOf(call, command.report, figures);
     }
+  };
+
+  /** Whoever has the call is measured; that a leg of a phone hears somebody ends its ringing. */
+  const joined = (call: Call, legId: string): void => {
+    options.onJoined(legId);
+    if (call.state.kind === "talking" && legId === call.state.owner.legId) call.agentShare.begin(legId);
   };
 
   const reportOf = (call: Call, report: CallReport, figures: Promise<CallFigures | null> | null): void => {
@@ -345,9 +354,13 @@ export function createCalls(options: {
       const call = calls.get(command.callId);
       const at = clock.now();
       if (call === undefined) {
-        // The call ended while the order was on its way; core waits for the outcome of a bridge only.
-        if (command.kind === "bridge")
-          options.report({ kind: "bridgeFailed", at, callId: command.callId, offerId: command.offerId, reason: "callGone" });
+        // The call ended while the order was on its way; core waits for the outcome of a bridge, a joining and a handover.
+        const { callId } = command;
+        if (command.kind === "bridge") options.report({ kind: "bridgeFailed", at, callId, offerId: command.offerId, reason: "callGone" });
+        else if (command.kind === "joinParty")
+          options.report({ kind: "partyFailed", at, callId, partyId: command.partyId, reason: "callGone" });
+        else if (command.kind === "handOver")
+          options.report({ kind: "handOverFailed", at, callId, partyId: command.partyId, reason: "callGone" });
         return;
       }
       switch (command.kind) {
@@ -397,6 +410,32 @@ export function createCalls(options: {
           return;
         case "mute":
           feed(call, { kind: "muteOrdered", at, muted: command.muted });
+          return;
+        case "stepAside":
+          feed(call, { kind: "stepAsideOrdered", at, loop: command.loop });
+          return;
+        case "joinParty":
+          feed(call, {
+            kind: "partyJoinOrdered",
+            at,
+            partyId: command.partyId,
+            phoneId: command.phoneId,
+            personId: command.personId,
+            legId: options.provenLeg(command.phoneId),
+            seat: command.seat,
+          });
+          return;
+        case "seatParty":
+          feed(call, { kind: "partySeatOrdered", at, partyId: command.partyId, seat: command.seat });
+          return;
+        case "muteParty":
+          feed(call, { kind: "partyMuteOrdered", at, partyId: command.partyId, muted: command.muted });
+          return;
+        case "partParty":
+          feed(call, { kind: "partyPartOrdered", at, partyId: command.partyId });
+          return;
+        case "handOver":
+          feed(call, { kind: "handOverOrdered", at, partyId: command.partyId, loop: command.loop });
           return;
         case "takeFigures":
           void takeFigures(call, command.token);
@@ -455,26 +494,32 @@ function endedBy(cause: Extract<SipUserEvent, { kind: "dialogEnded" }>["cause"])
 
 function summaryOf(state: CallState): readonly EdgeCallSummary[] {
   if (state.kind === "ended") return [];
-  const agent = state.kind === "bridged" || state.kind === "agentLost" ? state.agent : null;
+  const talk = state.kind === "talking" ? state : null;
   return [
     {
       callId: state.callId,
       contactId: state.contactId,
       numberId: state.numberId,
       arrivedAt: state.arrivedAt,
-      phase:
-        state.kind === "arriving" || state.kind === "refusing"
-          ? "arriving"
-          : state.kind === "bridged"
-            ? "bridged"
-            : state.kind === "agentLost"
-              ? "agentLost"
-              : state.kind === "leaving"
-                ? "answered"
-                : "waiting",
-      personId: agent?.personId ?? null,
-      held: agent?.held ?? false,
-      muted: agent?.muted ?? false,
+      phase: phaseOf(state),
+      personId: talk?.owner.personId ?? null,
+      held: talk?.held ?? false,
+      muted: talk?.owner.muted ?? false,
+      parties: talk?.parties.map(({ partyId, personId, seat }) => ({ partyId, personId, seat })) ?? [],
     },
   ];
+}
+
+function phaseOf(state: Exclude<CallState, { kind: "ended" }>): EdgeCallSummary["phase"] {
+  switch (state.kind) {
+    case "arriving":
+    case "refusing":
+      return "arriving";
+    case "leaving":
+      return "answered";
+    case "waiting":
+      return "waiting";
+    case "talking":
+      return state.owner.legId === null ? "agentLost" : "bridged";
+  }
 }

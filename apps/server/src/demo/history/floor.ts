@@ -560,6 +560,8 @@ class HistoryFloor {
       case "cancelTimer":
         this.#timers.delete(command.timer);
         return;
+      case "asideOver":
+      case "moveRefused":
       case "contactLost":
       case "contactUnknown":
         throw new Error(`the history's router doesn't know its own contacts: ${command.kind}`);

@@ -296,6 +296,19 @@ export function createContacts(deps: ContactsDeps) {
     };
   };
 
+  const notesOf = async (facts: ContactFacts): Promise<readonly ContactPage["notes"][number][]> => {
+    const notes = await database.withScope(scopeOf(facts), (tx) => noteList(tx, facts.contactId));
+    return Promise.all(
+      notes.map(async ({ noteId, at, authorId, sealed }) => ({
+        noteId,
+        at,
+        authorId,
+        authorName: (await people.nameOf(facts.organisationId, authorId)) ?? "",
+        text: noteOpen(facts, sealed, noteContext(noteId)),
+      })),
+    );
+  };
+
   const addNote = async (facts: ContactFacts, authorId: PersonId, text: string): Promise<{ readonly noteId: string }> => {
     const noteId = ids.next("not");
     const sealed = noteSeal(facts, text, noteContext(noteId));
@@ -313,6 +326,7 @@ export function createContacts(deps: ContactsDeps) {
     customerOf,
     rowOf,
     page,
+    notesOf,
 
     /** The module that owns customers comes later in the wiring. */
     useCustomers(directory: CustomerDirectory): void {
@@ -479,7 +493,8 @@ export function assertMayRead(principal: Principal, facts: ContactFacts): void {
   if (principal.permissions.has("contacts.readAll")) return;
   const tookPart =
     facts.agentId === principal.personId ||
-    facts.segments.some((segment) => segment.alerts.some((alert) => alert.agentId === principal.personId));
+    facts.segments.some((segment) => segment.alerts.some((alert) => alert.agentId === principal.personId)) ||
+    facts.parties.some((party) => party.personId === principal.personId || party.by === principal.personId);
   if (!tookPart) throw new ApiError("notYourContact", 403);
 }
 

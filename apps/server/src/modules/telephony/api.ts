@@ -4,7 +4,7 @@ import type { ContactId, OfferId, PersonId, ReasonId, Timers, WrapUpCodeId } fro
 import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
 import type { Database } from "../../platform/db.ts";
 import type { Api, Principal } from "../../platform/http.ts";
-import { assertMayRead, owesCode, type ContactFacts, type Contacts } from "../contacts/index.ts";
+import { assertMayRead, openParties, owesCode, type ContactFacts, type Contacts, type PartyFacts } from "../contacts/index.ts";
 import type { RouterWish, Routing, VoiceDirectory } from "../routing/index.ts";
 import type { Desk } from "./desk.ts";
 import { isDoneWithin } from "./promises.ts";
@@ -48,6 +48,13 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
     return reasonId as ReasonId;
   };
 
+  /** Oneself in a call that is another's. */
+  const besides = (principal: Principal, contactId: string): { readonly facts: ContactFacts; readonly party: PartyFacts } | null => {
+    const facts = contacts.facts(contactId as ContactId);
+    if (facts === undefined || facts.organisationId !== principal.organisationId || facts.phase.kind !== "talking") return null;
+    const party = openParties(facts).find(({ personId }) => personId === principal.personId);
+    return party === undefined ? null : { facts, party };
+  };
   /** The contact in one's own hands. */
   const own = (principal: Principal, contactId: string): ContactFacts => {
     const facts = contacts.facts(contactId as ContactId);
@@ -119,10 +126,21 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
     return state(principal);
   });
   api.on("contactMute", async ({ principal, params, body }) => {
+    const beside = besides(principal, params.contactId);
+    if (beside !== null) {
+      telephony.send({ kind: "muteParty", callId: beside.facts.callId, partyId: beside.party.partyId, muted: body.muted });
+      return state(principal);
+    }
     telephony.send({ kind: "mute", callId: talking(principal, params.contactId).callId, muted: body.muted });
     return state(principal);
   });
   api.on("contactHangUp", async ({ principal, params }) => {
+    // Who has not the contact leaves the call; it goes on without them.
+    const beside = besides(principal, params.contactId);
+    if (beside !== null) {
+      telephony.send({ kind: "partParty", callId: beside.facts.callId, partyId: beside.party.partyId });
+      return state(principal);
+    }
     const facts = own(principal, params.contactId);
     // Already over: as asked.
     if (facts.phase.kind === "wrapUp" || facts.phase.kind === "closed") return state(principal);

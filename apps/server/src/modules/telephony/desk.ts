@@ -4,13 +4,20 @@ import { unreachable } from "@allo/kernel";
 import type { Clock, ContactId, Instant, OrganisationId, PersonId } from "@allo/kernel";
 import type { LiveHub } from "../../platform/live.ts";
 import type { Logger } from "../../platform/log.ts";
-import { owesCode, type ContactFacts, type Contacts } from "../contacts/index.ts";
+import { openParties, owesCode, type ContactFacts, type Contacts, type PeopleNames } from "../contacts/index.ts";
 import { localDay } from "../reporting/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
 import type { Phone } from "./service.ts";
 
 /** What the desk shows of a contact and core has to look up: kept while the contact is open. */
-type Extras = { customer: DeskContact["customer"]; earlierToday: DeskContact["earlierToday"]; noteDraft: string };
+type Extras = {
+  customer: DeskContact["customer"];
+  earlierToday: DeskContact["earlierToday"];
+  noteDraft: string;
+  /** Whose draft it is. */
+  draftOf: PersonId;
+  notes: DeskContact["notes"];
+};
 
 export type DeskDeps = {
   readonly contacts: Contacts;
@@ -19,7 +26,10 @@ export type DeskDeps = {
   readonly live: LiveHub;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly people: PeopleNames;
   readonly phoneOf: (personId: PersonId) => Phone | undefined;
+  /** The contact that a person talks beside, by what the router calls it. */
+  readonly contactBeside: (aside: ContactId) => ContactId | undefined;
 };
 export type Desk = ReturnType<typeof createDesk>;
 
@@ -32,10 +42,11 @@ const SYSTEM_REASONS: ReadonlySet<NotReadyReason> = new Set<NotReadyReason>([
 ]);
 
 /** Each person's desk as one whole state: published when anything in it moves. */
-export function createDesk({ contacts, routing, directory, live, clock, log, phoneOf }: DeskDeps) {
+export function createDesk({ contacts, routing, directory, live, clock, log, people, phoneOf, contactBeside }: DeskDeps) {
   const extras = new Map<ContactId, Extras>();
   const loading = new Set<ContactId>();
   const touched = new Map<PersonId, OrganisationId>();
+  const names = new Map<PersonId, string>();
 
   const startedAt = clock.now();
 
@@ -71,18 +82,23 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
   };
 
   const contactOf = (organisationId: OrganisationId, agent: AgentView): DeskContact | null => {
-    const contactId = contactIdOf(agent.state);
-    const facts = contactId === null ? undefined : contacts.facts(contactId);
+    const held = contactIdOf(agent.state);
+    const beside = held === null ? undefined : contactBeside(held);
+    const facts = held === null ? undefined : contacts.facts(beside ?? held);
     if (facts === undefined) return null;
     const known = extrasOf(facts, agent.agent);
     const { phase } = facts;
+    const mine = beside === undefined ? undefined : openParties(facts).find(({ personId }) => personId === agent.agent);
+    const owner = "agentId" in phase ? phase.agentId : facts.agentId;
+    const nameOf = (personId: PersonId): string => nameFor(facts, personId, agent.agent);
+    const partyLeft = facts.parties.findLast(({ leftAt, why }) => leftAt !== null && why !== "handedOver");
     const segment = facts.segments.at(-1);
     const talking = phase.kind === "talking" ? phase : null;
     const wrapUp = agent.state.kind === "wrapUp" ? agent.state : null;
     return {
       contactId: facts.contactId,
       callId: facts.callId,
-      offerId: phase.kind === "ringing" ? phase.offerId : (talking?.offerId ?? null),
+      offerId: mine !== undefined ? mine.offerId : phase.kind === "ringing" ? phase.offerId : (talking?.offerId ?? null),
       queueId: facts.queueId,
       projectId: facts.projectId,
       projectName: projectNameOf(organisationId, facts.projectId),
@@ -91,10 +107,10 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
       customer: known.customer,
       queuedAt: facts.segments[0]?.enqueuedAt ?? facts.startedAt,
       offeredAt: segment?.alerts.at(-1)?.from ?? null,
-      ringEndsAt: phase.kind === "ringing" ? phase.expiresAt : null,
-      connectedAt: facts.connectedAt,
+      ringEndsAt: mine?.state === "asked" ? mine.expiresAt : phase.kind === "ringing" ? phase.expiresAt : null,
+      connectedAt: mine !== undefined ? mine.joinedAt : facts.connectedAt,
       heldSince: talking?.heldSince ?? null,
-      muted: talking?.muted ?? false,
+      muted: mine?.muted ?? talking?.muted ?? false,
       mediaLostSince: talking?.mediaLostSince ?? null,
       isTest: facts.test !== null,
       endedAt: facts.endedAt,
@@ -102,28 +118,69 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
       wrapUpEndsAt: wrapUp?.until ?? null,
       wrapUpExtended: wrapUp?.extended ?? false,
       codeOwed: owesCode(facts),
-      noteDraft: known.noteDraft,
+      noteDraft: known.draftOf === agent.agent ? known.noteDraft : "",
+      role: mine?.how ?? "owner",
+      partyId: mine?.partyId ?? null,
+      ownerName: owner === null || owner === agent.agent ? "" : nameOf(owner),
+      aside: talking?.aside ?? false,
+      parties: openParties(facts).map(({ partyId, personId, how, place, state, joinedAt, muted }) => ({
+        partyId,
+        personId,
+        name: nameOf(personId),
+        how,
+        place,
+        state: state === "joined" ? "joined" : "asked",
+        joinedAt,
+        muted,
+      })),
+      partyLeft:
+        partyLeft === undefined
+          ? null
+          : { name: nameOf(partyLeft.personId), how: partyLeft.how, why: partyLeft.why ?? "", at: partyLeft.leftAt ?? clock.now() },
+      handover:
+        facts.handover === null
+          ? null
+          : { fromName: nameOf(facts.handover.from), how: facts.handover.how, at: facts.handover.at },
+      notes: known.notes,
       earlierToday: known.earlierToday,
     };
   };
 
   const extrasOf = (facts: ContactFacts, personId: PersonId): Extras => {
     const known = extras.get(facts.contactId);
-    if (known !== undefined) return known;
+    // Another's draft is theirs: who takes the contact over has one of their own.
+    const isOwners = "agentId" in facts.phase && facts.phase.agentId === personId;
+    if (known !== undefined && (known.draftOf === personId || !isOwners)) return known;
     if (!loading.has(facts.contactId)) {
       loading.add(facts.contactId);
       void load(facts, personId).finally(() => loading.delete(facts.contactId));
     }
-    return { customer: null, earlierToday: [], noteDraft: "" };
+    return known ?? { customer: null, earlierToday: [], noteDraft: "", draftOf: personId, notes: [] };
+  };
+
+  /** What isn't known yet is asked for, and shown a moment later. */
+  const nameFor = (facts: ContactFacts, personId: PersonId, seenBy: PersonId): string => {
+    const known = names.get(personId);
+    if (known !== undefined) return known;
+    const asked = people.nameOf(facts.organisationId, personId);
+    if (typeof asked === "string") return asked;
+    void Promise.resolve(asked)
+      .then((name) => {
+        names.set(personId, name ?? "");
+        touch(facts.organisationId, seenBy);
+      })
+      .catch((error: unknown) => log.warn({ err: error }, "a colleague's name can't be read"));
+    return "";
   };
 
   const load = async (facts: ContactFacts, personId: PersonId): Promise<void> => {
     try {
       const from = startOfDay(clock.now(), directory.config(facts.organisationId)?.timeZone ?? "UTC");
-      const [customer, earlier, noteDraft] = await Promise.all([
+      const [customer, earlier, noteDraft, notes] = await Promise.all([
         contacts.customerOf(facts),
         contacts.earlierOf(facts, from),
         contacts.draftFetch(facts, personId),
+        contacts.notesOf(facts),
       ]);
       if (!contacts.isOpen(facts.contactId)) return;
       const earlierToday = earlier.map(({ contactId, startedAt, outcome, queueId, agentName }) => ({
@@ -133,7 +190,13 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
         queueId,
         agentName,
       }));
-      extras.set(facts.contactId, { customer, earlierToday, noteDraft });
+      extras.set(facts.contactId, {
+        customer,
+        earlierToday,
+        noteDraft,
+        draftOf: personId,
+        notes: notes.map(({ noteId, at, authorName, text }) => ({ noteId, at, authorName, text })),
+      });
       touch(facts.organisationId, personId);
     } catch (error) {
       // The agent can talk without it; the next look tries again.
@@ -165,8 +228,11 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
     }
   });
   contacts.events.on("contactChanged", ({ organisationId, facts, kinds }) => {
-    if (kinds.includes("customerTied")) extras.delete(facts.contactId);
+    if (kinds.includes("customerTied") || kinds.includes("noteAdded")) extras.delete(facts.contactId);
     const { phase } = facts;
+    for (const { personId } of openParties(facts)) touch(organisationId, personId);
+    if (kinds.includes("handedOver") || kinds.includes("partyLeft"))
+      for (const { personId, by } of facts.parties) for (const each of [personId, by]) touch(organisationId, each);
     if (phase.kind === "ringing" || phase.kind === "talking" || phase.kind === "wrapUp") touch(organisationId, phase.agentId);
     else if (facts.agentId !== null) touch(organisationId, facts.agentId);
   });
@@ -181,7 +247,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, pho
     /** The draft as it was just saved. */
     drafted(facts: ContactFacts, personId: PersonId, noteDraft: string): void {
       const known = extras.get(facts.contactId);
-      if (known === undefined) return;
+      if (known === undefined || known.draftOf !== personId) return;
       known.noteDraft = noteDraft;
       touch(facts.organisationId, personId);
     },

@@ -9,6 +9,7 @@ import type {
   IdSource,
   OfferId,
   OrganisationId,
+  PartyId,
   PersonId,
   PhoneId,
   ProjectId,
@@ -30,7 +31,9 @@ import type {
   LogWriter,
   Sentence,
 } from "../contacts/index.ts";
+import { openParties } from "../contacts/index.ts";
 import type { Routing, VoiceConfig, VoiceDirectory } from "../routing/index.ts";
+import { createAsides, placeOf } from "./asides.ts";
 import { readCaller } from "./caller-number.ts";
 import { greetingOf, PLAIN } from "./greeting.ts";
 import { isTakingCalls } from "./opening.ts";
@@ -115,6 +118,17 @@ export function createTelephony(deps: TelephonyDeps) {
   let cancelSettle: (() => void) | undefined;
   let isClosed = false;
 
+  const asides = createAsides({
+    routing,
+    timers,
+    graceMs: telephonyLimits.agentReturnMs,
+    send: (command) => void edge.send(command),
+    phoneOf: (personId) => phones.get(personId),
+    musicOf: (facts) => music(facts),
+    act: (contactId, stimulus) => act(contactId, stimulus),
+    now: () => clock.now(),
+  });
+
   // ---- Contacts: a stimulus in, commands out
 
   const act = (contactId: ContactId, stimulus: ContactStimulus, options: ApplyOptions = {}): Applied | null => {
@@ -186,6 +200,21 @@ export function createTelephony(deps: TelephonyDeps) {
           audioIds: command.sentence === null ? [] : [audio(facts, command.sentence)],
           thenLoop: music(facts),
         });
+        return;
+      case "askParty":
+      case "engageParty":
+      case "joinParty":
+      case "partParty":
+      case "partyBridged":
+      case "partyBridgeFailed":
+      case "endParty":
+      case "armPartyGrace":
+      case "cancelPartyGrace":
+      case "hold":
+      case "stepAside":
+      case "handOver":
+      case "tellHandedOver":
+        asides.run(facts, command);
         return;
       case "armGrace":
         rearm(graces, contactId, telephonyLimits.agentReturnMs, () => act(contactId, { kind: "graceOver" }));
@@ -264,7 +293,7 @@ export function createTelephony(deps: TelephonyDeps) {
     });
   };
 
-  const audio = (facts: ContactFacts, audioId: Sentence | "queue.pleaseHold" | "tone.ring"): string =>
+  const audio = (facts: ContactFacts, audioId: Sentence | "tone.ring"): string =>
     directory.audioFor(facts.organisationId, audioId, facts.language);
   const greeting = ({ organisationId, numberId, language, policy }: ContactFacts): readonly string[] => {
     const config = directory.config(organisationId);
@@ -311,6 +340,7 @@ export function createTelephony(deps: TelephonyDeps) {
   });
 
   const follow = (command: RouterCommand, position: number): void => {
+    if (asides.follow(command)) return;
     switch (command.kind) {
       case "offer": {
         const { offer, contact, agent, queue, expiresAt, reason } = command;
@@ -356,6 +386,8 @@ export function createTelephony(deps: TelephonyDeps) {
           act(to.contact, { kind: "wrapUpExtended", agentId: command.agent, until: to.until });
         return;
       }
+      case "asideOver":
+      case "moveRefused":
       case "acceptRefused":
       case "missedRing":
       case "reachableChanged":
@@ -429,6 +461,23 @@ export function createTelephony(deps: TelephonyDeps) {
         return null;
       case "callMuted":
         return told(event.callId, { kind: "callMuted", muted: event.muted });
+      case "agentTurned":
+        return told(event.callId, { kind: "agentTurned", to: event.to });
+      case "partyJoined":
+      case "partyLeft":
+      case "partyMediaLost":
+      case "partyMediaRestored":
+        return told(event.callId, { kind: event.kind, partyId: event.partyId });
+      case "partyFailed":
+        return told(event.callId, { kind: "partyFailed", partyId: event.partyId, reason: event.reason });
+      case "partySeated":
+        return told(event.callId, { kind: "partySeated", partyId: event.partyId, place: placeOf(event.seat) });
+      case "partyMuted":
+        return told(event.callId, { kind: "partyMuted", partyId: event.partyId, muted: event.muted });
+      case "handedOver":
+        return told(event.callId, { kind: "handedOver", partyId: event.partyId, personId: event.personId, phoneId: event.phoneId });
+      case "handOverFailed":
+        return null; // the party's leaving, or the call's end, says it too
       case "callEnded":
         return told(event.callId, { kind: "callEnded", cause: event.cause, figures: event.figures });
       case "recordingStarted":
@@ -672,6 +721,7 @@ export function createTelephony(deps: TelephonyDeps) {
         if (call.held) act(contactId, { kind: "callHeld" });
         else act(contactId, { kind: "callResumed" });
         act(contactId, { kind: "callMuted", muted: call.muted });
+        reconcileParties(facts, call);
         return;
       case "ending":
         edge.send({ kind: "hangUp", callId: facts.callId, cause: phase.cause });
@@ -682,6 +732,17 @@ export function createTelephony(deps: TelephonyDeps) {
       default:
         unreachable(phase);
     }
+  };
+
+  const reconcileParties = (facts: ContactFacts, call: EdgeCallSummary): void => {
+    for (const { partyId, state } of openParties(facts)) {
+      const isThere = call.parties.some((party) => party.partyId === partyId);
+      if (isThere) act(facts.contactId, { kind: "partyJoined", partyId });
+      else if (state === "joined") act(facts.contactId, { kind: "partyLeft", partyId });
+    }
+    for (const { partyId } of call.parties)
+      if (!openParties(facts).some((party) => party.partyId === partyId))
+        edge.send({ kind: "partParty", callId: facts.callId, partyId });
   };
 
   /** A call whose contact is closed, or never came to be: the caller hears why. */
@@ -707,8 +768,14 @@ export function createTelephony(deps: TelephonyDeps) {
   const recoverRouters = (): void => {
     for (const organisationId of directory.organisations()) {
       if (!routing.isHeld(organisationId)) continue;
-      const openContacts = contacts.openList().flatMap((facts) => (facts.organisationId === organisationId ? openContact(facts) : []));
-      for (const { contact } of openContacts) act(contact, { kind: "recovered", epoch });
+      const openContacts = contacts.openList().flatMap((facts) =>
+        facts.organisationId === organisationId ? [...openContact(facts), ...asides.openOf(facts)] : [],
+      );
+      for (const { contact } of openContacts) {
+        act(contact, { kind: "recovered", epoch });
+        const facts = contacts.facts(contact);
+        if (facts !== undefined) asides.recovered(facts);
+      }
       routing.recover(organisationId, openContacts);
       for (const { agent, mediaProven } of routing.view(organisationId).agents) {
         const phone = phones.get(agent);
@@ -739,6 +806,13 @@ export function createTelephony(deps: TelephonyDeps) {
     configOf: (organisationId: OrganisationId): VoiceConfig | null => directory.config(organisationId),
     send: (command: CoreCommand): void => void edge.send(command),
     musicOf: music,
+    /** Whoever asked no longer waits for an answer. */
+    withdrawParty(facts: ContactFacts, partyId: PartyId): void {
+      act(facts.contactId, { kind: "partyWithdrawn", partyId, why: "withdrawn" });
+      asides.withdrawn(facts, partyId);
+    },
+    /** The contact that a person talks beside, by what the router calls it. */
+    contactBeside: (aside: ContactId): ContactId | undefined => asides.contactOf(aside),
 
     /** The call's legs as the edge has them now; nothing of either where the edge doesn't answer in time. */
     linesNow(callId: CallId): Promise<LinesNow> {
@@ -808,6 +882,7 @@ export function createTelephony(deps: TelephonyDeps) {
     close(): void {
       isClosed = true;
       cancelSettle?.();
+      asides.close();
       for (const cancel of [...graces.values(), ...reminders.values()]) cancel();
     },
   };

@@ -3,6 +3,7 @@ import type { Clock, Epoch, IdSource, PersonId, SessionId, Timers } from "@allo/
 import type { Database } from "../../platform/db.ts";
 import type { EdgeListener } from "../../bus/index.ts";
 import type { Api } from "../../platform/http.ts";
+import type { Audit } from "../identity/index.ts";
 import type { LiveHub } from "../../platform/live.ts";
 import type { Logger } from "../../platform/log.ts";
 import {
@@ -16,6 +17,7 @@ import {
   type PeopleNames,
 } from "../contacts/index.ts";
 import { createRouting, journalStream, snapshotStream, type Routing, type VoiceDirectory } from "../routing/index.ts";
+import { registerCallsApi } from "./calls-api.ts";
 import { registerDeskApi } from "./api.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import type { EdgePort, VoiceKeys } from "./ports.ts";
@@ -33,6 +35,7 @@ export type VoiceDeps = {
   readonly epoch: Epoch;
   readonly directory: VoiceDirectory;
   readonly people: PeopleNames;
+  readonly audit: Pick<Audit, "write">;
   readonly customers?: CustomerDirectory;
   readonly live: LiveHub;
   readonly api: Api;
@@ -69,12 +72,13 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   const contacts = createContacts({ ...deps, writer });
   const routing = createRouting({ ...deps, writer });
   const telephony = createTelephony({ ...deps, contacts, routing, writer });
-  const desk = createDesk({ ...deps, contacts, routing, phoneOf: telephony.phoneOf });
+  const desk = createDesk({ ...deps, contacts, routing, phoneOf: telephony.phoneOf, contactBeside: telephony.contactBeside });
   telephony.onPhone((personId) => {
     const organisationId = routing.organisationOf(personId);
     if (organisationId !== undefined) desk.touch(organisationId, personId);
   });
   registerDeskApi({ api, contacts, routing, directory, telephony, desk, database, timers });
+  registerCallsApi({ ...deps, contacts, routing, telephony, desk });
   live.onPresence((event) => routing.presence(event));
   return {
     writer,

@@ -10,6 +10,7 @@ import type {
   NumberId,
   OfferId,
   OrganisationId,
+  PartyId,
   PersonId,
   PhoneId,
   ProjectId,
@@ -17,7 +18,7 @@ import type {
   RecordingId,
   WrapUpCodeId,
 } from "@allo/kernel";
-import type { ContactEvent, ContactEventBody, ContactOutcome, ContactPolicy } from "./events.ts";
+import type { ContactEvent, ContactEventBody, ContactOutcome, ContactPolicy, PartyHow, PartyPlace } from "./events.ts";
 
 type Arrival = Extract<ContactEventBody, { readonly kind: "contactArrived" }>;
 
@@ -41,6 +42,8 @@ export type ContactPhase =
       readonly heldSince: Instant | null;
       readonly muted: boolean;
       readonly mediaLostSince: Instant | null;
+      /** With a colleague, the customer on hold. */
+      readonly aside: boolean;
     }
   /** A last sentence is played; nothing can change the end any more. */
   | { readonly kind: "ending"; readonly cause: EndCause }
@@ -67,6 +70,25 @@ export type ContactSegment = {
   readonly exitAt: Instant | null;
   readonly exit: "answered" | "abandoned" | "abandonedRinging" | "flowOut" | "systemDisconnect" | null;
 };
+
+/** Somebody else in the call, from being asked to leaving. */
+export type PartyFacts = {
+  readonly partyId: PartyId;
+  readonly personId: PersonId;
+  readonly by: PersonId;
+  readonly how: PartyHow;
+  readonly place: PartyPlace;
+  readonly state: "asked" | "joined" | "left";
+  readonly offerId: OfferId | null;
+  readonly expiresAt: Instant | null;
+  readonly joinedAt: Instant | null;
+  readonly muted: boolean;
+  readonly leftAt: Instant | null;
+  readonly why: string | null;
+};
+
+/** How it came to the agent who has it, where not from a queue alone. */
+export type Handover = { readonly from: PersonId; readonly how: "consult" | "transfer" | "takeOver" | "queue"; readonly at: Instant };
 
 export type RecordingFacts = {
   readonly recordingId: RecordingId;
@@ -115,6 +137,9 @@ export type ContactFacts = {
   readonly wrapUpMs: number | null;
   readonly wrapUpCodeId: WrapUpCodeId | null;
   readonly recordings: readonly RecordingFacts[];
+  readonly parties: readonly PartyFacts[];
+  /** The last one. */
+  readonly handover: Handover | null;
   readonly customerId: CustomerId | null;
   /** Whose talk had no sound: nothing of it counts against this agent, and no code is asked for. */
   readonly soundReportedBy: PersonId | null;
@@ -151,6 +176,11 @@ export function waitMs(facts: ContactFacts): number | null {
   if (first === undefined) return null;
   const until = first.answeredAt ?? first.exitAt;
   return until === null ? null : Math.max(0, until - first.enqueuedAt);
+}
+
+/** Who takes part now, or is being asked to. */
+export function openParties({ parties }: ContactFacts): readonly PartyFacts[] {
+  return parties.filter(({ state }) => state !== "left");
 }
 
 /** Its wrap-up ended without a code: it waits in its agent's list. A queue without wrap-up asks for none. */
@@ -204,6 +234,8 @@ function beginFacts(event: ContactEvent, body: Arrival): ContactFacts {
     wrapUpMs: null,
     wrapUpCodeId: null,
     recordings: [],
+    parties: [],
+    handover: null,
     customerId: null,
     soundReportedBy: null,
     lastSequence: sequence,
@@ -218,22 +250,68 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
       throw new Error("a contact arrives once"); // unreachable: the sequence starts with it
     case "callAnswered":
       return { phase: { kind: "greeting" }, answeredAt: at };
+    case "agentTurned":
+      return phase.kind === "talking" ? { phase: { ...phase, aside: body.to === "aside" } } : {};
+    case "partyInvited": {
+      const { partyId, personId, by, how, place } = body;
+      const party: PartyFacts = {
+        partyId,
+        personId,
+        by,
+        how,
+        place,
+        state: "asked",
+        offerId: null,
+        expiresAt: null,
+        joinedAt: null,
+        muted: false,
+        leftAt: null,
+        why: null,
+      };
+      return { parties: [...facts.parties, party] };
+    }
+    case "partyOffered":
+      return { parties: changeParty(facts, body.partyId, { offerId: body.offerId, expiresAt: body.expiresAt }) };
+    case "partyJoined":
+      return { parties: changeParty(facts, body.partyId, { state: "joined", joinedAt: at }) };
+    case "partySeated":
+      return { parties: changeParty(facts, body.partyId, { place: body.place }) };
+    case "partyMuted":
+      return { parties: changeParty(facts, body.partyId, { muted: body.muted }) };
+    case "partyLeft":
+      return { parties: changeParty(facts, body.partyId, { state: "left", leftAt: at, why: body.why }) };
+    case "handedOver": {
+      if (phase.kind !== "talking") return {};
+      const { agentId, toAgentId, phoneId, partyId, how } = body;
+      const muted = facts.parties.some((party) => party.partyId === partyId && party.muted);
+      return {
+        phase: { kind: "talking", offerId: null, agentId: toAgentId, phoneId, heldSince: null, muted, mediaLostSince: null, aside: false },
+        agentId: toAgentId,
+        holdMs: facts.holdMs + heldFor(phase, at),
+        segments: changeLast(facts.segments, (segment) => ({
+          ...segment,
+          agentId: toAgentId,
+          holdMs: segment.holdMs + heldFor(phase, at),
+        })),
+        parties: changeParty(facts, partyId, { state: "left", leftAt: at, why: "handedOver" }),
+        handover: { from: agentId, how, at },
+      };
+    }
+    case "transferred":
+      return {
+        ...endTalk(facts, at),
+        phase: { kind: "waiting" },
+        queueId: body.queueId,
+        segments: [...exitSegment(facts, at, "answered"), freshSegment(body.queueId, at)],
+        handover: { from: body.agentId, how: "queue", at },
+      };
     case "greetingEnded":
     case "digitPressed":
     case "noteAdded":
     case "contactRecovered":
       return {};
     case "contactQueued": {
-      const segment: ContactSegment = {
-        queueId: body.queueId,
-        enqueuedAt: body.enqueuedAt,
-        alerts: [],
-        answeredAt: null,
-        agentId: null,
-        holdMs: 0,
-        exitAt: null,
-        exit: null,
-      };
+      const segment = freshSegment(body.queueId, body.enqueuedAt);
       return { phase: { kind: "waiting" }, queueId: body.queueId, segments: [...facts.segments, segment] };
     }
     case "contactRefused":
@@ -259,7 +337,7 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
       const { offerId, agentId, phoneId } = body;
       const ended = offerId === null ? facts.segments : endAlert(facts, offerId, at, "answered");
       return {
-        phase: { kind: "talking", offerId, agentId, phoneId, heldSince: null, muted: false, mediaLostSince: null },
+        phase: { kind: "talking", offerId, agentId, phoneId, heldSince: null, muted: false, mediaLostSince: null, aside: false },
         agentId,
         connectedAt: at,
         segments: changeLast(ended, (segment) => ({ ...segment, answeredAt: segment.answeredAt ?? at, agentId })),
@@ -285,16 +363,7 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
     case "agentMediaRestored":
       return phase.kind === "talking" ? { phase: { ...phase, mediaLostSince: null } } : {};
     case "agentDetached": {
-      const fresh: ContactSegment = {
-        queueId: facts.queueId,
-        enqueuedAt: at,
-        alerts: [],
-        answeredAt: null,
-        agentId: null,
-        holdMs: 0,
-        exitAt: null,
-        exit: null,
-      };
+      const fresh = freshSegment(facts.queueId, at);
       return { ...endTalk(facts, at), phase: { kind: "waiting" }, segments: [...exitSegment(facts, at, "answered"), fresh] };
     }
     case "recordingPrepared":
@@ -382,6 +451,14 @@ function exitSegment(facts: ContactFacts, at: Instant, exit: NonNullable<Contact
   return changeLast(facts.segments, (segment) =>
     segment.exit === null ? { ...segment, exitAt: at, exit, holdMs: segment.holdMs + held } : segment,
   );
+}
+
+function freshSegment(queueId: QueueId, enqueuedAt: Instant): ContactSegment {
+  return { queueId, enqueuedAt, alerts: [], answeredAt: null, agentId: null, holdMs: 0, exitAt: null, exit: null };
+}
+
+function changeParty(facts: ContactFacts, partyId: PartyId, next: Partial<PartyFacts>): readonly PartyFacts[] {
+  return facts.parties.map((party) => (party.partyId === partyId ? { ...party, ...next } : party));
 }
 
 function changeRecording(facts: ContactFacts, recordingId: RecordingId, next: Partial<RecordingFacts>): readonly RecordingFacts[] {

@@ -4,14 +4,15 @@
  * (contact-facts.ts), so that what runs and what is read back after a crash can't differ.
  */
 import { unreachable } from "@allo/kernel";
-import type { CustomerId, Epoch, Instant, OfferId, PersonId, PhoneId, QueueId, RecordingId, WrapUpCodeId } from "@allo/kernel";
+import type { CustomerId, Epoch, Instant, OfferId, PartyId, PersonId, PhoneId, QueueId, RecordingId, WrapUpCodeId } from "@allo/kernel";
 import type { CallFigures, EndCause, SoundFinding } from "@allo/contract";
-import { owesCode, type ContactFacts } from "./contact-facts.ts";
-import type { ContactEventBody, ContactOutcome, OfferReasonFacts } from "./events.ts";
+import { openParties, owesCode, type ContactFacts, type PartyFacts } from "./contact-facts.ts";
+import type { ContactEventBody, ContactOutcome, OfferReasonFacts, PartyHow, PartyPlace } from "./events.ts";
 
 /** What the caller is told; an audio id of the shipped catalogue. */
 export type Sentence =
   | "queue.allBusy"
+  | "queue.pleaseHold"
   | "agent.cutOff"
   | "refuse.nobody"
   | "refuse.queueFull"
@@ -45,6 +46,30 @@ export type ContactStimulus =
   | { readonly kind: "callHeld" }
   | { readonly kind: "callResumed" }
   | { readonly kind: "callMuted"; readonly muted: boolean }
+  | { readonly kind: "agentTurned"; readonly to: "talk" | "aside" }
+  | {
+      readonly kind: "partyInvited";
+      readonly partyId: PartyId;
+      readonly personId: PersonId;
+      readonly by: PersonId;
+      readonly how: PartyHow;
+      readonly place: PartyPlace;
+      readonly reason?: string;
+    }
+  | { readonly kind: "partyOffered"; readonly partyId: PartyId; readonly offerId: OfferId; readonly expiresAt: Instant }
+  /** The router's word that they answered. */
+  | { readonly kind: "partyAccepted"; readonly partyId: PartyId }
+  /** They don't answer, can't be asked, or can't go on. */
+  | { readonly kind: "partyWithdrawn"; readonly partyId: PartyId; readonly why: string }
+  | { readonly kind: "partyJoined"; readonly partyId: PartyId }
+  | { readonly kind: "partyFailed"; readonly partyId: PartyId; readonly reason: string }
+  | { readonly kind: "partySeated"; readonly partyId: PartyId; readonly place: PartyPlace }
+  | { readonly kind: "partyMuted"; readonly partyId: PartyId; readonly muted: boolean }
+  | { readonly kind: "partyLeft"; readonly partyId: PartyId }
+  | { readonly kind: "partyMediaLost"; readonly partyId: PartyId }
+  | { readonly kind: "partyMediaRestored"; readonly partyId: PartyId }
+  | { readonly kind: "partyGraceOver"; readonly partyId: PartyId }
+  | { readonly kind: "handedOver"; readonly partyId: PartyId; readonly personId: PersonId; readonly phoneId: PhoneId }
   | { readonly kind: "digitPressed" }
   | { readonly kind: "soundReported"; readonly agentId: PersonId; readonly findings: readonly SoundFinding[] }
   | { readonly kind: "agentMediaLost" }
@@ -85,6 +110,22 @@ export type ContactCommand =
   | { readonly kind: "bridge"; readonly offerId: OfferId; readonly agentId: PersonId }
   /** `sentence` null: music only, as nobody's talk was cut. */
   | { readonly kind: "detachAgent"; readonly sentence: Sentence | null }
+  /** Rings the person beside the contact. */
+  | { readonly kind: "askParty"; readonly party: PartyFacts }
+  /** The person listens at once. */
+  | { readonly kind: "engageParty"; readonly party: PartyFacts }
+  | { readonly kind: "joinParty"; readonly party: PartyFacts }
+  | { readonly kind: "partParty"; readonly partyId: PartyId }
+  | { readonly kind: "partyBridged"; readonly partyId: PartyId }
+  | { readonly kind: "partyBridgeFailed"; readonly partyId: PartyId }
+  /** Whoever talks beside the contact is free again. */
+  | { readonly kind: "endParty"; readonly partyId: PartyId }
+  | { readonly kind: "armPartyGrace"; readonly partyId: PartyId }
+  | { readonly kind: "cancelPartyGrace"; readonly partyId: PartyId }
+  | { readonly kind: "hold" }
+  | { readonly kind: "stepAside" }
+  | { readonly kind: "handOver"; readonly partyId: PartyId }
+  | { readonly kind: "tellHandedOver"; readonly partyId: PartyId }
   | { readonly kind: "armGrace" }
   | { readonly kind: "cancelGrace" }
   | { readonly kind: "armReminder" }
@@ -112,6 +153,7 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       return { events: [{ kind: "greetingEnded", completed: stimulus.completed }], commands: [{ kind: "enqueue" }] };
     case "routerEnqueued":
       if (phase.kind === "waiting") return commands({ kind: "armReminder" });
+      if (phase.kind === "talking") return transfer(facts, phase.agentId, stimulus.queueId);
       if (phase.kind !== "greeting") return NOTHING;
       return {
         events: [{ kind: "contactQueued", queueId: stimulus.queueId, enqueuedAt: at, position: stimulus.position }],
@@ -165,6 +207,49 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
     case "callMuted":
       if (phase.kind !== "talking" || phase.muted === stimulus.muted) return NOTHING;
       return events({ kind: "muted", agentId: phase.agentId, muted: stimulus.muted });
+    case "agentTurned":
+      return phase.kind === "talking" && phase.aside !== (stimulus.to === "aside")
+        ? events({ kind: "agentTurned", agentId: phase.agentId, to: stimulus.to })
+        : NOTHING;
+    case "partyInvited":
+      return invite(facts, stimulus);
+    case "partyOffered":
+      return stepParty(facts, stimulus.partyId, ({ personId, offerId }) =>
+        offerId === stimulus.offerId
+          ? NOTHING
+          : {
+              events: [{ kind: "partyOffered", partyId: stimulus.partyId, offerId: stimulus.offerId, expiresAt: stimulus.expiresAt }],
+              commands: [{ kind: "ringAgent", agentId: personId }],
+            },
+      );
+    case "partyAccepted":
+      return stepParty(facts, stimulus.partyId, (party) =>
+        commands({ kind: "stopRinging", agentId: party.personId }, { kind: "joinParty", party }),
+      );
+    case "partyWithdrawn":
+      return stepParty(facts, stimulus.partyId, (party) => leave(party, stimulus.why, { kind: "partParty", partyId: party.partyId }));
+    case "partyJoined":
+      return stepParty(facts, stimulus.partyId, (party) => joinParty(party), { kind: "partParty", partyId: stimulus.partyId });
+    case "partyFailed":
+      return stepParty(facts, stimulus.partyId, (party) => leave(party, stimulus.reason, ...ended(party)));
+    case "partySeated":
+      return stepParty(facts, stimulus.partyId, ({ partyId, personId, place }) =>
+        place === stimulus.place ? NOTHING : events({ kind: "partySeated", partyId, personId, place: stimulus.place }),
+      );
+    case "partyMuted":
+      return stepParty(facts, stimulus.partyId, ({ partyId, muted }) =>
+        muted === stimulus.muted ? NOTHING : events({ kind: "partyMuted", partyId, muted: stimulus.muted }),
+      );
+    case "partyLeft":
+      return stepParty(facts, stimulus.partyId, (party) => leave(party, "left", { kind: "endParty", partyId: party.partyId }));
+    case "partyMediaLost":
+      return stepParty(facts, stimulus.partyId, ({ partyId }) => commands({ kind: "armPartyGrace", partyId }));
+    case "partyMediaRestored":
+      return stepParty(facts, stimulus.partyId, ({ partyId }) => commands({ kind: "cancelPartyGrace", partyId }));
+    case "partyGraceOver":
+      return stepParty(facts, stimulus.partyId, ({ partyId }) => commands({ kind: "partParty", partyId }));
+    case "handedOver":
+      return handOver(facts, stimulus);
     case "digitPressed":
       return phase.kind === "closed" || phase.kind === "wrapUp" ? NOTHING : events({ kind: "digitPressed" });
     case "soundReported":
@@ -183,8 +268,12 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
         events: [{ kind: "agentMediaRestored", agentId: phase.agentId }],
         commands: [{ kind: "cancelGrace" }, { kind: "tellRouter", what: "agentMediaRestored" }],
       };
-    case "graceOver":
-      return phase.kind === "talking" && phase.mediaLostSince !== null ? commands({ kind: "tellRouter", what: "agentLegLost" }) : NOTHING;
+    case "graceOver": {
+      if (phase.kind !== "talking" || phase.mediaLostSince === null) return NOTHING;
+      // Somebody else talks with the customer already: they go on, and nobody waits in a queue.
+      const other = openParties(facts).find(({ state, place }) => state === "joined" && place === "talk");
+      return commands(other === undefined ? { kind: "tellRouter", what: "agentLegLost" } : { kind: "handOver", partyId: other.partyId });
+    }
     case "callEnded":
       return endCall(facts, stimulus);
     case "wrapUpStarted":
@@ -280,10 +369,16 @@ function requeue(facts: ContactFacts, { queueId, cause }: Extract<ContactStimulu
   if (phase.kind !== "talking") return NOTHING;
   return {
     events: [
+      ...dismissed(facts).events,
       { kind: "agentDetached", agentId: phase.agentId },
       { kind: "requeued", queueId, cause },
     ],
-    commands: [{ kind: "cancelGrace" }, { kind: "detachAgent", sentence: "agent.cutOff" }, { kind: "armReminder" }],
+    commands: [
+      { kind: "cancelGrace" },
+      { kind: "detachAgent", sentence: "agent.cutOff" },
+      ...dismissed(facts).commands,
+      { kind: "armReminder" },
+    ],
   };
 }
 
@@ -297,6 +392,104 @@ function bridged(facts: ContactFacts, { offerId, phoneId }: Extract<ContactStimu
   }
   // The bridge came after the router had given up on it: nobody is waiting for this talk.
   return phase.kind === "waiting" || phase.kind === "ringing" ? commands({ kind: "detachAgent", sentence: null }) : NOTHING;
+}
+
+function invite(facts: ContactFacts, stimulus: Extract<ContactStimulus, { readonly kind: "partyInvited" }>): ContactStep {
+  const { phase } = facts;
+  if (phase.kind !== "talking" || phase.agentId === stimulus.personId) return NOTHING;
+  if (openParties(facts).some(({ personId }) => personId === stimulus.personId)) return NOTHING;
+  const { kind, partyId, personId, by, how, place } = stimulus;
+  const reason = stimulus.reason === undefined ? {} : { reason: stimulus.reason };
+  const party: PartyFacts = {
+    partyId,
+    personId,
+    by,
+    how,
+    place,
+    state: "asked",
+    offerId: null,
+    expiresAt: null,
+    joinedAt: null,
+    muted: false,
+    leftAt: null,
+    why: null,
+  };
+  const isHeld = phase.heldSince !== null;
+  return {
+    events: [{ kind, partyId, personId, by, how, place, ...reason }],
+    commands:
+      how === "monitor"
+        ? [{ kind: "engageParty", party }]
+        : [...(isHeld ? [] : [{ kind: "hold" } as const]), { kind: "askParty", party }],
+  };
+}
+
+/** Nothing where they are not in the call any more; `otherwise` puts right what the edge believes then. */
+function stepParty(
+  facts: ContactFacts,
+  partyId: PartyId,
+  step: (party: PartyFacts) => ContactStep,
+  ...otherwise: readonly ContactCommand[]
+): ContactStep {
+  const party = openParties(facts).find((each) => each.partyId === partyId);
+  return party === undefined || facts.phase.kind !== "talking" ? commands(...otherwise) : step(party);
+}
+
+function joinParty(party: PartyFacts): ContactStep {
+  const { partyId, personId, how } = party;
+  if (party.state === "joined") return NOTHING;
+  const next: Record<PartyHow, readonly ContactCommand[]> = {
+    consult: [{ kind: "partyBridged", partyId }, { kind: "stepAside" }],
+    transfer: [
+      { kind: "partyBridged", partyId },
+      { kind: "handOver", partyId },
+    ],
+    monitor: [],
+  };
+  return { events: [{ kind: "partyJoined", partyId, personId }], commands: next[how] };
+}
+
+function leave(party: PartyFacts, why: string, ...then: readonly ContactCommand[]): ContactStep {
+  const { partyId, personId } = party;
+  return {
+    events: [{ kind: "partyLeft", partyId, personId, why }],
+    commands: [{ kind: "cancelPartyGrace", partyId }, { kind: "stopRinging", agentId: personId }, ...then],
+  };
+}
+
+function ended({ partyId, how, state }: PartyFacts): readonly ContactCommand[] {
+  return how === "monitor" || state === "joined" ? [{ kind: "endParty", partyId }] : [{ kind: "partyBridgeFailed", partyId }];
+}
+
+/** All who took part in a talk that is over. */
+function dismissed(facts: ContactFacts): ContactStep {
+  const steps = openParties(facts).map((party) => leave(party, "talkEnded", { kind: "endParty", partyId: party.partyId }));
+  return { events: steps.flatMap((step) => step.events), commands: steps.flatMap((step) => step.commands) };
+}
+
+function handOver(facts: ContactFacts, stimulus: Extract<ContactStimulus, { readonly kind: "handedOver" }>): ContactStep {
+  const { phase } = facts;
+  const { partyId, personId, phoneId } = stimulus;
+  const party = openParties(facts).find((each) => each.partyId === partyId);
+  if (phase.kind !== "talking" || party === undefined) return NOTHING;
+  const how = party.how === "monitor" ? "takeOver" : party.how;
+  return {
+    events: [{ kind: "handedOver", agentId: phase.agentId, toAgentId: personId, partyId, phoneId, how }],
+    commands: [{ kind: "cancelGrace" }, { kind: "cancelPartyGrace", partyId }, { kind: "tellHandedOver", partyId }],
+  };
+}
+
+/** The router has taken the contact into another queue: whoever had it is free. */
+function transfer(facts: ContactFacts, agentId: PersonId, queueId: QueueId): ContactStep {
+  return {
+    events: [...dismissed(facts).events, { kind: "transferred", agentId, queueId }],
+    commands: [
+      { kind: "cancelGrace" },
+      { kind: "detachAgent", sentence: "queue.pleaseHold" },
+      ...dismissed(facts).commands,
+      { kind: "armReminder" },
+    ],
+  };
 }
 
 function refuse(why: "nobodySignedIn" | "queueFull" | "technical"): ContactStep {
@@ -316,11 +509,8 @@ function expire(facts: ContactFacts): ContactStep {
   if (phase.kind !== "talking") return NOTHING;
   // The agent's leg was lost and the queue takes no one back.
   return {
-    events: [
-      { kind: "agentDetached", agentId: phase.agentId },
-      { kind: "waitExpired", cause },
-    ],
-    commands: [{ kind: "cancelGrace" }, ...say],
+    events: [...dismissed(facts).events, { kind: "agentDetached", agentId: phase.agentId }, { kind: "waitExpired", cause }],
+    commands: [{ kind: "cancelGrace" }, ...dismissed(facts).commands, ...say],
   };
 }
 
@@ -348,7 +538,10 @@ function endCall(facts: ContactFacts, stimulus: Extract<ContactStimulus, { reado
       };
     }
     case "talking":
-      return { events: [{ kind: "callEnded", cause: stimulus.cause, figures }], commands: [{ kind: "cancelGrace" }, { kind: "endTalk" }] };
+      return {
+        events: [...dismissed(facts).events, { kind: "callEnded", cause: stimulus.cause, figures }],
+        commands: [{ kind: "cancelGrace" }, ...dismissed(facts).commands, { kind: "endTalk" }],
+      };
     case "ending":
       return events({ kind: "callEnded", cause: phase.cause, figures }, closing(facts, phase.cause));
     case "wrapUp":

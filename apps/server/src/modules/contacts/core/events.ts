@@ -1,5 +1,5 @@
 import { assert } from "@allo/kernel";
-import type { CallFigures, EndCause, Language, SoundFinding, TestOrigin } from "@allo/contract";
+import type { CallFigures, EndCause, Language, MonitorMode, SoundFinding, TestOrigin } from "@allo/contract";
 import type {
   CallId,
   ContactId,
@@ -10,6 +10,7 @@ import type {
   NumberId,
   OfferId,
   OrganisationId,
+  PartyId,
   PersonId,
   PhoneId,
   ProjectId,
@@ -46,6 +47,11 @@ export type OfferReasonFacts = {
   readonly passedOver: readonly { readonly agent: PersonId; readonly code: string }[];
   readonly passedOverRest: number;
 };
+
+/** How somebody comes into a call: asked for advice, to take it over once they answer, or by their own wish to hear it. */
+export type PartyHow = "consult" | "transfer" | "monitor";
+/** Where a party sits: with the customer, beside, or watching the agent who has the contact. */
+export type PartyPlace = "talk" | "aside" | MonitorMode;
 
 export type ContactEventBody =
   | {
@@ -90,6 +96,34 @@ export type ContactEventBody =
   | { readonly kind: "held"; readonly agentId: PersonId }
   | { readonly kind: "resumed"; readonly agentId: PersonId }
   | { readonly kind: "muted"; readonly agentId: PersonId; readonly muted: boolean }
+  /** Whom the agent who has the contact speaks with: the customer, or a colleague aside. */
+  | { readonly kind: "agentTurned"; readonly agentId: PersonId; readonly to: "talk" | "aside" }
+  | {
+      readonly kind: "partyInvited";
+      readonly partyId: PartyId;
+      readonly personId: PersonId;
+      readonly by: PersonId;
+      readonly how: PartyHow;
+      readonly place: PartyPlace;
+      /** Of who listens: why. */
+      readonly reason?: string;
+    }
+  | { readonly kind: "partyOffered"; readonly partyId: PartyId; readonly offerId: OfferId; readonly expiresAt: Instant }
+  | { readonly kind: "partyJoined"; readonly partyId: PartyId; readonly personId: PersonId }
+  | { readonly kind: "partySeated"; readonly partyId: PartyId; readonly personId: PersonId; readonly place: PartyPlace }
+  | { readonly kind: "partyMuted"; readonly partyId: PartyId; readonly muted: boolean }
+  | { readonly kind: "partyLeft"; readonly partyId: PartyId; readonly personId: PersonId; readonly why: string }
+  /** The talk goes on with another agent; who had it needs no code. */
+  | {
+      readonly kind: "handedOver";
+      readonly agentId: PersonId;
+      readonly toAgentId: PersonId;
+      readonly partyId: PartyId;
+      readonly phoneId: PhoneId;
+      readonly how: "consult" | "transfer" | "takeOver";
+    }
+  /** Sent on to a queue by the agent who had it: a visit of its own begins. */
+  | { readonly kind: "transferred"; readonly agentId: PersonId; readonly queueId: QueueId }
   | { readonly kind: "digitPressed" }
   /** The agent found the line without sound; `findings` is what was known then, its figures stand in the workplace module. */
   | { readonly kind: "soundReported"; readonly agentId: PersonId; readonly findings: readonly SoundFinding[] }

@@ -47,6 +47,23 @@ export function timelineLine(body: ContactEventBody): TimelineLine | null {
     case "agentMediaRestored":
     case "agentDetached":
       return line({ kind: body.kind, details: {} }, body.agentId);
+    case "agentTurned":
+      return line({ kind: body.kind, details: { to: body.to } }, body.agentId);
+    case "partyInvited":
+      return line({ kind: body.kind, details: { personId: body.personId, how: body.how, reason: body.reason ?? null } }, body.by);
+    case "partyOffered":
+    case "partyMuted":
+      return null;
+    case "partyJoined":
+      return line({ kind: body.kind, details: {} }, body.personId);
+    case "partySeated":
+      return line({ kind: body.kind, details: { place: body.place } }, body.personId);
+    case "partyLeft":
+      return line({ kind: body.kind, details: { why: body.why } }, body.personId);
+    case "handedOver":
+      return line({ kind: body.kind, details: { toAgentId: body.toAgentId, how: body.how } }, body.agentId);
+    case "transferred":
+      return line({ kind: body.kind, details: { queueId: body.queueId } }, body.agentId);
     case "soundReported":
       return line({ kind: body.kind, details: { findings: body.findings } }, body.agentId);
     case "muted":

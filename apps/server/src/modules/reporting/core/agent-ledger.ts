@@ -66,8 +66,10 @@ export function agentAccountOf(
       if (talk.from >= from && talk.from < to) talks.push({ ...talk, to: line.at });
       talk = null;
     }
-    if (after.kind === "talking" && before.kind !== "talking") talk = { contactId: after.contactId, from: line.at };
-    if (after.kind === "ringing" && before.kind !== "ready" && before.kind !== "ringing")
+    if (after.kind === "talking" && (before.kind !== "talking" || before.contactId !== after.contactId)) talk = { contactId: after.contactId, from: line.at };
+    // A colleague's call rings who is not ready too.
+    const wasAsked = before.kind === "notReady" && causeOf(line.data["cause"]) === "asked";
+    if (after.kind === "ringing" && before.kind !== "ready" && before.kind !== "ringing" && !wasAsked)
       problems.push({ at: line.at, what: `rings from ${before.kind}` });
     if (after.kind === "offline" && signedInSince !== null) {
       signedInMs += within(signedInSince, line.at);

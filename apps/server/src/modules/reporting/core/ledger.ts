@@ -26,6 +26,8 @@ export type AccountVisit = {
   readonly wrapUpMs: Duration;
   readonly rings: number;
   readonly missedRings: number;
+  /** Who talked when, one after the other: a talk that was handed over stays one visit. */
+  readonly stretches: readonly { readonly agentId: string; readonly from: Instant; readonly to: Instant | null }[];
 };
 /** What one contact comes to. */
 export type Account = {
@@ -82,7 +84,13 @@ export function accountOf(lines: readonly LogLine[]): Account {
       wrapUpMs: 0,
       rings: 0,
       missedRings: 0,
+      stretches: [],
     });
+  };
+  const turn = (visit: Mutable<AccountVisit> | undefined, agentId: string | null, from: Instant): void => {
+    if (visit === undefined) return;
+    visit.stretches = visit.stretches.map((stretch) => ({ ...stretch, to: stretch.to ?? from }));
+    if (agentId !== null) visit.stretches = [...visit.stretches, { agentId, from, to: null }];
   };
   const hold = (visit: Mutable<AccountVisit> | undefined, until: Instant): void => {
     if (talk?.heldFrom == null) return;
@@ -101,6 +109,7 @@ export function accountOf(lines: readonly LogLine[]): Account {
     if (talk === null) return;
     hold(visits.at(-1), until);
     talkMs += until - talk.from;
+    turn(visits.at(-1), null, until);
     leave(visits.at(-1), "answered", until);
     talk = null;
   };
@@ -140,7 +149,20 @@ export function accountOf(lines: readonly LogLine[]): Account {
         if (last !== undefined) {
           last.answeredAt ??= line.at;
           last.agentId = text(data["agentId"]);
+          turn(last, last.agentId, line.at);
         }
+        break;
+      case "handedOver":
+        if (talk === null) problems.push("handedOverWithoutTalk");
+        hold(last, line.at);
+        if (last !== undefined) last.agentId = text(data["toAgentId"]);
+        turn(last, text(data["toAgentId"]), line.at);
+        break;
+      case "transferred":
+        if (talk === null) problems.push("transferredWithoutTalk");
+        endTalk(line.at);
+        queueId = text(data["queueId"]);
+        begin(line.at);
         break;
       case "held":
         if (talk !== null) talk.heldFrom = line.at;

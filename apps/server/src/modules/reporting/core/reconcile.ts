@@ -210,10 +210,10 @@ export function agentDifferences(agents: readonly AgentAccount[], accounts: read
       const account = visits.get(contactId);
       // A talk of a contact that arrived before the period.
       if (account === undefined || account.isTest) continue;
-      const visit = account.visits.find(
-        (each) => each.agentId === personId && each.answeredAt !== null && Math.abs(each.answeredAt - from) <= TALK_SLACK_MS,
-      );
-      const talked = visit === undefined || visit.exitAt === null ? null : visit.exitAt - (visit.answeredAt ?? visit.exitAt);
+      const stretch = account.visits
+        .flatMap(({ stretches }) => stretches)
+        .find((each) => each.agentId === personId && Math.abs(each.from - from) <= TALK_SLACK_MS);
+      const talked = stretch === undefined || stretch.to === null ? null : stretch.to - stretch.from;
       if (talked === null || Math.abs(talked - (to - from)) > 2 * TALK_SLACK_MS)
         found.push({
           check: "agentTime",

@@ -1,0 +1,285 @@
+import type { CallTargets, DeskState, MonitorMode } from "@allo/contract";
+import type { Clock, ContactId, IdSource, PartyId, PersonId, QueueId, SkillId, Timers } from "@allo/kernel";
+import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
+import type { Database } from "../../platform/db.ts";
+import type { Api, Principal } from "../../platform/http.ts";
+import { openParties, type ContactFacts, type Contacts, type PartyFacts, type PeopleNames } from "../contacts/index.ts";
+import type { Audit } from "../identity/index.ts";
+import type { Routing, VoiceDirectory } from "../routing/index.ts";
+import { deskApiLimits } from "./api.ts";
+import type { Desk } from "./desk.ts";
+import { isDoneWithin } from "./promises.ts";
+import type { Telephony } from "./service.ts";
+
+export const callsApiLimits = {
+  /** Beside the customer and the agent who has the call: as many as the call machine seats. */
+  partiesMax: 8,
+  targetsMax: 500,
+} as const;
+
+type Deps = {
+  readonly api: Api;
+  readonly contacts: Contacts;
+  readonly routing: Routing;
+  readonly directory: VoiceDirectory;
+  readonly telephony: Telephony;
+  readonly desk: Desk;
+  readonly people: PeopleNames;
+  readonly audit: Pick<Audit, "write">;
+  readonly database: Database;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly timers: Timers;
+};
+
+/** Consultation, transfer, conference, and the lead in another's call. */
+export function registerCallsApi(deps: Deps): void {
+  const { api, contacts, routing, directory, telephony, desk, people, audit, database, ids, clock, timers } = deps;
+  const state = ({ organisationId, personId }: Principal): DeskState => desk.stateOf(organisationId, personId);
+
+  const find = (principal: Principal, contactId: string): ContactFacts => {
+    const facts = contacts.facts(contactId as ContactId);
+    if (facts === undefined || facts.organisationId !== principal.organisationId) throw notFound();
+    if (principal.projectIds !== "*" && !principal.projectIds.includes(facts.projectId)) throw notFound();
+    return facts;
+  };
+  /** The talk in one's own hands. A test call is for its own person and goes to nobody else. */
+  const own = (principal: Principal, contactId: string): ContactFacts => {
+    const facts = find(principal, contactId);
+    if (facts.phase.kind !== "talking") throw new ApiError("wrongState", 409, `The contact is in ${facts.phase.kind}`);
+    if (facts.phase.agentId !== principal.personId) throw new ApiError("notYourContact", 409);
+    if (facts.test !== null) throw new ApiError("wrongState", 409, "A test call goes to nobody else");
+    return facts;
+  };
+  const assertRunning = ({ organisationId }: Principal): void => {
+    if (routing.isHeld(organisationId))
+      throw new ApiError("starting", 503, "Calls are being taken over after a restart", undefined, 1);
+  };
+  const canBeRung = (principal: Principal, personId: PersonId): boolean => {
+    const agent = routing.agent(principal.organisationId, personId);
+    return agent !== undefined && (agent.state.kind === "ready" || agent.state.kind === "notReady") && agent.mediaProven;
+  };
+  const partyOf = (facts: ContactFacts, partyId: string): PartyFacts => {
+    const party = openParties(facts).find((each) => each.partyId === partyId);
+    if (party === undefined) throw new ApiError("partyGone", 409);
+    return party;
+  };
+
+  /** Written before the contact moves, so that whoever takes it reads it at once. */
+  const noteFor = async (principal: Principal, facts: ContactFacts, text: string | undefined): Promise<void> => {
+    const trimmed = text?.trim() ?? "";
+    if (trimmed === "") return;
+    const scope = { organisationId: principal.organisationId, projectIds: principal.projectIds };
+    const work = contacts.note(scope, facts.contactId, principal.personId, trimmed);
+    work.catch(() => undefined); // looked at below
+    const isSettled = database.isUp() && (await isDoneWithin(timers, Promise.allSettled([work]), deskApiLimits.confirmMsMax));
+    if (!isSettled) throw new ApiError("databaseUnavailable", 503, "The database is away for the moment");
+    await work;
+  };
+
+  const invite = async (
+    principal: Principal,
+    contactId: string,
+    how: "consult" | "transfer",
+    body: { readonly personId: string; readonly note?: string },
+  ): Promise<DeskState> => {
+    assertRunning(principal);
+    const personId = body.personId as PersonId;
+    const check = (facts: ContactFacts): void => {
+      if (personId === principal.personId) throw invalidField("personId", "self", "is oneself");
+      if (openParties(facts).some((party) => party.how !== "monitor" && party.place === "aside"))
+        throw new ApiError("alreadyConsulting", 409, "Somebody is asked already");
+      if (openParties(facts).length >= callsApiLimits.partiesMax) throw new ApiError("conferenceFull", 409);
+      if (!canBeRung(principal, personId)) throw new ApiError("colleagueBusy", 409);
+    };
+    const facts = own(principal, contactId);
+    check(facts);
+    await noteFor(principal, facts, body.note);
+    const now = own(principal, contactId); // the note took its time
+    check(now);
+    telephony.act(now.contactId, {
+      kind: "partyInvited",
+      partyId: ids.next("pty") as PartyId,
+      personId,
+      by: principal.personId,
+      how,
+      place: "aside",
+    });
+    return state(principal);
+  };
+
+  api.on("callTargets", async ({ principal, params }) => {
+    const facts = own(principal, params.contactId);
+    const { organisationId } = principal;
+    const { agents, queues } = routing.view(organisationId);
+    const named: CallTargets["agents"] = [];
+    for (const { agent, state: current } of agents) {
+      if (agent === principal.personId || current.kind === "offline" || named.length >= callsApiLimits.targetsMax) continue;
+      const name = (await people.nameOf(organisationId, agent)) ?? "";
+      named.push({ personId: agent, name, state: current.kind, available: canBeRung(principal, agent) });
+    }
+    const views = new Map(queues.map((queue) => [queue.queue, queue]));
+    const config = directory.config(organisationId);
+    return {
+      agents: named,
+      queues: (config?.queues ?? [])
+        .filter((queue) => queue.projectId === facts.projectId && !queue.retired && queue.queueId !== facts.queueId)
+        .map((queue) => {
+          const view = views.get(queue.queueId as QueueId);
+          return {
+            queueId: queue.queueId,
+            names: queue.names,
+            waiting: view?.waiting.length ?? 0,
+            signedIn: view?.signedIn ?? 0,
+            available: view?.available ?? 0,
+          };
+        }),
+    };
+  });
+
+  api.on("callConsult", ({ principal, params, body }) => invite(principal, params.contactId, "consult", body));
+  api.on("callTransferToAgent", ({ principal, params, body }) => invite(principal, params.contactId, "transfer", body));
+
+  api.on("callTransferToQueue", async ({ principal, params, body }) => {
+    assertRunning(principal);
+    const facts = own(principal, params.contactId);
+    const queue = directory.config(principal.organisationId)?.queues.find(({ queueId }) => queueId === body.queueId);
+    if (queue === undefined || queue.retired || queue.projectId !== facts.projectId)
+      throw invalidField("queueId", "unknown", "is not a queue of this project");
+    await noteFor(principal, facts, body.note);
+    const now = own(principal, params.contactId);
+    const commands = routing.submit(principal.organisationId, {
+      kind: "contactMoved",
+      contact: now.contactId,
+      queue: queue.queueId as QueueId,
+      requirements: queue.requirements.map(({ skillId, level }) => ({ skill: skillId as SkillId, level: level as 1 | 2 | 3 | 4 | 5 })),
+    });
+    const refused = commands?.find((command) => command.kind === "moveRefused");
+    if (refused !== undefined) throw new ApiError(refused.cause === "queueFull" ? "queueFull" : "queueEmpty", 409, refused.cause);
+    return state(principal);
+  });
+
+  api.on("callTurn", async ({ principal, params, body }) => {
+    const facts = own(principal, params.contactId);
+    if (body.to === "customer") telephony.send({ kind: "resume", callId: facts.callId });
+    else if (openParties(facts).some(({ place, state: stands }) => place === "aside" && stands === "joined"))
+      telephony.send({ kind: "stepAside", callId: facts.callId, loop: telephony.musicOf(facts) });
+    else throw new ApiError("partyGone", 409);
+    return state(principal);
+  });
+
+  api.on("callConference", async ({ principal, params }) => {
+    const facts = own(principal, params.contactId);
+    const aside = openParties(facts).filter(({ place, state: stands }) => place === "aside" && stands === "joined");
+    if (aside.length === 0) throw new ApiError("partyGone", 409);
+    for (const { partyId } of aside) telephony.send({ kind: "seatParty", callId: facts.callId, partyId, seat: { kind: "talk" } });
+    telephony.send({ kind: "resume", callId: facts.callId });
+    return state(principal);
+  });
+
+  api.on("callComplete", async ({ principal, params, body }) => {
+    assertRunning(principal);
+    const facts = own(principal, params.contactId);
+    const check = (now: ContactFacts): PartyFacts => {
+      const party = partyOf(now, body.partyId);
+      // Who listens takes over by their own wish.
+      if (party.state !== "joined" || party.how === "monitor") throw new ApiError("partyGone", 409);
+      return party;
+    };
+    check(facts);
+    await noteFor(principal, facts, body.note);
+    const now = own(principal, params.contactId);
+    const { partyId } = check(now);
+    telephony.send({ kind: "handOver", callId: now.callId, partyId, loop: telephony.musicOf(now) });
+    return state(principal);
+  });
+
+  api.on("callPartyRemove", async ({ principal, params }) => {
+    const facts = find(principal, params.contactId);
+    if (facts.phase.kind !== "talking") throw new ApiError("wrongState", 409, `The contact is in ${facts.phase.kind}`);
+    const party = partyOf(facts, params.partyId);
+    const isMine = party.personId === principal.personId;
+    if (!isMine && facts.phase.agentId !== principal.personId) throw new ApiError("notYourContact", 409);
+    // An agent doesn't put out whoever looks after them.
+    if (!isMine && party.how === "monitor") throw new ApiError("notYours", 403);
+    if (party.state === "asked") telephony.withdrawParty(facts, party.partyId);
+    else telephony.send({ kind: "partParty", callId: facts.callId, partyId: party.partyId });
+    return state(principal);
+  });
+
+  const noteWatching = async (
+    call: { readonly principal: Principal; readonly address: string },
+    facts: ContactFacts,
+    action: string,
+    after: Readonly<Record<string, unknown>>,
+  ): Promise<void> => {
+    const { principal, address } = call;
+    await database.withScope({ organisationId: principal.organisationId, projectIds: principal.projectIds }, (tx) =>
+      audit.write(tx, {
+        actor: principal,
+        action,
+        objectType: "contact",
+        objectId: facts.contactId,
+        before: null,
+        after: { ...after, agentId: facts.agentId },
+        address,
+        at: clock.now(),
+      }),
+    );
+  };
+
+  api.on("callMonitor", async (call) => {
+    const { principal, params, body } = call;
+    assertRunning(principal);
+    const reason = body.reason.trim();
+    if (reason === "") throw invalidField("reason", "empty", "is empty");
+    const check = (): { readonly facts: ContactFacts; readonly mine: PartyFacts | undefined } => {
+      const facts = find(principal, params.contactId);
+      if (facts.phase.kind !== "talking") throw new ApiError("wrongState", 409, `The contact is in ${facts.phase.kind}`);
+      if (facts.phase.agentId === principal.personId) throw new ApiError("wrongState", 409, "The contact is one's own");
+      const mine = openParties(facts).find(({ personId }) => personId === principal.personId);
+      if (mine !== undefined && mine.how !== "monitor") throw new ApiError("wrongState", 409, "In the call already");
+      if (mine === undefined && openParties(facts).length >= callsApiLimits.partiesMax) throw new ApiError("conferenceFull", 409);
+      if (mine === undefined && !canBeRung(principal, principal.personId)) throw new ApiError("phoneNotReady", 409);
+      return { facts, mine };
+    };
+    const before = check();
+    const mode: MonitorMode = body.mode;
+    // In the audit chain before a word is heard.
+    await noteWatching(call, before.facts, `call.${mode}`, { mode, reason });
+    const { facts, mine } = check();
+    if (mine !== undefined) {
+      telephony.send({ kind: "seatParty", callId: facts.callId, partyId: mine.partyId, seat: { kind: "monitor", mode } });
+      return state(principal);
+    }
+    telephony.act(facts.contactId, {
+      kind: "partyInvited",
+      partyId: ids.next("pty") as PartyId,
+      personId: principal.personId,
+      by: principal.personId,
+      how: "monitor",
+      place: mode,
+      reason,
+    });
+    return state(principal);
+  });
+
+  api.on("callTakeOver", async (call) => {
+    const { principal, params, body } = call;
+    assertRunning(principal);
+    const reason = body.reason.trim();
+    if (reason === "") throw invalidField("reason", "empty", "is empty");
+    const check = (): { readonly facts: ContactFacts; readonly mine: PartyFacts } => {
+      const facts = find(principal, params.contactId);
+      const mine = openParties(facts).find(({ personId }) => personId === principal.personId);
+      if (facts.phase.kind !== "talking" || mine?.state !== "joined" || mine.how !== "monitor")
+        throw new ApiError("wrongState", 409, "Listen to the talk first");
+      return { facts, mine };
+    };
+    const before = check();
+    await noteWatching(call, before.facts, "call.takenOver", { reason });
+    const { facts, mine } = check();
+    telephony.send({ kind: "handOver", callId: facts.callId, partyId: mine.partyId, loop: telephony.musicOf(facts) });
+    return state(principal);
+  });
+}

@@ -1,0 +1,257 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CallId } from "@allo/kernel";
+import { accountOf, type LogLine } from "../reporting/core/ledger.ts";
+import { segmentsOf } from "../reporting/segments.ts";
+import { VoiceWorld } from "./fixtures/voice-world.ts";
+
+let world: VoiceWorld;
+beforeEach(async () => {
+  world = await VoiceWorld.create();
+  world.watch();
+});
+afterEach(async () => {
+  await world.close();
+});
+
+/** Ann talks with a caller; Bob is at his desk. */
+async function annTalks(name = "cal_1"): Promise<{ readonly call: CallId; readonly contactId: string }> {
+  await world.ready("ann");
+  const call = await world.callIn(name);
+  await world.soon(() => world.desk("ann").state === "ringing");
+  await world.answer("ann");
+  return { call, contactId: world.contactOf(call).contactId };
+}
+
+/** What the second account makes of the contact's log is what the fold made of it. */
+async function expectSameAccounts(call: CallId): Promise<void> {
+  await world.voice.writer.drained();
+  const facts = world.contactOf(call);
+  const { rows } = await world.admin.query<{ sequence: number; at: string; kind: string; payload: Record<string, unknown> }>(
+    "select sequence, at, kind, payload from contacts.contact_event where contact_id = $1 order by sequence",
+    [facts.contactId],
+  );
+  const lines: LogLine[] = rows.map(({ sequence, at, kind, payload }) => ({
+    contactId: facts.contactId,
+    sequence,
+    at: Number(at),
+    kind,
+    data: payload,
+  }));
+  const account = accountOf(lines);
+  expect(account.problems).toEqual([]);
+  expect(account).toMatchObject({ outcome: facts.outcome, talkMs: facts.talkMs, holdMs: facts.holdMs });
+  const counted = account.visits.map(({ visit, queueId, exit, connectedMs, holdMs }) => ({ visit, queueId, exit, connectedMs, holdMs }));
+  expect(segmentsOf(facts)).toMatchObject(counted);
+}
+
+describe("a colleague is asked", () => {
+  it("rings with who calls and why, is spoken with while the customer is on hold, and takes the call over", async () => {
+    const { call, contactId } = await annTalks();
+    await world.ready("bob");
+    world.time.advance(10_000);
+    const targets = await world.call("callTargets", "ann", { contactId }, undefined);
+    expect(targets.agents).toEqual([{ personId: "per_bob", name: "Name of per_bob", state: "ready", available: true }]);
+
+    await world.call("callConsult", "ann", { contactId }, { personId: "per_bob", note: "Wants a refund; the order is found" });
+    await world.soon(() => world.desk("bob").state === "ringing" && (world.desk("bob").contact?.notes.length ?? 0) > 0);
+    expect(world.desk("bob").contact).toMatchObject({
+      contactId,
+      role: "consult",
+      ownerName: "Name of per_ann",
+      callerNumber: "+14155550123",
+      notes: [{ text: "Wants a refund; the order is found", authorName: "Name of per_ann" }],
+    });
+    await world.soon(() => world.desk("ann").contact?.heldSince !== null);
+    await world.answer("bob");
+    await world.soon(() => world.desk("ann").contact?.aside === true);
+    expect(world.edge.sent("joinParty")).toMatchObject([{ callId: call, personId: "per_bob", seat: { kind: "aside" } }]);
+
+    world.time.advance(5_000);
+    await world.call("callTurn", "ann", { contactId }, { to: "customer" });
+    await world.soon(() => world.desk("ann").contact?.heldSince === null);
+    await world.call("callTurn", "ann", { contactId }, { to: "colleague" });
+    await world.soon(() => world.desk("ann").contact?.heldSince !== null);
+    world.time.advance(3_000);
+
+    const partyId = world.desk("bob").contact?.partyId ?? "";
+    await world.call("callComplete", "ann", { contactId }, { partyId, note: "" });
+    await world.soon(() => world.desk("bob").contact?.role === "owner");
+    expect(world.desk("ann")).toMatchObject({ state: "ready", contact: null });
+    expect(world.desk("bob").contact).toMatchObject({ handover: { fromName: "Name of per_ann", how: "consult" }, heldSince: null, parties: [] });
+
+    world.time.advance(20_000);
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("bob").state === "wrapUp");
+    await world.call("wrapUpFinish", "bob", { contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+    const facts = world.contactOf(call);
+    expect(facts).toMatchObject({ outcome: "answered", agentId: "per_bob", talkMs: 38_000, holdMs: 8_000 });
+    // Counted once: one visit to one queue.
+    expect(facts.segments).toHaveLength(1);
+    await expectSameAccounts(call);
+  });
+
+  it("who is not ready may be asked, and is not ready again afterwards; who talks may not", async () => {
+    const { contactId } = await annTalks();
+    await world.ready("bob");
+    await world.call("deskNotReady", "bob", {}, { reasonId: "rsn_break" });
+    await world.call("callConsult", "ann", { contactId }, { personId: "per_bob" });
+    await world.soon(() => world.desk("bob").state === "ringing");
+    await world.answer("bob");
+    await expect(world.call("callConsult", "ann", { contactId }, { personId: "per_cat" })).rejects.toMatchObject({
+      code: "alreadyConsulting",
+    });
+    // By leaving: the call is Ann's.
+    await world.call("contactHangUp", "bob", { contactId }, undefined);
+    await world.soon(() => world.desk("bob").state === "notReady");
+    expect(world.desk("bob").reasonId).toBe("rsn_break");
+    expect(world.desk("ann").contact).toMatchObject({ partyLeft: { name: "Name of per_bob", why: "left" }, parties: [] });
+    expect(world.desk("ann").state).toBe("talking");
+    await expect(world.call("callConsult", "ann", { contactId }, { personId: "per_nobody" })).rejects.toMatchObject({
+      code: "colleagueBusy",
+    });
+    await expect(world.call("callConsult", "bob", { contactId }, { personId: "per_ann" })).rejects.toMatchObject({ code: "notYourContact" });
+  });
+
+  it("unanswered, the customer is still here and nobody is blamed", async () => {
+    const { call, contactId } = await annTalks();
+    await world.ready("bob");
+    await world.call("callTransferToAgent", "ann", { contactId }, { personId: "per_bob", note: "Knows the tariff" });
+    await world.soon(() => world.desk("bob").state === "ringing");
+    expect(world.desk("bob").contact?.role).toBe("transfer");
+    world.time.advance(20_000);
+    await world.soon(() => world.desk("bob").state === "ready");
+    expect(world.desk("bob").missedRings).toBe(0);
+    expect(world.desk("ann")).toMatchObject({ state: "talking", contact: { contactId, partyLeft: { why: "notAnswered", how: "transfer" } } });
+    expect(world.edge.sent("handOver")).toEqual([]);
+    await world.call("callTransferToAgent", "ann", { contactId }, { personId: "per_bob" });
+    await world.soon(() => world.desk("bob").state === "ringing");
+    await world.answer("bob");
+    await world.soon(() => world.desk("bob").contact?.role === "owner");
+    expect(world.desk("ann").state).toBe("ready");
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("bob").state === "wrapUp");
+    await expectSameAccounts(call);
+  });
+
+  it("takes the ring back when the agent changes their mind, and when the customer leaves", async () => {
+    const { call, contactId } = await annTalks();
+    await world.ready("bob");
+    await world.call("callConsult", "ann", { contactId }, { personId: "per_bob" });
+    await world.soon(() => world.desk("bob").state === "ringing");
+    const [party] = world.desk("ann").contact?.parties ?? [];
+    await world.call("callPartyRemove", "ann", { contactId, partyId: party?.partyId ?? "" }, undefined);
+    await world.soon(() => world.desk("bob").state === "ready");
+    await world.call("callConsult", "ann", { contactId }, { personId: "per_bob" });
+    await world.soon(() => world.desk("bob").state === "ringing");
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("bob").state === "ready" && world.desk("ann").state === "wrapUp");
+  });
+
+  it("joins all in one talk, of which each may leave", async () => {
+    const { call, contactId } = await annTalks();
+    await world.ready("bob");
+    await world.call("callConsult", "ann", { contactId }, { personId: "per_bob" });
+    await world.soon(() => world.desk("bob").state === "ringing");
+    await world.answer("bob");
+    await world.soon(() => world.desk("ann").contact?.aside === true);
+    await world.call("callConference", "ann", { contactId }, undefined);
+    await world.soon(() => world.desk("bob").contact?.parties[0]?.place === "talk");
+    await world.soon(() => world.desk("ann").contact?.heldSince === null);
+    await world.call("contactMute", "bob", { contactId }, { muted: true });
+    await world.soon(() => world.desk("bob").contact?.muted === true);
+    expect(world.desk("ann").contact?.muted).toBe(false);
+    // Ann's connection is lost for good: Bob has the customer, who waits in no queue.
+    world.edge.mediaLost(call);
+    await world.soon(() => world.desk("ann").contact?.mediaLostSince !== null);
+    world.time.advance(30_000);
+    await world.soon(() => world.desk("bob").contact?.role === "owner");
+    expect(world.contactOf(call).segments).toHaveLength(1);
+  });
+
+  it("is still there after a restart of core", async () => {
+    const { call, contactId } = await annTalks();
+    await world.ready("bob");
+    await world.call("callConsult", "ann", { contactId }, { personId: "per_bob" });
+    await world.soon(() => world.desk("bob").state === "ringing");
+    await world.answer("bob");
+    await world.soon(() => world.desk("ann").contact?.aside === true);
+    await world.killCore();
+    await world.startCore();
+    world.watch();
+    await world.soon(() => world.desk("bob").contact?.role === "consult");
+    expect(world.desk("ann")).toMatchObject({ state: "talking", contact: { contactId, parties: [{ name: "Name of per_bob" }] } });
+    const partyId = world.desk("bob").contact?.partyId ?? "";
+    await world.call("callComplete", "ann", { contactId }, { partyId });
+    await world.soon(() => world.desk("bob").contact?.role === "owner");
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("bob").state === "wrapUp");
+  });
+});
+
+describe("a call sent to a queue", () => {
+  it("is a visit of its own there; who sent it is free", async () => {
+    const { call, contactId } = await annTalks();
+    await world.ready("bob");
+    world.time.advance(10_000);
+    await world.call("callTransferToQueue", "ann", { contactId }, { queueId: "que_sales", note: "For sales" });
+    await world.soon(() => world.contactOf(call).segments.length === 2);
+    expect(world.edge.sent("detachAgent").at(-1)).toMatchObject({ callId: call, audioIds: ["en/queue.pleaseHold"] });
+    // Whoever has waited longest for a call gets it.
+    await world.soon(() => world.desk("bob").state === "ringing");
+    expect(world.desk("ann").state).toBe("ready");
+    await world.answer("bob");
+    expect(world.desk("bob").contact).toMatchObject({ role: "owner", handover: { fromName: "Name of per_ann", how: "queue" } });
+    world.time.advance(7_000);
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("bob").state === "wrapUp");
+    await world.call("wrapUpFinish", "bob", { contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+    expect(world.contactOf(call)).toMatchObject({ outcome: "answered", agentId: "per_bob", talkMs: 17_000 });
+    await expectSameAccounts(call);
+  });
+
+  it("stays where it is when the queue isn't one of the project", async () => {
+    const { contactId } = await annTalks();
+    await expect(world.call("callTransferToQueue", "ann", { contactId }, { queueId: "que_other" })).rejects.toMatchObject({ status: 400 });
+    expect(world.desk("ann").state).toBe("talking");
+  });
+});
+
+describe("a lead in an agent's call", () => {
+  it("listens, whispers, joins and takes over, each in the audit chain before a word is heard; the agent sees it", async () => {
+    const { call, contactId } = await annTalks();
+    await world.ready("lea");
+    await world.call("callMonitor", "lea", { contactId }, { mode: "listen", reason: "First week" });
+    await world.soon(() => world.desk("lea").state === "talking");
+    expect(world.edge.sent("joinParty")).toMatchObject([{ personId: "per_lea", seat: { kind: "monitor", mode: "listen" } }]);
+    expect(world.desk("lea").contact).toMatchObject({ contactId, role: "monitor", ownerName: "Name of per_ann" });
+    await world.soon(() => world.desk("ann").contact?.parties[0]?.state === "joined");
+    expect(world.desk("ann").contact?.parties).toMatchObject([{ name: "Name of per_lea", place: "listen" }]);
+    const partyId = world.desk("lea").contact?.partyId ?? "";
+    await expect(world.call("callPartyRemove", "ann", { contactId, partyId }, undefined)).rejects.toMatchObject({ status: 403 });
+
+    await world.call("callMonitor", "lea", { contactId }, { mode: "whisper", reason: "First week" });
+    await world.soon(() => world.desk("ann").contact?.parties[0]?.place === "whisper");
+    await world.call("callMonitor", "lea", { contactId }, { mode: "barge", reason: "First week" });
+    await world.soon(() => world.desk("ann").contact?.parties[0]?.place === "barge");
+    await world.call("callTakeOver", "lea", { contactId }, { reason: "A threat" });
+    await world.soon(() => world.desk("lea").contact?.role === "owner");
+    expect(world.desk("ann")).toMatchObject({ state: "ready", contact: null });
+    expect(world.audited).toEqual(["call.listen", "call.whisper", "call.barge", "call.takenOver"]);
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("lea").state === "wrapUp");
+    await expectSameAccounts(call);
+  });
+
+  it("leaves, and is as before; not while in a call of their own", async () => {
+    const { contactId } = await annTalks();
+    await world.ready("lea");
+    await world.call("callMonitor", "lea", { contactId }, { mode: "listen", reason: "Coaching" });
+    await world.soon(() => world.desk("lea").state === "talking");
+    await world.call("contactHangUp", "lea", { contactId }, undefined);
+    await world.soon(() => world.desk("lea").state === "ready");
+    await expect(world.call("callTakeOver", "lea", { contactId }, { reason: "x" })).rejects.toMatchObject({ code: "wrongState" });
+    await expect(world.call("callMonitor", "ann", { contactId }, { mode: "listen", reason: "x" })).rejects.toMatchObject({
+      code: "wrongState",
+    });
+  });
+});

@@ -1,0 +1,276 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { CallId, ContactId, NumberId, OfferId, PartyId, PersonId, PhoneId, RecordingId } from "@allo/kernel";
+import { beginCall, stepCall, type CallCommand, type CallEvent, type CallState, type Seat } from "./call-machine.ts";
+
+const CUSTOMER = "leg_customer";
+const PEOPLE = ["per_0", "per_1", "per_2", "per_3"] as const;
+const SEATS: readonly Seat[] = [
+  { kind: "talk" },
+  { kind: "aside" },
+  { kind: "monitor", mode: "listen" },
+  { kind: "monitor", mode: "whisper" },
+  { kind: "monitor", mode: "barge" },
+];
+const technical = { audioIds: ["en/refuse.technical"] };
+
+const move = fc.record({
+  what: fc.constantFrom(
+    "accept",
+    "greetingEnds",
+    "bridge",
+    "bridge",
+    "hold",
+    "aside",
+    "aside",
+    "resume",
+    "mute",
+    "join",
+    "join",
+    "join",
+    "seat",
+    "seat",
+    "muteParty",
+    "part",
+    "handOver",
+    "detach",
+    "stops",
+    "flows",
+    "say",
+    "farewell",
+    "hangUp",
+    "gone",
+  ),
+  who: fc.nat(3),
+  seat: fc.nat(4),
+  on: fc.boolean(),
+});
+type Move = { readonly what: string; readonly who: number; readonly seat: number; readonly on: boolean };
+
+/** What the engine has been told, as it would stand there. */
+class Engine {
+  readonly paths = new Map<string, { readonly kind: string; readonly voices: readonly string[] }>();
+  readonly muted = new Set<string>();
+  readonly recordings = new Map<string, "open" | "closed">();
+  recorded: { left: string | null; right: string | null } = { left: null, right: null };
+  isClosed = false;
+
+  obey(command: CallCommand): void {
+    switch (command.kind) {
+      case "playTo":
+        return void this.paths.set(command.legId, { kind: "plays", voices: [] });
+      case "silence":
+        return void this.paths.set(command.legId, { kind: "silence", voices: [] });
+      case "join":
+        return void this.paths.set(command.legId, { kind: "voices", voices: [command.peerLegId] });
+      case "mix":
+        return void this.paths.set(command.legId, { kind: "voices", voices: command.voices });
+      case "setMuted":
+        if (command.muted) this.muted.add(command.legId);
+        else this.muted.delete(command.legId);
+        return;
+      case "startRecording":
+        expect(this.recordings.has(command.order.recordingId)).toBe(false);
+        this.recordings.set(command.order.recordingId, "open");
+        this.recorded = { left: command.left, right: command.right };
+        return;
+      case "setRecordingLegs":
+        expect(this.recordings.get(command.recordingId)).toBe("open");
+        this.recorded = { left: command.left, right: command.right };
+        return;
+      case "stopRecording":
+        expect(this.recordings.get(command.recordingId)).toBe("open");
+        this.recordings.set(command.recordingId, "closed");
+        this.recorded = { left: null, right: null };
+        return;
+      case "closeCallerLeg":
+        this.isClosed = true;
+        this.paths.delete(CUSTOMER);
+        return;
+      default:
+    }
+  }
+  hears(legId: string): readonly string[] {
+    return this.paths.get(legId)?.voices ?? [];
+  }
+}
+
+class Story {
+  state: CallState;
+  readonly engine = new Engine();
+  /** The standing leg of each person: a new one whenever their media comes back. */
+  readonly legs = new Map<string, string>(PEOPLE.map((person) => [person, `leg_${person}`]));
+  #recordings = 0;
+  #parties = 0;
+
+  constructor() {
+    const begun = beginCall({ callId: "cal_1" as CallId, numberId: "num_1" as NumberId, arrivedAt: 0, callerLegId: CUSTOMER });
+    this.state = begun.state;
+  }
+
+  feed(event: CallEvent): void {
+    const step = stepCall(this.state, event, technical);
+    this.state = step.state;
+    for (const command of step.commands) this.engine.obey(command);
+  }
+
+  play({ what, who, seat, on }: Move): void {
+    const personId = PEOPLE[who] as PersonId;
+    const phoneId = `phn_${who}` as PhoneId;
+    const legId = this.legs.get(personId) ?? "";
+    const chosen = SEATS[seat] as Seat;
+    const parties = this.state.kind === "talking" ? this.state.parties : [];
+    const partyId = parties[who % Math.max(1, parties.length)]?.partyId ?? ("pty_none" as PartyId);
+    const at = 1;
+    const loop = "music.main";
+    switch (what) {
+      case "accept":
+        return this.feed({ kind: "accepted", at, contactId: "con_1" as ContactId, token: "greeting", greeting: ["g"], thenLoop: loop });
+      case "greetingEnds":
+        return this.feed({ kind: "sequenceEnded", at, token: "greeting", completed: on });
+      case "bridge": {
+        this.#recordings += 1;
+        const recording = on ? { recordingId: `rec_${this.#recordings}` as RecordingId, keyBase64: "", filePath: "" } : null;
+        return this.feed({ kind: "bridgeOrdered", at, offerId: "off_1" as OfferId, phoneId, personId, legId, recording, holdLoop: loop });
+      }
+      case "hold":
+        return this.feed({ kind: "holdOrdered", at, loop });
+      case "aside":
+        return this.feed({ kind: "stepAsideOrdered", at, loop });
+      case "resume":
+        return this.feed({ kind: "resumeOrdered", at });
+      case "mute":
+        return this.feed({ kind: "muteOrdered", at, muted: on });
+      case "join":
+        this.#parties += 1;
+        return this.feed({
+          kind: "partyJoinOrdered",
+          at,
+          partyId: `pty_${this.#parties}` as PartyId,
+          phoneId,
+          personId,
+          legId: on ? legId : null,
+          seat: chosen,
+        });
+      case "seat":
+        return this.feed({ kind: "partySeatOrdered", at, partyId, seat: chosen });
+      case "muteParty":
+        return this.feed({ kind: "partyMuteOrdered", at, partyId, muted: on });
+      case "part":
+        return this.feed({ kind: "partyPartOrdered", at, partyId });
+      case "handOver":
+        return this.feed({ kind: "handOverOrdered", at, partyId, loop });
+      case "detach":
+        return this.feed({ kind: "detachOrdered", at, audioIds: ["en/agent.cutOff"], thenLoop: loop });
+      case "stops":
+        return this.feed({ kind: "agentMediaStopped", at, legId });
+      case "flows": {
+        if (on) this.legs.set(personId, `${legId}'`);
+        return this.feed({ kind: "agentMediaFlowing", at, personId, phoneId, legId: this.legs.get(personId) ?? "" });
+      }
+      case "say":
+        return this.feed({ kind: "playOrdered", at, token: "reminder", audioIds: ["q"], thenLoop: loop });
+      case "farewell":
+        if (on) this.feed({ kind: "farewellOrdered", at, audioIds: ["bye"], cause: { by: "system", why: "technical" } });
+        return;
+      case "hangUp":
+        if (on) this.feed({ kind: "hangUpOrdered", at, cause: { by: "agent", why: "hungUp" } });
+        return;
+      default:
+        if (on && who === 0) this.feed({ kind: "callerGone", at, cause: { by: "caller", why: "hungUp" } });
+    }
+  }
+
+  check(): void {
+    const { state, engine } = this;
+    const seated = state.kind === "talking" ? [state.owner, ...state.parties].flatMap(({ legId }) => (legId === null ? [] : [legId])) : [];
+    expect(new Set(seated).size, "one leg a party").toBe(seated.length);
+    if (state.kind === "ended") {
+      expect(engine.isClosed).toBe(true);
+      expect([...engine.recordings.values()]).not.toContain("open");
+    }
+    // Every leg of nobody's is free: silence, its microphone on.
+    for (const [legId, path] of engine.paths) {
+      if (legId === CUSTOMER || seated.includes(legId)) continue;
+      expect(path.kind, `${legId} is free`).toBe("silence");
+      expect(engine.muted.has(legId), `${legId} is free`).toBe(false);
+    }
+    for (const [legId, { voices }] of engine.paths) {
+      expect(voices).not.toContain(legId);
+      for (const voice of voices) expect([CUSTOMER, ...seated], `${legId} hears ${voice}`).toContain(voice);
+    }
+    if (state.kind === "arriving" || state.kind === "ended") return;
+    // The customer always hears something.
+    expect(engine.paths.get(CUSTOMER)?.kind).not.toBe("silence");
+    if (state.kind !== "talking") {
+      expect(engine.hears(CUSTOMER)).toEqual([]);
+      return;
+    }
+    this.#checkTalk(state);
+  }
+
+  #checkTalk({ owner, held, parties }: Extract<CallState, { kind: "talking" }>): void {
+    const { engine } = this;
+    const customerHears = engine.hears(CUSTOMER);
+    if (held) {
+      // Only music; and nobody hears a customer who is on hold.
+      expect(customerHears).toEqual([]);
+      for (const [legId] of engine.paths) expect(engine.hears(legId), `${legId} hears a held customer`).not.toContain(CUSTOMER);
+    }
+    if (owner.seat === "aside" && owner.legId !== null) {
+      expect(customerHears).not.toContain(owner.legId);
+      expect(engine.hears(owner.legId)).not.toContain(CUSTOMER);
+    }
+    for (const { legId, seat } of parties) {
+      if (legId === null) continue;
+      const isHeardBy = (other: string): boolean => engine.hears(other).includes(legId);
+      if (seat.kind === "aside") {
+        expect(isHeardBy(CUSTOMER)).toBe(false);
+        expect(engine.hears(legId)).not.toContain(CUSTOMER);
+      }
+      if (seat.kind !== "monitor") continue;
+      if (seat.mode !== "barge") expect(isHeardBy(CUSTOMER), "the customer hears no whisper").toBe(false);
+      for (const other of parties)
+        if (other.legId !== null && seat.mode !== "barge") expect(isHeardBy(other.legId), "only their agent hears a whisper").toBe(false);
+      if (owner.legId === null) continue;
+      expect(isHeardBy(owner.legId)).toBe(seat.mode !== "listen");
+      expect(engine.hears(legId)).toContain(owner.legId);
+    }
+    for (const side of [owner, ...parties]) if (side.legId !== null) expect(engine.muted.has(side.legId)).toBe(side.muted);
+    const recorded = engine.recorded.right;
+    if (held || owner.legId === null || owner.seat === "aside") expect(recorded).toBeNull();
+    else if (owner.recordingId !== null) expect(engine.recorded).toEqual({ left: CUSTOMER, right: owner.legId });
+  }
+}
+
+test("in thousands of calls nobody hears who shouldn't, the customer always hears something, legs and recordings are given back", () => {
+  fc.assert(
+    fc.property(fc.array(move, { minLength: 5, maxLength: 60 }), (moves) => {
+      const story = new Story();
+      story.play({ what: "accept", who: 0, seat: 0, on: true });
+      for (const one of moves) {
+        story.play(one);
+        story.check();
+      }
+      story.feed({ kind: "callerGone", at: 2, cause: { by: "caller", why: "hungUp" } });
+      story.check();
+    }),
+    { numRuns: 1_500 },
+  );
+});
+
+test("a call taken over, handed over or left for a consultation is never cut at the customer's side", () => {
+  fc.assert(
+    fc.property(fc.array(move, { minLength: 5, maxLength: 40 }), (moves) => {
+      const story = new Story();
+      story.play({ what: "accept", who: 0, seat: 0, on: true });
+      story.play({ what: "bridge", who: 0, seat: 0, on: true });
+      for (const one of moves) {
+        if (one.what === "hangUp" || one.what === "gone" || one.what === "farewell") continue;
+        story.play(one);
+        expect(story.engine.isClosed).toBe(false);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

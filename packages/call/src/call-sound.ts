@@ -1,0 +1,150 @@
+// Who hears whom in a call, as one function of its state; what the media engine is told is the difference between two of its answers.
+// Hold, consultation, conference, listening, whispering, barging and taking over are states of the parties and have no code of their own.
+
+import type { RecordingId } from "@allo/kernel";
+import type { CallCommand, CallState, OwnerSide, Party } from "./call-machine.ts";
+
+export type Ear =
+  | { readonly kind: "silence" }
+  /** `nth` tells two playings of the same words apart. */
+  | {
+      readonly kind: "plays";
+      readonly token: string;
+      readonly audioIds: readonly string[];
+      readonly thenLoop: string | null;
+      readonly nth: number;
+    }
+  /** At least one, in the order of their ids. */
+  | { readonly kind: "voices"; readonly legIds: readonly string[] };
+
+export type Sound = {
+  /** What each leg hears; the customer's first. */
+  readonly ears: ReadonlyMap<string, Ear>;
+  readonly muted: ReadonlySet<string>;
+  /** Whose voices are written: nobody's while the customer is on hold. */
+  readonly recording: { readonly recordingId: RecordingId; readonly left: string | null; readonly right: string | null } | null;
+};
+
+const SILENCE: Ear = { kind: "silence" };
+const NOTHING: Sound = { ears: new Map(), muted: new Set(), recording: null };
+
+/** The token of music: nobody waits for its end. */
+export const LOOP = "loop";
+export const FAREWELL = "farewell";
+
+export function soundOf(state: CallState): Sound {
+  switch (state.kind) {
+    case "arriving":
+    case "ended":
+      return NOTHING;
+    case "refusing":
+    case "leaving":
+      return alone(state.callerLegId, { kind: "plays", token: FAREWELL, audioIds: state.audioIds, thenLoop: null, nth: 0 });
+    case "waiting": {
+      const { token, audioIds, thenLoop, nth } = state.playing;
+      if (token !== null) return alone(state.callerLegId, { kind: "plays", token, audioIds, thenLoop: null, nth });
+      if (thenLoop === null && audioIds.length === 0) return alone(state.callerLegId, SILENCE);
+      return alone(state.callerLegId, { kind: "plays", token: LOOP, audioIds, thenLoop, nth });
+    }
+    case "talking":
+      return talkSound(state);
+  }
+}
+
+/** What the engine is told, so that from `before` on all is as in `after`. A recording is begun by whoever has its key. */
+export function differenceOf(before: Sound, after: Sound): readonly CallCommand[] {
+  const commands: CallCommand[] = [];
+  // A microphone is turned off before anybody is joined to it, and on again when its leg is free.
+  for (const legId of after.ears.keys()) {
+    const muted = after.muted.has(legId);
+    if (before.ears.has(legId) ? before.muted.has(legId) !== muted : legId !== firstOf(after))
+      commands.push({ kind: "setMuted", legId, muted });
+  }
+  for (const [legId, ear] of after.ears) if (!isSameEar(before.ears.get(legId), ear)) commands.push(hear(legId, ear));
+  for (const legId of before.ears.keys()) {
+    if (after.ears.has(legId) || legId === firstOf(before)) continue;
+    commands.push({ kind: "silence", legId });
+    if (before.muted.has(legId)) commands.push({ kind: "setMuted", legId, muted: false });
+  }
+  const [was, is] = [before.recording, after.recording];
+  if (was !== null && was.recordingId !== is?.recordingId) commands.push({ kind: "stopRecording", recordingId: was.recordingId });
+  if (is !== null && was?.recordingId === is.recordingId && (was.left !== is.left || was.right !== is.right))
+    commands.push({ kind: "setRecordingLegs", ...is });
+  return commands;
+}
+
+function talkSound(state: Extract<CallState, { kind: "talking" }>): Sound {
+  const { callerLegId, owner, parties, held } = state;
+  const ears = new Map<string, Ear>();
+  const music: Ear = { kind: "plays", token: LOOP, audioIds: [], thenLoop: owner.holdLoop, nth: 0 };
+  const inRoom = (room: "talk" | "aside"): readonly string[] => [
+    ...(room === "talk" && !held ? [callerLegId] : []),
+    ...(owner.seat === room ? legOf(owner) : []),
+    ...parties.flatMap((party) => (party.seat.kind === room || isBarging(party, owner, room) ? legOf(party) : [])),
+  ];
+  const whispers = parties.flatMap((party) => (party.seat.kind === "monitor" && party.seat.mode === "whisper" ? legOf(party) : []));
+  const hears = (legId: string, voices: readonly string[], otherwise: Ear): void => {
+    const legIds = [...new Set(voices)].filter((voice) => voice !== legId).toSorted();
+    ears.set(legId, legIds.length === 0 ? otherwise : { kind: "voices", legIds });
+  };
+
+  hears(callerLegId, held ? [] : inRoom("talk"), music);
+  if (owner.legId !== null) hears(owner.legId, [...inRoom(owner.seat), ...whispers], SILENCE);
+  for (const party of parties) {
+    if (party.legId === null) continue;
+    if (party.seat.kind === "monitor") hears(party.legId, inRoom(owner.seat), SILENCE);
+    // Who was asked to the telephone and is left alone there waits to music, as a customer does.
+    else hears(party.legId, inRoom(party.seat.kind), music);
+  }
+  const muted = new Set([owner, ...parties].flatMap((side) => (side.muted ? legOf(side) : [])));
+  const isHeard = !held && owner.legId !== null && owner.seat === "talk";
+  const recording =
+    owner.recordingId === null
+      ? null
+      : { recordingId: owner.recordingId, left: isHeard ? callerLegId : null, right: isHeard ? owner.legId : null };
+  return { ears, muted, recording };
+}
+
+function isBarging({ seat }: Party, owner: OwnerSide, room: "talk" | "aside"): boolean {
+  return seat.kind === "monitor" && seat.mode === "barge" && owner.seat === room;
+}
+
+function legOf({ legId }: { readonly legId: string | null }): readonly string[] {
+  return legId === null ? [] : [legId];
+}
+
+function alone(legId: string, ear: Ear): Sound {
+  return { ears: new Map([[legId, ear]]), muted: new Set(), recording: null };
+}
+
+/** The customer's leg, which is closed rather than silenced. */
+function firstOf(sound: Sound): string | undefined {
+  return sound.ears.keys().next().value;
+}
+
+function hear(legId: string, ear: Ear): CallCommand {
+  switch (ear.kind) {
+    case "silence":
+      return { kind: "silence", legId };
+    case "plays":
+      return { kind: "playTo", legId, token: ear.token, audioIds: ear.audioIds, thenLoop: ear.thenLoop };
+    case "voices": {
+      const [only, ...others] = ear.legIds;
+      return others.length === 0 && only !== undefined
+        ? { kind: "join", legId, peerLegId: only }
+        : { kind: "mix", legId, voices: ear.legIds };
+    }
+  }
+}
+
+function isSameEar(a: Ear | undefined, b: Ear): boolean {
+  if (a === undefined || a.kind !== b.kind) return false;
+  if (a.kind === "voices" && b.kind === "voices") return isSameList(a.legIds, b.legIds);
+  if (a.kind === "plays" && b.kind === "plays")
+    return a.token === b.token && a.nth === b.nth && a.thenLoop === b.thenLoop && isSameList(a.audioIds, b.audioIds);
+  return true;
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}
