@@ -332,7 +332,21 @@ export function contactSnapshot(c: Contact): ContactSnapshot {
   const { id, queue, enqueuedAt, priority, requirements, customerRef, arrival, atHead, waitDeadline, phase, missedBy } = c;
   const only = c.onlyAgent === null ? {} : { onlyAgent: c.onlyAgent };
   const aside = c.isAside ? { isAside: true as const } : {};
-  return { ...only, ...aside, contact: id, queue, enqueuedAt, priority, requirements, customerRef, arrival, atHead, waitDeadline, phase, missedBy };
+  return {
+    ...only,
+    ...aside,
+    contact: id,
+    queue,
+    enqueuedAt,
+    priority,
+    requirements,
+    customerRef,
+    arrival,
+    atHead,
+    waitDeadline,
+    phase,
+    missedBy,
+  };
 }
 
 export function agentSnapshot(a: Agent): AgentSnapshot {

@@ -283,7 +283,12 @@ export type RouterCommand =
       readonly cause: "nobodySignedIn" | "queueFull" | "unknownQueue" | "routerFull" | "notAvailable";
     }
   /** Nobody answered an aside, or it can't go on: the router has forgotten it. */
-  | { readonly kind: "asideOver"; readonly contact: ContactId; readonly agent: PersonId; readonly cause: OfferWithdrawCause | "agentLegLost" }
+  | {
+      readonly kind: "asideOver";
+      readonly contact: ContactId;
+      readonly agent: PersonId;
+      readonly cause: OfferWithdrawCause | "agentLegLost";
+    }
   | {
       readonly kind: "moveRefused";
       readonly contact: ContactId;

@@ -79,7 +79,10 @@ const run = (...names: (keyof typeof events)[]): { state: CallState; commands: C
 };
 const reports = (commands: readonly CallCommand[]) => commands.flatMap((command) => (command.kind === "report" ? [command.report] : []));
 
-const reached: Record<Exclude<CallState["kind"], "talking"> | "talking" | "talking, held" | "talking, lost" | "talking, consulting", (keyof typeof events)[]> = {
+const reached: Record<
+  Exclude<CallState["kind"], "talking"> | "talking" | "talking, held" | "talking, lost" | "talking, consulting",
+  (keyof typeof events)[]
+> = {
   arriving: [],
   refusing: ["refused"],
   waiting: ["accepted"],

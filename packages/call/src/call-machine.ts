@@ -55,7 +55,12 @@ type Common = {
 };
 
 /** What the caller hears outside a conversation: a sentence that core waits for (it has a token), then a loop. */
-type Playing = { readonly token: string | null; readonly audioIds: readonly string[]; readonly thenLoop: string | null; readonly nth: number };
+type Playing = {
+  readonly token: string | null;
+  readonly audioIds: readonly string[];
+  readonly thenLoop: string | null;
+  readonly nth: number;
+};
 
 export type CallState =
   | (Common & { readonly kind: "arriving" })
@@ -467,11 +472,7 @@ function agentFlows(state: Open, event: Extract<CallEvent, { kind: "agentMediaFl
   const party = state.parties.find((each) => each.personId === personId);
   if (party === undefined || party.legId === legId) return ignore(state);
   const { partyId } = party;
-  return moved(
-    state,
-    withParty(state, partyId, { legId, phoneId }),
-    party.legId === null ? [{ kind: "partyMediaRestored", partyId }] : [],
-  );
+  return moved(state, withParty(state, partyId, { legId, phoneId }), party.legId === null ? [{ kind: "partyMediaRestored", partyId }] : []);
 }
 
 function timerFired(state: Open, timer: CallTimer, technical: { readonly audioIds: readonly string[] }): CallStep {

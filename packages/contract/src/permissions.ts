@@ -22,8 +22,15 @@ export const roles = ["administrator", "lead", "agent"] as const;
 export type Role = (typeof roles)[number];
 
 const agentMay: readonly Permission[] = ["desk.work", "contacts.readOwn", "customers.read", "customers.write", "lostCalls.work"];
-const leadMay: readonly Permission[] = [...agentMay, "floor.read", "agents.steer",
-  "calls.monitor", "contacts.readAll", "recordings.play", "dialling.steer"];
+const leadMay: readonly Permission[] = [
+  ...agentMay,
+  "floor.read",
+  "agents.steer",
+  "calls.monitor",
+  "contacts.readAll",
+  "recordings.play",
+  "dialling.steer",
+];
 
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   agent: agentMay,

@@ -452,7 +452,9 @@ export const DeskContact = Type.Object({
   aside: Type.Boolean(),
   parties: Type.Array(CallParty),
   /** The last who left or did not come, and why: left, notAnswered, declined, notAvailable, phoneGone … */
-  partyLeft: nullable(Type.Object({ name: Type.String(), how: Type.Enum(["consult", "transfer", "monitor"]), why: Type.String(), at: Timestamp })),
+  partyLeft: nullable(
+    Type.Object({ name: Type.String(), how: Type.Enum(["consult", "transfer", "monitor"]), why: Type.String(), at: Timestamp }),
+  ),
   /** Who had the contact before, and how it came here. */
   handover: nullable(Type.Object({ fromName: Type.String(), how: Type.Enum(["consult", "transfer", "takeOver", "queue"]), at: Timestamp })),
   /** What was written of this contact so far. */

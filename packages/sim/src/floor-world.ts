@@ -351,6 +351,8 @@ class FloorWorld {
         return this.#schedule(command.due, { kind: "timer", timer: command.timer, token: command.token, life: this.#life });
       // Cancelled timers still fire: the shell may be too late to stop one, and the token must tell.
       case "cancelTimer":
+      case "asideOver":
+      case "moveRefused":
       case "acceptRefused":
       case "contactEnqueued":
       case "agentChanged":

@@ -67,6 +67,34 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
       return msg`Back from hold`;
     case "muted":
       return entry.details.muted ? msg`Microphone of ${agent} off` : msg`Microphone of ${agent} on`;
+    case "agentTurned":
+      return entry.details.to === "aside" ? msg`${agent} speaks with a colleague` : msg`${agent} speaks with the customer`;
+    case "partyInvited":
+      switch (entry.details.how) {
+        case "consult":
+          return msg`${agent} asks a colleague for advice`;
+        case "transfer":
+          return msg`${agent} passes the call to a colleague`;
+        case "monitor": {
+          const reason = isolate(entry.details.reason ?? "");
+          return msg`${agent} comes into the call as a lead: ${reason}`;
+        }
+      }
+      return unknownKind(entry as never);
+    case "partyJoined":
+      return msg`${agent} is in the call`;
+    case "partySeated":
+      return placeWords(entry.details.place, agent);
+    case "partyLeft": {
+      const cause = entry.details.why === "left" || entry.details.why === "talkEnded" ? null : names.say(withdrawnWords(entry.details.why));
+      return cause === null ? msg`${agent} is out of the call` : msg`${agent} didn't come into the call: ${cause}`;
+    }
+    case "handedOver":
+      return entry.details.how === "takeOver" ? msg`A lead takes the call over from ${agent}` : msg`${agent} hands the call over`;
+    case "transferred": {
+      const queue = isolate(names.queue(entry.details.queueId));
+      return msg`${agent} sends the call to the queue ${queue}`;
+    }
     case "digitPressed":
       return msg`The caller pressed a key`;
     case "soundReported": {
@@ -116,6 +144,21 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
   }
 }
 
+function placeWords(place: "talk" | "aside" | "listen" | "whisper" | "barge", agent: string): MessageDescriptor {
+  switch (place) {
+    case "talk":
+      return msg`${agent} speaks with all`;
+    case "aside":
+      return msg`${agent} speaks with the agent alone`;
+    case "listen":
+      return msg`${agent} listens`;
+    case "whisper":
+      return msg`${agent} is heard by the agent alone`;
+    case "barge":
+      return msg`${agent} is heard by all`;
+  }
+}
+
 const wrapUpEnds = {
   done: msg`Wrap-up finished`,
   limit: msg`The time for wrap-up ran out`,
@@ -140,6 +183,9 @@ const withdrawn: Readonly<Record<string, MessageDescriptor>> = {
   queueRetired: msg({ message: "the queue was retired", context: "why an offer ended" }),
   longestWaitPassed: msg({ message: "the longest wait had passed", context: "why an offer ended" }),
   recovered: msg({ message: "the program had stopped", context: "why an offer ended" }),
+  withdrawn: msg({ message: "the agent changed their mind", context: "why an offer ended" }),
+  notAvailable: msg({ message: "no longer free", context: "why an offer ended" }),
+  phoneGone: msg({ message: "the phone was gone", context: "why an offer ended" }),
 };
 
 function unknownKind(entry: never): MessageDescriptor {
@@ -155,11 +201,14 @@ export function timelineTone(kind: string): TimelineTone {
     case "offerAccepted":
     case "resumed":
     case "agentMediaRestored":
+    case "handedOver":
+    case "partyJoined":
       return "talk";
     case "contactQueued":
     case "requeued":
     case "held":
     case "offered":
+    case "transferred":
       return "wait";
     case "contactRefused":
     case "waitExpired":
@@ -180,6 +229,8 @@ export function timelineTone(kind: string): TimelineTone {
 
 export type Stretch = { readonly kind: "wait" | "hold"; readonly from: number; readonly to: number | null };
 
+const HOLD_ENDS: ReadonlySet<string> = new Set(["resumed", "requeued", "handedOver", "transferred", "callEnded", "contactClosed"]);
+
 /** The waits and holds of a contact, from its log: a wait lasts until the two hear each other, the call is refused or ends. */
 export function stretchesOf(timeline: readonly Pick<TimelineEntry, "kind" | "at">[]): readonly Stretch[] {
   const found: Stretch[] = [];
@@ -190,10 +241,10 @@ export function stretchesOf(timeline: readonly Pick<TimelineEntry, "kind" | "at"
     return null;
   };
   for (const { kind, at } of timeline) {
-    if (kind === "contactQueued" || kind === "requeued") wait ??= at;
+    if (kind === "contactQueued" || kind === "requeued" || kind === "transferred") wait ??= at;
     if (kind === "held") hold ??= at;
     if (kind === "bridged" || kind === "waitExpired" || kind === "callEnded" || kind === "contactClosed") wait = close("wait", wait, at);
-    if (kind === "resumed" || kind === "requeued" || kind === "callEnded" || kind === "contactClosed") hold = close("hold", hold, at);
+    if (HOLD_ENDS.has(kind)) hold = close("hold", hold, at);
   }
   if (wait !== null) found.push({ kind: "wait", from: wait, to: null });
   if (hold !== null) found.push({ kind: "hold", from: hold, to: null });

@@ -1,7 +1,15 @@
 export { stepContact } from "./core/contact-machine.ts";
 export type { ContactCommand, ContactStep, ContactStimulus, Sentence } from "./core/contact-machine.ts";
 export { evolveContact, foldContact, openParties, owesCode } from "./core/contact-facts.ts";
-export type { AlertResult, ContactFacts, ContactPhase, ContactSegment, Handover, PartyFacts, RecordingFacts } from "./core/contact-facts.ts";
+export type {
+  AlertResult,
+  ContactFacts,
+  ContactPhase,
+  ContactSegment,
+  Handover,
+  PartyFacts,
+  RecordingFacts,
+} from "./core/contact-facts.ts";
 export { CONTACT_EVENT_VERSION } from "./core/events.ts";
 export type {
   AgentEvent,

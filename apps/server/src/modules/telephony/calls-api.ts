@@ -52,8 +52,7 @@ export function registerCallsApi(deps: Deps): void {
     return facts;
   };
   const assertRunning = ({ organisationId }: Principal): void => {
-    if (routing.isHeld(organisationId))
-      throw new ApiError("starting", 503, "Calls are being taken over after a restart", undefined, 1);
+    if (routing.isHeld(organisationId)) throw new ApiError("starting", 503, "Calls are being taken over after a restart", undefined, 1);
   };
   const canBeRung = (principal: Principal, personId: PersonId): boolean => {
     const agent = routing.agent(principal.organisationId, personId);

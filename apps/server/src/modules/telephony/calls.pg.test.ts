@@ -77,7 +77,11 @@ describe("a colleague is asked", () => {
     await world.call("callComplete", "ann", { contactId }, { partyId, note: "" });
     await world.soon(() => world.desk("bob").contact?.role === "owner");
     expect(world.desk("ann")).toMatchObject({ state: "ready", contact: null });
-    expect(world.desk("bob").contact).toMatchObject({ handover: { fromName: "Name of per_ann", how: "consult" }, heldSince: null, parties: [] });
+    expect(world.desk("bob").contact).toMatchObject({
+      handover: { fromName: "Name of per_ann", how: "consult" },
+      heldSince: null,
+      parties: [],
+    });
 
     world.time.advance(20_000);
     world.edge.hangUp(call);
@@ -109,7 +113,9 @@ describe("a colleague is asked", () => {
     await expect(world.call("callConsult", "ann", { contactId }, { personId: "per_nobody" })).rejects.toMatchObject({
       code: "colleagueBusy",
     });
-    await expect(world.call("callConsult", "bob", { contactId }, { personId: "per_ann" })).rejects.toMatchObject({ code: "notYourContact" });
+    await expect(world.call("callConsult", "bob", { contactId }, { personId: "per_ann" })).rejects.toMatchObject({
+      code: "notYourContact",
+    });
   });
 
   it("unanswered, the customer is still here and nobody is blamed", async () => {
@@ -121,7 +127,10 @@ describe("a colleague is asked", () => {
     world.time.advance(20_000);
     await world.soon(() => world.desk("bob").state === "ready");
     expect(world.desk("bob").missedRings).toBe(0);
-    expect(world.desk("ann")).toMatchObject({ state: "talking", contact: { contactId, partyLeft: { why: "notAnswered", how: "transfer" } } });
+    expect(world.desk("ann")).toMatchObject({
+      state: "talking",
+      contact: { contactId, partyLeft: { why: "notAnswered", how: "transfer" } },
+    });
     expect(world.edge.sent("handOver")).toEqual([]);
     await world.call("callTransferToAgent", "ann", { contactId }, { personId: "per_bob" });
     await world.soon(() => world.desk("bob").state === "ringing");

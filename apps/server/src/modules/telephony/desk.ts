@@ -137,10 +137,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
         partyLeft === undefined
           ? null
           : { name: nameOf(partyLeft.personId), how: partyLeft.how, why: partyLeft.why ?? "", at: partyLeft.leftAt ?? clock.now() },
-      handover:
-        facts.handover === null
-          ? null
-          : { fromName: nameOf(facts.handover.from), how: facts.handover.how, at: facts.handover.at },
+      handover: facts.handover === null ? null : { fromName: nameOf(facts.handover.from), how: facts.handover.how, at: facts.handover.at },
       notes: known.notes,
       earlierToday: known.earlierToday,
     };

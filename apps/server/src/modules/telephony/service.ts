@@ -741,8 +741,7 @@ export function createTelephony(deps: TelephonyDeps) {
       else if (state === "joined") act(facts.contactId, { kind: "partyLeft", partyId });
     }
     for (const { partyId } of call.parties)
-      if (!openParties(facts).some((party) => party.partyId === partyId))
-        edge.send({ kind: "partParty", callId: facts.callId, partyId });
+      if (!openParties(facts).some((party) => party.partyId === partyId)) edge.send({ kind: "partParty", callId: facts.callId, partyId });
   };
 
   /** A call whose contact is closed, or never came to be: the caller hears why. */
@@ -768,9 +767,9 @@ export function createTelephony(deps: TelephonyDeps) {
   const recoverRouters = (): void => {
     for (const organisationId of directory.organisations()) {
       if (!routing.isHeld(organisationId)) continue;
-      const openContacts = contacts.openList().flatMap((facts) =>
-        facts.organisationId === organisationId ? [...openContact(facts), ...asides.openOf(facts)] : [],
-      );
+      const openContacts = contacts
+        .openList()
+        .flatMap((facts) => (facts.organisationId === organisationId ? [...openContact(facts), ...asides.openOf(facts)] : []));
       for (const { contact } of openContacts) {
         act(contact, { kind: "recovered", epoch });
         const facts = contacts.facts(contact);

@@ -368,11 +368,7 @@ function requeue(facts: ContactFacts, { queueId, cause }: Extract<ContactStimulu
   if (phase.kind === "waiting") return events({ kind: "requeued", queueId, cause });
   if (phase.kind !== "talking") return NOTHING;
   return {
-    events: [
-      ...dismissed(facts).events,
-      { kind: "agentDetached", agentId: phase.agentId },
-      { kind: "requeued", queueId, cause },
-    ],
+    events: [...dismissed(facts).events, { kind: "agentDetached", agentId: phase.agentId }, { kind: "requeued", queueId, cause }],
     commands: [
       { kind: "cancelGrace" },
       { kind: "detachAgent", sentence: "agent.cutOff" },
@@ -418,9 +414,7 @@ function invite(facts: ContactFacts, stimulus: Extract<ContactStimulus, { readon
   return {
     events: [{ kind, partyId, personId, by, how, place, ...reason }],
     commands:
-      how === "monitor"
-        ? [{ kind: "engageParty", party }]
-        : [...(isHeld ? [] : [{ kind: "hold" } as const]), { kind: "askParty", party }],
+      how === "monitor" ? [{ kind: "engageParty", party }] : [...(isHeld ? [] : [{ kind: "hold" } as const]), { kind: "askParty", party }],
   };
 }
 

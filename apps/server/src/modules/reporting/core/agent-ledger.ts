@@ -66,7 +66,8 @@ export function agentAccountOf(
       if (talk.from >= from && talk.from < to) talks.push({ ...talk, to: line.at });
       talk = null;
     }
-    if (after.kind === "talking" && (before.kind !== "talking" || before.contactId !== after.contactId)) talk = { contactId: after.contactId, from: line.at };
+    if (after.kind === "talking" && (before.kind !== "talking" || before.contactId !== after.contactId))
+      talk = { contactId: after.contactId, from: line.at };
     // A colleague's call rings who is not ready too.
     const wasAsked = before.kind === "notReady" && causeOf(line.data["cause"]) === "asked";
     if (after.kind === "ringing" && before.kind !== "ready" && before.kind !== "ringing" && !wasAsked)
