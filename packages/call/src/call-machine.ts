@@ -5,7 +5,7 @@
 import type { CallId, ContactId, Instant, NumberId, OfferId, PartyId, PersonId, PhoneId, RecordingId } from "@allo/kernel";
 import { unreachable } from "@allo/kernel";
 import type { Step } from "@allo/kernel";
-import { differenceOf, FAREWELL, soundOf } from "./call-sound.ts";
+import { differenceOf, FAREWELL, soundOf, type RecordedVoices } from "./call-sound.ts";
 
 export const CallLimits = {
   /** A last sentence that never comes to its end (no audio loaded, a dead worker) still ends the call. */
@@ -155,7 +155,7 @@ export type CallCommand =
   | { readonly kind: "silence"; readonly legId: string }
   | { readonly kind: "setMuted"; readonly legId: string; readonly muted: boolean }
   | { readonly kind: "startRecording"; readonly order: RecordingOrder; readonly left: string; readonly right: string }
-  | { readonly kind: "setRecordingLegs"; readonly recordingId: RecordingId; readonly left: string | null; readonly right: string | null }
+  | { readonly kind: "setRecordingLegs"; readonly recordingId: RecordingId; readonly left: string | null; readonly right: RecordedVoices }
   | { readonly kind: "stopRecording"; readonly recordingId: RecordingId }
   | { readonly kind: "closeCallerLeg" }
   | { readonly kind: "armTimer"; readonly timer: CallTimer; readonly afterMs: number }

@@ -52,7 +52,7 @@ class Engine {
   readonly paths = new Map<string, { readonly kind: string; readonly voices: readonly string[] }>();
   readonly muted = new Set<string>();
   readonly recordings = new Map<string, "open" | "closed">();
-  recorded: { left: string | null; right: string | null } = { left: null, right: null };
+  recorded: { left: string | null; right: string | null | readonly string[] } = { left: null, right: null };
   isClosed = false;
 
   obey(command: CallCommand): void {
@@ -237,9 +237,12 @@ class Story {
       expect(engine.hears(legId)).toContain(owner.legId);
     }
     for (const side of [owner, ...parties]) if (side.legId !== null) expect(engine.muted.has(side.legId)).toBe(side.muted);
-    const recorded = engine.recorded.right;
-    if (held || owner.legId === null || owner.seat === "aside") expect(recorded).toBeNull();
-    else if (owner.recordingId !== null) expect(engine.recorded).toEqual({ left: CUSTOMER, right: owner.legId });
+    // What is written is what the customer hears and says; nothing of a hold, a consultation or a whisper.
+    const voices = [engine.recorded.right ?? []].flat();
+    if (owner.recordingId !== null) {
+      expect(voices.toSorted()).toEqual(customerHears.toSorted());
+      expect(engine.recorded.left).toBe(voices.length === 0 ? null : CUSTOMER);
+    } else expect(voices).toEqual([]);
   }
 }
 

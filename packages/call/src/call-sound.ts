@@ -17,12 +17,15 @@ export type Ear =
   /** At least one, in the order of their ids. */
   | { readonly kind: "voices"; readonly legIds: readonly string[] };
 
+/** The customer stands on the left; on the right one agent, or all whom the customer hears. */
+export type RecordedVoices = string | null | readonly string[];
+
 export type Sound = {
   /** What each leg hears; the customer's first. */
   readonly ears: ReadonlyMap<string, Ear>;
   readonly muted: ReadonlySet<string>;
   /** Whose voices are written: nobody's while the customer is on hold. */
-  readonly recording: { readonly recordingId: RecordingId; readonly left: string | null; readonly right: string | null } | null;
+  readonly recording: { readonly recordingId: RecordingId; readonly left: string | null; readonly right: RecordedVoices } | null;
 };
 
 const SILENCE: Ear = { kind: "silence" };
@@ -68,7 +71,7 @@ export function differenceOf(before: Sound, after: Sound): readonly CallCommand[
   }
   const [was, is] = [before.recording, after.recording];
   if (was !== null && was.recordingId !== is?.recordingId) commands.push({ kind: "stopRecording", recordingId: was.recordingId });
-  if (is !== null && was?.recordingId === is.recordingId && (was.left !== is.left || was.right !== is.right))
+  if (is !== null && was?.recordingId === is.recordingId && (was.left !== is.left || !isSameVoices(was.right, is.right)))
     commands.push({ kind: "setRecordingLegs", ...is });
   return commands;
 }
@@ -97,12 +100,17 @@ function talkSound(state: Extract<CallState, { kind: "talking" }>): Sound {
     else hears(party.legId, inRoom(party.seat.kind), music);
   }
   const muted = new Set([owner, ...parties].flatMap((side) => (side.muted ? legOf(side) : [])));
-  const isHeard = !held && owner.legId !== null && owner.seat === "talk";
+  const heard = held ? [] : inRoom("talk").filter((legId) => legId !== callerLegId);
   const recording =
     owner.recordingId === null
       ? null
-      : { recordingId: owner.recordingId, left: isHeard ? callerLegId : null, right: isHeard ? owner.legId : null };
+      : { recordingId: owner.recordingId, left: heard.length === 0 ? null : callerLegId, right: recordedOf(heard) };
   return { ears, muted, recording };
+}
+
+function recordedOf(heard: readonly string[]): RecordedVoices {
+  const [only = null, ...others] = heard;
+  return others.length === 0 ? only : heard.toSorted();
 }
 
 function isBarging({ seat }: Party, owner: OwnerSide, room: "talk" | "aside"): boolean {
@@ -143,6 +151,10 @@ function isSameEar(a: Ear | undefined, b: Ear): boolean {
   if (a.kind === "plays" && b.kind === "plays")
     return a.token === b.token && a.nth === b.nth && a.thenLoop === b.thenLoop && isSameList(a.audioIds, b.audioIds);
   return true;
+}
+
+function isSameVoices(a: RecordedVoices, b: RecordedVoices): boolean {
+  return typeof a === "object" && typeof b === "object" && a !== null && b !== null ? isSameList(a, b) : a === b;
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {
