@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { CallId, ContactId, NumberId, OfferId, PartyId, PersonId, PhoneId, RecordingId } from "@allo/kernel";
-import { beginCall, stepCall, type CallCommand, type CallEvent, type CallState } from "./call-machine.ts";
+import { beginCall, stepCall } from "./call-machine.ts";
+import type { CallCommand, CallEvent, CallState } from "./call-types.ts";
 
 const technical = { audioIds: ["en/refuse.technical"] };
 const recording = { recordingId: "rec_1" as RecordingId, keyBase64: "AA==", filePath: "/r" };

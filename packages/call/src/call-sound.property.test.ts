@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { CallId, ContactId, NumberId, OfferId, PartyId, PersonId, PhoneId, RecordingId } from "@allo/kernel";
-import { beginCall, stepCall, type CallCommand, type CallEvent, type CallState, type Seat } from "./call-machine.ts";
+import { beginCall, stepCall } from "./call-machine.ts";
+import type { CallCommand, CallEvent, CallState, Seat } from "./call-types.ts";
 
 const CUSTOMER = "leg_customer";
 const PEOPLE = ["per_0", "per_1", "per_2", "per_3"] as const;

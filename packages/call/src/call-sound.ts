@@ -2,7 +2,7 @@
 // Hold, consultation, conference, listening, whispering, barging and taking over are states of the parties and have no code of their own.
 
 import type { RecordingId } from "@allo/kernel";
-import type { CallCommand, CallState, OwnerSide, Party } from "./call-machine.ts";
+import type { CallCommand, CallState, OwnerSide, Party, RecordedVoices } from "./call-types.ts";
 
 export type Ear =
   | { readonly kind: "silence" }
@@ -16,9 +16,6 @@ export type Ear =
     }
   /** At least one, in the order of their ids. */
   | { readonly kind: "voices"; readonly legIds: readonly string[] };
-
-/** The customer stands on the left; on the right one agent, or all whom the customer hears. */
-export type RecordedVoices = string | null | readonly string[];
 
 export type Sound = {
   /** What each leg hears; the customer's first. */

@@ -11,6 +11,6 @@ export type {
   Party,
   RecordingOrder,
   Seat,
-} from "./call-machine.ts";
+} from "./call-types.ts";
 export { beginPhone, PhoneLimits, stepPhone } from "./phone-machine.ts";
 export type { PhoneCommand, PhoneEvent, PhoneState, StandingLeg } from "./phone-machine.ts";

@@ -1,9 +1,8 @@
 import type { OpenContact, RouterCommand } from "@allo/acd";
 import type { CoreCommand, PartySeat } from "@allo/contract";
-import type { ContactId, PartyId, PersonId, Timers } from "@allo/kernel";
+import type { ContactId, PartyId, PersonId, PhoneId, Timers } from "@allo/kernel";
 import { openParties, type ContactCommand, type ContactFacts, type ContactStimulus, type PartyFacts } from "../contacts/index.ts";
 import type { Routing } from "../routing/index.ts";
-import type { Phone } from "./service.ts";
 
 type PartyCommand = Extract<
   ContactCommand,
@@ -49,7 +48,7 @@ export function createAsides(deps: {
   readonly timers: Timers;
   readonly graceMs: number;
   readonly send: (command: CoreCommand) => void;
-  readonly phoneOf: (personId: PersonId) => Phone | undefined;
+  readonly phoneOf: (personId: PersonId) => { readonly phoneId: PhoneId; readonly registered: boolean } | undefined;
   readonly musicOf: (facts: ContactFacts) => string;
   readonly act: (contactId: ContactId, stimulus: ContactStimulus) => unknown;
   readonly now: () => number;

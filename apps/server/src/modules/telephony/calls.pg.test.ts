@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CallId } from "@allo/kernel";
-import { accountOf, type LogLine } from "../reporting/core/ledger.ts";
-import { segmentsOf } from "../reporting/segments.ts";
+import { accountOf, segmentsOf, type LogLine } from "../reporting/index.ts";
 import { VoiceWorld } from "./fixtures/voice-world.ts";
 
 let world: VoiceWorld;

@@ -1,0 +1,178 @@
+// What a call is made of: its state, what happens to it, what it wants done. Decided in call-machine.ts, heard by call-sound.ts.
+
+import type { CallId, ContactId, Instant, NumberId, OfferId, PartyId, PersonId, PhoneId, RecordingId } from "@allo/kernel";
+
+/** The customer stands on the left; on the right one agent, or all whom the customer hears. */
+export type RecordedVoices = string | null | readonly string[];
+
+export type EndCause = {
+  readonly by: "caller" | "agent" | "system" | "carrier" | "unknown";
+  readonly why: string;
+  readonly sipStatus?: number;
+  readonly q850?: number;
+};
+
+/** `legId` is null while the standing leg is away. */
+type Side = {
+  readonly phoneId: PhoneId;
+  readonly personId: PersonId;
+  readonly legId: string | null;
+  readonly muted: boolean;
+};
+
+/** The agent who has the call. Aside: they speak with whoever is there, and not with the customer. */
+export type OwnerSide = Side & {
+  readonly offerId: OfferId | null;
+  readonly recordingId: RecordingId | null;
+  readonly holdLoop: string;
+  readonly seat: "talk" | "aside";
+};
+
+export type MonitorMode = "listen" | "whisper" | "barge";
+/** Where a party sits: in the talk with the customer, beside it, or watching the agent who has the call, in whichever of the two. */
+export type Seat = { readonly kind: "talk" } | { readonly kind: "aside" } | { readonly kind: "monitor"; readonly mode: MonitorMode };
+export type Party = Side & { readonly partyId: PartyId; readonly seat: Seat };
+
+export type RecordingOrder = { readonly recordingId: RecordingId; readonly keyBase64: string; readonly filePath: string };
+
+export type CallCommon = {
+  readonly callId: CallId;
+  readonly numberId: NumberId;
+  readonly arrivedAt: Instant;
+  readonly callerLegId: string;
+  readonly contactId: ContactId | null;
+};
+
+/** What the caller hears outside a conversation: a sentence that core waits for (it has a token), then a loop. */
+export type Playing = {
+  readonly token: string | null;
+  readonly audioIds: readonly string[];
+  readonly thenLoop: string | null;
+  readonly nth: number;
+};
+
+export type CallState =
+  | (CallCommon & { readonly kind: "arriving" })
+  /** The sentence plays as early media; then the final response. */
+  | (CallCommon & { readonly kind: "refusing"; readonly cause: EndCause; readonly sipStatus: number; readonly audioIds: readonly string[] })
+  | (CallCommon & { readonly kind: "waiting"; readonly playing: Playing })
+  /** The last sentence plays; then BYE. */
+  | (CallCommon & { readonly kind: "leaving"; readonly cause: EndCause; readonly audioIds: readonly string[] })
+  /** `held`: the customer hears music and nothing else. An owner without a leg is away: their place is kept for the same person. */
+  | (CallCommon & { readonly kind: "talking"; readonly owner: OwnerSide; readonly held: boolean; readonly parties: readonly Party[] })
+  | (CallCommon & { readonly kind: "ended"; readonly cause: EndCause });
+
+export type CallEvent = { readonly at: Instant } & (
+  | {
+      readonly kind: "accepted";
+      readonly contactId: ContactId;
+      readonly token: string;
+      readonly greeting: readonly string[];
+      readonly thenLoop: string | null;
+    }
+  | {
+      readonly kind: "refused";
+      readonly contactId: ContactId | null;
+      readonly audioIds: readonly string[];
+      readonly sipStatus: number;
+      readonly cause: EndCause;
+    }
+  | { readonly kind: "playOrdered"; readonly token: string; readonly audioIds: readonly string[]; readonly thenLoop: string | null }
+  | { readonly kind: "farewellOrdered"; readonly audioIds: readonly string[]; readonly cause: EndCause }
+  /** `legId`: the phone's standing leg, or null where it has none with proven media now. */
+  | {
+      readonly kind: "bridgeOrdered";
+      readonly offerId: OfferId;
+      readonly phoneId: PhoneId;
+      readonly personId: PersonId;
+      readonly legId: string | null;
+      readonly recording: RecordingOrder | null;
+      readonly holdLoop: string;
+    }
+  | { readonly kind: "holdOrdered"; readonly loop: string }
+  /** The agent leaves the customer to music, if they weren't, and speaks with whoever is aside. */
+  | { readonly kind: "stepAsideOrdered"; readonly loop: string }
+  | { readonly kind: "resumeOrdered" }
+  | { readonly kind: "muteOrdered"; readonly muted: boolean }
+  | {
+      readonly kind: "partyJoinOrdered";
+      readonly partyId: PartyId;
+      readonly phoneId: PhoneId;
+      readonly personId: PersonId;
+      readonly legId: string | null;
+      readonly seat: Seat;
+    }
+  | { readonly kind: "partySeatOrdered"; readonly partyId: PartyId; readonly seat: Seat }
+  | { readonly kind: "partyMuteOrdered"; readonly partyId: PartyId; readonly muted: boolean }
+  | { readonly kind: "partyPartOrdered"; readonly partyId: PartyId }
+  /** The party has the call from now on, and speaks with the customer; who had it is out. */
+  | { readonly kind: "handOverOrdered"; readonly partyId: PartyId; readonly loop: string }
+  | { readonly kind: "detachOrdered"; readonly audioIds: readonly string[]; readonly thenLoop: string }
+  | { readonly kind: "hangUpOrdered"; readonly cause: EndCause }
+  /** The sequence with this token came to its end on the caller's leg. */
+  | { readonly kind: "sequenceEnded"; readonly token: string; readonly completed: boolean }
+  | { readonly kind: "digitPressed" }
+  /** The caller's side ended by signalling: BYE, CANCEL, no ACK, connection gone. */
+  | { readonly kind: "callerGone"; readonly cause: EndCause }
+  | { readonly kind: "callerMediaStopped" }
+  /** The worker that carried the caller's leg died. */
+  | { readonly kind: "callerLegDied" }
+  | { readonly kind: "agentMediaStopped"; readonly legId: string }
+  /** The person's standing leg has media: the first time, again, or a new leg after a refresh. */
+  | { readonly kind: "agentMediaFlowing"; readonly personId: PersonId; readonly phoneId: PhoneId; readonly legId: string }
+  | { readonly kind: "timerFired"; readonly timer: CallTimer }
+);
+
+export type CallTimer = "coreSilence" | "lastSentence";
+
+export type CallCommand =
+  /** 183 with SDP, so that the caller hears something without being billed. */
+  | { readonly kind: "answerEarly" }
+  | { readonly kind: "answer" }
+  | { readonly kind: "reject"; readonly sipStatus: number }
+  | { readonly kind: "hangUp" }
+  | {
+      readonly kind: "playTo";
+      readonly legId: string;
+      readonly token: string;
+      readonly audioIds: readonly string[];
+      readonly thenLoop: string | null;
+    }
+  | { readonly kind: "join"; readonly legId: string; readonly peerLegId: string }
+  /** Hears the sum of several. */
+  | { readonly kind: "mix"; readonly legId: string; readonly voices: readonly string[] }
+  | { readonly kind: "silence"; readonly legId: string }
+  | { readonly kind: "setMuted"; readonly legId: string; readonly muted: boolean }
+  | { readonly kind: "startRecording"; readonly order: RecordingOrder; readonly left: string; readonly right: string }
+  | { readonly kind: "setRecordingLegs"; readonly recordingId: RecordingId; readonly left: string | null; readonly right: RecordedVoices }
+  | { readonly kind: "stopRecording"; readonly recordingId: RecordingId }
+  | { readonly kind: "closeCallerLeg" }
+  | { readonly kind: "armTimer"; readonly timer: CallTimer; readonly afterMs: number }
+  | { readonly kind: "cancelTimer"; readonly timer: CallTimer }
+  | { readonly kind: "report"; readonly report: CallReport };
+
+/** What the edge tells core; the shell adds the call's id and the time. */
+export type CallReport =
+  | { readonly kind: "callAnswered" }
+  | { readonly kind: "playEnded"; readonly token: string; readonly completed: boolean }
+  | { readonly kind: "callBridged"; readonly offerId: OfferId; readonly phoneId: PhoneId }
+  | { readonly kind: "bridgeFailed"; readonly offerId: OfferId; readonly reason: "phoneGone" | "callGone" | "noMedia" }
+  | { readonly kind: "callHeld" }
+  | { readonly kind: "callResumed" }
+  | { readonly kind: "callMuted"; readonly muted: boolean }
+  /** Whom the agent who has the call speaks with, where that changed. */
+  | { readonly kind: "agentTurned"; readonly to: "talk" | "aside" }
+  | { readonly kind: "partyJoined"; readonly partyId: PartyId; readonly phoneId: PhoneId }
+  | { readonly kind: "partyFailed"; readonly partyId: PartyId; readonly reason: "phoneGone" | "callGone" | "tooMany" }
+  | { readonly kind: "partySeated"; readonly partyId: PartyId; readonly seat: Seat }
+  | { readonly kind: "partyMuted"; readonly partyId: PartyId; readonly muted: boolean }
+  | { readonly kind: "partyLeft"; readonly partyId: PartyId }
+  | { readonly kind: "partyMediaLost"; readonly partyId: PartyId }
+  | { readonly kind: "partyMediaRestored"; readonly partyId: PartyId }
+  | { readonly kind: "handedOver"; readonly partyId: PartyId; readonly phoneId: PhoneId; readonly personId: PersonId }
+  | { readonly kind: "handOverFailed"; readonly partyId: PartyId; readonly reason: "partyGone" | "callGone" }
+  | { readonly kind: "digitPressed" }
+  | { readonly kind: "agentMediaLost"; readonly phoneId: PhoneId }
+  | { readonly kind: "agentMediaRestored"; readonly phoneId: PhoneId }
+  | { readonly kind: "recordingStarted"; readonly recordingId: RecordingId }
+  | { readonly kind: "callEnded"; readonly cause: EndCause };
