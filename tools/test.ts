@@ -21,6 +21,9 @@ const DEBIAN_PROGRAMS = [
   { program: "baresip", debianPackage: "baresip-core" },
   { program: "pebble", debianPackage: "pebble" },
   { program: "certutil", debianPackage: "libnss3-tools" },
+  { program: "turnserver", debianPackage: "coturn" },
+  { program: "nft", debianPackage: "nftables" },
+  { program: "ip", debianPackage: "iproute2" },
 ] as const;
 
 type Tally = { passed: number; failed: number; skipped: number };

@@ -24,6 +24,8 @@ export async function openBrowser(options: {
   readonly colorScheme?: "light" | "dark";
   /** A home folder of its own, with the authorities that this browser trusts in .pki/nssdb. */
   readonly home?: string;
+  /** A network namespace (ip-netns) that it lives in: another machine as far as the network goes. */
+  readonly namespace?: string;
 }): Promise<AgentBrowser> {
   const folder = mkdtempSync(join(tmpdir(), "allo-browser-"));
   const tone = join(folder, "microphone.wav");
@@ -39,7 +41,7 @@ export async function openBrowser(options: {
   // Loaded here: most of those who use this package never open a browser.
   const { chromium } = await import("playwright-core");
   const context = await chromium.launchPersistentContext(join(folder, "profile"), {
-    executablePath: BINARY,
+    executablePath: options.namespace === undefined ? BINARY : inNamespace(folder, options.namespace),
     headless: true,
     locale: options.locale ?? "en-GB",
     viewport: options.viewport ?? { width: 1440, height: 900 },
@@ -65,10 +67,12 @@ export async function openBrowser(options: {
   await context.addInitScript(() => {
     const Original = window.RTCPeerConnection;
     const heard: { analyser: AnalyserNode; rate: number }[] = [];
-    (window as unknown as { alloHeard: typeof heard }).alloHeard = heard;
+    const connections: RTCPeerConnection[] = [];
+    Object.assign(window, { alloHeard: heard, alloConnections: connections });
     window.RTCPeerConnection = class extends Original {
       constructor(configuration?: RTCConfiguration) {
         super(configuration);
+        connections.push(this);
         this.addEventListener("track", (event) => {
           const audio = new AudioContext();
           const analyser = audio.createAnalyser();
@@ -86,6 +90,12 @@ export async function openBrowser(options: {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function inNamespace(folder: string, namespace: string): string {
+  const path = join(folder, "chromium-in-namespace");
+  writeFileSync(path, `#!/bin/sh\nexec ip netns exec ${namespace} ${BINARY} "$@"\n`, { mode: 0o755 });
+  return path;
 }
 
 /** The strongest frequency the page hears now on its newest connection, in Hz; null while it is quiet. */

@@ -1,3 +1,4 @@
+import { callApi } from "../api/client.ts";
 import { playOn, useAudioChoice } from "./audio-devices.ts";
 import { openMicrophone } from "./microphone.ts";
 import { phoneAtRest, stepPhone, type PhoneCommand, type PhoneEvent, type PhoneState } from "./phone-machine.ts";
@@ -59,7 +60,13 @@ export function createPhoneShell({ personId, publish, onSoundBlocked }: PhoneShe
         microphone = null;
         return;
       case "startAgent":
-        agent = startSipAgent({ personId, report: dispatch, now: () => Date.now(), onSound: play });
+        agent = startSipAgent({
+          personId,
+          report: dispatch,
+          now: () => Date.now(),
+          onSound: play,
+          askRelays: () => callApi("iceServersGet", {}),
+        });
         agent.catch((failure: unknown) => dispatch({ kind: "unregistered", cause: String(failure) }));
         return;
       case "stopAgent":

@@ -13,7 +13,11 @@ export type SipAgentOptions = {
   readonly report: (event: PhoneEvent) => void;
   readonly onSound: (stream: MediaStream) => void;
   readonly now: () => number;
+  /** Asks the server for relays; rejects where it can't be reached. */
+  readonly askRelays: () => Promise<Relays>;
 };
+/** `validUntil`: credentials hold till then; null: there are no relays. */
+export type Relays = { readonly iceServers: readonly RTCIceServer[]; readonly validUntil: number | null };
 
 // What we use of JsSIP; its own types lean on Node's.
 type Session = { terminate: () => void; isEnded: () => boolean; readonly connection: RTCPeerConnection | null };
@@ -27,6 +31,10 @@ type UserAgent = {
 const REGISTER_EXPIRES_S = 120;
 /** Host candidates are all there are; the last ones may be slow to be declared last. */
 const CANDIDATES_WAIT_MS = 200;
+/** A relay that hasn't answered by then is left out of this offer. */
+const RELAY_WAIT_MS = 2_500;
+/** Credentials that end sooner are asked for anew before they are used. */
+const RELAY_LEFT_MS_MIN = 3_600_000;
 const MEDIA_BROKEN_AFTER_MS = 2_000;
 
 /** Loads JsSIP and opens /api/v1/phone on our own origin. */
@@ -53,12 +61,20 @@ export async function startSipAgent(options: SipAgentOptions): Promise<SipAgent>
   agent.start();
 
   let session: Session | null = null;
+  /** The standing call that is wanted now; an older one that still waits for its relays is no longer. */
+  let wanted: number | null = null;
+  const relays = createRelayBook(options);
   return {
     dial: (epoch, microphone) => {
       endSession(session);
-      session = dialStanding(agent, { ...options, epoch, microphone });
+      session = null;
+      wanted = epoch;
+      void relays().then((iceServers) => {
+        if (wanted === epoch) session = dialStanding(agent, { ...options, epoch, microphone, iceServers });
+      });
     },
     hangUp: () => {
+      wanted = null;
       endSession(session);
       session = null;
     },
@@ -69,6 +85,7 @@ export async function startSipAgent(options: SipAgentOptions): Promise<SipAgent>
     },
     stats: async () => (await session?.connection?.getStats()) ?? null,
     stop: () => {
+      wanted = null;
       endSession(session);
       session = null;
       agent.stop();
@@ -76,9 +93,23 @@ export async function startSipAgent(options: SipAgentOptions): Promise<SipAgent>
   };
 }
 
-type DialOptions = SipAgentOptions & { readonly epoch: number; readonly microphone: MediaStream };
+/** The relays as they were last given; without an answer those that are known, or none: where UDP gets through, none is needed. */
+function createRelayBook({ askRelays, now }: SipAgentOptions): () => Promise<readonly RTCIceServer[]> {
+  let known: Relays | null = null;
+  return async () => {
+    if (known !== null && (known.validUntil === null || known.validUntil - now() > RELAY_LEFT_MS_MIN)) return known.iceServers;
+    known = await askRelays().catch(() => known); // tried again with the next standing call
+    return known?.iceServers ?? [];
+  };
+}
 
-function dialStanding(agent: UserAgent, { epoch, microphone, report, onSound, now }: DialOptions): Session | null {
+type DialOptions = SipAgentOptions & {
+  readonly epoch: number;
+  readonly microphone: MediaStream;
+  readonly iceServers: readonly RTCIceServer[];
+};
+
+function dialStanding(agent: UserAgent, { epoch, microphone, report, onSound, now, iceServers }: DialOptions): Session | null {
   let lost = false;
   const lose = (cause: string): void => {
     if (lost) return;
@@ -88,10 +119,11 @@ function dialStanding(agent: UserAgent, { epoch, microphone, report, onSound, no
   let gathered = false;
   const eventHandlers = {
     peerconnection: ({ peerconnection }: { readonly peerconnection: RTCPeerConnection }) => watchMedia(peerconnection, onSound, lose),
-    icecandidate: ({ ready }: { readonly ready: () => void }) => {
+    icecandidate: ({ candidate, ready }: { readonly candidate: RTCIceCandidate; readonly ready: () => void }) => {
+      if (candidate.type === "relay") ready();
       if (gathered) return;
       gathered = true;
-      setTimeout(ready, CANDIDATES_WAIT_MS);
+      setTimeout(ready, iceServers.length === 0 ? CANDIDATES_WAIT_MS : RELAY_WAIT_MS);
     },
     confirmed: () => report({ kind: "standingUp", epoch, at: now() }),
     ended: ({ cause }: { readonly cause?: string }) => lose(cause ?? "ended"),
@@ -102,8 +134,8 @@ function dialStanding(agent: UserAgent, { epoch, microphone, report, onSound, no
       mediaStream: microphone,
       mediaConstraints: { audio: true, video: false },
       eventHandlers,
-      // The engine is ICE-lite on an address we reach already: no STUN, no TURN, one port.
-      pcConfig: { iceServers: [], rtcpMuxPolicy: "require", bundlePolicy: "max-bundle" },
+      // The engine is ICE-lite on an address that is reached already: no STUN. A relay is for networks that let no UDP through.
+      pcConfig: { iceServers: [...iceServers], rtcpMuxPolicy: "require", bundlePolicy: "max-bundle" },
     });
   } catch (failure) {
     lose(failure instanceof Error ? failure.message : "failed");

@@ -12,7 +12,7 @@ import { createLearning } from "../modules/learning/index.ts";
 import { createAudit, createIdentity, type Audit, type Identity } from "../modules/identity/index.ts";
 import { createPresets, registerPresetRoutes, type Presets } from "../modules/presets/index.ts";
 import { createClock, createTimers } from "../platform/clock.ts";
-import { settings } from "../platform/config.ts";
+import { settings, type Config } from "../platform/config.ts";
 import { createDatabase, type Database } from "../platform/db.ts";
 import { API, createHttp, type Http, type HttpOptions, type PhoneSocketHook } from "../platform/http.ts";
 import { createIds } from "../platform/ids.ts";
@@ -31,6 +31,8 @@ export type CoreOptions = {
   readonly http: HttpOptions;
   /** Absent: a local authority as soon as other machines can reach the program. */
   readonly tls?: Pick<TlsOptions, "mode" | "given" | "acme">;
+  /** Relays for browsers behind hard networks. */
+  readonly turn?: Config["turn"];
   /** Where browsers and public authorities knock, beside the port of the settings; other ones in tests. */
   readonly knownPorts?: readonly number[];
   readonly version: string;
@@ -176,6 +178,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       trustedProxies: options.http.trustedProxies,
       acme: chosen.acme,
     },
+    turn: options.turn,
     ...(options.knownPorts === undefined ? {} : { knownPorts: options.knownPorts }),
   });
   access.register(http.api);

@@ -64,6 +64,7 @@ async function start(): Promise<void> {
       origins: config.origins,
       deskFolder: join(import.meta.dirname, "../../../desk/dist"),
     },
+    turn: config.turn,
     tls: { mode: config.tlsMode, given: config.tls, acme: config.acme },
     phonePort: () => late.link?.ports()?.phones ?? config.phonePort,
     publicAddress: config.publicAddress,

@@ -177,4 +177,19 @@ describe("configuration from the environment", () => {
     ]);
     expect(rows).toEqual(Object.entries(settings).map(([name, { fallback, about }]) => [name, fallback, about]));
   });
+
+  test("relays need their secret, and an address of theirs", () => {
+    const urls = "turn:relay.example.com:3478?transport=udp, turns:[2001:db8::1]:443?transport=tcp";
+    expect(load({ ALLO_TURN_URLS: urls, ALLO_TURN_SECRET: "0123456789abcdef" }).turn).toEqual({
+      urls: ["turn:relay.example.com:3478?transport=udp", "turns:[2001:db8::1]:443?transport=tcp"],
+      secret: "0123456789abcdef",
+    });
+    expect(load({ ALLO_TURN_SECRET: "0123456789abcdef" }).turn).toBeUndefined();
+    expect(complaints({ ALLO_TURN_URLS: urls })).toEqual(["ALLO_TURN_SECRET is missing: ALLO_TURN_URLS needs the relays' secret."]);
+    const [short] = complaints({ ALLO_TURN_URLS: urls, ALLO_TURN_SECRET: "hunter2" });
+    expect(short).toBe("ALLO_TURN_SECRET must have 16 characters at least.");
+    expect(complaints({ ALLO_TURN_URLS: "https://relay.example.com", ALLO_TURN_SECRET: "0123456789abcdef" })[0]).toMatch(
+      /must be relays such as/,
+    );
+  });
 });

@@ -44,6 +44,8 @@ export type Config = {
     /** Certificate of a private ACME server, a PEM file. */
     readonly caPath: string | undefined;
   };
+  /** Relays for browsers whose network lets no UDP through; undefined: none. */
+  readonly turn: { readonly urls: readonly string[]; readonly secret: string } | undefined;
   /** Addresses and networks whose X-Forwarded headers are believed. */
   readonly trustedProxies: readonly string[];
   readonly origins: readonly string[];
@@ -96,6 +98,14 @@ export const settings = {
   ALLO_ACME_DIRECTORY: { fallback: "https://acme-v02.api.letsencrypt.org/directory", about: "The ACME authority's directory" },
   ALLO_ACME_CA: { fallback: "", about: "Certificate by which a private ACME authority is known, a PEM file" },
   ALLO_TRUSTED_PROXIES: { fallback: "", about: "Addresses or networks of reverse proxies whose X-Forwarded headers are believed" },
+  ALLO_TURN_URLS: {
+    fallback: "",
+    about: "Relays for agents behind hard networks, separated by commas: turn:host:3478?transport=udp, turns:host:443?transport=tcp",
+  },
+  ALLO_TURN_SECRET: {
+    fallback: "",
+    about: "The secret that Allo and those relays share (coturn: static-auth-secret), 16 characters at least",
+  },
   ALLO_ORIGINS: { fallback: "", about: "Further web origins that browsers may come from, separated by commas" },
   ALLO_BUS: { fallback: "", about: "Unix socket between edge and core; by default in ALLO_DATA/run" },
   ALLO_NODE: { fallback: "", about: "This machine's name in events and leases; by default the host's name" },
@@ -118,6 +128,10 @@ const PORT_MAX = 65_535;
 const RTP_PORTS_MIN = 4; // one call has two legs, each with a port for RTP and one for RTCP
 const MEDIA_WORKERS_MAX = 64;
 const ORGANISATION_KEY_BYTES = 32;
+const TURN_SECRET_CHARACTERS_MIN = 16;
+const TURN_URLS_MAX = 8;
+/** RFC 7065. */
+const TURN_URL = /^turns?:(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(:\d{1,5})?(\?transport=(udp|tcp))?$/;
 const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 /** Reads and checks all settings. On failure every problem is listed, not only the first. */
@@ -228,6 +242,16 @@ export function loadConfig(
   const badProxy = trustedProxies.find((network) => !isNetwork(network));
   if (badProxy !== undefined) reject("ALLO_TRUSTED_PROXIES", `must be addresses or networks such as 10.0.0.0/24, not "${badProxy}"`);
 
+  const turnUrls = parseList(text("ALLO_TURN_URLS"));
+  const badTurn = turnUrls.find((url) => !TURN_URL.test(url));
+  if (badTurn !== undefined) reject("ALLO_TURN_URLS", `must be relays such as turns:relay.example.com:443?transport=tcp, not "${badTurn}"`);
+  if (turnUrls.length > TURN_URLS_MAX) reject("ALLO_TURN_URLS", `may name ${TURN_URLS_MAX} relays, these are ${turnUrls.length}`);
+  const turnSecret = optional("ALLO_TURN_SECRET");
+  if (turnUrls.length > 0 && turnSecret === undefined) reject("ALLO_TURN_SECRET", "is missing: ALLO_TURN_URLS needs the relays' secret");
+  // The value isn't repeated in the sentence.
+  if (turnSecret !== undefined && turnSecret.length < TURN_SECRET_CHARACTERS_MIN)
+    reject("ALLO_TURN_SECRET", `must have ${TURN_SECRET_CHARACTERS_MIN} characters at least`);
+
   const origins = parseList(text("ALLO_ORIGINS"));
   const badOrigin = origins.find((origin) => !isOrigin(origin));
   if (badOrigin !== undefined) reject("ALLO_ORIGINS", `must be origins such as https://desk.example.com, not "${badOrigin}"`);
@@ -283,6 +307,7 @@ export function loadConfig(
       directory: acmeDirectory,
       caPath: acmeCaPath === undefined ? undefined : resolve(folder, acmeCaPath),
     },
+    turn: turnUrls.length === 0 || turnSecret === undefined ? undefined : { urls: turnUrls, secret: turnSecret },
     trustedProxies,
     origins,
     bus: busGiven === undefined ? socketPath(join(dataFolder, "run"), "bus.sock") : resolve(folder, busGiven),

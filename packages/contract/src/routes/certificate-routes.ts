@@ -34,6 +34,13 @@ export const acmeFailures = [
 ] as const;
 export type AcmeFailure = (typeof acmeFailures)[number];
 
+/** For RTCPeerConnection; without relays the list is empty. */
+export const IceServers = Type.Object({
+  iceServers: Type.Array(Type.Object({ urls: Type.Array(Type.String()), username: Type.String(), credential: Type.String() })),
+  validUntil: orNull(Timestamp),
+});
+export type IceServers = Static<typeof IceServers>;
+
 export const AccessAddress = Type.Object({
   url: Type.String(),
   kind: Type.Enum(["thisMachine", "localNetwork", "publicName", "elsewhere"]),
@@ -82,6 +89,14 @@ export const PublicName = Type.String({
 
 /** The address of this centre and its certificate. */
 export const certificateRoutes = {
+  iceServersGet: {
+    method: "GET",
+    path: "/phone/ice-servers",
+    access: ["desk.work"],
+    tag: "desk",
+    summary: "Relays for this person's browser phone, with credentials for some hours",
+    response: IceServers,
+  },
   accessGet: {
     method: "GET",
     path: "/access",

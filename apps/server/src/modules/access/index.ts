@@ -1,7 +1,7 @@
 import type { AccessState } from "@allo/contract";
 import type { Clock, OrganisationId, Timers } from "@allo/kernel";
 import { ApiError } from "../../platform/api-error.ts";
-import type { TlsMode } from "../../platform/config.ts";
+import type { Config, TlsMode } from "../../platform/config.ts";
 import type { Database } from "../../platform/db.ts";
 import { describeError } from "../../platform/describe-error.ts";
 import type { Api, Principal } from "../../platform/http.ts";
@@ -17,6 +17,7 @@ import {
   type TlsKeeper,
 } from "../../platform/tls/index.ts";
 import type { Audit } from "../identity/index.ts";
+import { iceServersFor } from "./turn.ts";
 import { addressesOf, installUrl, isLoopbackBind, wantedDoors, type Door } from "./core/access-view.ts";
 
 export type AccessDeps = {
@@ -36,6 +37,7 @@ export type AccessDeps = {
     readonly trustedProxies: readonly string[];
     readonly acme: { readonly name: string | undefined; readonly email: string | undefined; readonly directory: string };
   };
+  readonly turn: Config["turn"];
   /** Where browsers and public authorities knock; none in tests, which take only free ports. */
   readonly knownPorts?: readonly number[];
   readonly outside?: () => readonly string[];
@@ -161,6 +163,7 @@ export function createAccess(deps: AccessDeps): Access {
 
   return {
     register(api) {
+      api.on("iceServersGet", ({ principal }) => Promise.resolve(iceServersFor(deps.turn, principal.personId, deps.clock.now())));
       api.on("accessGet", () => Promise.resolve(state()));
       api.on("accessReachPut", async (call) => {
         const { isReachable } = call.body;

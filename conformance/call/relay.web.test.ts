@@ -1,0 +1,152 @@
+// An agent behind a network that lets nothing but TCP to port 443 out: the browser reaches the engine by a relay (coturn) over TLS, and talks.
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { baresipDial, freePort, hasBaresip, hasChromium, openBrowser, type BaresipCall } from "@allo/testkit";
+import { hearsTone, state } from "./agent-page.ts";
+import { openCentre } from "./centre.ts";
+import { callerHears } from "./listening.ts";
+
+const CALLER_HZ = 620;
+const AGENT_HZ = 1_000;
+const RELAY_PORT = 443;
+const SECRET = "a-relay-of-the-tests";
+/** The network between the two "machines"; documentation addresses (RFC 5737), so that nothing real is shadowed. */
+const OURS = "198.51.100.1";
+const THEIRS = "198.51.100.2";
+const PROGRAMS = ["/usr/bin/certutil", "/usr/bin/turnserver", "/usr/sbin/nft"];
+const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRAMS.every((path) => existsSync(path)) && makesNamespaces();
+
+(able ? test : test.skip)("an agent whose network blocks UDP takes a call by a relay over TLS", async () => {
+  const home = mkdtempSync(join(tmpdir(), "allo-home-"));
+  const namespace = `allo${process.pid}`;
+  openNetwork(namespace);
+  let caller: BaresipCall | null = null;
+  const url = `turns:${OURS}:${RELAY_PORT}?transport=tcp`;
+  const centre = await openCentre({ env: { ALLO_TURN_URLS: url, ALLO_TURN_SECRET: SECRET } });
+  onTestFinished(async () => {
+    caller?.kill();
+    await centre.program.stop();
+    closeNetwork(namespace);
+    rmSync(home, { recursive: true, force: true });
+  });
+  const opened = await centre.admin.call("accessReachPut", { body: { isReachable: true } });
+  const address = opened.addresses.find((each) => each.url.includes(`//${OURS}:`))?.url ?? "";
+  expect(address).toMatch(/^https:/);
+  await startRelay(centre.program.folder, home);
+  // Nothing but the screens and the relay: no UDP at all, no other port.
+  nft(namespace, `add rule inet hard out ip daddr ${OURS} tcp dport { ${RELAY_PORT}, ${new URL(address).port} } accept`);
+  nft(namespace, "add rule inet hard out oifname lo accept");
+  nft(namespace, "add rule inet hard out drop");
+
+  const install = `${address.replace("https:", "http:")}install/allo-ca.pem`;
+  writeFileSync(join(home, "allo-ca.pem"), await (await fetch(install)).text());
+  mkdirSync(join(home, ".pki/nssdb"), { recursive: true });
+  execFileSync("certutil", ["-d", `sql:${home}/.pki/nssdb`, "-N", "--empty-password"]);
+  execFileSync("certutil", ["-d", `sql:${home}/.pki/nssdb`, "-A", "-t", "C,,", "-n", "Allo", "-i", join(home, "allo-ca.pem")]);
+  const browser = await openBrowser({ toneHz: AGENT_HZ, home, namespace });
+  onTestFinished(() => browser.close());
+  const page = await browser.context.newPage();
+  await page.goto(`${address}sign-in`);
+  await page.locator("input[name=email]").fill(centre.agentEmail);
+  await page.locator("input[name=password]").fill(centre.password);
+  await page.locator("button[type=submit]").click();
+  await page.locator("nav a[href='/desk']").waitFor();
+  await page.locator('[data-testid="agent-state"] > button').last().click();
+  const allow = page.locator('[role="dialog"] button:has(svg.tabler-icon-microphone)');
+  await Promise.race([allow.waitFor().then(() => allow.click()), state(page, "ready")]);
+  await state(page, "ready");
+  await expect.poll(async () => (await centre.agent.call("deskGet")).phone.proven, { timeout: 30_000 }).toBe(true);
+
+  caller = baresipDial({ uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`, toneHz: CALLER_HZ, from: "02079460123" });
+  await caller.established;
+  await state(page, "ringing");
+  await page.keyboard.press("F2");
+  await state(page, "talking");
+  await hearsTone(page, CALLER_HZ);
+  await callerHears(caller, AGENT_HZ);
+  expect(await page.evaluate(pathInUse)).toEqual({ type: "relay", protocol: "tls" });
+});
+
+/** Runs in the page: the browser's own end of the path that its newest connection uses. */
+async function pathInUse(): Promise<{ type: string; protocol: string } | null> {
+  const connections = (window as unknown as { alloConnections: RTCPeerConnection[] }).alloConnections;
+  const stats = [...((await connections.at(-1)?.getStats()) ?? new Map<string, never>()).values()] as Record<string, unknown>[];
+  const transport = stats.find(({ type }) => type === "transport");
+  const pair = stats.find(({ id }) => id === transport?.["selectedCandidatePairId"]);
+  const local = stats.find(({ id }) => id === pair?.["localCandidateId"]);
+  return local === undefined ? null : { type: String(local["candidateType"]), protocol: String(local["relayProtocol"]) };
+}
+
+function makesNamespaces(): boolean {
+  try {
+    execFileSync("ip", ["netns", "add", `allo${process.pid}p`], { stdio: "ignore" });
+    execFileSync("ip", ["netns", "del", `allo${process.pid}p`], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function openNetwork(namespace: string): void {
+  const [near, far] = [`${namespace}a`, `${namespace}b`];
+  ip("netns", "add", namespace);
+  ip("link", "add", near, "type", "veth", "peer", "name", far);
+  ip("link", "set", far, "netns", namespace);
+  ip("addr", "add", `${OURS}/30`, "dev", near);
+  ip("link", "set", near, "up");
+  ip("-n", namespace, "addr", "add", `${THEIRS}/30`, "dev", far);
+  ip("-n", namespace, "link", "set", far, "up");
+  ip("-n", namespace, "link", "set", "lo", "up");
+  nft(namespace, "add table inet hard");
+  nft(namespace, "add chain inet hard out { type filter hook output priority 0 ; policy accept ; }");
+}
+
+function closeNetwork(namespace: string): void {
+  execFileSync("ip", ["link", "del", `${namespace}a`], { stdio: "ignore" });
+  execFileSync("ip", ["netns", "del", namespace], { stdio: "ignore" });
+}
+
+function ip(...args: readonly string[]): void {
+  execFileSync("ip", args);
+}
+
+function nft(namespace: string, rule: string): void {
+  execFileSync("ip", ["netns", "exec", namespace, "nft", rule]);
+}
+
+/** coturn with the certificate that the program made for this address; it may relay to the program's address only. */
+async function startRelay(dataFolder: string, home: string): Promise<void> {
+  const chain = join(dataFolder, "tls/local.pem");
+  const ports = await freePort();
+  const args = [
+    ["--no-udp", "--no-dtls", "--no-cli", "--use-auth-secret", "--fingerprint", "--log-file=/dev/null"],
+    [`--listening-ip=${OURS}`, `--relay-ip=${OURS}`, `--tls-listening-port=${RELAY_PORT}`, `--listening-port=${ports}`],
+    [`--static-auth-secret=${SECRET}`, "--realm=allo.test", `--cert=${chain}`, `--pkey=${chain}`],
+    [
+      `--allowed-peer-ip=${OURS}`,
+      "--denied-peer-ip=0.0.0.0-255.255.255.255",
+      `--userdb=${join(home, "turndb")}`,
+      `--pidfile=${join(home, "turn.pid")}`,
+    ],
+  ].flat();
+  const relay: ChildProcess = spawn("turnserver", args, { stdio: "ignore", cwd: home });
+  onTestFinished(async () => {
+    if (relay.exitCode !== null) return;
+    relay.kill("SIGKILL");
+    await once(relay, "exit");
+  });
+  await expect.poll(() => isOpen(OURS, RELAY_PORT), { timeout: 20_000 }).toBe(true);
+}
+
+async function isOpen(host: string, port: number): Promise<boolean> {
+  const socket = connect({ host, port });
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  socket.once("connect", () => resolve(true));
+  socket.once("error", () => resolve(false));
+  return promise.finally(() => socket.destroy());
+}
