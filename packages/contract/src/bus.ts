@@ -1,3 +1,4 @@
+import type { BlockedSource, UnlistedSource } from "./routes/security-routes.ts";
 import type {
   CallId,
   ContactId,
@@ -253,6 +254,14 @@ export type FromEdge =
       readonly callsOpen: number;
       readonly legsOpen: number;
       readonly eventsBuffered: number;
+    }
+  /** Whom the edge doesn't answer, whenever that changed. Not sequenced: the newest counts. */
+  | {
+      readonly kind: "shieldState";
+      readonly at: Instant;
+      readonly blocked: readonly BlockedSource[];
+      readonly unlisted: readonly UnlistedSource[];
+      readonly shedding: boolean;
     };
 
 // ---- Core to edge -------------------------------------------------------------------------------------------------
@@ -386,4 +395,6 @@ export type FromCore =
   | { readonly kind: "phoneFrame"; readonly flowId: string; readonly text: string }
   | { readonly kind: "phoneClose"; readonly flowId: string }
   /** The person signed out or was blocked: registrations and standing connections of this session end. */
-  | { readonly kind: "sessionEnded"; readonly sessionId: SessionId };
+  | { readonly kind: "sessionEnded"; readonly sessionId: SessionId }
+  /** This source is answered again. */
+  | { readonly kind: "liftBlock"; readonly source: string };

@@ -9,6 +9,7 @@ import { presetRoutes } from "./routes/preset-routes.ts";
 import { certificateRoutes } from "./routes/certificate-routes.ts";
 import { workplaceRoutes } from "./routes/workplace-routes.ts";
 import { diallingRoutes } from "./routes/dialling-routes.ts";
+import { securityRoutes } from "./routes/security-routes.ts";
 import { learningRoutes } from "./routes/learning-routes.ts";
 import { reconciliationRoutes } from "./routes/reconciliation-routes.ts";
 import { recordingGapRoutes } from "./routes/recording-gap-routes.ts";
@@ -823,6 +824,7 @@ export const routes = {
   ...workplaceRoutes,
   ...learningRoutes,
   ...diallingRoutes,
+  ...securityRoutes,
   ...reconciliationRoutes,
   ...traceRoutes,
   ...trunkRoutes,

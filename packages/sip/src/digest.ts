@@ -22,7 +22,14 @@ export type DigestCredentials = { readonly sha256: string; readonly md5: string 
 export type DigestVerdict =
   | { readonly kind: "accepted"; readonly user: string }
   /** Answer 401 with these headers: the same for a wrong password and an unknown user. */
-  | { readonly kind: "challenged"; readonly headers: readonly SipHeader[]; readonly isStale: boolean; readonly user: string | null };
+  | {
+      readonly kind: "challenged";
+      readonly headers: readonly SipHeader[];
+      readonly isStale: boolean;
+      readonly user: string | null;
+      /** A wrong password or an unknown name, under a nonce of ours that came from this source: no forged address. */
+      readonly isWrong: boolean;
+    };
 
 export type DigestServer = {
   readonly challenge: (fields: { at: Instant; source: string; isStale?: boolean }) => readonly SipHeader[];
@@ -86,6 +93,7 @@ export function createDigestServer(options: {
     const { at, source, request } = fields;
     let isStale = false;
     let triedUser: string | null = null;
+    let isWrong = false;
     for (const value of headerAll(request, "Authorization").slice(0, digestLimits.credentialsPerRequestMax)) {
       const given = readDigest(value);
       if (given === null || given.realm !== realm || given.qop !== "auth") continue;
@@ -106,8 +114,11 @@ export function createDigestServer(options: {
         qop: "auth",
       });
       const isRight = equalText(expected, given.response.toLowerCase()) && known !== null;
-      if (!isRight) continue;
       const state = nonceState(given.nonce, at, source);
+      if (!isRight) {
+        isWrong ||= state === "good";
+        continue;
+      }
       if (state !== "good") {
         // RFC 7616 §3.3: the password was right, only the nonce has aged, so the client need not ask its user again.
         isStale ||= state === "old";
@@ -120,7 +131,7 @@ export function createDigestServer(options: {
       if (counts.size > digestLimits.noncesMax) counts.delete(counts.keys().next().value as string);
       return { kind: "accepted", user: given.user };
     }
-    return { kind: "challenged", headers: challenge({ at, source, isStale }), isStale, user: triedUser };
+    return { kind: "challenged", headers: challenge({ at, source, isStale }), isStale, user: triedUser, isWrong };
   }
 
   return { challenge, verify };

@@ -56,6 +56,7 @@ export type {
   SipTransport,
   SipUserEvent,
 } from "./stack-types.ts";
+export { statelessChallenge } from "./stateless-challenge.ts";
 export { createStreamFramer } from "./stream-framer.ts";
 export type { FramerOutput, StreamFramer } from "./stream-framer.ts";
 export { goesOn, mayGoOn } from "./target-failover.ts";

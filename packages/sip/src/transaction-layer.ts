@@ -452,7 +452,8 @@ function serverKey(request: SipRequest, method: string): string {
   )}|${method}`;
 }
 
-function stampVia(request: SipRequest, flow: SipFlow): SipRequest {
+/** RFC 3261 §18.2.1 and RFC 3581 §4: the request with where it came from in its topmost Via. */
+export function stampVia(request: SipRequest, flow: SipFlow): SipRequest {
   const via = request.vias[0] as Via;
   let params = paramSet(via.params, "received", flow.remote.address);
   if (paramGet(params, "rport") !== undefined) params = paramSet(params, "rport", String(flow.remote.port));

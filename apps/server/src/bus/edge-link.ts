@@ -56,6 +56,9 @@ export type EdgeLink = {
   /** Who follows the trunks of edges: their states and the lines of their logs. */
   readonly onTrunk: (listener: (message: TrunkNews) => void) => void;
   readonly figures: () => Extract<FromEdge, { kind: "edgeFigures" }> | null;
+  /** Whom the edge doesn't answer; null while it is away. */
+  readonly shield: () => Extract<FromEdge, { kind: "shieldState" }> | null;
+  readonly liftBlock: (source: string) => void;
   /** Who keeps the SIP messages of ended calls. */
   readonly onTrace: (listener: (trace: Extract<FromEdge, { kind: "callTrace" }>) => void) => void;
   readonly close: () => Promise<void>;
@@ -80,6 +83,7 @@ export function createEdgeLink(options: {
   let figures: Extract<FromEdge, { kind: "edgeFigures" }> | null = null;
   let certificate: Extract<FromCore, { kind: "ownCertificate" }>["certificate"] | null = null;
   let onTrunk: ((message: TrunkNews) => void) | null = null;
+  let shield: Extract<FromEdge, { kind: "shieldState" }> | null = null;
   let onTrace: ((trace: Extract<FromEdge, { kind: "callTrace" }>) => void) | null = null;
   const admissions = new Map<string, (isAdmitted: boolean) => void>();
   const phones = new Map<string, { readonly socket: WebSocket; readonly open: Extract<FromCore, { kind: "phoneOpen" }> }>();
@@ -139,6 +143,9 @@ export function createEdgeLink(options: {
       case "callTrace":
         onTrace?.(message);
         return;
+      case "shieldState":
+        shield = message;
+        return;
       case "edgeFigures":
         figures = message;
     }
@@ -148,6 +155,7 @@ export function createEdgeLink(options: {
     const { epoch } = edge.hello;
     edge = null;
     figures = null;
+    shield = null;
     listener?.edgeGone(epoch);
   });
 
@@ -241,6 +249,8 @@ export function createEdgeLink(options: {
     },
     ports: () => edge?.hello.ports ?? null,
     figures: () => figures,
+    shield: () => shield,
+    liftBlock: (source) => void post({ kind: "liftBlock", source }),
     onTrace: (listening) => {
       onTrace = listening;
     },

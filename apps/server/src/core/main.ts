@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Epoch } from "@allo/kernel";
 import { createBusServer, createEdgeLink, type EdgeLink, type EdgeListener } from "../bus/index.ts";
+import { registerSecurity } from "../modules/security/index.ts";
 import { createTracing } from "../modules/tracing/index.ts";
 import { createTestCalls } from "../modules/rehearsal/index.ts";
 import { createVoice } from "../modules/telephony/index.ts";
@@ -113,6 +114,7 @@ async function start(): Promise<void> {
     }),
   );
   closers.push(voice.close);
+  registerSecurity({ db, audit, clock, api: http.api, edge: link });
   const lookingBack = createLookingBack({
     database: db,
     clock,

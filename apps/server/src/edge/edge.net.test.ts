@@ -14,6 +14,7 @@ import { createCallers } from "@allo/node-caller";
 import { digestAnswer } from "@allo/sip";
 import { baresipDial, hasBaresip } from "@allo/testkit";
 import { createLogger } from "../platform/log.ts";
+import { shieldLimits } from "./shield.ts";
 import { createBusServer, type BusConnection, type BusServer } from "../bus/index.ts";
 
 const hash = (algorithm: string, text: string): string => createHash(algorithm).update(text).digest("hex");
@@ -67,6 +68,7 @@ type Core = {
   readonly frames: string[];
   /** Test calls whose caller the edge has let in. */
   readonly admitted: string[];
+  readonly shields: Extract<FromEdge, { kind: "shieldState" }>[];
   readonly until: <K extends EdgeEvent["kind"]>(kind: K, after?: number) => Promise<Extract<EdgeEvent, { kind: K }>>;
   readonly close: () => Promise<void>;
 };
@@ -83,6 +85,7 @@ async function playCore(path: string): Promise<Core> {
   const waiting: (() => void)[] = [];
   const frames: string[] = [];
   const admitted: string[] = [];
+  const shields: Extract<FromEdge, { kind: "shieldState" }>[] = [];
   let connection: BusConnection | null = null;
   let seen = 0;
   const server: BusServer = await createBusServer({ path, log: createLogger({ role: "test", level: "error" }) });
@@ -94,6 +97,8 @@ async function playCore(path: string): Promise<Core> {
       from.send({ kind: "edgeConfig", config });
     } else if (message.kind === "callerAdmitted") {
       admitted.push(message.testCallId);
+    } else if (message.kind === "shieldState") {
+      shields.push(message);
     } else if (message.kind === "phoneFrame") {
       frames.push(message.text);
     } else if (message.kind === "phoneClose") {
@@ -117,6 +122,7 @@ async function playCore(path: string): Promise<Core> {
     until,
     frames,
     admitted,
+    shields,
     post: (message) => connection?.send(message),
     command: (command) => connection?.send({ kind: "coreCommand", command }),
     close: () => server.close(),
@@ -309,16 +315,16 @@ test("the built-in caller is let in for the number that core names, whatever its
 });
 
 /** A bare UDP user agent: sends requests and gives the final answers. */
-async function openPhone(user: string) {
+async function openPhone(user: string, address = "127.0.0.1", silentAfterMs = 5_000) {
   const socket = createSocket("udp4");
   onTestFinished(() => void socket.close());
-  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => socket.bind(0, address, resolve));
   const { port } = socket.address();
   let cseq = 0;
   return async (method: string, target: string, headers: readonly string[] = [], body = ""): Promise<readonly string[]> => {
     cseq += 1;
     const answered = new Promise<readonly string[]>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("no answer")), 5_000);
+      const timer = setTimeout(() => reject(new Error("no answer")), silentAfterMs);
       socket.on("message", (bytes) => {
         const lines = bytes.toString("utf8").split("\r\n");
         if (/^SIP\/2.0 1\d\d/.test(lines[0] ?? "")) return;
@@ -328,7 +334,7 @@ async function openPhone(user: string) {
     });
     const text = [
       `${method} ${target} SIP/2.0`,
-      `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK${port}${cseq}`,
+      `Via: SIP/2.0/UDP ${address}:${port};branch=z9hG4bK${port}${cseq}`,
       "Max-Forwards: 70",
       `From: <sip:${user}@127.0.0.1>;tag=1`,
       `To: <${target.replace("127.0.0.1", `${method === "REGISTER" ? `${user}@` : ""}127.0.0.1`)}>`,
@@ -348,13 +354,19 @@ async function openPhone(user: string) {
 
 const challengesOf = (lines: readonly string[]): readonly string[] =>
   lines.flatMap((line) => /^WWW-Authenticate: (.*)/.exec(line)?.[1] ?? []);
-const authorize = (lines: readonly string[], algorithm: string, method: string, uri: string): string =>
+const authorize = (
+  lines: readonly string[],
+  algorithm: string,
+  method: string,
+  uri: string,
+  { user, password } = { user: "desk-7", password: "a-long-password-of-a-device" },
+): string =>
   `Authorization: ${digestAnswer(ports, {
     challenges: challengesOf(lines).filter((challenge) => challenge.includes(`algorithm=${algorithm}`)),
     method,
     uri,
-    user: "desk-7",
-    password: "a-long-password-of-a-device",
+    user,
+    password,
     realm: "allo",
     cnonce: "c1",
     nc: 1,
@@ -395,6 +407,40 @@ test("the phone port answers everybody the same 401: known and unknown names, RE
   expect(known[0]).toBe("SIP/2.0 401 Unauthorized");
   expect(await ask("REGISTER", "nobody")).toEqual(known);
   expect(await ask("OPTIONS", "desk-7")).toEqual(known);
+});
+
+test("who guesses passwords is told the same each time, then nothing, and is answered again when the block is lifted", async () => {
+  const guesser = await openPhone("desk-7", "127.0.0.9", 400);
+  const register = "sip:127.0.0.1";
+  const statuses: string[] = [];
+  let last = await guesser("REGISTER", register);
+  for (let n = 0; n < shieldLimits.failuresMax; n += 1) {
+    const user = n % 2 === 0 ? "desk-7" : "nobody";
+    last = await guesser("REGISTER", register, [authorize(last, "SHA-256", "REGISTER", register, { user, password: `guess-${n}` })]);
+    statuses.push(last[0] ?? "");
+  }
+  expect(new Set(statuses)).toEqual(new Set(["SIP/2.0 401 Unauthorized"]));
+  await expect(guesser("REGISTER", register)).rejects.toThrow("no answer");
+  await expect.poll(() => core.shields.at(-1)?.blocked[0]).toMatchObject({ source: "127.0.0.9", kind: "address", why: "wrongPassword" });
+  // Its neighbour isn't punished for it, and the phone itself is not locked out.
+  expect((await (await openPhone("desk-8", "127.0.0.10"))("REGISTER", register))[0]).toBe("SIP/2.0 401 Unauthorized");
+  core.post({ kind: "liftBlock", source: "127.0.0.9" });
+  await expect.poll(() => core.shields.at(-1)?.blocked).toEqual([]);
+  expect((await guesser("REGISTER", register))[0]).toBe("SIP/2.0 401 Unauthorized");
+});
+
+test("a scanner that names itself hears nothing on the phones' port, and nobody unknown hears anything on the trunks'", async () => {
+  const scanner = await openPhone("100", "127.0.0.11", 400);
+  await expect(scanner("OPTIONS", "sip:127.0.0.1", ["User-Agent: friendly-scanner"])).rejects.toThrow("no answer");
+  await expect.poll(() => core.shields.at(-1)?.blocked.map((each) => each.source)).toContain("127.0.0.11");
+  const socket = createSocket("udp4");
+  onTestFinished(() => void socket.close());
+  await new Promise<void>((resolve) => socket.bind(0, "127.66.0.1", resolve));
+  let answers = 0;
+  socket.on("message", () => (answers += 1));
+  socket.send("OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.66.0.1;branch=z9hG4bKx\r\n\r\n", sipPort, "127.0.0.1");
+  await expect.poll(() => core.shields.at(-1)?.unlisted.map((each) => each.address)).toContain("127.66.0.1");
+  expect(answers).toBe(0);
 });
 
 test("a browser phone registers the address of its login and no other, and signing out ends it", async () => {

@@ -8,6 +8,7 @@ import {
   createRegistrar,
   createSipStack,
   headerGet,
+  statelessChallenge,
   unescapeUser,
   type BindingChange,
   type DnsPort,
@@ -17,13 +18,15 @@ import {
   type SipRequest,
   type SipUserEvent,
 } from "@allo/sip";
-import { utf8Decode, utf8Encode } from "@allo/kernel";
+import { must, utf8Decode, utf8Encode } from "@allo/kernel";
 import type { Logger } from "../platform/log.ts";
 import { plainAddress } from "../platform/plain-address.ts";
 import { createAdmission, createAdmittedCallers, type Admission, type DeviceEntry, type NumberEntry } from "./admission.ts";
 import { callerIdentity } from "./caller-identity.ts";
 import { createCalls, type Calls } from "./calls.ts";
 import { createSipTrace, type TracedFlow } from "./sip-trace.ts";
+import { createLoadShedder, shedderLimits } from "./load-shedder.ts";
+import { createShield, isScanner } from "./shield.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPhones, PhoneShellLimits, type Phones } from "./phones.ts";
 import { createSipEndpoint, type SipEndpoint } from "@allo/node-net";
@@ -68,11 +71,15 @@ export type EdgeDeps = {
   readonly sendToCore: (message: FromEdge) => void;
   readonly loadAudio: (filePath: string) => Promise<Int16Array | null>;
   readonly ports: () => { readonly sip: number; readonly phones: number; readonly tls: number };
+  /** How much of its time this thread was busy since it was asked last: 0 to 1. Absent: never full. */
+  readonly busyShare?: () => number;
 };
 
 export type Edge = {
-  /** Whether an address on the trunk door may speak at all; asked before a byte is parsed or a connection accepted. */
-  readonly admits: (address: string, port: number) => boolean;
+  /** Whether an address may speak at this door at all; asked before a byte is parsed or a connection accepted. */
+  readonly admits: (door: Door, address: string, port: number) => boolean;
+  /** Whether an address speaks as a trunk where both kinds share a port. */
+  readonly isTrunk: (address: string, port: number) => boolean;
   readonly sipReceived: (door: Door, flow: SipFlow, bytes: Uint8Array) => void;
   readonly flowClosed: (flowId: string) => void;
   readonly coreConnected: () => void;
@@ -101,6 +108,11 @@ export function createEdge(deps: EdgeDeps): Edge {
   let coreIsHere = false;
   let stopping = false;
 
+  const shield = createShield();
+  const shedder = createLoadShedder();
+  let shieldTold = -1;
+  /** From where the bytes in hand came, while they are taken. */
+  let source: string | null = null;
   const trace = createSipTrace();
   const flowsSeen = new Map<string, TracedFlow>();
 
@@ -202,7 +214,10 @@ export function createEdge(deps: EdgeDeps): Edge {
     }
     if (trunks.sipEvent(event) || calls.sipEvent(event) || phones.sipEvent(event)) return;
     if (event.kind === "requestReceived") outsideRequest(event);
-    else if (event.kind === "messageDropped") log.debug({ reason: event.reason, status: event.status }, "SIP message dropped");
+    else if (event.kind === "messageDropped") {
+      if (source !== null && event.reason !== "overload") shield.malformed(source, clock.now());
+      log.debug({ reason: event.reason, status: event.status }, "SIP message dropped");
+    }
   };
 
   const incoming = (event: Extract<SipUserEvent, { kind: "inviteReceived" }>): void => {
@@ -212,6 +227,11 @@ export function createEdge(deps: EdgeDeps): Edge {
     };
     if (flow.id.startsWith(PHONE_FLOW)) {
       void phones.invite(event);
+      return;
+    }
+    if (shedder.refusesCalls()) {
+      const seconds = shedderLimits.retryAfterSecondsMin + deps.prng.below(shedderLimits.retryAfterSecondsSpread);
+      reject(503, [{ name: "Retry-After", value: String(seconds) }]);
       return;
     }
     const dialled = request.uri.kind === "sip" && request.uri.user !== null ? unescapeUser(request.uri.user) : "";
@@ -377,8 +397,10 @@ export function createEdge(deps: EdgeDeps): Edge {
     | { readonly kind: "accepted"; readonly device: DeviceEntry }
     | { readonly kind: "trunk"; readonly trunkId: string; readonly username: string }
     | { readonly kind: "challenged"; readonly headers: readonly { name: string; value: string }[] } => {
+    const at = clock.now();
+    const address = plainAddress(flow.remote.address);
     const verdict = digest.verify({
-      at: clock.now(),
+      at,
       source: flow.remote.address,
       request,
       credentials: (username) => {
@@ -386,13 +408,38 @@ export function createEdge(deps: EdgeDeps): Edge {
         return account === null ? null : { md5: account.ha1Md5, sha256: account.ha1Sha256 };
       },
     });
-    if (verdict.kind === "challenged") return verdict;
-    const trunk = admission.deviceByUsername(verdict.user) === null ? trunks.inboundAccount(verdict.user) : null;
-    if (trunk !== null) return { kind: "trunk", trunkId: trunk.trunkId, username: verdict.user };
+    if (verdict.kind === "challenged") {
+      if (verdict.isWrong && verdict.user !== null) shield.failed(address, verdict.user, at);
+      else shield.challenged(address, at);
+      return verdict;
+    }
+    // A name that was guessed at too often hears what everybody hears, from anywhere but its own phone.
     const device = admission.deviceByUsername(verdict.user);
-    return device === null
-      ? { kind: "challenged", headers: digest.challenge({ at: clock.now(), source: flow.remote.address }) }
-      : { kind: "accepted", device };
+    const trunk = device === null ? trunks.inboundAccount(verdict.user) : null;
+    if ((device === null && trunk === null) || shield.isLocked(verdict.user, address, at))
+      return { kind: "challenged", headers: digest.challenge({ at, source: flow.remote.address }) };
+    shield.proved(address, verdict.user, at);
+    if (device !== null) return { kind: "accepted", device };
+    return { kind: "trunk", trunkId: must(trunk).trunkId, username: verdict.user };
+  };
+
+  /** Strangers at the phones' door: what they cost is bounded before a byte is read, and who doesn't say who they are costs no state. */
+  const isTakenAtDevices = (flow: SipFlow, bytes: Uint8Array): boolean => {
+    const at = clock.now();
+    const address = plainAddress(flow.remote.address);
+    if (!shield.admits(address, at)) return false;
+    const challenge = statelessChallenge(bytes, flow, {
+      challenge: () => digest.challenge({ at, source: flow.remote.address }),
+      hmac: deps.hmac,
+    });
+    if (challenge === null) return true;
+    if (isScanner(challenge.userAgent)) {
+      shield.scanned(address, at);
+      return false;
+    }
+    shield.challenged(address, at);
+    deps.sendBytes(flow.id, challenge.to, challenge.bytes);
+    return false;
   };
 
   const mediaEvent = (event: MediaEvent): void => {
@@ -479,7 +526,25 @@ export function createEdge(deps: EdgeDeps): Edge {
     for (const taken of trace.take(clock.now())) if (coreIsHere) deps.sendToCore({ kind: "callTrace", ...taken });
     phones.tick();
     devicesChanged(registrar.expire(clock.now()), null);
+    shield.tidy(clock.now());
   }, PhoneShellLimits.tickMs);
+  const tellShield = (): void => {
+    const at = clock.now();
+    const version = shield.version() * 2 + Number(shedder.refusesCalls());
+    if (!coreIsHere || version === shieldTold) return;
+    shieldTold = version;
+    deps.sendToCore({
+      kind: "shieldState",
+      at,
+      blocked: shield.blocked(at),
+      unlisted: shield.unlistedSources(),
+      shedding: shedder.refusesCalls(),
+    });
+  };
+  const loadTimer = setInterval(() => {
+    shedder.sample(deps.busyShare?.() ?? 0);
+    tellShield();
+  }, shedderLimits.sampleEveryMs);
   const figuresTimer = setInterval(() => {
     if (coreIsHere)
       deps.sendToCore({
@@ -491,14 +556,27 @@ export function createEdge(deps: EdgeDeps): Edge {
       });
   }, EdgeLimits.figuresEveryMs);
 
+  /** Whether an address is a trunk's, or of a network that some number lists. */
+  const isTrunk = (address: string, port: number): boolean =>
+    admission.isListed(plainAddress(address)) || trunks.admits(address) || admitted.has(address, port, clock.now());
+
   return {
-    admits: (address, port) =>
-      admission.isListed(plainAddress(address)) || trunks.admits(address) || admitted.has(address, port, clock.now()),
+    isTrunk,
+    admits: (door, address, port) => {
+      const plain = plainAddress(address);
+      if (door === "devices") return !shield.isBlocked(plain, clock.now());
+      if (isTrunk(address, port)) return true;
+      shield.unlisted(plain, clock.now());
+      return false;
+    },
     sipReceived: (door, flow, bytes) => {
+      if (door === "devices" && !isTakenAtDevices(flow, bytes)) return;
       doors.set(flow.id, door);
       flowsSeen.set(flow.id, flow);
       trace.note("in", flow, bytes, clock.now());
+      source = door === "devices" ? plainAddress(flow.remote.address) : null;
       sip.receive(flow, bytes);
+      source = null;
     },
     flowClosed: (flowId) => {
       doors.delete(flowId);
@@ -529,6 +607,7 @@ export function createEdge(deps: EdgeDeps): Edge {
         case "coreHello":
           outbox.acknowledge(message.seenThrough);
           coreIsHere = true;
+          shieldTold = -1;
           for (const entry of outbox.after(message.seenThrough)) deps.sendToCore({ kind: "edgeEvent", ...entry });
           for (const state of trunks.states()) deps.sendToCore({ kind: "trunkState", state });
           return;
@@ -569,6 +648,10 @@ export function createEdge(deps: EdgeDeps): Edge {
         }
         case "sessionEnded":
           phones.sessionEnded(message.sessionId);
+          return;
+        case "liftBlock":
+          shield.lift(message.source);
+          tellShield();
       }
     },
     figures: () => ({ calls: calls.count(), eventsBuffered: outbox.size() }),
@@ -576,6 +659,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       stopping = true;
       clearInterval(ticker);
       clearInterval(figuresTimer);
+      clearInterval(loadTimer);
       const cause: EndCause = { by: "system", why: "shutdown" };
       calls.endAll(cause);
       await trunks.stop();

@@ -70,11 +70,11 @@ const doorOfPort = new Map<number, Door>();
 const hub = createFlowHub({
   onMessage: (flow, bytes) => edge.sipReceived(doorOf(flow), flow, bytes),
   onFlowClosed: (flow) => edge.flowClosed(flow.id),
-  accepts: (remote, local) => doorOfPort.get(local.port) !== "trunks" || edge.admits(remote.address, remote.port),
+  accepts: (remote, local) => edge.admits(doorOfPort.get(local.port) ?? "devices", remote.address, remote.port),
   onError: (error) => log.warn({ code: error.code, err: error.cause }, "a SIP socket reports an error"),
 });
 const doorOf = (flow: SipFlow): Door => {
-  if (flow.transport === "tls") return edge.admits(flow.remote.address, flow.remote.port) ? "trunks" : "devices";
+  if (flow.transport === "tls") return edge.isTrunk(flow.remote.address, flow.remote.port) ? "trunks" : "devices";
   return doorOfPort.get(flow.local.port) ?? "devices";
 };
 let ports = { sip: 0, phones: 0, tls: config.sipTlsPort };
@@ -86,6 +86,7 @@ const advertisedFor = (remote: string): string => {
   const isNear = localNetworks.has(remote) || remote.startsWith("127.") || remote === "::1" || isBeside(remote);
   return (isNear ? undefined : config.publicAddress) ?? localAddressFor(config.bind, remote);
 };
+let lastUse = performance.eventLoopUtilization();
 const edge = createEdge({
   epoch: { node: config.nodeName, epoch: nextEpoch(join(config.dataFolder, "edge")) },
   clock,
@@ -130,6 +131,12 @@ const edge = createEdge({
     }
   },
   ports: () => ports,
+  busyShare: () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, lastUse);
+    lastUse = now;
+    return utilization;
+  },
 });
 
 // The doors open when the edge stands behind them.
