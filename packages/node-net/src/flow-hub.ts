@@ -14,6 +14,8 @@ export const flowLimits = {
   connectionsPerAddressMax: 64,
   /** A stream on which nothing came for this long is closed; clients keep theirs alive (RFC 5626 §4.4.1). */
   idleMsMax: 900_000,
+  /** Who connects says a first whole message within this time: an open line costs its caller nothing (slow loris). */
+  firstMessageMsMax: 10_000,
   /** Bytes waiting to be written to one connection; a peer that reads slower is closed. */
   bufferedBytesMax: 1_048_576,
   connectMsMax: 5_000,

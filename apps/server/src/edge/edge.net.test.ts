@@ -324,13 +324,21 @@ async function openPhone(user: string, address = "127.0.0.1", silentAfterMs = 5_
   return async (method: string, target: string, headers: readonly string[] = [], body = ""): Promise<readonly string[]> => {
     cseq += 1;
     const answered = new Promise<readonly string[]>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("no answer")), silentAfterMs);
-      socket.on("message", (bytes) => {
+      const heard = (bytes: Buffer): void => {
         const lines = bytes.toString("utf8").split("\r\n");
         if (/^SIP\/2.0 1\d\d/.test(lines[0] ?? "")) return;
-        clearTimeout(timer);
+        over();
         resolve(lines);
-      });
+      };
+      const over = (): void => {
+        clearTimeout(timer);
+        socket.off("message", heard);
+      };
+      const timer = setTimeout(() => {
+        over();
+        reject(new Error("no answer"));
+      }, silentAfterMs);
+      socket.on("message", heard);
     });
     const text = [
       `${method} ${target} SIP/2.0`,
