@@ -144,6 +144,25 @@ describe("a TCP flow", () => {
   });
 });
 
+describe("a slow peer", () => {
+  it("that connects and says nothing, or never a whole message, is closed while others are served", async () => {
+    const { hub, closed, messages, until } = makeHub({ limits: { firstMessageMsMax: 60 } });
+    const { local } = await hub.listenTcp({ address: "127.0.0.1", port: 0 });
+    const dial = (): Socket => connect(local.port, "127.0.0.1").on("error", () => undefined);
+    const talker = dial();
+    talker.write(REQUEST);
+    const mute = Array.from({ length: 20 }, dial);
+    const drips = dial();
+    drips.write("OPTIONS sip:a@b SIP/2.0\r\n");
+    const pinger = dial();
+    pinger.write("\r\n\r\n");
+    await until(() => closed.length === 22);
+    expect(new Set(closed)).toEqual(new Set(["said nothing"]));
+    expect([messages.length, hub.flowCount()]).toEqual([1, 1]);
+    for (const socket of [talker, drips, pinger, ...mute]) socket.destroy();
+  });
+});
+
 describe("a virtual flow", () => {
   it("carries one message per frame both ways and ends once", () => {
     const { hub, messages, closed } = makeHub();

@@ -120,6 +120,8 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
   const servers = new Set<Server>();
   const flows = new Map<string, OpenFlow>();
   const perAddress = new Map<string, number>();
+  /** Sockets of TLS listeners, from before their handshake to their end. */
+  const shaking = new Map<string, number>();
   const opening = new Map<string, Promise<SipFlow>>();
   let serial = 0;
   const nextId = (kind: string): string => `${kind}-${(serial += 1)}`;
@@ -202,7 +204,14 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
     // Strangers are turned away before a handshake costs anything.
     server.on("connection", (socket: Socket) => {
       const remote = { address: plainAddress(socket.remoteAddress ?? ""), port: socket.remotePort ?? 0 };
-      isWelcome(socket, remote, localOf(fields, socket, remote));
+      if (!isWelcome(socket, remote, localOf(fields, socket, remote))) return;
+      // One that shakes hands for ever counts as well as one that stands.
+      shaking.set(remote.address, (shaking.get(remote.address) ?? 0) + 1);
+      socket.once("close", () => {
+        const left = (shaking.get(remote.address) ?? 1) - 1;
+        if (left > 0) shaking.set(remote.address, left);
+        else shaking.delete(remote.address);
+      });
     });
     server.on("tlsClientError", (cause, socket) => {
       socket.destroy();
@@ -236,7 +245,7 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
   }
 
   function isWelcome(socket: Socket, remote: HostPort, local: HostPort): boolean {
-    const held = perAddress.get(remote.address) ?? 0;
+    const held = Math.max(perAddress.get(remote.address) ?? 0, shaking.get(remote.address) ?? 0);
     const isFull = flows.size >= limits.connectionsMax || held >= limits.connectionsPerAddressMax;
     if (!isFull && options.accepts?.(remote, local) !== false) return true;
     socket.on("error", () => socket.destroy());
@@ -260,11 +269,17 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
     let isOver = false;
     let reading: NodeJS.Timeout | null = null;
     let readBy: number | null = null;
+    let silent: NodeJS.Timeout | null = fields.isOurs === true ? null : setTimeout(() => over("said nothing"), limits.firstMessageMsMax);
+    const spoke = (): void => {
+      if (silent !== null) clearTimeout(silent);
+      silent = null;
+    };
     const keepAlive = fields.isOurs === true ? setInterval(() => socket.write("\r\n\r\n"), limits.keepAliveMs) : null;
     const over = (reason: string): void => {
       if (isOver) return;
       isOver = true;
       if (reading !== null) clearTimeout(reading);
+      spoke();
       if (keepAlive !== null) clearInterval(keepAlive);
       flows.delete(flow.id);
       const left = (perAddress.get(remote.address) ?? 1) - 1;
@@ -296,8 +311,10 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
       for (const output of framer.push(performance.now(), chunk)) {
         if (isOver) return;
         if (output.kind === "ping") socket.write("\r\n");
-        else if (output.kind === "message") options.onMessage(flow, output.bytes);
-        else {
+        else if (output.kind === "message") {
+          spoke();
+          options.onMessage(flow, output.bytes);
+        } else {
           // The stack may answer 400 to what can be read of it; the answer is flushed before the end.
           if (output.bytes !== null) options.onMessage(flow, output.bytes);
           over(output.reason);

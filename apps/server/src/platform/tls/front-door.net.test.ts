@@ -4,7 +4,7 @@ import { createServer, request, type Server } from "node:http";
 import { Agent, request as secureRequest } from "node:https";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
 import { makeAuthority, makeLeaf, readCertificate, type KeyAndCertificate } from "./certificates.ts";
 import { createFrontDoor, type FrontDoor } from "./front-door.ts";
 
@@ -158,6 +158,30 @@ it("ends who says nothing, who begins a handshake and never goes on, and who com
   await closedEarly;
   await Promise.all(many.filter((socket) => !socket.destroyed).map((socket) => once(socket, "close")));
   expect(await ask("http")).toMatchObject({ secure: false });
+});
+
+it("leaves room for others where one address holds all that it may", async () => {
+  const own = createServer((_asked, answer) => void answer.end());
+  const crowded = createFrontDoor(own, { firstByteMsMax: 20_000, undecidedPerAddressMax: 5 });
+  onTestFinished(() => {
+    crowded.close();
+    own.close();
+  });
+  own.listen(0, "127.0.0.1");
+  await once(own, "listening");
+  const { port: at } = own.address() as AddressInfo;
+  const dialFrom = (localAddress: string) => {
+    const socket = connect({ port: at, host: "127.0.0.1", localAddress });
+    socket.on("error", () => undefined);
+    opened.push(socket);
+    return socket;
+  };
+  const held = Array.from({ length: 8 }, () => dialFrom("127.0.0.9"));
+  await Promise.race(held.map((socket) => once(socket, "close")));
+  await expect.poll(() => held.filter((socket) => socket.destroyed).length).toBe(3);
+  const other = dialFrom("127.0.0.10");
+  other.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  expect(String((await once(other, "data"))[0])).toContain("HTTP/1.1");
 });
 
 it("survives hostile first bytes", async () => {

@@ -23,7 +23,7 @@ export type FrontDoor = {
 
 /** Stands before an HTTP server: whatever connects to it, or to a further door, is sorted here first. */
 export function createFrontDoor(server: HttpServer, limits: Partial<Record<keyof typeof tlsLimits, number>> = {}): FrontDoor {
-  const { firstByteMsMax, handshakeMsMax, undecidedMax } = { ...tlsLimits, ...limits };
+  const { firstByteMsMax, handshakeMsMax, undecidedMax, undecidedPerAddressMax } = { ...tlsLimits, ...limits };
   const serve = server.listeners("connection") as ((socket: Socket) => void)[];
   server.removeAllListeners("connection");
   const sockets = new Set<Socket>();
@@ -35,23 +35,30 @@ export function createFrontDoor(server: HttpServer, limits: Partial<Record<keyof
   let named: { readonly name: string; readonly context: SecureContext } | null = null;
   let isClosed = false;
   let undecided = 0;
+  const undecidedOf = new Map<string, number>();
 
   const handOver = (socket: Socket): void => {
     for (const listener of serve) listener.call(server, socket);
   };
 
   const sort = (socket: Socket): void => {
-    if (isClosed || undecided >= undecidedMax) {
+    const address = socket.remoteAddress ?? "";
+    const held = undecidedOf.get(address) ?? 0;
+    if (isClosed || undecided >= undecidedMax || held >= undecidedPerAddressMax) {
       socket.destroy();
       return;
     }
     sockets.add(socket);
     undecided += 1;
+    undecidedOf.set(address, held + 1);
     let isDecided = false;
     const decide = (): boolean => {
       if (isDecided) return false;
       isDecided = true;
       undecided -= 1;
+      const left = (undecidedOf.get(address) ?? 1) - 1;
+      if (left > 0) undecidedOf.set(address, left);
+      else undecidedOf.delete(address);
       clearTimeout(timer);
       socket.off("readable", onReadable);
       socket.off("end", onEnd);

@@ -14,6 +14,8 @@ export const tlsLimits = {
   firstByteMsMax: 10_000,
   handshakeMsMax: 10_000,
   undecidedMax: 2_000,
+  /** Of one address: nobody alone can fill the room of all. */
+  undecidedPerAddressMax: 200,
   addressesMax: 32,
 } as const;
 
