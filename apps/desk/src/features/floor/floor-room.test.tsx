@@ -73,6 +73,24 @@ it("says why nobody has answered, marks who can't be reached, and lets a lead se
   expect((await screen.findByText(/will be not ready after this call/u)).textContent).toContain("Olga");
 });
 
+it("says at whom a waiting call rings, not that nobody serves it", async () => {
+  const floor = floorState(Date.now());
+  const [agent, ...others] = floor.agents;
+  const [waiting] = floor.waiting;
+  if (agent === undefined || waiting === undefined) throw new Error("the floor has nobody");
+  server.on("floorGet", () => ({
+    body: {
+      ...floor,
+      agents: [{ ...agent, state: "ringing", contactId: waiting.contactId }, ...others],
+      waiting: [{ ...waiting, why: [] }],
+    },
+  }));
+  openRoom("/floor");
+  const table = await screen.findByRole("grid", { name: "In the queue" });
+  expect((await within(table).findByText(/Rings at/u)).textContent).toContain("Olga");
+  expect(within(table).queryByText("nobody serves this queue")).toBeNull();
+});
+
 it("teaches where there is no queue, and says what failed where nothing came", async () => {
   server.on("floorGet", () => ({ body: { ...floorState(Date.now()), queues: [] } }));
   openRoom("/floor");

@@ -7,6 +7,7 @@ import { memo, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { DataTable, type Column } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { isolate } from "../../ui/isolate.ts";
 import { useFormat } from "../../ui/use-format.ts";
 import { Elapsed } from "../../ui/values.tsx";
 import styles from "./floor.module.css";
@@ -36,7 +37,7 @@ export const WaitingTable = memo(function WaitingTable({
       align: "end",
       cell: (each) => <Elapsed since={each.queuedAt} />,
     },
-    { id: "why", header: t`Why nobody has answered`, width: "minmax(140px, 2fr)", cell: (each) => <Why why={each.why} agents={agents} /> },
+    { id: "why", header: t`Why nobody has answered`, width: "minmax(140px, 2fr)", cell: (each) => <Why contact={each} agents={agents} /> },
   ];
   return (
     <div className={styles["table"]}>
@@ -58,9 +59,13 @@ export const WaitingTable = memo(function WaitingTable({
   );
 });
 
-function Why({ why, agents }: { readonly why: Waiting["why"]; readonly agents: readonly FloorAgent[] }): ReactNode {
+function Why({ contact: { contactId, why }, agents }: { readonly contact: Waiting; readonly agents: readonly FloorAgent[] }): ReactNode {
   const { t, i18n } = useLingui();
   const format = useFormat();
+  // While it rings at one, nobody is asked why not.
+  const ringing = agents.find((each) => each.contactId === contactId && each.state === "ringing");
+  const agent = ringing === undefined ? "" : isolate(ringing.name);
+  if (ringing !== undefined) return t`Rings at ${agent}`;
   if (why.length === 0) return t`nobody serves this queue`;
   const names = new Map(agents.map((agent) => [agent.personId, agent.name]));
   const lines = why.slice(0, NAMES_SHOWN_MAX).map((each) => `${names.get(each.personId) ?? "—"}: ${i18n._(whyWord(each.code))}`);
