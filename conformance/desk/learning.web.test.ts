@@ -134,7 +134,7 @@ run("a lead walks the tour of the floor, a contact and the lost calls to its end
   const { number } = await world.team("Ann Away");
   // Nobody is at a desk: the call is lost, and gives the lists a row.
   const caller = await world.dial(number, "02079460341");
-  await caller.closed;
+  await caller.hangUp();
   const lead = await world.person("Leo Lead", ["lead"]);
   await expect.poll(async () => (await lead.api.call("contactsList", { query: {} })).items.length).toBeGreaterThan(0);
   const page = await world.tab(lead);

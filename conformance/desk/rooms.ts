@@ -35,7 +35,7 @@ async function makeFurniture(world: World): Promise<Furnished> {
     },
   });
   const caller = await world.dial(team.number, "02079460199").catch(() => null);
-  await caller?.closed;
+  await caller?.hangUp();
   const newest = async () => (await admin.call("contactsList", { query: {} })).items[0];
   await expect.poll(async () => (await newest())?.state, { timeout: STATE_MS_MAX, message: "the furnishing call is over" }).toBe("closed");
   return { customerId: customer.customerId, personId: team.agent.personId, contactId: (await newest())?.contactId ?? "" };

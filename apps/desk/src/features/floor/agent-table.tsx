@@ -78,20 +78,20 @@ function useAgentColumns(reasons: ReasonsById): readonly Column<FloorAgent>[] {
       {
         id: "name",
         header: t`Agent`,
-        width: "minmax(130px, 1.4fr)",
+        width: narrow ? "minmax(100px, 1fr)" : "minmax(130px, 1.4fr)",
         cell: (agent) => <bdi>{agent.name}</bdi>,
         compare: (a, b) => format.compare(a.name, b.name),
       },
       {
         id: "state",
         header: t`State`,
-        width: narrow ? "minmax(120px, 1fr)" : "minmax(170px, 1.6fr)",
+        width: narrow ? "minmax(120px, 1.3fr)" : "minmax(170px, 1.6fr)",
         cell: (agent) => <AgentState agent={agent} reasons={reasons} workplace={workplaceOf.get(agent.personId)} />,
       },
       {
         id: "since",
         header: t`For`,
-        width: "72px",
+        width: narrow ? "60px" : "72px",
         align: "end",
         cell: (agent) => (agent.state === "offline" ? "" : <Elapsed since={agent.since} />),
         compare: (a, b) => a.since - b.since,
@@ -103,7 +103,7 @@ function useAgentColumns(reasons: ReasonsById): readonly Column<FloorAgent>[] {
               id: "act",
               header: t`Set not ready`,
               headerHidden: true,
-              width: "60px",
+              width: narrow ? "48px" : "60px",
               cell: (agent: FloorAgent) => <ForceNotReady agent={agent} />,
             },
           ]

@@ -3,6 +3,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Button, Group } from "@mantine/core";
 import { useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { useDesk } from "../../desk/use-desk.ts";
 import { useMay } from "../../session/session.ts";
 import styles from "../learning.module.css";
 import { beginTour, leaveTour, useLearning } from "../learning-store.ts";
@@ -15,7 +16,10 @@ export function TourOffer(): ReactNode {
   const path = useLocation({ select: (location) => location.pathname });
   const running = useLearning((state) => state.tour !== null);
   const waits = useLearning((state) => state.tourWaits);
+  const inCall = (useDesk()?.contact ?? null) !== null;
   if (running) return waits ? <TourPause onLeave={leaveTour} /> : null;
+  // A call needs the whole page, at 390 pixels above all.
+  if (inCall) return null;
   if (path === "/desk" && may("desk.work")) return <Offer tour="agent" />;
   if (path === "/floor" && may("floor.read") && may("agents.steer")) return <Offer tour="lead" />;
   return null;
