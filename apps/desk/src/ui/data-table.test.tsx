@@ -62,6 +62,22 @@ describe("a table", () => {
     expect(screen.getAllByRole("row")[1]?.dataset["active"]).toBe("true");
     expect(cell.mock.calls.length).toBe(before);
   });
+  it("takes the height of rows anew when the window becomes narrow", () => {
+    const { rerender } = show({ rowHeight: 40 });
+    rerender(
+      <I18nProvider i18n={i18n}>
+        <MantineProvider>
+          <DataTable label="Calls" columns={columns} rows={rows} rowKey={(row) => row.id} empty={null} rowHeight={68} />
+        </MantineProvider>
+      </I18nProvider>,
+    );
+    expect(screen.getAllByRole("row").map((row) => row.style.transform)).toEqual([
+      "",
+      "translateY(0px)",
+      "translateY(68px)",
+      "translateY(136px)",
+    ]);
+  });
   it("sorts by a heading, back, and then as it came", () => {
     show();
     const heading = screen.getByRole("button", { name: "Wait" });

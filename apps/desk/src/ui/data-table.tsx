@@ -5,6 +5,7 @@ import {
   useCallback,
   useEffect,
   useId,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -81,6 +82,8 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
     // What is scrolled to is drawn ahead by the overscan: the key's frame need not wait for the rows after it.
     useFlushSync: false,
   });
+  // The list keeps the heights that it once knew: a window that becomes narrow has others.
+  useLayoutEffect(() => virtual.measure(), [virtual, rowHeight]);
   const items = virtual.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? -1;
   const { onMore, loadingMore } = props;
