@@ -132,7 +132,7 @@ function useContactColumns(): readonly Column<ContactRow>[] {
       {
         id: "wait",
         header: t({ message: "Wait", context: "column" }),
-        width: "84px",
+        width: "104px",
         align: "end",
         cell: (row) => <Duration ms={row.waitMs} why={t`It didn't wait in a queue`} />,
         compare: (a, b) => (a.waitMs ?? -1) - (b.waitMs ?? -1),
