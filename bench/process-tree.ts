@@ -31,6 +31,11 @@ export function cpuMsOf(fields: readonly string[]): number {
   return ([11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index] ?? 0), 0) * 1_000) / TICKS_PER_SECOND;
 }
 
+/** Proportional set size, kB: pages that several processes share are counted once among them. 0 where it has ended. */
+export function pssKilobytesOf(pid: number): number {
+  return Number(/^Pss:\s+(\d+) kB/m.exec(readOrEmpty(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
+}
+
 export function commandOf(pid: number): string {
   return readOrEmpty(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
 }

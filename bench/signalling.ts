@@ -1,7 +1,8 @@
 /*
  * npm run bench -- signalling [--json] [--rates 20,50,100,200] [--seconds 10]: calls set up and torn down a second by the whole program.
  * One call: INVITE, 200, ACK, BYE by SIPp (a peer that is not ours), zero length, its contact committed before the 200. CPU is user and
- * system time of all our processes, PostgreSQL included, read from /proc before and after; SIPp's own is not counted.
+ * system time of all our processes, PostgreSQL included, read from /proc before and after; SIPp's own is not counted. Memory is the
+ * proportional set size of the same processes at the end of each run.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,9 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openCentre } from "../conformance/call/centre.ts";
-import { commandOf, cpuMsOf, parentOf, processTree, statFields } from "./process-tree.ts";
-
-const PAGE_BYTES = 4_096;
+import { commandOf, cpuMsOf, parentOf, processTree, pssKilobytesOf, statFields } from "./process-tree.ts";
 
 const { values } = parseArgs({
   options: {
@@ -32,7 +31,8 @@ type Row = {
   readonly cpuMsPerCallBy: Readonly<Record<string, number>>;
   readonly setUpMsP50: number;
   readonly setUpMsP99: number;
-  readonly residentMegabytes: number;
+  readonly memoryMegabytes: number;
+  readonly memoryMegabytesBy: Readonly<Record<string, number>>;
 };
 
 const SCENARIO = `<?xml version="1.0" encoding="UTF-8"?>
@@ -99,7 +99,7 @@ try {
   await centre.program.stop();
 }
 if (values.json) process.stdout.write(`${JSON.stringify({ bench: "signalling", seconds, rows })}\n`);
-else console.table(rows.map(({ cpuMsPerCallBy, ...row }) => ({ ...row, ...cpuMsPerCallBy })));
+else console.table(rows.map(({ cpuMsPerCallBy, memoryMegabytesBy: _by, ...row }) => ({ ...row, ...cpuMsPerCallBy })));
 
 async function run(rate: number, forSeconds: number): Promise<Row> {
   const folder = mkdtempSync(join(tmpdir(), "allo-sipp-"));
@@ -148,6 +148,7 @@ async function run(rate: number, forSeconds: number): Promise<Row> {
   const done = Number(stat["SuccessfulCall(C)"] ?? 0);
   const failed = Number(stat["FailedCall(C)"] ?? 0);
   const setUps = responseTimes(folder);
+  const memory = memoryByProgram();
   rmSync(folder, { recursive: true, force: true });
   const spent = Object.fromEntries([...after].map(([name, ms]) => [name, ms - (before.get(name) ?? 0)]));
   const total = Object.values(spent).reduce((sum, ms) => sum + ms, 0);
@@ -161,7 +162,8 @@ async function run(rate: number, forSeconds: number): Promise<Row> {
     cpuMsPerCallBy: Object.fromEntries(Object.entries(spent).map(([name, ms]) => [name, perCall(ms)])),
     setUpMsP50: percentile(setUps, 0.5),
     setUpMsP99: percentile(setUps, 0.99),
-    residentMegabytes: residentMegabytes(),
+    memoryMegabytes: Math.round(memory.values().reduce((sum, kilobytes) => sum + kilobytes, 0) / 1_024),
+    memoryMegabytesBy: Object.fromEntries(memory.entries().map(([name, kilobytes]) => [name, Math.round(kilobytes / 1_024)])),
   };
 }
 
@@ -177,9 +179,11 @@ function cpuByProgram(): ReadonlyMap<string, number> {
   return sums;
 }
 
-function residentMegabytes(): number {
-  const bytes = tree().reduce((sum, pid) => sum + Number(statFields(pid)?.[21] ?? 0) * PAGE_BYTES, 0);
-  return Math.round(bytes / 1_048_576);
+/** Proportional set size by program, kB: what PostgreSQL's processes share is counted once. */
+function memoryByProgram(): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const pid of tree()) sums.set(programOf(pid), (sums.get(programOf(pid)) ?? 0) + pssKilobytesOf(pid));
+  return sums;
 }
 
 function tree(): readonly number[] {
