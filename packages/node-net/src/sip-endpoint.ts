@@ -2,6 +2,12 @@
 import type { Clock } from "@allo/kernel";
 import type { HostPort, SipCallFailure, SipCallResult, SipCommand, SipFlow, SipSendResult, SipStack, SipUserEvent } from "@allo/sip";
 
+export const sipEndpointLimits = {
+  /** From this length on timers may ring late, by up to a tick. */
+  longTimerMs: 2_000,
+  tickMs: 100,
+} as const;
+
 export type SipEndpoint = {
   readonly stack: SipStack;
   readonly receive: (flow: SipFlow, bytes: Uint8Array) => void;
@@ -25,6 +31,9 @@ export function createSipEndpoint(options: {
   const { stack, clock } = options;
   const arm = options.arm ?? armTimeout;
   const cancels = new Map<number, () => void>();
+  /** Long timers by the tick in which they end: most of them are cancelled, or only end what nobody waits for. */
+  const later = new Map<number, number[]>();
+  const cancelTicks = new Map<number, () => void>();
   // Events are given out after the commands before them have run, in order, also where an event's listener makes further calls.
   const queue: SipCommand[] = [];
   let draining = false;
@@ -40,17 +49,46 @@ export function createSipEndpoint(options: {
     }
   };
 
+  const ring = (timerId: number): void => {
+    drain(stack.handle({ kind: "timerFired", at: clock.now(), timerId }));
+  };
+
+  /** One alarm for all that end in the same tick. The stack ignores those that it has cancelled. */
+  const armLater = (timerId: number, afterMs: number): void => {
+    const now = clock.now();
+    const tick = Math.ceil((now + afterMs) / sipEndpointLimits.tickMs);
+    const known = later.get(tick);
+    if (known !== undefined) {
+      known.push(timerId);
+      return;
+    }
+    later.set(tick, [timerId]);
+    cancelTicks.set(
+      tick,
+      arm(tick * sipEndpointLimits.tickMs - now, () => {
+        const all = later.get(tick) ?? [];
+        later.delete(tick);
+        cancelTicks.delete(tick);
+        for (const each of all) ring(each);
+      }),
+    );
+  };
+
   const execute = (command: SipCommand): void => {
     switch (command.kind) {
       case "sendBytes":
         options.sendBytes(command.flowId, command.to, command.bytes);
         return;
       case "armTimer":
+        if (command.afterMs >= sipEndpointLimits.longTimerMs) {
+          armLater(command.timerId, command.afterMs);
+          return;
+        }
         cancels.set(
           command.timerId,
           arm(command.afterMs, () => {
             cancels.delete(command.timerId);
-            drain(stack.handle({ kind: "timerFired", at: clock.now(), timerId: command.timerId }));
+            ring(command.timerId);
           }),
         );
         return;
@@ -77,8 +115,10 @@ export function createSipEndpoint(options: {
       return result.handle;
     },
     close: () => {
-      for (const cancel of cancels.values()) cancel();
+      for (const cancel of [...cancels.values(), ...cancelTicks.values()]) cancel();
       cancels.clear();
+      cancelTicks.clear();
+      later.clear();
     },
   };
 }

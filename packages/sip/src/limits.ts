@@ -9,6 +9,8 @@ export const messageLimits = {
 /** Bounds of one stack; crossing one is answered 503 with Retry-After, or the message is dropped. */
 export const stackLimits = {
   serverTransactionsMax: 20_000,
+  /** With those that are answered and only wait for repetitions (32 s): small ones, two a call. */
+  answeredTransactionsMax: 60_000,
   clientTransactionsMax: 20_000,
   dialogsMax: 10_000,
   /** Dialogs that one outgoing INVITE may open by forking; more are ended as soon as they answer. */

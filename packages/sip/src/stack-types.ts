@@ -51,6 +51,8 @@ export type SipStackOptions = {
   /** In-dialog requests go to the source of the peer's last request ("source") or to its Contact where that is an address ("contact"). */
   readonly inDialogTarget?: "contact" | "source";
   readonly serverTransactionsMax?: number;
+  /** With those that are answered; where only the other is given, the same. */
+  readonly answeredTransactionsMax?: number;
   readonly clientTransactionsMax?: number;
   readonly dialogsMax?: number;
   /** Whether OPTIONS outside a dialog are answered 200 by the stack; otherwise they are given to the application. Default true. */

@@ -457,6 +457,19 @@ describe("rules of the stack", () => {
     expect(world.wire[4]?.text).toContain("Retry-After: 5");
   });
 
+  it("answers a repeated request as before, long after the request itself was let go, and takes others in beside many answered ones", () => {
+    const { world, callee } = pair("udp", { answeredTransactionsMax: 50, serverTransactionsMax: 4 });
+    for (let i = 0; i < 40; i += 1) world.receive("callee", "nobody", REQUEST("OPTIONS", "", { branch: `z9hG4bKo${i}`, from: `f${i}` }));
+    expect(world.wire).toHaveLength(40);
+    world.advance(1_000);
+    world.receive("callee", "nobody", REQUEST("OPTIONS", "", { branch: "z9hG4bKo3", from: "f3" }));
+    expect(world.wire).toHaveLength(41);
+    expect(world.wire[40]).toEqual({ ...world.wire[3], at: world.wire[40]?.at });
+    expect(callee.counts().serverTransactions).toBe(40);
+    world.advance(33_000);
+    expect(callee.counts().serverTransactions).toBe(0);
+  });
+
   it("refuses application headers with a line break in them and sends nothing", () => {
     const { world, callee, call } = pair();
     call();

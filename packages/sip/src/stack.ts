@@ -102,6 +102,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     : null;
   const accept = options.accept ?? [SDP, "application/dtmf-relay", "application/dtmf"];
   const serverTransactionsMax = options.serverTransactionsMax ?? stackLimits.serverTransactionsMax;
+  const answeredTransactionsMax = options.answeredTransactionsMax ?? options.serverTransactionsMax ?? stackLimits.answeredTransactionsMax;
   const dialogsMax = options.dialogsMax ?? stackLimits.dialogsMax;
   const ringMsMax = options.inviteRingMsMax ?? INVITE_RING_MS_MAX;
   const timers = new TimerTable<TransactionTimer | StackTimer>();
@@ -169,6 +170,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
 
   function collect(act: () => SipCallFailure | null): SipCallResult {
     out = [];
+    layer.settle();
     const failure = act();
     const commands = out;
     out = [];
@@ -191,8 +193,9 @@ export function createSipStack(options: SipStackOptions): SipStack {
       return;
     }
     // Requests inside dialogs keep a quarter of room: a full house can still hang up.
-    const room = tagOf(message.to) === null ? serverTransactionsMax : serverTransactionsMax * 1.25;
-    if (message.method !== "ACK" && layer.servers.size >= room && layer.find(message) === null) {
+    const more = tagOf(message.to) === null ? 1 : 1.25;
+    const isFull = layer.openCount >= serverTransactionsMax * more || layer.servers.size >= answeredTransactionsMax * more;
+    if (message.method !== "ACK" && isFull && layer.find(message) === null) {
       answerStateless(message, flow, 503, [{ name: "Retry-After", value: String(stackLimits.overloadRetryAfterSeconds) }]);
       return;
     }
@@ -433,6 +436,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     // RFC 3261 §13.3.1.4: an ACK is never answered; a repeated or foreign one is only noise.
     if (leg === undefined || wait === undefined) return;
     stopAckWait(leg, request.cseq.number, wait);
+    layer.acknowledged(wait.transaction);
     leg.flow = flow;
     leg.flowLost = false;
     const answered = wait.lateOffer ? sdpOf(request) : null;

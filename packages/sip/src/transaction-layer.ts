@@ -17,13 +17,28 @@ import type { TransactionCommand, TransactionTiming } from "./transaction-types.
 import { paramGet, paramSet, printUri, tagOf } from "./uri.ts";
 
 const MAGIC_COOKIE = "z9hG4bK";
+const NOBODY = { displayName: null, uri: { kind: "other", scheme: "sip", rest: "" }, params: [] } as const;
+/** What is left of a request that was answered for good. */
+const SETTLED: Omit<SipRequest, "method" | "cseq"> = {
+  kind: "request",
+  uri: NOBODY.uri,
+  headers: [],
+  body: new Uint8Array(0),
+  vias: [],
+  from: NOBODY,
+  to: NOBODY,
+  callId: "",
+};
 
 export type ServerTransaction = {
   readonly id: string;
   readonly key: string;
   readonly mergeKey: string | null;
-  readonly request: SipRequest;
+  /** Once it is answered for good, what is left of it: see `settle`. */
+  request: SipRequest;
   readonly flow: SipFlow;
+  /** Where its answers go. */
+  readonly target: HostPort | null;
   readonly timers: Map<string, number>;
   lastResponse: Uint8Array | null;
   hasFinal: boolean;
@@ -74,6 +89,8 @@ export class TransactionLayer {
   readonly serversById = new Map<string, ServerTransaction>();
   readonly clients = new Map<string, ClientTransaction>();
   readonly #merges = new Map<string, string>();
+  #settling: ServerTransaction[] = [];
+  #finalCount = 0;
   readonly #options: TransactionLayerOptions;
   readonly #user: TransactionUser;
 
@@ -129,6 +146,7 @@ export class TransactionLayer {
       mergeKey,
       request: stamped,
       flow,
+      target: responseTarget(stamped, flow),
       timers: new Map<string, number>(),
       lastResponse: null,
       hasFinal: false,
@@ -172,10 +190,36 @@ export class TransactionLayer {
     if (transaction.kind === "other" && (status < 200 || status === 408)) return true;
     transaction.lastResponse = printed.value;
     transaction.hasFinal = status >= 200;
+    if (transaction.hasFinal) {
+      this.#finalCount += 1;
+      this.#settling.push(transaction);
+    }
     if (transaction.kind === "invite") {
       this.#stepServer(transaction, { kind: status < 200 ? "provisionalSent" : status < 300 ? "successSent" : "failureSent" }, out);
     } else this.#stepServer(transaction, { kind: "finalSent" }, out);
     return true;
+  }
+
+  /** Server transactions that have no final answer yet. */
+  get openCount(): number {
+    return this.servers.size - this.#finalCount;
+  }
+
+  /**
+   * Lets go of requests that were answered for good: their transactions stand for another half minute, only to know repetitions by
+   * their key. Called when nobody reads them any more, at the next turn.
+   */
+  settle(): void {
+    for (const transaction of this.#settling) {
+      const { method, cseq } = transaction.request;
+      transaction.request = { ...SETTLED, method, cseq: { number: cseq.number, method: cseq.method } };
+    }
+    if (this.#settling.length > 0) this.#settling = [];
+  }
+
+  /** The 2xx was acknowledged: it is repeated no more (RFC 6026 §7.1). */
+  acknowledged(transaction: ServerTransaction): void {
+    transaction.lastResponse = null;
   }
 
   /** Sends a 2xx again; the dialog owns that clock (RFC 3261 §13.3.1.4). */
@@ -291,7 +335,7 @@ export class TransactionLayer {
   ): void {
     if (transaction.state.kind === "terminated") {
       for (const timerId of transaction.timers.values()) this.#options.timers.cancel(timerId, out);
-      this.servers.delete(transaction.key);
+      if (this.servers.delete(transaction.key) && transaction.hasFinal) this.#finalCount -= 1;
       this.serversById.delete(transaction.id);
       if (transaction.mergeKey !== null && this.#merges.get(transaction.mergeKey) === transaction.key) {
         this.#merges.delete(transaction.mergeKey);
@@ -323,7 +367,7 @@ export class TransactionLayer {
   #sendResponse(transaction: ServerTransaction, out: SipCommand[]): void {
     const bytes = transaction.lastResponse;
     if (bytes === null) return;
-    out.push({ kind: "sendBytes", flowId: transaction.flow.id, to: responseTarget(transaction.request, transaction.flow), bytes });
+    out.push({ kind: "sendBytes", flowId: transaction.flow.id, to: transaction.target, bytes });
   }
 
   #stepClient(

@@ -102,7 +102,8 @@ export function createSipTrace(limits: { readonly [K in keyof typeof sipTraceLim
     },
 
     about(callId, { contactId, numberId }) {
-      const call = callOf(callId);
+      const call = calls.get(callId);
+      if (call === undefined) return; // over, or never claimed
       call.contactId = contactId ?? call.contactId;
       call.numberId = numberId ?? call.numberId;
     },

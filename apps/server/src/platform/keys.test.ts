@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { OrganisationId } from "@allo/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createSubjectKeys, KeyStoreError, MissingKeyError, type SubjectKeys } from "./keys.ts";
+import { createSubjectKeys, keyLimits, KeyStoreError, MissingKeyError, type SubjectKeys } from "./keys.ts";
 
 const ORG = "org_one" as OrganisationId;
 const OTHER = "org_two" as OrganisationId;
@@ -76,6 +76,20 @@ describe("keys of subjects", () => {
     const sealed = keys.seal(ORG, "con_3", "x", "c");
     await keys.create(ORG, "con_3");
     expect(keys.open(ORG, "con_3", sealed, "c").ok).toBe(true);
+  });
+
+  it("opens what the oldest of very many keys sealed, in this start and the next", async () => {
+    await keys.create(ORG, "con_first");
+    const sealed = keys.seal(ORG, "con_first", "kept", "c");
+    await Promise.all(Array.from({ length: keyLimits.recentMax + 100 }, (_, index) => keys.create(ORG, `con_${index}`)));
+    for (const each of [keys, fresh()]) {
+      const opened = each.open(ORG, "con_first", sealed, "c");
+      expect(opened.ok && text(opened.value)).toBe("kept");
+      await each.create(ORG, "con_first"); // stays as it is
+      expect(each.open(ORG, "con_first", sealed, "c").ok).toBe(true);
+      expect(each.open(ORG, "con_none", sealed, "c")).toEqual({ ok: false, failure: "noKey" });
+      if (each !== keys) await each.close();
+    }
   });
 
   it("refuses a damaged store instead of making new keys", async () => {

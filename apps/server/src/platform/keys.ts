@@ -12,6 +12,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   statSync,
   writeSync,
@@ -19,6 +20,7 @@ import {
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, ok, type OrganisationId, type Result } from "@allo/kernel";
+import { KeyIndex } from "./key-index.ts";
 
 export type KeyFailure = "noKey" | "tampered";
 
@@ -48,7 +50,13 @@ export class KeyStoreError extends Error {
   readonly code = "keyStoreDamaged";
 }
 
+/** Keys of the newest contacts are asked for again and again; an older one is read from the file. */
+export const keyLimits = { recentMax: 4_096, linesCheckedAtStart: 1_000 } as const;
+
 const KEY_BYTES = 32;
+/** An id, a space, the wrapped key in base64 and the end of the line. */
+const LINE_BYTES_MAX = 256;
+const READ_BYTES = 1_048_576;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const SEAL_VERSION = 1;
@@ -59,8 +67,13 @@ const ORGANISATION_ID = /^org_[0-9A-Za-z-]{1,60}$/;
 type Store = {
   readonly organisationKey: Buffer;
   readonly indexKey: Buffer;
-  readonly keys: Map<string, Buffer>;
+  /** Of the file's lines. */
+  readonly index: KeyIndex;
+  /** Keys used lately, least recent first. */
+  readonly recent: Map<string, Buffer>;
   readonly path: string;
+  /** For reading; opened by the first key that isn't recent. */
+  reader: number | null;
   /** Opened by the first create. */
   file: FileHandle | null;
   /** Up to here the file holds whole lines. */
@@ -108,8 +121,10 @@ export function createSubjectKeys({
     return {
       organisationKey,
       indexKey: derive(organisationKey, "blind index"),
-      keys: readSubjects(path, org, organisationKey),
+      index: indexSubjects(path, org, organisationKey),
+      recent: new Map(),
       path,
+      reader: null,
       file: null,
       sizeBytes: existsSync(path) ? statSync(path).size : 0,
       pending: [],
@@ -118,8 +133,32 @@ export function createSubjectKeys({
     };
   };
 
+  const remember = (store: Store, subjectId: string, key: Buffer): Buffer => {
+    store.recent.delete(subjectId);
+    store.recent.set(subjectId, key);
+    const [oldest] = store.recent.keys();
+    if (store.recent.size > keyLimits.recentMax && oldest !== undefined) store.recent.delete(oldest);
+    return key;
+  };
+
+  const find = (org: OrganisationId, subjectId: string): Buffer | undefined => {
+    const store = storeOf(org);
+    const recent = store.recent.get(subjectId);
+    if (recent !== undefined) return recent;
+    for (const place of store.index.places(subjectId)) {
+      store.reader ??= openSync(store.path, "r");
+      const line = Buffer.alloc(LINE_BYTES_MAX);
+      const bytes = readSync(store.reader, line, 0, LINE_BYTES_MAX, place);
+      const text = line.toString("latin1", 0, bytes);
+      const end = text.indexOf("\n");
+      if (end < 0 || !text.startsWith(`${subjectId} `)) continue; // another's with the same print
+      return remember(store, subjectId, openLine(text.slice(0, end), { path: store.path, org, organisationKey: store.organisationKey }));
+    }
+    return undefined;
+  };
+
   const keyOf = (org: OrganisationId, subjectId: string): Buffer => {
-    const key = storeOf(org).keys.get(subjectId);
+    const key = find(org, subjectId);
     if (key === undefined) throw new MissingKeyError("a subject has no key");
     return key;
   };
@@ -136,9 +175,10 @@ export function createSubjectKeys({
         try {
           await file.appendFile(text);
           await file.datasync();
-          store.sizeBytes += text.length;
           for (const each of batch) {
-            store.keys.set(each.subjectId, each.key);
+            store.index.add(each.subjectId, store.sizeBytes);
+            store.sizeBytes += each.line.length;
+            remember(store, each.subjectId, each.key);
             each.done();
           }
         } catch (error) {
@@ -157,10 +197,10 @@ export function createSubjectKeys({
   const self: SubjectKeys = {
     create(org, subjectId) {
       const store = storeOf(org);
-      if (store.keys.has(subjectId)) return Promise.resolve();
+      if (!SUBJECT_ID.test(subjectId)) return Promise.reject(new KeyStoreError("the id of a subject has no such form"));
       const underWay = store.creating.get(subjectId);
       if (underWay !== undefined) return underWay;
-      if (!SUBJECT_ID.test(subjectId)) return Promise.reject(new KeyStoreError("the id of a subject has no such form"));
+      if (find(org, subjectId) !== undefined) return Promise.resolve();
       const key = randomBytes(KEY_BYTES);
       const wrapped = encrypt(store.organisationKey, key, wrapContext(org, subjectId));
       const line = `${subjectId} ${Buffer.from(wrapped).toString("base64")}\n`;
@@ -174,7 +214,7 @@ export function createSubjectKeys({
     seal: (org, subjectId, plain, context) =>
       encrypt(keyOf(org, subjectId), typeof plain === "string" ? Buffer.from(plain, "utf8") : plain, context),
     open(org, subjectId, sealed, context) {
-      const key = storeOf(org).keys.get(subjectId);
+      const key = find(org, subjectId);
       return key === undefined ? fail("noKey") : decrypt(key, sealed, context);
     },
     newRecordingKey(org, subjectId) {
@@ -194,6 +234,7 @@ export function createSubjectKeys({
       for (const store of stores.values()) {
         await Promise.allSettled(store.creating.values());
         await store.file?.close();
+        if (store.reader !== null) closeSync(store.reader);
       }
       stores.clear();
     },
@@ -221,29 +262,53 @@ function loadOrganisationKey(folder: string, org: OrganisationId): Buffer {
   return key;
 }
 
-/** A last line without its end was being written when the machine stopped: nobody was told that it is there, so it is cut off. */
-function readSubjects(path: string, org: OrganisationId, organisationKey: Buffer): Map<string, Buffer> {
-  const keys = new Map<string, Buffer>();
-  if (!existsSync(path)) return keys;
-  const text = readFileSync(path, "latin1");
-  const whole = text.lastIndexOf("\n") + 1;
-  if (whole < text.length) {
-    const file = openSync(path, "r+");
-    ftruncateSync(file, whole);
-    fsyncSync(file);
+/**
+ * Where each line stands. The first and the last lines are opened, so that a wrong key or a damaged file is found at the start; another
+ * one that can't be opened is found when it is needed. A last line without its end was being written when the machine stopped: nobody was
+ * told that it is there, so it is cut off.
+ */
+function indexSubjects(path: string, org: OrganisationId, organisationKey: Buffer): KeyIndex {
+  const index = new KeyIndex();
+  if (!existsSync(path)) return index;
+  const lastLines: string[] = [];
+  const file = openSync(path, "r+");
+  try {
+    const bytes = Buffer.alloc(READ_BYTES);
+    let rest = "";
+    let place = 0;
+    for (let read = readSync(file, bytes); read > 0; read = readSync(file, bytes)) {
+      const lines = (rest + bytes.toString("latin1", 0, read)).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        if (line !== "") {
+          index.add(line.slice(0, line.indexOf(" ")), place);
+          if (index.size <= keyLimits.linesCheckedAtStart) openLine(line, { path, org, organisationKey });
+          else lastLines.push(line);
+        }
+        place += line.length + 1;
+      }
+      lastLines.splice(0, lastLines.length - keyLimits.linesCheckedAtStart);
+    }
+    for (const line of lastLines) openLine(line, { path, org, organisationKey });
+    if (rest !== "") {
+      ftruncateSync(file, place);
+      fsyncSync(file);
+    }
+  } finally {
     closeSync(file);
   }
-  for (const [index, line] of text.slice(0, whole).split("\n").entries()) {
-    if (line === "") continue;
-    const [subjectId = "", wrapped = ""] = line.split(" ");
-    const key = decrypt(organisationKey, Buffer.from(wrapped, "base64"), wrapContext(org, subjectId));
-    if (!key.ok)
-      throw new KeyStoreError(
-        `${path} line ${index + 1} can't be opened by the organisation's key: restore the right key or file from its backup`,
-      );
-    keys.set(subjectId, Buffer.from(key.value));
-  }
-  return keys;
+  return index;
+}
+
+function openLine(
+  line: string,
+  { path, org, organisationKey }: { readonly path: string; readonly org: OrganisationId; readonly organisationKey: Buffer },
+): Buffer {
+  const [subjectId = "", wrapped = ""] = line.split(" ");
+  const key = decrypt(organisationKey, Buffer.from(wrapped, "base64"), wrapContext(org, subjectId));
+  if (!key.ok)
+    throw new KeyStoreError(`${path}: a line can't be opened by the organisation's key: restore the right key or file from its backup`);
+  return Buffer.from(key.value);
 }
 
 function wrapContext(org: OrganisationId, subjectId: string): string {

@@ -151,6 +151,10 @@ export function createContacts(deps: ContactsDeps) {
       return;
     }
     open.delete(facts.contactId);
+    keepClosed(facts);
+  };
+
+  const keepClosed = (facts: ContactFacts): void => {
     closed.set(facts.contactId, facts);
     if (closed.size <= contactLimits.closedKeptMax) return;
     const [oldest] = closed.keys();
@@ -208,7 +212,7 @@ export function createContacts(deps: ContactsDeps) {
   };
 
   const remember = (facts: ContactFacts): ContactFacts => {
-    if (facts.phase.kind === "closed") closed.set(facts.contactId, facts);
+    if (facts.phase.kind === "closed") keepClosed(facts);
     else {
       open.set(facts.contactId, facts);
       countUnderWay(facts, 1);

@@ -8,6 +8,8 @@ export class Today {
   readonly timeZone: string;
   #day: LocalDay;
   readonly #contacts = new Map<string, readonly Segment[]>();
+  /** Counted, and never to change: a talk's sound may be reported late, but these had none. */
+  readonly #settled = new Set<string>();
   readonly #queues = new Map<string, Counters>();
 
   constructor(timeZone: string, now: Instant) {
@@ -20,6 +22,7 @@ export class Today {
     if (now < this.#day.to) return;
     this.#day = localDay(now, this.timeZone);
     this.#contacts.clear();
+    this.#settled.clear();
     this.#queues.clear();
   }
 
@@ -29,16 +32,19 @@ export class Today {
 
   /** Takes in all segments of a contact as they now are; said twice it changes nothing. */
   put(contactId: string, segments: readonly Segment[]): void {
+    if (this.#settled.has(contactId)) return;
     const ofToday = segments.filter(({ enqueuedAt }) => enqueuedAt >= this.#day.from && enqueuedAt < this.#day.to);
     const before = this.#contacts.get(contactId) ?? [];
     for (const segment of before) this.#queues.set(segment.queueId, subtractCounters(this.of(segment.queueId), countSegment(segment)));
     for (const segment of ofToday) this.#queues.set(segment.queueId, addCounters(this.of(segment.queueId), countSegment(segment)));
-    if (ofToday.length > 0) this.#contacts.set(contactId, ofToday);
-    else this.#contacts.delete(contactId);
+    this.#contacts.delete(contactId);
+    if (ofToday.length === 0) return;
+    if (segments.every(({ final, answeredAt }) => final && answeredAt === null)) this.#settled.add(contactId);
+    else this.#contacts.set(contactId, ofToday);
   }
 
   has(contactId: string): boolean {
-    return this.#contacts.has(contactId);
+    return this.#contacts.has(contactId) || this.#settled.has(contactId);
   }
 
   of(queueId: string): Counters {
