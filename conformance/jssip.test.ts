@@ -82,7 +82,7 @@ function connect() {
 afterEach(() => vi.unstubAllGlobals());
 
 describe("JsSIP, the browser phone's library", () => {
-  it("[6.2-7118] registers, is called through its binding, answers, and hangs up", async () => {
+  it("sip-rtp 6.2 RFC 7118: registers, is called through its binding, answers, and hangs up", async () => {
     vi.stubGlobal("RTCPeerConnection", StandInConnection);
     vi.stubGlobal(
       "RTCSessionDescription",

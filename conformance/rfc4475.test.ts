@@ -17,7 +17,7 @@ describe("RFC 4475 torture messages, fed as datagrams to the real stack", () => 
   );
 
   for (const { name, section, accept, note } of expectations) {
-    it(`[4475-${section}] ${name} ends as ${accept.join(" or ")}: ${note}`, () => {
+    it(`sip-rtp 6.5 RFC 4475 §${section}: ${name} ends as ${accept.join(" or ")}: ${note}`, () => {
       const outcome = feed(readFileSync(new URL(`${name}.dat`, FOLDER)));
       expect(accept, `${outcome.verdict}: ${outcome.drops.join()} ${outcome.answers.join("\n")}`).toContain(outcome.verdict);
     });

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { root, runStep, type StepResult } from "./run-step.ts";
-import { readTree, tidy } from "./tidy.ts";
+import { readTree } from "./source-tree.ts";
+import { tidy } from "./tidy.ts";
 
 /** Fewer modules than this mean that dependency-cruiser looked past the sources, and its "no violations" says nothing. */
 const MODULES_CRUISED_MIN = 90;

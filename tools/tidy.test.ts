@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { rfcMap } from "./rfc-map.ts";
 import { tidy } from "./tidy.ts";
 
 /** A path of the machine, put together here so that this file doesn't hold one. */
@@ -53,4 +54,12 @@ test("a tidy tree has no problems", () => {
       { path: "package.json", text: '{"dependencies":{"a":"1.2.3","b":"npm:c@7.0.2"}}' },
     ]),
   ).toEqual([]);
+});
+
+test("a page of rows and tests that the tests' names have left behind is found, a true one isn't", () => {
+  const tests = { path: "packages/sip/src/a.test.ts", text: 'it("sip-rtp 6.1.7: answers to the source", () => {});' };
+  expect(tidy([adrIndex, tests])).toEqual([expect.stringContaining("docs/rfc-map.md is stale")]);
+  const page = rfcMap([tests]) ?? "";
+  expect(page).toContain("### 6.1.7\n\n- `packages/sip/src/a.test.ts`: answers to the source");
+  expect(tidy([adrIndex, tests, { path: "docs/rfc-map.md", text: page }])).toEqual([]);
 });

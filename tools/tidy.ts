@@ -1,32 +1,11 @@
 // House rules that no other tool checks (docs/STYLE.md). Each is a function from the tree of files to sentences.
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { basename, dirname, extname, join, normalize } from "node:path";
-
-export type SourceFile = { readonly path: string; readonly text: string };
+import { RFC_MAP_PATH, rfcMap } from "./rfc-map.ts";
+import type { SourceFile } from "./source-tree.ts";
 
 /** A number that may only fall: tests switched off in the whole tree. */
 const SKIPPED_TESTS_MAX = 0;
 const TEST_SUFFIXES = ["pg", "net", "sim", "web", "property"];
-const TEXT_BYTES_MAX = 1024 * 1024;
-const TEXT_EXTENSIONS = new Set([
-  ".conf",
-  ".service",
-  ".ts",
-  ".tsx",
-  ".mjs",
-  ".cjs",
-  ".js",
-  ".json",
-  ".md",
-  ".sql",
-  ".css",
-  ".html",
-  ".po",
-  ".yml",
-  ".sh",
-  "",
-]);
 const CODE_EXTENSIONS = new Set([".ts", ".tsx", ".mjs", ".cjs"]);
 
 type BannedWord = { readonly pattern: RegExp; readonly instead: string; readonly where: (path: string) => boolean };
@@ -51,33 +30,9 @@ export function tidy(files: readonly SourceFile[]): readonly string[] {
     ...checkMigrations(files),
     ...files.flatMap((file) => checkForeignSchema(file, moduleNames(files))),
     ...checkDocuments(files),
+    ...checkRfcMap(files),
     ...files.flatMap(checkVersions),
   ];
-}
-
-/** Every text file that git knows or would add. */
-export function readTree(root: string): readonly SourceFile[] {
-  const listed = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
-    cwd: root,
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (listed.status !== 0) throw new Error(`git can't list the files: ${listed.stderr}`);
-  return listed.stdout
-    .split("\0")
-    .filter((path) => path !== "" && TEXT_EXTENSIONS.has(extname(path)) && !path.endsWith("package-lock.json"))
-    .flatMap((path) => {
-      const bytes = readIfThere(join(root, path));
-      return bytes === undefined || bytes.length > TEXT_BYTES_MAX ? [] : [{ path, text: bytes.toString("utf8") }];
-    });
-}
-
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch {
-    return undefined; // deleted in the work tree, or a link to a folder
-  }
 }
 
 function checkWords({ path, text }: SourceFile): string[] {
@@ -161,6 +116,13 @@ function checkDocuments(files: readonly SourceFile[]): string[] {
     if (/^docs\/adr\/\d{4}-/.test(path) && !index.includes(basename(path))) problems.push(`${path} isn't linked from docs/adr/README.md.`);
     return problems;
   });
+}
+
+/** The page of rows and tests says what the tests are called. */
+function checkRfcMap(files: readonly SourceFile[]): string[] {
+  const page = rfcMap(files);
+  const stands = files.find(({ path }) => path === RFC_MAP_PATH)?.text ?? null;
+  return page === stands ? [] : [`${RFC_MAP_PATH} is stale: node --conditions=source tools/rfc-map.ts writes it.`];
 }
 
 /** Versions are exact: the lock says what is installed, package.json says the same. */

@@ -192,7 +192,7 @@ async function until(condition: () => boolean, what: string): Promise<void> {
   }
 }
 
-describe.each(["ffi", "dgram"] as const)("a browser's leg on %s sockets", (sockets) => {
+describe.each(["ffi", "dgram"] as const)("sip-rtp 6.3 RFC 5763, 5764: a browser's leg on %s sockets", (sockets) => {
   let engine: ThreadedMediaEngine;
   let events: MediaEvent[];
   let browsers: TestBrowser[];

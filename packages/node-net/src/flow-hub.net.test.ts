@@ -79,7 +79,7 @@ describe("a UDP flow", () => {
 });
 
 describe("a TCP flow", () => {
-  it("[6.1-15] frames by Content-Length, answers a CRLF ping with a pong and sends on the same connection", async () => {
+  it("sip-rtp 6.1.15: frames by Content-Length, answers a CRLF ping with a pong and sends on the same connection", async () => {
     const { hub, messages, until } = makeHub();
     const listener = await hub.listenTcp({ address: "127.0.0.1", port: 0 });
     const peer = connect(listener.local.port, "127.0.0.1");

@@ -97,7 +97,7 @@ describe("figures of what comes in", () => {
   });
 });
 
-describe("RTCP", () => {
+describe("sip-rtp 6.4 RTCP", () => {
   test("what is reported is read back", () => {
     const block = {
       ssrc: 9,
@@ -133,7 +133,7 @@ describe("RTCP", () => {
   });
 });
 
-describe("keys", () => {
+describe("sip-rtp 6.4 RFC 4733: keys", () => {
   const played = (digits: string): readonly { readonly timestamp: number; readonly payload: Uint8Array }[] =>
     [...digits].flatMap((digit, i) =>
       buildTelephoneEvent(digit, 1_600, 160).map((payload) => ({ timestamp: (0xffff_f000 + i * 3_200) >>> 0, payload })),
@@ -169,7 +169,7 @@ describe("keys", () => {
   });
 });
 
-describe("the source lock", () => {
+describe("sip-rtp 6.4 symmetric RTP: the source lock", () => {
   const packetFrom = (address: string, port: number, sequence: number, ssrc = 1) => ({ address, port, ssrc, sequence, payloadType: 0 });
   const lockOn = (behindNat: boolean): SourceLock => {
     const lock = new SourceLock();

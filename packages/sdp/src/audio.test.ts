@@ -78,7 +78,7 @@ function audioOf(lines: readonly string[]) {
 }
 
 describe("answers to plain offers", () => {
-  it("take the first supported codec in the offer's order and the peer's own telephone-event number", () => {
+  it("sip-rtp 6.6.13: take the first supported codec in the offer's order and the peer's own telephone-event number", () => {
     const audio = audioOf(plain);
     expect(audio).toMatchObject({
       kind: "plain",

@@ -73,7 +73,7 @@ function trunk(realm: string | null = "carrier.example") {
 }
 
 describe("a challenged INVITE", () => {
-  it("[6.2-digest] is sent again with the first challenge that we support, a new branch, CSeq+1, and under the same handle", () => {
+  it("sip-rtp 6.2 RFC 7616: is sent again with the first challenge that we support, a new branch, CSeq+1, and under the same handle", () => {
     const carrier = trunk();
     const handle = carrier.call();
     const first = carrier.sent[0] as SipRequest;

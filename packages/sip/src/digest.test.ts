@@ -45,7 +45,7 @@ describe("digest", () => {
   it.each([
     ["MD5", hash.md5Hex, "8ca523f5e9506fed4657c9700eebdbec"],
     ["SHA-256", hash.sha256Hex, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"],
-  ] as const)("[6.2-digest] gives the vector of RFC 7616 §3.9.1 for %s", (_name, digest, expected) => {
+  ] as const)("sip-rtp 6.2 RFC 7616: gives the vector of RFC 7616 §3.9.1 for %s", (_name, digest, expected) => {
     expect(
       digestResponse(digest, {
         ha1: digest("Mufasa:http-auth@example.org:Circle of Life"),
@@ -63,7 +63,7 @@ describe("digest", () => {
     ["MD5 with qop", hash.md5Hex, "auth", "89eb0059246c02b2f6ee02c7961d5ea3"],
     ["SHA-256 with qop", hash.sha256Hex, "auth", "b3b5a6c69453abafaab9ae4dccdac90a076b6c80615d5f3498e7433b6e93bf4f"],
     ["MD5 without qop", hash.md5Hex, null, "bf57e4e0d0bffc0fbaedce64d59add5e"],
-  ] as const)("[6.2-digest] gives the SIP vector of bob for %s", (_name, digest, qop, expected) => {
+  ] as const)("sip-rtp 6.2 RFC 7616: gives the SIP vector of bob for %s", (_name, digest, qop, expected) => {
     expect(
       digestResponse(digest, {
         ha1: digest("bob:biloxi.com:zanzibar"),

@@ -7,7 +7,7 @@ const show = (outputs: readonly { readonly kind: string; readonly bytes?: Uint8A
   outputs.map((output) => (output.kind === "message" ? utf8Decode(output.bytes as Uint8Array) : (output.reason ?? output.kind)));
 
 describe("the stream framer", () => {
-  it("[6.1-15] cuts messages alike however the bytes are chunked", () => {
+  it("sip-rtp 6.1.15: cuts messages alike however the bytes are chunked", () => {
     const bytes = utf8Encode(`\r\n\r\n${MESSAGE}${MESSAGE}\r\n\r\n\r\n${MESSAGE}`);
     for (const size of [1, 2, 3, 7, 50, 1_000]) {
       const framer = createStreamFramer();

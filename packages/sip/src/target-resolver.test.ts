@@ -33,7 +33,7 @@ const short = (targets: readonly { address: string; port: number; transport: str
   targets.map(({ address, port, transport }) => `${transport} ${address}:${port}`);
 
 describe("the targets of a carrier's name", () => {
-  it("[6.2-3263] come from SRV before A, in order of priority", async () => {
+  it("sip-rtp 6.2 RFC 3263: come from SRV before A, in order of priority", async () => {
     const { dns, asked } = zone({
       srv: {
         "_sip._udp.carrier.example": [
@@ -50,7 +50,7 @@ describe("the targets of a carrier's name", () => {
     expect(asked).not.toContain("A carrier.example");
   });
 
-  it("[6.2-3263] follow NAPTR where neither port nor transport is set, and name the certificate after the carrier", async () => {
+  it("sip-rtp 6.2 RFC 3263: follow NAPTR where neither port nor transport is set, and name the certificate after the carrier", async () => {
     const { dns } = zone({
       naptr: {
         "carrier.example": [

@@ -9,7 +9,7 @@ const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "h
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex").toUpperCase();
 const wordsOf = (bytes: Uint8Array): Uint32Array => Uint32Array.from({ length: 4 }, (_, i) => Buffer.from(bytes).readUInt32BE(4 * i));
 
-describe("RFC 3711 appendix B", () => {
+describe("sip-rtp 6.4 RFC 3711: appendix B", () => {
   test("B.2: the key stream of counter mode", () => {
     const stream = new Uint8Array(0xff02 * 16);
     const keys = expandAesKey(bytesOf("2B7E151628AED2A6ABF7158809CF4F3C"));

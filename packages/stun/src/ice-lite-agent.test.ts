@@ -52,7 +52,7 @@ function answerIn(commands: readonly IceLiteCommand[]): {
   };
 }
 
-test("a valid check is answered with the address it came from, and that address is believed", () => {
+test("sip-rtp 6.3 RFC 8445, 7675: a valid check is answered with the address it came from, and that address is believed", () => {
   const agent = newAgent();
   expect(agent.isValid(wifi, 0)).toBe(false);
   expect(answerIn(agent.received(check(), wifi, 0))).toEqual({ messageClass: "success", code: null, mapped: wifi });
@@ -61,7 +61,7 @@ test("a valid check is answered with the address it came from, and that address 
   expect(agent.selected).toBeNull();
 });
 
-test("the newest nomination decides where media goes, and consent is told at most once a second", () => {
+test("sip-rtp 6.3 RFC 8445, 7675: the newest nomination decides where media goes, and consent is told at most once a second", () => {
   const agent = newAgent();
   const nominate = (from: typeof wifi, at: number): readonly string[] =>
     agent.received(check({ attributes: [controlling, useCandidate] }), from, at).map((command) => command.kind);
@@ -72,7 +72,7 @@ test("the newest nomination decides where media goes, and consent is told at mos
   expect(agent.selected).toEqual(mobile);
 });
 
-test("an address lapses without checks", () => {
+test("sip-rtp 6.3 RFC 8445, 7675: an address lapses without checks", () => {
   const agent = newAgent();
   agent.received(check(), wifi, 0);
   expect(agent.isValid(wifi, CONSENT_LIFETIME_MS - 1)).toBe(true);
@@ -111,7 +111,7 @@ test.each([
   expect(agent.isValid(wifi, 0)).toBe(false);
 });
 
-test("a controlled peer is told of the role conflict, and an unknown required attribute is named", () => {
+test("sip-rtp 6.3 RFC 8445, 7675: a controlled peer is told of the role conflict, and an unknown required attribute is named", () => {
   const agent = newAgent();
   const controlled = { type: STUN_ATTRIBUTE.iceControlled, value: new Uint8Array(8) };
   expect(answerIn(agent.received(check({ attributes: [controlled, useCandidate] }), wifi, 0))).toMatchObject({
@@ -124,7 +124,7 @@ test("a controlled peer is told of the role conflict, and an unknown required at
   expect(agent.isValid(wifi, 0)).toBe(false);
 });
 
-test("after a restart of ICE checks bear the new name, and the old address stays believed until it lapses", () => {
+test("sip-rtp 6.3 RFC 8445, 7675: after a restart of ICE checks bear the new name, and the old address stays believed until it lapses", () => {
   const agent = newAgent();
   agent.received(check({ attributes: [controlling, useCandidate] }), wifi, 0);
   agent.setRemoteUfrag("fresh");

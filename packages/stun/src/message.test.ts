@@ -31,7 +31,7 @@ const RESPONSE =
   "000800142b91f599fd9e90c38c7489f92af9ba53f06be7d780280004c07d4c96";
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
 
-describe("RFC 5769 test vectors", () => {
+describe("sip-rtp 6.3 RFC 5769: test vectors", () => {
   test("2.1: the request's fingerprint, integrity and user name hold", () => {
     const bytes = bytesOf(REQUEST);
     const parsed = parseStun(bytes);
