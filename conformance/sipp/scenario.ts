@@ -90,6 +90,12 @@ export function recv(
   return `<recv ${kind}${flags} timeout="${fields.timeoutMs ?? 8_000}">${action}</recv>`;
 }
 
+/** Waits for a status and keeps what matches in a header, for a later message to say as [$variable]. */
+export function recvInto(status: number, keep: { readonly header: string; readonly pattern: string; readonly variable: string }): string {
+  const ereg = `<ereg regexp="${keep.pattern}" search_in="hdr" header="${keep.header}:" check_it="true" assign_to="${keep.variable}"/>`;
+  return `<recv response="${status}" rrs="true" timeout="8000"><action>${ereg}</action></recv>`;
+}
+
 export const pause = (ms: number): string => `<pause milliseconds="${ms}"/>`;
 
 /** The usual end of a call that SIPp made: BYE and its 200. */

@@ -13,6 +13,7 @@ import { loudness } from "@allo/media";
 import { createCallers } from "@allo/node-caller";
 import { digestAnswer } from "@allo/sip";
 import { baresipDial, hasBaresip } from "@allo/testkit";
+import { ack, bye, hasSipp, HOLD, invite, recv, recvInto, request, send, sipp } from "../../../../conformance/sipp/scenario.ts";
 import { createLogger } from "../platform/log.ts";
 import { shieldLimits } from "./shield.ts";
 import { createBusServer, type BusConnection, type BusServer } from "../bus/index.ts";
@@ -238,6 +239,50 @@ needsBaresip(
     expect(await core.until("callEnded", from)).toMatchObject({ cause: { why: "tooManyCalls" } });
   },
   30_000,
+);
+
+test.skipIf(!hasSipp)(
+  "sip-rtp 6.6.4: a carrier that requires 100rel and asks for a session timer, holds by UPDATE, refreshes and sends digits by INFO gets what it asks for (skipped where sipp is not installed)",
+  async () => {
+    const from = core.events.length;
+    const timed = "Require: 100rel\nSupported: 100rel, timer\nSession-Expires: 1800;refresher=uac\n";
+    const refreshing = "Supported: timer\nSession-Expires: 1800;refresher=uac\n";
+    const agreed = [{ header: "Session-Expires", pattern: "1800;refresher=uac" }];
+    const info = (cseq: number, type: string, body: string) =>
+      send(request("INFO", { inDialog: true, cseq, type, body }), { repeats: true });
+    const running = sipp(
+      [
+        send(invite("600", { more: timed }), { repeats: true }),
+        recv(100, { optional: true }),
+        recvInto(180, { header: "RSeq", pattern: "[0-9]+", variable: "rseq" }),
+        send(request("PRACK", { inDialog: true, cseq: 2, more: "RAck: [$rseq] 1 INVITE\n" }), { repeats: true }),
+        // That of the PRACK and that of the INVITE: the 180 described nothing, so either may be first.
+        recv(200),
+        recv(200),
+        ack(),
+        send(request("UPDATE", { inDialog: true, cseq: 3, contact: true, more: refreshing, body: HOLD }), { repeats: true }),
+        recv(200, { expects: [{ pattern: "a=recvonly" }, { pattern: "o=- [0-9]+ 2 IN" }, ...agreed] }),
+        send(request("INVITE", { inDialog: true, cseq: 4, contact: true, more: refreshing, body: HOLD }), { repeats: true }),
+        recv(100, { optional: true }),
+        recv(200, { expects: [{ pattern: "o=- [0-9]+ 2 IN" }, ...agreed] }),
+        ack(4),
+        send(request("UPDATE", { inDialog: true, cseq: 5, contact: true, more: refreshing }), { repeats: true }),
+        recv(200, { expects: agreed }),
+        info(6, "application/dtmf-relay", "Signal=5\nDuration=160\n"),
+        recv(200),
+        info(7, "application/dtmf-relay", "Signal=none\n"),
+        recv(415),
+        send(request("REFER", { inDialog: true, cseq: 8, contact: true, more: "Refer-To: <sip:1@127.0.0.1>\n" }), { repeats: true }),
+        recv(405),
+        ...bye(9),
+      ],
+      { port: sipPort },
+    );
+    core.command(accept((await core.until("callArrived", from)).callId));
+    await running;
+    expect(core.events.slice(from).filter((event) => event.kind === "digitPressed")).toHaveLength(1);
+    expect(await core.until("callEnded", from)).toMatchObject({ cause: { by: "caller", why: "hungUp" } });
+  },
 );
 
 test("a source outside every listed network gets no answer, a listed one gets 404 for a number that isn't its own", async () => {
