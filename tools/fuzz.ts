@@ -8,8 +8,10 @@ import { Worker } from "node:worker_threads";
 import { createPrng } from "@allo/kernel";
 import { createTargets, type FuzzTarget } from "./fuzz/targets.ts";
 
-/** One case that takes longer than this counts as a hang. */
+/** One case that takes longer than this counts as a hang, unless it takes less when tried again: others may have had the processor. */
 const CASE_MS_MAX = 500;
+const SLOW_TRIES_MAX = 3;
+const SHOWN_BYTES_MAX = 3_000;
 /** A case that has not ended after this never will. */
 const HANG_MS = 20_000;
 /** Memory is looked at so often; what is kept after collection may be this much more at the end than after the first look. */
@@ -88,20 +90,27 @@ async function fuzz(
   for (; count < fields.cases && performance.now() < end; count += 1) {
     const number = fields.first + count;
     Atomics.add(beat, 0, 1);
-    const caseBegan = performance.now();
     try {
-      const running = run(createPrng(`${fields.seed}/${name}/${number}`), (bytes) => (input = bytes));
-      if (running !== undefined) await running;
-      // Promises that nobody waits for say so in the next turn.
-      if (name === "dtls" && count % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
-      if (stray !== undefined) throw stray instanceof Error ? stray : new Error(String(stray));
-      const tookMs = performance.now() - caseBegan;
-      slowestMs = Math.max(slowestMs, tookMs);
-      if (tookMs > CASE_MS_MAX) throw new Error(`took ${Math.round(tookMs)} ms`);
+      for (let tries = 1; ; tries += 1) {
+        const caseBegan = performance.now();
+        const running = run(createPrng(`${fields.seed}/${name}/${number}`), (bytes) => (input = bytes));
+        if (running !== undefined) await running;
+        // Promises that nobody waits for say so in the next turn.
+        if (name === "dtls" && count % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+        if (stray !== undefined) throw stray instanceof Error ? stray : new Error(String(stray));
+        const tookMs = performance.now() - caseBegan;
+        if (tookMs <= CASE_MS_MAX) {
+          slowestMs = Math.max(slowestMs, tookMs);
+          break;
+        }
+        if (tries === SLOW_TRIES_MAX) throw new Error(`took ${Math.round(tookMs)} ms`);
+      }
     } catch (cause) {
       const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
       const again = `--target ${name} --seed ${fields.seed} --only ${number}`;
-      process.stdout.write(`${name}: failed, ${again}\n${text}\nlast input, base64: ${Buffer.from(input).toString("base64")}\n`);
+      process.stdout.write(
+        `${name}: failed, ${again}\n${text}\nlast input (its first ${SHOWN_BYTES_MAX} bytes), base64: ${Buffer.from(input.subarray(0, SHOWN_BYTES_MAX)).toString("base64")}\n`,
+      );
       return null;
     }
     if (count > 0 && count % LOOK_EVERY_CASES === 0) {

@@ -123,3 +123,13 @@ export type LegTimer =
   | { readonly owner: "leg"; readonly legId: string; readonly kind: LegTimerKind };
 
 export type LegTimerKind = "ring" | "cancelGiveUp" | "retry" | "repeatReliable" | "reliableGiveUp" | "sessionRefresh" | "sessionExpire";
+
+/** What an INVITE of ours begins with. */
+export type InviteStart = Pick<ClientInvite, "isReInvite" | "sdp" | "headers" | "retried"> &
+  Partial<Pick<ClientInvite, "challenges" | "isRefresh" | "sessionRetries">> & {
+    readonly request: SipRequest;
+    readonly to: HostPort | null;
+  };
+
+/** An INVITE of ours whose leg is gone: a 2xx that still comes is acknowledged, and ended where it opens a dialog. */
+export type Orphan = { readonly leg: Leg; readonly isReInvite: boolean; readonly timer: number; isEnded: boolean };

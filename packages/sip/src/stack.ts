@@ -2,10 +2,12 @@
 import { utf8Encode } from "@allo/kernel";
 import { headerGet, headerTokens } from "./message.ts";
 import type { SipHeader, SipParseFailure, SipRequest, SipResponse } from "./message.ts";
-import { dialogFromRequest, dialogFromResponse, dialogKey, dialogRequest, isBehindNat, keyOf, nextHop, refreshTarget } from "./dialog.ts";
+import { dialogFromRequest, dialogKey, dialogRequest, isBehindNat, keyOf, nextHop, refreshTarget } from "./dialog.ts";
 import type { Dialog } from "./dialog.ts";
-import type { AckWait, ClientInvite, EarlyFork, Leg, LegRetry, LegTimer } from "./leg.ts";
+import type { AckWait, ClientInvite, InviteStart, Leg, LegTimer, Orphan } from "./leg.ts";
+import { createAnswers } from "./answers.ts";
 import { stackLimits } from "./limits.ts";
+import { earlyDialogToUpdate, hasOfferIn, hasOfferOut, isBusy, isSame } from "./offer-state.ts";
 import {
   acceptsSdp,
   contactOf,
@@ -19,20 +21,12 @@ import {
   udpTarget,
 } from "./message-rules.ts";
 import { parseMessage } from "./parse.ts";
-import { authorisedRequest } from "./digest-client.ts";
 import { createRefers } from "./refers.ts";
 import { createReliableProgress } from "./reliable-progress.ts";
 import { parseReplaces, printReplaces } from "./replaces.ts";
 import { createRequest, createResponse, serializeMessage } from "./serialize.ts";
 import { createSessionKeeper } from "./session-keeper.ts";
-import {
-  answerSession,
-  readMinSe,
-  sessionAnswerHeaders,
-  sessionOfAnswer,
-  sessionRequestHeaders,
-  sessionTimerLimits,
-} from "./session-timer.ts";
+import { answerSession, sessionAnswerHeaders, sessionRequestHeaders, sessionTimerLimits } from "./session-timer.ts";
 import type { AgreedSession } from "./session-timer.ts";
 import type { RequestOwner, StackTimer } from "./stack-port.ts";
 import type {
@@ -58,26 +52,10 @@ import { paramSet, parseNameAddr, parseUri, tagOf } from "./uri.ts";
 
 /** RFC 3261 §16.6: timer C is more than three minutes. */
 const INVITE_RING_MS_MAX = 185_000;
-/** Headers that a request sent again gets anew. */
-const MADE_ANEW: ReadonlySet<string> = new Set([
-  "Via",
-  "From",
-  "To",
-  "Call-ID",
-  "CSeq",
-  "Max-Forwards",
-  "Content-Type",
-  "Content-Length",
-  "Session-Expires",
-  "Min-SE",
-]);
 /** Methods that have calls of their own. */
 const CALLED_BY_NAME: ReadonlySet<string> = new Set(["INVITE", "ACK", "CANCEL", "BYE", "PRACK", "UPDATE", "REFER"]);
 /** RFC 3261 §14.2: Retry-After of a 500 to overlapping INVITEs is chosen from 0 to 10 s. */
 const OVERLAP_RETRY_SECONDS_MAX = 10;
-/** A proxy and its server may each ask, and one of them again because its nonce has aged. */
-const CHALLENGES_MAX = 3;
-
 /** Builds the engine. See README.md for the life of a call on it. */
 export function createSipStack(options: SipStackOptions): SipStack {
   const timing = {
@@ -112,8 +90,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
   const pending = new Map<string, { readonly transaction: ServerTransaction; readonly leg: Leg | null }>();
   const legByInvite = new Map<string, Leg>();
   const requestOwners = new Map<string, RequestOwner>();
-  /** INVITEs of ours whose leg is gone: a 2xx that still comes is acknowledged, and ended where it opens a dialog. */
-  const orphans = new Map<string, { readonly leg: Leg; readonly isReInvite: boolean; readonly timer: number; isEnded: boolean }>();
+  const orphans = new Map<string, Orphan>();
   /** Names of dialogs that have ended (RFC 3891 §3: Replaces that names one is declined). */
   const endedDialogs = new Set<string>();
   let out: SipCommand[] = [];
@@ -126,7 +103,14 @@ export function createSipStack(options: SipStackOptions): SipStack {
       clientTransactionsMax: options.clientTransactionsMax ?? stackLimits.clientTransactionsMax,
       ...(options.flowForLarge === undefined ? {} : { flowForLarge: options.flowForLarge }),
     },
-    { onRequest, onAck, onResponse, onClientFailed, onServerFailed, onDropped: (flow, reason) => drop(flow, reason, null) },
+    {
+      onRequest,
+      onAck,
+      onResponse: (transaction, response) => answers.onResponse(transaction, response),
+      onClientFailed: (transaction, cause) => answers.onClientFailed(transaction, cause),
+      onServerFailed: (transaction, cause) => answers.onServerFailed(transaction, cause),
+      onDropped: (flow, reason) => drop(flow, reason, null),
+    },
   );
 
   const allowHeader: SipHeader = { name: "Allow", value: methods.join(", ") };
@@ -150,7 +134,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     refreshByInvite: (leg: Leg, sdp: Uint8Array) =>
       leg.dialog !== null && startReInvite(leg, leg.dialog, { sdp, headers: [], isRetried: false, isRefresh: true }),
     isBusy,
-    glareDelayMs,
+    glareDelayMs: (leg: Leg) => answers.glareDelayMs(leg),
     retryAfter,
     sendBye,
     peerGone,
@@ -159,6 +143,25 @@ export function createSipStack(options: SipStackOptions): SipStack {
   const progress = createReliableProgress(port);
   const sessions = createSessionKeeper(port);
   const refers = createRefers(port);
+  const answers = createAnswers({
+    ...port,
+    legs,
+    legByDialog,
+    legByInvite,
+    pending,
+    requestOwners,
+    orphans,
+    progress,
+    sessions,
+    refers,
+    ringMsMax,
+    noteAllow,
+    sendAck,
+    sendCancel,
+    startInvite,
+    clearClientInvite,
+    dropOrphan,
+  });
 
   function emit(event: SipUserEvent): void {
     out.push({ kind: "emit", event });
@@ -355,28 +358,6 @@ export function createSipStack(options: SipStackOptions): SipStack {
     emit({ kind: "reInviteReceived", dialogId: leg.id, transactionId: transaction.id, request, sdp });
   }
 
-  /** Whether an offer of ours waits for its answer: the peer's offer is glare then (RFC 3311 §5.2). `tag`: the peer's. */
-  function hasOfferOut(leg: Leg, tag: string): boolean {
-    if (leg.offerOut !== null) return true;
-    const invite = leg.clientInvite;
-    if (
-      invite !== null &&
-      invite.sdp !== null &&
-      (invite.isReInvite || leg.early.get(earlyKey(invite.transaction.request, tag))?.complete !== true)
-    ) {
-      return true;
-    }
-    // Our offer in a 2xx, or in a reliable answer, whose answer is still to come.
-    return [...leg.ackWaits.values()].some((wait) => wait.lateOffer) || (leg.inviteOffer === null && leg.reliable?.waiting?.sdp != null);
-  }
-
-  /** Whether an offer of the peer's waits for our answer. */
-  function hasOfferIn(leg: Leg): boolean {
-    if (leg.offerIn !== null || leg.pracksOwed.length > 0 || leg.ackOwed !== null) return true;
-    const invite = leg.serverInvite;
-    return invite !== null && (invite.isReInvite || leg.reliable?.described !== true);
-  }
-
   /** An UPDATE that describes nothing: a refresh of session and target. */
   function answerUpdate(transaction: ServerTransaction, leg: Leg): void {
     const { request } = transaction;
@@ -555,356 +536,6 @@ export function createSipStack(options: SipStackOptions): SipStack {
     leg.ackWaits.delete(cseq);
   }
 
-  // ---- Answers that come in ----
-
-  function onResponse(transaction: ClientTransaction, response: SipResponse): void {
-    if (transaction.kind === "invite") {
-      const leg = legByInvite.get(transaction.id);
-      if (leg !== undefined) inviteResponseReceived(leg, transaction, response);
-      else orphanAnswered(transaction, response);
-      return;
-    }
-    if (response.status < 200) return;
-    const owner = requestOwners.get(transaction.id);
-    requestOwners.delete(transaction.id);
-    if (owner === undefined) return;
-    if (isChallenge(response) && requestSentAgain(transaction, owner, response)) return;
-    const id = owner.handle ?? transaction.id;
-    const { leg } = owner;
-    switch (owner.kind) {
-      case "bye":
-        if (leg !== null) removeLeg(leg);
-        return;
-      case "quiet":
-        return;
-      case "notify":
-        return refers.notifyAnswered(owner.referId ?? "", response.status);
-      case "refresh":
-        if (leg === null || !legs.has(leg.id)) return;
-        if (response.status >= 300) return sessions.refused(leg, response, "response");
-        if (leg.dialog !== null) refreshTarget(leg.dialog, response);
-        return sessions.answered(leg, response);
-      case "update":
-        if (leg !== null && legs.has(leg.id)) updateAnswered(leg, owner, response);
-        return;
-      case "refer":
-        if (leg !== null && legs.has(leg.id)) refers.answered(id, leg, response);
-        break;
-      case "user":
-        emit({ kind: "requestAnswered", transactionId: id, dialogId: leg?.id ?? null, response });
-    }
-    if (leg !== null && legs.has(leg.id) && leg.phase === "confirmed" && (response.status === 481 || response.status === 408))
-      peerGone(leg);
-  }
-
-  function updateAnswered(leg: Leg, owner: RequestOwner, response: SipResponse): void {
-    leg.offerOut = null;
-    noteAllow(leg, response);
-    if (response.status < 300) {
-      if (leg.dialog !== null) refreshTarget(leg.dialog, response);
-      const sdp = sdpOf(response);
-      if (owner.sdp !== undefined && sdp !== null) {
-        leg.localSdp = owner.sdp;
-        leg.remoteSdp = sdp;
-      }
-      sessions.answered(leg, response);
-      emit({ kind: "updateAnswered", dialogId: leg.id, response, sdp });
-      return;
-    }
-    if (response.status === 491 && owner.isRetried !== true && owner.sdp !== undefined) {
-      return retryLater(leg, { kind: "update", sdp: owner.sdp, headers: owner.headers ?? [] });
-    }
-    emit({ kind: "updateRejected", dialogId: leg.id, status: response.status, response });
-    if (leg.phase === "confirmed" && (response.status === 481 || response.status === 408)) peerGone(leg);
-  }
-
-  /** A 2xx to an INVITE whose leg is gone is acknowledged all the same; a new dialog that it opens is ended at once. */
-  function orphanAnswered(transaction: ClientTransaction, response: SipResponse): void {
-    const orphan = orphans.get(transaction.id);
-    if (orphan === undefined || response.status < 200 || response.status >= 300) return;
-    const { leg } = orphan;
-    const dialog = orphan.isReInvite && leg.dialog !== null ? leg.dialog : dialogFromResponse(transaction.request, response);
-    sendAck(leg, dialog, transaction.request, null);
-    if (orphan.isReInvite || orphan.isEnded) return;
-    orphan.isEnded = true;
-    sendRequestIn(leg, dialog, dialogRequest(dialog, { method: "BYE" }), { leg: null, kind: "quiet" });
-  }
-
-  /** RFC 3261 §14.1: the owner of the Call-ID waits 2.1–4 s, the other side 0–2 s, in steps of 10 ms. */
-  function glareDelayMs(leg: Leg): number {
-    return leg.ownsCallId ? 2_100 + 10 * prng.below(191) : 10 * prng.below(201);
-  }
-
-  function retryLater(leg: Leg, retry: LegRetry): void {
-    leg.retry = retry;
-    leg.retryTimer = timers.arm({ owner: "leg", legId: leg.id, kind: "retry" }, glareDelayMs(leg), out);
-  }
-
-  function earlyKey(request: SipRequest, toTag: string): string {
-    return `${request.cseq.number}|${toTag}`;
-  }
-
-  function earlyOf(leg: Leg, key: string): EarlyFork {
-    const known = leg.early.get(key);
-    if (known !== undefined) return known;
-    const early: EarlyFork = { rseq: null, sdp: null, complete: false };
-    if (leg.early.size < stackLimits.forksMax) leg.early.set(key, early);
-    return early;
-  }
-
-  function inviteResponseReceived(leg: Leg, transaction: ClientTransaction, response: SipResponse): void {
-    const invite = leg.clientInvite?.transaction === transaction ? leg.clientInvite : null;
-    const toTag = tagOf(response.to) ?? "";
-    if (response.status < 200) {
-      if (invite === null) return;
-      if (!invite.progressed) {
-        invite.progressed = true;
-        if (invite.cancel === "wanted") sendCancel(leg, invite);
-        else invite.ringTimer = timers.arm({ owner: "leg", legId: leg.id, kind: "ring" }, ringMsMax, out);
-      }
-      if (response.status === 100) return;
-      if (!invite.isReInvite && toTag !== "" && leg.dialog === null && !leg.forks.has(toTag) && leg.forks.size < stackLimits.forksMax) {
-        const fork = dialogFromResponse(transaction.request, response);
-        leg.forks.set(toTag, fork);
-        legByDialog.set(keyOf(fork), leg);
-      }
-      noteAllow(leg, response);
-      const early = earlyOf(leg, earlyKey(transaction.request, toTag));
-      const dialog = invite.isReInvite ? leg.dialog : (leg.forks.get(toTag) ?? null);
-      const key = earlyKey(transaction.request, toTag);
-      const reliably = progress.received(leg, { response, dialog, early, toTag: key, hasOffered: invite.sdp !== null });
-      if (reliably === "repeat" || invite.isReInvite) return;
-      const sdp = sdpOf(response);
-      early.sdp = sdp ?? early.sdp;
-      emit({ kind: "inviteProgressed", dialogId: leg.id, response, sdp, prackNeeded: reliably === "owed" });
-      return;
-    }
-    if (response.status < 300) return inviteSucceeded(leg, transaction, invite, response, toTag);
-    if (invite === null) return;
-    clearClientInvite(leg, invite);
-    legByInvite.delete(transaction.id);
-    leg.early.clear();
-    if (isChallenge(response) && inviteSentAgain(leg, transaction, invite, response)) return;
-    if (invite.isRefresh && leg.phase === "confirmed") return sessions.refused(leg, response, "response");
-    if (response.status === 422 && retryWithLongerSession(leg, invite, response)) return;
-    if (invite.isReInvite && response.status === 491 && !invite.retried && leg.phase === "confirmed") {
-      return retryLater(leg, { kind: "invite", sdp: invite.sdp, headers: invite.headers });
-    }
-    emit({
-      kind: "inviteRejected",
-      dialogId: leg.id,
-      status: response.status,
-      cause: "response",
-      response,
-      isReInvite: invite.isReInvite,
-    });
-    if (!invite.isReInvite) removeLeg(leg);
-    else if (response.status === 481 || response.status === 408) peerGone(leg);
-  }
-
-  /** RFC 3261 §22.2: the same request with credentials, the next CSeq and a branch of its own. */
-  function inviteSentAgain(leg: Leg, transaction: ClientTransaction, invite: ClientInvite, response: SipResponse): boolean {
-    if (invite.cancel !== "none" || leg.phase === "ending" || invite.challenges >= CHALLENGES_MAX) return false;
-    const { request } = transaction;
-    const header = leg.authenticate?.({ request, response }) ?? null;
-    if (header === null) return false;
-    const cseq = invite.isReInvite && leg.dialog !== null ? (leg.dialog.localCSeq += 1) : request.cseq.number + 1;
-    return startInvite(leg, {
-      request: authorisedRequest(request, header, cseq),
-      to: transaction.to,
-      isReInvite: invite.isReInvite,
-      sdp: invite.sdp,
-      headers: invite.headers,
-      retried: invite.retried,
-      challenges: invite.challenges + 1,
-      isRefresh: invite.isRefresh,
-      sessionRetries: invite.sessionRetries,
-    });
-  }
-
-  function requestSentAgain(transaction: ClientTransaction, owner: RequestOwner, response: SipResponse): boolean {
-    const { leg } = owner;
-    const challenges = owner.challenges ?? 0;
-    const { request, flow, to } = transaction;
-    if (request.method === "BYE" || request.method === "CANCEL" || challenges >= CHALLENGES_MAX) return false;
-    const header = (owner.authenticate ?? leg?.authenticate)?.({ request, response }) ?? null;
-    if (header === null) return false;
-    const cseq = leg?.dialog ? (leg.dialog.localCSeq += 1) : request.cseq.number + 1;
-    const again = layer.sendRequest({ request: authorisedRequest(request, header, cseq), flow, to, timing: owner.timing }, out);
-    if (again === null) return false;
-    requestOwners.set(again.id, { ...owner, handle: owner.handle ?? transaction.id, challenges: challenges + 1 });
-    return true;
-  }
-
-  /** RFC 4028 §7.3: the same INVITE again with the interval that the peer wants at least. */
-  function retryWithLongerSession(leg: Leg, invite: ClientInvite, response: SipResponse): boolean {
-    const minSeconds = readMinSe(response);
-    const asked = invite.transaction.request;
-    const isUsable = minSeconds !== null && minSeconds <= sessionTimerLimits.expiresSecondsMax;
-    if (!isUsable || headerGet(asked, "Session-Expires") === null || invite.cancel !== "none") return false;
-    if (invite.sessionRetries >= sessionTimerLimits.retriesMax || invite.isReInvite) return false;
-    const seconds = Math.max(leg.timer?.expiresSeconds ?? 0, minSeconds);
-    const request = createRequest({
-      method: "INVITE",
-      uri: asked.uri,
-      vias: [],
-      from: asked.from,
-      to: asked.to,
-      callId: asked.callId,
-      cseq: asked.cseq.number + 1,
-      maxForwards: Number(headerGet(asked, "Max-Forwards") ?? 70),
-      headers: [
-        ...asked.headers.filter((header) => !MADE_ANEW.has(header.name)),
-        ...sessionRequestHeaders({ seconds, minSeconds, refresher: null }),
-      ],
-      body: invite.sdp === null ? null : { contentType: SDP, bytes: invite.sdp },
-    });
-    const { sdp, transaction } = invite;
-    const again = {
-      request,
-      to: transaction.to,
-      isReInvite: false,
-      sdp,
-      headers: [],
-      retried: false,
-      challenges: invite.challenges,
-      sessionRetries: invite.sessionRetries + 1,
-    };
-    return startInvite(leg, again);
-  }
-
-  function inviteSucceeded(
-    leg: Leg,
-    transaction: ClientTransaction,
-    invite: ClientInvite | null,
-    response: SipResponse,
-    toTag: string,
-  ): void {
-    const cseq = transaction.request.cseq.number;
-    const known = leg.acks.get(`${cseq}|${toTag}`);
-    if (known !== undefined) {
-      // RFC 3261 §13.2.2.4: every repeated 2xx is acknowledged again.
-      out.push({ kind: "sendBytes", flowId: leg.flow.id, to: known.to, bytes: known.bytes });
-      return;
-    }
-    if (invite === null || (leg.dialog !== null && !invite.isReInvite)) {
-      if (leg.ackOwed !== null && leg.dialog !== null && tagOf(leg.dialog.remote) === toTag) return;
-      // Another fork answered too: acknowledged, then ended, both through its own route set.
-      const other = dialogFromResponse(transaction.request, response);
-      sendAck(leg, other, transaction.request, null);
-      sendRequestIn(leg, other, dialogRequest(other, { method: "BYE" }), { leg: null, kind: "quiet" });
-      return;
-    }
-    clearClientInvite(leg, invite);
-    noteAllow(leg, response);
-    const early = leg.early.get(earlyKey(transaction.request, toTag)) ?? null;
-    leg.early.clear();
-    leg.pracksOwed.length = 0;
-    if (!invite.isReInvite) {
-      leg.dialog = dialogFromResponse(transaction.request, response);
-      for (const fork of leg.forks.values()) legByDialog.delete(keyOf(fork));
-      const fork = leg.forks.get(toTag);
-      if (fork !== undefined) {
-        // PRACK and UPDATE have used numbers of the early dialog.
-        leg.dialog.remoteCSeq = fork.remoteCSeq;
-        leg.dialog.localCSeq = fork.localCSeq;
-      }
-      leg.forks.clear();
-      legByDialog.set(keyOf(leg.dialog), leg);
-      leg.phase = "confirmed";
-    } else if (leg.dialog !== null) refreshTarget(leg.dialog, response);
-    const dialog = leg.dialog as Dialog;
-    if (leg.phase === "ending") {
-      // We hung up while our re-INVITE was under way.
-      sendAck(leg, dialog, transaction.request, null);
-      return;
-    }
-    if (invite.cancel !== "none") {
-      sendAck(leg, dialog, transaction.request, null);
-      emit({ kind: "inviteRejected", dialogId: leg.id, status: 487, cause: "response", response, isReInvite: false });
-      sendBye(leg, invite.cancelHeaders, null);
-      return;
-    }
-    const described = sdpOf(response);
-    const sdp = described ?? (invite.isReInvite ? null : (early?.sdp ?? null));
-    const ackNeeded = invite.sdp === null && early?.complete !== true;
-    if (ackNeeded) leg.ackOwed = { invite: transaction.request, dialog, offer: described };
-    else sendAck(leg, dialog, transaction.request, null);
-    const isUnchanged = sdp === null || (leg.remoteSdp !== null && isSame(sdp, leg.remoteSdp));
-    if (invite.sdp !== null && sdp !== null) {
-      leg.localSdp = invite.sdp;
-      leg.remoteSdp = sdp;
-    }
-    if (invite.isReInvite) sessions.answered(leg, response);
-    else sessions.start(leg, sessionOfAnswer(response, leg.timer !== null), "uac");
-    if (invite.isRefresh && isUnchanged) return;
-    emit({ kind: "inviteAnswered", dialogId: leg.id, response, sdp, isReInvite: invite.isReInvite, ackNeeded });
-  }
-
-  function onClientFailed(transaction: ClientTransaction, cause: "timeout" | "transport"): void {
-    if (transaction.kind === "invite") {
-      const leg = legByInvite.get(transaction.id);
-      const invite = leg?.clientInvite;
-      legByInvite.delete(transaction.id);
-      if (leg === undefined || !invite || invite.transaction !== transaction) return dropOrphan(transaction.id);
-      clearClientInvite(leg, invite);
-      if (invite.isRefresh) return sessions.refused(leg, null, cause);
-      emit({
-        kind: "inviteRejected",
-        dialogId: leg.id,
-        status: cause === "timeout" ? 408 : 503,
-        cause,
-        response: null,
-        isReInvite: invite.isReInvite,
-      });
-      if (!invite.isReInvite) removeLeg(leg);
-      else if (cause === "timeout") peerGone(leg);
-      return;
-    }
-    const owner = requestOwners.get(transaction.id);
-    requestOwners.delete(transaction.id);
-    if (owner === undefined) return;
-    const { leg } = owner;
-    const id = owner.handle ?? transaction.id;
-    const isThere = leg !== null && legs.has(leg.id);
-    switch (owner.kind) {
-      case "bye":
-        if (leg !== null) removeLeg(leg);
-        return;
-      case "quiet":
-        return;
-      case "notify":
-        return refers.notifyAnswered(owner.referId ?? "", null);
-      case "refresh":
-        if (isThere) sessions.refused(leg, null, cause);
-        return;
-      case "update":
-        if (!isThere) return;
-        leg.offerOut = null;
-        emit({ kind: "updateRejected", dialogId: leg.id, status: cause === "timeout" ? 408 : 503, response: null });
-        break;
-      case "refer":
-        refers.failed(id);
-        emit({ kind: "requestFailed", transactionId: id, dialogId: leg?.id ?? null, cause });
-        break;
-      case "user":
-        emit({ kind: "requestFailed", transactionId: id, dialogId: leg?.id ?? null, cause });
-    }
-    if (cause === "timeout" && isThere && legs.has(leg.id) && leg.phase === "confirmed") peerGone(leg);
-  }
-
-  function onServerFailed(transaction: ServerTransaction, cause: "timeout" | "transport"): void {
-    pending.delete(transaction.id);
-    const leg = legByInvite.get(transaction.id);
-    if (leg === undefined || leg.serverInvite?.transaction !== transaction) return;
-    legByInvite.delete(transaction.id);
-    const { isReInvite } = leg.serverInvite;
-    leg.serverInvite = null;
-    if (isReInvite) return;
-    emit({ kind: "inviteCancelled", dialogId: leg.id, reason: cause === "transport" ? "flow closed" : "timeout" });
-    removeLeg(leg);
-  }
-
   // ---- Requests that go out ----
 
   function targetOf(leg: Leg, dialog: Dialog): HostPort | null {
@@ -978,20 +609,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     return true;
   }
 
-  function startInvite(
-    leg: Leg,
-    fields: {
-      request: SipRequest;
-      to: HostPort | null;
-      isReInvite: boolean;
-      sdp: Uint8Array | null;
-      headers: readonly SipHeader[];
-      retried: boolean;
-      challenges?: number;
-      isRefresh?: boolean;
-      sessionRetries?: number;
-    },
-  ): boolean {
+  function startInvite(leg: Leg, fields: InviteStart): boolean {
     const transaction = layer.sendRequest({ request: fields.request, flow: leg.flow, to: fields.to, timing: leg.timing }, out);
     if (transaction === null) return false;
     ownInvite(leg, transaction.id);
@@ -1046,19 +664,6 @@ export function createSipStack(options: SipStackOptions): SipStack {
     const transaction = sendRequestIn(leg, dialog, request, { leg, kind: "update", ...retry });
     if (transaction !== null) leg.offerOut = transaction.id;
     return transaction !== null;
-  }
-
-  /** Another exchange of INVITE or of offer and answer is open. */
-  function isBusy(leg: Leg): boolean {
-    return (
-      leg.clientInvite !== null ||
-      leg.serverInvite !== null ||
-      leg.ackWaits.size > 0 ||
-      leg.ackOwed !== null ||
-      leg.retryTimer !== null ||
-      leg.offerOut !== null ||
-      leg.offerIn !== null
-    );
   }
 
   // ---- Legs ----
@@ -1384,16 +989,6 @@ export function createSipStack(options: SipStackOptions): SipStack {
     return null;
   }
 
-  /** RFC 3311 §5.1: before the answer, once the first offer is answered reliably. */
-  function earlyDialogToUpdate(leg: Leg): Dialog | null {
-    if (leg.phase !== "inviting" || leg.offerOut !== null || leg.offerIn !== null || leg.retryTimer !== null) return null;
-    if (leg.serverInvite !== null) return leg.reliable?.described === true ? leg.dialog : null;
-    const invite = leg.clientInvite;
-    if (invite === null) return null;
-    for (const [tag, fork] of leg.forks) if (leg.early.get(earlyKey(invite.transaction.request, tag))?.complete === true) return fork;
-    return null;
-  }
-
   return {
     handle: (event) =>
       collect(() => {
@@ -1541,12 +1136,4 @@ export function createSipStack(options: SipStackOptions): SipStack {
 
     counts: () => ({ serverTransactions: layer.servers.size, clientTransactions: layer.clients.size, dialogs: legs.size }),
   };
-}
-
-function isChallenge(response: SipResponse): boolean {
-  return response.status === 401 || response.status === 407;
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
