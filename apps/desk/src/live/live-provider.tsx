@@ -39,6 +39,8 @@ const setupLists: readonly RouteName[] = [
   "customerFieldsList",
   "rolesList",
   "presetApplicationsList",
+  "dialPolicyGet",
+  "dialStateGet",
 ];
 
 /** Keeps the live connection while someone is signed in; changes of the setup make its lists be fetched again. */

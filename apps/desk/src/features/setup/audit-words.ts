@@ -43,6 +43,10 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "device.retire": msg({ message: "Retired a phone", context: "audit" }),
   "access.reach": msg({ message: "Opened or closed Allo to the local network", context: "audit" }),
   "access.acme": msg({ message: "Changed the public certificate", context: "audit" }),
+  "dialPolicy.change": msg({ message: "Changed the rules for outgoing calls", context: "audit" }),
+  "dialling.stop": msg({ message: "Stopped outgoing calls", context: "audit" }),
+  "dialling.lift": msg({ message: "Let outgoing calls go on", context: "audit" }),
+  "security.lift": msg({ message: "Let a blocked source in again", context: "audit" }),
   "customer.create": msg({ message: "Added a customer", context: "audit" }),
   "customer.change": msg({ message: "Changed a customer", context: "audit" }),
   "customerField.create": msg({ message: "Added a field of the customer card", context: "audit" }),
@@ -82,6 +86,9 @@ export const auditObjectTypes = [
   "session",
   "organisation",
   "access",
+  "dialPolicy",
+  "dialling",
+  "security",
 ] as const;
 const objectNames: Readonly<Record<(typeof auditObjectTypes)[number], MessageDescriptor>> = {
   person: msg({ message: "People", context: "audit" }),
@@ -103,6 +110,9 @@ const objectNames: Readonly<Record<(typeof auditObjectTypes)[number], MessageDes
   session: msg({ message: "Signing in", context: "audit" }),
   organisation: msg({ message: "Organisation", context: "audit" }),
   access: msg({ message: "Address and certificate", context: "audit" }),
+  dialPolicy: msg({ message: "Rules for outgoing calls", context: "audit" }),
+  dialling: msg({ message: "Stops of outgoing calls", context: "audit" }),
+  security: msg({ message: "Blocked sources", context: "audit" }),
 };
 export function objectTypeName(type: (typeof auditObjectTypes)[number]): MessageDescriptor {
   return objectNames[type];

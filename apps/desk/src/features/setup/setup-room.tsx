@@ -15,12 +15,14 @@ import { NumbersSection } from "./numbers-section.tsx";
 import { ProjectsSection } from "./projects-section.tsx";
 import { PromptsSection } from "./prompts-section.tsx";
 import { QueuesSection } from "./queues-section.tsx";
+import { SecuritySection } from "./security-section.tsx";
 import { TracesSection } from "./traces-section.tsx";
 import { groupNames, isSection, sectionNames, sectionsByGroup, sectionNeeds, setupSections, type SetupSection } from "./sections.ts";
 import styles from "./setup.module.css";
 
 // The calendar in these two weighs as much as the rest of the setup.
 const AuditSection = lazy(() => import("./audit-section.tsx").then((module) => ({ default: module.AuditSection })));
+const DiallingSection = lazy(() => import("../dialling/dialling-section.tsx").then((module) => ({ default: module.DiallingSection })));
 const HoursSection = lazy(() => import("./hours-section.tsx").then((module) => ({ default: module.HoursSection })));
 
 export function SetupHome(): ReactNode {
@@ -104,6 +106,10 @@ function Section({ section }: { readonly section: SetupSection }): ReactNode {
       return <CustomerFieldsSection />;
     case "address":
       return <AddressSection />;
+    case "outgoing-calls":
+      return <DiallingSection />;
+    case "security":
+      return <SecuritySection />;
     case "traces":
       return <TracesSection />;
     case "ready-made":
