@@ -18,6 +18,8 @@ const node = {
 };
 /** Waiting for a state ends with the test's own limit, not with the second that vitest gives: load must not decide what a test says. */
 const PATIENT = { poll: { timeout: 25_000, interval: 50 } };
+const BROWSER = { expect: PATIENT, testTimeout: 180_000, hookTimeout: 180_000 };
+const WEB_SIDE_BY_SIDE = "conformance/desk/*.web.test.ts";
 const common = { execArgv: ["--conditions=source", "--disable-warning=ExperimentalWarning"], pool: "forks" as const };
 
 const projects: TestProjectConfiguration[] = [
@@ -60,19 +62,23 @@ const projects: TestProjectConfiguration[] = [
       sequence: { groupOrder: 1 },
     },
   },
+  // Calls that are timed, crashes and the timed first hour: one file at a time.
   {
     ...node,
     test: {
       ...common,
       name: "web",
       include: bySuffix("web"),
-      exclude: IGNORED,
-      expect: PATIENT,
-      testTimeout: 180_000,
-      hookTimeout: 180_000,
+      exclude: [...IGNORED, WEB_SIDE_BY_SIDE],
+      ...BROWSER,
       fileParallelism: false,
       sequence: { groupOrder: 2 },
     },
+  },
+  // The desk's, each in a program of its own, wait for a browser more than they work: two at a time.
+  {
+    ...node,
+    test: { ...common, name: "desk-web", include: [WEB_SIDE_BY_SIDE], exclude: IGNORED, ...BROWSER, sequence: { groupOrder: 3 } },
   },
 ];
 for (const app of ["desk", "chat-widget"]) {

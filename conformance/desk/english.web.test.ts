@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { Page } from "playwright-core";
 import { PASSWORD } from "../call/centre.ts";
+import { quiet } from "./quiet.ts";
 import { enterRoom, furnish, rooms } from "./rooms.ts";
 import { able, answers, useWorld } from "./world.ts";
 import { walkWizard } from "./wizard.ts";
@@ -60,7 +61,7 @@ run("every room is reached by keyboard alone, with its sheet of keys and its sea
     await page.keyboard.press("Enter");
     await page.waitForURL(new RegExp(`${wanted}(/|$)`, "u"));
     await page.locator("main :is(h1, h2)").first().waitFor();
-    await page.waitForLoadState("networkidle");
+    await quiet(page);
 
     await page.keyboard.press("?");
     await page.locator("[role=dialog]").waitFor();

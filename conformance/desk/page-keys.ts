@@ -2,6 +2,7 @@
 import { expect } from "vitest";
 import type { Page } from "playwright-core";
 import type { Opening } from "./pages.ts";
+import { quiet } from "./quiet.ts";
 
 const TAB_STOPS_MAX = 200;
 const OPENED = ":is([role=dialog], [role=menu]):visible";
@@ -114,7 +115,7 @@ export async function openByKeys(tab: Page, opening: Opening, look: () => Promis
       .poll(() => tab.evaluate(() => document.activeElement?.closest("[role=dialog], [role=menu]") !== null), { timeout: 5_000 })
       .toBe(true)
       .catch(() => troubles.push("the focus stays outside"));
-    await tab.waitForLoadState("networkidle");
+    await quiet(tab);
     troubles.push(...(await look()));
     await tab.keyboard.press("Escape");
     await tab.locator(OPENED).first().waitFor({ state: "hidden", timeout: 10_000 });

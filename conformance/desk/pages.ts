@@ -2,6 +2,7 @@
 // fails the test of pages.web.test.ts.
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
+import { quiet } from "./quiet.ts";
 import { enterRoom, type Furnished } from "./rooms.ts";
 
 export type Opening = {
@@ -91,5 +92,5 @@ export async function enterPage(tab: Page, url: string, wanted: DeskPage): Promi
   if (wanted.outside !== true) return enterRoom(tab, url, wanted.address);
   await tab.goto(`${url}${wanted.address}`);
   await tab.locator("main, form, h1").first().waitFor();
-  await tab.waitForLoadState("networkidle");
+  await quiet(tab);
 }

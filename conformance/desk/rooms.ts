@@ -1,6 +1,7 @@
 // The rooms of the desk with something in each, and what can be opened in them.
 import { expect } from "vitest";
 import type { Page } from "playwright-core";
+import { quiet } from "./quiet.ts";
 import { STATE_MS_MAX, type World } from "./world.ts";
 
 export const rooms = ["desk", "floor", "contacts", "lost-calls", "customers", "people", "setup/queues"] as const;
@@ -45,7 +46,7 @@ async function makeFurniture(world: World): Promise<Furnished> {
 export async function enterRoom(page: Page, url: string, path: string): Promise<void> {
   await page.goto(`${url}${path}`);
   await page.locator("main :is(h1, h2, [role=grid])").first().waitFor();
-  await page.waitForLoadState("networkidle");
+  await quiet(page);
 }
 
 /** One's own settings, from the top bar. */
