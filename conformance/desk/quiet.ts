@@ -36,6 +36,8 @@ function drawn(page: Page): Promise<void> {
 function follow(page: Page): void {
   const underWay = new Set<Request>();
   followed.set(page, underWay);
+  const over = (request: Request): void => void underWay.delete(request);
   page.on("request", (request) => void underWay.add(request));
-  for (const over of ["requestfinished", "requestfailed"] as const) page.on(over, (request) => void underWay.delete(request));
+  page.on("requestfinished", over);
+  page.on("requestfailed", over);
 }
