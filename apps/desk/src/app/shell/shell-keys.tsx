@@ -1,6 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { Suspense, useState, type ReactNode } from "react";
+import { lazyPart } from "../../ui/lazy-part.ts";
 import { useMe } from "../../features/session/session.ts";
 import { usePrefer } from "../../features/session/use-prefer.ts";
 import { useSignOut } from "../../features/session/use-sign-out.ts";
@@ -11,8 +12,8 @@ import { openGlossary, openHelp } from "../../features/learning/learning-store.t
 import { roomsFor } from "../rooms.ts";
 
 // Fetched when first asked for: the first load is the desk's.
-const KeySheet = lazy(() => import("../../keyboard/key-sheet.tsx").then((module) => ({ default: module.KeySheet })));
-const CommandPalette = lazy(() => import("../../keyboard/command-palette.tsx").then((module) => ({ default: module.CommandPalette })));
+const KeySheet = lazyPart(() => import("../../keyboard/key-sheet.tsx").then((module) => module.KeySheet));
+const CommandPalette = lazyPart(() => import("../../keyboard/command-palette.tsx").then((module) => module.CommandPalette));
 
 /** `?`, `/` and Ctrl K, in every room. A room's search field is the one with data-search. */
 export function ShellKeys(): ReactNode {

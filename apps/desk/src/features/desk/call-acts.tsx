@@ -10,14 +10,15 @@ import {
   IconPlayerPause,
   IconPlayerPlay,
 } from "@tabler/icons-react";
-import { lazy, Suspense, type ReactNode } from "react";
+import { Suspense, type ReactNode } from "react";
+import { lazyPart } from "../../ui/lazy-part.ts";
 import { chordText } from "../../keyboard/keys.ts";
 import { useKeyBindings } from "../../keyboard/use-keys.ts";
 import type { CallView } from "./call-view.ts";
 import styles from "./call-bar.module.css";
 import { useCallActs } from "./use-call-acts.ts";
 
-const NoSound = lazy(() => import("../workplace/no-sound.tsx").then((module) => ({ default: module.NoSound })));
+const NoSound = lazyPart(() => import("../workplace/no-sound.tsx").then((module) => module.NoSound));
 
 /** The buttons of the moment; the same acts stand on keys. */
 export function CallActs({ view }: { readonly view: CallView }): ReactNode {

@@ -1,11 +1,12 @@
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { Suspense, useState, type ReactNode } from "react";
+import { lazyPart } from "../../ui/lazy-part.ts";
 import { useSession } from "../session/session.ts";
 import { useLearning } from "./learning-store.ts";
 
-const LearningPanel = lazy(() => import("./learning-panel.tsx").then((module) => ({ default: module.LearningPanel })));
-const TourGuide = lazy(() => import("./tour/tour-guide.tsx").then((module) => ({ default: module.TourGuide })));
+const LearningPanel = lazyPart(() => import("./learning-panel.tsx").then((module) => module.LearningPanel));
+const TourGuide = lazyPart(() => import("./tour/tour-guide.tsx").then((module) => module.TourGuide));
 
-const TourOffer = lazy(() => import("./tour/tour-offer.tsx").then((module) => ({ default: module.TourOffer })));
+const TourOffer = lazyPart(() => import("./tour/tour-offer.tsx").then((module) => module.TourOffer));
 
 /** The offer of a tour, once what is to be seen at once is there. */
 export function LazyTourOffer(): ReactNode {

@@ -1,11 +1,12 @@
 import { useLingui } from "@lingui/react/macro";
 import { ActionIcon, Popover } from "@mantine/core";
 import { IconUserCircle } from "@tabler/icons-react";
-import { lazy, Suspense, useState, type ComponentType, type ReactNode } from "react";
+import { Suspense, useState, type ComponentType, type ReactNode } from "react";
+import { lazyPart } from "../../ui/lazy-part.ts";
 import { useOpenAfterMount } from "../../ui/use-open-after-mount.ts";
 import type { AccountPanelProps } from "./account-panel.tsx";
 
-const PasswordDialog = lazy(() => import("./password-dialog.tsx").then((module) => ({ default: module.PasswordDialog })));
+const PasswordDialog = lazyPart(() => import("./password-dialog.tsx").then((module) => module.PasswordDialog));
 
 /** One's own settings; what is in them is fetched when they are opened, and they open when it is there, so that the focus goes into it. */
 export function AccountMenu(): ReactNode {

@@ -1,7 +1,8 @@
 import { useLingui } from "@lingui/react/macro";
 import { Select } from "@mantine/core";
 import { Link, Navigate, useNavigate, useParams } from "@tanstack/react-router";
-import { lazy, Suspense, type ReactNode } from "react";
+import { Suspense, type ReactNode } from "react";
+import { lazyPart } from "../../ui/lazy-part.ts";
 import { useNarrow } from "../../ui/narrow.ts";
 import { Page } from "../../ui/page.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
@@ -21,9 +22,9 @@ import { groupNames, isSection, sectionNames, sectionsByGroup, sectionNeeds, set
 import styles from "./setup.module.css";
 
 // The calendar in these two weighs as much as the rest of the setup.
-const AuditSection = lazy(() => import("./audit-section.tsx").then((module) => ({ default: module.AuditSection })));
-const DiallingSection = lazy(() => import("../dialling/dialling-section.tsx").then((module) => ({ default: module.DiallingSection })));
-const HoursSection = lazy(() => import("./hours-section.tsx").then((module) => ({ default: module.HoursSection })));
+const AuditSection = lazyPart(() => import("./audit-section.tsx").then((module) => module.AuditSection));
+const DiallingSection = lazyPart(() => import("../dialling/dialling-section.tsx").then((module) => module.DiallingSection));
+const HoursSection = lazyPart(() => import("./hours-section.tsx").then((module) => module.HoursSection));
 
 export function SetupHome(): ReactNode {
   return <Navigate to="/setup/$section" params={{ section: "queues" }} replace />;

@@ -1,9 +1,10 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button, Title } from "@mantine/core";
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { Suspense, useState, type ReactNode } from "react";
+import { lazyPart } from "../../ui/lazy-part.ts";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 
-const CallLadders = lazy(() => import("./call-ladders.tsx").then((module) => ({ default: module.CallLadders })));
+const CallLadders = lazyPart(() => import("./call-ladders.tsx").then((module) => module.CallLadders));
 
 /** The SIP messages of a call, fetched only when someone wants to look at them. */
 export function CallSignalling({ contactId }: { readonly contactId: string }): ReactNode {

@@ -1,12 +1,13 @@
-import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
+import { Suspense, useEffect, useState, type ReactNode } from "react";
+import { lazyPart } from "../../ui/lazy-part.ts";
 import { microphonePermission } from "../../softphone/microphone.ts";
 import { useDesk } from "../desk/use-desk.ts";
 import { useMe } from "../session/session.ts";
 import { isCheckDue, memoryNow, readMemory } from "./check-memory.ts";
 import { useCheck } from "./check-store.ts";
 
-const CheckStrip = lazy(() => import("./check-strip.tsx").then((module) => ({ default: module.CheckStrip })));
-const WorkplaceDialog = lazy(() => import("./workplace-dialog.tsx").then((module) => ({ default: module.WorkplaceDialog })));
+const CheckStrip = lazyPart(() => import("./check-strip.tsx").then((module) => module.CheckStrip));
+const WorkplaceDialog = lazyPart(() => import("./workplace-dialog.tsx").then((module) => module.WorkplaceDialog));
 
 /** The room is drawn first: the check's code and its sounds come after it. */
 const SETTLE_MS = 2_000;

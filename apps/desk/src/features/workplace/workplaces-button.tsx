@@ -1,11 +1,12 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
 import { IconHeadset } from "@tabler/icons-react";
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { Suspense, useState, type ReactNode } from "react";
+import { lazyPart } from "../../ui/lazy-part.ts";
 import { useFormat } from "../../ui/use-format.ts";
 import { useFreshWorkplaces, useWorkplaces } from "./use-workplaces.ts";
 
-const WorkplacesPanel = lazy(() => import("./workplaces-panel.tsx").then((module) => ({ default: module.WorkplacesPanel })));
+const WorkplacesPanel = lazyPart(() => import("./workplaces-panel.tsx").then((module) => module.WorkplacesPanel));
 
 /** Opens who is equipped; says how many aren't. */
 export function WorkplacesButton(): ReactNode {

@@ -1,0 +1,41 @@
+import { useLingui } from "@lingui/react";
+import { lazy, useEffect, type ComponentType, type LazyExoticComponent } from "react";
+import { useLive } from "../live/live-client.ts";
+import { toastProblem } from "./toasts.tsx";
+
+/**
+ * A part of the screen that is fetched when it is first shown: not while the server is away, for browsers keep a fetch that failed and
+ * never ask again. One that couldn't be had all the same says so and stays out: it must not take the call, the rail and the room with it.
+ */
+export function lazyPart<Props>(load: () => Promise<ComponentType<Props>>): LazyExoticComponent<ComponentType<Props>> {
+  return lazy(async () => ({ default: await partOf(load) }));
+}
+
+export async function partOf<Props>(load: () => Promise<ComponentType<Props>>): Promise<ComponentType<Props>> {
+  await connected();
+  try {
+    return await load();
+  } catch (failure) {
+    return missing(failure);
+  }
+}
+
+/** At once where the live connection stands, or has never been lost. */
+function connected(): Promise<void> {
+  if (useLive.getState().lostSince === null) return Promise.resolve();
+  return new Promise((resume) => {
+    const stop = useLive.subscribe(({ lostSince }) => {
+      if (lostSince !== null) return;
+      stop();
+      resume();
+    });
+  });
+}
+
+function missing(failure: unknown): () => null {
+  return function MissingPart() {
+    const { i18n } = useLingui();
+    useEffect(() => toastProblem(i18n, failure), [i18n]);
+    return null;
+  };
+}
