@@ -1,226 +1,234 @@
 /*
- * npm run bench -- media [--json] [--calls 50,200] [--seconds 10] [--workers 1]: what a talking call costs the media engine.
- * A call is two bridged legs of G.711, 50 packets a second each way. CPU is that of the engine's process, all threads; the packets
- * are made and received by a process of its own, which writes the time of sending into each. The engine's threads are started anew
- * for each figure. On loopback the sender also pays for delivery, so figures compare with each other, not with a network card.
+ * npm run bench -- media [--json] [--calls 200] [--modes relayed,recorded,churn] [--with dgram,ffi,c] [--seconds 5] [--rounds 3]
+ * [--workers 1]: what a talking call costs the media engine. A call is two bridged legs of G.711, 50 packets a second each way.
+ * CPU is that of the engine's process, all threads; packets are made and received by a process of its own (phone-load.ts). Engines
+ * are started anew for each figure; the ways to be compared take turns in every round, and `ratio` is the median of what one round
+ * gave against dgram, since a machine's speed drifts. "c" is relay.c, which does nothing but relay. In the mode churn ten calls a
+ * second are set up and taken down beside. `rssMbPerCall` is how the process grows from 100 calls to 400. On loopback the sender
+ * also pays for delivery, so figures compare with each other, not with a network card.
  */
+import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import type { Socket } from "node:dgram";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createHistogram } from "node:perf_hooks";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { must } from "@allo/kernel";
+import type { MediaEngine, PlainRemote } from "@allo/media";
 import { createMediaEngine } from "@allo/node-media";
+import type { LoadMeasured } from "./load.ts";
+import { answerOf, LOAD_SOCKETS, measureLoad, median, mediansOf, ownCpuMs, round3, startLoad, tell } from "./load.ts";
+import { cpuMsOf, statFields } from "./process-tree.ts";
 
-const FRAME_MS = 20;
-const PACKET_BYTES = 172;
-/** Sockets of the generator: one alone would overflow at a hiccup, since the kernel bounds its buffer. */
-const GENERATOR_SOCKETS = 16;
-const MARK = 0x616c6c6f;
-const WARM_UP_MS = 2_000;
-const STRAGGLER_MS = 500;
-
-type ToGenerator = { readonly kind: "legs"; readonly ports: readonly number[] } | { readonly kind: "begin" } | { readonly kind: "end" };
-type FromGenerator =
-  | { readonly kind: "ports"; readonly ports: readonly number[] }
-  | { readonly kind: "figures"; readonly figures: GeneratorFigures };
-type GeneratorFigures = {
-  readonly sent: number;
-  readonly received: number;
-  readonly p50Us: number;
-  readonly p99Us: number;
-  readonly maxUs: number;
-};
-type Row = {
-  readonly calls: number;
-  readonly mode: "relayed" | "recorded";
+const WAYS = ["dgram", "ffi", "c"] as const;
+const MODES = ["relayed", "recorded", "churn"] as const;
+type Way = (typeof WAYS)[number];
+type Mode = (typeof MODES)[number];
+type Figure = {
   readonly cpuMsPerCallSecond: number;
-  readonly packetsSent: number;
+  readonly loadCpuMsPerCallSecond: number;
   readonly lossPercent: number;
   readonly delayP50Ms: number;
   readonly delayP99Ms: number;
   readonly delayMaxMs: number;
   readonly lateTicks: number;
 };
+type Row = { readonly calls: number; readonly mode: Mode; readonly way: Way; readonly ratio: number | null } & Figure;
 
-if (process.argv.includes("--generator")) await generate();
-else await measureAll();
+const PHONES = fileURLToPath(new URL("phone-load.ts", import.meta.url));
+const WARM_UP_MS = 2_000;
+const CHURN_INTERVAL_MS = 100;
+const CHURN_CALL_MS = 1_000;
+const GROWTH_FROM_CALLS = 100;
+const GROWTH_TO_CALLS = 400;
 
-async function measureAll(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      json: { type: "boolean", default: false },
-      calls: { type: "string", default: "50,200" },
-      seconds: { type: "string", default: "10" },
-      workers: { type: "string", default: "1" },
-    },
-  });
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    calls: { type: "string", default: "200" },
+    modes: { type: "string", default: "relayed,recorded,churn" },
+    with: { type: "string", default: "dgram,ffi,c" },
+    seconds: { type: "string", default: "5" },
+    rounds: { type: "string", default: "3" },
+    workers: { type: "string", default: "1" },
+  },
+});
+const [seconds, rounds, workers] = [Number(values.seconds), Number(values.rounds), Number(values.workers)];
+const folder = await mkdtemp(join(tmpdir(), "allo-bench-"));
+try {
+  const relay = buildRelay();
+  const ways = WAYS.filter((way) => values.with.split(",").includes(way) && (way !== "c" || relay !== null));
+  const modes = MODES.filter((mode) => values.modes.split(",").includes(mode));
   const rows: Row[] = [];
   for (const calls of values.calls.split(",").map(Number)) {
-    for (const mode of ["relayed", "recorded"] as const) {
-      rows.push(await measure({ calls, mode, seconds: Number(values.seconds), workers: Number(values.workers) }));
-    }
+    for (const mode of modes) rows.push(...(await compare(calls, mode, ways, relay)));
   }
-  if (values.json) console.log(JSON.stringify({ bench: "media", seconds: Number(values.seconds), workers: Number(values.workers), rows }));
-  else console.table(rows);
+  const growth = ways.includes("ffi") ? await measureGrowth() : null;
+  if (values.json) console.log(JSON.stringify({ bench: "media", seconds, rounds, workers, rows, growth }));
+  else {
+    console.table(rows);
+    console.log(growth ?? "");
+  }
+} finally {
+  await rm(folder, { recursive: true });
 }
 
-async function measure(settings: {
-  readonly calls: number;
-  readonly mode: Row["mode"];
-  readonly seconds: number;
-  readonly workers: number;
-}): Promise<Row> {
-  const { calls, mode, seconds, workers } = settings;
-  const folder = await mkdtemp(join(tmpdir(), "allo-bench-"));
-  const generator = fork(fileURLToPath(import.meta.url), ["--generator"], { execArgv: ["--conditions=source"] });
-  let lateTicks = 0;
-  const engine = createMediaEngine({
-    clock: { now: () => Date.now() },
-    workers,
-    onLog: (entry) => {
-      if (entry.level === "error") console.error(entry.message, entry.fields);
-      lateTicks += typeof entry.fields["count"] === "number" ? entry.fields["count"] : 0;
-    },
-  });
-  try {
-    const theirs = await answerOf(generator, "ports");
-    const ours: number[] = [];
-    for (let leg = 0; leg < 2 * calls; leg += 1) {
-      const remote = {
-        address: "127.0.0.1",
-        port: must(theirs.ports[leg % GENERATOR_SOCKETS]),
-        codec: "PCMU",
-        dtmfPayloadType: null,
-        behindNat: false,
-        signalledFrom: null,
-      } as const;
-      ours.push((await engine.openPlainLeg({ legId: `${leg}`, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null })).port);
+async function compare(calls: number, mode: Mode, ways: readonly Way[], relay: string | null): Promise<readonly Row[]> {
+  const figures = new Map<Way, Figure[]>();
+  for (let round = 0; round < rounds; round += 1) {
+    for (const way of ways) {
+      if (way === "c" && mode !== "relayed") continue;
+      const figure = way === "c" ? await measureRelay(calls, must(relay)) : await measureEngine({ calls, mode, sockets: way });
+      figures.set(way, [...(figures.get(way) ?? []), figure]);
     }
-    for (let leg = 0; leg < 2 * calls; leg += 1) engine.setPath(`${leg}`, { kind: "bridge", peerLegId: `${leg ^ 1}` });
+  }
+  const base = figures.get("dgram");
+  return [...figures].map(([way, all]) => ({
+    calls,
+    mode,
+    way,
+    ratio: base === undefined ? null : round3(median(all.map((figure, i) => figure.cpuMsPerCallSecond / must(base[i]).cpuMsPerCallSecond))),
+    ...mediansOf(all),
+  }));
+}
+
+async function measureEngine(settings: {
+  readonly calls: number;
+  readonly mode: Mode;
+  readonly sockets: "dgram" | "ffi";
+}): Promise<Figure> {
+  const { calls, mode } = settings;
+  const load = startLoad(PHONES);
+  let lateTicks = 0;
+  const engine = startEngine(settings.sockets, (count) => (lateTicks += count));
+  try {
+    const theirs = (await answerOf(load, "ports")).ports;
+    const ours: number[] = [];
+    for (let call = 0; call < calls; call += 1) ours.push(...(await openCall(engine, call, theirs)));
     if (mode === "recorded") {
       for (let call = 0; call < calls; call += 1) {
         const filePath = join(folder, `${call}.rec`);
         engine.startRecording({ recordingId: `${call}`, left: `${2 * call}`, right: `${2 * call + 1}`, key: randomBytes(32), filePath });
       }
     }
-    tell(generator, { kind: "legs", ports: ours });
+    tell(load, { kind: "talk", ports: ours });
     await sleep(WARM_UP_MS);
-    tell(generator, { kind: "begin" });
-    const cpuBefore = process.cpuUsage();
-    const startedAt = performance.now();
-    await sleep(seconds * 1_000);
-    const cpu = process.cpuUsage(cpuBefore);
-    const measuredSeconds = (performance.now() - startedAt) / 1_000;
-    tell(generator, { kind: "end" });
-    const { figures } = await answerOf(generator, "figures");
-    return {
-      calls,
-      mode,
-      cpuMsPerCallSecond: round((cpu.user + cpu.system) / 1_000 / calls / measuredSeconds),
-      packetsSent: figures.sent,
-      lossPercent: round(figures.sent === 0 ? 0 : (100 * (figures.sent - figures.received)) / figures.sent),
-      delayP50Ms: round(figures.p50Us / 1_000),
-      delayP99Ms: round(figures.p99Us / 1_000),
-      delayMaxMs: round(figures.maxUs / 1_000),
-      lateTicks,
-    };
+    const churn = mode === "churn" ? startChurn(engine, calls, theirs) : null;
+    const figure = await measureLoad(load, seconds, ownCpuMs);
+    await churn?.();
+    return { ...perCall(figure, calls), lateTicks };
   } finally {
-    generator.kill();
+    load.kill();
     await engine.close();
-    await rm(folder, { recursive: true });
   }
 }
 
-async function answerOf<K extends FromGenerator["kind"]>(generator: ChildProcess, kind: K): Promise<FromGenerator & { kind: K }> {
-  for (;;) {
-    const [message] = (await once(generator, "message")) as [FromGenerator];
-    if (message.kind === kind) return message as FromGenerator & { kind: K };
+async function measureRelay(calls: number, relay: string): Promise<Figure> {
+  const load = startLoad(PHONES);
+  let child: ChildProcess | null = null;
+  try {
+    const theirs = (await answerOf(load, "ports")).ports;
+    child = spawn(relay, [`${2 * calls}`, ...theirs.map(String)], { stdio: ["pipe", "pipe", "inherit"] });
+    const { pid } = child;
+    const ours: number[] = [];
+    for await (const line of createInterface({ input: must(child.stdout) })) if (ours.push(Number(line)) === 2 * calls) break;
+    tell(load, { kind: "talk", ports: ours });
+    await sleep(WARM_UP_MS);
+    const figure = await measureLoad(load, seconds, () => cpuMsOf(must(statFields(must(pid)))));
+    return { ...perCall(figure, calls), lateTicks: 0 };
+  } finally {
+    load.kill();
+    child?.kill();
   }
 }
 
-function tell(generator: ChildProcess, message: ToGenerator): void {
-  generator.send(message);
+function perCall({ cpuMsPerSecond, loadCpuMsPerSecond, ...rest }: LoadMeasured, calls: number): Omit<Figure, "lateTicks"> {
+  return { cpuMsPerCallSecond: cpuMsPerSecond / calls, loadCpuMsPerCallSecond: loadCpuMsPerSecond / calls, ...rest };
 }
 
-function round(value: number): number {
-  return Math.round(value * 1_000) / 1_000;
-}
-
-/** The process that plays all phones. Each packet bears a mark, whether it counts, and the time it was sent. */
-async function generate(): Promise<void> {
-  const delays = createHistogram();
-  let sent = 0;
-  let received = 0;
-  let counting = false;
-  const sockets: Socket[] = [];
-  for (let i = 0; i < GENERATOR_SOCKETS; i += 1) sockets.push(await openSocket());
-  for (const socket of sockets) {
-    socket.on("message", (packet) => {
-      if (packet.length !== PACKET_BYTES || packet.readUInt32BE(12) !== MARK || packet[16] !== 1) return;
-      received += 1;
-      delays.record(Math.max(1, Math.round((performance.now() - packet.readDoubleBE(17)) * 1_000)));
-    });
-  }
-  process.on("disconnect", () => process.exit(0));
-  process.on("message", (message: ToGenerator) => {
-    if (message.kind === "legs") talk(message.ports);
-    else if (message.kind === "begin") counting = true;
-    else {
-      counting = false;
-      setTimeout(() => {
-        const us = (percentile: number): number => delays.percentile(percentile);
-        process.send?.({ kind: "figures", figures: { sent, received, p50Us: us(50), p99Us: us(99), maxUs: delays.max } });
-      }, STRAGGLER_MS);
-    }
-  });
-  process.send?.({ kind: "ports", ports: sockets.map((socket) => socket.address().port) });
-
-  function talk(ports: readonly number[]): void {
-    const packets = ports.map((_, leg) => newPacket(leg));
-    const startedAt = performance.now();
-    let next = 0;
-    // Legs are spread evenly over the 20 ms, as callers are.
-    const send = (): void => {
-      const due = Math.floor(((performance.now() - startedAt) * ports.length) / FRAME_MS);
-      for (; next < due; next += 1) {
-        const leg = next % ports.length;
-        const packet = must(packets[leg]);
-        packet.writeUInt16BE((packet.readUInt16BE(2) + 1) & 0xffff, 2);
-        packet.writeUInt32BE((packet.readUInt32BE(4) + 160) >>> 0, 4);
-        packet[16] = counting ? 1 : 0;
-        packet.writeDoubleBE(performance.now(), 17);
-        must(sockets[leg % GENERATOR_SOCKETS]).send(packet, must(ports[leg]), "127.0.0.1");
-        if (counting) sent += 1;
-      }
-      setTimeout(send, 1);
+/** How much the process grows with each further talking call, and by how many threads. */
+async function measureGrowth(): Promise<{ readonly rssMbPerCall: number; readonly threads: number }> {
+  const load = startLoad(PHONES);
+  const engine = startEngine("ffi", () => undefined);
+  try {
+    const theirs = (await answerOf(load, "ports")).ports;
+    const ours: number[] = [];
+    const talkWith = async (calls: number): Promise<{ readonly rss: number; readonly threads: number }> => {
+      for (let call = ours.length / 2; call < calls; call += 1) ours.push(...(await openCall(engine, call, theirs)));
+      tell(load, { kind: "talk", ports: ours });
+      await sleep(2 * WARM_UP_MS);
+      return { rss: process.memoryUsage.rss(), threads: readdirSync("/proc/self/task").length };
     };
-    send();
+    const [before, after] = [await talkWith(GROWTH_FROM_CALLS), await talkWith(GROWTH_TO_CALLS)];
+    const perCall = (after.rss - before.rss) / 1_048_576 / (GROWTH_TO_CALLS - GROWTH_FROM_CALLS);
+    return { rssMbPerCall: round3(perCall), threads: after.threads - before.threads };
+  } finally {
+    load.kill();
+    await engine.close();
   }
 }
 
-async function openSocket(): Promise<Socket> {
-  const socket = createSocket({ type: "udp4", lookup: (hostname, _options, callback) => callback(null, hostname, 4) });
-  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
-  socket.setRecvBufferSize(1_048_576);
-  return socket;
+function startEngine(sockets: "dgram" | "ffi", onLateTicks: (count: number) => void): MediaEngine {
+  return createMediaEngine({
+    clock: { now: () => Date.now() },
+    workers,
+    sockets,
+    onLog: (entry) => {
+      if (entry.level === "error") console.error(entry.message, entry.fields);
+      if (typeof entry.fields["count"] === "number") onLateTicks(entry.fields["count"]);
+    },
+  });
 }
 
-function newPacket(leg: number): Buffer {
-  const packet = Buffer.alloc(PACKET_BYTES, 0xd5);
-  packet[0] = 0x80;
-  packet[1] = 0;
-  packet.writeUInt16BE(leg & 0xffff, 2);
-  packet.writeUInt32BE(leg * 7_919, 4);
-  packet.writeUInt32BE(0x1000_0000 + leg, 8);
-  packet.writeUInt32BE(MARK, 12);
-  return packet;
+/** Opens and bridges the two legs of a call; returns their ports. */
+async function openCall(engine: MediaEngine, call: number, theirs: readonly number[], tag = ""): Promise<readonly number[]> {
+  const [a, b] = [`${tag}${2 * call}`, `${tag}${2 * call + 1}`];
+  const remoteOf = (leg: number): PlainRemote => ({
+    address: "127.0.0.1",
+    port: must(theirs[leg % LOAD_SOCKETS]),
+    codec: "PCMU",
+    dtmfPayloadType: null,
+    behindNat: false,
+    signalledFrom: null,
+  });
+  const common = { bindAddress: "127.0.0.1", mediaTimeoutMs: null };
+  const first = await engine.openPlainLeg({ ...common, legId: a, remote: remoteOf(2 * call) });
+  // With several workers every other call has its legs apart, which is dearer than calls are in truth.
+  const second = await engine.openPlainLeg({ ...common, legId: b, remote: remoteOf(2 * call + 1), nearLegId: call % 2 === 0 ? a : null });
+  engine.setPath(a, { kind: "bridge", peerLegId: b });
+  engine.setPath(b, { kind: "bridge", peerLegId: a });
+  return [first.port, second.port];
+}
+
+/** Ten calls a second come and go, each for a second. The answer ends it. */
+function startChurn(engine: MediaEngine, calls: number, theirs: readonly number[]): () => Promise<void> {
+  let [running, call] = [true, calls];
+  const open = async (): Promise<void> => {
+    while (running) {
+      const number = (call += 1);
+      await openCall(engine, number, theirs, "churn");
+      setTimeout(() => {
+        engine.closeLeg(`churn${2 * number}`);
+        engine.closeLeg(`churn${2 * number + 1}`);
+      }, CHURN_CALL_MS);
+      await sleep(CHURN_INTERVAL_MS);
+    }
+  };
+  const done = open();
+  return async () => {
+    running = false;
+    await done;
+    await sleep(CHURN_CALL_MS + CHURN_INTERVAL_MS);
+  };
+}
+
+function buildRelay(): string | null {
+  const program = join(folder, "relay");
+  const source = fileURLToPath(new URL("relay.c", import.meta.url));
+  return spawnSync("cc", ["-O2", "-o", program, source], { stdio: "inherit" }).status === 0 ? program : null;
 }

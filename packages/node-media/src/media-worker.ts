@@ -75,8 +75,20 @@ function tick(): void {
   setTimeout(tick, room.runDueTicks());
 }
 
-/** One stay in the own loop: until a message came, whose promises need a turn of Node's loop, or until that is due anyway. */
+/** The own loop, for as long as the thread lives; after messages, whose promises need it, and once a second Node's loop has a turn. */
 function runLoop(own: EpollSockets, wake: Wake): void {
+  stay(own, wake);
+  const at = clock();
+  if (at >= turnAt) {
+    turnAt = at + TURN_INTERVAL_MS;
+    own.releaseSilent(at);
+    reportDropped();
+  }
+  setImmediate(runLoop, own, wake);
+}
+
+/** Until messages came or a turn is due. Nothing else stands in this function: it is compiled anew while it runs. */
+function stay(own: EpollSockets, wake: Wake): void {
   for (;;) {
     const ready = own.wait(Math.ceil(room.runDueTicks()));
     const at = clock();
@@ -87,15 +99,8 @@ function runLoop(own: EpollSockets, wake: Wake): void {
       for (const peer of peers.values()) peer.receive();
     }
     servedAt = null;
-    if (woken && drain()) break;
-    if (at >= turnAt) break;
+    if ((woken && drain()) || at >= turnAt) return;
   }
-  if (clock() >= turnAt) {
-    turnAt = clock() + TURN_INTERVAL_MS;
-    own.releaseSilent(clock());
-    reportDropped();
-  }
-  setImmediate(runLoop, own, wake);
 }
 
 function reportDropped(): void {
