@@ -105,14 +105,14 @@ function connect(leg: BrowserLeg): void {
   });
 }
 
-function onDatagram(bytes: Uint8Array, _address: string, port: number): void {
+function onDatagram(bytes: Uint8Array, length: number, _address: string, port: number): void {
   const browser = byPort.get(port);
   if (browser === undefined) return;
-  const kind = classifyDatagram(bytes);
-  if (kind === "dtls") return browser.handshake?.received(Uint8Array.from(bytes));
+  const kind = classifyDatagram(bytes, length);
+  if (kind === "dtls") return browser.handshake?.received(bytes.slice(0, length));
   if (kind !== "rtp" || browser.receiver === null) return;
-  const length = browser.receiver.unprotectRtp(bytes);
-  if (typeof length === "number") tally.received(bytes, length);
+  const clearLength = browser.receiver.unprotectRtp(bytes, length);
+  if (typeof clearLength === "number") tally.received(bytes, clearLength);
 }
 
 function turn(): void {

@@ -11,7 +11,7 @@ const TURN_MS = 100;
 
 const sockets = new EpollSockets(loadLibc(), { wakeFd: null, descriptors: new OpenDescriptors() });
 const tally = new Tally();
-const onDatagram = (packet: Uint8Array): void => tally.received(packet, packet.length);
+const onDatagram = (packet: Uint8Array, length: number): void => tally.received(packet, length);
 const ours = Array.from({ length: LOAD_SOCKETS }, () => sockets.bindNow({ address: "127.0.0.1", port: 0, onDatagram }));
 let targets: { readonly address: string; readonly port: number }[] = [];
 let packets: Buffer[] = [];

@@ -4,7 +4,13 @@ import type { BindOptions, MediaSocket, MediaSockets } from "./media-socket.ts";
 import { RECEIVE_BUFFER_BYTES } from "./media-socket.ts";
 
 /** Node's own sockets: they run wherever Node does. */
-export const dgramSockets: MediaSockets = { bind };
+export const dgramSockets: MediaSockets = {
+  bind,
+  createSendBuffers: (bytes) => Array.from({ length: SEND_BUFFERS }, () => Buffer.alloc(bytes)),
+};
+
+/** The kernel has long taken a packet when its buffer's turn comes again. */
+const SEND_BUFFERS = 512;
 
 function bind(options: BindOptions): Promise<MediaSocket> {
   const ipv6 = options.address.includes(":");
@@ -19,7 +25,7 @@ function bind(options: BindOptions): Promise<MediaSocket> {
       socket.removeListener("error", reject);
       // ICMP "port unreachable" of a peer that has gone arrives here; the media timeout is what tells of it.
       socket.on("error", ignoreSocketError);
-      socket.on("message", (bytes: Buffer, from: RemoteInfo) => options.onDatagram(bytes, from.address, from.port));
+      socket.on("message", (bytes: Buffer, from: RemoteInfo) => options.onDatagram(bytes, bytes.length, from.address, from.port));
       try {
         socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
       } catch {

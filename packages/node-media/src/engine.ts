@@ -277,6 +277,11 @@ export class ThreadedMediaEngine implements MediaEngine {
     });
     await withTimeout(recorderDone, CLOSE_TIMEOUT_MS);
     this.#legs.clear();
+    // Node aborts the whole process where a thread is ended that still makes a key.
+    await withTimeout(
+      this.#fingerprint.catch(() => undefined),
+      CLOSE_TIMEOUT_MS,
+    );
     await Promise.all([...this.#slots.map((slot) => slot.worker.terminate()), this.#handshake.terminate(), this.#recorder.terminate()]);
     for (const slot of this.#slots) this.#closeDescriptors(slot.descriptors.takeAll());
     this.#closeDescriptors(this.#wakes.map((wake) => wake.fd));

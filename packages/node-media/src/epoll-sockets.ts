@@ -28,6 +28,8 @@ const EVENTS_MAX = 256;
 /** No datagram is longer, so none is cut. */
 const DATAGRAM_BYTES_MAX = 65_535;
 const SEND_BYTES_MAX = 65_535;
+/** Behind a received datagram, for what its relay appends. */
+const ROOM_BYTES = 64;
 const BIND_ATTEMPTS_MAX = 50;
 const ERRORS: ReadonlyMap<number, string> = new Map([
   [1, "EPERM"],
@@ -104,6 +106,12 @@ export class EpollSockets implements MediaSockets {
 
   bind(options: BindOptions): Promise<MediaSocket> {
     return new Promise((resolve) => resolve(this.bindNow(options)));
+  }
+
+  /** One: a packet is the kernel's when `send` returns. */
+  createSendBuffers(bytes: number): readonly Uint8Array[] {
+    const offset = this.#arena.reserve(bytes);
+    return [this.#arena.bytes.subarray(offset, offset + bytes)];
   }
 
   bindNow(options: BindOptions): MediaSocket {
@@ -238,10 +246,9 @@ class Shared {
   readonly targetOffset: number;
   readonly targetPointer: Pointer;
   readonly targetWords: Int32Array;
-  readonly #receiveOffset: number;
+  /** Where every datagram is received, with room behind the longest. */
+  readonly received: Uint8Array;
   readonly #sendOffset: number;
-  /** Views of the received bytes by their number, made when first needed: packets of one call are of one length. */
-  readonly #views: (Uint8Array | undefined)[] = [];
 
   constructor(libc: Libc, arena: Arena) {
     this.libc = libc;
@@ -258,13 +265,10 @@ class Shared {
     this.targetOffset = arena.reserve(SOCKET_ADDRESS_BYTES);
     this.targetPointer = arena.pointer(this.targetOffset, SOCKET_ADDRESS_BYTES);
     this.targetWords = new Int32Array(buffer, this.targetOffset, ADDRESS_WORDS);
-    this.#receiveOffset = arena.reserve(DATAGRAM_BYTES_MAX);
-    this.receivePointer = arena.pointer(this.#receiveOffset, DATAGRAM_BYTES_MAX);
+    const receiveOffset = arena.reserve(DATAGRAM_BYTES_MAX + ROOM_BYTES);
+    this.received = arena.bytes.subarray(receiveOffset, receiveOffset + DATAGRAM_BYTES_MAX + ROOM_BYTES);
+    this.receivePointer = arena.pointer(receiveOffset, DATAGRAM_BYTES_MAX);
     this.#sendOffset = arena.reserve(SEND_BYTES_MAX);
-  }
-
-  received(length: number): Uint8Array {
-    return (this.#views[length] ??= this.arena.bytes.subarray(this.#receiveOffset, this.#receiveOffset + length));
   }
 
   /** Where the kernel finds bytes[0, length): as they lie, if they lie in the arena, or copied there. */
@@ -329,7 +333,7 @@ class EpollSocket implements MediaSocket {
     this.#receivedAt = at;
     // A connected socket too still holds what came from others before: each datagram's own source is what is believed or not.
     if (!this.#isSourceKnown()) this.#learnSource();
-    this.#onDatagram(shared.received(length), this.#sourceAddress, this.#sourcePort);
+    this.#onDatagram(shared.received, length, this.#sourceAddress, this.#sourcePort);
   }
 
   send(bytes: Uint8Array, length: number, target: SocketTarget): void {

@@ -47,5 +47,5 @@ export type MediaLeg = {
   taps: readonly RecordingTap[];
 };
 
-/** A packet that a transport has accepted: parsed, in clear, from a believed source. */
+/** A packet that a transport has accepted: parsed, in clear, from a believed source. The bytes may be overwritten. */
 export type AcceptedPacket = (header: RtpHeader, bytes: Uint8Array, at: Instant) => void;

@@ -50,9 +50,9 @@ const CATCH_UP_TICKS_MAX = 10;
 const HOUSEKEEPING_TICKS = 5;
 /** Late ticks are summed up and told once in so many ticks (10 s). */
 const LATE_REPORT_TICKS = 500;
-/** Send buffers, used in turn: the kernel has long taken a packet when its turn comes again. */
-const SEND_BUFFERS = 512;
-const SEND_BUFFER_BYTES = RTP_PACKET_BYTES_MAX + 64;
+/** Behind a packet, for what a transport appends. */
+const ROOM_BYTES = 64;
+const SEND_BUFFER_BYTES = RTP_PACKET_BYTES_MAX + ROOM_BYTES;
 /** Payloads longer than this are no G.711 of ours (100 ms). */
 const PAYLOAD_BYTES_MAX = 800;
 /** How telephone-events are named between workers. */
@@ -91,7 +91,7 @@ export class MediaRoom {
   readonly #mixer = new Mixer();
   readonly #overFrame = new Uint8Array(FRAME_SAMPLES);
   readonly #audio = new Map<string, EncodedAudioMessage>();
-  readonly #sendBuffers = Array.from({ length: SEND_BUFFERS }, () => Buffer.alloc(SEND_BUFFER_BYTES));
+  readonly #sendBuffers: readonly Uint8Array[];
   readonly #relayHeader = createRtpHeader();
   #nextBuffer = 0;
   #nextTickAt: Instant;
@@ -101,6 +101,7 @@ export class MediaRoom {
 
   constructor(deps: MediaRoomDeps) {
     this.#deps = deps;
+    this.#sendBuffers = deps.sockets.createSendBuffers(SEND_BUFFER_BYTES);
     this.#nextTickAt = deps.now() + FRAME_MS;
   }
 
@@ -362,18 +363,24 @@ export class MediaRoom {
         });
       }
     }
-    this.#hear({ source: leg.number, kind, header, bytes, at });
     for (const workerIndex of leg.subscribers) this.#deps.postRelay(workerIndex, packetForWorker(leg.number, kind, header, bytes));
+    this.#hear({ source: leg.number, kind, header, bytes, at });
   }
 
   /** Gives a packet to all who hear its source. */
   #hear(packet: Relayed): void {
     const { source, kind, header, bytes } = packet;
+    if (kind !== "event") {
+      const { ssrc, timestamp, payloadStart, payloadEnd } = header;
+      this.#mixer.put(source, { codec: kind, ssrc, timestamp, bytes, start: payloadStart, end: payloadEnd });
+    }
     const listeners = this.#listeners.get(source);
-    if (listeners !== undefined) for (const listener of listeners) this.#relay(listener, packet);
-    if (kind === "event") return;
-    const { ssrc, timestamp, payloadStart, payloadEnd } = header;
-    this.#mixer.put(source, { codec: kind, ssrc, timestamp, bytes, start: payloadStart, end: payloadEnd });
+    if (listeners === undefined) return;
+    let left = listeners.size;
+    for (const listener of listeners) {
+      left -= 1;
+      this.#relay(listener, packet, left === 0 ? "last" : "more");
+    }
   }
 
   #kindOf(transport: LegTransport, payloadType: number): PacketKind | null {
@@ -392,7 +399,8 @@ export class MediaRoom {
     this.#deps.postEvent({ kind: "digit", legId: leg.legId, at: Math.round(at), digit, durationMs });
   }
 
-  #relay(listener: MediaLeg, packet: Relayed): void {
+  /** The last listener's packet is made where the received one lies, if it has the same form and there is room behind it. */
+  #relay(listener: MediaLeg, packet: Relayed, turn: "last" | "more"): void {
     const { transport } = listener;
     const codec = transport.codec;
     if (codec === null || !transport.ready) return;
@@ -401,9 +409,12 @@ export class MediaRoom {
     // While a key is held nothing else is sent: the tick must not fill in between the packets of one event.
     listener.lastRelayedAt = packet.at;
     const { header, bytes } = packet;
-    const buffer = this.#takeBuffer();
-    if (!listener.out.writeRelayed(buffer, 0, { header, source: packet.source, payloadType, at: packet.at })) return;
     const table = packet.kind === "event" ? null : transcodeTable(packet.kind, codec);
+    const inPlace =
+      turn === "last" && table === null && header.payloadStart === RTP_HEADER_BYTES && bytes.length >= header.payloadEnd + ROOM_BYTES;
+    const buffer = inPlace ? bytes : this.#takeBuffer();
+    if (!listener.out.writeRelayed(buffer, 0, { header, source: packet.source, payloadType, at: packet.at })) return;
+    if (inPlace) return transport.sendRtp(bytes, header.payloadEnd);
     let length = RTP_HEADER_BYTES;
     if (table === null) {
       for (let i = header.payloadStart; i < header.payloadEnd; i += 1) buffer[length++] = bytes[i] as number;
@@ -543,9 +554,9 @@ export class MediaRoom {
     return new SequencePlayer({ token: sequence.token, items: sequence.items, audioOf: (audioId) => this.#audio.get(audioId) });
   }
 
-  #takeBuffer(): Buffer {
-    const buffer = this.#sendBuffers[this.#nextBuffer] as Buffer;
-    this.#nextBuffer = (this.#nextBuffer + 1) % SEND_BUFFERS;
+  #takeBuffer(): Uint8Array {
+    const buffer = this.#sendBuffers[this.#nextBuffer] as Uint8Array;
+    this.#nextBuffer = (this.#nextBuffer + 1) % this.#sendBuffers.length;
     return buffer;
   }
 }

@@ -14,13 +14,18 @@ export type MediaSocket = {
   readonly only: (source: SocketTarget | null) => void;
   readonly close: () => void;
 };
-/** The bytes are valid during the call only. */
-export type DatagramListener = (bytes: Uint8Array, address: string, port: number) => void;
+/**
+ * A datagram has come: bytes[0, length). They are valid during the call only and may be overwritten; what lies behind them is no
+ * part of it, and room if there is any.
+ */
+export type DatagramListener = (bytes: Uint8Array, length: number, address: string, port: number) => void;
 export type BindOptions = { readonly address: string; readonly port: number; readonly onDatagram: DatagramListener };
 /** A worker's sockets: by Node's dgram (`DgramSockets`), or without Node's event loop (`EpollSockets`). */
 export type MediaSockets = {
   /** Binds one datagram socket; port 0 takes any. Rejects with a `code` where the address or port can't be had. */
   readonly bind: (options: BindOptions) => Promise<MediaSocket>;
+  /** Buffers to send from, as many as have to be used in turn so that none is overwritten before the kernel has it. */
+  readonly createSendBuffers: (bytes: number) => readonly Uint8Array[];
 };
 export type RtpPorts = { readonly min: number; readonly max: number } | "ephemeral";
 export type MediaSocketPair = { readonly rtp: MediaSocket; readonly rtcp: MediaSocket | null };

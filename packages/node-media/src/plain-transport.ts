@@ -27,11 +27,11 @@ export async function openPlainTransport(options: {
   const header = createRtpHeader();
   let remote: PlainRemote | null = null;
 
-  const receiveRtp = (bytes: Uint8Array, address: string, port: number): void => {
-    if (bytes.length > RTP_PACKET_BYTES_MAX) return;
-    const kind = classifyDatagram(bytes);
-    if (kind === "rtcp") return receiveRtcp(bytes, address);
-    if (kind !== "rtp" || remote === null || parseRtpInto(header, bytes) !== null) return;
+  const receiveRtp = (bytes: Uint8Array, length: number, address: string, port: number): void => {
+    if (length > RTP_PACKET_BYTES_MAX) return;
+    const kind = classifyDatagram(bytes, length);
+    if (kind === "rtcp") return receiveRtcp(bytes, length, address);
+    if (kind !== "rtp" || remote === null || parseRtpInto(header, bytes, length) !== null) return;
     if (!isNegotiated(header.payloadType, remote)) return;
     const { ssrc, sequence, payloadType } = header;
     const at = options.now();
@@ -39,8 +39,8 @@ export async function openPlainTransport(options: {
     sockets.rtp.only(lock.locked);
     options.onRtp(header, bytes, at);
   };
-  const receiveRtcp = (bytes: Uint8Array, address: string): void => {
-    if (bytes.length <= RTP_PACKET_BYTES_MAX && lock.acceptsControl(address)) options.onRtcp(bytes, options.now());
+  const receiveRtcp = (bytes: Uint8Array, length: number, address: string): void => {
+    if (length <= RTP_PACKET_BYTES_MAX && lock.acceptsControl(address)) options.onRtcp(bytes.subarray(0, length), options.now());
   };
 
   const sockets = await bindMediaPair({

@@ -30,7 +30,8 @@ function tryOut(libc: Libc): void {
     const receiver = sockets.bindNow({
       address: "127.0.0.1",
       port: 0,
-      onDatagram: (bytes, address, port) => (heard = { text: Buffer.from(bytes).toString("latin1"), address, port }),
+      onDatagram: (bytes, length, address, port) =>
+        (heard = { text: Buffer.from(bytes.subarray(0, length)).toString("latin1"), address, port }),
     });
     const sender = sockets.bindNow({ address: "127.0.0.1", port: 0, onDatagram: () => undefined });
     const target = { address: "127.0.0.1", port: receiver.port };

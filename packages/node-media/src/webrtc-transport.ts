@@ -54,30 +54,28 @@ export async function openWebrtcTransport(options: WebrtcTransportOptions): Prom
   let attempt = 1;
   let dtlsSource: TransportAddress | null = null;
 
-  const receive = (bytes: Uint8Array, address: string, port: number): void => {
+  const receive = (bytes: Uint8Array, length: number, address: string, port: number): void => {
     const at = options.now();
     const from = { address, port };
-    const kind = classifyDatagram(bytes);
+    const kind = classifyDatagram(bytes, length);
     if (kind === "stun") {
-      if (options.sources === null || options.sources.includes(address)) check(bytes, from, at);
+      if (options.sources === null || options.sources.includes(address)) check(bytes.subarray(0, length), from, at);
       return;
     }
     if (!agent.isValid(from, at)) return;
     if (kind === "dtls") {
-      if (bytes.length > DTLS_DATAGRAM_BYTES_MAX) return;
+      if (length > DTLS_DATAGRAM_BYTES_MAX) return;
       dtlsSource = from;
-      options.postHandshake({ kind: "record", number: options.number, bytes: Uint8Array.from(bytes) });
+      options.postHandshake({ kind: "record", number: options.number, bytes: bytes.slice(0, length) });
       return;
     }
-    if (receiver === null || bytes.length > RTP_PACKET_BYTES_MAX) return;
+    if (receiver === null || length > RTP_PACKET_BYTES_MAX) return;
     if (kind === "rtcp") {
-      const length = receiver.unprotectRtcp(bytes);
-      if (typeof length === "number") options.onRtcp(bytes.subarray(0, length), at);
+      const clearLength = receiver.unprotectRtcp(bytes.subarray(0, length));
+      if (typeof clearLength === "number") options.onRtcp(bytes.subarray(0, clearLength), at);
     } else if (kind === "rtp") {
-      const length = receiver.unprotectRtp(bytes);
-      if (typeof length !== "number") return;
-      const clear = bytes.subarray(0, length);
-      if (parseRtpInto(header, clear) === null) options.onRtp(header, clear, at);
+      const clearLength = receiver.unprotectRtp(bytes, length);
+      if (typeof clearLength === "number" && parseRtpInto(header, bytes, clearLength) === null) options.onRtp(header, bytes, at);
     }
   };
   const check = (bytes: Uint8Array, from: { readonly address: string; readonly port: number }, at: Instant): void => {

@@ -76,13 +76,13 @@ export function writeRtpHeader(
 /** What kind of datagram came to a socket that carries everything (RFC 7983 §7). */
 export type DatagramKind = "stun" | "dtls" | "rtp" | "rtcp" | "unknown";
 
-export function classifyDatagram(bytes: Uint8Array): DatagramKind {
-  const first = bytes[0];
-  if (first === undefined) return "unknown";
+export function classifyDatagram(bytes: Uint8Array, length = bytes.length): DatagramKind {
+  if (length === 0) return "unknown";
+  const first = bytes[0] as number;
   if (first <= 3) return "stun";
   if (first >= 20 && first <= 63) return "dtls";
   if (first < 128 || first > 191) return "unknown";
-  const second = bytes[1] ?? 0;
+  const second = length < 2 ? 0 : (bytes[1] as number);
   // RFC 5761 §4: RTCP packet types 192–223 are never used as RTP payload types with marker.
   return second >= 192 && second <= 223 ? "rtcp" : "rtp";
 }

@@ -76,9 +76,9 @@ export class SrtpReceiver {
     this.#rtcp = deriveKeys(master, "rtcp", primitives);
   }
 
-  /** Verifies and decrypts in place. Returns the clear packet's length, or why it is dropped. */
-  unprotectRtp(bytes: Uint8Array): number | SrtpFailure {
-    const length = bytes.length - SRTP_TAG_BYTES;
+  /** Verifies and decrypts the packet in bytes[0, protectedLength) in place. Returns the clear one's length, or why it is dropped. */
+  unprotectRtp(bytes: Uint8Array, protectedLength = bytes.length): number | SrtpFailure {
+    const length = protectedLength - SRTP_TAG_BYTES;
     const header = this.#header;
     if (length < 12) return "tooShort";
     // Padding is encrypted: only what stands before it can be read now.
