@@ -156,7 +156,10 @@ export function newPacket(leg: number, roomBytes = 0): Buffer {
   return packet;
 }
 
-/** How many packets of `streams`, spread evenly over the 20 ms as callers are, are due since the talk began. */
+/**
+ * How many packets of `streams`, spread evenly over the 20 ms as callers are, are due since the talk began. Time goes in steps of a
+ * millisecond, as a network card of a busy machine gathers what comes.
+ */
 export function packetsDue(startedAt: number, streams: number): number {
-  return Math.floor(((performance.now() - startedAt) * streams) / FRAME_MS);
+  return Math.floor((Math.floor(performance.now() - startedAt) * streams) / FRAME_MS);
 }

@@ -64,11 +64,12 @@ try {
   const relay = buildRelay();
   const ways = WAYS.filter((way) => values.with.split(",").includes(way) && (way !== "c" || relay !== null));
   const modes = MODES.filter((mode) => values.modes.split(",").includes(mode));
+  // First, while the process is as small as it will be.
+  const growth = ways.includes("ffi") ? await measureGrowth() : null;
   const rows: Row[] = [];
   for (const calls of values.calls.split(",").map(Number)) {
     for (const mode of modes) rows.push(...(await compare(calls, mode, ways, relay)));
   }
-  const growth = ways.includes("ffi") ? await measureGrowth() : null;
   if (values.json) console.log(JSON.stringify({ bench: "media", seconds, rounds, workers, rows, growth }));
   else {
     console.table(rows);
