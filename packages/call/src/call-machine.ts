@@ -68,6 +68,8 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
     case "muteOrdered":
       if (state.kind !== "talking" || state.owner.muted === event.muted) return ignore(state);
       return moved(state, { ...state, owner: { ...state.owner, muted: event.muted } }, [{ kind: "callMuted", muted: event.muted }]);
+    case "recordingPauseOrdered":
+      return pauseRecording(state, event.paused);
     case "partyJoinOrdered":
       return joinParty(state, event);
     case "partySeatOrdered":
@@ -190,7 +192,7 @@ function bridge(state: Open, order: Extract<CallEvent, { kind: "bridgeOrdered" }
   if (legId === null) return said(state, { kind: "bridgeFailed", offerId, reason: "phoneGone" });
   const recordingId = recording?.recordingId ?? null;
   const owner: OwnerSide = { phoneId, personId, offerId, legId, recordingId, holdLoop, seat: "talk", muted: false };
-  const step = moved(state, { ...common(state), kind: "talking", owner, held: false, parties: [] });
+  const step = moved(state, { ...common(state), kind: "talking", owner, held: false, parties: [], recordingPaused: false });
   const recorded: CallCommand[] =
     recording === null
       ? []
@@ -202,6 +204,11 @@ function bridge(state: Open, order: Extract<CallEvent, { kind: "bridgeOrdered" }
     state: step.state,
     commands: [...step.commands, ...recorded, { kind: "report", report: { kind: "callBridged", offerId, phoneId } }],
   };
+}
+
+function pauseRecording(state: Open, paused: boolean): CallStep {
+  if (state.kind !== "talking" || state.recordingPaused === paused || state.owner.recordingId === null) return ignore(state);
+  return moved(state, { ...state, recordingPaused: paused }, [{ kind: "recordingPaused", recordingId: state.owner.recordingId, paused }]);
 }
 
 function stepAside(state: Open, loop: string): CallStep {
@@ -269,7 +276,13 @@ function handOver(state: Open, { partyId, loop }: { readonly partyId: PartyId; r
     seat: "talk",
   };
   const parties = state.parties.filter((each) => each.partyId !== partyId);
-  return moved(state, { ...state, owner, parties, held: false }, [{ kind: "handedOver", partyId, phoneId, personId }]);
+  // Who paused the recording has gone; the next agent doesn't know of it.
+  const resumed: CallReport[] =
+    state.recordingPaused && owner.recordingId !== null ? [{ kind: "recordingPaused", recordingId: owner.recordingId, paused: false }] : [];
+  return moved(state, { ...state, owner, parties, held: false, recordingPaused: false }, [
+    { kind: "handedOver", partyId, phoneId, personId },
+    ...resumed,
+  ]);
 }
 
 function detach(state: Open, order: { readonly audioIds: readonly string[]; readonly thenLoop: string }): CallStep {

@@ -26,6 +26,7 @@ const move = fc.record({
     "aside",
     "resume",
     "mute",
+    "pause",
     "join",
     "join",
     "join",
@@ -142,6 +143,8 @@ class Story {
         return this.feed({ kind: "resumeOrdered", at });
       case "mute":
         return this.feed({ kind: "muteOrdered", at, muted: on });
+      case "pause":
+        return this.feed({ kind: "recordingPauseOrdered", at, paused: on });
       case "join":
         this.#parties += 1;
         return this.feed({
@@ -210,7 +213,7 @@ class Story {
     this.#checkTalk(state);
   }
 
-  #checkTalk({ owner, held, parties }: Extract<CallState, { kind: "talking" }>): void {
+  #checkTalk({ owner, held, parties, recordingPaused }: Extract<CallState, { kind: "talking" }>): void {
     const { engine } = this;
     const customerHears = engine.hears(CUSTOMER);
     if (held) {
@@ -238,12 +241,12 @@ class Story {
       expect(engine.hears(legId)).toContain(owner.legId);
     }
     for (const side of [owner, ...parties]) if (side.legId !== null) expect(engine.muted.has(side.legId)).toBe(side.muted);
-    // What is written is what the customer hears and says; nothing of a hold, a consultation or a whisper.
+    // What is written is what the customer hears and says; nothing of a hold, a consultation or a whisper, and of a pause nothing at all.
     const voices = [engine.recorded.right ?? []].flat();
-    if (owner.recordingId !== null) {
+    if (owner.recordingId !== null && !recordingPaused) {
       expect(voices.toSorted()).toEqual(customerHears.toSorted());
       expect(engine.recorded.left).toBe(voices.length === 0 ? null : CUSTOMER);
-    } else expect(voices).toEqual([]);
+    } else expect([voices, engine.recorded.left]).toEqual([[], null]);
   }
 }
 

@@ -21,7 +21,7 @@ export type Sound = {
   /** What each leg hears; the customer's first. */
   readonly ears: ReadonlyMap<string, Ear>;
   readonly muted: ReadonlySet<string>;
-  /** Whose voices are written: nobody's while the customer is on hold. */
+  /** Whose voices are written: nobody's while the customer is on hold or the recording is paused. */
   readonly recording: { readonly recordingId: RecordingId; readonly left: string | null; readonly right: RecordedVoices } | null;
 };
 
@@ -97,7 +97,7 @@ function talkSound(state: Extract<CallState, { kind: "talking" }>): Sound {
     else hears(party.legId, inRoom(party.seat.kind), music);
   }
   const muted = new Set([owner, ...parties].flatMap((side) => (side.muted ? legOf(side) : [])));
-  const heard = held ? [] : inRoom("talk").filter((legId) => legId !== callerLegId);
+  const heard = held || state.recordingPaused ? [] : inRoom("talk").filter((legId) => legId !== callerLegId);
   const recording =
     owner.recordingId === null
       ? null

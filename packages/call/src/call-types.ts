@@ -59,7 +59,14 @@ export type CallState =
   /** The last sentence plays; then BYE. */
   | (CallCommon & { readonly kind: "leaving"; readonly cause: EndCause; readonly audioIds: readonly string[] })
   /** `held`: the customer hears music and nothing else. An owner without a leg is away: their place is kept for the same person. */
-  | (CallCommon & { readonly kind: "talking"; readonly owner: OwnerSide; readonly held: boolean; readonly parties: readonly Party[] })
+  | (CallCommon & {
+      readonly kind: "talking";
+      readonly owner: OwnerSide;
+      readonly held: boolean;
+      readonly parties: readonly Party[];
+      /** What is said now is not to be kept: a card's number, say. */
+      readonly recordingPaused: boolean;
+    })
   | (CallCommon & { readonly kind: "ended"; readonly cause: EndCause });
 
 export type CallEvent = { readonly at: Instant } & (
@@ -94,6 +101,7 @@ export type CallEvent = { readonly at: Instant } & (
   | { readonly kind: "stepAsideOrdered"; readonly loop: string }
   | { readonly kind: "resumeOrdered" }
   | { readonly kind: "muteOrdered"; readonly muted: boolean }
+  | { readonly kind: "recordingPauseOrdered"; readonly paused: boolean }
   | {
       readonly kind: "partyJoinOrdered";
       readonly partyId: PartyId;
@@ -160,6 +168,7 @@ export type CallReport =
   | { readonly kind: "callHeld" }
   | { readonly kind: "callResumed" }
   | { readonly kind: "callMuted"; readonly muted: boolean }
+  | { readonly kind: "recordingPaused"; readonly recordingId: RecordingId; readonly paused: boolean }
   /** Whom the agent who has the call speaks with, where that changed. */
   | { readonly kind: "agentTurned"; readonly to: "talk" | "aside" }
   | { readonly kind: "partyJoined"; readonly partyId: PartyId; readonly phoneId: PhoneId }

@@ -95,6 +95,13 @@ export type EdgeEvent =
   | { readonly kind: "callHeld"; readonly at: Instant; readonly callId: CallId }
   | { readonly kind: "callResumed"; readonly at: Instant; readonly callId: CallId }
   | { readonly kind: "callMuted"; readonly at: Instant; readonly callId: CallId; readonly muted: boolean }
+  | {
+      readonly kind: "recordingPaused";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly recordingId: RecordingId;
+      readonly paused: boolean;
+    }
   /** Whom the agent who has the call speaks with: the customer, or whoever is aside. */
   | { readonly kind: "agentTurned"; readonly at: Instant; readonly callId: CallId; readonly to: "talk" | "aside" }
   | { readonly kind: "partyJoined"; readonly at: Instant; readonly callId: CallId; readonly partyId: PartyId; readonly phoneId: PhoneId }
@@ -198,6 +205,8 @@ export type EdgeCallSummary = {
   readonly personId: PersonId | null;
   readonly held: boolean;
   readonly muted: boolean;
+  /** The recording that is paused; null where none is. */
+  readonly pausedRecordingId: RecordingId | null;
   /** Who else takes part. */
   readonly parties: readonly { readonly partyId: PartyId; readonly personId: PersonId; readonly seat: PartySeat }[];
 };
@@ -308,6 +317,8 @@ export type CoreCommand =
   | { readonly kind: "hold"; readonly callId: CallId; readonly loop: string }
   | { readonly kind: "resume"; readonly callId: CallId }
   | { readonly kind: "mute"; readonly callId: CallId; readonly muted: boolean }
+  /** Nothing is written until it is taken up again; the time goes on in the file as silence. */
+  | { readonly kind: "pauseRecording"; readonly callId: CallId; readonly paused: boolean }
   /** The agent who has the call leaves the customer to music and speaks with whoever is aside; `resume` brings them back. */
   | { readonly kind: "stepAside"; readonly callId: CallId; readonly loop: string }
   /** Answered with `partyJoined` or `partyFailed`. */

@@ -562,6 +562,16 @@ export const routes = {
     body: Type.Object({ muted: Type.Boolean() }),
     response: DeskState,
   },
+  contactRecordingPut: {
+    method: "PUT",
+    path: "/contacts/:contactId/recording",
+    access: ["desk.work"],
+    tag: "desk",
+    summary: "Pauses the recording of one's own talk, or goes on with it; the file keeps the time as silence",
+    params: one("contactId"),
+    body: Type.Object({ paused: Type.Boolean() }),
+    response: DeskState,
+  },
   contactHangUp: {
     method: "POST",
     path: "/contacts/:contactId/hang-up",

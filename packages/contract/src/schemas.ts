@@ -435,6 +435,9 @@ export const DeskContact = Type.Object({
   heldSince: nullable(Timestamp),
   muted: Type.Boolean(),
   mediaLostSince: nullable(Timestamp),
+  /** Whether what is said now is kept. */
+  recording: Type.Enum(["off", "on", "paused"]),
+  recordingPausedSince: nullable(Timestamp),
   /** A test call of the built-in caller. */
   isTest: Type.Optional(Type.Boolean()),
   endedAt: nullable(Timestamp),

@@ -66,6 +66,7 @@ export type TimelineItem =
   | { readonly kind: "agentMediaRestored"; readonly details: NoDetails }
   | { readonly kind: "agentDetached"; readonly details: NoDetails }
   | { readonly kind: "recordingStarted"; readonly details: { readonly recordingId: string } }
+  | { readonly kind: "recordingPaused"; readonly details: { readonly recordingId: string; readonly paused: boolean } }
   | { readonly kind: "recordingSaved"; readonly details: { readonly recordingId: string; readonly durationMs: number } }
   | { readonly kind: "recordingFailed"; readonly details: { readonly recordingId: string; readonly reason: string } }
   | { readonly kind: "callEnded"; readonly details: { readonly cause: EndCause } }

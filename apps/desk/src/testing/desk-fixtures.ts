@@ -36,6 +36,8 @@ export function deskContact(change: Partial<NonNullable<DeskState["contact"]>> =
     heldSince: null,
     muted: false,
     mediaLostSince: null,
+    recording: "on",
+    recordingPausedSince: null,
     endedAt: null,
     cause: null,
     wrapUpEndsAt: null,

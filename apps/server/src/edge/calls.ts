@@ -411,6 +411,9 @@ export function createCalls(options: {
         case "mute":
           feed(call, { kind: "muteOrdered", at, muted: command.muted });
           return;
+        case "pauseRecording":
+          feed(call, { kind: "recordingPauseOrdered", at, paused: command.paused });
+          return;
         case "stepAside":
           feed(call, { kind: "stepAsideOrdered", at, loop: command.loop });
           return;
@@ -505,6 +508,7 @@ function summaryOf(state: CallState): readonly EdgeCallSummary[] {
       personId: talk?.owner.personId ?? null,
       held: talk?.held ?? false,
       muted: talk?.owner.muted ?? false,
+      pausedRecordingId: talk?.recordingPaused === true ? talk.owner.recordingId : null,
       parties: talk?.parties.map(({ partyId, personId, seat }) => ({ partyId, personId, seat })) ?? [],
     },
   ];

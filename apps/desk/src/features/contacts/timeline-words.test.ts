@@ -45,6 +45,7 @@ const every: Details = {
   agentMediaRestored: {},
   agentDetached: {},
   recordingStarted: { recordingId: "r" },
+  recordingPaused: { recordingId: "r", paused: true },
   recordingSaved: { recordingId: "r", durationMs: 65_000 },
   recordingFailed: { recordingId: "r", reason: "full" },
   callEnded: { cause },

@@ -109,6 +109,8 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
       return msg`${agent} was parted from the call`;
     case "recordingStarted":
       return msg`Recording begins`;
+    case "recordingPaused":
+      return entry.details.paused ? msg`${agent} paused the recording` : msg`${agent} went on with the recording`;
     case "recordingSaved": {
       const length = names.duration(entry.details.durationMs);
       return msg`Recording saved: ${length}`;

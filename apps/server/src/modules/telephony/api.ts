@@ -4,7 +4,15 @@ import type { ContactId, OfferId, PersonId, ReasonId, Timers, WrapUpCodeId } fro
 import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
 import type { Database } from "../../platform/db.ts";
 import type { Api, Principal } from "../../platform/http.ts";
-import { assertMayRead, openParties, owesCode, type ContactFacts, type Contacts, type PartyFacts } from "../contacts/index.ts";
+import {
+  assertMayRead,
+  recordingNow,
+  openParties,
+  owesCode,
+  type ContactFacts,
+  type Contacts,
+  type PartyFacts,
+} from "../contacts/index.ts";
 import type { RouterWish, Routing, VoiceDirectory } from "../routing/index.ts";
 import type { Desk } from "./desk.ts";
 import { isDoneWithin } from "./promises.ts";
@@ -132,6 +140,12 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
       return state(principal);
     }
     telephony.send({ kind: "mute", callId: talking(principal, params.contactId).callId, muted: body.muted });
+    return state(principal);
+  });
+  api.on("contactRecordingPut", async ({ principal, params, body }) => {
+    const facts = talking(principal, params.contactId);
+    if (recordingNow(facts).state === "off") throw new ApiError("wrongState", 409, "The call is not being recorded");
+    telephony.send({ kind: "pauseRecording", callId: facts.callId, paused: body.paused });
     return state(principal);
   });
   api.on("contactHangUp", async ({ principal, params }) => {

@@ -4,7 +4,7 @@ import { unreachable } from "@allo/kernel";
 import type { Clock, ContactId, Instant, OrganisationId, PersonId } from "@allo/kernel";
 import type { LiveHub } from "../../platform/live.ts";
 import type { Logger } from "../../platform/log.ts";
-import { openParties, owesCode, type ContactFacts, type Contacts, type PeopleNames } from "../contacts/index.ts";
+import { openParties, owesCode, recordingNow, type ContactFacts, type Contacts, type PeopleNames } from "../contacts/index.ts";
 import { localDay } from "../reporting/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
 import type { Phone } from "./service.ts";
@@ -112,6 +112,8 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       heldSince: talking?.heldSince ?? null,
       muted: mine?.muted ?? talking?.muted ?? false,
       mediaLostSince: talking?.mediaLostSince ?? null,
+      recording: talking === null ? "off" : recordingNow(facts).state,
+      recordingPausedSince: talking === null ? null : recordingNow(facts).pausedSince,
       isTest: facts.test !== null,
       endedAt: facts.endedAt,
       cause: facts.cause,

@@ -461,6 +461,8 @@ export function createTelephony(deps: TelephonyDeps) {
         return null;
       case "callMuted":
         return told(event.callId, { kind: "callMuted", muted: event.muted });
+      case "recordingPaused":
+        return told(event.callId, { kind: "recordingPaused", recordingId: event.recordingId, paused: event.paused });
       case "agentTurned":
         return told(event.callId, { kind: "agentTurned", to: event.to });
       case "partyJoined":
@@ -721,6 +723,8 @@ export function createTelephony(deps: TelephonyDeps) {
         if (call.held) act(contactId, { kind: "callHeld" });
         else act(contactId, { kind: "callResumed" });
         act(contactId, { kind: "callMuted", muted: call.muted });
+        for (const { recordingId } of facts.recordings)
+          act(contactId, { kind: "recordingPaused", recordingId, paused: call.pausedRecordingId === recordingId });
         reconcileParties(facts, call);
         return;
       case "ending":

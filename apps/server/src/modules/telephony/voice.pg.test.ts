@@ -240,6 +240,37 @@ describe("the desk", () => {
   });
 });
 
+describe("a recording", () => {
+  it("is paused by the agent who talks, seen on the desk and in the log, and goes on", async () => {
+    await world.ready("ann");
+    const call = await world.callIn("cal_pause");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    await world.answer("ann");
+    const { contactId } = world.contactOf(call);
+    await world.soon(() => world.desk("ann").contact?.recording === "on");
+    await expect(world.call("contactRecordingPut", "bob", { contactId }, { paused: true })).rejects.toMatchObject({
+      code: "notYourContact",
+    });
+    await world.call("contactRecordingPut", "ann", { contactId }, { paused: true });
+    await world.soon(() => world.desk("ann").contact?.recording === "paused");
+    expect(world.desk("ann").contact?.recordingPausedSince).not.toBeNull();
+    world.time.advance(7_000);
+    await world.call("contactRecordingPut", "ann", { contactId }, { paused: false });
+    await world.soon(() => world.desk("ann").contact?.recording === "on");
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+    expect(world.desk("ann").contact?.recording).toBe("off");
+    await expect(world.call("contactRecordingPut", "ann", { contactId }, { paused: true })).rejects.toMatchObject({ code: "wrongState" });
+    await world.voice.writer.drained();
+    const { rows } = await world.admin.query<{ paused: boolean }>(
+      "select (payload ->> 'paused')::boolean as paused from contacts.contact_event where contact_id = $1 and kind = 'recordingPaused' order by sequence",
+      [contactId],
+    );
+    expect(rows.map(({ paused }) => paused)).toEqual([true, false]);
+    await world.call("wrapUpFinish", "ann", { contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+  });
+});
+
 describe("a call that nobody takes", () => {
   it("is told that nobody is signed in", async () => {
     const call = await world.callIn("cal_10", null);

@@ -95,7 +95,19 @@ export type RecordingFacts = {
   readonly state: "prepared" | "recording" | "saved" | "failed";
   readonly startedAt: Instant;
   readonly durationMs: number | null;
+  /** Nothing has been written since; null: it is. */
+  readonly pausedSince: Instant | null;
 };
+
+/** What is being kept of the talk that goes on. */
+export function recordingNow({ recordings }: Pick<ContactFacts, "recordings">): {
+  readonly state: "off" | "on" | "paused";
+  readonly pausedSince: Instant | null;
+} {
+  const last = recordings.at(-1);
+  if (last?.state !== "recording") return { state: "off", pausedSince: null };
+  return { state: last.pausedSince === null ? "on" : "paused", pausedSince: last.pausedSince };
+}
 
 /** All that the log says of a contact; the fold of its events, and the state of its machine. */
 export type ContactFacts = {
@@ -367,9 +379,16 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
       return { ...endTalk(facts, at), phase: { kind: "waiting" }, segments: [...exitSegment(facts, at, "answered"), fresh] };
     }
     case "recordingPrepared":
-      return { recordings: [...facts.recordings, { recordingId: body.recordingId, state: "prepared", startedAt: at, durationMs: null }] };
+      return {
+        recordings: [
+          ...facts.recordings,
+          { recordingId: body.recordingId, state: "prepared", startedAt: at, durationMs: null, pausedSince: null },
+        ],
+      };
     case "recordingStarted":
       return { recordings: changeRecording(facts, body.recordingId, { state: "recording", startedAt: at }) };
+    case "recordingPaused":
+      return { recordings: changeRecording(facts, body.recordingId, { pausedSince: body.paused ? at : null }) };
     case "recordingSaved":
       return { recordings: changeRecording(facts, body.recordingId, { state: "saved", durationMs: body.durationMs }) };
     case "recordingFailed":

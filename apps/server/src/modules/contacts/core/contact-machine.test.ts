@@ -105,6 +105,7 @@ const stimuli: readonly ContactStimulus[] = [
   { kind: "callHeld" },
   { kind: "callResumed" },
   { kind: "callMuted", muted: true },
+  { kind: "recordingPaused", recordingId, paused: true },
   { kind: "digitPressed" },
   { kind: "soundReported", agentId, findings: ["callerNothing"] },
   { kind: "agentMediaLost" },

@@ -46,6 +46,7 @@ export type ContactStimulus =
   | { readonly kind: "callHeld" }
   | { readonly kind: "callResumed" }
   | { readonly kind: "callMuted"; readonly muted: boolean }
+  | { readonly kind: "recordingPaused"; readonly recordingId: RecordingId; readonly paused: boolean }
   | { readonly kind: "agentTurned"; readonly to: "talk" | "aside" }
   | {
       readonly kind: "partyInvited";
@@ -207,6 +208,13 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
     case "callMuted":
       if (phase.kind !== "talking" || phase.muted === stimulus.muted) return NOTHING;
       return events({ kind: "muted", agentId: phase.agentId, muted: stimulus.muted });
+    case "recordingPaused": {
+      const { recordingId, paused } = stimulus;
+      const recording = facts.recordings.find((each) => each.recordingId === recordingId);
+      if (recording === undefined || (recording.pausedSince !== null) === paused) return NOTHING;
+      const agentId = phase.kind === "talking" ? phase.agentId : facts.agentId;
+      return agentId === null ? NOTHING : events({ kind: "recordingPaused", recordingId, agentId, paused });
+    }
     case "agentTurned":
       return phase.kind === "talking" && phase.aside !== (stimulus.to === "aside")
         ? events({ kind: "agentTurned", agentId: phase.agentId, to: stimulus.to })

@@ -133,6 +133,7 @@ export type ContactEventBody =
   | { readonly kind: "agentDetached"; readonly agentId: PersonId }
   | { readonly kind: "recordingPrepared"; readonly recordingId: RecordingId }
   | { readonly kind: "recordingStarted"; readonly recordingId: RecordingId }
+  | { readonly kind: "recordingPaused"; readonly recordingId: RecordingId; readonly agentId: PersonId; readonly paused: boolean }
   | { readonly kind: "recordingSaved"; readonly recordingId: RecordingId; readonly durationMs: number }
   | { readonly kind: "recordingFailed"; readonly recordingId: RecordingId; readonly reason: string }
   | { readonly kind: "callEnded"; readonly cause: EndCause; readonly figures: CallFigures | null }

@@ -72,6 +72,8 @@ export function timelineLine(body: ContactEventBody): TimelineLine | null {
       return null;
     case "recordingStarted":
       return line({ kind: body.kind, details: { recordingId: body.recordingId } });
+    case "recordingPaused":
+      return line({ kind: body.kind, details: { recordingId: body.recordingId, paused: body.paused } }, body.agentId);
     case "recordingSaved":
       return line({ kind: body.kind, details: { recordingId: body.recordingId, durationMs: body.durationMs } });
     case "recordingFailed":
