@@ -73,8 +73,7 @@ export class SourceLock {
       this.#lock(packet, at);
       return true;
     }
-    const isKnown = packet.address === signalled.address || packet.address === signalled.signalledFrom;
-    if (!signalled.behindNat && !isKnown) return false;
+    if (!isPlausible(packet.address, signalled)) return false;
     if (!this.#proven(packet)) return false;
     this.#lock(packet, at);
     return true;
@@ -107,4 +106,19 @@ export class SourceLock {
     this.#lockedAt = at;
     this.#candidates = [];
   }
+}
+
+/**
+ * Whether media may come from there at all. Behind NAT the address is one that nobody signalled, but of the network that the signalling came
+ * from: a provider's NAT gives neighbouring addresses, a stranger has another.
+ */
+function isPlausible(address: string, { address: signalled, behindNat, signalledFrom }: SignalledSource): boolean {
+  if (address === signalled || address === signalledFrom) return true;
+  if (!behindNat) return false;
+  return signalledFrom === null || networkOf(address) === networkOf(signalledFrom);
+}
+
+/** The /24 of an IPv4 address; an IPv6 address has no NAT's neighbours and stands for itself. */
+function networkOf(address: string): string {
+  return address.includes(":") ? address : address.slice(0, address.lastIndexOf("."));
 }

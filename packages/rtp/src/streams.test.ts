@@ -200,6 +200,24 @@ describe("sip-rtp 6.4 symmetric RTP: the source lock", () => {
     expect(lock.target).toEqual({ address: "127.0.0.1", port: 9_958 });
   });
 
+  test("behind NAT only the network that the signalling came from is believed, never a stranger who was first", () => {
+    const lock = new SourceLock();
+    lock.signal({ address: "10.0.0.1", port: 4_000, behindNat: true, signalledFrom: "203.0.113.9" });
+    for (let i = 0; i < 20; i += 1) expect(lock.accepts(packetFrom("198.51.100.7", 4_000, i), i)).toBe(false);
+    const taken = Array.from({ length: PACKETS_TO_LATCH }, (_, i) => lock.accepts(packetFrom("203.0.113.200", 5_004, i), i));
+    expect(taken.at(-1)).toBe(true);
+    expect(lock.target).toEqual({ address: "203.0.113.200", port: 5_004 });
+  });
+
+  test("RTCP is taken only from where media goes: the signalled address, and once it is locked the locked one alone", () => {
+    const lock = new SourceLock();
+    expect(lock.acceptsControl("10.0.0.1")).toBe(false);
+    lock.signal({ address: "10.0.0.1", port: 4_000, behindNat: true, signalledFrom: "203.0.113.9" });
+    expect([lock.acceptsControl("10.0.0.1"), lock.acceptsControl("198.51.100.7")]).toEqual([true, false]);
+    for (let i = 0; i < PACKETS_TO_LATCH; i += 1) lock.accepts(packetFrom("203.0.113.9", 5_004, i), i);
+    expect(["203.0.113.9", "10.0.0.1", "198.51.100.7"].map((address) => lock.acceptsControl(address))).toEqual([true, false, false]);
+  });
+
   test("packets out of sequence or of changing SSRCs never latch", () => {
     const lock = lockOn(true);
     for (let i = 0; i < 50; i += 1) expect(lock.accepts(packetFrom("203.0.113.9", 9_999, i * 2), i)).toBe(false);

@@ -496,6 +496,40 @@ test("a scanner that names itself hears nothing on the phones' port, and nobody 
   expect(answers).toBe(0);
 });
 
+test("ten thousand half-open INVITEs from strangers keep no phone from registering and no caller from being heard", async () => {
+  const strangers = await Promise.all(
+    Array.from({ length: 20 }, async (_each, index) => {
+      const socket = createSocket("udp4");
+      onTestFinished(() => void socket.close());
+      await new Promise<void>((resolve) => socket.bind(0, `127.0.3.${index + 1}`, resolve));
+      return socket;
+    }),
+  );
+  for (let n = 0; n < 10_000; n += 1) {
+    const socket = strangers[n % strangers.length];
+    const { address, port } = socket?.address() ?? { address: "", port: 0 };
+    const text = [
+      "INVITE sip:600@127.0.0.1 SIP/2.0",
+      `Via: SIP/2.0/UDP ${address}:${port};branch=z9hG4bKhalf${n}`,
+      "Max-Forwards: 70",
+      `From: <sip:1@${address}>;tag=${n}`,
+      "To: <sip:600@127.0.0.1>",
+      `Call-ID: half${n}`,
+      "CSeq: 1 INVITE",
+      `Contact: <sip:1@${address}:${port}>`,
+      "Content-Length: 0",
+      "",
+      "",
+    ].join("\r\n");
+    await new Promise<void>((resolve) => socket?.send(text, phonePort, "127.0.0.1", () => resolve()));
+  }
+  const phone = await openPhone("desk-7");
+  const refused = await phone("REGISTER", "sip:127.0.0.1");
+  const registered = await phone("REGISTER", "sip:127.0.0.1", [authorize(refused, "SHA-256", "REGISTER", "sip:127.0.0.1")]);
+  expect(registered[0]).toBe("SIP/2.0 200 OK");
+  await expect.poll(() => core.shields.at(-1)?.blocked.filter((each) => each.source.startsWith("127.0.3.")).length ?? 0).toBeGreaterThan(0);
+});
+
 test("a browser phone registers the address of its login and no other, and signing out ends it", async () => {
   const from = core.events.length;
   core.post({
