@@ -20,6 +20,7 @@ import { useMemo, useState, type FormEvent, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { useApiMutation } from "../../api/queries.ts";
 import { normaliseDigits } from "../../ui/format.ts";
+import { isolate } from "../../ui/isolate.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { toastDone } from "../../ui/toasts.tsx";
 import { useFormat } from "../../ui/use-format.ts";
@@ -43,7 +44,7 @@ export function PolicyForm({ state }: { readonly state: DialPolicyState }): Reac
   const countries = useMemo(
     () =>
       state.countries
-        .map(({ country, callingCode }) => ({ value: country, label: `${countryName(country, format.language)} ${callingCode}` }))
+        .map(({ country, callingCode }) => ({ value: country, label: `${countryName(country, format.language)} ${isolate(callingCode)}` }))
         .toSorted((a, b) => format.compare(a.label, b.label)),
     [state.countries, format],
   );
@@ -172,7 +173,7 @@ export function PolicyForm({ state }: { readonly state: DialPolicyState }): Reac
           {t`Above either of the last two the program stops all outgoing calls by itself, as a thief's calls come by the hundred. Leads see it in every room and let them go on.`}
         </Text>
         <Title order={3}>{t`Prices`}</Title>
-        <Group align="start" grow>
+        <Group align="end" grow>
           <TextInput
             label={t`Currency`}
             dir="ltr"

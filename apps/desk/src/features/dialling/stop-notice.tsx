@@ -25,12 +25,15 @@ export function StopNotice(): ReactNode {
       <IconPhoneOff size={18} aria-hidden />
       <span className={styles["grow"]}>
         <strong>{t`Outgoing calls are stopped.`}</strong> <bdi>{stopWords(stop, i18n, format)}</bdi>{" "}
-        {stop.byName !== null && (
-          <>
-            <bdi>{stop.byName}</bdi>,{" "}
-          </>
-        )}
-        <DateTime at={stop.at} show="row" />. {t`Emergency numbers can be called.`}
+        <span>
+          {stop.byName !== null && (
+            <>
+              · <bdi>{stop.byName}</bdi>{" "}
+            </>
+          )}
+          · <DateTime at={stop.at} show="row" /> ·
+        </span>{" "}
+        {t`Emergency numbers can be called.`}
       </span>
       {may("dialling.steer") && <Button size="compact-sm" variant="default" onClick={() => setLifting(true)}>{t`Let them go on…`}</Button>}
       <WithReason
