@@ -71,7 +71,7 @@ export type EdgeDeps = {
   readonly sendToCore: (message: FromEdge) => void;
   readonly loadAudio: (filePath: string) => Promise<Int16Array | null>;
   readonly ports: () => { readonly sip: number; readonly phones: number; readonly tls: number };
-  /** How much of its time this thread was busy since it was asked last: 0 to 1. Absent: never full. */
+  /** How much of the processor time that this thread or process could have had was used since it was asked last: 0 to 1. Absent: never full. */
   readonly busyShare?: () => number;
 };
 

@@ -12,7 +12,7 @@ export const shedderLimits = {
 } as const;
 
 export type LoadShedder = {
-  /** How much of its time the thread was busy since the last sample: 0 to 1. */
+  /** How much of the processor time that it could have had was used since the last sample: 0 to 1. */
   readonly sample: (busy: number) => void;
   readonly refusesCalls: () => boolean;
   readonly load: () => number;

@@ -2,7 +2,7 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { networkInterfaces, type NetworkInterfaceInfo } from "node:os";
+import { availableParallelism, networkInterfaces, type NetworkInterfaceInfo } from "node:os";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { createPrng, type Hash } from "@allo/kernel";
@@ -86,7 +86,7 @@ const advertisedFor = (remote: string): string => {
   const isNear = localNetworks.has(remote) || remote.startsWith("127.") || remote === "::1" || isBeside(remote);
   return (isNear ? undefined : config.publicAddress) ?? localAddressFor(config.bind, remote);
 };
-let lastUse = performance.eventLoopUtilization();
+let lastUse = processorUse();
 const edge = createEdge({
   epoch: { node: config.nodeName, epoch: nextEpoch(join(config.dataFolder, "edge")) },
   clock,
@@ -132,10 +132,11 @@ const edge = createEdge({
   },
   ports: () => ports,
   busyShare: () => {
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, lastUse);
-    lastUse = now;
-    return utilization;
+    const last = lastUse;
+    lastUse = processorUse();
+    const wallMs = Math.max(1, lastUse.atMs - last.atMs);
+    // This thread may be full, or with the media workers the machine. Time for which others kept us waiting is neither.
+    return Math.max((lastUse.threadMs - last.threadMs) / wallMs, (lastUse.processMs - last.processMs) / wallMs / availableParallelism());
   },
 });
 
@@ -235,4 +236,10 @@ function sameNetwork(ours: string, theirs: string, netmask: string): boolean {
   const bits = (address: string): number => address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
   const mask = bits(netmask);
   return (bits(ours) & mask) >>> 0 === (bits(theirs) & mask) >>> 0;
+}
+
+function processorUse(): { readonly atMs: number; readonly threadMs: number; readonly processMs: number } {
+  const thread = process.threadCpuUsage();
+  const all = process.cpuUsage();
+  return { atMs: performance.now(), threadMs: (thread.user + thread.system) / 1_000, processMs: (all.user + all.system) / 1_000 };
 }
