@@ -125,7 +125,8 @@ export const callRoutes = {
     tag: "calls",
     summary: "Listens to a talk, speaks to its agent alone, or to everybody; said again it changes the mode. The agent sees it",
     params: contact,
-    body: Type.Object({ mode: MonitorModeSchema, reason: Type.String({ minLength: 1, maxLength: callLimits.reasonCharsMax }) }),
+    /** The reason is needed when one comes in. */
+    body: Type.Object({ mode: MonitorModeSchema, reason: Type.Optional(Type.String({ maxLength: callLimits.reasonCharsMax })) }),
     response: DeskState,
   },
   callTakeOver: {
@@ -135,7 +136,7 @@ export const callRoutes = {
     tag: "calls",
     summary: "Goes on with the customer in the agent's place, from listening, whispering or having joined; the agent is free",
     params: contact,
-    body: Type.Object({ reason: Type.String({ minLength: 1, maxLength: callLimits.reasonCharsMax }) }),
+    body: Type.Object({ reason: Type.Optional(Type.String({ maxLength: callLimits.reasonCharsMax })) }),
     response: DeskState,
   },
 } as const satisfies Record<string, Route>;

@@ -14,8 +14,9 @@ import { Suspense, type ReactNode } from "react";
 import { lazyPart } from "../../ui/lazy-part.ts";
 import { chordText } from "../../keyboard/keys.ts";
 import { useKeyBindings } from "../../keyboard/use-keys.ts";
-import type { CallView } from "./call-view.ts";
+import { colleagueOf, type CallView } from "./call-view.ts";
 import styles from "./call-bar.module.css";
+import { ColleagueActs, GuestActs, TransferAct } from "./party-acts.tsx";
 import { useCallActs } from "./use-call-acts.ts";
 
 const NoSound = lazyPart(() => import("../workplace/no-sound.tsx").then((module) => module.NoSound));
@@ -71,7 +72,11 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
   const { t } = useLingui();
   const acts = useCallActs(view);
   const keys = useKeyBindings();
-  const { muted } = view.contact;
+  const { muted, parties, role } = view.contact;
+  if (role !== "owner") return <GuestActs view={view} />;
+  const colleague = colleagueOf(view.contact);
+  const isIn = colleague?.state === "joined";
+  const isApart = isIn && colleague.place === "aside";
   return (
     <div className={styles["acts"]}>
       <Button
@@ -84,19 +89,25 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
       >
         {muted ? t`Turn the microphone on` : t({ message: "Mute", context: "button" })}
       </Button>
-      <Button
-        variant={view.held ? "light" : "default"}
-        onClick={acts.hold}
-        loading={acts.pending === "hold"}
-        leftSection={view.held ? <IconPlayerPlay size={18} aria-hidden /> : <IconPlayerPause size={18} aria-hidden />}
-        title={chordText(keys.hold)}
-        aria-keyshortcuts={keys.hold}
-      >
-        {view.held ? t({ message: "Back to the call", context: "button" }) : t({ message: "Hold", context: "button" })}
-      </Button>
-      <Suspense fallback={null}>
-        <NoSound contactId={view.contact.contactId} reported={!view.contact.codeOwed} />
-      </Suspense>
+      {!isApart && (
+        <Button
+          variant={view.held ? "light" : "default"}
+          onClick={acts.hold}
+          loading={acts.pending === "hold"}
+          leftSection={view.held ? <IconPlayerPlay size={18} aria-hidden /> : <IconPlayerPause size={18} aria-hidden />}
+          title={chordText(keys.hold)}
+          aria-keyshortcuts={keys.hold}
+        >
+          {view.held ? t({ message: "Back to the call", context: "button" }) : t({ message: "Hold", context: "button" })}
+        </Button>
+      )}
+      {isIn && <ColleagueActs view={view} colleague={colleague} />}
+      {colleague === undefined && view.contact.isTest !== true && <TransferAct contact={view.contact} />}
+      {parties.length === 0 && (
+        <Suspense fallback={null}>
+          <NoSound contactId={view.contact.contactId} reported={!view.contact.codeOwed} />
+        </Suspense>
+      )}
       <Button
         color="red"
         variant="outline"

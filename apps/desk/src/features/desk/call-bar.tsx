@@ -5,7 +5,8 @@ import type { ReactNode } from "react";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed, Remaining } from "../../ui/values.tsx";
 import { CallActs } from "./call-acts.tsx";
-import { callView, type CallView } from "./call-view.ts";
+import { callView, talkState, type CallView } from "./call-view.ts";
+import { Watched } from "./call-parties.tsx";
 import { CallerName, useCallerText } from "./caller-name.tsx";
 import styles from "./call-bar.module.css";
 import { useDesk } from "./use-desk.ts";
@@ -30,7 +31,7 @@ export function CallBar(): ReactNode {
 function BarContent({ view }: { readonly view: Exclude<CallView, { kind: "none" }> }): ReactNode {
   const { t } = useLingui();
   const queueName = useQueueName(view.contact.queueId);
-  const state = view.kind === "talking" && view.held ? "hold" : view.kind;
+  const state = view.kind === "talking" ? talkState(view) : view.kind;
   return (
     <>
       <span className={styles["state"]}>
@@ -51,6 +52,7 @@ function BarContent({ view }: { readonly view: Exclude<CallView, { kind: "none" 
             </>
           )}
         </span>
+        {view.kind === "talking" && view.contact.role === "owner" && <Watched contact={view.contact} />}
       </Link>
       {view.kind === "talking" && view.soundLost && (
         <span className={styles["warn"]} role="alert">{t`Your sound is away: the customer hears music. It is being brought back.`}</span>

@@ -40,8 +40,27 @@ export function stateOf(desk: DeskState, now: number, reasonMaxMinutes: number |
   return desk.state;
 }
 
+function listensOnly({ parties, partyId }: DeskContact): boolean {
+  return parties.some((party) => party.partyId === partyId && party.place === "listen");
+}
+
+/** The colleague who is in the agent's call, or is being asked. Leads who look after it are another matter. */
+export function colleagueOf(contact: DeskContact): DeskContact["parties"][number] | undefined {
+  return contact.parties.find(({ how }) => how !== "monitor");
+}
+
+/** The state word of a talk. */
+export function talkState(view: Extract<CallView, { kind: "talking" }>): StateName {
+  const { aside, parties, role } = view.contact;
+  if (role !== "owner") return "talking";
+  if (aside && parties.some(({ place, state }) => place === "aside" && state === "joined")) return "consulting";
+  return view.held ? "hold" : "talking";
+}
+
 /** The voice goes out only in a conversation. Unknown counts as one, so that nobody is cut off by a lost live link. */
 export function voiceOpen(desk: DeskState | undefined): boolean {
   if (desk === undefined) return true;
-  return desk.contact !== null && (desk.state === "ringing" || desk.state === "talking") && !desk.contact.muted;
+  return (
+    desk.contact !== null && (desk.state === "ringing" || desk.state === "talking") && !desk.contact.muted && !listensOnly(desk.contact)
+  );
 }

@@ -8,7 +8,8 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { localized } from "../../ui/format.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed, Phone, Remaining } from "../../ui/values.tsx";
-import { callView, type CallView, type DeskContact } from "./call-view.ts";
+import { CallParties } from "./call-parties.tsx";
+import { callView, talkState, type CallView, type DeskContact } from "./call-view.ts";
 import { CallerName } from "./caller-name.tsx";
 import styles from "./desk.module.css";
 import { EarlierToday } from "./earlier-today.tsx";
@@ -21,7 +22,8 @@ import { WrapUpForm } from "./wrap-up-form.tsx";
 export function ContactCard({ desk }: { readonly desk: DeskState }): ReactNode {
   const view = callView(desk);
   if (view.kind === "none") return <NoContact desk={desk} />;
-  const state = view.kind === "talking" && view.held ? "hold" : view.kind;
+  const state = view.kind === "talking" ? talkState(view) : view.kind;
+  const isOwner = view.contact.role === "owner";
   return (
     <section className={styles["card"]} data-ringing={view.kind === "ringing"} data-testid="contact-card" data-kind={view.kind}>
       <StateBadge state={state} size="md">
@@ -31,8 +33,9 @@ export function ContactCard({ desk }: { readonly desk: DeskState }): ReactNode {
         <CallerName contact={view.contact} />
       </h2>
       <ContactFacts contact={view.contact} />
-      {view.kind !== "wrapUp" && <Greeting contact={view.contact} />}
-      {view.kind === "talking" && <NoteField contactId={view.contact.contactId} kept={view.contact.noteDraft} />}
+      <CallParties contact={view.contact} />
+      {view.kind !== "wrapUp" && isOwner && view.contact.handover === null && <Greeting contact={view.contact} />}
+      {view.kind === "talking" && isOwner && <NoteField contactId={view.contact.contactId} kept={view.contact.noteDraft} />}
       {view.kind === "wrapUp" && <WrapUp contact={view.contact} />}
       <EarlierToday contact={view.contact} />
     </section>

@@ -88,6 +88,100 @@ describe("a ringing contact", () => {
   });
 });
 
+describe("a call with a colleague", () => {
+  const bob = {
+    partyId: "pty_1aaa",
+    personId: "per_2aaa",
+    name: "Bob",
+    how: "consult",
+    place: "aside",
+    state: "joined",
+    joinedAt: Date.now(),
+    muted: false,
+  } as const;
+  const talk = (change: Parameters<typeof deskContact>[0]) =>
+    deskState({ state: "talking", contact: deskContact({ connectedAt: Date.now(), ...change }) });
+
+  it("is begun from a dialog that says who is free, with a note for who takes it", async () => {
+    server.on("callTargets", () => ({
+      body: {
+        agents: [
+          { personId: "per_3aaa", name: "Vera", state: "talking", available: false },
+          { personId: "per_2aaa", name: "Bob", state: "notReady", available: true },
+        ],
+        queues: [{ queueId: "que_2aaa", names: names("Repairs", "Ремонт", "تعمیرات"), waiting: 2, signedIn: 3, available: 1 }],
+      },
+    }));
+    server.desk = talking();
+    openDesk();
+    fireEvent.click(await screen.findByRole("button", { name: "Transfer" }));
+    const dialog = await screen.findByRole("dialog");
+    expect((await within(dialog).findByRole<HTMLInputElement>("radio", { name: "Vera" })).disabled).toBe(true);
+    fireEvent.click(within(dialog).getByRole("radio", { name: "Bob" }));
+    fireEvent.change(within(dialog).getByLabelText(/Why the customer calls/u), { target: { value: "Wants a refund" } });
+    fireEvent.click(within(dialog).getByRole("button", { name: "Speak first" }));
+    await waitFor(() =>
+      expect(askedFor("callConsult")).toMatchObject([
+        { params: { contactId: "con_1aaa" }, body: { personId: "per_2aaa", note: "Wants a refund" } },
+      ]),
+    );
+    fireEvent.click(await screen.findByRole("button", { name: "Transfer" }));
+    const again = await screen.findByRole("dialog");
+    fireEvent.click(await within(again).findByRole("radio", { name: "Repairs" }));
+    fireEvent.click(within(again).getByRole("button", { name: "Transfer to the queue" }));
+    await waitFor(() => expect(askedFor("callTransferToQueue")).toMatchObject([{ body: { queueId: "que_2aaa" } }]));
+  });
+
+  it("goes to and fro, all together, and over to the colleague", async () => {
+    server.desk = talk({ aside: true, heldSince: Date.now(), parties: [bob] });
+    openDesk();
+    const bar = await screen.findByTestId("call-bar");
+    expect(await within(bar).findByText("Consulting")).toBeTruthy();
+    fireEvent.click(within(bar).getByRole("button", { name: "To the customer" }));
+    await waitFor(() => expect(askedFor("callTurn")).toMatchObject([{ body: { to: "customer" } }]));
+    fireEvent.click(within(bar).getByRole("button", { name: "All together" }));
+    fireEvent.click(within(bar).getByRole("button", { name: "Hand over" }));
+    await waitFor(() => expect(askedFor("callComplete")).toMatchObject([{ body: { partyId: "pty_1aaa" } }]));
+    expect(askedFor("callConference")).toHaveLength(1);
+    fireEvent.click(screen.getByRole("button", { name: "Take out" }));
+    await waitFor(() => expect(askedFor("callPartyRemove")).toMatchObject([{ params: { partyId: "pty_1aaa" } }]));
+  });
+
+  it("tells who is asked why, by whom, and what was written", async () => {
+    server.desk = deskState({
+      state: "ringing",
+      contact: deskContact({
+        offerId: "ofr_1aaa",
+        role: "consult",
+        partyId: "pty_1aaa",
+        ownerName: "Anna",
+        notes: [{ noteId: "not_1aaa", at: Date.now(), authorName: "Anna", text: "Wants a refund" }],
+      }),
+    });
+    openDesk();
+    expect((await screen.findByTestId("came-from")).textContent).toMatch(/Anna.* asks you for advice/u);
+    expect(await screen.findByText("Wants a refund")).toBeTruthy();
+  });
+
+  it("shows its agent that a lead listens, and lets the lead speak, take over and leave", async () => {
+    const lead = { ...bob, partyId: "pty_2aaa", name: "Lea", how: "monitor", place: "listen" } as const;
+    server.desk = talk({ parties: [lead] });
+    openDesk();
+    expect((await screen.findByTestId("watched")).textContent).toMatch(/Lea listens/u);
+    expect(screen.queryByRole("button", { name: "Take out" })).toBeNull();
+    act(() => server.show(talk({ role: "monitor", partyId: "pty_2aaa", ownerName: "Anna", parties: [lead] })));
+    const bar = screen.getByTestId("call-bar");
+    // Nobody hears who listens: there is no microphone to turn off.
+    expect(within(bar).queryByRole("button", { name: "Mute" })).toBeNull();
+    fireEvent.click(await within(bar).findByRole("radio", { name: "Whisper" }));
+    await waitFor(() => expect(askedFor("callMonitor")).toMatchObject([{ body: { mode: "whisper" } }]));
+    fireEvent.click(within(bar).getByRole("button", { name: "Take over" }));
+    fireEvent.click(within(bar).getByRole("button", { name: "Leave the call" }));
+    await waitFor(() => expect(askedFor("contactHangUp")).toHaveLength(1));
+    expect(askedFor("callTakeOver")).toHaveLength(1);
+  });
+});
+
 describe("a call", () => {
   it("is muted, held, taken back and ended", async () => {
     server.desk = talking();

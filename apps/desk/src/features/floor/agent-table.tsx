@@ -24,6 +24,7 @@ import { WorkplaceMark } from "../workplace/workplace-mark.tsx";
 import { ContactLink } from "./contact-link.tsx";
 import styles from "./floor.module.css";
 import { agentsByNeed, isUnreachable, shownState } from "./floor-order.ts";
+import { MonitorButton } from "./monitor-button.tsx";
 import { useReasonsById } from "./use-floor.ts";
 
 type ReasonsById = ReadonlyMap<string, NotReadyReason>;
@@ -72,7 +73,9 @@ function useAgentColumns(reasons: ReasonsById): readonly Column<FloorAgent>[] {
   const narrow = useNarrow();
   const { queueName } = useDirectory();
   const workplaceOf = useWorkplacesByPerson();
-  const steers = useMay()("agents.steer");
+  const may = useMay();
+  const steers = may("agents.steer");
+  const listens = may("calls.monitor") && may("desk.work");
   return useMemo(() => {
     const columns: readonly Column<FloorAgent>[] = [
       {
@@ -103,14 +106,19 @@ function useAgentColumns(reasons: ReasonsById): readonly Column<FloorAgent>[] {
               id: "act",
               header: t`Set not ready`,
               headerHidden: true,
-              width: narrow ? "48px" : "60px",
-              cell: (agent: FloorAgent) => <ForceNotReady agent={agent} />,
+              width: listens ? "92px" : narrow ? "48px" : "60px",
+              cell: (agent: FloorAgent) => (
+                <span className={styles["rowActs"]}>
+                  {listens && <MonitorButton agent={agent} />}
+                  <ForceNotReady agent={agent} />
+                </span>
+              ),
             },
           ]
         : []),
     ];
     return shownColumns(columns, narrow, ["name", "state", "since", "act"]);
-  }, [t, format, narrow, queueName, steers, reasons, workplaceOf]);
+  }, [t, format, narrow, queueName, steers, listens, reasons, workplaceOf]);
 }
 
 const keyOf = (agent: FloorAgent): string => agent.personId;

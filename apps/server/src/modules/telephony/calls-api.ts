@@ -230,8 +230,7 @@ export function registerCallsApi(deps: Deps): void {
   api.on("callMonitor", async (call) => {
     const { principal, params, body } = call;
     assertRunning(principal);
-    const reason = body.reason.trim();
-    if (reason === "") throw invalidField("reason", "empty", "is empty");
+    const reason = body.reason?.trim() ?? "";
     const check = (): { readonly facts: ContactFacts; readonly mine: PartyFacts | undefined } => {
       const facts = find(principal, params.contactId);
       if (facts.phase.kind !== "talking") throw new ApiError("wrongState", 409, `The contact is in ${facts.phase.kind}`);
@@ -239,6 +238,7 @@ export function registerCallsApi(deps: Deps): void {
       const mine = openParties(facts).find(({ personId }) => personId === principal.personId);
       if (mine !== undefined && mine.how !== "monitor") throw new ApiError("wrongState", 409, "In the call already");
       if (mine === undefined && openParties(facts).length >= callsApiLimits.partiesMax) throw new ApiError("conferenceFull", 409);
+      if (mine === undefined && reason === "") throw invalidField("reason", "required", "is missing");
       if (mine === undefined && !canBeRung(principal, principal.personId)) throw new ApiError("phoneNotReady", 409);
       return { facts, mine };
     };
@@ -266,8 +266,7 @@ export function registerCallsApi(deps: Deps): void {
   api.on("callTakeOver", async (call) => {
     const { principal, params, body } = call;
     assertRunning(principal);
-    const reason = body.reason.trim();
-    if (reason === "") throw invalidField("reason", "empty", "is empty");
+    const reason = body.reason?.trim() ?? "";
     const check = (): { readonly facts: ContactFacts; readonly mine: PartyFacts } => {
       const facts = find(principal, params.contactId);
       const mine = openParties(facts).find(({ personId }) => personId === principal.personId);

@@ -228,6 +228,7 @@ describe("a lead in an agent's call", () => {
   it("listens, whispers, joins and takes over, each in the audit chain before a word is heard; the agent sees it", async () => {
     const { call, contactId } = await annTalks();
     await world.ready("lea");
+    await expect(world.call("callMonitor", "lea", { contactId }, { mode: "listen", reason: " " })).rejects.toMatchObject({ status: 400 });
     await world.call("callMonitor", "lea", { contactId }, { mode: "listen", reason: "First week" });
     await world.soon(() => world.desk("lea").state === "talking");
     expect(world.edge.sent("joinParty")).toMatchObject([{ personId: "per_lea", seat: { kind: "monitor", mode: "listen" } }]);
@@ -237,7 +238,7 @@ describe("a lead in an agent's call", () => {
     const partyId = world.desk("lea").contact?.partyId ?? "";
     await expect(world.call("callPartyRemove", "ann", { contactId, partyId }, undefined)).rejects.toMatchObject({ status: 403 });
 
-    await world.call("callMonitor", "lea", { contactId }, { mode: "whisper", reason: "First week" });
+    await world.call("callMonitor", "lea", { contactId }, { mode: "whisper" });
     await world.soon(() => world.desk("ann").contact?.parties[0]?.place === "whisper");
     await world.call("callMonitor", "lea", { contactId }, { mode: "barge", reason: "First week" });
     await world.soon(() => world.desk("ann").contact?.parties[0]?.place === "barge");

@@ -1,0 +1,160 @@
+import { useLingui } from "@lingui/react/macro";
+import { Button, SegmentedControl, VisuallyHidden } from "@mantine/core";
+import {
+  IconArrowsExchange,
+  IconHandStop,
+  IconMicrophone,
+  IconMicrophoneOff,
+  IconPhoneOff,
+  IconTransfer,
+  IconUsersPlus,
+} from "@tabler/icons-react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
+import { chordText } from "../../keyboard/keys.ts";
+import { useKeyBindings } from "../../keyboard/use-keys.ts";
+import type { CallView, DeskContact } from "./call-view.ts";
+import styles from "./call-bar.module.css";
+import { useCallActs } from "./use-call-acts.ts";
+import { useDeskAct } from "./use-desk.ts";
+
+const TransferDialog = lazy(() => import("./transfer-dialog.tsx").then((module) => ({ default: module.TransferDialog })));
+type Talking = Extract<CallView, { kind: "talking" }>;
+type Mode = "listen" | "whisper" | "barge";
+
+/** Opens the dialog that passes the call on. */
+export function TransferAct({ contact }: { readonly contact: DeskContact }): ReactNode {
+  const { t } = useLingui();
+  const [opened, setOpened] = useState(false);
+  return (
+    <>
+      <Button variant="default" aria-haspopup="dialog" onClick={() => setOpened(true)} leftSection={<IconTransfer size={18} aria-hidden />}>
+        {t({ message: "Transfer", context: "button" })}
+      </Button>
+      {opened && (
+        <Suspense fallback={null}>
+          <TransferDialog contactId={contact.contactId} draft={contact.noteDraft} onClose={() => setOpened(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+/** With a colleague in the call: to and fro, all together, hand over. */
+export function ColleagueActs({
+  view,
+  colleague,
+}: {
+  readonly view: Talking;
+  readonly colleague: DeskContact["parties"][number];
+}): ReactNode {
+  const { t } = useLingui();
+  const turn = useDeskAct("callTurn");
+  const join = useDeskAct("callConference");
+  const complete = useDeskAct("callComplete");
+  const { contact } = view;
+  const params = { contactId: contact.contactId };
+  const isTogether = colleague.place === "talk";
+  return (
+    <>
+      {!isTogether && (
+        <>
+          <Button
+            variant="default"
+            loading={turn.isPending}
+            leftSection={<IconArrowsExchange size={18} aria-hidden />}
+            onClick={() => turn.mutate({ params, body: { to: contact.aside ? "customer" : "colleague" } })}
+          >
+            {contact.aside ? t({ message: "To the customer", context: "button" }) : t({ message: "To the colleague", context: "button" })}
+          </Button>
+          <Button
+            variant="default"
+            loading={join.isPending}
+            leftSection={<IconUsersPlus size={18} aria-hidden />}
+            onClick={() => join.mutate({ params })}
+          >
+            {t({ message: "All together", context: "button" })}
+          </Button>
+        </>
+      )}
+      <Button
+        loading={complete.isPending}
+        leftSection={<IconTransfer size={18} aria-hidden />}
+        onClick={() => complete.mutate({ params, body: { partyId: colleague.partyId, note: "" } })}
+      >
+        {t({ message: "Hand over", context: "button" })}
+      </Button>
+    </>
+  );
+}
+
+/** In a call that is another agent's: one's own microphone, and leaving. */
+export function GuestActs({ view }: { readonly view: Talking }): ReactNode {
+  const { t } = useLingui();
+  const acts = useCallActs(view);
+  const keys = useKeyBindings();
+  const { contact } = view;
+  const mine = contact.parties.find(({ partyId }) => partyId === contact.partyId);
+  return (
+    <div className={styles["acts"]}>
+      {contact.role === "monitor" && mine !== undefined && <MonitorActs contact={contact} mode={mine.place as Mode} />}
+      {mine?.place !== "listen" && (
+        <Button
+          variant={contact.muted ? "light" : "default"}
+          onClick={acts.mute}
+          aria-pressed={contact.muted}
+          leftSection={contact.muted ? <IconMicrophoneOff size={18} aria-hidden /> : <IconMicrophone size={18} aria-hidden />}
+          title={chordText(keys.mute)}
+          aria-keyshortcuts={keys.mute}
+        >
+          {contact.muted ? t`Turn the microphone on` : t({ message: "Mute", context: "button" })}
+        </Button>
+      )}
+      <Button
+        color="red"
+        variant="outline"
+        c="var(--danger)"
+        onClick={acts.hangUp}
+        loading={acts.pending === "hangUp"}
+        leftSection={<IconPhoneOff size={18} aria-hidden />}
+        title={chordText(keys.hangUp)}
+        aria-keyshortcuts={keys.hangUp}
+      >
+        {t({ message: "Leave the call", context: "button" })}
+      </Button>
+    </div>
+  );
+}
+
+function MonitorActs({ contact, mode }: { readonly contact: DeskContact; readonly mode: Mode }): ReactNode {
+  const { t } = useLingui();
+  const monitor = useDeskAct("callMonitor");
+  const takeOver = useDeskAct("callTakeOver");
+  const params = { contactId: contact.contactId };
+  return (
+    <>
+      <SegmentedControl
+        size="xs"
+        aria-label={t`Who hears you`}
+        value={mode}
+        disabled={monitor.isPending}
+        onChange={(next) => monitor.mutate({ params, body: { mode: next as Mode } })}
+        data={[
+          { value: "listen", label: t({ message: "Listen", context: "button" }) },
+          { value: "whisper", label: t({ message: "Whisper", context: "button" }) },
+          { value: "barge", label: t({ message: "Join", context: "button" }) },
+        ]}
+      />
+      <VisuallyHidden role="status">
+        {mode === "listen" ? t`Nobody hears you.` : mode === "whisper" ? t`Only the agent hears you.` : t`Agent and customer hear you.`}
+      </VisuallyHidden>
+      <Button
+        variant="default"
+        loading={takeOver.isPending}
+        leftSection={<IconHandStop size={18} aria-hidden />}
+        onClick={() => takeOver.mutate({ params, body: {} })}
+      >
+        {t({ message: "Take over", context: "button" })}
+      </Button>
+    </>
+  );
+}

@@ -1,0 +1,159 @@
+import type { CallTargets } from "@allo/contract";
+import { useLingui } from "@lingui/react/macro";
+import { Alert, Button, Group, Modal, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { IconPhoneCalling, IconTransfer, IconUsersGroup } from "@tabler/icons-react";
+import { useMemo, useState, type ReactNode } from "react";
+import { useApi } from "../../api/queries.ts";
+import { useLanguage } from "../../i18n/language.ts";
+import { localized } from "../../ui/format.ts";
+import { Problem } from "../../ui/problem.tsx";
+import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
+import { StateBadge } from "../../ui/state-badge.tsx";
+import { useFormat } from "../../ui/use-format.ts";
+import styles from "./call-parties.module.css";
+import { useDeskAct } from "./use-desk.ts";
+
+const NOTE_CHARS_MAX = 4_000;
+type Choice = { readonly kind: "agent" | "queue"; readonly id: string };
+
+/** To whom, and what they should know: a colleague to speak with first or to pass the call to, or a queue. */
+export function TransferDialog({
+  contactId,
+  draft,
+  onClose,
+}: {
+  readonly contactId: string;
+  readonly draft: string;
+  readonly onClose: () => void;
+}): ReactNode {
+  const { t } = useLingui();
+  const targets = useApi("callTargets", { params: { contactId } });
+  const [note, setNote] = useState(draft);
+  const [chosen, setChosen] = useState<Choice | null>(null);
+  const consult = useDeskAct("callConsult");
+  const pass = useDeskAct("callTransferToAgent");
+  const send = useDeskAct("callTransferToQueue");
+  const pending = consult.isPending || pass.isPending || send.isPending;
+  const params = { contactId };
+  const done = { onSuccess: onClose };
+  const personId = chosen?.kind === "agent" ? chosen.id : null;
+  const queueId = chosen?.kind === "queue" ? chosen.id : null;
+  return (
+    <Modal opened onClose={onClose} title={t`Transfer the call`} size="lg" closeButtonProps={{ "aria-label": t`Close` }}>
+      <Stack>
+        {targets.isPending && <SkeletonRows rows={4} />}
+        {targets.error !== null && <Problem failure={targets.error} />}
+        {targets.data !== undefined && <Targets targets={targets.data} chosen={chosen} onChoose={setChosen} />}
+        <Textarea
+          label={t`Why the customer calls, and what you have done`}
+          description={t`Whoever takes the call reads it as it rings. It stays with the call as a note.`}
+          value={note}
+          onChange={(event) => setNote(event.currentTarget.value)}
+          maxLength={NOTE_CHARS_MAX}
+          autosize
+          minRows={2}
+          maxRows={6}
+          dir="auto"
+        />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>{t`Cancel`}</Button>
+          {queueId === null ? (
+            <>
+              <Button
+                variant="default"
+                disabled={personId === null || pending}
+                loading={pass.isPending}
+                leftSection={<IconTransfer size={18} aria-hidden />}
+                onClick={() => personId !== null && pass.mutate({ params, body: { personId, note } }, done)}
+              >
+                {t({ message: "Transfer at once", context: "button" })}
+              </Button>
+              <Button
+                disabled={personId === null || pending}
+                loading={consult.isPending}
+                leftSection={<IconPhoneCalling size={18} aria-hidden />}
+                onClick={() => personId !== null && consult.mutate({ params, body: { personId, note } }, done)}
+              >
+                {t({ message: "Speak first", context: "button" })}
+              </Button>
+            </>
+          ) : (
+            <Button
+              disabled={pending}
+              loading={send.isPending}
+              leftSection={<IconUsersGroup size={18} aria-hidden />}
+              onClick={() => send.mutate({ params, body: { queueId, note } }, done)}
+            >
+              {t({ message: "Transfer to the queue", context: "button" })}
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+function Targets({
+  targets,
+  chosen,
+  onChoose,
+}: {
+  readonly targets: CallTargets;
+  readonly chosen: Choice | null;
+  readonly onChoose: (choice: Choice) => void;
+}): ReactNode {
+  const { t } = useLingui();
+  const format = useFormat();
+  const language = useLanguage((state) => state.language);
+  const [sought, setSought] = useState("");
+  const matches = (name: string): boolean => name.toLocaleLowerCase(language).includes(sought.trim().toLocaleLowerCase(language));
+  const agents = useMemo(
+    () => targets.agents.toSorted((a, b) => Number(b.available) - Number(a.available) || format.compare(a.name, b.name)),
+    [targets.agents, format],
+  );
+  if (agents.length + targets.queues.length === 0)
+    return <Alert color="gray">{t`Nobody else is at the desk now, and the project has no other queue. The call stays with you.`}</Alert>;
+  return (
+    <>
+      <TextInput
+        label={t`Find a colleague or a queue`}
+        value={sought}
+        onChange={(event) => setSought(event.currentTarget.value)}
+        data-autofocus
+      />
+      <Radio.Group
+        label={t`To whom`}
+        value={chosen === null ? "" : `${chosen.kind} ${chosen.id}`}
+        onChange={(value) => {
+          const [kind, id] = value.split(" ");
+          if ((kind === "agent" || kind === "queue") && id !== undefined) onChoose({ kind, id });
+        }}
+      >
+        <div className={styles["targets"]}>
+          {agents
+            .filter(({ name }) => matches(name))
+            .map((agent) => (
+              <div key={agent.personId} className={styles["target"]}>
+                <Radio value={`agent ${agent.personId}`} disabled={!agent.available} label={<bdi>{agent.name}</bdi>} />
+                <StateBadge state={agent.state} />
+              </div>
+            ))}
+          {targets.queues
+            .filter(({ names }) => matches(localized(names, language)))
+            .map((queue) => {
+              const waiting = format.number(queue.waiting);
+              const available = format.number(queue.available);
+              return (
+                <div key={queue.queueId} className={styles["target"]}>
+                  <Radio value={`queue ${queue.queueId}`} label={<bdi>{localized(queue.names, language)}</bdi>} />
+                  <Text size="sm" c="dimmed" component="span">
+                    {queue.signedIn === 0 ? t`Queue: nobody works in it now` : t`Queue: waiting ${waiting}, free agents ${available}`}
+                  </Text>
+                </div>
+              );
+            })}
+        </div>
+      </Radio.Group>
+    </>
+  );
+}

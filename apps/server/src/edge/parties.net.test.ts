@@ -1,0 +1,196 @@
+// Who hears whom in a call of three, by the orders of core down to the packets: each says a tone of their own.
+import { createSocket, type Socket } from "node:dgram";
+import type { CoreCommand, EdgeEvent } from "@allo/contract";
+import type { CallId, ContactId, NumberId, OfferId, PartyId, PersonId, PhoneId } from "@allo/kernel";
+import { utf8Encode } from "@allo/kernel";
+import { decodeG711, encodeG711, FRAME_SAMPLES, generateTone, loudness, STATIC_PAYLOAD_TYPE, toneShare } from "@allo/media";
+import { createMediaEngine } from "@allo/node-media";
+import type { SipEndpoint } from "@allo/node-net";
+import { parseRtp, writeRtpHeader } from "@allo/rtp";
+import { pino } from "pino";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createCalls, type Calls } from "./calls.ts";
+
+const [CUSTOMER_HZ, ANN_HZ, BOB_HZ, MUSIC_HZ] = [600, 1_000, 1_700, 2_500] as const;
+const TONES = [CUSTOMER_HZ, ANN_HZ, BOB_HZ, MUSIC_HZ];
+
+/** Says one tone without end, keeps the newest that it hears. */
+class Voice {
+  readonly socket: Socket = createSocket("udp4");
+  readonly #heard: Int16Array[] = [];
+  readonly #tone: Uint8Array;
+  #timer: NodeJS.Timeout | undefined;
+  constructor(frequencyHz: number) {
+    this.#tone = encodeG711("PCMA", generateTone({ frequencyHz, durationMs: 1_000, amplitude: 6_000 }));
+    this.socket.on("message", (bytes) => {
+      const packet = parseRtp(bytes);
+      if (!packet.ok || packet.value.payloadType !== STATIC_PAYLOAD_TYPE.PCMA) return;
+      this.#heard.push(decodeG711("PCMA", bytes.subarray(packet.value.payloadStart, packet.value.payloadEnd)));
+      if (this.#heard.length > 20) this.#heard.shift();
+    });
+  }
+  async open(): Promise<number> {
+    await new Promise<void>((resolve) => this.socket.bind(0, "127.0.0.1", resolve));
+    return this.socket.address().port;
+  }
+  speakTo(port: number): void {
+    const startedAt = performance.now();
+    let sent = 0;
+    this.#timer = setInterval(() => {
+      for (; sent * 20 <= performance.now() - startedAt; sent += 1) {
+        const at = (sent * FRAME_SAMPLES) % this.#tone.length;
+        const packet = new Uint8Array(12 + FRAME_SAMPLES);
+        writeRtpHeader(packet, {
+          payloadType: STATIC_PAYLOAD_TYPE.PCMA,
+          marker: sent === 0,
+          sequence: sent & 0xffff,
+          timestamp: (sent * FRAME_SAMPLES) >>> 0,
+          ssrc: 7_000 + this.#tone.length + (this.#tone[3] ?? 0),
+        });
+        packet.set(this.#tone.subarray(at, at + FRAME_SAMPLES), 12);
+        this.socket.send(packet, port, "127.0.0.1");
+      }
+    }, 20);
+  }
+  hears(): readonly number[] {
+    const samples = Int16Array.from(this.#heard.flatMap((part) => [...part]));
+    if (this.#heard.length < 20 || loudness(samples) < 100) return [];
+    return TONES.filter((tone) => toneShare(samples, tone) > 0.15);
+  }
+  close(): void {
+    clearInterval(this.#timer);
+    this.socket.close();
+  }
+}
+
+const engine = createMediaEngine({ clock: { now: () => Date.now() }, workers: 1, bindAddress: "127.0.0.1", onLog: () => undefined });
+const customer = new Voice(CUSTOMER_HZ);
+const ann = new Voice(ANN_HZ);
+const bob = new Voice(BOB_HZ);
+const events: EdgeEvent[] = [];
+const legs: Readonly<Record<string, string>> = { phn_ann: "leg_ann", phn_bob: "leg_bob" };
+let calls: Calls;
+let callId: CallId;
+let sequence = 0;
+
+beforeAll(async () => {
+  engine.setAudio("music.main", generateTone({ frequencyHz: MUSIC_HZ, durationMs: 1_000, amplitude: 6_000 }));
+  const offer = [
+    "v=0",
+    "o=- 1 1 IN IP4 127.0.0.1",
+    "s=-",
+    "c=IN IP4 127.0.0.1",
+    "t=0 0",
+    `m=audio ${await customer.open()} RTP/AVP 8`,
+    "a=rtpmap:8 PCMA/8000",
+    "",
+  ].join("\r\n");
+  let answer = "";
+  const sip = {
+    run: () => undefined,
+    stack: new Proxy(
+      {},
+      {
+        get: () => (_dialogId: string, given?: { readonly sdp?: Uint8Array }) => {
+          if (given?.sdp !== undefined) answer = new TextDecoder().decode(given.sdp);
+          return [];
+        },
+      },
+    ),
+  } as unknown as SipEndpoint;
+  calls = createCalls({
+    clock: { now: () => Date.now() },
+    ids: { next: (prefix) => `${prefix}_${String((sequence += 1))}` },
+    engine,
+    sip: () => sip,
+    log: pino({ level: "silent" }),
+    bindAddress: "127.0.0.1",
+    report: (event) => void events.push(event),
+    provenLeg: (phoneId) => legs[phoneId] ?? null,
+    onJoined: () => undefined,
+  });
+  for (const [voice, legId] of [
+    [ann, "leg_ann"],
+    [bob, "leg_bob"],
+  ] as const) {
+    const remote = {
+      address: "127.0.0.1",
+      port: await voice.open(),
+      codec: "PCMA",
+      dtmfPayloadType: null,
+      behindNat: false,
+      signalledFrom: null,
+    } as const;
+    const { port } = await engine.openPlainLeg({ legId, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
+    voice.speakTo(port);
+  }
+  await calls.invite({
+    dialogId: "d",
+    flow: { id: "f", transport: "udp", local: { address: "127.0.0.1", port: 5060 }, remote: { address: "127.0.0.1", port: 5062 } },
+    sdp: utf8Encode(offer),
+    number: { numberId: "num_1" as NumberId, technicalAudioIds: [] },
+    caller: { callerNumber: null, callerName: null },
+    deviceId: null,
+    test: null,
+    mediaAddress: "127.0.0.1",
+    refuseAtOnce: false,
+  } as never);
+  callId = events.find((event) => event.kind === "callArrived")?.callId as CallId;
+  order({ kind: "acceptCall", callId, contactId: "con_1" as ContactId, token: "greeting", greeting: [], thenLoop: "music.main" });
+  customer.speakTo(Number(/m=audio (\d+)/u.exec(answer)?.[1]));
+});
+afterAll(async () => {
+  for (const voice of [customer, ann, bob]) voice.close();
+  await engine.close();
+});
+
+function order(command: Parameters<Calls["command"]>[0] & CoreCommand): void {
+  calls.command(command);
+}
+/** The customer's ear, Ann's, Bob's. */
+async function each(wanted: readonly [readonly number[], readonly number[], readonly number[]]): Promise<void> {
+  await expect.poll(() => [customer.hears(), ann.hears(), bob.hears()]).toEqual(wanted);
+}
+
+const partyId = "pty_1" as PartyId;
+const loop = "music.main";
+const bobPhone = { phoneId: "phn_bob" as PhoneId, personId: "per_bob" as PersonId };
+
+test("hold, consultation, conference, whisper, barge and taking over are heard as they should be", { timeout: 60_000 }, async () => {
+  order({
+    kind: "bridge",
+    callId,
+    offerId: "off_1" as OfferId,
+    phoneId: "phn_ann" as PhoneId,
+    personId: "per_ann" as PersonId,
+    recording: null,
+    holdLoop: loop,
+  });
+  await each([[ANN_HZ], [CUSTOMER_HZ], []]);
+  order({ kind: "hold", callId, loop });
+  await each([[MUSIC_HZ], [], []]);
+  order({ kind: "joinParty", callId, partyId, ...bobPhone, seat: { kind: "aside" } });
+  order({ kind: "stepAside", callId, loop });
+  await each([[MUSIC_HZ], [BOB_HZ], [ANN_HZ]]);
+  order({ kind: "resume", callId });
+  await each([[ANN_HZ], [CUSTOMER_HZ], [MUSIC_HZ]]);
+  order({ kind: "seatParty", callId, partyId, seat: { kind: "talk" } });
+  await each([
+    [ANN_HZ, BOB_HZ],
+    [CUSTOMER_HZ, BOB_HZ],
+    [CUSTOMER_HZ, ANN_HZ],
+  ]);
+  order({ kind: "seatParty", callId, partyId, seat: { kind: "monitor", mode: "listen" } });
+  await each([[ANN_HZ], [CUSTOMER_HZ], [CUSTOMER_HZ, ANN_HZ]]);
+  order({ kind: "seatParty", callId, partyId, seat: { kind: "monitor", mode: "whisper" } });
+  await each([[ANN_HZ], [CUSTOMER_HZ, BOB_HZ], [CUSTOMER_HZ, ANN_HZ]]);
+  order({ kind: "seatParty", callId, partyId, seat: { kind: "monitor", mode: "barge" } });
+  await each([
+    [ANN_HZ, BOB_HZ],
+    [CUSTOMER_HZ, BOB_HZ],
+    [CUSTOMER_HZ, ANN_HZ],
+  ]);
+  order({ kind: "handOver", callId, partyId, loop });
+  await each([[BOB_HZ], [], [CUSTOMER_HZ]]);
+  expect(events.filter(({ kind }) => kind === "handedOver" || kind === "callEnded").map(({ kind }) => kind)).toEqual(["handedOver"]);
+});
