@@ -33,7 +33,7 @@ export type AgentEvent =
   /** Talks at once, without ringing: their own call, one they listen to, one they pick up. */
   | { readonly kind: "engaged"; readonly contact: ContactId; readonly queue: QueueId }
   /** The contact goes on without this agent, as they wished: no wrap-up, whoever ends it codes it. */
-  | { readonly kind: "released"; readonly why: "handedOver" | "transferred" | "parked" }
+  | { readonly kind: "released"; readonly why: "handedOver" | "transferred" | "parked" | "dialFailed" }
   /** From the talk beside a contact to the contact itself. */
   | { readonly kind: "tookOver"; readonly contact: ContactId; readonly queue: QueueId };
 

@@ -105,7 +105,8 @@ export type AgentChangeCause = {
     | "engaged"
     | "handedOver"
     | "transferred"
-    | "parked";
+    | "parked"
+    | "dialFailed";
   // "connectionLost": the grace of `agentLegLost` is over. "recovered": adopted from the edge after a restart.
 };
 
@@ -179,6 +180,8 @@ type InputBody =
       readonly queue: QueueId;
       readonly requirements: readonly SkillRequirement[];
     }
+  /** Nobody was reached: whoever dialled is as they were before. */
+  | { readonly kind: "dialFailed"; readonly contact: ContactId }
   /** Its agent is free and the router knows nothing of it any more: it is parked. */
   | { readonly kind: "contactParked"; readonly contact: ContactId }
   /** The caller is gone before or during the talk. */

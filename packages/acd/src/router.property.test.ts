@@ -126,7 +126,7 @@ class Story {
         desk.send({ kind: "contactMoved", contact: own, queue: queueId("a"), requirements: [] });
         return;
       case "park":
-        desk.send({ kind: "contactParked", contact: own });
+        desk.send({ kind: which < 3 ? "contactParked" : "dialFailed", contact: own });
         return;
       case "toggle":
         desk.send({ kind: "notReadyRequested", agent, reasonId: null, by: "supervisor" });

@@ -135,7 +135,9 @@ class Engine {
       case "contactMoved":
         return this.#move(input);
       case "contactParked":
-        return this.#park(input.contact);
+        return this.#letGo(input.contact, "parked");
+      case "dialFailed":
+        return this.#letGo(input.contact, "dialFailed");
       case "wrapUpDone":
         return this.#wrapUpDone(input);
       case "wrapUpExtended":
@@ -562,18 +564,18 @@ class Engine {
     this.#freedContacts.add(moved);
   }
 
-  #park(id: ContactId): void {
+  #letGo(id: ContactId, why: "parked" | "dialFailed"): void {
     const contact = this.#floor.contacts.get(id);
     if (contact === undefined) return this.#ignore("unknownContact");
     if (!isTalking(contact) || contact.isAside) return this.#ignore("notTalking");
-    this.#release(contact, "parked");
+    this.#release(contact, why);
     this.#forget(contact);
   }
 
   /** Its agent is free, without wrap-up; the contact is left to the caller. */
-  #release(contact: Talking, why: "handedOver" | "transferred" | "parked"): void {
+  #release(contact: Talking, why: "handedOver" | "transferred" | "parked" | "dialFailed"): void {
     const agent = this.#agentOf(contact);
-    this.#floor.setIdleSince(agent, this.#now);
+    if (why !== "dialFailed") this.#floor.setIdleSince(agent, this.#now);
     this.#step(agent, { kind: "released", why });
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CallId, ContactId, NumberId, OfferId, PartyId, PersonId, PhoneId, RecordingId } from "@allo/kernel";
-import { beginCall, stepCall } from "./call-machine.ts";
+import { beginCall, beginDialling, stepCall } from "./call-machine.ts";
 import type { CallCommand, CallEvent, CallState } from "./call-types.ts";
 
 const technical = { audioIds: ["en/refuse.technical"] };
@@ -58,6 +58,10 @@ const events = {
   greetingEnded: { kind: "sequenceEnded", at: 1, token: "greeting", completed: true },
   farewellEnded: { kind: "sequenceEnded", at: 1, token: "farewell", completed: true },
   staleEnded: { kind: "sequenceEnded", at: 1, token: "another", completed: true },
+  calleeRings: { kind: "calleeProgressed", at: 1, early: false },
+  calleeSpeaksEarly: { kind: "calleeProgressed", at: 1, early: true },
+  calleeAnswered: { kind: "calleeAnswered", at: 1 },
+  calleeFailed: { kind: "calleeFailed", at: 1, cause: { by: "caller", why: "busy" } },
   digitPressed: { kind: "digitPressed", at: 1 },
   callerGone: { kind: "callerGone", at: 1, cause: { by: "caller", why: "hungUp" } },
   callerMediaStopped: { kind: "callerMediaStopped", at: 1 },
@@ -69,8 +73,22 @@ const events = {
 } as const satisfies Record<string, CallEvent>;
 
 const begun = beginCall({ callId: "cal_1" as CallId, numberId: "num_1" as NumberId, arrivedAt: 0, callerLegId: "leg_caller" });
-const run = (...names: (keyof typeof events)[]): { state: CallState; commands: CallCommand[] } => {
-  let { state } = begun;
+const dialled = beginDialling({
+  callId: "cal_1" as CallId,
+  numberId: "num_1" as NumberId,
+  contactId: "con_1" as ContactId,
+  arrivedAt: 0,
+  callerLegId: "leg_caller",
+  phoneId: "phn_1" as PhoneId,
+  personId: "per_1" as PersonId,
+  legId: "leg_agent",
+  recording,
+  ringback: "tone.ring",
+  holdLoop: "music.main",
+});
+const run = (...names: (keyof typeof events)[]) => runFrom(begun.state, ...names);
+const runFrom = (first: CallState, ...names: (keyof typeof events)[]): { state: CallState; commands: CallCommand[] } => {
+  let state = first;
   let commands: CallCommand[] = [];
   for (const name of names) {
     const step = stepCall(state, events[name], technical);
@@ -93,6 +111,7 @@ const reached: Record<
   "talking, held": ["accepted", "greetingEnded", "bridgeOrdered", "holdOrdered"],
   "talking, lost": ["accepted", "greetingEnded", "bridgeOrdered", "agentMediaStopped"],
   "talking, consulting": ["accepted", "greetingEnded", "bridgeOrdered", "partyJoinOrdered", "stepAsideOrdered"],
+  dialling: [],
   ended: ["accepted", "callerGone"],
 };
 
@@ -102,7 +121,8 @@ test("every state answers every event, as the table says", () => {
       kind,
       Object.fromEntries(
         Object.keys(events).map((name) => {
-          const { state, commands } = run(...path, name as keyof typeof events);
+          const first = kind === "dialling" ? dialled.state : begun.state;
+          const { state, commands } = runFrom(first, ...path, name as keyof typeof events);
           const does = commands.map((command) => (command.kind === "report" ? `report ${command.report.kind}` : command.kind));
           return [name, does.length === 0 && state.kind === kind.split(",")[0] ? "-" : `${state.kind}: ${does.join(", ")}`];
         }),
@@ -143,6 +163,22 @@ test("the agent's media lost: the caller hears music, and is back with the same 
   expect(back.commands).toContainEqual({ kind: "join", legId: "leg_caller", peerLegId: "leg_new" });
   expect(back.commands).toContainEqual({ kind: "setRecordingLegs", recordingId: "rec_1", left: "leg_caller", right: "leg_new" });
   expect(reports(back.commands)).toEqual([{ kind: "agentMediaRestored", phoneId: "phn_1" }]);
+});
+
+test("who is called hears nothing of the agent before answering; the agent hears that it rings, then what the carrier says", () => {
+  expect(dialled.commands).toContainEqual({ kind: "playTo", legId: "leg_agent", token: "loop", audioIds: [], thenLoop: "tone.ring" });
+  const early = runFrom(dialled.state, "calleeSpeaksEarly");
+  expect(early.commands).toEqual([
+    { kind: "join", legId: "leg_agent", peerLegId: "leg_caller" },
+    { kind: "report", report: { kind: "calleeRinging" } },
+  ]);
+  const answered = runFrom(dialled.state, "calleeSpeaksEarly", "calleeAnswered");
+  expect(answered.commands).toContainEqual({ kind: "join", legId: "leg_caller", peerLegId: "leg_agent" });
+  expect(reports(answered.commands)).toContainEqual({ kind: "calleeAnswered", phoneId: "phn_1" });
+  expect(answered.commands.some(({ kind }) => kind === "startRecording")).toBe(true);
+  const busy = runFrom(dialled.state, "calleeFailed");
+  expect(busy.commands).toContainEqual({ kind: "silence", legId: "leg_agent" });
+  expect(reports(busy.commands)).toEqual([{ kind: "callEnded", cause: { by: "caller", why: "busy" } }]);
 });
 
 test("another person's phone never takes the call", () => {

@@ -2,7 +2,7 @@
 // Everything that must go on while core is away is decided here (hang-up, music when the agent's media stops, the same agent back);
 // the rest core commands. Who hears whom is derived from the state (call-sound.ts), never commanded.
 
-import type { CallId, Instant, NumberId, PartyId } from "@allo/kernel";
+import type { CallId, ContactId, Instant, NumberId, PartyId, PersonId, PhoneId } from "@allo/kernel";
 import { unreachable } from "@allo/kernel";
 import type { Step } from "@allo/kernel";
 import { differenceOf, FAREWELL, soundOf } from "./call-sound.ts";
@@ -17,6 +17,7 @@ import type {
   OwnerSide,
   Party,
   Playing,
+  RecordingOrder,
   Seat,
 } from "./call-types.ts";
 
@@ -41,6 +42,32 @@ export function beginCall(fields: {
   return {
     state: { kind: "arriving", contactId: null, ...fields },
     commands: [{ kind: "armTimer", timer: "coreSilence", afterMs: CallLimits.coreSilenceMsMax }],
+  };
+}
+
+/** A call of ours, to be placed: its agent waits on their standing leg, and hears that it rings. */
+export function beginDialling(fields: {
+  readonly callId: CallId;
+  readonly numberId: NumberId;
+  readonly contactId: ContactId;
+  readonly arrivedAt: Instant;
+  readonly callerLegId: string;
+  readonly phoneId: PhoneId;
+  readonly personId: PersonId;
+  readonly legId: string;
+  readonly recording: RecordingOrder | null;
+  readonly ringback: string;
+  readonly holdLoop: string;
+}): CallStep {
+  const { phoneId, personId, legId, recording, ringback, holdLoop, ...call } = fields;
+  const owner: OwnerSide = { phoneId, personId, legId, holdLoop, offerId: null, recordingId: null, seat: "talk", muted: false };
+  const state: CallState = { ...call, kind: "dialling", owner, ringback, early: false, recording };
+  return {
+    state,
+    commands: differenceOf(
+      { ears: new Map([[fields.callerLegId, { kind: "silence" }]]), muted: new Set(), recording: null },
+      soundOf(state),
+    ),
   };
 }
 
@@ -86,6 +113,13 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
       return end(state, event.cause, state.kind === "arriving" || state.kind === "refusing" ? "reject" : "hangUp");
     case "sequenceEnded":
       return sequenceEnded(state, event);
+    case "calleeProgressed":
+      if (state.kind !== "dialling" || (state.early && event.early)) return ignore(state);
+      return moved(state, { ...state, early: state.early || event.early }, [{ kind: "calleeRinging" }]);
+    case "calleeAnswered":
+      return state.kind === "dialling" ? calleeAnswers(state) : ignore(state);
+    case "calleeFailed":
+      return state.kind === "dialling" ? end(state, event.cause, "nothing") : ignore(state);
     case "digitPressed":
       return { state, commands: [{ kind: "report", report: { kind: "digitPressed" } }] };
     case "callerGone":
@@ -179,6 +213,8 @@ function play(
 function farewell(state: Open, order: { readonly audioIds: readonly string[]; readonly cause: EndCause }): CallStep {
   if (state.kind === "arriving") return refuse(state, { audioIds: order.audioIds, sipStatus: 480, cause: order.cause });
   if (state.kind === "refusing" || state.kind === "leaving") return ignore(state);
+  // Nobody there has heard a word of ours yet.
+  if (state.kind === "dialling") return end(state, order.cause, "hangUp");
   const step = moved(state, { ...common(state), kind: "leaving", cause: order.cause, audioIds: order.audioIds });
   return {
     state: step.state,
@@ -209,6 +245,28 @@ function bridge(state: Open, order: Extract<CallEvent, { kind: "bridgeOrdered" }
 function pauseRecording(state: Open, paused: boolean): CallStep {
   if (state.kind !== "talking" || state.recordingPaused === paused || state.owner.recordingId === null) return ignore(state);
   return moved(state, { ...state, recordingPaused: paused }, [{ kind: "recordingPaused", recordingId: state.owner.recordingId, paused }]);
+}
+
+function calleeAnswers(state: Extract<CallState, { kind: "dialling" }>): CallStep {
+  const { recording, callerLegId } = state;
+  const owner: OwnerSide = { ...state.owner, recordingId: recording?.recordingId ?? null };
+  const step = moved(state, { ...common(state), kind: "talking", owner, held: false, recordingPaused: false, parties: [] });
+  const recorded: CallCommand[] =
+    recording === null
+      ? []
+      : [
+          { kind: "startRecording", order: recording, left: owner.legId === null ? null : callerLegId, right: owner.legId },
+          { kind: "report", report: { kind: "recordingStarted", recordingId: recording.recordingId } },
+        ];
+  return {
+    state: step.state,
+    commands: [
+      ...step.commands,
+      ...recorded,
+      { kind: "report", report: { kind: "calleeAnswered", phoneId: owner.phoneId } },
+      ...(owner.legId === null ? [{ kind: "report", report: { kind: "agentMediaLost", phoneId: owner.phoneId } } as const] : []),
+    ],
+  };
 }
 
 function stepAside(state: Open, loop: string): CallStep {
@@ -305,6 +363,7 @@ function sequenceEnded(state: Open, event: { readonly token: string; readonly co
 
 /** An agent's or a party's media stopped: their place is kept. Whoever they leave alone hears music. */
 function agentStops(state: Open, legId: string): CallStep {
+  if (state.kind === "dialling" && state.owner.legId === legId) return moved(state, { ...state, owner: { ...state.owner, legId: null } });
   if (state.kind !== "talking") return ignore(state);
   if (state.owner.legId === legId)
     return moved(state, { ...state, owner: { ...state.owner, legId: null } }, [{ kind: "agentMediaLost", phoneId: state.owner.phoneId }]);
@@ -316,6 +375,8 @@ function agentStops(state: Open, legId: string): CallStep {
 
 /** The same login is back, on the same leg or on a new one: the same call goes on. */
 function agentFlows(state: Open, event: Extract<CallEvent, { kind: "agentMediaFlowing" }>): CallStep {
+  if (state.kind === "dialling" && state.owner.personId === event.personId && state.owner.legId !== event.legId)
+    return moved(state, { ...state, owner: { ...state.owner, legId: event.legId, phoneId: event.phoneId } });
   if (state.kind !== "talking") return ignore(state);
   const { personId, phoneId, legId } = event;
   if (state.owner.personId === personId) {

@@ -37,6 +37,16 @@ export function soundOf(state: CallState): Sound {
     case "arriving":
     case "ended":
       return NOTHING;
+    case "dialling": {
+      const { owner, ringback, early, callerLegId } = state;
+      const ears = new Map<string, Ear>([[callerLegId, SILENCE]]);
+      if (owner.legId !== null)
+        ears.set(
+          owner.legId,
+          early ? { kind: "voices", legIds: [callerLegId] } : { kind: "plays", token: LOOP, audioIds: [], thenLoop: ringback, nth: 0 },
+        );
+      return { ears, muted: new Set(owner.muted ? legOf(owner) : []), recording: null };
+    }
     case "refusing":
     case "leaving":
       return alone(state.callerLegId, { kind: "plays", token: FAREWELL, audioIds: state.audioIds, thenLoop: null, nth: 0 });

@@ -53,6 +53,14 @@ export type Playing = {
 
 export type CallState =
   | (CallCommon & { readonly kind: "arriving" })
+  /** A call of ours: the customer is rung, the agent hears that. `early`: what the carrier says before an answer. */
+  | (CallCommon & {
+      readonly kind: "dialling";
+      readonly owner: OwnerSide;
+      readonly ringback: string;
+      readonly early: boolean;
+      readonly recording: RecordingOrder | null;
+    })
   /** The sentence plays as early media; then the final response. */
   | (CallCommon & { readonly kind: "refusing"; readonly cause: EndCause; readonly sipStatus: number; readonly audioIds: readonly string[] })
   | (CallCommon & { readonly kind: "waiting"; readonly playing: Playing })
@@ -119,6 +127,10 @@ export type CallEvent = { readonly at: Instant } & (
   | { readonly kind: "hangUpOrdered"; readonly cause: EndCause }
   /** The sequence with this token came to its end on the caller's leg. */
   | { readonly kind: "sequenceEnded"; readonly token: string; readonly completed: boolean }
+  /** Of a call of ours: it rings there, or the carrier says something itself. */
+  | { readonly kind: "calleeProgressed"; readonly early: boolean }
+  | { readonly kind: "calleeAnswered" }
+  | { readonly kind: "calleeFailed"; readonly cause: EndCause }
   | { readonly kind: "digitPressed" }
   /** The caller's side ended by signalling: BYE, CANCEL, no ACK, connection gone. */
   | { readonly kind: "callerGone"; readonly cause: EndCause }
@@ -151,7 +163,7 @@ export type CallCommand =
   | { readonly kind: "mix"; readonly legId: string; readonly voices: readonly string[] }
   | { readonly kind: "silence"; readonly legId: string }
   | { readonly kind: "setMuted"; readonly legId: string; readonly muted: boolean }
-  | { readonly kind: "startRecording"; readonly order: RecordingOrder; readonly left: string; readonly right: string }
+  | { readonly kind: "startRecording"; readonly order: RecordingOrder; readonly left: string | null; readonly right: string | null }
   | { readonly kind: "setRecordingLegs"; readonly recordingId: RecordingId; readonly left: string | null; readonly right: RecordedVoices }
   | { readonly kind: "stopRecording"; readonly recordingId: RecordingId }
   | { readonly kind: "closeCallerLeg" }
@@ -170,6 +182,8 @@ export type CallReport =
   | { readonly kind: "callMuted"; readonly muted: boolean }
   | { readonly kind: "recordingPaused"; readonly recordingId: RecordingId; readonly paused: boolean }
   /** Whom the agent who has the call speaks with, where that changed. */
+  | { readonly kind: "calleeRinging" }
+  | { readonly kind: "calleeAnswered"; readonly phoneId: PhoneId }
   | { readonly kind: "agentTurned"; readonly to: "talk" | "aside" }
   | { readonly kind: "partyJoined"; readonly partyId: PartyId; readonly phoneId: PhoneId }
   | { readonly kind: "partyFailed"; readonly partyId: PartyId; readonly reason: "phoneGone" | "callGone" | "tooMany" }

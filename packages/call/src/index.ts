@@ -1,4 +1,4 @@
-export { beginCall, CallLimits, stepCall } from "./call-machine.ts";
+export { beginCall, beginDialling, CallLimits, stepCall } from "./call-machine.ts";
 export type {
   CallCommand,
   CallEvent,

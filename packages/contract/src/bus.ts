@@ -10,6 +10,7 @@ import type {
   PartyId,
   PersonId,
   PhoneId,
+  ProjectId,
   RecordingId,
   SessionId,
 } from "@allo/kernel";
@@ -56,6 +57,16 @@ export type EndReason =
   | "edgeLost"
   | "coreLost"
   | "cancelled"
+  /** A call of ours that came to nothing: what the carrier, or whoever was called, made of it. */
+  | "busy"
+  | "noAnswer"
+  | "declined"
+  | "unknownNumber"
+  | "notReached"
+  | "noTrunk"
+  | "phoneGone"
+  /** It went on for longer than outgoing calls may. */
+  | "tooLong"
   | "noAck"
   | "codecMismatch"
   | "shutdown";
@@ -102,6 +113,9 @@ export type EdgeEvent =
       readonly recordingId: RecordingId;
       readonly paused: boolean;
     }
+  /** Of a call that `placeCall` ordered: it rings there. */
+  | { readonly kind: "calleeRinging"; readonly at: Instant; readonly callId: CallId }
+  | { readonly kind: "calleeAnswered"; readonly at: Instant; readonly callId: CallId; readonly phoneId: PhoneId }
   /** Whom the agent who has the call speaks with: the customer, or whoever is aside. */
   | { readonly kind: "agentTurned"; readonly at: Instant; readonly callId: CallId; readonly to: "talk" | "aside" }
   | { readonly kind: "partyJoined"; readonly at: Instant; readonly callId: CallId; readonly partyId: PartyId; readonly phoneId: PhoneId }
@@ -200,7 +214,7 @@ export type EdgeCallSummary = {
   readonly callId: CallId;
   readonly contactId: ContactId | null;
   readonly numberId: NumberId;
-  readonly phase: "arriving" | "answered" | "waiting" | "bridged" | "agentLost";
+  readonly phase: "arriving" | "answered" | "waiting" | "dialling" | "bridged" | "agentLost";
   readonly arrivedAt: Instant;
   readonly personId: PersonId | null;
   readonly held: boolean;
@@ -319,6 +333,25 @@ export type CoreCommand =
   | { readonly kind: "mute"; readonly callId: CallId; readonly muted: boolean }
   /** Nothing is written until it is taken up again; the time goes on in the file as silence. */
   | { readonly kind: "pauseRecording"; readonly callId: CallId; readonly paused: boolean }
+  /** Calls out by the first trunk that takes it; the contact is committed. Answered with `calleeAnswered`, or `callEnded`. */
+  | {
+      readonly kind: "placeCall";
+      readonly callId: CallId;
+      readonly contactId: ContactId;
+      readonly numberId: NumberId;
+      readonly phoneId: PhoneId;
+      readonly personId: PersonId;
+      readonly projectId: ProjectId;
+      readonly trunkIds: readonly string[];
+      /** E.164 with "+", or an emergency number: what the gate let through and nothing else. */
+      readonly destination: string;
+      readonly callerId: { readonly number: string | null; readonly name: string | null };
+      readonly recording: { readonly recordingId: RecordingId; readonly keyBase64: string; readonly filePath: string } | null;
+      readonly ringback: string;
+      readonly holdLoop: string;
+      /** Hung up after so long. */
+      readonly talkMsMax: number;
+    }
   /** The agent who has the call leaves the customer to music and speaks with whoever is aside; `resume` brings them back. */
   | { readonly kind: "stepAside"; readonly callId: CallId; readonly loop: string }
   /** Answered with `partyJoined` or `partyFailed`. */

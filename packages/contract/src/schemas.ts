@@ -34,6 +34,14 @@ export const EndCauseSchema = Type.Object({
     "noAck",
     "codecMismatch",
     "shutdown",
+    "busy",
+    "noAnswer",
+    "declined",
+    "unknownNumber",
+    "notReached",
+    "noTrunk",
+    "phoneGone",
+    "tooLong",
   ]),
   sipStatus: Type.Optional(Type.Integer()),
   q850: Type.Optional(Type.Integer()),
@@ -321,7 +329,7 @@ export type CustomerHit = Static<typeof CustomerHit>;
 
 export const ContactState = Type.Enum(["arriving", "greeting", "waiting", "ringing", "talking", "wrapUp", "closed"]);
 /** How a contact came out, as the figures count it; null while it is open. */
-export const ContactOutcome = Type.Enum(["answered", "abandoned", "abandonedRinging", "refused", "systemDisconnect"]);
+export const ContactOutcome = Type.Enum(["answered", "abandoned", "abandonedRinging", "refused", "systemDisconnect", "notReached"]);
 export const ContactRow = Type.Object({
   contactId: Id,
   projectId: Id,
@@ -349,6 +357,7 @@ export const ContactRow = Type.Object({
   recordingId: nullable(Id),
   /** A test call of the built-in caller: no figure counts it. */
   isTest: Type.Optional(Type.Boolean()),
+  direction: Type.Enum(["in", "out"]),
 });
 export type ContactRow = Static<typeof ContactRow>;
 export const TimelineEntry = Type.Object({
@@ -447,6 +456,10 @@ export const DeskContact = Type.Object({
   /** False where the talk had no sound: wrap-up may end without a code. */ codeOwed: Type.Boolean(),
   noteDraft: Type.String(),
   /** One's own part: the agent who has the contact, or what one was asked for, or came for. */
+  direction: Type.Enum(["in", "out"]),
+  /** A call of ours that isn't answered yet; since when it rings there. */
+  dialling: Type.Boolean(),
+  ringingSince: nullable(Timestamp),
   role: Type.Enum(["owner", "consult", "transfer", "monitor"]),
   /** Oneself, where another agent has the contact. */
   partyId: nullable(Id),
@@ -483,6 +496,17 @@ export const DeskState = Type.Object({
   missedRings: Type.Integer(),
   phone: Type.Object({ registered: Type.Boolean(), proven: Type.Boolean() }),
   contact: nullable(DeskContact),
+  /** The last call of one's own that came to nothing, until the next call: whom, and what became of it. */
+  lastDial: nullable(
+    Type.Object({
+      contactId: Id,
+      number: nullable(Type.String()),
+      queueId: Id,
+      lostCallId: nullable(Id),
+      cause: nullable(EndCauseSchema),
+      at: Timestamp,
+    }),
+  ),
   notCodedCount: Type.Integer(),
   queueIds: Type.Array(Id),
 });

@@ -16,9 +16,13 @@ export type TimelineItem =
         readonly callerHidden: boolean;
         /** A test call of the built-in caller; absent in what was stored before there were any. */
         readonly test?: boolean;
+        /** A call of ours; absent in what was stored before there were any. */
+        readonly outbound?: boolean;
       };
     }
   | { readonly kind: "callAnswered"; readonly details: NoDetails }
+  | { readonly kind: "dialled"; readonly details: NoDetails }
+  | { readonly kind: "calleeRinging"; readonly details: NoDetails }
   | { readonly kind: "greetingEnded"; readonly details: { readonly completed: boolean } }
   | { readonly kind: "contactQueued"; readonly details: { readonly queueId: string; readonly position: number } }
   | { readonly kind: "contactRefused"; readonly details: { readonly cause: EndCause } }
@@ -81,7 +85,7 @@ export type TimelineItem =
       readonly kind: "contactClosed";
       readonly details: {
         readonly cause: EndCause;
-        readonly outcome: "answered" | "abandoned" | "abandonedRinging" | "refused" | "systemDisconnect";
+        readonly outcome: "answered" | "abandoned" | "abandonedRinging" | "refused" | "systemDisconnect" | "notReached";
       };
     };
 

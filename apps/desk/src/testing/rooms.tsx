@@ -56,6 +56,7 @@ export function contactRow(contactId: string, change: Partial<ContactRow> = {}):
     agentId: "per_2aaa",
     agentName: "Olga",
     outcome: "answered",
+    direction: "in",
     cause: { by: "caller", why: "hungUp" },
     waitMs: 12_000,
     talkMs: 30_000,

@@ -106,6 +106,10 @@ async function start(): Promise<void> {
       directory,
       people: identity,
       audit,
+      callingOut: {
+        gate: core.dialling.gate,
+        trunksOf: (organisationId) => core.trunks.callingOut(organisationId).map(({ trunkId }) => trunkId),
+      },
       live,
       api: http.api,
       edge: link,

@@ -46,6 +46,7 @@ function world() {
     report: (event) => void events.push(event),
     provenLeg: () => AGENT_LEG,
     onJoined: () => undefined,
+    dialler: () => ({ dial: () => ({ legId: "", cancel: () => undefined, hangUp: () => undefined }) }),
   });
   const of = <K extends EdgeEvent["kind"]>(kind: K) =>
     events.find((event): event is Extract<EdgeEvent, { kind: K }> => event.kind === kind);

@@ -1,6 +1,15 @@
 // The calls of this edge: each a mailbox around the call machine, joining SIP, media and what core orders.
 import type { CallFigures, CoreCommand, EdgeCallSummary, EdgeEvent, EndCause, LineNow, TestOrigin } from "@allo/contract";
-import { beginCall, stepCall, type CallCommand, type CallEvent, type CallReport, type CallState, type CallTimer } from "@allo/call";
+import {
+  beginCall,
+  beginDialling,
+  stepCall,
+  type CallCommand,
+  type CallEvent,
+  type CallReport,
+  type CallState,
+  type CallTimer,
+} from "@allo/call";
 import type { CallId, Clock, DeviceId, IdSource } from "@allo/kernel";
 import type { MediaEngine, SequenceItem } from "@allo/media";
 import { nextVersion } from "@allo/sdp";
@@ -10,21 +19,28 @@ import { createAgentShare, type AgentShare } from "./agent-share.ts";
 import { answerCaller, offerToCaller, readCallerMedia, type LocalMedia } from "./session-description.ts";
 import type { NumberEntry } from "./admission.ts";
 import type { CallerIdentity } from "./caller-identity.ts";
+import type { DialCause, DialEvent, Dialling, TrunkDialler } from "./trunk-port.ts";
 import type { SipEndpoint } from "@allo/node-net";
 
 export const CallShellLimits = {
   /** A talking caller from whom no packet came for so long is gone. */
   callerMediaTimeoutMs: 60_000,
+  /** A call of ours that nobody answers is given up. */
+  ringMsMax: 60_000,
 } as const;
 
 type Call = {
   state: CallState;
-  readonly dialogId: string;
-  readonly number: NumberEntry;
+  /** Of a call of ours: "" before it is answered. */
+  dialogId: string;
+  readonly number: Pick<NumberEntry, "technicalAudioIds">;
   readonly callerLegId: string;
   /** Where the signalling comes from. */
-  readonly remoteAddress: string;
-  readonly local: LocalMedia;
+  remoteAddress: string;
+  local: LocalMedia;
+  /** The carrier's side of a call of ours. */
+  dialling: Dialling | null;
+  talkLimit?: NodeJS.Timeout;
   sdpVersion: number;
   /** Our description, once made; the answer to the INVITE's offer, or our offer where it had none. */
   sdp: Uint8Array;
@@ -72,6 +88,8 @@ export function createCalls(options: {
   /** The standing leg of a phone where its media is proven now. */
   readonly provenLeg: (phoneId: string) => string | null;
   readonly onJoined: (legId: string) => void;
+  /** Where calls of ours go out. */
+  readonly dialler: () => TrunkDialler;
 }): Calls {
   const { clock, engine } = options;
   const calls = new Map<CallId, Call>();
@@ -106,7 +124,11 @@ export function createCalls(options: {
         );
         return;
       case "hangUp":
-        sip.run(sip.stack.dialogEnd(call.dialogId, { headers: [{ name: "Reason", value: 'Q.850;cause=16;text="Normal call clearing"' }] }));
+        if (call.dialling !== null) call.dialling.hangUp();
+        else
+          sip.run(
+            sip.stack.dialogEnd(call.dialogId, { headers: [{ name: "Reason", value: 'Q.850;cause=16;text="Normal call clearing"' }] }),
+          );
         return;
       case "playTo":
         engine.setPath(command.legId, { kind: "sequence", token: command.token, items: sequenceOf(command.audioIds, command.thenLoop) });
@@ -227,12 +249,131 @@ export function createCalls(options: {
 
   const forget = (call: Call): void => {
     for (const timer of call.timers.values()) clearTimeout(timer);
+    clearTimeout(call.talkLimit);
     calls.delete(call.state.callId);
     byDialog.delete(call.dialogId);
     byCallerLeg.delete(call.callerLegId);
   };
 
-  return {
+  type Place = Extract<CoreCommand, { kind: "placeCall" }>;
+
+  /** A call of ours: a leg for the customer, then the carriers in turn. */
+  const place = async (order: Place): Promise<void> => {
+    const { callId, contactId, numberId, phoneId, personId, holdLoop, ringback, recording } = order;
+    const at = clock.now();
+    const failed = (why: EndCause["why"]): void =>
+      options.report({ kind: "callEnded", at: clock.now(), callId, cause: { by: "system", why }, figures: null });
+    const legId = options.provenLeg(phoneId);
+    if (legId === null) {
+      failed("phoneGone");
+      return;
+    }
+    const callerLegId = options.ids.next("leg");
+    const begun = beginDialling({
+      callId,
+      contactId,
+      numberId,
+      arrivedAt: at,
+      callerLegId,
+      phoneId,
+      personId,
+      legId,
+      recording,
+      ringback,
+      holdLoop,
+    });
+    const call: Call = {
+      state: begun.state,
+      dialogId: "",
+      number: { technicalAudioIds: [] },
+      callerLegId,
+      remoteAddress: "",
+      sdpVersion: 1,
+      sdp: new Uint8Array(),
+      lateOffer: false,
+      dialling: null,
+      local: { address: options.bindAddress, port: 0, sessionId: String(Math.trunc(at)) },
+      timers: new Map(),
+      agentShare: createAgentShare((each) => engine.legFigures(each)),
+    };
+    calls.set(callId, call);
+    byCallerLeg.set(callerLegId, callId);
+    try {
+      const mediaTimeoutMs = CallShellLimits.callerMediaTimeoutMs;
+      call.local.port = (
+        await engine.openPlainLeg({ legId: callerLegId, bindAddress: options.bindAddress, remote: null, mediaTimeoutMs })
+      ).port;
+    } catch (error) {
+      options.log.error({ err: error, callId }, "no media socket for a call of ours");
+      forget(call);
+      failed("technical");
+      return;
+    }
+    if (call.state.kind === "ended") {
+      engine.closeLeg(callerLegId);
+      return;
+    }
+    for (const command of begun.commands) execute(call, command, null);
+    call.dialling = options.dialler().dial(
+      {
+        legId: callerLegId,
+        trunkIds: order.trunkIds,
+        destination: order.destination,
+        callerId: { ...order.callerId, isAnonymous: false },
+        projectId: order.projectId,
+        ringMsMax: CallShellLimits.ringMsMax,
+        sdpOffer: (media) => {
+          call.local = { ...call.local, address: media.localAddress };
+          call.sdp = offerToCaller(call.local, call.sdpVersion);
+          return call.sdp;
+        },
+      },
+      (event) => dialled(call, event, order.talkMsMax),
+    );
+  };
+
+  const dialled = (call: Call, event: DialEvent, talkMsMax: number): void => {
+    const at = clock.now();
+    switch (event.kind) {
+      case "progressed": {
+        const remote = event.sdp === null ? null : readCallerMedia(event.sdp, "");
+        const isEarly = remote !== null && remote !== "held";
+        if (isEarly) engine.updatePlainLeg(call.callerLegId, { ...remote, behindNat: false, signalledFrom: null });
+        feed(call, { kind: "calleeProgressed", at, early: isEarly });
+        return;
+      }
+      case "answered": {
+        if (call.state.kind === "ended") return;
+        call.dialogId = event.dialogId;
+        call.remoteAddress = event.remoteAddress;
+        byDialog.set(event.dialogId, call);
+        const remote = event.sdp === null ? null : readCallerMedia(event.sdp, event.remoteAddress);
+        if (remote !== null && remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
+        call.talkLimit = setTimeout(
+          () => feed(call, { kind: "hangUpOrdered", at: clock.now(), cause: { by: "system", why: "tooLong" } }),
+          talkMsMax,
+        );
+        feed(call, { kind: "calleeAnswered", at });
+        return;
+      }
+      case "failed":
+        feed(call, { kind: "calleeFailed", at, cause: causeOfDial(event.cause) });
+        return;
+      case "ended":
+        feed(call, {
+          kind: "callerGone",
+          at,
+          cause: event.by === "carrier" ? { by: "caller", why: "hungUp" } : { by: "unknown", why: "lineDropped" },
+        });
+        return;
+      case "inDialog":
+        heard(event.event);
+    }
+  };
+
+  const heard: Calls["sipEvent"] = (event) => self.sipEvent(event);
+
+  const self: Calls = {
     count: () => calls.size,
 
     invite: async (incoming) => {
@@ -257,6 +398,7 @@ export function createCalls(options: {
         sdpVersion: 1,
         sdp: new Uint8Array(),
         lateOffer: incoming.sdp === null,
+        dialling: null,
         local: { address: incoming.mediaAddress, port: 0, sessionId: String(Math.trunc(at)) },
         timers: new Map(),
         agentShare: createAgentShare((legId) => engine.legFigures(legId)),
@@ -351,6 +493,11 @@ export function createCalls(options: {
     },
 
     command: (command) => {
+      if (command.kind === "placeCall") {
+        // Said again after a reconnect: it is under way.
+        if (!calls.has(command.callId)) void place(command);
+        return;
+      }
       const call = calls.get(command.callId);
       const at = clock.now();
       if (call === undefined) {
@@ -473,6 +620,29 @@ export function createCalls(options: {
       for (const call of calls.values()) feed(call, { kind: "hangUpOrdered", at: clock.now(), cause });
     },
   };
+  return self;
+}
+
+/** What became of a call of ours, in the words that calls end by. */
+function causeOfDial({ why, sipStatus, q850 }: DialCause): EndCause {
+  const more = { ...(sipStatus === null ? {} : { sipStatus }), ...(q850 === null ? {} : { q850 }) };
+  switch (why) {
+    case "busy":
+    case "declined":
+    case "noAnswer":
+      return { by: "caller", why, ...more };
+    case "unknownNumber":
+      return { by: "carrier", why, ...more };
+    case "noTrunk":
+    case "limitReached":
+      return { by: "system", why: "noTrunk", ...more };
+    case "cancelled":
+      return { by: "agent", why: "cancelled", ...more };
+    case "unreachable":
+    case "refused":
+    case "carrierFailed":
+      return { by: "carrier", why: "notReached", ...more };
+  }
 }
 
 function sequenceOf(audioIds: readonly string[], thenLoop: string | null): readonly SequenceItem[] {
@@ -498,6 +668,7 @@ function endedBy(cause: Extract<SipUserEvent, { kind: "dialogEnded" }>["cause"])
 function summaryOf(state: CallState): readonly EdgeCallSummary[] {
   if (state.kind === "ended") return [];
   const talk = state.kind === "talking" ? state : null;
+  const dialling = state.kind === "dialling" ? state : null;
   return [
     {
       callId: state.callId,
@@ -505,7 +676,7 @@ function summaryOf(state: CallState): readonly EdgeCallSummary[] {
       numberId: state.numberId,
       arrivedAt: state.arrivedAt,
       phase: phaseOf(state),
-      personId: talk?.owner.personId ?? null,
+      personId: talk?.owner.personId ?? dialling?.owner.personId ?? null,
       held: talk?.held ?? false,
       muted: talk?.owner.muted ?? false,
       pausedRecordingId: talk?.recordingPaused === true ? talk.owner.recordingId : null,
@@ -523,6 +694,8 @@ function phaseOf(state: Exclude<CallState, { kind: "ended" }>): EdgeCallSummary[
       return "answered";
     case "waiting":
       return "waiting";
+    case "dialling":
+      return "dialling";
     case "talking":
       return state.owner.legId === null ? "agentLost" : "bridged";
   }

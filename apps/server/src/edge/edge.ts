@@ -176,6 +176,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     report,
     provenLeg: (phoneId) => phones.provenLeg(phoneId),
     onJoined: (legId) => phones.joined(legId),
+    dialler: () => trunks,
   });
 
   const trunks: Trunks = createTrunks({

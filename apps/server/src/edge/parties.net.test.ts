@@ -1,7 +1,7 @@
 // Who hears whom in a call of three, by the orders of core down to the packets: each says a tone of their own.
 import { createSocket, type Socket } from "node:dgram";
 import type { CoreCommand, EdgeEvent } from "@allo/contract";
-import type { CallId, ContactId, NumberId, OfferId, PartyId, PersonId, PhoneId } from "@allo/kernel";
+import type { CallId, ContactId, NumberId, OfferId, PartyId, PersonId, PhoneId, ProjectId } from "@allo/kernel";
 import { utf8Encode } from "@allo/kernel";
 import { decodeG711, encodeG711, FRAME_SAMPLES, generateTone, loudness, STATIC_PAYLOAD_TYPE, toneShare } from "@allo/media";
 import { createMediaEngine } from "@allo/node-media";
@@ -10,9 +10,10 @@ import { parseRtp, writeRtpHeader } from "@allo/rtp";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createCalls, type Calls } from "./calls.ts";
+import type { DialEvent } from "./trunk-port.ts";
 
-const [CUSTOMER_HZ, ANN_HZ, BOB_HZ, MUSIC_HZ] = [600, 1_000, 1_700, 2_500] as const;
-const TONES = [CUSTOMER_HZ, ANN_HZ, BOB_HZ, MUSIC_HZ];
+const [CUSTOMER_HZ, ANN_HZ, BOB_HZ, MUSIC_HZ, RING_HZ] = [600, 1_000, 1_700, 2_500, 3_100] as const;
+const TONES = [CUSTOMER_HZ, ANN_HZ, BOB_HZ, MUSIC_HZ, RING_HZ];
 
 /** Says one tone without end, keeps the newest that it hears. */
 class Voice {
@@ -72,8 +73,10 @@ const legs: Readonly<Record<string, string>> = { phn_ann: "leg_ann", phn_bob: "l
 let calls: Calls;
 let callId: CallId;
 let sequence = 0;
+let carrier: { readonly onEvent: (event: DialEvent) => void; readonly port: number };
 
 beforeAll(async () => {
+  engine.setAudio("tone.ring", generateTone({ frequencyHz: RING_HZ, durationMs: 1_000, amplitude: 6_000 }));
   engine.setAudio("music.main", generateTone({ frequencyHz: MUSIC_HZ, durationMs: 1_000, amplitude: 6_000 }));
   const offer = [
     "v=0",
@@ -108,6 +111,22 @@ beforeAll(async () => {
     report: (event) => void events.push(event),
     provenLeg: (phoneId) => legs[phoneId] ?? null,
     onJoined: () => undefined,
+    dialler: () => ({
+      dial: (dialOrder, onEvent) => {
+        const ours = new TextDecoder().decode(
+          dialOrder.sdpOffer({
+            trunkId: "trk_1",
+            localAddress: "127.0.0.1",
+            codecs: ["PCMA"],
+            ptimeMs: 20,
+            dtmf: "rfc4733",
+            isSecure: false,
+          }),
+        );
+        carrier = { onEvent, port: Number(/m=audio (\d+)/u.exec(ours)?.[1]) };
+        return { legId: dialOrder.legId, cancel: () => undefined, hangUp: () => onEvent({ kind: "ended", by: "us", q850: 16 }) };
+      },
+    }),
   });
   for (const [voice, legId] of [
     [ann, "leg_ann"],
@@ -194,3 +213,55 @@ test("hold, consultation, conference, whisper, barge and taking over are heard a
   await each([[BOB_HZ], [], [CUSTOMER_HZ]]);
   expect(events.filter(({ kind }) => kind === "handedOver" || kind === "callEnded").map(({ kind }) => kind)).toEqual(["handedOver"]);
 });
+
+test(
+  "a call of ours: the agent hears it ring, then the customer; nobody hears the agent before an answer",
+  { timeout: 60_000 },
+  async () => {
+    order({ kind: "hangUp", callId, cause: { by: "agent", why: "hungUp" } });
+    await expect.poll(() => [ann.hears(), bob.hears()]).toEqual([[], []]);
+    const outId = "cal_out" as CallId;
+    const callee = new Voice(CUSTOMER_HZ);
+    const sdp = utf8Encode(
+      [
+        "v=0",
+        "o=- 1 1 IN IP4 127.0.0.1",
+        "s=-",
+        "c=IN IP4 127.0.0.1",
+        "t=0 0",
+        `m=audio ${await callee.open()} RTP/AVP 8`,
+        "a=rtpmap:8 PCMA/8000",
+        "",
+      ].join("\r\n"),
+    );
+    order({
+      kind: "placeCall",
+      callId: outId,
+      contactId: "con_out" as ContactId,
+      numberId: "num_1" as NumberId,
+      phoneId: "phn_ann" as PhoneId,
+      personId: "per_ann" as PersonId,
+      projectId: "prj_1" as ProjectId,
+      trunkIds: ["trk_1"],
+      destination: "+14155550199",
+      callerId: { number: "+14155550100", name: null },
+      recording: null,
+      ringback: "tone.ring",
+      holdLoop: loop,
+      talkMsMax: 60_000,
+    });
+    await expect.poll(() => carrier === undefined).toBe(false);
+    callee.speakTo(carrier.port);
+    carrier.onEvent({ kind: "progressed", status: 180, sdp: null, trunkId: "trk_1" });
+    await expect.poll(() => [callee.hears(), ann.hears()]).toEqual([[], [RING_HZ]]);
+    carrier.onEvent({ kind: "answered", sdp, trunkId: "trk_1", dialogId: "d_out", remoteAddress: "127.0.0.1" });
+    await expect.poll(() => [callee.hears(), ann.hears()]).toEqual([[ANN_HZ], [CUSTOMER_HZ]]);
+    carrier.onEvent({ kind: "ended", by: "carrier", q850: 16 });
+    await expect.poll(() => ann.hears()).toEqual([]);
+    callee.close();
+    const of = events.filter((event) => "callId" in event && event.callId === outId);
+    expect(of.map(({ kind }) => kind)).toEqual(["calleeRinging", "calleeAnswered", "callEnded"]);
+    expect(of.at(-1)).toMatchObject({ cause: { by: "caller", why: "hungUp" } });
+    expect(calls.count()).toBe(0);
+  },
+);

@@ -41,6 +41,21 @@ export const MonitorModeSchema = Type.Enum(["listen", "whisper", "barge"]);
 
 /** What can be done with a call beside answering it. Each answers with the desk of who asked. */
 export const callRoutes = {
+  callPlace: {
+    method: "POST",
+    path: "/calls",
+    access: ["desk.work"],
+    tag: "calls",
+    summary: "Calls a number for a queue, with a number of that queue as the caller; of a lost call it counts as an attempt",
+    body: Type.Object({
+      /** As people write it: spaces, brackets, Persian digits, with or without the country's code. */
+      number: Type.String({ minLength: 1, maxLength: 60 }),
+      /** Absent: the first queue that one serves. */
+      queueId: Type.Optional(Id),
+      lostCallId: Type.Optional(Id),
+    }),
+    response: DeskState,
+  },
   callTargets: {
     method: "GET",
     path: "/contacts/:contactId/targets",

@@ -38,6 +38,22 @@ export function causeWords(cause: EndCause): MessageDescriptor {
       return msg({ message: "The two sides had no sound format in common", context: "cause" });
     case "shutdown":
       return msg({ message: "The program was being stopped", context: "cause" });
+    case "busy":
+      return msg({ message: "The line was busy", context: "cause" });
+    case "noAnswer":
+      return msg({ message: "Nobody answered", context: "cause" });
+    case "declined":
+      return msg({ message: "The call was declined", context: "cause" });
+    case "unknownNumber":
+      return msg({ message: "The carrier doesn't know this number", context: "cause" });
+    case "notReached":
+      return msg({ message: "The carrier couldn't put the call through", context: "cause" });
+    case "noTrunk":
+      return msg({ message: "No trunk was free to call out by", context: "cause" });
+    case "phoneGone":
+      return msg({ message: "The agent's phone was gone", context: "cause" });
+    case "tooLong":
+      return msg({ message: "The longest time for outgoing calls had passed", context: "cause" });
     default:
       return cause.why satisfies never;
   }

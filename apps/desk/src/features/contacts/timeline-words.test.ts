@@ -13,6 +13,8 @@ type Details = { [K in TypedTimelineEntry["kind"]]: Extract<TypedTimelineEntry, 
 const every: Details = {
   contactArrived: { numberId: "num_1", queueId: "que_1", language: "en", recorded: true, callerHidden: false },
   callAnswered: {},
+  dialled: {},
+  calleeRinging: {},
   greetingEnded: { completed: true },
   contactQueued: { queueId: "que_1", position: 3 },
   contactRefused: { cause: { by: "system", why: "queueFull" } },

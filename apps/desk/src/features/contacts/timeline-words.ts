@@ -26,9 +26,14 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
   switch (entry.kind) {
     case "contactArrived": {
       const number = isolate(names.number(entry.details.numberId));
+      if (entry.details.outbound === true) return msg`A call out, from ${number}`;
       if (entry.details.test === true) return msg`Test call to ${number}`;
       return entry.details.callerHidden ? msg`Call to ${number}, the caller's number hidden` : msg`Call to ${number}`;
     }
+    case "dialled":
+      return msg`${agent} dials`;
+    case "calleeRinging":
+      return msg`It rings at the customer's`;
     case "callAnswered":
       return msg`The greeting begins`;
     case "greetingEnded":

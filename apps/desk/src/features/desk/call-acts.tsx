@@ -74,6 +74,7 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
   const keys = useKeyBindings();
   const { muted, parties, role } = view.contact;
   if (role !== "owner") return <GuestActs view={view} />;
+  if (view.contact.dialling) return <DiallingActs view={view} />;
   const colleague = colleagueOf(view.contact);
   const isIn = colleague?.state === "joined";
   const isApart = isIn && colleague.place === "aside";
@@ -108,6 +109,29 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
           <NoSound contactId={view.contact.contactId} reported={!view.contact.codeOwed} />
         </Suspense>
       )}
+      <Button
+        color="red"
+        variant="outline"
+        c="var(--danger)"
+        onClick={acts.hangUp}
+        loading={acts.pending === "hangUp"}
+        leftSection={<IconPhoneOff size={18} aria-hidden />}
+        title={chordText(keys.hangUp)}
+        aria-keyshortcuts={keys.hangUp}
+      >
+        {t({ message: "Hang up", context: "button" })}
+      </Button>
+    </div>
+  );
+}
+
+/** Nobody has answered yet: it can be given up. */
+function DiallingActs({ view }: { readonly view: Extract<CallView, { kind: "talking" }> }): ReactNode {
+  const { t } = useLingui();
+  const acts = useCallActs(view);
+  const keys = useKeyBindings();
+  return (
+    <div className={styles["acts"]}>
       <Button
         color="red"
         variant="outline"

@@ -51,7 +51,8 @@ export function colleagueOf(contact: DeskContact): DeskContact["parties"][number
 
 /** The state word of a talk. */
 export function talkState(view: Extract<CallView, { kind: "talking" }>): StateName {
-  const { aside, parties, role } = view.contact;
+  const { aside, parties, role, dialling } = view.contact;
+  if (dialling) return "dialling";
   if (role !== "owner") return "talking";
   if (aside && parties.some(({ place, state }) => place === "aside" && state === "joined")) return "consulting";
   return view.held ? "hold" : "talking";

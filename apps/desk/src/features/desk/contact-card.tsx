@@ -10,6 +10,7 @@ import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed, Phone, Remaining } from "../../ui/values.tsx";
 import { CallParties } from "./call-parties.tsx";
 import { callView, talkState, type CallView, type DeskContact } from "./call-view.ts";
+import { DialForm } from "./dial-form.tsx";
 import { CallerName } from "./caller-name.tsx";
 import styles from "./desk.module.css";
 import { EarlierToday } from "./earlier-today.tsx";
@@ -34,7 +35,14 @@ export function ContactCard({ desk }: { readonly desk: DeskState }): ReactNode {
       </h2>
       <ContactFacts contact={view.contact} />
       <CallParties contact={view.contact} />
-      {view.kind !== "wrapUp" && isOwner && view.contact.handover === null && <Greeting contact={view.contact} />}
+      {view.kind !== "wrapUp" && isOwner && view.contact.direction === "in" && view.contact.handover === null && (
+        <Greeting contact={view.contact} />
+      )}
+      {view.kind === "talking" && view.contact.dialling && (
+        <Text size="sm" role="status">
+          {view.contact.ringingSince === null ? <Trans>The call is being placed.</Trans> : <Trans>It rings at the customer's</Trans>}
+        </Text>
+      )}
       {view.kind === "talking" && isOwner && <NoteField contactId={view.contact.contactId} kept={view.contact.noteDraft} />}
       {view.kind === "wrapUp" && <WrapUp contact={view.contact} />}
       <EarlierToday contact={view.contact} />
@@ -60,7 +68,7 @@ function ContactFacts({ contact }: { readonly contact: DeskContact }): ReactNode
           <Trans>Project</Trans>: <bdi>{contact.projectName}</bdi>
         </span>
       )}
-      {contact.connectedAt === null ? (
+      {contact.dialling ? null : contact.connectedAt === null ? (
         <span data-testid="waited">
           <Trans>Waited</Trans>: <Elapsed since={contact.queuedAt} />
         </span>
@@ -135,6 +143,7 @@ function NoContact({ desk }: { readonly desk: DeskState }): ReactNode {
       >
         {ready ? t`The next call of your queues comes to you.` : t`Go ready to get calls of your queues.`}
       </EmptyState>
+      <DialForm desk={desk} />
     </section>
   );
 }

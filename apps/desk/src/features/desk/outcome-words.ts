@@ -8,5 +8,6 @@ export const outcomeWords: Readonly<Record<NonNullable<ContactRow["outcome"]>, M
   abandoned: msg({ message: "Abandoned", context: "outcome of a call" }),
   abandonedRinging: msg({ message: "Abandoned while ringing", context: "outcome of a call" }),
   refused: msg({ message: "Not taken into the queue", context: "outcome of a call" }),
+  notReached: msg({ message: "Not reached", context: "outcome of a call" }),
   systemDisconnect: msg({ message: "Cut off by the system", context: "outcome of a call" }),
 };

@@ -34,6 +34,7 @@ export type DeskAct =
   | "contactResume"
   | "contactMute"
   | "contactHangUp"
+  | "callPlace"
   | "callConsult"
   | "callTransferToAgent"
   | "callTransferToQueue"

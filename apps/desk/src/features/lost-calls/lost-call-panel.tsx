@@ -14,6 +14,7 @@ import { useFormat } from "../../ui/use-format.ts";
 import { DateTime, Duration, Phone } from "../../ui/values.tsx";
 import { causeWords } from "../contacts/cause-words.ts";
 import styles from "../contacts/contacts.module.css";
+import { CallNumber } from "../desk/call-number.tsx";
 import { settledWords } from "./lost-call-words.ts";
 
 type Ending = "calledBack" | "unreachable" | "dismissed";
@@ -29,6 +30,14 @@ export function LostCallPanel({ lost, onDone }: { readonly lost: LostCall; reado
     <Stack gap="lg" data-testid="lost-call">
       <Group gap="sm">
         <Title order={2}>{lost.customerName === null ? <Phone number={lost.callerNumber} /> : <bdi>{lost.customerName}</bdi>}</Title>
+        {lost.callerNumber !== null && lost.state === "open" && (
+          <CallNumber
+            number={lost.callerNumber}
+            queueId={lost.queueId}
+            lostCallId={lost.lostCallId}
+            onPlaced={() => attempt.mutate({ params: { lostCallId: lost.lostCallId } })}
+          />
+        )}
         {lost.callerNumber !== null && (
           <CopyButton value={lost.callerNumber}>
             {({ copied, copy }) => (

@@ -106,6 +106,7 @@ export async function makeDemo(deps: MakeDemoDeps, wish: DemoWish, onProgress: (
       timers,
       epoch: HISTORY_CORE,
       people: core.identity,
+      callingOut: { gate: core.dialling.gate, trunksOf: () => [] },
       api: core.http.api,
       // There is no telephony in the past: nothing is commanded.
       edge: { send: () => undefined, seen: () => undefined, configure: () => undefined },

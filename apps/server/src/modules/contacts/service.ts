@@ -489,6 +489,7 @@ export function contactRow(
     wrapUpCodeId: facts.wrapUpCodeId,
     recordingId: recording?.recordingId ?? null,
     isTest: facts.test !== null,
+    direction: facts.outbound === null ? "in" : "out",
   };
 }
 
@@ -508,6 +509,7 @@ export function scopeOf({ organisationId, projectId }: ContactFacts): Scope {
 
 /** An ending contact's last sentence is part of where it stood. */
 function shownState({ phase, segments }: ContactFacts): ContactRow["state"] {
+  if (phase.kind === "dialling") return "ringing";
   if (phase.kind !== "ending") return phase.kind;
   return segments.length > 0 ? "waiting" : "greeting";
 }

@@ -336,7 +336,7 @@ export function createTestCalls(deps: TestCallsDeps): TestCalls {
     feed(test, {
       kind: "contactChanged",
       contactId: facts.contactId,
-      phase: facts.phase.kind,
+      phase: facts.phase.kind === "dialling" ? "talking" : facts.phase.kind,
       cause: facts.phase.kind === "ending" ? facts.phase.cause : facts.cause,
       lastRing: lastRingOf(facts),
       talk: talkOf(facts),

@@ -7,6 +7,8 @@ export function segmentsOf(facts: ContactFacts): readonly Segment[] {
   const isClosed = facts.closedAt !== null;
   const { serviceLevelMs, shortAbandonMs } = facts.policy;
   const policy = { serviceLevelMs, shortAbandonMs };
+  // What we dialled visits no queue; whoever waits in one later, because the agent was lost, does.
+  if (facts.segments.length === 0 && facts.outbound !== null) return [];
   if (facts.segments.length === 0) {
     const exit = doorExit(facts);
     if (exit === null) return [];
@@ -70,6 +72,7 @@ function leftoverExit({ outcome }: ContactFacts): SegmentExit | null {
     case "abandonedRinging":
       return "abandonedAlerting";
     case "refused":
+    case "notReached":
       return "flowOut";
     case "systemDisconnect":
       return "systemDisconnect";

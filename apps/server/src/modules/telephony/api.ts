@@ -159,6 +159,10 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
     // Already over: as asked.
     if (facts.phase.kind === "wrapUp" || facts.phase.kind === "closed") return state(principal);
     const cause: EndCause = { by: "agent", why: "hungUp" };
+    if (facts.phase.kind === "dialling") {
+      telephony.send({ kind: "hangUp", callId: facts.callId, cause });
+      return state(principal);
+    }
     telephony.send({ kind: "hangUp", callId: talking(principal, params.contactId).callId, cause });
     return state(principal);
   });

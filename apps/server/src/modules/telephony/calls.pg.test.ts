@@ -264,3 +264,106 @@ describe("a lead in an agent's call", () => {
     });
   });
 });
+
+describe("a call that an agent places", () => {
+  const place = async (body: { readonly number: string; readonly queueId?: string; readonly lostCallId?: string }) => {
+    await world.call("callPlace", "ann", {}, body);
+    await world.soon(() => world.edge.sent("placeCall").length > 0 && world.desk("ann").contact?.ringingSince != null);
+    const order = world.edge.sent("placeCall").at(-1);
+    if (order === undefined) throw new Error("nothing was placed");
+    return order;
+  };
+
+  it("is in the log before the carrier is asked, shows the project's number, and is coded like any other", async () => {
+    await world.ready("ann");
+    const order = await place({ number: "+14155550199", lostCallId: "los_1" });
+    expect(order).toMatchObject({
+      destination: "+14155550199",
+      trunkIds: ["trk_1"],
+      callerId: { number: "100" },
+      personId: "per_ann",
+      recording: null,
+    });
+    expect(await world.kinds(order.callId)).toEqual(["contactArrived", "dialled", "calleeRinging"]);
+    expect(world.desk("ann")).toMatchObject({
+      state: "talking",
+      contact: { direction: "out", dialling: true, callerNumber: "+14155550199", role: "owner" },
+    });
+    world.time.advance(6_000);
+    world.edge.calleeAnswers(order.callId);
+    await world.soon(() => world.desk("ann").contact?.connectedAt != null);
+    expect(world.desk("ann").contact?.dialling).toBe(false);
+    world.time.advance(30_000);
+    world.edge.hangUp(order.callId);
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+    await world.call("wrapUpFinish", "ann", { contactId: order.contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+    expect(world.contactOf(order.callId)).toMatchObject({
+      outcome: "answered",
+      talkMs: 30_000,
+      segments: [],
+      outbound: { agentId: "per_ann", lostCallId: "los_1" },
+    });
+    expect(world.settled).toEqual([30_000]);
+    // No queue counts it.
+    expect(segmentsOf(world.contactOf(order.callId))).toEqual([]);
+    await expectSameAccounts(order.callId);
+  });
+
+  it("that reaches nobody leaves its agent as they were, with what became of it", async () => {
+    await world.ready("ann");
+    await world.call("deskNotReady", "ann", {}, { reasonId: "rsn_break" });
+    const order = await place({ number: "+14155550199" });
+    world.edge.hangUp(order.callId, { by: "caller", why: "busy" });
+    await world.soon(() => world.desk("ann").state === "notReady");
+    expect(world.desk("ann")).toMatchObject({
+      reasonId: "rsn_break",
+      contact: null,
+      notCodedCount: 0,
+      lastDial: { number: "+14155550199", cause: { why: "busy" } },
+    });
+    expect(world.contactOf(order.callId)).toMatchObject({ outcome: "notReached", phase: { kind: "closed" } });
+    expect(world.settled).toEqual([null]);
+    await expectSameAccounts(order.callId);
+    // Given up by the agent before anybody answered.
+    const second = await place({ number: "+14155550100" });
+    await world.call("contactHangUp", "ann", { contactId: second.contactId }, undefined);
+    await world.soon(() => world.desk("ann").state === "notReady");
+    expect(world.contactOf(second.callId).cause).toEqual({ by: "agent", why: "hungUp" });
+  });
+
+  it("isn't placed where the gate says no, nor in another call, nor for a queue that isn't there", async () => {
+    await world.ready("ann");
+    world.dialRefusal = "premium";
+    await expect(world.call("callPlace", "ann", {}, { number: "+1900" })).rejects.toMatchObject({ code: "dialRefused", status: 409 });
+    world.dialRefusal = "notANumber";
+    await expect(world.call("callPlace", "ann", {}, { number: "abc" })).rejects.toMatchObject({ code: "numberUnreadable" });
+    world.dialRefusal = null;
+    await expect(world.call("callPlace", "ann", {}, { number: "+1", queueId: "que_other" })).rejects.toMatchObject({ status: 400 });
+    await expect(world.call("callPlace", "bob", {}, { number: "+1" })).rejects.toMatchObject({ code: "notSignedIn" });
+    await place({ number: "+14155550199" });
+    await expect(world.call("callPlace", "ann", {}, { number: "+14155550100" })).rejects.toMatchObject({ code: "wrongState" });
+    expect(world.edge.sent("placeCall")).toHaveLength(1);
+  });
+
+  it("isn't placed while it can't be written down", async () => {
+    await world.ready("ann");
+    world.database.away = true;
+    await world.call("callPlace", "ann", {}, { number: "+14155550199" });
+    world.time.advance(2_000);
+    await world.soon(() => world.desk("ann").state === "ready");
+    expect(world.edge.sent("placeCall")).toEqual([]);
+    world.database.away = false;
+  });
+
+  it("goes on over a restart of core, answered or not", async () => {
+    await world.ready("ann");
+    const order = await place({ number: "+14155550199" });
+    await world.killCore();
+    world.edge.calleeAnswers(order.callId);
+    await world.startCore();
+    world.watch();
+    await world.soon(() => world.desk("ann").contact?.connectedAt != null);
+    world.edge.hangUp(order.callId);
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+  });
+});

@@ -47,6 +47,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
   const loading = new Set<ContactId>();
   const touched = new Map<PersonId, OrganisationId>();
   const names = new Map<PersonId, string>();
+  const lastDials = new Map<PersonId, NonNullable<DeskState["lastDial"]>>();
 
   const startedAt = clock.now();
 
@@ -64,6 +65,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       missedRings: agent?.missedRings ?? 0,
       phone: { registered: phone?.registered ?? false, proven: phone?.proven ?? false },
       contact: agent === undefined ? null : contactOf(organisationId, agent),
+      lastDial: lastDials.get(personId) ?? null,
       notCodedCount: contacts.notCodedCount(personId),
       queueIds: queuesOf(organisationId, personId),
     };
@@ -121,6 +123,9 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       wrapUpExtended: wrapUp?.extended ?? false,
       codeOwed: owesCode(facts),
       noteDraft: known.draftOf === agent.agent ? known.noteDraft : "",
+      direction: facts.outbound === null ? "in" : "out",
+      dialling: phase.kind === "dialling" || (phase.kind === "arriving" && facts.outbound !== null),
+      ringingSince: phase.kind === "dialling" ? phase.ringingSince : null,
       role: mine?.how ?? "owner",
       partyId: mine?.partyId ?? null,
       ownerName: owner === null || owner === agent.agent ? "" : nameOf(owner),
@@ -229,13 +234,24 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
   contacts.events.on("contactChanged", ({ organisationId, facts, kinds }) => {
     if (kinds.includes("customerTied") || kinds.includes("noteAdded")) extras.delete(facts.contactId);
     const { phase } = facts;
+    // The next call is another matter.
+    if ((phase.kind === "ringing" || phase.kind === "talking" || phase.kind === "dialling") && lastDials.delete(phase.agentId))
+      touch(organisationId, phase.agentId);
     for (const { personId } of openParties(facts)) touch(organisationId, personId);
     if (kinds.includes("handedOver") || kinds.includes("partyLeft"))
       for (const { personId, by } of facts.parties) for (const each of [personId, by]) touch(organisationId, each);
-    if (phase.kind === "ringing" || phase.kind === "talking" || phase.kind === "wrapUp") touch(organisationId, phase.agentId);
+    if (phase.kind === "ringing" || phase.kind === "dialling" || phase.kind === "talking" || phase.kind === "wrapUp")
+      touch(organisationId, phase.agentId);
     else if (facts.agentId !== null) touch(organisationId, facts.agentId);
   });
-  contacts.events.on("contactClosed", ({ contactId }) => void extras.delete(contactId));
+  contacts.events.on("contactClosed", ({ organisationId, contactId, facts }) => {
+    extras.delete(contactId);
+    const { outbound, outcome, queueId, cause } = facts;
+    if (outbound === null || outcome !== "notReached") return;
+    const { agentId, lostCallId } = outbound;
+    lastDials.set(agentId, { contactId, number: contacts.callerOf(facts).number, queueId, lostCallId, cause, at: clock.now() });
+    touch(organisationId, agentId);
+  });
   directory.onChanged(({ organisationId }) => {
     for (const { agent, state } of routing.view(organisationId).agents) if (state.kind !== "offline") touch(organisationId, agent);
   });

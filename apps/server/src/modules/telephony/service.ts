@@ -23,6 +23,7 @@ import type { Logger } from "../../platform/log.ts";
 import type {
   Applied,
   ApplyOptions,
+  ContactBeginning,
   ContactCommand,
   ContactFacts,
   Contacts,
@@ -93,6 +94,14 @@ export type TelephonyDeps = {
   readonly log: Logger;
 };
 
+/** What a call of ours needs beside its contact. */
+export type PlaceOrder = {
+  readonly trunkIds: readonly string[];
+  readonly destination: string;
+  readonly callerId: { readonly number: string | null; readonly name: string | null };
+  readonly talkMsMax: number;
+};
+
 export type Telephony = ReturnType<typeof createTelephony>;
 
 /** The voice of core: what the edge says becomes contacts and router inputs, what the router decides becomes commands to the edge. */
@@ -102,6 +111,8 @@ export function createTelephony(deps: TelephonyDeps) {
   const contactOfCall = new Map<CallId, ContactId>();
   /** Calls whose contact is being made: what the edge says of them waits. */
   const arriving = new Map<CallId, (() => void)[]>();
+  /** What the gate let through, until the contact is committed. */
+  const placing = new Map<ContactId, PlaceOrder>();
   const graces = new Map<ContactId, () => void>();
   const reminders = new Map<ContactId, () => void>();
   const phones = new Map<PersonId, Phone>();
@@ -201,6 +212,12 @@ export function createTelephony(deps: TelephonyDeps) {
           thenLoop: music(facts),
         });
         return;
+      case "placeCall":
+        place(facts);
+        return;
+      case "tellDialFailed":
+        routing.submit(organisationId, { kind: "dialFailed", contact: contactId });
+        return;
       case "askParty":
       case "engageParty":
       case "joinParty":
@@ -231,6 +248,31 @@ export function createTelephony(deps: TelephonyDeps) {
       default:
         unreachable(command);
     }
+  };
+
+  /** The contact is committed: the carrier is asked. Outgoing calls aren't recorded: nobody has told the customer of it. */
+  const place = (facts: ContactFacts): void => {
+    const { contactId, callId, organisationId, outbound } = facts;
+    const order = placing.get(contactId);
+    const phone = outbound === null ? undefined : phones.get(outbound.agentId);
+    placing.delete(contactId);
+    if (outbound === null || order === undefined || phone?.registered !== true) {
+      act(contactId, { kind: "dialGivenUp", cause: { by: "system", why: phone?.registered === true ? "technical" : "phoneGone" } });
+      return;
+    }
+    edge.send({
+      kind: "placeCall",
+      callId,
+      contactId,
+      numberId: facts.numberId,
+      phoneId: phone.phoneId,
+      personId: outbound.agentId,
+      projectId: facts.projectId,
+      ...order,
+      recording: null,
+      ringback: directory.audioFor(organisationId, "tone.ring", facts.language),
+      holdLoop: music(facts),
+    });
   };
 
   const enqueue = (facts: ContactFacts): void => {
@@ -463,6 +505,10 @@ export function createTelephony(deps: TelephonyDeps) {
         return told(event.callId, { kind: "callMuted", muted: event.muted });
       case "recordingPaused":
         return told(event.callId, { kind: "recordingPaused", recordingId: event.recordingId, paused: event.paused });
+      case "calleeRinging":
+        return told(event.callId, { kind: "calleeRinging" });
+      case "calleeAnswered":
+        return told(event.callId, { kind: "calleeAnswered", phoneId: event.phoneId });
       case "agentTurned":
         return told(event.callId, { kind: "agentTurned", to: event.to });
       case "partyJoined":
@@ -612,6 +658,7 @@ export function createTelephony(deps: TelephonyDeps) {
   const answerWhenCommitted = async (contactId: ContactId, committed: Promise<void>): Promise<void> => {
     const isCommitted = database.isUp() && (await isDoneWithin(timers, committed, telephonyLimits.commitBeforeAnswerMs));
     if (isCommitted) act(contactId, { kind: "committed" });
+    else if (contacts.facts(contactId)?.outbound != null) act(contactId, { kind: "dialGivenUp", cause: TECHNICAL });
     else act(contactId, { kind: "turnedAway", sentence: "refuse.technical", sipStatus: SERVICE_UNAVAILABLE, cause: TECHNICAL });
   };
 
@@ -700,6 +747,12 @@ export function createTelephony(deps: TelephonyDeps) {
         if (call.phase === "arriving") act(contactId, { kind: "committed" });
         else act(contactId, { kind: "callAnswered" });
         return;
+      case "dialling": {
+        const phoneId = phones.get(phase.agentId)?.phoneId;
+        if ((call.phase === "bridged" || call.phase === "agentLost") && phoneId !== undefined)
+          act(contactId, { kind: "calleeAnswered", phoneId });
+        return;
+      }
       case "greeting":
         // Its end comes with an event, now or sent again; should it have been lost, nobody waits for ever.
         timers.arm(telephonyLimits.greetingMsMax, () => act(contactId, { kind: "greetingEnded", completed: false }));
@@ -809,6 +862,35 @@ export function createTelephony(deps: TelephonyDeps) {
     configOf: (organisationId: OrganisationId): VoiceConfig | null => directory.config(organisationId),
     send: (command: CoreCommand): void => void edge.send(command),
     musicOf: music,
+
+    /**
+     * A call of ours: its contact is begun and committed, then the carrier is asked. Null: no edge is there, or the agent is in a call
+     * by now.
+     */
+    async placeCall(
+      beginning: Omit<ContactBeginning, "edge" | "source" | "at" | "contactId" | "callId">,
+      order: PlaceOrder,
+      makeKey: (contactId: ContactId) => Promise<void>,
+    ): Promise<ContactId | null> {
+      if (current === null || beginning.outbound === undefined) return null;
+      const callId = ids.next("cal") as CallId;
+      const contactId = `con_${callId.slice(callId.indexOf("_") + 1)}` as ContactId;
+      const { organisationId, queueId } = beginning;
+      await makeKey(contactId);
+      if (current === null) return null;
+      const engaged = routing.submit(organisationId, {
+        kind: "engaged",
+        contact: contactId,
+        agent: beginning.outbound.agentId,
+        queue: queueId,
+      });
+      if (engaged === null || engaged.some(({ kind }) => kind === "inputIgnored")) return null;
+      contactOfCall.set(callId, contactId);
+      placing.set(contactId, order);
+      const { appended } = contacts.begin({ ...beginning, edge: current.epoch, source: null, at: clock.now(), contactId, callId });
+      void answerWhenCommitted(contactId, appended.committed);
+      return contactId;
+    },
     /** Whoever asked no longer waits for an answer. */
     withdrawParty(facts: ContactFacts, partyId: PartyId): void {
       act(facts.contactId, { kind: "partyWithdrawn", partyId, why: "withdrawn" });
@@ -898,6 +980,8 @@ function openContact(facts: ContactFacts): readonly OpenContact[] {
       return [{ contact, phase: "waiting" }];
     case "ringing":
       return [{ contact, phase: "ringing", agent: phase.agentId, offer: phase.offerId, accepted: phase.accepted }];
+    case "dialling":
+      return [{ contact, phase: "talking", agent: phase.agentId, queue: facts.queueId }];
     case "talking":
       return [{ contact, phase: "talking", agent: phase.agentId, queue: facts.queueId, isPersonal: facts.test !== null }];
     default:

@@ -18,6 +18,7 @@ import {
 } from "../contacts/index.ts";
 import { createRouting, journalStream, snapshotStream, type Routing, type VoiceDirectory } from "../routing/index.ts";
 import { registerCallsApi } from "./calls-api.ts";
+import { registerOutboundApi, type CallingOut } from "./outbound-api.ts";
 import { registerDeskApi } from "./api.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import type { EdgePort, VoiceKeys } from "./ports.ts";
@@ -36,6 +37,7 @@ export type VoiceDeps = {
   readonly directory: VoiceDirectory;
   readonly people: PeopleNames;
   readonly audit: Pick<Audit, "write">;
+  readonly callingOut: CallingOut;
   readonly customers?: CustomerDirectory;
   readonly live: LiveHub;
   readonly api: Api;
@@ -78,6 +80,7 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
     if (organisationId !== undefined) desk.touch(organisationId, personId);
   });
   registerDeskApi({ api, contacts, routing, directory, telephony, desk, database, timers });
+  registerOutboundApi({ ...deps, contacts, routing, telephony, desk });
   registerCallsApi({ ...deps, contacts, routing, telephony, desk });
   live.onPresence((event) => routing.presence(event));
   return {

@@ -18,7 +18,7 @@ import type {
   RecordingId,
   WrapUpCodeId,
 } from "@allo/kernel";
-import type { ContactEvent, ContactEventBody, ContactOutcome, ContactPolicy, PartyHow, PartyPlace } from "./events.ts";
+import type { ContactEvent, ContactEventBody, ContactOutcome, ContactPolicy, OutboundCall, PartyHow, PartyPlace } from "./events.ts";
 
 type Arrival = Extract<ContactEventBody, { readonly kind: "contactArrived" }>;
 
@@ -26,6 +26,8 @@ export type ContactPhase =
   /** Committed or being committed; the call is not answered yet. */
   | { readonly kind: "arriving" }
   | { readonly kind: "greeting" }
+  /** A call of ours, not answered yet. */
+  | { readonly kind: "dialling"; readonly agentId: PersonId; readonly ringingSince: Instant | null }
   | { readonly kind: "waiting" }
   | {
       readonly kind: "ringing";
@@ -128,6 +130,8 @@ export type ContactFacts = {
   readonly policy: ContactPolicy;
   /** A call of the built-in caller: for this person alone, and counted nowhere. */
   readonly test: TestOrigin | null;
+  /** Null: the customer called. */
+  readonly outbound: OutboundCall | null;
   /** Base64, sealed by the contact's key. */
   readonly sealedCaller: string | null;
   readonly phase: ContactPhase;
@@ -229,6 +233,7 @@ function beginFacts(event: ContactEvent, body: Arrival): ContactFacts {
     deviceId,
     policy,
     test: body.test ?? null,
+    outbound: body.outbound ?? null,
     sealedCaller: sealed,
     phase: { kind: "arriving" },
     startedAt: at,
@@ -262,6 +267,10 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
       throw new Error("a contact arrives once"); // unreachable: the sequence starts with it
     case "callAnswered":
       return { phase: { kind: "greeting" }, answeredAt: at };
+    case "dialled":
+      return { phase: { kind: "dialling", agentId: body.agentId, ringingSince: null }, agentId: body.agentId };
+    case "calleeRinging":
+      return phase.kind === "dialling" ? { phase: { ...phase, ringingSince: phase.ringingSince ?? at } } : {};
     case "agentTurned":
       return phase.kind === "talking" ? { phase: { ...phase, aside: body.to === "aside" } } : {};
     case "partyInvited": {

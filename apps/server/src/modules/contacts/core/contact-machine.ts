@@ -25,6 +25,11 @@ export type ContactStimulus =
   | { readonly kind: "committed" }
   | { readonly kind: "turnedAway"; readonly sentence: Sentence; readonly sipStatus: number; readonly cause: EndCause }
   | { readonly kind: "callAnswered" }
+  /** Of a call of ours. */
+  | { readonly kind: "calleeRinging" }
+  | { readonly kind: "calleeAnswered"; readonly phoneId: PhoneId }
+  /** It was never placed. */
+  | { readonly kind: "dialGivenUp"; readonly cause: EndCause }
   | { readonly kind: "greetingEnded"; readonly completed: boolean }
   | { readonly kind: "routerEnqueued"; readonly queueId: QueueId; readonly position: number }
   | { readonly kind: "routerRefused"; readonly cause: "nobodySignedIn" | "queueFull" | "technical" }
@@ -93,6 +98,9 @@ export type ContactStimulus =
 
 export type ContactCommand =
   | { readonly kind: "acceptCall" }
+  | { readonly kind: "placeCall" }
+  /** Whoever dialled is as they were before. */
+  | { readonly kind: "tellDialFailed" }
   | { readonly kind: "refuseCall"; readonly sentence: Sentence; readonly sipStatus: number; readonly cause: EndCause }
   | { readonly kind: "sayAndHangUp"; readonly sentence: Sentence; readonly cause: EndCause }
   /** Over the music that goes on after it. */
@@ -141,7 +149,16 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
   const { phase } = facts;
   switch (stimulus.kind) {
     case "committed":
-      return phase.kind === "arriving" ? commands({ kind: "acceptCall" }) : NOTHING;
+      if (phase.kind !== "arriving") return NOTHING;
+      if (facts.outbound === null) return commands({ kind: "acceptCall" });
+      return { events: [{ kind: "dialled", agentId: facts.outbound.agentId }], commands: [{ kind: "placeCall" }] };
+    case "calleeRinging":
+      return phase.kind === "dialling" && phase.ringingSince === null ? events({ kind: "calleeRinging" }) : NOTHING;
+    case "calleeAnswered":
+      if (phase.kind !== "dialling") return NOTHING;
+      return events({ kind: "bridged", offerId: null, agentId: phase.agentId, phoneId: stimulus.phoneId });
+    case "dialGivenUp":
+      return phase.kind === "arriving" || phase.kind === "dialling" ? notReached(stimulus.cause, null) : NOTHING;
     case "turnedAway": {
       if (phase.kind !== "arriving") return NOTHING;
       const { sentence, sipStatus, cause } = stimulus;
@@ -327,6 +344,7 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
 
 /** How a contact that ends now is counted: by its last visit to a queue, or by its cause where it never queued. */
 export function outcomeOf(facts: ContactFacts, cause: EndCause): ContactOutcome {
+  if (facts.outbound !== null && facts.segments.length === 0) return facts.connectedAt === null ? "notReached" : "answered";
   switch (facts.segments.at(-1)?.exit ?? null) {
     case "answered":
       return "answered";
@@ -520,8 +538,11 @@ function endCall(facts: ContactFacts, stimulus: Extract<ContactStimulus, { reado
   const { phase } = facts;
   const { figures } = stimulus;
   switch (phase.kind) {
+    case "dialling":
+      return notReached(stimulus.cause, figures);
     case "arriving":
     case "greeting": {
+      if (facts.outbound !== null) return notReached(stimulus.cause, figures);
       const cause = unansweredCause(stimulus.cause);
       return events({ kind: "callEnded", cause, figures }, { kind: "contactClosed", cause, outcome: outcomeOf(facts, cause) });
     }
@@ -552,6 +573,16 @@ function endCall(facts: ContactFacts, stimulus: Extract<ContactStimulus, { reado
     default:
       return unreachable(phase);
   }
+}
+
+function notReached(cause: EndCause, figures: CallFigures | null): ContactStep {
+  return {
+    events: [
+      { kind: "callEnded", cause, figures },
+      { kind: "contactClosed", cause, outcome: "notReached" },
+    ],
+    commands: [{ kind: "tellDialFailed" }],
+  };
 }
 
 /** Who hangs up before an answer has abandoned. */

@@ -27,7 +27,7 @@ import type {
  */
 export const CONTACT_EVENT_VERSION = 1;
 
-export type ContactOutcome = "answered" | "abandoned" | "abandonedRinging" | "refused" | "systemDisconnect";
+export type ContactOutcome = "answered" | "abandoned" | "abandonedRinging" | "refused" | "systemDisconnect" | "notReached";
 
 /** What applied when the contact began; later changes of the configuration don't touch it (architecture rule 6). */
 export type ContactPolicy = {
@@ -53,6 +53,13 @@ export type PartyHow = "consult" | "transfer" | "monitor";
 /** Where a party sits: with the customer, beside, or watching the agent who has the contact. */
 export type PartyPlace = "talk" | "aside" | MonitorMode;
 
+export type OutboundCall = {
+  readonly agentId: PersonId;
+  readonly reservationId: string;
+  /** Whom nobody answered before, and who is called back by this. */
+  readonly lostCallId: string | null;
+};
+
 export type ContactEventBody =
   | {
       readonly kind: "contactArrived";
@@ -71,10 +78,15 @@ export type ContactEventBody =
       readonly transport: "UDP" | "TCP" | "WS";
       readonly deviceId: DeviceId | null;
       readonly policy: ContactPolicy;
+      /** A call of ours: who places it, and what the gate of outgoing calls noted; absent in calls that came. */
+      readonly outbound?: OutboundCall;
       /** A call of the built-in caller, for this person alone; absent in all others. */
       readonly test?: TestOrigin;
     }
   | { readonly kind: "callAnswered" }
+  /** Of a call of ours: the carrier is asked, and then that it rings there. */
+  | { readonly kind: "dialled"; readonly agentId: PersonId }
+  | { readonly kind: "calleeRinging" }
   | { readonly kind: "greetingEnded"; readonly completed: boolean }
   | { readonly kind: "contactQueued"; readonly queueId: QueueId; readonly enqueuedAt: Instant; readonly position: number }
   | { readonly kind: "contactRefused"; readonly cause: EndCause }

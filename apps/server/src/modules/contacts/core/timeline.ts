@@ -12,9 +12,20 @@ export function timelineLine(body: ContactEventBody): TimelineLine | null {
       const { numberId, queueId, language, policy, caller, test } = body;
       return line({
         kind: body.kind,
-        details: { numberId, queueId, language, recorded: policy.record, callerHidden: caller === "anonymous", test: test !== undefined },
+        details: {
+          numberId,
+          queueId,
+          language,
+          recorded: policy.record,
+          callerHidden: caller === "anonymous",
+          test: test !== undefined,
+          outbound: body.outbound !== undefined,
+        },
       });
     }
+    case "dialled":
+      return line({ kind: body.kind, details: {} }, body.agentId);
+    case "calleeRinging":
     case "callAnswered":
     case "digitPressed":
     case "contactRecovered":

@@ -33,12 +33,12 @@ export type ContactFilter = {
 export async function contactRowPutInTx(tx: Tx, all: readonly ContactFacts[]): Promise<void> {
   await tx.query(
     `insert into contacts.contact_row (organisation_id, project_id, contact_id, sequence, channel, state, started_at, ended_at, number_id, queue_id, language, agent_id,
-       outcome, cause, wait_ms, talk_ms, hold_ms, wrap_up_ms, wrap_up_code_id, not_coded, recording_id, customer_id, caller, caller_index, sealed_caller, is_test)
+       outcome, cause, wait_ms, talk_ms, hold_ms, wrap_up_ms, wrap_up_code_id, not_coded, recording_id, customer_id, caller, caller_index, sealed_caller, is_test, is_outbound)
      select organisation_id, project_id, contact_id, sequence, channel, state, started_at, ended_at, number_id, queue_id, language, agent_id,
-       outcome, cause, wait_ms, talk_ms, hold_ms, wrap_up_ms, wrap_up_code_id, not_coded, recording_id, customer_id, caller, caller_index, decode(sealed_caller, 'base64'), is_test
+       outcome, cause, wait_ms, talk_ms, hold_ms, wrap_up_ms, wrap_up_code_id, not_coded, recording_id, customer_id, caller, caller_index, decode(sealed_caller, 'base64'), is_test, is_outbound
      from jsonb_to_recordset($1::jsonb) as rows (organisation_id text, project_id text, contact_id text, sequence integer, channel text, state text, started_at bigint,
        ended_at bigint, number_id text, queue_id text, language text, agent_id text, outcome text, cause jsonb, wait_ms bigint, talk_ms bigint, hold_ms bigint,
-       wrap_up_ms bigint, wrap_up_code_id text, not_coded boolean, recording_id text, customer_id text, caller text, caller_index text, sealed_caller text, is_test boolean)
+       wrap_up_ms bigint, wrap_up_code_id text, not_coded boolean, recording_id text, customer_id text, caller text, caller_index text, sealed_caller text, is_test boolean, is_outbound boolean)
      on conflict (contact_id) do update set sequence = excluded.sequence, state = excluded.state, ended_at = excluded.ended_at, queue_id = excluded.queue_id,
        agent_id = excluded.agent_id, outcome = excluded.outcome, cause = excluded.cause, wait_ms = excluded.wait_ms, talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms,
        wrap_up_ms = excluded.wrap_up_ms, wrap_up_code_id = excluded.wrap_up_code_id, not_coded = excluded.not_coded, recording_id = excluded.recording_id,
@@ -73,7 +73,7 @@ export async function contactRowClearInTx(tx: Tx): Promise<void> {
 
 const COLUMNS = `r.organisation_id, r.project_id, r.contact_id, r.channel, r.state, r.started_at, r.ended_at, r.number_id, r.queue_id, r.language, r.agent_id, r.outcome,
   r.cause, r.wait_ms, r.talk_ms, r.hold_ms, r.wrap_up_ms, r.wrap_up_code_id, r.not_coded, r.recording_id, r.customer_id, r.caller_index,
-  encode(r.sealed_caller, 'base64') as sealed_caller, r.is_test`;
+  encode(r.sealed_caller, 'base64') as sealed_caller, r.is_test, r.is_outbound`;
 
 /** The statement of a page, newest first, so that its plan can be looked at. */
 export function contactRowListSql(filter: ContactFilter): { readonly sql: string; readonly values: readonly unknown[] } {
@@ -163,6 +163,7 @@ type Row = {
   caller_index: string | null;
   sealed_caller: string | null;
   is_test: boolean;
+  is_outbound: boolean;
 };
 
 function toStored(row: Row): StoredContactRow {
@@ -192,6 +193,7 @@ function toStored(row: Row): StoredContactRow {
     callerIndex: row.caller_index,
     sealedCaller: row.sealed_caller,
     isTest: row.is_test,
+    direction: row.is_outbound ? "out" : "in",
   };
 }
 
@@ -225,5 +227,6 @@ function toRecord(facts: ContactFacts): object {
     caller_index: facts.callerIndex,
     sealed_caller: facts.sealedCaller,
     is_test: facts.test !== null,
+    is_outbound: facts.outbound !== null,
   };
 }

@@ -14,7 +14,7 @@ const FAULTS: ReadonlySet<EndCause["why"]> = new Set(["technical", "edgeLost", "
 
 /** What this contact says about its caller, in order of time. */
 export function callerMoments(facts: ContactFacts): readonly CallerMoment[] {
-  if (facts.test !== null) return []; // nobody called
+  if (facts.test !== null || facts.outbound !== null) return []; // nobody called
   const moments: CallerMoment[] = [];
   const answers = facts.segments.flatMap(({ answeredAt }) => answeredAt ?? []);
   if (answers.length > 0) moments.push({ how: "answered", at: Math.min(...answers) });

@@ -34,6 +34,8 @@ export type Account = {
   readonly contactId: string;
   readonly arrivedAt: Instant;
   readonly isTest: boolean;
+  /** Dialled by us. */
+  readonly isOutbound: boolean;
   readonly outcome: string | null;
   readonly endedAt: Instant | null;
   readonly closedAt: Instant | null;
@@ -214,7 +216,7 @@ export function accountOf(lines: readonly LogLine[]): Account {
   for (const { visit, agentId } of missed) if (agentId !== soundReporter) visit.missedRings += 1;
   const lastAnswered = visits.findLast(({ answeredAt }) => answeredAt !== null);
   if (lastAnswered !== undefined && wrapUpMs !== null) lastAnswered.wrapUpMs = wrapUpMs;
-  const door = closedAt === null || visits.length > 0 || why === "closed" ? null : doorExit(outcome);
+  const door = closedAt === null || visits.length > 0 || why === "closed" || first?.data["outbound"] != null ? null : doorExit(outcome);
   if (door !== null && first !== undefined) {
     begin(endedAt ?? first.at);
     const visit = visits[0];
@@ -228,6 +230,7 @@ export function accountOf(lines: readonly LogLine[]): Account {
     contactId: first?.contactId ?? "",
     arrivedAt: first?.at ?? 0,
     isTest: first?.data["test"] != null,
+    isOutbound: first?.data["outbound"] != null,
     outcome,
     endedAt,
     closedAt,

@@ -209,7 +209,7 @@ export function agentDifferences(agents: readonly AgentAccount[], accounts: read
     for (const { contactId, from, to } of talks) {
       const account = visits.get(contactId);
       // A talk of a contact that arrived before the period.
-      if (account === undefined || account.isTest) continue;
+      if (account === undefined || account.isTest || account.isOutbound) continue;
       const stretch = account.visits
         .flatMap(({ stretches }) => stretches)
         .find((each) => each.agentId === personId && Math.abs(each.from - from) <= TALK_SLACK_MS);

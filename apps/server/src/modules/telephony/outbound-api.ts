@@ -1,0 +1,155 @@
+import type { DeskState } from "@allo/contract";
+import { SECOND_MS } from "@allo/kernel";
+import type { ContactId, IdSource, NumberId, OrganisationId, PersonId, ProjectId, QueueId } from "@allo/kernel";
+import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
+import type { Api, Principal } from "../../platform/http.ts";
+import type { Logger } from "../../platform/log.ts";
+import type { ContactFacts, Contacts } from "../contacts/index.ts";
+import type { DialGate } from "../dialling/index.ts";
+import type { Routing, VoiceDirectory } from "../routing/index.ts";
+import type { Desk } from "./desk.ts";
+import type { VoiceKeys } from "./ports.ts";
+import type { Telephony } from "./service.ts";
+
+const SHORT_ABANDON_MS = 5 * SECOND_MS;
+
+/** What calls out need of the modules that own numbers and carriers. */
+export type CallingOut = {
+  readonly gate: DialGate;
+  /** Trunks by which an organisation calls out, in the order of trying. */
+  readonly trunksOf: (organisationId: OrganisationId) => readonly string[];
+};
+
+/** An agent calls a number: the gate first, then the contact in the log, then the carrier. */
+export function registerOutboundApi(deps: {
+  readonly api: Api;
+  readonly contacts: Contacts;
+  readonly routing: Routing;
+  readonly directory: VoiceDirectory;
+  readonly telephony: Telephony;
+  readonly desk: Desk;
+  readonly keys: VoiceKeys;
+  readonly ids: IdSource;
+  readonly callingOut: CallingOut;
+  readonly log: Logger;
+}): void {
+  const { api, contacts, routing, directory, telephony, desk, keys, callingOut, log } = deps;
+  const { gate } = callingOut;
+  const state = ({ organisationId, personId }: Principal): DeskState => desk.stateOf(organisationId, personId);
+
+  const assertFree = (principal: Principal): void => {
+    const agent = routing.agent(principal.organisationId, principal.personId);
+    if (agent === undefined || agent.state.kind === "offline") throw new ApiError("notSignedIn", 409, "Open the desk first");
+    if (agent.state.kind !== "ready" && agent.state.kind !== "notReady") throw new ApiError("wrongState", 409, "In a call");
+    if (!agent.mediaProven) throw new ApiError("phoneNotReady", 409);
+  };
+
+  /** The queue that the call is for, and the number of ours that it shows. */
+  const lineOf = (principal: Principal, queueId: string | undefined) => {
+    const config = directory.config(principal.organisationId);
+    if (config === null) throw notFound();
+    const isMine = (projectId: string): boolean => principal.projectIds === "*" || principal.projectIds.includes(projectId as ProjectId);
+    const open = config.queues.filter((queue) => !queue.retired && isMine(queue.projectId));
+    const serves = (of: string): boolean =>
+      config.members.get(of as QueueId)?.some(({ personId }) => personId === principal.personId) ?? false;
+    const numberFor = (of: string) => config.numbers.find((number) => !number.retired && number.queueId === of);
+    const chosen =
+      queueId === undefined
+        ? (open.find((queue) => serves(queue.queueId) && numberFor(queue.queueId) !== undefined) ??
+          open.find((queue) => numberFor(queue.queueId) !== undefined))
+        : open.find((queue) => queue.queueId === queueId);
+    if (chosen === undefined && queueId !== undefined) throw invalidField("queueId", "unknown", "is not a queue of yours");
+    const number =
+      chosen === undefined
+        ? undefined
+        : (numberFor(chosen.queueId) ??
+          config.numbers.find(
+            (each) => !each.retired && open.some((queue) => queue.queueId === each.queueId && queue.projectId === chosen.projectId),
+          ));
+    if (chosen === undefined || number === undefined) throw new ApiError("noCallerNumber", 409, "The project has no number to call from");
+    return { queue: chosen, number };
+  };
+
+  api.on("callPlace", async ({ principal, body }) => {
+    const { organisationId, personId } = principal;
+    if (routing.isHeld(organisationId)) throw new ApiError("starting", 503, "Calls are being taken over after a restart", undefined, 1);
+    assertFree(principal);
+    const { queue, number } = lineOf(principal, body.queueId);
+    const trunkIds = callingOut.trunksOf(organisationId);
+    if (trunkIds.length === 0) throw new ApiError("noTrunk", 409, "No trunk to call out by");
+    const answer = await gate.ask({ organisationId, destination: body.number, kind: "agent", personId, projectId: queue.projectId });
+    if (answer.kind === "refused") {
+      const codes = answer.reasons.map(({ code }) => code);
+      const [first] = codes;
+      const code = first === "notANumber" || first === "unknownRange" || first === "unknownCountry" ? "numberUnreadable" : null;
+      throw new ApiError(code ?? (first === "switchedOff" || first === "stopped" ? "dialStopped" : "dialRefused"), 409, codes.join(", "));
+    }
+    const { reservationId, dial, talkMsMax } = answer;
+    let contactId: ContactId | null = null;
+    try {
+      assertFree(principal); // the gate took its time
+      contactId = await begin(principal, { queue, number, reservationId, dial, talkMsMax, trunkIds, lostCallId: body.lostCallId ?? null });
+      if (contactId === null) throw new ApiError("wrongState", 409, "In a call, or the exchange is away");
+    } finally {
+      if (contactId === null) await gate.release(organisationId, reservationId);
+    }
+    return state(principal);
+  });
+
+  const begin = async (
+    principal: Principal,
+    call: {
+      readonly queue: ReturnType<typeof lineOf>["queue"];
+      readonly number: ReturnType<typeof lineOf>["number"];
+      readonly reservationId: string;
+      readonly dial: string;
+      readonly talkMsMax: number;
+      readonly trunkIds: readonly string[];
+      readonly lostCallId: string | null;
+    },
+  ): Promise<ContactId | null> => {
+    const { organisationId, personId } = principal;
+    const { queue, number, reservationId, dial, talkMsMax, trunkIds, lostCallId } = call;
+    return telephony.placeCall(
+      {
+        organisationId,
+        projectId: queue.projectId as ProjectId,
+        channel: "voice",
+        numberId: number.numberId as NumberId,
+        queueId: queue.queueId as QueueId,
+        language: number.language,
+        priority: 0,
+        requirements: [],
+        callerState: "number",
+        caller: { number: dial, name: null },
+        transport: "UDP",
+        deviceId: null,
+        outbound: { agentId: personId, reservationId, lostCallId },
+        policy: {
+          record: false,
+          serviceLevelMs: queue.serviceLevelSeconds * SECOND_MS,
+          shortAbandonMs: SHORT_ABANDON_MS,
+          musicAudioId: queue.musicAudioId,
+          wrapUpMs: queue.wrapUpSeconds * SECOND_MS,
+        },
+      },
+      { trunkIds, destination: dial, callerId: { number: number.e164 ?? number.number, name: null }, talkMsMax },
+      (subject) => keys.create(organisationId, subject),
+    );
+  };
+
+  const settle = async (facts: ContactFacts, agentId: PersonId): Promise<void> => {
+    const { organisationId, outbound } = facts;
+    if (outbound === null) return;
+    try {
+      if (facts.connectedAt === null) await gate.release(organisationId, outbound.reservationId);
+      else await gate.settle(organisationId, outbound.reservationId, { talkMs: facts.talkMs });
+    } catch (error) {
+      // It lapses by itself, with more counted than was talked.
+      log.warn({ err: error, contactId: facts.contactId, agentId }, "an outgoing call's use could not be settled");
+    }
+  };
+  contacts.events.on("contactChanged", ({ facts, kinds }) => {
+    if (facts.outbound !== null && kinds.includes("callEnded")) void settle(facts, facts.outbound.agentId);
+  });
+}
