@@ -52,6 +52,8 @@ export const callRoutes = {
       number: Type.String({ minLength: 1, maxLength: 60 }),
       /** Absent: the first queue that one serves. */
       queueId: Type.Optional(Id),
+      /** With no queue: the first of this project. */
+      projectId: Type.Optional(Id),
       lostCallId: Type.Optional(Id),
     }),
     response: DeskState,

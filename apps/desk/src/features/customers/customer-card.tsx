@@ -15,6 +15,7 @@ import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import { DateTime, Duration } from "../../ui/values.tsx";
 import { OutcomeWord } from "../contacts/outcome-word.tsx";
+import { CallNumber } from "../desk/call-number.tsx";
 import { useMay } from "../session/session.ts";
 import { CustomerEditForm } from "./customer-form.tsx";
 import styles from "./customers.module.css";
@@ -89,6 +90,11 @@ function CardFacts({ customer, fields }: { readonly customer: Customer; readonly
           <dt>{t`Numbers and addresses`}</dt>
           <dd>
             <Identities identities={customer.identities} />
+            <Group gap="xs" mt={4}>
+              {customer.identities.map(
+                (each) => each.kind === "phone" && <CallNumber key={each.value} number={each.value} projectId={customer.projectId} />,
+              )}
+            </Group>
           </dd>
         </div>
       )}

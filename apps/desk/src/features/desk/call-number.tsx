@@ -10,11 +10,14 @@ import { useDesk, useDeskAct } from "./use-desk.ts";
 export function CallNumber({
   number,
   queueId = null,
+  projectId = null,
   lostCallId = null,
   onPlaced,
 }: {
   readonly number: string;
   readonly queueId?: string | null;
+  /** For any queue of this project. */
+  readonly projectId?: string | null;
   readonly lostCallId?: string | null;
   readonly onPlaced?: () => void;
 }): ReactNode {
@@ -29,12 +32,20 @@ export function CallNumber({
       size="compact-sm"
       variant="default"
       disabled={!desk.phone.proven}
+      aria-label={t`Call ${number}`}
       title={desk.phone.proven ? undefined : t`Your phone isn't connected yet: go ready once, and it stays.`}
       loading={place.isPending}
       leftSection={<IconPhoneOutgoing size={14} aria-hidden />}
       onClick={() =>
         place.mutate(
-          { body: { number, ...(queueId === null ? {} : { queueId }), ...(lostCallId === null ? {} : { lostCallId }) } },
+          {
+            body: {
+              number,
+              ...(queueId === null ? {} : { queueId }),
+              ...(projectId === null ? {} : { projectId }),
+              ...(lostCallId === null ? {} : { lostCallId }),
+            },
+          },
           {
             onSuccess: () => {
               onPlaced?.();

@@ -88,6 +88,53 @@ describe("a ringing contact", () => {
   });
 });
 
+describe("a call out", () => {
+  it("is placed from the desk as the number was written, rings, and can be given up", async () => {
+    server.desk = deskState({ state: "ready", phone: { registered: true, proven: true } });
+    openDesk();
+    fireEvent.change(await screen.findByLabelText("Call a number"), { target: { value: " 8 (495) 123-45-67 " } });
+    fireEvent.click(screen.getByRole("button", { name: "Call" }));
+    await waitFor(() => expect(askedFor("callPlace")).toMatchObject([{ body: { number: "8 (495) 123-45-67" } }]));
+    act(() => server.show(deskState({ state: "talking", contact: deskContact({ direction: "out", dialling: true }) })));
+    const bar = await screen.findByTestId("call-bar");
+    expect(await within(bar).findByText("Dialling")).toBeTruthy();
+    expect(within(bar).queryByRole("button", { name: "Hold" })).toBeNull();
+    expect(screen.queryByText("Good day")).toBeNull();
+    fireEvent.click(within(bar).getByRole("button", { name: "Hang up" }));
+    await waitFor(() => expect(askedFor("contactHangUp")).toHaveLength(1));
+  });
+
+  it("that reached nobody says what became of it, and is made again in one press", async () => {
+    server.desk = deskState({
+      state: "ready",
+      phone: { registered: true, proven: true },
+      lastDial: {
+        contactId: "con_1aaa",
+        number: "+74951234567",
+        queueId: "que_1aaa",
+        lostCallId: "los_1aaa",
+        cause: { by: "caller", why: "busy" },
+        at: Date.now(),
+      },
+    });
+    openDesk();
+    expect(await screen.findByText(/The line was busy/u)).toBeTruthy();
+    fireEvent.click(screen.getByRole("button", { name: "Call again" }));
+    await waitFor(() =>
+      expect(askedFor("callPlace")).toMatchObject([{ body: { number: "+74951234567", queueId: "que_1aaa", lostCallId: "los_1aaa" } }]),
+    );
+  });
+
+  it("says why it can't be placed", async () => {
+    server.on("callPlace", () => ({ status: 409, body: { code: "dialStopped" } }));
+    server.desk = deskState({ state: "notReady", phone: { registered: true, proven: true } });
+    openDesk();
+    fireEvent.change(await screen.findByLabelText("Call a number"), { target: { value: "112" } });
+    fireEvent.click(screen.getByRole("button", { name: "Call" }));
+    expect(await screen.findByText(/switched off or stopped/u)).toBeTruthy();
+  });
+});
+
 describe("a call with a colleague", () => {
   const bob = {
     partyId: "pty_1aaa",

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { deskState } from "../../testing/desk-fixtures.ts";
 import type { FakeServer } from "../../testing/fake-server.ts";
 import { lostCall, openRoom, prepareRooms } from "../../testing/rooms.tsx";
 
@@ -45,6 +46,15 @@ it("asks why where no call is needed", async () => {
   const panel = await openFirst();
   fireEvent.click(within(panel).getByLabelText("Dismissed"));
   expect((await within(panel).findByLabelText(/Why it needs no call/u)).hasAttribute("required")).toBe(true);
+});
+
+it("calls the number again in one press, which counts as an attempt", async () => {
+  if (server.me !== null) server.me = { ...server.me, permissions: [...server.me.permissions, "desk.work"] };
+  server.desk = deskState({ state: "ready", phone: { registered: true, proven: true } });
+  const panel = await openFirst();
+  fireEvent.click(await within(panel).findByRole("button", { name: /^Call \+?\d/u }));
+  await waitFor(() => expect(askedFor("callPlace")).toMatchObject([{ body: { lostCallId: "los_1aaa" } }]));
+  await waitFor(() => expect(askedFor("lostCallAttempt")).toHaveLength(1));
 });
 
 it("notes an attempt", async () => {

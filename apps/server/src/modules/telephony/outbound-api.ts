@@ -45,11 +45,12 @@ export function registerOutboundApi(deps: {
   };
 
   /** The queue that the call is for, and the number of ours that it shows. */
-  const lineOf = (principal: Principal, queueId: string | undefined) => {
+  const lineOf = (principal: Principal, { queueId, projectId }: { readonly queueId?: string; readonly projectId?: string }) => {
     const config = directory.config(principal.organisationId);
     if (config === null) throw notFound();
-    const isMine = (projectId: string): boolean => principal.projectIds === "*" || principal.projectIds.includes(projectId as ProjectId);
-    const open = config.queues.filter((queue) => !queue.retired && isMine(queue.projectId));
+    const isMine = (of: string): boolean => principal.projectIds === "*" || principal.projectIds.includes(of as ProjectId);
+    const isMeant = (of: string): boolean => projectId === undefined || of === projectId;
+    const open = config.queues.filter((queue) => !queue.retired && isMine(queue.projectId) && isMeant(queue.projectId));
     const serves = (of: string): boolean =>
       config.members.get(of as QueueId)?.some(({ personId }) => personId === principal.personId) ?? false;
     const numberFor = (of: string) => config.numbers.find((number) => !number.retired && number.queueId === of);
@@ -74,7 +75,7 @@ export function registerOutboundApi(deps: {
     const { organisationId, personId } = principal;
     if (routing.isHeld(organisationId)) throw new ApiError("starting", 503, "Calls are being taken over after a restart", undefined, 1);
     assertFree(principal);
-    const { queue, number } = lineOf(principal, body.queueId);
+    const { queue, number } = lineOf(principal, body);
     const trunkIds = callingOut.trunksOf(organisationId);
     if (trunkIds.length === 0) throw new ApiError("noTrunk", 409, "No trunk to call out by");
     const answer = await gate.ask({ organisationId, destination: body.number, kind: "agent", personId, projectId: queue.projectId });
