@@ -78,6 +78,7 @@ let folder = "";
 let edge: ChildProcess;
 let core: Core;
 let sipPort = 0;
+let logged = "";
 let phonePort = 0;
 
 async function playCore(path: string): Promise<Core> {
@@ -142,10 +143,16 @@ beforeAll(async () => {
       ALLO_SIP_PHONE_PORT: "0",
       ALLO_RTP_PORTS: "0",
       ALLO_BUS: join(folder, "bus.sock"),
-      ALLO_LOG: "warn",
+      // As talkative as it gets: what it says is looked through at the end.
+      ALLO_LOG: "debug",
     },
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+  for (const output of [edge.stdout, edge.stderr])
+    output?.on("data", (bytes: Buffer) => {
+      logged += bytes.toString("utf8");
+      if (/"level":"(?:error|fatal)"/.test(bytes.toString("utf8"))) process.stderr.write(bytes);
+    });
   ({ sip: sipPort, phone: phonePort } = await new Promise<{ sip: number; phone: number }>((resolve, reject) => {
     edge.on("message", (message: { kind: string; ports?: { sip: number; phone: number }; sentence?: string }) => {
       if (message.kind === "ready") resolve(message.ports ?? { sip: 0, phone: 0 });
@@ -678,4 +685,25 @@ test("a description that says nothing we know is refused with 488 and is no call
   caller.send("INVITE", 1, { body: caller.sdp().replace("RTP/AVP 8 96", "RTP/AVP 18 96") });
   await caller.answer(/^SIP\/2.0 488/);
   expect(core.events.length).toBe(from);
+});
+
+test("what the edge has logged through all of this names no caller, password, proof, key or pressed digit", async () => {
+  const caller = await openCaller();
+  caller.send("INVITE", 1, { body: caller.sdp().replace("RTP/AVP 8 96", "RTP/AVP 18 96") });
+  await caller.answer(/^SIP\/2.0 488/);
+  await expect.poll(() => logged.length).toBeGreaterThan(0);
+  const secrets = [
+    "79261234567",
+    "a-long-password-of-a-device",
+    hash("md5", "desk-7:allo:a-long-password-of-a-device"),
+    hash("sha256", "desk-7:allo:a-long-password-of-a-device"),
+    "Digest ",
+    "nonce=",
+    "inline:",
+    "a=crypto",
+    "ice-pwd",
+    '"digit"',
+    "INVITE sip:",
+  ];
+  for (const secret of secrets) expect(logged.includes(secret), secret).toBe(false);
 });
