@@ -1,9 +1,9 @@
 // SIPp's scenarios, written short: each step is one element of its XML.
 import { spawn, spawnSync } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "@allo/testkit";
 import { PASSWORD, USER } from "./ua.ts";
 
 export const hasSipp = spawnSync("sipp", ["-v"]).error === undefined;
@@ -126,7 +126,7 @@ export async function sipp(
   const used = [...new Set(steps.join("").match(/assign_to="(v\d+)"/g) ?? [])].map((text) => text.slice(11, -1));
   const reference = used.length === 0 ? "" : `<Reference variables="${used.join(",")}"/>`;
   writeFileSync(file, `<?xml version="1.0"?>\n<scenario name="allo">\n${steps.join("\n")}\n${reference}</scenario>\n`);
-  const localPort = await freePort();
+  const localPort = await portForSipp();
   const target = fields.port === undefined ? [] : [`127.0.0.1:${fields.port}`];
   const args = [
     ...target,
@@ -172,6 +172,24 @@ export async function sipp(
   rmSync(folder, { recursive: true, force: true });
   if (code !== 0)
     throw new Error(`sipp ended with ${String(code)}:\n${errors.slice(-2_500)}\n${errors === "" ? output.join("").slice(-2_000) : ""}`);
+}
+
+/** Below the range out of which the system gives ports, so that no socket of a port 0 takes it before SIPp does. */
+const PORTS = { first: 20_000, count: 10_000 } as const;
+let nextPort = process.pid * 41;
+
+async function portForSipp(): Promise<number> {
+  for (;;) {
+    const port = PORTS.first + (nextPort % PORTS.count);
+    nextPort += 1;
+    const socket = createSocket("udp4");
+    const isFree = await new Promise<boolean>((resolve) => {
+      socket.once("error", () => resolve(false));
+      socket.bind(port, "127.0.0.1", () => resolve(true));
+    });
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+    if (isFree) return port;
+  }
 }
 
 /** Waits until a UDP socket of this machine has the port; false where it never does. */

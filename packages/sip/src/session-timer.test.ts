@@ -128,6 +128,21 @@ describe("sip-rtp 6.2 RFC 4028: session timers", () => {
     expect([headerOf(accepted, "Session-Expires"), headerOf(accepted, "Require")]).toEqual(["600;refresher=uas", null]);
   });
 
+  it("not asked for by a caller who knows them are kept by us: he owes no refresh, and is asked by his own UPDATE whether he is there", () => {
+    const { world, callee } = pair("udp", TIMED);
+    world.receive("callee", "nobody", REQUEST("INVITE", "Contact: <sip:x@192.0.2.99>\r\nSupported: timer\r\nAllow: UPDATE\r\n"));
+    const { dialogId } = world.of("callee", "inviteReceived")[0] as Named<"inviteReceived">;
+    world.do("callee", callee.inviteAccept(dialogId, { sdp: ANSWER }));
+    const accepted = lastSent(world, "callee", "200");
+    expect([headerOf(accepted, "Session-Expires"), headerOf(accepted, "Require")]).toEqual(["1800;refresher=uas", null]);
+    const tag = /;tag=([^\r]+)/.exec(headerOf(accepted, "To") ?? "")?.[1];
+    world.receive("callee", "nobody", REQUEST("ACK", "", { to: `;tag=${tag}`, branch: "z9hG4bKack" }));
+    world.advance(901_000);
+    expect(lastSent(world, "callee", "UPDATE")?.line).toBe("UPDATE sip:x@192.0.2.99 SIP/2.0");
+    world.advance(60_000);
+    expect(world.of("callee", "dialogEnded")).toMatchObject([{ cause: "peerGone" }]);
+  });
+
   it("keep the refresher through requests of the other side: its own re-INVITE says uas where the peer refreshes", () => {
     const { world, callee, theirs } = timed();
     world.do("callee", callee.reInviteSend(theirs, { sdp: utf8Encode("v=0 change") }));

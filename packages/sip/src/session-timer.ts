@@ -56,10 +56,10 @@ export function answerSession(request: SipRequest, settings: SessionTimerSetting
   const asked = value === null ? null : parseSessionExpires(value);
   if (value !== null && asked === null) return { kind: "malformed" };
   if (asked === null) {
-    // Not asked for: we ask for one where the peer can refresh or at least understands it.
+    // Not asked for: who knows timers is refreshed by us, so that a peer who is gone is found on hold too, and owes nothing himself.
     if (!peerSupports) return { kind: "none" };
     const seconds = Math.max(settings.expiresSeconds, readMinSe(request) ?? 0);
-    return { kind: "agreed", seconds, refresher: "uac", requireTimer: true };
+    return { kind: "agreed", seconds, refresher: "uas", requireTimer: false };
   }
   if (asked.seconds < settings.minSeconds && peerSupports) return { kind: "tooSmall", minSeconds: settings.minSeconds };
   const floor = Math.max(settings.minSeconds, readMinSe(request) ?? 0);
