@@ -188,6 +188,44 @@ describe("sip-rtp 6.6 what carriers do", () => {
     expect(new TextDecoder().decode((ended as { bytes: Uint8Array }).bytes)).toMatch(/^BYE sip:gw@10\.1\.2\.3:5080 /);
   });
 
+  it("sip-rtp 6.6.6: outbound proxy, domain of the From, Request-URI and Contact are each the trunk's own", () => {
+    const { world, caller } = pair();
+    const flow = world.flow("caller", "callee");
+    const fields = {
+      flow,
+      target: "sip:+7495@carrier.example",
+      from: "<sip:account@accounts.example>",
+      to: "<sip:+7495@carrier.example>",
+      sdp: OFFER,
+    };
+    const routes = ["<sip:192.0.2.2;lr>"];
+    const sent = world.do("caller", caller.inviteSend({ ...fields, routes, contact: "<sip:account@203.0.113.5:5090>" }));
+    const invite = world.wire[0];
+    expect(invite?.line).toBe("INVITE sip:+7495@carrier.example SIP/2.0");
+    expect([headerOf(invite, "Route"), headerOf(invite, "Contact")]).toEqual(["<sip:192.0.2.2;lr>", "<sip:account@203.0.113.5:5090>"]);
+    expect(headerOf(invite, "From")).toMatch(/^<sip:account@accounts\.example>;tag=/);
+    expect(sent.failure).toBeNull();
+  });
+
+  it("sip-rtp 6.6.20: over TLS the Via says so and the Contact keeps to it", () => {
+    const world = new World("tls");
+    const caller = world.add("caller", "192.0.2.1");
+    world.add("callee", "192.0.2.2");
+    const fields = {
+      flow: world.flow("caller", "callee"),
+      target: "sip:1@192.0.2.2;transport=tls",
+      from: "<sip:a@x>",
+      to: "<sip:1@x>",
+      sdp: OFFER,
+    };
+    world.do("caller", caller.inviteSend(fields));
+    world.advance(40_000);
+    expect(headerOf(world.wire[0], "Via")).toMatch(/^SIP\/2\.0\/TLS 192\.0\.2\.1:5060;branch=/);
+    expect(headerOf(world.wire[0], "Contact")).toBe("<sip:192.0.2.1:5060;transport=tls>");
+    // Nothing is repeated where the transport does that.
+    expect(world.wire.filter((sent) => sent.line.startsWith("INVITE"))).toHaveLength(1);
+  });
+
   it("sip-rtp 6.6.10: a 183 without description, a 180 after a 183, and rings of several tags are all told, each with its own description", () => {
     const { world, call } = pair();
     world.loses = () => true;
