@@ -199,6 +199,15 @@ describe("descriptions", () => {
   });
 });
 
+describe("found by fuzzing", () => {
+  it("a connection of nothing but a TTL is malformed, not an empty address that could not be printed", () => {
+    const text = ["v=0", "o=- 5 9 IN IP4 192.0.2.1", "s=-", "c=IN IP4 /92.0.2.9", "t=0 0", ""].join("\r\n");
+    expect(parseSdp(utf8Encode(text))).toMatchObject({ ok: false, reason: "c= is malformed" });
+    const multicast = parseSdp(utf8Encode(text.replace("/92.0.2.9", "233.252.0.1/127")));
+    expect(multicast.ok && multicast.session.connection).toBe("233.252.0.1");
+  });
+});
+
 describe("sip-rtp 6.2 RFC 3264, 6337: offer and answer", () => {
   const offerOf = (...lines: string[]): SessionDescription => {
     const head = ["v=0", "o=- 5 9 IN IP4 192.0.2.1", "s=-", "c=IN IP4 192.0.2.1", "t=0 0"];

@@ -144,7 +144,7 @@ function parseOrigin(value: string): SdpOrigin | null {
 function parseConnection(value: string): string | null {
   const [net, type, address, ...rest] = value.trim().split(" ");
   if (net !== "IN" || (type !== "IP4" && type !== "IP6") || !address || rest.length > 0) return null;
-  return address.split("/")[0] as string;
+  return (address.split("/")[0] as string) || null;
 }
 
 function isDigits(text: string | undefined): boolean {
