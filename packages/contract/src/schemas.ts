@@ -370,12 +370,19 @@ export const TimelineEntry = Type.Object({
 });
 export type TimelineEntry = Static<typeof TimelineEntry>;
 export const Note = Type.Object({ noteId: Id, at: Timestamp, authorId: Id, authorName: Type.String(), text: Type.String() });
+/** Something of the talk, by its place in the recording. */
+export const RecordingMarker = Type.Object({
+  atMs: Type.Integer(),
+  kind: Type.Enum(["hold", "holdEnd", "pause", "pauseEnd", "transfer", "joined", "left", "note", "agentAway", "agentBack"]),
+});
+export type RecordingMarker = Static<typeof RecordingMarker>;
 export const RecordingMeta = Type.Object({
   recordingId: Id,
   state: Type.Enum(["recording", "saved", "cut", "failed"]),
   startedAt: Timestamp,
   durationMs: Type.Integer(),
   peaks: Type.Object({ left: Type.Array(Type.Number()), right: Type.Array(Type.Number()), perSecond: Type.Number() }),
+  markers: Type.Array(RecordingMarker),
 });
 export type RecordingMeta = Static<typeof RecordingMeta>;
 export const ContactPage = Type.Object({

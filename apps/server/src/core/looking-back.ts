@@ -90,7 +90,8 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
     readNumber: (organisationId, text) => readPhone(text, country(organisationId)),
   });
   const lostCalls = createLostCalls({ database, contacts, clock, ids, audit, people, customers, log });
-  const playback = createPlayback({ database, contacts, recordings, keys, clock, audit, dataFolder: deps.dataFolder });
+  const logReader = createLogReader({ database });
+  const playback = createPlayback({ database, contacts, log: logReader, recordings, keys, clock, audit, dataFolder: deps.dataFolder });
   const reporting = createReporting({
     database,
     clock,
@@ -119,7 +120,7 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
   registerRecordingGaps(api, {
     database,
     clock,
-    log: createLogReader({ database }),
+    log: logReader,
     recordings,
     keys,
     audit,

@@ -1,5 +1,6 @@
+import type { RecordingMarker } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { ActionIcon, Group, Select, Text } from "@mantine/core";
+import { ActionIcon, Button, Group, Select, Text } from "@mantine/core";
 import { IconPlayerPauseFilled, IconPlayerPlayFilled } from "@tabler/icons-react";
 import { useRef, type KeyboardEvent, type ReactNode } from "react";
 import { apiAddress } from "../../api/client.ts";
@@ -9,6 +10,7 @@ import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import { Duration } from "../../ui/values.tsx";
 import styles from "./contacts.module.css";
+import { markerWords } from "./marker-words.ts";
 import { playerActOf, playerRates, rateAfter } from "./player-keys.ts";
 import { useWaveform } from "./use-waveform.ts";
 
@@ -28,6 +30,7 @@ export function RecordingPlayer({ recordingId, state }: RecordingPlayerProps): R
       durationMs={meta.data.durationMs}
       left={meta.data.peaks.left}
       right={meta.data.peaks.right}
+      markers={meta.data.markers}
       cut={state === "cut"}
     />
   );
@@ -38,11 +41,12 @@ type PlayerProps = {
   readonly durationMs: number;
   readonly left: readonly number[];
   readonly right: readonly number[];
+  readonly markers: readonly RecordingMarker[];
   readonly cut: boolean;
 };
 
-function Player({ recordingId, durationMs, left, right, cut }: PlayerProps): ReactNode {
-  const { t } = useLingui();
+function Player({ recordingId, durationMs, left, right, markers, cut }: PlayerProps): ReactNode {
+  const { t, i18n } = useLingui();
   const format = useFormat();
   const box = useRef<HTMLDivElement>(null);
   const wave = useWaveform(box, { url: apiAddress("recordingAudio", { params: { recordingId } }), durationMs, left, right });
@@ -63,18 +67,30 @@ function Player({ recordingId, durationMs, left, right, cut }: PlayerProps): Rea
           <span>{t`Customer`}</span>
           <span>{t`Agent`}</span>
         </div>
-        <div
-          ref={box}
-          className={styles["wave"]}
-          role="slider"
-          tabIndex={0}
-          aria-label={t`Place in the recording: space plays, arrows move, up and down change the speed`}
-          aria-valuemin={0}
-          aria-valuemax={Math.round(durationMs / 1_000)}
-          aria-valuenow={Math.round(wave.atMs / 1_000)}
-          aria-valuetext={format.duration(wave.atMs)}
-          onKeyDown={onKey}
-        />
+        <div className={styles["waveBox"]}>
+          <div
+            ref={box}
+            className={styles["wave"]}
+            role="slider"
+            tabIndex={0}
+            aria-label={t`Place in the recording: space plays, arrows move, up and down change the speed`}
+            aria-valuemin={0}
+            aria-valuemax={Math.round(durationMs / 1_000)}
+            aria-valuenow={Math.round(wave.atMs / 1_000)}
+            aria-valuetext={format.duration(wave.atMs)}
+            onKeyDown={onKey}
+          />
+          {markers.map((marker) => (
+            <span
+              key={`${marker.kind} ${marker.atMs}`}
+              className={styles["marker"]}
+              data-kind={marker.kind}
+              style={{ left: `${(marker.atMs / Math.max(1, durationMs)) * 100}%` }}
+              title={i18n._(markerWords[marker.kind])}
+              aria-hidden
+            />
+          ))}
+        </div>
       </div>
       <Group gap="sm" mt="xs">
         <ActionIcon
@@ -98,6 +114,20 @@ function Player({ recordingId, durationMs, left, right, cut }: PlayerProps): Rea
           onChange={(value) => value !== null && wave.setRate(Number(value))}
         />
       </Group>
+      {markers.length > 0 && (
+        <Group gap={4} mt={4} role="group" aria-label={t`What happened in the talk`}>
+          {markers.map((marker) => (
+            <Button
+              key={`${marker.kind} ${marker.atMs}`}
+              variant="subtle"
+              size="compact-xs"
+              onClick={() => wave.seekTo(marker.atMs / 1_000)}
+            >
+              {t`${format.duration(marker.atMs)} ${i18n._(markerWords[marker.kind])}`}
+            </Button>
+          ))}
+        </Group>
+      )}
       {cut && <Text size="sm" c="dimmed">{t`The program stopped while this was recorded: the end may be missing.`}</Text>}
       {wave.failed && <Problem failure={wave.failed} />}
     </div>

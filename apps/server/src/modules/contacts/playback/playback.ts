@@ -9,6 +9,8 @@ import type { Principal } from "../../../platform/http.ts";
 import type { Audit } from "../../identity/index.ts";
 import type { Contacts } from "../service.ts";
 import { readRange } from "./byte-range.ts";
+import type { LogReader } from "../lookback/log-reader.ts";
+import { markersOf } from "./markers.ts";
 import { pathBelow } from "./recording-path.ts";
 import type { RecordingKeys, RecordingShelf, StoredRecording } from "./ports.ts";
 
@@ -42,6 +44,7 @@ export type Playback = {
 export function createPlayback({
   database,
   contacts,
+  log,
   recordings,
   keys,
   clock,
@@ -50,6 +53,7 @@ export function createPlayback({
 }: {
   readonly database: Database;
   readonly contacts: Pick<Contacts, "load">;
+  readonly log: Pick<LogReader, "lines">;
   readonly recordings: RecordingShelf;
   readonly keys: RecordingKeys;
   readonly clock: Clock;
@@ -128,11 +132,14 @@ export function createPlayback({
         const count = Math.min(playbackLimits.peaksMax, Math.ceil(seconds * playbackLimits.peaksPerSecond));
         const peaks = await reader.peaks(count);
         if (!peaks.ok) throw damaged();
+        const beganAt = recording.startedAt ?? startedAt;
+        const lines = await log.lines(scopeOf(principal), [recording.contactId]);
         const meta: RecordingMeta = {
           recordingId,
           state: shownState(recording, state),
-          startedAt: recording.startedAt ?? startedAt,
+          startedAt: beganAt,
           durationMs,
+          markers: markersOf(lines, { recordingId, startedAt: beganAt, durationMs }),
           peaks: {
             left: rounded(peaks.value.left),
             right: rounded(peaks.value.right),
