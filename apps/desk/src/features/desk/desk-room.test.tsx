@@ -230,6 +230,23 @@ describe("a call with a colleague", () => {
 });
 
 describe("a call", () => {
+  it("keeps what is said out of the recording while it is paused", async () => {
+    server.desk = talking();
+    openDesk();
+    const bar = await screen.findByTestId("call-bar");
+    fireEvent.click(await within(bar).findByRole("button", { name: "Pause the recording" }));
+    await waitFor(() =>
+      expect(askedFor("contactRecordingPut")).toMatchObject([{ params: { contactId: "con_1aaa" }, body: { paused: true } }]),
+    );
+    act(() =>
+      server.show(deskState({ state: "talking", contact: deskContact({ recording: "paused", recordingPausedSince: Date.now() - 5_000 }) })),
+    );
+    const goOn = await within(bar).findByRole("button", { name: /^Go on recording/u });
+    expect(goOn.getAttribute("aria-pressed")).toBe("true");
+    act(() => server.show(deskState({ state: "talking", contact: deskContact({ recording: "off" }) })));
+    await waitFor(() => expect(within(bar).queryByRole("button", { name: /recording/u })).toBeNull());
+  });
+
   it("is muted, held, taken back and ended", async () => {
     server.desk = talking();
     openDesk();

@@ -33,6 +33,7 @@ export type DeskAct =
   | "contactHold"
   | "contactResume"
   | "contactMute"
+  | "contactRecordingPut"
   | "contactHangUp"
   | "callPlace"
   | "callConsult"
