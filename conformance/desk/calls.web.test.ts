@@ -186,7 +186,9 @@ run(
     const { agent, number } = await world.team("Passes On");
     const colleague = await world.person("Takes Over");
     const lead = await world.person("Looks After", ["lead"]);
-    const [page, other, leads] = await Promise.all([world.readyTab(agent), world.readyTab(colleague), world.readyTab(lead)]);
+    const page = await world.readyTab(agent);
+    const other = await world.readyTab(colleague);
+    const leads = await world.readyTab(lead);
     const customer = await world.dial(number, "02079460177");
     await stateOn(page, "ringing");
     await callButton(page, "answer").click();
