@@ -44,6 +44,7 @@ const commands = {
   check: () => ({ file: "tools/check.ts" }),
   // Those that measure screens.
   bench: (args) => ({ file: `bench/${args[0] ?? "help"}.ts`, dropFirst: true, needsDesk: args[0] === "desk" }),
+  soak: () => ({ file: "bench/soak.ts" }),
   screens: () => ({ file: "tools/screens.ts", needsDesk: true }),
   sim: () => ({ file: "tools/sim.ts" }),
   fuzz: () => ({ file: "tools/fuzz.ts" }),

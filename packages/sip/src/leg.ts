@@ -122,7 +122,15 @@ export type LegTimer =
   | { readonly owner: "leg"; readonly legId: string; readonly kind: "repeat2xx" | "ackGiveUp"; readonly cseq: number }
   | { readonly owner: "leg"; readonly legId: string; readonly kind: LegTimerKind };
 
-export type LegTimerKind = "ring" | "cancelGiveUp" | "retry" | "repeatReliable" | "reliableGiveUp" | "sessionRefresh" | "sessionExpire";
+export type LegTimerKind =
+  | "trying"
+  | "ring"
+  | "cancelGiveUp"
+  | "retry"
+  | "repeatReliable"
+  | "reliableGiveUp"
+  | "sessionRefresh"
+  | "sessionExpire";
 
 /** What an INVITE of ours begins with. */
 export type InviteStart = Pick<ClientInvite, "isReInvite" | "sdp" | "headers" | "retried"> &

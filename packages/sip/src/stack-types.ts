@@ -51,6 +51,8 @@ export type SipStackOptions = {
   /** In-dialog requests go to the source of the peer's last request ("source") or to its Contact where that is an address ("contact"). */
   readonly inDialogTarget?: "contact" | "source";
   readonly serverTransactionsMax?: number;
+  /** A new INVITE that was not answered by then gets a 100; 0 or absent: at once. At most 200 (RFC 3261 §17.2.1). */
+  readonly tryingAfterMs?: number;
   /** With those that are answered; where only the other is given, the same. */
   readonly answeredTransactionsMax?: number;
   readonly clientTransactionsMax?: number;

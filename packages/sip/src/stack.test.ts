@@ -470,6 +470,22 @@ describe("rules of the stack", () => {
     expect(callee.counts().serverTransactions).toBe(0);
   });
 
+  it("sends a 100 only to an INVITE that its user leaves unanswered, where it may wait for that", () => {
+    const { world, callee, call } = pair("udp", { tryingAfterMs: 150 });
+    const statuses = (): readonly string[] => world.lines("callee").map((line) => line.slice(8, 11));
+    call();
+    world.advance(140);
+    expect(statuses()).toEqual([]);
+    world.advance(20);
+    expect(statuses()).toEqual(["100"]);
+    call();
+    world.advance(10);
+    const { dialogId } = world.of("callee", "inviteReceived").at(-1) as Named<"inviteReceived">;
+    world.do("callee", callee.inviteAccept(dialogId, { sdp: ANSWER }));
+    world.advance(200);
+    expect(statuses()).toEqual(["100", "200"]);
+  });
+
   it("refuses application headers with a line break in them and sends nothing", () => {
     const { world, callee, call } = pair();
     call();

@@ -82,6 +82,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
   const serverTransactionsMax = options.serverTransactionsMax ?? stackLimits.serverTransactionsMax;
   const answeredTransactionsMax = options.answeredTransactionsMax ?? options.serverTransactionsMax ?? stackLimits.answeredTransactionsMax;
   const dialogsMax = options.dialogsMax ?? stackLimits.dialogsMax;
+  const tryingAfterMs = options.tryingAfterMs ?? 0;
   const ringMsMax = options.inviteRingMsMax ?? INVITE_RING_MS_MAX;
   const timers = new TimerTable<TransactionTimer | StackTimer>();
   const legs = new Map<string, Leg>();
@@ -266,7 +267,9 @@ export function createSipStack(options: SipStackOptions): SipStack {
     leg.serverInvite = { transaction, isReInvite: false };
     legByDialog.set(keyOf(dialog), leg);
     ownInvite(leg, transaction.id);
-    answer(transaction, 100);
+    // RFC 3261 §17.2.1: a 100 is needed only where the user's own answer isn't sure to come within 200 ms.
+    if (tryingAfterMs > 0) timers.arm({ owner: "leg", legId: leg.id, kind: "trying" }, tryingAfterMs, out);
+    else answer(transaction, 100);
     emit({ kind: "inviteReceived", dialogId: leg.id, request, flow, sdp: offer, replaces: replaced?.id ?? null });
   }
 
@@ -801,6 +804,11 @@ export function createSipStack(options: SipStackOptions): SipStack {
         if (wait === undefined) return;
         stopAckWait(leg, target.cseq, wait);
         sendBye(leg, leg.byeWanted ?? [], leg.byeWanted === null ? "ackTimeout" : "byeSent");
+        return;
+      }
+      case "trying": {
+        const invite = leg.serverInvite?.transaction;
+        if (invite !== undefined && invite.lastResponse === null) answer(invite, 100);
         return;
       }
       case "ring": {

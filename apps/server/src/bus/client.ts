@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import type { FromCore, FromEdge } from "@allo/contract";
 import type { Logger } from "../platform/log.ts";
-import { createFrameReader, encodeFrame } from "./frames.ts";
+import { createFrameReader, createFrameWriter } from "./frames.ts";
 
 export const BusClientLimits = { reconnectMsMin: 50, reconnectMsMax: 1_000 } as const;
 
@@ -20,6 +20,7 @@ export function createBusClient(options: {
   readonly onDisconnected: () => void;
 }): BusClient {
   let socket: Socket | null = null;
+  let writer: ReturnType<typeof createFrameWriter> | null = null;
   let connected = false;
   let closed = false;
   let retryMs: number = BusClientLimits.reconnectMsMin;
@@ -29,6 +30,7 @@ export function createBusClient(options: {
     retry = null;
     const current = connect(options.path);
     const reader = createFrameReader();
+    writer = createFrameWriter({ write: (bytes) => !current.destroyed && current.write(bytes) });
     socket = current;
     current.on("connect", () => {
       connected = true;
@@ -59,12 +61,13 @@ export function createBusClient(options: {
 
   return {
     send: (message) => {
-      if (connected && socket !== null) socket.write(encodeFrame(message));
+      if (connected) writer?.send(message);
     },
     isConnected: () => connected,
     close: () => {
       closed = true;
       if (retry !== null) clearTimeout(retry);
+      writer?.flush();
       socket?.destroy();
     },
   };

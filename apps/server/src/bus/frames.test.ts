@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createFrameReader, encodeFrame } from "./frames.ts";
+import { createFrameReader, createFrameWriter, encodeFrame } from "./frames.ts";
 
 test("messages survive any cutting of the stream", () => {
   fc.assert(
@@ -31,4 +31,17 @@ test("a frame that says it is longer than the limit is refused before its bytes 
 test("a frame that is not JSON is refused", () => {
   const result = createFrameReader().push(Buffer.from([0, 0, 0, 1, 0x7b]));
   expect(result).toEqual({ ok: false, failure: "notJson" });
+});
+
+test("messages of one turn are written at once, in their order; what waits can be written out at the end", async () => {
+  const writes: Buffer[] = [];
+  const writer = createFrameWriter({ write: (bytes) => writes.push(bytes) });
+  for (const message of [1, 2, 3]) writer.send(message);
+  expect(writes).toEqual([]);
+  await new Promise(setImmediate);
+  expect(writes).toEqual([Buffer.concat([1, 2, 3].map((message) => encodeFrame(message)))]);
+  writer.send(4);
+  writer.flush();
+  await new Promise(setImmediate);
+  expect(writes.slice(1)).toEqual([encodeFrame(4)]);
 });

@@ -13,6 +13,27 @@ export function encodeFrame(message: unknown): Buffer {
   return frame;
 }
 
+/** Writes frames to a stream; those of one turn of the event loop go together. */
+export function createFrameWriter(stream: { readonly write: (bytes: Buffer) => unknown }): {
+  readonly send: (message: unknown) => void;
+  /** Writes what still waits. */
+  readonly flush: () => void;
+} {
+  let waiting: Buffer[] = [];
+  const flush = (): void => {
+    const [only, ...more] = waiting;
+    if (only === undefined) return;
+    stream.write(more.length === 0 ? only : Buffer.concat(waiting));
+    waiting = [];
+  };
+  return {
+    send: (message) => {
+      if (waiting.push(encodeFrame(message)) === 1) setImmediate(flush);
+    },
+    flush,
+  };
+}
+
 /** Cuts a stream into messages; after a failure the connection is of no use. */
 export function createFrameReader(): { push: (bytes: Buffer) => Result<readonly unknown[], "tooLong" | "notJson"> } {
   let pending: Buffer = Buffer.alloc(0);

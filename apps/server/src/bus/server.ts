@@ -3,7 +3,7 @@ import { createServer, type Socket } from "node:net";
 import { dirname } from "node:path";
 import type { FromCore, FromEdge } from "@allo/contract";
 import type { Logger } from "../platform/log.ts";
-import { createFrameReader, encodeFrame } from "./frames.ts";
+import { createFrameReader, createFrameWriter } from "./frames.ts";
 
 export type BusConnection = {
   readonly id: number;
@@ -31,11 +31,10 @@ export async function createBusServer(options: { readonly path: string; readonly
     const id = lastId;
     sockets.add(socket);
     const reader = createFrameReader();
+    const writer = createFrameWriter({ write: (bytes) => !socket.destroyed && socket.write(bytes) });
     const connection: BusConnection = {
       id,
-      send: (message) => {
-        if (!socket.destroyed) socket.write(encodeFrame(message));
-      },
+      send: (message) => writer.send(message),
       close: () => socket.destroy(),
     };
     socket.on("data", (bytes: Buffer) => {

@@ -27,6 +27,8 @@ export const CallShellLimits = {
   callerMediaTimeoutMs: 60_000,
   /** A call of ours that nobody answers is given up. */
   ringMsMax: 60_000,
+  /** A caller that core has not answered by then hears ringing. */
+  ringingAfterMs: 100,
 } as const;
 
 type Call = {
@@ -46,6 +48,7 @@ type Call = {
   sdp: Uint8Array;
   lateOffer: boolean;
   readonly timers: Map<CallTimer, NodeJS.Timeout>;
+  ringing: NodeJS.Timeout | undefined;
   readonly agentShare: AgentShare;
 };
 
@@ -248,6 +251,7 @@ export function createCalls(options: {
   };
 
   const forget = (call: Call): void => {
+    clearTimeout(call.ringing);
     for (const timer of call.timers.values()) clearTimeout(timer);
     clearTimeout(call.talkLimit);
     calls.delete(call.state.callId);
@@ -292,6 +296,7 @@ export function createCalls(options: {
       sdp: new Uint8Array(),
       lateOffer: false,
       dialling: null,
+      ringing: undefined,
       local: { address: options.bindAddress, port: 0, sessionId: String(Math.trunc(at)) },
       timers: new Map(),
       agentShare: createAgentShare((each) => engine.legFigures(each)),
@@ -401,6 +406,7 @@ export function createCalls(options: {
         dialling: null,
         local: { address: incoming.mediaAddress, port: 0, sessionId: String(Math.trunc(at)) },
         timers: new Map(),
+        ringing: undefined,
         agentShare: createAgentShare((legId) => engine.legFigures(legId)),
       };
       calls.set(callId, call);
@@ -446,7 +452,9 @@ export function createCalls(options: {
         deviceId: incoming.deviceId,
         ...(incoming.test === null ? {} : { test: incoming.test }),
       });
-      sip.run(sip.stack.inviteProgress(incoming.dialogId, { status: 180 }));
+      call.ringing = setTimeout(() => {
+        if (call.state.kind === "arriving") sip.run(sip.stack.inviteProgress(incoming.dialogId, { status: 180 }));
+      }, CallShellLimits.ringingAfterMs);
       for (const command of begun.commands) execute(call, command, null);
       if (incoming.refuseAtOnce) feed(call, { kind: "timerFired", at: clock.now(), timer: "coreSilence" });
     },

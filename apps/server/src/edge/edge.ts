@@ -36,6 +36,8 @@ export const EdgeLimits = {
   /** Calls at once while core has not yet said its own limit. */
   callsMaxDefault: 500,
   figuresEveryMs: 5_000,
+  /** Most calls are answered sooner, and need no 100. */
+  tryingAfterMs: 150,
   registrationSecondsMax: 3_600,
   userAgentCharsMax: 120,
   /** A trunk that takes no more calls now is asked again after so long. */
@@ -126,6 +128,7 @@ export function createEdge(deps: EdgeDeps): Edge {
   const stack = createSipStack({
     ids: deps.ids,
     prng: deps.prng,
+    tryingAfterMs: EdgeLimits.tryingAfterMs,
     methods: ["REGISTER", "UPDATE", "INFO"],
     supported: ["100rel", "timer"],
     accept: ["application/sdp", "application/dtmf-relay", "application/dtmf"],

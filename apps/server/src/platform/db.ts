@@ -5,7 +5,10 @@ import pg from "pg";
 
 export type Scope = { readonly organisationId: OrganisationId; readonly projectIds: readonly ProjectId[] | "*" };
 /** Inside one transaction. bigint comes as number, jsonb as its value, bytea as Buffer. */
-export type Tx = { query<R extends object>(sql: string, values?: readonly unknown[]): Promise<readonly R[]> };
+export type Tx = {
+  /** `prepared`: the name by which each connection plans this statement once. For what runs many times a second, with one text for ever. */
+  query<R extends object>(sql: string, values?: readonly unknown[], prepared?: string): Promise<readonly R[]>;
+};
 export type ScopeOptions = {
   /** The commit isn't waited for on the disk: for what can be made again from the log. Nothing later is ever kept without it. */
   readonly isRemade?: boolean;
@@ -121,8 +124,10 @@ export function createDatabase(options: DatabaseOptions): Database {
       try {
         await client.query(opening);
         const result = await run({
-          query: async <R extends object>(sql: string, values?: readonly unknown[]) =>
-            (await client.query<R & pg.QueryResultRow>(sql, values === undefined ? undefined : [...values])).rows,
+          query: async <R extends object>(sql: string, values: readonly unknown[] = [], prepared?: string) => {
+            const statement = { text: sql, values: [...values] };
+            return (await client.query<R & pg.QueryResultRow>(prepared === undefined ? statement : { ...statement, name: prepared })).rows;
+          },
         });
         await client.query("commit");
         return result;

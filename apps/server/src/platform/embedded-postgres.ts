@@ -169,8 +169,10 @@ function spawnPostgres({ options, places, privilege }: LaunchPlan): ChildProcess
     unix_socket_permissions: "0700",
     port: String(SOCKET_PORT),
     max_connections: String(options.connectionsMax ?? 60),
-    shared_buffers: "128MB",
-    max_wal_size: "512MB",
+    // The pages themselves are in the system's cache; a second copy of them is memory that nothing else can use.
+    shared_buffers: "64MB",
+    max_wal_size: "1GB",
+    checkpoint_timeout: "15min",
     password_encryption: "scram-sha-256",
     log_min_messages: "warning",
     log_line_prefix: "%m [%p] ",

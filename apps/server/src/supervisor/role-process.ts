@@ -5,6 +5,13 @@ import { supervisorLimits as limits } from "./limits.ts";
 import { type ParentMessage, readChildMessage, type ReadyPorts } from "./protocol.ts";
 import { openRoleLog, type RoleLog } from "./role-log.ts";
 
+/**
+ * A role runs for months on a small machine: V8 collects sooner than it would by itself, and glibc keeps fewer arenas for the threads.
+ * Together they save some 180 MB under load for 5 to 10 % of CPU (docs/adr/0027-small-footprint.md).
+ */
+const V8_FLAGS = ["--max-semi-space-size=4", "--heap-growing-percent=20"] as const;
+const MALLOC_ARENAS = "2";
+
 export type RoleProcessOptions = {
   readonly role: string;
   readonly entry: string;
@@ -40,8 +47,8 @@ export function startRole(options: RoleProcessOptions): RoleProcess {
     const startedAt = performance.now();
     // A session of its own: Ctrl-C reaches the supervisor only, which stops the roles in order.
     const spawned = fork(options.entry, [], {
-      env: options.env,
-      execArgv: process.execArgv,
+      env: { MALLOC_ARENA_MAX: MALLOC_ARENAS, ...options.env },
+      execArgv: [...process.execArgv, ...V8_FLAGS],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       detached: true,
     });

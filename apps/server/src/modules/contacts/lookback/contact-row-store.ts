@@ -45,6 +45,7 @@ export async function contactRowPutInTx(tx: Tx, all: readonly ContactFacts[]): P
        customer_id = excluded.customer_id
      where contacts.contact_row.sequence < excluded.sequence`,
     [JSON.stringify(all.map(toRecord))],
+    "contactRows",
   );
   const parts = all.flatMap((facts) =>
     participantsOf(facts).map((personId) => ({

@@ -11,6 +11,7 @@ export async function dueList(
   const rows = await tx.query<{ contact_id: ContactId; through: number }>(
     `select contact_id, max(sequence) as through from contacts.projection_due where contact_id <> all ($1) group by contact_id order by contact_id limit $2`,
     [without, limit],
+    "due",
   );
   return rows.map((row) => ({ contactId: row.contact_id, through: row.through }));
 }
@@ -20,6 +21,7 @@ export async function dueDeleteInTx(tx: Tx, done: readonly Due[]): Promise<void>
     `delete from contacts.projection_due d using unnest($1::text[], $2::integer[]) as done (contact_id, through)
      where d.contact_id = done.contact_id and d.sequence <= done.through`,
     [done.map(({ contactId }) => contactId), done.map(({ through }) => through)],
+    "dueDone",
   );
 }
 

@@ -29,6 +29,7 @@ export async function seenNames(tx: Tx, contactIds: readonly ContactId[]): Promi
   const rows = await tx.query<{ contact_id: ContactId; how: string }>(
     "select contact_id, how from contacts.lost_call_seen where contact_id = any ($1)",
     [contactIds],
+    "lostSeen",
   );
   return new Set(rows.map((row) => `${row.contact_id} ${row.how}`));
 }
@@ -58,21 +59,24 @@ export async function answeredList(
   const rows = await tx.query<{ project_id: ProjectId; caller_index: string; at: Instant }>(
     "select project_id, caller_index, at from contacts.lost_call_seen where how = 'answered' and caller_index = any ($1) and at > $2",
     [callerIndexes, after],
+    "lostAnswered",
   );
   return rows.map((row) => ({ projectId: row.project_id, callerIndex: row.caller_index, at: row.at }));
 }
 
-/** The open entries of these callers, locked. */
+/** The open entries of these callers, locked; each is looked up by the unique index of open entries, whatever the statistics say. */
 export async function entryListForUpdate(
   tx: Tx,
   projectIds: readonly ProjectId[],
   callerIndexes: readonly string[],
 ): Promise<readonly LostEntry[]> {
   const rows = await tx.query<EntryRow>(
-    `select project_id, lost_call_id, caller_index, encode(sealed_caller, 'base64') as sealed_caller, sealed_by, customer_id, queue_id, last_at, wait_ms, call_count, cause,
-       state, settled_at, contact_ids
-     from contacts.lost_call where state = 'open' and project_id = any ($1) and caller_index = any ($2) order by lost_call_id for update`,
+    `select l.* from unnest($1::text[]) as asked (project_id) cross join unnest($2::text[]) as caller (caller_index) cross join lateral (
+       select project_id, lost_call_id, caller_index, encode(sealed_caller, 'base64') as sealed_caller, sealed_by, customer_id, queue_id, last_at, wait_ms, call_count,
+         cause, state, settled_at, contact_ids
+       from contacts.lost_call where state = 'open' and project_id = asked.project_id and caller_index = caller.caller_index for update) l`,
     [projectIds, callerIndexes],
+    "lostEntries",
   );
   return rows.map((row) => ({
     projectId: row.project_id,

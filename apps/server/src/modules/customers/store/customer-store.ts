@@ -135,6 +135,7 @@ export async function customerListByNumbers(
     `select i.value, c.customer_id, c.name from customers.identity i join customers.customer c on c.customer_id = i.customer_id
      where i.project_id = $1 and i.kind = 'phone' and i.value = any ($2)`,
     [projectId, numbers],
+    "customersByNumbers",
   );
   return rows.map((row) => ({ number: row.value, customerId: row.customer_id, name: row.name }));
 }
