@@ -17,6 +17,7 @@ import { runSipp, type scenarios } from "./sipp.ts";
 const limits = {
   /** Memory is looked at after each part; the first one warms up. */
   partCallsMax: 10_000,
+  partsMin: 5,
   growthMax: 0.05,
   /** Transactions stand for 32 s after their last answer (RFC 3261 §17.2.2). */
   quietMs: 40_000,
@@ -66,7 +67,7 @@ try {
   let cpuBefore = 0;
   const startedAt = performance.now();
   for (let calls = 0; calls < callsAsked;) {
-    const part = Math.min(limits.partCallsMax, callsAsked - calls);
+    const part = Math.min(limits.partCallsMax, Math.ceil(callsAsked / limits.partsMin), callsAsked - calls);
     const runs = await Promise.all(
       MIX.map(async ({ scenario, share, isContact }) => {
         const wanted = Math.max(1, Math.round(part * share));

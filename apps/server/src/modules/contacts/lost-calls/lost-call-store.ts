@@ -64,17 +64,16 @@ export async function answeredList(
   return rows.map((row) => ({ projectId: row.project_id, callerIndex: row.caller_index, at: row.at }));
 }
 
-/** The open entries of these callers, locked; each is looked up by the unique index of open entries, whatever the statistics say. */
+/** The open entries of these callers, locked. */
 export async function entryListForUpdate(
   tx: Tx,
   projectIds: readonly ProjectId[],
   callerIndexes: readonly string[],
 ): Promise<readonly LostEntry[]> {
   const rows = await tx.query<EntryRow>(
-    `select l.* from unnest($1::text[]) as asked (project_id) cross join unnest($2::text[]) as caller (caller_index) cross join lateral (
-       select project_id, lost_call_id, caller_index, encode(sealed_caller, 'base64') as sealed_caller, sealed_by, customer_id, queue_id, last_at, wait_ms, call_count,
-         cause, state, settled_at, contact_ids
-       from contacts.lost_call where state = 'open' and project_id = asked.project_id and caller_index = caller.caller_index for update) l`,
+    `select project_id, lost_call_id, caller_index, encode(sealed_caller, 'base64') as sealed_caller, sealed_by, customer_id, queue_id, last_at, wait_ms, call_count, cause,
+       state, settled_at, contact_ids
+     from contacts.lost_call where state = 'open' and project_id = any ($1) and caller_index = any ($2) order by lost_call_id for update`,
     [projectIds, callerIndexes],
     "lostEntries",
   );
