@@ -57,13 +57,6 @@ export const scenarios = {
   hungUpAtOnce: [INVITE, ANSWERED, HANG_UP],
   /** Hung up while the greeting plays. */
   leftInGreeting: [INVITE, ANSWERED, '<pause milliseconds="400"/>', HANG_UP],
-  /** Cancelled before anything was answered. */
-  cancelled: [
-    INVITE,
-    send(request("CANCEL", { cseq: 1, branch: OWN_BRANCH }), ' retrans="500"'),
-    `${EARLY}<recv response="200"/><recv response="487" rtd="1"/>`,
-    ACK_OF_FAILURE,
-  ],
   /** A number that is nobody's. */
   refused: [INVITE, `${EARLY}<recv response="404" rtd="1"/>`, ACK_OF_FAILURE],
   /** Hears that nobody is there, and is hung up on. */

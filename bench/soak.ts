@@ -1,6 +1,6 @@
 /*
  * npm run soak [-- --calls 200000 --rate 500 --json]: very many calls through one program, answered and hung up by either side, left in the
- * greeting, cancelled, refused, by SIPp (a peer that is not ours). Afterwards nothing may have stayed: memory within 5 % of what it was
+ * greeting, refused, by SIPp (a peer that is not ours). Afterwards nothing may have stayed: memory within 5 % of what it was
  * after the first part, no file descriptor, UDP socket or thread, no open contact, nothing left to project, and figures that equal the event
  * log. Ends with code 1 where one of these doesn't hold. Memory is the proportional set size of all our processes, PostgreSQL included.
  */
@@ -28,9 +28,8 @@ const limits = {
 
 /** Shares of a part's calls. The last kind hears a sentence to its end, so that many of them stand at once. */
 const MIX: readonly { readonly scenario: keyof typeof scenarios; readonly share: number; readonly isContact: boolean }[] = [
-  { scenario: "hungUpAtOnce", share: 0.55, isContact: true },
-  { scenario: "leftInGreeting", share: 0.24, isContact: true },
-  { scenario: "cancelled", share: 0.1, isContact: true },
+  { scenario: "hungUpAtOnce", share: 0.6, isContact: true },
+  { scenario: "leftInGreeting", share: 0.29, isContact: true },
   { scenario: "refused", share: 0.1, isContact: false },
   { scenario: "hungUpByUs", share: 0.01, isContact: true },
 ];
