@@ -351,6 +351,8 @@ export type CoreCommand =
       readonly holdLoop: string;
       /** Hung up after so long. */
       readonly talkMsMax: number;
+      /** A call for help: no limit of a trunk holds it up. */
+      readonly isEmergency: boolean;
     }
   /** The agent who has the call leaves the customer to music and speaks with whoever is aside; `resume` brings them back. */
   | { readonly kind: "stepAside"; readonly callId: CallId; readonly loop: string }

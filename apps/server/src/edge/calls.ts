@@ -326,6 +326,7 @@ export function createCalls(options: {
         destination: order.destination,
         callerId: { ...order.callerId, isAnonymous: false },
         projectId: order.projectId,
+        isEmergency: order.isEmergency,
         ringMsMax: CallShellLimits.ringMsMax,
         sdpOffer: (media) => {
           call.local = { ...call.local, address: media.localAddress };

@@ -249,6 +249,7 @@ test(
       ringback: "tone.ring",
       holdLoop: loop,
       talkMsMax: 60_000,
+      isEmergency: false,
     });
     await expect.poll(() => carrier === undefined).toBe(false);
     callee.speakTo(carrier.port);

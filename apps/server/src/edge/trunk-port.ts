@@ -23,6 +23,8 @@ export type DialOrder = {
   readonly destination: string;
   readonly callerId: DialCallerId;
   readonly projectId?: ProjectId | null;
+  /** A call for help: no limit of a trunk holds it up. */
+  readonly isEmergency?: boolean;
   /** Our description, made anew for each target: addresses and codecs differ. */
   readonly sdpOffer: (media: TrunkMedia) => Uint8Array;
   /** Rung for so long without an answer, the call is given up. */

@@ -345,6 +345,9 @@ describe("a call out", () => {
       "calls",
       "callsPerSecond",
     ]);
+    const help = it.dial({ isEmergency: true });
+    await expect.poll(help.kinds).toEqual(["answered"]);
+    help.hangUp();
     for (const call of calls) call.hangUp();
     await expect.poll(() => calls.slice(0, 2).every((call) => call.kinds().includes("ended"))).toBe(true);
   });

@@ -688,10 +688,12 @@ export function createTrunks(options: {
 
   const takeOut = (it: Dial, trunk: Trunk): "calls" | "callsPerSecond" | null => {
     const { limits } = trunk.config;
-    if (isFull(trunk)) return "calls";
     const taken = takeCall(trunk.bucketOut, limits.callsPerSecond, clock.now());
-    if (taken === null) return "callsPerSecond";
-    trunk.bucketOut = taken;
+    if (it.order.isEmergency !== true) {
+      if (isFull(trunk)) return "calls";
+      if (taken === null) return "callsPerSecond";
+    }
+    if (taken !== null) trunk.bucketOut = taken;
     trunk.callsOut.add(it);
     it.holder = trunk;
     return null;

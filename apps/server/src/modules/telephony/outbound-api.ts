@@ -85,11 +85,20 @@ export function registerOutboundApi(deps: {
       const code = first === "notANumber" || first === "unknownRange" || first === "unknownCountry" ? "numberUnreadable" : null;
       throw new ApiError(code ?? (first === "switchedOff" || first === "stopped" ? "dialStopped" : "dialRefused"), 409, codes.join(", "));
     }
-    const { reservationId, dial, talkMsMax } = answer;
+    const { reservationId, dial, talkMsMax, isEmergency } = answer;
     let contactId: ContactId | null = null;
     try {
       assertFree(principal); // the gate took its time
-      contactId = await begin(principal, { queue, number, reservationId, dial, talkMsMax, trunkIds, lostCallId: body.lostCallId ?? null });
+      contactId = await begin(principal, {
+        queue,
+        number,
+        reservationId,
+        dial,
+        talkMsMax,
+        isEmergency,
+        trunkIds,
+        lostCallId: body.lostCallId ?? null,
+      });
       if (contactId === null) throw new ApiError("wrongState", 409, "In a call, or the exchange is away");
     } finally {
       if (contactId === null) await gate.release(organisationId, reservationId);
@@ -105,12 +114,13 @@ export function registerOutboundApi(deps: {
       readonly reservationId: string;
       readonly dial: string;
       readonly talkMsMax: number;
+      readonly isEmergency: boolean;
       readonly trunkIds: readonly string[];
       readonly lostCallId: string | null;
     },
   ): Promise<ContactId | null> => {
     const { organisationId, personId } = principal;
-    const { queue, number, reservationId, dial, talkMsMax, trunkIds, lostCallId } = call;
+    const { queue, number, reservationId, dial, talkMsMax, isEmergency, trunkIds, lostCallId } = call;
     return telephony.placeCall(
       {
         organisationId,
@@ -134,7 +144,7 @@ export function registerOutboundApi(deps: {
           wrapUpMs: queue.wrapUpSeconds * SECOND_MS,
         },
       },
-      { trunkIds, destination: dial, callerId: { number: number.e164 ?? number.number, name: null }, talkMsMax },
+      { trunkIds, destination: dial, callerId: { number: number.e164 ?? number.number, name: null }, talkMsMax, isEmergency },
       (subject) => keys.create(organisationId, subject),
     );
   };

@@ -100,6 +100,7 @@ export type PlaceOrder = {
   readonly destination: string;
   readonly callerId: { readonly number: string | null; readonly name: string | null };
   readonly talkMsMax: number;
+  readonly isEmergency: boolean;
 };
 
 export type Telephony = ReturnType<typeof createTelephony>;
