@@ -1,4 +1,5 @@
 import type { Instant } from "@allo/kernel";
+import type { DigitPace } from "@allo/rtp";
 
 /**
  * The port between call control and the media engine. A leg's sockets, keys and clocks live inside the engine (one worker
@@ -18,6 +19,16 @@ export type MediaEngine = {
   readonly setPath: (legId: string, path: LegPath) => void;
   /** Muted: what this leg says is replaced by silence for the peer and for the recording. */
   readonly setMuted: (legId: string, muted: boolean) => void;
+  /**
+   * Masked: the keys that this leg presses are told by `digit` events and reach nobody else: neither who hears the leg nor a
+   * recording. Where its keys are tones (the peer has no telephone-event) all that it says is silence meanwhile.
+   */
+  readonly setMasked: (legId: string, masked: boolean) => void;
+  /**
+   * Presses keys towards this leg, after those that are still being pressed: 0–9 * # A–D; a comma waits for a second. The leg hears
+   * nothing else meanwhile. As telephone-events (RFC 4733) where the peer takes them, else as tones.
+   */
+  readonly sendDigits: (legId: string, digits: string, pace?: DigitPace) => void;
   /** Begins a stereo recording: left hears `left`, right hears `right`. The legs of either side may be replaced later. */
   readonly startRecording: (options: RecordingOptions) => void;
   readonly setRecordingLegs: (recordingId: string, legs: RecordingLegs) => void;
@@ -151,6 +162,7 @@ export type MediaEvent =
       readonly at: Instant;
       readonly reason: "fingerprintMismatch" | "handshakeFailed" | "timeout";
     }
+  /** A key of the peer: a telephone-event, or where it has none a pair of tones. */
   | { readonly kind: "digit"; readonly legId: string; readonly at: Instant; readonly digit: string; readonly durationMs: number }
   /** A sequence came to its end, or was replaced by another path before (`completed` false). */
   | { readonly kind: "sequenceEnded"; readonly legId: string; readonly at: Instant; readonly token: string; readonly completed: boolean }

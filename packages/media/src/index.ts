@@ -1,3 +1,5 @@
+export { DtmfDetector } from "./dtmf-detector.ts";
+export { fillDtmf } from "./dtmf-tones.ts";
 export type {
   Codec,
   LegFigures,

@@ -6,8 +6,19 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Codec, LegPath, MediaEvent, PlainRemote } from "@allo/media";
-import { decodeG711, encodeG711, FRAME_SAMPLES, generateTone, loudness, SILENCE_BYTE, STATIC_PAYLOAD_TYPE, toneShare } from "@allo/media";
-import { buildTelephoneEvent, parseRtcp, parseRtp, writeRtpHeader } from "@allo/rtp";
+import {
+  decodeG711,
+  DtmfDetector,
+  encodeG711,
+  fillDtmf,
+  FRAME_SAMPLES,
+  generateTone,
+  loudness,
+  SILENCE_BYTE,
+  STATIC_PAYLOAD_TYPE,
+  toneShare,
+} from "@allo/media";
+import { buildTelephoneEvent, parseRtcp, parseRtp, parseTelephoneEvent, writeRtpHeader } from "@allo/rtp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ThreadedMediaEngine } from "./engine.ts";
 import { openRecording } from "./open-recording.ts";
@@ -52,19 +63,31 @@ class TestPhone {
   }
 
   say(frequencyHz: number, port: number): void {
+    this.#say(encodeG711(this.codec, generateTone({ frequencyHz, durationMs: 1_000 })), port);
+  }
+
+  #say(sound: Uint8Array, port: number, framesMax = Number.POSITIVE_INFINITY): void {
     this.stop();
-    this.#tone = encodeG711(this.codec, generateTone({ frequencyHz, durationMs: 1_000 }));
+    this.#tone = sound;
+    this.#position = 0;
     const startedAt = performance.now();
     let frames = 0;
     // A busy machine's timer is late: what is due is sent then, so that the phone's clock is right.
     this.#timer = setInterval(() => {
-      for (; frames * 20 <= performance.now() - startedAt; frames += 1) {
+      for (; frames < framesMax && frames * 20 <= performance.now() - startedAt; frames += 1) {
         const frame = this.#tone.subarray(this.#position, this.#position + FRAME_SAMPLES);
         this.#position = (this.#position + FRAME_SAMPLES) % this.#tone.length;
         this.send(STATIC_PAYLOAD_TYPE[this.codec], frame, port);
         this.timestamp = (this.timestamp + FRAME_SAMPLES) >>> 0;
       }
     }, 20);
+  }
+
+  /** A key as tones, for 400 ms. */
+  sayKey(digit: string, port: number): void {
+    const tone = new Int16Array(3_200);
+    fillDtmf(digit, 0, tone);
+    this.#say(encodeG711(this.codec, tone), port, 20);
   }
 
   press(digit: string, port: number): void {
@@ -138,10 +161,15 @@ describe.each([
     await rm(folder, { recursive: true });
   });
 
-  const openLeg = async (legId: string, codec: Codec, options: { readonly mediaTimeoutMs?: number; readonly behindNat?: boolean } = {}) => {
+  const openLeg = async (
+    legId: string,
+    codec: Codec,
+    options: { readonly mediaTimeoutMs?: number; readonly behindNat?: boolean; readonly dtmfPayloadType?: null } = {},
+  ) => {
     const phone = await TestPhone.open(codec);
     phones.push(phone);
-    const remote = { ...phone.remote, behindNat: options.behindNat ?? false };
+    const dtmfPayloadType = options.dtmfPayloadType === undefined ? DTMF_PAYLOAD_TYPE : null;
+    const remote = { ...phone.remote, dtmfPayloadType, behindNat: options.behindNat ?? false };
     const { port } = await engine.openPlainLeg({ legId, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: options.mediaTimeoutMs ?? null });
     return { phone, port };
   };
@@ -249,7 +277,7 @@ describe.each([
     customer.phone.say(600, customer.port);
     agent.phone.say(1_000, agent.port);
     lead.phone.say(1_700, lead.port);
-    return { customer: customer.phone, agent: agent.phone, lead: lead.phone };
+    return { customer: customer.phone, agent: agent.phone, lead: lead.phone, customerPort: customer.port };
   };
 
   test("listening, whispering, joining and taking over: each hears whom it may, and the customer's line has no break", async () => {
@@ -383,6 +411,106 @@ describe.each([
         .map((packet) => Buffer.from(packet).readUInt32BE(4));
     await until(() => forwarded().length === 21, "the forwarded events");
     expect(new Set(forwarded()).size).toBe(3);
+  });
+
+  const eventsHeard = (phone: TestPhone) =>
+    phone.heard.flatMap((packet) => {
+      const parsed = parseRtp(packet);
+      if (!parsed.ok || parsed.value.payloadType !== DTMF_PAYLOAD_TYPE) return [];
+      const event = parseTelephoneEvent(packet, parsed.value.payloadStart, parsed.value.payloadEnd);
+      return event === null
+        ? []
+        : [{ ...event, timestamp: parsed.value.timestamp, marker: parsed.value.marker, sequence: parsed.value.sequence }];
+    });
+
+  test("keys sent to a phone are events as RFC 4733 has them, and the talk goes on behind them", async () => {
+    const a = await openLeg("a", "PCMU");
+    const b = await openLeg("b", "PCMU");
+    bridge("a", "b");
+    a.phone.say(900, a.port);
+    await until(() => b.phone.toneHeard(900) > 0.99, "the tone");
+    engine.sendDigits("b", "19x#", { durationMs: 100, gapMs: 10 });
+    await until(() => eventsHeard(b.phone).filter((event) => event.end).length === 9, "three keys");
+    const keys = Map.groupBy(eventsHeard(b.phone), (event) => event.timestamp);
+    expect([...keys.values()].map((packets) => packets[0]?.event)).toEqual([1, 9, 11]);
+    for (const packets of keys.values()) {
+      expect(packets.map((packet) => packet.duration)).toEqual([160, 320, 480, 640, 800, 800, 800]);
+      expect(packets.map((packet) => packet.end)).toEqual([false, false, false, false, true, true, true]);
+      expect(packets.map((packet) => packet.marker)).toEqual([true, false, false, false, false, false, false]);
+    }
+    const timestamps = [...keys.keys()];
+    // 100 ms of key and at least 40 ms of pause, on the stream's own clock.
+    timestamps.slice(1).forEach((timestamp, i) => expect((timestamp - (timestamps[i] ?? 0)) >>> 0).toBeGreaterThanOrEqual(1_120));
+    await until(() => b.phone.toneHeard(900) > 0.99, "the talk again");
+    const numbers = b.phone.heard.map((packet) => Buffer.from(packet).readUInt16BE(2));
+    numbers.slice(1).forEach((number, i) => expect((number - (numbers[i] ?? 0)) & 0xffff).toBe(1));
+  });
+
+  test("a phone without telephone-events is sent tones, and its own tones are keys", async () => {
+    const a = await openLeg("a", "PCMA", { dtmfPayloadType: null });
+    engine.sendDigits("a", "5#");
+    const keysHeard = (): string => {
+      const detector = new DtmfDetector();
+      return a.phone.heard.map((packet) => detector.received("PCMA", packet, 12, packet.length) ?? "").join("");
+    };
+    await until(() => keysHeard() === "5#", "two keys as tones");
+    a.phone.sayKey("7", a.port);
+    await until(() => happened("digit").length === 1, "the key");
+    expect(happened("digit")[0]).toMatchObject({ legId: "a", digit: "7" });
+  });
+
+  test("a masked caller's keys are told, and neither heard by the other party nor recorded", async () => {
+    const a = await openLeg("a", "PCMU");
+    const b = await openLeg("b", "PCMU");
+    bridge("a", "b");
+    a.phone.say(300, a.port);
+    await until(() => b.phone.toneHeard(300) > 0.99, "the talk");
+    const key = randomBytes(32);
+    const filePath = join(folder, "masked.rec");
+    engine.startRecording({ recordingId: "masked", left: "a", right: "b", key, filePath });
+    engine.setMasked("a", true);
+    const since = b.phone.heard.length;
+    a.phone.press("4", a.port);
+    await until(() => happened("digit").length === 1, "the key");
+    // A phone whose tones leak besides.
+    a.phone.sayKey("4", a.port);
+    await until(() => b.phone.heard.length > since + 40, "0.8 s");
+    engine.setMasked("a", false);
+    a.phone.say(300, a.port);
+    await until(() => b.phone.toneHeard(300) > 0.99, "the talk again");
+    engine.stopRecording("masked");
+    await until(() => happened("recordingSaved").length === 1, "the recording");
+    expect(eventsHeard(b.phone)).toHaveLength(0);
+    const detector = new DtmfDetector();
+    const heardKeys = b.phone.heard.map((packet) => detector.received("PCMU", packet, 12, packet.length) ?? "").join("");
+    expect(heardKeys).toBe("");
+    const opened = await openRecording(filePath, key);
+    if (!opened.ok) throw new Error(opened.failure);
+    const pcm = await opened.value.readPcm({ fromMs: 0, toMs: 10_000 });
+    await opened.value.close();
+    if (!pcm.ok) throw new Error(pcm.failure);
+    const left = encodeG711(
+      "PCMU",
+      pcm.value.filter((_, i) => i % 2 === 0),
+    );
+    expect(new DtmfDetector().received("PCMU", left, 0, left.length)).toBeNull();
+  });
+
+  test("a key that one of three presses reaches the others as one event each, and is no sound", async () => {
+    const { customer, agent, lead, customerPort } = await openParties();
+    for (const [listener, ...others] of [
+      ["customer", "agent", "lead"],
+      ["agent", "customer", "lead"],
+      ["lead", "customer", "agent"],
+    ] as const)
+      engine.setPath(listener, voices(...others));
+    await until(() => lead.toneHeard(600) > 0.4 && lead.toneHeard(1_000) > 0.4, "all talk");
+    customer.press("8", customerPort);
+    const ends = (phone: TestPhone): number => eventsHeard(phone).filter((event) => event.event === 8 && event.end).length;
+    await until(() => ends(agent) === 3 && ends(lead) === 3, "the key");
+    expect(new Set(eventsHeard(agent).map((event) => event.timestamp)).size).toBe(1);
+    expect(eventsHeard(customer)).toHaveLength(0);
+    await until(() => agent.toneHeard(600) > 0.4 && agent.toneHeard(1_700) > 0.4, "the talk goes on");
   });
 
   test("[RTP-BLEED] a third address neither puts sound into a call nor draws it away", async () => {

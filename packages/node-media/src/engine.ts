@@ -19,6 +19,7 @@ import type {
 } from "@allo/media";
 import { encodeG711 } from "@allo/media";
 import { OpenDescriptors } from "./epoll-sockets.ts";
+import type { DigitPace } from "@allo/rtp";
 import type { RtpPorts } from "./media-socket.ts";
 import { createRingMemory } from "./relay-ring.ts";
 import type { SocketsChosen, SocketsWanted } from "./sockets-choice.ts";
@@ -184,6 +185,16 @@ export class ThreadedMediaEngine implements MediaEngine {
   setMuted(legId: string, muted: boolean): void {
     const leg = this.#legs.get(legId);
     if (leg !== undefined) this.#toLeg(leg, { kind: "setMuted", legId, muted });
+  }
+
+  setMasked(legId: string, masked: boolean): void {
+    const leg = this.#legs.get(legId);
+    if (leg !== undefined) this.#toLeg(leg, { kind: "setMasked", legId, masked });
+  }
+
+  sendDigits(legId: string, digits: string, pace: DigitPace = {}): void {
+    const leg = this.#legs.get(legId);
+    if (leg !== undefined) this.#toLeg(leg, { kind: "sendDigits", legId, digits, pace });
   }
 
   startRecording(options: RecordingOptions): void {

@@ -1,6 +1,6 @@
 import type { Instant } from "@allo/kernel";
-import type { Codec, SequencePlayer } from "@allo/media";
-import type { RtpHeader, RtpOutStream, RtpReceiveStats, TelephoneEventDetector } from "@allo/rtp";
+import type { Codec, DtmfDetector, SequencePlayer } from "@allo/media";
+import type { DigitSender, RtpHeader, RtpOutStream, RtpReceiveStats, TelephoneEventDetector } from "@allo/rtp";
 import type { RecordingTap } from "./recording-tap.ts";
 
 /** How packets of a leg come in and go out. It decides what is believed; the room decides what is heard. */
@@ -38,6 +38,12 @@ export type MediaLeg = {
   readonly cname: string;
   path: LegPathState;
   muted: boolean;
+  /** Until when what this leg says is hidden, since it presses keys that nobody may hear; null: not masked. */
+  maskedUntil: Instant | null;
+  /** Keys heard as tones: made when first needed. */
+  tones: DtmfDetector | null;
+  /** Keys being pressed towards this leg. */
+  keys: DigitSender | null;
   flowing: boolean;
   stopped: boolean;
   /** When a packet of the peer was last passed on to this leg. */

@@ -2,6 +2,9 @@ import { randomBytes, randomInt } from "node:crypto";
 import type { Instant } from "@allo/kernel";
 import type { Codec, LegFigures, MediaEvent, PlainLegOpened, PlainRemote, Sequence, WebrtcRemote } from "@allo/media";
 import {
+  DtmfDetector,
+  encodeG711,
+  fillDtmf,
   FRAME_MS,
   FRAME_SAMPLES,
   Mixer,
@@ -11,10 +14,12 @@ import {
   STATIC_PAYLOAD_TYPE,
   transcodeTable,
 } from "@allo/media";
-import type { RtpHeader } from "@allo/rtp";
+import type { DigitPace, DigitStep, RtpHeader } from "@allo/rtp";
 import {
   buildRtcp,
   createRtpHeader,
+  DigitSender,
+  digitOfEvent,
   parseRtcp,
   parseRtpInto,
   parseTelephoneEvent,
@@ -23,8 +28,10 @@ import {
   RTP_PACKET_BYTES_MAX,
   RtpOutStream,
   RtpReceiveStats,
+  TELEPHONE_EVENT_BYTES,
   TelephoneEventDetector,
   writeRtpHeader,
+  writeTelephoneEvent,
 } from "@allo/rtp";
 import type { LegTransport, MediaLeg } from "./media-leg.ts";
 import type { MediaSockets, RtpPorts } from "./media-socket.ts";
@@ -55,6 +62,9 @@ const ROOM_BYTES = 64;
 const SEND_BUFFER_BYTES = RTP_PACKET_BYTES_MAX + ROOM_BYTES;
 /** Payloads longer than this are no G.711 of ours (100 ms). */
 const PAYLOAD_BYTES_MAX = 800;
+/** What a masked leg says so long after a sign of a key is hidden: keys' tones leak around their events. */
+const MASK_HOLD_MS = 120;
+const KEY_VOLUME_DBM0 = 10;
 /** How telephone-events are named between workers. */
 const INTERNAL_EVENT_PAYLOAD_TYPE = 127;
 /** The source number of what the room itself plays. Legs are numbered from 1. */
@@ -90,6 +100,9 @@ export class MediaRoom {
   readonly #listeners = new Map<number, Set<MediaLeg>>();
   readonly #mixer = new Mixer();
   readonly #overFrame = new Uint8Array(FRAME_SAMPLES);
+  readonly #toneFrame = new Int16Array(FRAME_SAMPLES);
+  /** Keys that parties of mixes press, by voice. */
+  readonly #mixedKeys = new Map<number, TelephoneEventDetector>();
   readonly #audio = new Map<string, EncodedAudioMessage>();
   readonly #sendBuffers: readonly Uint8Array[];
   readonly #relayHeader = createRtpHeader();
@@ -203,6 +216,16 @@ export class MediaRoom {
   setMuted(legId: string, muted: boolean): void {
     const leg = this.#legs.get(legId);
     if (leg !== undefined) leg.muted = muted;
+  }
+
+  setMasked(legId: string, masked: boolean): void {
+    const leg = this.#legs.get(legId);
+    if (leg !== undefined && masked !== (leg.maskedUntil !== null)) leg.maskedUntil = masked ? Number.NEGATIVE_INFINITY : null;
+  }
+
+  sendDigits(legId: string, digits: string, pace: DigitPace): void {
+    const leg = this.#legs.get(legId);
+    if (leg !== undefined) this.#press(leg, digits, pace);
   }
 
   /** The handshake worker's answer for a browser's leg. */
@@ -322,6 +345,9 @@ export class MediaRoom {
       cname: randomBytes(12).toString("base64url"),
       path: { kind: "silence" },
       muted: false,
+      maskedUntil: null,
+      tones: null,
+      keys: null,
       flowing: false,
       stopped: false,
       lastRelayedAt: Number.NEGATIVE_INFINITY,
@@ -349,8 +375,13 @@ export class MediaRoom {
     if (kind === null) return;
     if (kind === "event") {
       this.#eventReceived(leg, header, bytes, at);
+      if (leg.maskedUntil !== null) {
+        leg.maskedUntil = at + MASK_HOLD_MS;
+        return;
+      }
     } else {
-      if (leg.muted) bytes.fill(SILENCE_BYTE[kind], header.payloadStart, header.payloadEnd);
+      const isHidden = this.#keysHeard(leg, kind, header, bytes, at);
+      if (leg.muted || isHidden) bytes.fill(SILENCE_BYTE[kind], header.payloadStart, header.payloadEnd);
       for (const tap of leg.taps) {
         tap.take({
           codec: kind,
@@ -370,7 +401,9 @@ export class MediaRoom {
   /** Gives a packet to all who hear its source. */
   #hear(packet: Relayed): void {
     const { source, kind, header, bytes } = packet;
-    if (kind !== "event") {
+    // Before the relays: the last of them makes its packet where this one lies.
+    if (kind === "event") this.#keyInMix(packet);
+    else {
       const { ssrc, timestamp, payloadStart, payloadEnd } = header;
       this.#mixer.put(source, { codec: kind, ssrc, timestamp, bytes, start: payloadStart, end: payloadEnd });
     }
@@ -380,6 +413,23 @@ export class MediaRoom {
     for (const listener of listeners) {
       left -= 1;
       this.#relay(listener, packet, left === 0 ? "last" : "more");
+    }
+  }
+
+  /** Events cannot be summed: a key that a party presses is pressed anew towards each who hears it. */
+  #keyInMix(packet: Relayed): void {
+    const { source, header, bytes } = packet;
+    const listeners = this.#mixer.listenersOf(source);
+    if (listeners === undefined) return;
+    const event = parseTelephoneEvent(bytes, header.payloadStart, header.payloadEnd);
+    if (event === null) return;
+    const detector = this.#mixedKeys.get(source) ?? new TelephoneEventDetector();
+    this.#mixedKeys.set(source, detector);
+    const digit = detector.received({ ssrc: header.ssrc, timestamp: header.timestamp, event });
+    if (digit === null) return;
+    for (const number of listeners) {
+      const listener = this.#legsByNumber.get(number);
+      if (listener !== undefined) this.#press(listener, digit, {});
     }
   }
 
@@ -399,8 +449,28 @@ export class MediaRoom {
     this.#deps.postEvent({ kind: "digit", legId: leg.legId, at: Math.round(at), digit, durationMs });
   }
 
+  /** Looks for keys among the sounds of a leg where it must. True: a masked leg may be pressing one. */
+  #keysHeard(leg: MediaLeg, codec: Codec, header: RtpHeader, bytes: Uint8Array, at: Instant): boolean {
+    const hasEvents = leg.transport.dtmfPayloadType !== null;
+    if (hasEvents && leg.maskedUntil === null) return false;
+    leg.tones ??= new DtmfDetector();
+    const digit = leg.tones.received(codec, bytes, header.payloadStart, header.payloadEnd);
+    // Who has events says keys by them; its tones are the same keys again.
+    if (digit !== null && !hasEvents)
+      this.#deps.postEvent({ kind: "digit", legId: leg.legId, at: Math.round(at), digit, durationMs: FRAME_MS * 2 });
+    if (leg.maskedUntil === null) return false;
+    if (leg.tones.isSuspect) leg.maskedUntil = at + MASK_HOLD_MS;
+    return !hasEvents || at < leg.maskedUntil;
+  }
+
+  #press(leg: MediaLeg, digits: string, pace: DigitPace): void {
+    leg.keys ??= new DigitSender({ ms: FRAME_MS, samples: FRAME_SAMPLES });
+    leg.keys.press(digits, pace);
+  }
+
   /** The last listener's packet is made where the received one lies, if it has the same form and there is room behind it. */
   #relay(listener: MediaLeg, packet: Relayed, turn: "last" | "more"): void {
+    if (listener.keys !== null) return;
     const { transport } = listener;
     const codec = transport.codec;
     if (codec === null || !transport.ready) return;
@@ -438,6 +508,7 @@ export class MediaRoom {
 
   #tickLeg(leg: MediaLeg, now: Instant): void {
     const { path, transport } = leg;
+    if (leg.keys !== null && this.#tickKeys(leg, now)) return;
     if (path.kind === "bridge" && now - leg.lastRelayedAt < COMFORT_AFTER_MS) return;
     const codec = transport.codec;
     if (codec === null || !transport.ready) return;
@@ -463,6 +534,48 @@ export class MediaRoom {
     if (ended !== null) this.#sequenceEnded(leg, ended, now);
   }
 
+  /** Sends this frame's part of the keys towards a leg. False: all are said. */
+  #tickKeys(leg: MediaLeg, now: Instant): boolean {
+    const { transport } = leg;
+    // Keys pressed into nothing are gone, as they would be on any telephone.
+    const step = leg.keys?.next() ?? null;
+    if (step === null) {
+      leg.keys = null;
+      return false;
+    }
+    const codec = transport.codec;
+    if (codec === null || !transport.ready) return true;
+    // The tick does not fill in between the last key and the peer's next packet.
+    leg.lastRelayedAt = now;
+    if (transport.dtmfPayloadType === null) this.#sendTone(leg, codec, step, now);
+    else this.#sendEvent(leg, transport.dtmfPayloadType, step, now);
+    return true;
+  }
+
+  #sendEvent(leg: MediaLeg, payloadType: number, step: DigitStep, now: Instant): void {
+    if (step.kind === "pause") leg.out.pause(FRAME_SAMPLES);
+    const said = step.kind === "key" ? { ...step, isFirst: step.startSamples === 0 } : { ...step.repeats, isEnd: true, isFirst: false };
+    if (said.event === undefined || said.endSamples === undefined) return;
+    const buffer = this.#takeBuffer();
+    const { event, endSamples: samples, isFirst, isEnd } = said;
+    leg.out.writeKey(buffer, 0, { source: OWN_SOURCE, payloadType, at: now, isFirst, samples, octets: TELEPHONE_EVENT_BYTES });
+    writeTelephoneEvent(buffer, RTP_HEADER_BYTES, { event, end: isEnd, volume: KEY_VOLUME_DBM0, duration: samples });
+    leg.transport.sendRtp(buffer, RTP_HEADER_BYTES + TELEPHONE_EVENT_BYTES);
+  }
+
+  #sendTone(leg: MediaLeg, codec: Codec, step: DigitStep, now: Instant): void {
+    const buffer = this.#takeBuffer();
+    const end = RTP_HEADER_BYTES + FRAME_SAMPLES;
+    if (step.kind === "key") {
+      fillDtmf(digitOfEvent(step.event) ?? "", step.startSamples, this.#toneFrame);
+      encodeG711(codec, this.#toneFrame, buffer.subarray(RTP_HEADER_BYTES, end));
+    } else {
+      buffer.fill(SILENCE_BYTE[codec], RTP_HEADER_BYTES, end);
+    }
+    leg.out.writeOwn(buffer, 0, { source: OWN_SOURCE, payloadType: leg.transport.payloadType, at: now, samples: FRAME_SAMPLES });
+    leg.transport.sendRtp(buffer, end);
+  }
+
   #sequenceEnded(leg: MediaLeg, player: SequencePlayer, now: Instant): void {
     const { path } = leg;
     if (path.kind === "mix") {
@@ -471,6 +584,7 @@ export class MediaRoom {
       else {
         // One voice alone needs no mixing.
         this.#mixer.leave(leg.number);
+        this.#forgetKeys(path.voices);
         if (only === undefined) leg.path = { kind: "silence" };
         else this.#bridge(leg, only);
       }
@@ -532,13 +646,21 @@ export class MediaRoom {
 
   #stopListening(leg: MediaLeg, next: WorkerPath["kind"] = "silence"): void {
     const { path } = leg;
-    if (path.kind === "mix" && next !== "mix") this.#mixer.leave(leg.number);
+    if (path.kind === "mix") {
+      // A mix that follows has its place already.
+      if (next !== "mix") this.#mixer.leave(leg.number);
+      this.#forgetKeys(path.voices);
+    }
     if (path.kind === "bridge") {
       const listeners = this.#listeners.get(path.peerNumber);
       listeners?.delete(leg);
       if (listeners?.size === 0) this.#listeners.delete(path.peerNumber);
     }
     leg.path = { kind: "silence" };
+  }
+
+  #forgetKeys(voices: readonly number[]): void {
+    for (const voice of voices) if (this.#mixer.listenersOf(voice) === undefined) this.#mixedKeys.delete(voice);
   }
 
   #bridge(leg: MediaLeg, peerNumber: number): void {

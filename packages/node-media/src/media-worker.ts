@@ -176,6 +176,10 @@ function receive(message: ToMediaWorker): void {
       return room.setPath(message.legId, message.path);
     case "setMuted":
       return room.setMuted(message.legId, message.muted);
+    case "setMasked":
+      return room.setMasked(message.legId, message.masked);
+    case "sendDigits":
+      return room.sendDigits(message.legId, message.digits, message.pace);
     case "subscribe":
       return room.subscribe(message.legId, message.workerIndex, message.wanted);
     case "setAudio":

@@ -1,5 +1,6 @@
 import type { Instant } from "@allo/kernel";
 import type { Codec, LegFigures, LegPath, MediaEvent, PlainLegOpened, PlainRemote, Sequence, WebrtcRemote } from "@allo/media";
+import type { DigitPace } from "@allo/rtp";
 import type { MessagePort } from "node:worker_threads";
 import type { RtpPorts } from "./media-socket.ts";
 import type { Wake } from "./wake.ts";
@@ -60,6 +61,8 @@ export type ToMediaWorker =
   | { readonly kind: "closeLeg"; readonly legId: string }
   | { readonly kind: "setPath"; readonly legId: string; readonly path: WorkerPath }
   | { readonly kind: "setMuted"; readonly legId: string; readonly muted: boolean }
+  | { readonly kind: "setMasked"; readonly legId: string; readonly masked: boolean }
+  | { readonly kind: "sendDigits"; readonly legId: string; readonly digits: string; readonly pace: DigitPace }
   | { readonly kind: "subscribe"; readonly legId: string; readonly workerIndex: number; readonly wanted: boolean }
   | { readonly kind: "setAudio"; readonly audioId: string; readonly audio: EncodedAudioMessage | null }
   | {

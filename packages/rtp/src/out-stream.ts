@@ -28,6 +28,8 @@ export class RtpOutStream {
   lastSentAt: Instant | null = null;
   #highestSequence: number;
   #highestTimestamp: number;
+  /** When the highest timestamp was first sent: all packets of one key bear the same. */
+  #highestAt: Instant = 0;
   #highestSamples = 0;
   #source: number | null = null;
   #sourceSsrc = 0;
@@ -51,7 +53,7 @@ export class RtpOutStream {
   /** The timestamp that a sample played at `at` has in this stream. */
   timestampAt(at: Instant): number {
     if (this.lastSentAt === null) return this.#highestTimestamp;
-    const elapsed = Math.round(((at - this.lastSentAt) * this.clockRate) / 1_000);
+    const elapsed = Math.round(((at - this.#highestAt) * this.clockRate) / 1_000);
     return (this.#highestTimestamp + Math.max(0, elapsed)) >>> 0;
   }
 
@@ -111,14 +113,45 @@ export class RtpOutStream {
     this.#count(packet.samples, packet.at);
   }
 
+  /**
+   * Writes the header of a packet of a key of our own, a telephone-event: all packets of the key bear the timestamp of the first,
+   * which has the marker. `samples`: how long the key has sounded with this packet.
+   */
+  writeKey(
+    bytes: Uint8Array,
+    offset: number,
+    packet: {
+      readonly source: number;
+      readonly payloadType: number;
+      readonly at: Instant;
+      readonly isFirst: boolean;
+      readonly samples: number;
+      readonly octets: number;
+    },
+  ): void {
+    const timestamp = packet.isFirst ? this.#nextTimestamp(packet.at) : this.#highestTimestamp;
+    const samples = packet.isFirst ? packet.samples : Math.max(this.#highestSamples, packet.samples);
+    this.#source = packet.source;
+    const sequence = (this.#highestSequence + 1) & 0xffff;
+    writeRtpHeader(bytes, { payloadType: packet.payloadType, marker: packet.isFirst, sequence, timestamp, ssrc: this.ssrc }, offset);
+    this.#advance(sequence, timestamp, samples, packet.at);
+    this.#count(packet.octets, packet.at);
+  }
+
+  /** Time passes in which nothing of ours sounds: what comes next begins after it, even where the clock is late. */
+  pause(samples: number): void {
+    this.#highestSamples += samples;
+  }
+
   #nextTimestamp(at: Instant): number {
     if (this.lastSentAt === null) return this.#highestTimestamp;
-    const elapsed = Math.round(((at - this.lastSentAt) * this.clockRate) / 1_000);
+    const elapsed = Math.round(((at - this.#highestAt) * this.clockRate) / 1_000);
     return (this.#highestTimestamp + Math.max(this.#highestSamples, elapsed)) >>> 0;
   }
 
   #advance(sequence: number, timestamp: number, samples: number, at: Instant): void {
     this.#highestSequence = sequence;
+    if (timestamp !== this.#highestTimestamp || this.lastSentAt === null) this.#highestAt = at;
     this.#highestTimestamp = timestamp;
     this.#highestSamples = samples;
     this.lastSentAt = at;

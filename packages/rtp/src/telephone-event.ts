@@ -7,6 +7,8 @@ const DIGITS = "0123456789*#ABCD";
 /** Packets that say the end, since one may be lost (RFC 4733 §2.5.1.4). */
 const END_PACKETS = 3;
 const VOLUME_DBM0 = 10;
+/** Packets of an event come no later than this (5 s at 8 kHz). */
+const STRAGGLER_UNITS_MAX = 40_000;
 
 export type TelephoneEvent = { readonly event: number; readonly end: boolean; readonly volume: number; readonly duration: number };
 
@@ -44,8 +46,10 @@ export class TelephoneEventDetector {
   /** The key where this packet begins an event not yet seen, else null. */
   received(packet: { readonly ssrc: number; readonly timestamp: number; readonly event: TelephoneEvent }): string | null {
     if (this.#ssrc === packet.ssrc) {
-      // The retransmitted end of the event before may follow the beginning of the next one: older is seen.
-      if (((packet.timestamp - this.#timestamp) | 0) <= 0) return null;
+      // The retransmitted end of the event before may follow the beginning of the next one: older is seen. Much older is a clock
+      // that was set back.
+      const difference = (packet.timestamp - this.#timestamp) | 0;
+      if (difference <= 0 && difference > -STRAGGLER_UNITS_MAX) return null;
     }
     const digit = digitOfEvent(packet.event.event);
     if (digit === null) return null;
