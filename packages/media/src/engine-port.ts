@@ -1,5 +1,6 @@
 import type { Instant } from "@allo/kernel";
 import type { DigitPace } from "@allo/rtp";
+import type { SpeechCounters } from "./speech-meter.ts";
 
 /**
  * The port between call control and the media engine. A leg's sockets, keys and clocks live inside the engine (one worker
@@ -147,6 +148,11 @@ export type LegFigures = {
   /** Interarrival jitter (RFC 3550 §6.4.1), milliseconds. */
   readonly jitterMs: number;
   readonly lastPacketAt: Instant | null;
+  /** What the peer reports by RTCP of what it gets from us; null before its first report. */
+  readonly farEnd: { readonly packetsLost: number; readonly jitterMs: number } | null;
+  readonly roundTripMs: number | null;
+  /** Of what the leg said while it was in a talk. */
+  readonly speech: SpeechCounters;
 };
 
 export type MediaEvent =

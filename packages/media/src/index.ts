@@ -60,3 +60,7 @@ export { resample, toMono, toTelephony } from "./resample.ts";
 export type { WavAudio, WavFailure } from "./wav.ts";
 export { buildWav, buildWavHeader, parseWav, WAV_HEADER_BYTES, WAV_SAMPLES_MAX } from "./wav.ts";
 export type { VoicePacket } from "./voice-buffer.ts";
+export type { WayFigures } from "./line-quality.ts";
+export { estimateMos } from "./line-quality.ts";
+export type { SpeechCounters } from "./speech-meter.ts";
+export { dbfsOf, isSpeechLoud, SpeechMeter } from "./speech-meter.ts";

@@ -1,6 +1,6 @@
 import type { Instant } from "@allo/kernel";
-import type { Codec, DtmfDetector, SequencePlayer } from "@allo/media";
-import type { DigitSender, RtpHeader, RtpOutStream, RtpReceiveStats, TelephoneEventDetector } from "@allo/rtp";
+import type { Codec, DtmfDetector, SequencePlayer, SpeechMeter } from "@allo/media";
+import type { DigitSender, FarEndStats, RtpHeader, RtpOutStream, RtpReceiveStats, TelephoneEventDetector } from "@allo/rtp";
 import type { RecordingTap } from "./recording-tap.ts";
 
 /** How packets of a leg come in and go out. It decides what is believed; the room decides what is heard. */
@@ -32,11 +32,15 @@ export type MediaLeg = {
   readonly transport: LegTransport;
   readonly out: RtpOutStream;
   readonly stats: RtpReceiveStats;
+  readonly farEnd: FarEndStats;
+  readonly meter: SpeechMeter;
   readonly detector: TelephoneEventDetector;
   readonly mediaTimeoutMs: number | null;
   readonly openedAt: Instant;
   readonly cname: string;
   path: LegPathState;
+  /** Until when somebody is heard speaking. */
+  hearsSpeechUntil: Instant;
   muted: boolean;
   /** Until when what this leg says is hidden, since it presses keys that nobody may hear; null: not masked. */
   maskedUntil: Instant | null;

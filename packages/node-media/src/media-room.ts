@@ -7,10 +7,12 @@ import {
   fillDtmf,
   FRAME_MS,
   FRAME_SAMPLES,
+  isSpeechLoud,
   Mixer,
   SAMPLE_RATE,
   SequencePlayer,
   SILENCE_BYTE,
+  SpeechMeter,
   STATIC_PAYLOAD_TYPE,
   transcodeTable,
 } from "@allo/media";
@@ -20,6 +22,7 @@ import {
   createRtpHeader,
   DigitSender,
   digitOfEvent,
+  FarEndStats,
   parseRtcp,
   parseRtpInto,
   parseTelephoneEvent,
@@ -62,6 +65,8 @@ const ROOM_BYTES = 64;
 const SEND_BUFFER_BYTES = RTP_PACKET_BYTES_MAX + ROOM_BYTES;
 /** Payloads longer than this are no G.711 of ours (100 ms). */
 const PAYLOAD_BYTES_MAX = 800;
+/** Speech that was heard a moment ago is still being heard. */
+const SPEECH_HOLD_MS = 60;
 /** What a masked leg says so long after a sign of a key is hidden: keys' tones leak around their events. */
 const MASK_HOLD_MS = 120;
 const KEY_VOLUME_DBM0 = 10;
@@ -77,6 +82,7 @@ type Relayed = {
   readonly header: RtpHeader;
   readonly bytes: Uint8Array;
   readonly at: Instant;
+  readonly isSpeech: boolean;
 };
 
 export type MediaRoomDeps = {
@@ -289,6 +295,9 @@ export class MediaRoom {
       packetsLost: Math.max(0, leg.stats.packetsLost),
       jitterMs: leg.stats.jitterMs,
       lastPacketAt: roundInstant(leg.stats.lastPacketAt),
+      farEnd: leg.farEnd.packetsLost === null ? null : { packetsLost: leg.farEnd.packetsLost, jitterMs: leg.farEnd.jitterMs },
+      roundTripMs: leg.farEnd.roundTripMs,
+      speech: leg.meter.counters(),
     };
   }
 
@@ -318,7 +327,8 @@ export class MediaRoom {
     if (parseRtpInto(header, bytes) !== null) return;
     const kind =
       header.payloadType === INTERNAL_EVENT_PAYLOAD_TYPE ? "event" : header.payloadType === STATIC_PAYLOAD_TYPE.PCMU ? "PCMU" : "PCMA";
-    const packet: Relayed = { source, kind, header, bytes, at: this.#deps.now() };
+    const isSpeech = kind !== "event" && isSpeechLoud(kind, bytes, header.payloadStart, header.payloadEnd);
+    const packet: Relayed = { source, kind, header, bytes, at: this.#deps.now(), isSpeech };
     this.#hear(packet);
   }
 
@@ -339,6 +349,9 @@ export class MediaRoom {
         clockRate: SAMPLE_RATE,
       }),
       stats: new RtpReceiveStats(SAMPLE_RATE),
+      farEnd: new FarEndStats(SAMPLE_RATE),
+      meter: new SpeechMeter(),
+      hearsSpeechUntil: Number.NEGATIVE_INFINITY,
       detector: new TelephoneEventDetector(),
       mediaTimeoutMs: options.mediaTimeoutMs,
       openedAt: now,
@@ -382,6 +395,8 @@ export class MediaRoom {
     } else {
       const isHidden = this.#keysHeard(leg, kind, header, bytes, at);
       if (leg.muted || isHidden) bytes.fill(SILENCE_BYTE[kind], header.payloadStart, header.payloadEnd);
+      if (leg.path.kind === "bridge" || leg.path.kind === "mix")
+        leg.meter.received(kind, bytes, header.payloadStart, header.payloadEnd, at < leg.hearsSpeechUntil);
       for (const tap of leg.taps) {
         tap.take({
           codec: kind,
@@ -395,7 +410,7 @@ export class MediaRoom {
       }
     }
     for (const workerIndex of leg.subscribers) this.#deps.postRelay(workerIndex, packetForWorker(leg.number, kind, header, bytes));
-    this.#hear({ source: leg.number, kind, header, bytes, at });
+    this.#hear({ source: leg.number, kind, header, bytes, at, isSpeech: leg.meter.isSpeech });
   }
 
   /** Gives a packet to all who hear its source. */
@@ -405,6 +420,7 @@ export class MediaRoom {
     if (kind === "event") this.#keyInMix(packet);
     else {
       const { ssrc, timestamp, payloadStart, payloadEnd } = header;
+      if (packet.isSpeech) this.#speechInMix(source, packet.at);
       this.#mixer.put(source, { codec: kind, ssrc, timestamp, bytes, start: payloadStart, end: payloadEnd });
     }
     const listeners = this.#listeners.get(source);
@@ -413,6 +429,13 @@ export class MediaRoom {
     for (const listener of listeners) {
       left -= 1;
       this.#relay(listener, packet, left === 0 ? "last" : "more");
+    }
+  }
+
+  #speechInMix(source: number, at: Instant): void {
+    for (const number of this.#mixer.listenersOf(source) ?? []) {
+      const listener = this.#legsByNumber.get(number);
+      if (listener !== undefined) listener.hearsSpeechUntil = at + SPEECH_HOLD_MS;
     }
   }
 
@@ -627,6 +650,8 @@ export class MediaRoom {
     if (!messages.ok) return;
     for (const message of messages.value) {
       if (message.kind === "senderReport" && message.ssrc === leg.stats.ssrc) leg.stats.senderReportReceived(message.ntpMiddle, at);
+      if (message.kind !== "senderReport" && message.kind !== "receiverReport") continue;
+      for (const block of message.blocks) if (block.ssrc === leg.out.ssrc) leg.farEnd.reported(block, at);
     }
   }
 

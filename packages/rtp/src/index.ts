@@ -1,5 +1,6 @@
 export type { DigitPace, DigitStep } from "./digit-sender.ts";
 export { DigitSender } from "./digit-sender.ts";
+export { FarEndStats } from "./far-end-stats.ts";
 export type { RtpOutStreamOptions } from "./out-stream.ts";
 export { RtpOutStream } from "./out-stream.ts";
 export type { DatagramKind, RtpFailure, RtpHeader } from "./packet.ts";

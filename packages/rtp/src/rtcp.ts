@@ -10,7 +10,7 @@ const SENDER_REPORT = 200;
 const RECEIVER_REPORT = 201;
 const SOURCE_DESCRIPTION = 202;
 const GOODBYE = 203;
-const NTP_EPOCH_OFFSET_SECONDS = 2_208_988_800;
+export const NTP_EPOCH_OFFSET_SECONDS = 2_208_988_800;
 const REPORT_BLOCK_BYTES = 24;
 
 export type SenderFigures = {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { FarEndStats } from "./far-end-stats.ts";
 import { RtpOutStream } from "./out-stream.ts";
 import type { RtpHeader } from "./packet.ts";
 import { parseRtp } from "./packet.ts";
@@ -237,5 +238,35 @@ describe("sip-rtp 6.4 symmetric RTP: the source lock", () => {
     lock.signal({ address: "10.0.0.5", port: 5_000, behindNat: false, signalledFrom: null });
     expect(lock.target).toMatchObject({ address: "10.0.0.5", port: 5_000 });
     expect(lock.acceptsControl("198.51.100.7")).toBe(false);
+  });
+});
+
+describe("what the far end reports", () => {
+  const block = {
+    ssrc: 1,
+    fractionLost: 0,
+    packetsLost: 7,
+    highestSequence: 0,
+    jitter: 80,
+    lastSenderReport: 0,
+    delaySinceLastSenderReport: 0,
+  };
+
+  test("the round trip is what lies between our report and its answer, without the peer's own delay", () => {
+    const at = 1_900_000_000_123;
+    const sent = parseRtcp(
+      buildRtcp({ ssrc: 1, cname: "c", sender: { at, rtpTimestamp: 0, packetsSent: 1, octetsSent: 1 }, block: null, goodbye: false }),
+    );
+    const report = sent.ok ? sent.value[0] : undefined;
+    if (report?.kind !== "senderReport") throw new Error("no sender report");
+    const stats = new FarEndStats(8_000);
+    stats.reported(block, at);
+    expect(stats).toMatchObject({ packetsLost: 7, jitterMs: 10, roundTripMs: null });
+    stats.reported({ ...block, packetsLost: -3, lastSenderReport: report.ntpMiddle, delaySinceLastSenderReport: 65_536 }, at + 1_000 + 80);
+    expect(stats.packetsLost).toBe(0);
+    expect(stats.roundTripMs).toBeCloseTo(80, 0);
+    // A report that answers nothing of ours is not believed.
+    stats.reported({ ...block, lastSenderReport: 12_345, delaySinceLastSenderReport: 0 }, at + 2_000);
+    expect(stats.roundTripMs).toBeCloseTo(80, 0);
   });
 });
