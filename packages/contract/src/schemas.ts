@@ -1,5 +1,6 @@
 import Type from "typebox";
 import type { Static, TSchema } from "typebox";
+import { LineVerdict } from "./line-quality.ts";
 import { roles } from "./permissions.ts";
 import { trades } from "./trades.ts";
 
@@ -454,6 +455,8 @@ export const DeskContact = Type.Object({
   /** Whether what is said now is kept. */
   recording: Type.Enum(["off", "on", "paused"]),
   recordingPausedSince: nullable(Timestamp),
+  /** How the talk sounds; null where that isn't known. */
+  line: Type.Optional(nullable(LineVerdict)),
   /** A test call of the built-in caller. */
   isTest: Type.Optional(Type.Boolean()),
   endedAt: nullable(Timestamp),
@@ -528,6 +531,8 @@ export const FloorAgent = Type.Object({
   pendingReasonId: nullable(Id),
   systemCause: nullable(Type.String()),
   held: Type.Boolean(),
+  /** How their talk sounds; null where there is none, or that isn't known. */
+  line: Type.Optional(nullable(LineVerdict)),
   reachable: Type.Boolean(),
   contactId: nullable(Id),
   queueId: nullable(Id),

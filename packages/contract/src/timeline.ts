@@ -1,4 +1,4 @@
-import type { EndCause, Language, MonitorMode } from "./bus.ts";
+import type { CallFigures, EndCause, Language, MonitorMode } from "./bus.ts";
 import type { SoundFinding } from "./no-sound.ts";
 
 /**
@@ -73,7 +73,8 @@ export type TimelineItem =
   | { readonly kind: "recordingPaused"; readonly details: { readonly recordingId: string; readonly paused: boolean } }
   | { readonly kind: "recordingSaved"; readonly details: { readonly recordingId: string; readonly durationMs: number } }
   | { readonly kind: "recordingFailed"; readonly details: { readonly recordingId: string; readonly reason: string } }
-  | { readonly kind: "callEnded"; readonly details: { readonly cause: EndCause } }
+  /** `figures`: how the lines were, where they were read. */
+  | { readonly kind: "callEnded"; readonly details: { readonly cause: EndCause; readonly figures?: CallFigures | null } }
   | { readonly kind: "wrapUpStarted"; readonly details: { readonly until: number } }
   | { readonly kind: "wrapUpExtended"; readonly details: { readonly until: number } }
   | { readonly kind: "wrapUpEnded"; readonly details: { readonly how: "done" | "limit" | "signedOut" | "recovered" } }

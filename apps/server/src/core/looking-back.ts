@@ -35,7 +35,7 @@ export type LookingBackDeps = {
   readonly directory: Pick<VoiceDirectory, "organisations" | "config" | "onChanged">;
   readonly people: { nameOf(organisationId: OrganisationId, personId: string): string };
   readonly onPeopleChanged: (listener: (change: { readonly organisationId: OrganisationId }) => void) => void;
-  readonly voice: Pick<Voice, "contacts" | "routing">;
+  readonly voice: Pick<Voice, "contacts" | "routing" | "telephony">;
   readonly live: LiveHub;
   readonly api: Api;
   /** ALLO_DATA */
@@ -106,11 +106,15 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
     source: {
       view: (organisationId) => routing.view(organisationId),
       whyWaiting: (organisationId, contactId) => routing.whyWaiting(organisationId, contactId),
+      lineOf: (contactId) => voice.telephony.lineOf(contactId),
       causeOf: (organisationId, personId) => routing.causeOf(organisationId, personId),
       config: (organisationId) => directory.config(organisationId),
       nameOf: (organisationId, personId) => people.nameOf(organisationId, personId),
     },
-    onFloorMoved: (listener) => void routing.events.on("viewChanged", ({ organisationId }) => listener(organisationId)),
+    onFloorMoved: (listener) => {
+      routing.events.on("viewChanged", ({ organisationId }) => listener(organisationId));
+      voice.telephony.onLines(({ organisationId }) => listener(organisationId));
+    },
   });
 
   follower.follow(list.projection);

@@ -2,6 +2,7 @@
 // and when it leaves.
 import type { LegQuality } from "@allo/contract";
 import type { LegFigures } from "@allo/media";
+import { figuresBetween, figuresTogether, legQuality } from "./leg-quality.ts";
 
 export type AgentShare = {
   /** The leg that the call is joined to now. */
@@ -19,13 +20,13 @@ export function createAgentShare(read: (legId: string) => Promise<LegFigures | n
   // A worker that died takes its counters along: that part is unknown, the rest is not.
   const counters = (legId: string): Promise<LegFigures | null> => read(legId).catch(() => null);
   let open: { readonly legId: string; readonly base: Promise<LegFigures | null> } | null = null;
-  const parts: Promise<LegQuality | null>[] = [];
+  const parts: Promise<LegFigures | null>[] = [];
 
   const settle = (): void => {
     if (open === null) return;
     const { legId, base } = open;
     open = null;
-    parts.push(Promise.all([base, counters(legId)]).then(([from, to]) => (from === null || to === null ? null : difference(from, to))));
+    parts.push(Promise.all([base, counters(legId)]).then(([from, to]) => (from === null || to === null ? null : figuresBetween(from, to))));
   };
 
   return {
@@ -39,24 +40,7 @@ export function createAgentShare(read: (legId: string) => Promise<LegFigures | n
     total: async () => {
       settle();
       const known = (await Promise.all(parts)).filter((part) => part !== null);
-      return known.length === 0 ? null : known.reduce(add);
+      return known.length === 0 ? null : legQuality(known.reduce(figuresTogether));
     },
-  };
-}
-
-/** Losses may be taken back when late packets come: never below nothing. Jitter is a moving mean already: the newest counts. */
-export function difference(from: LegFigures, to: LegFigures): LegQuality {
-  return {
-    packetsReceived: Math.max(0, to.packetsReceived - from.packetsReceived),
-    packetsLost: Math.max(0, to.packetsLost - from.packetsLost),
-    jitterMs: to.jitterMs,
-  };
-}
-
-function add(a: LegQuality, b: LegQuality): LegQuality {
-  return {
-    packetsReceived: a.packetsReceived + b.packetsReceived,
-    packetsLost: a.packetsLost + b.packetsLost,
-    jitterMs: b.jitterMs,
   };
 }

@@ -16,6 +16,8 @@ import { nextVersion } from "@allo/sdp";
 import { readRelayedDigit, type SipFlow, type SipUserEvent } from "@allo/sip";
 import type { Logger } from "../platform/log.ts";
 import { createAgentShare, type AgentShare } from "./agent-share.ts";
+import { legQuality } from "./leg-quality.ts";
+import { createLineWatch, type LineWatch } from "./line-watch.ts";
 import { answerCaller, offerToCaller, readCallerMedia, type LocalMedia } from "./session-description.ts";
 import type { NumberEntry } from "./admission.ts";
 import type { CallerIdentity } from "./caller-identity.ts";
@@ -50,6 +52,7 @@ type Call = {
   readonly timers: Map<CallTimer, NodeJS.Timeout>;
   ringing: NodeJS.Timeout | undefined;
   readonly agentShare: AgentShare;
+  readonly lineWatch: LineWatch;
 };
 
 export type Calls = {
@@ -77,6 +80,8 @@ export type Calls = {
   readonly agentMediaFlowing: (fields: { readonly personId: string; readonly phoneId: string; readonly legId: string }) => void;
   readonly summaries: () => readonly EdgeCallSummary[];
   readonly callerLegs: () => ReadonlyMap<string, CallId>;
+  /** Reads how each talk sounds now; said every `lineWatchLimits.everyMs`. */
+  readonly lookAtLines: () => void;
   readonly endAll: (cause: EndCause) => void;
 };
 
@@ -205,11 +210,7 @@ export function createCalls(options: {
   const figuresOf = async (call: Call): Promise<CallFigures | null> => {
     try {
       const [caller, agent] = await Promise.all([engine.legFigures(call.callerLegId), call.agentShare.total()]);
-      return {
-        caller:
-          caller === null ? null : { packetsReceived: caller.packetsReceived, packetsLost: caller.packetsLost, jitterMs: caller.jitterMs },
-        agent,
-      };
+      return { caller: caller === null ? null : legQuality(caller), agent };
     } catch (error) {
       options.log.warn({ err: error, callId: call.state.callId }, "figures of a call are missing");
       return null;
@@ -248,6 +249,13 @@ export function createCalls(options: {
     };
     const [caller, agent] = await Promise.all([lineOf(call.callerLegId), lineOf(agentLegId)]);
     options.report({ kind: "figuresTaken", at: clock.now(), callId, token, caller, agent });
+  };
+
+  /** Tells how a talk sounds where it is otherwise than before. */
+  const judgeLines = async (call: Call): Promise<void> => {
+    const verdict = await call.lineWatch.look({ callerLegId: call.callerLegId, agentLegId: call.agentShare.legId() });
+    if (verdict === undefined || call.state.kind === "ended") return;
+    options.report({ kind: "linesJudged", at: clock.now(), callId: call.state.callId, verdict });
   };
 
   const forget = (call: Call): void => {
@@ -409,6 +417,7 @@ export function createCalls(options: {
         timers: new Map(),
         ringing: undefined,
         agentShare: createAgentShare((legId) => engine.legFigures(legId)),
+        lineWatch: createLineWatch((legId) => engine.legFigures(legId)),
       };
       calls.set(callId, call);
       byDialog.set(incoming.dialogId, call);
@@ -625,6 +634,10 @@ export function createCalls(options: {
     },
     summaries: () => [...calls.values()].flatMap((call) => summaryOf(call.state)),
     callerLegs: () => byCallerLeg,
+    lookAtLines: () => {
+      for (const call of calls.values()) void judgeLines(call);
+    },
+
     endAll: (cause) => {
       for (const call of calls.values()) feed(call, { kind: "hangUpOrdered", at: clock.now(), cause });
     },

@@ -27,6 +27,7 @@ import { createCalls, type Calls } from "./calls.ts";
 import { createSipTrace, type TracedFlow } from "./sip-trace.ts";
 import { createLoadShedder, shedderLimits } from "./load-shedder.ts";
 import { createShield, isScanner } from "./shield.ts";
+import { lineWatchLimits } from "./line-watch.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPhones, PhoneShellLimits, type Phones } from "./phones.ts";
 import { createSipEndpoint, type SipEndpoint } from "@allo/node-net";
@@ -559,6 +560,7 @@ export function createEdge(deps: EdgeDeps): Edge {
         eventsBuffered: outbox.size(),
       });
   }, EdgeLimits.figuresEveryMs);
+  const linesTimer = setInterval(() => calls.lookAtLines(), lineWatchLimits.everyMs);
 
   /** Whether an address is a trunk's, or of a network that some number lists. */
   const isTrunk = (address: string, port: number): boolean =>
@@ -664,6 +666,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       clearInterval(ticker);
       clearInterval(figuresTimer);
       clearInterval(loadTimer);
+      clearInterval(linesTimer);
       const cause: EndCause = { by: "system", why: "shutdown" };
       calls.endAll(cause);
       await trunks.stop();

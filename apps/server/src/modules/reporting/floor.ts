@@ -1,5 +1,5 @@
 import type { AgentChangeCause, RouterView, WhyWaiting } from "@allo/acd";
-import type { FloorState, Queue, QueueMember } from "@allo/contract";
+import type { FloorState, LineVerdict, Queue, QueueMember } from "@allo/contract";
 import type { Clock, ContactId, Instant, OrganisationId, PersonId, ProjectId, QueueId, Timers } from "@allo/kernel";
 import { SECOND_MS } from "@allo/kernel";
 import type { LiveHub } from "../../platform/live.ts";
@@ -19,6 +19,7 @@ export const floorLiveLimits = {
 export type FloorSource = {
   view(organisationId: OrganisationId): RouterView;
   whyWaiting(organisationId: OrganisationId, contactId: ContactId): WhyWaiting | undefined;
+  lineOf(contactId: ContactId): LineVerdict | null;
   causeOf(organisationId: OrganisationId, personId: PersonId): AgentChangeCause | undefined;
   config(organisationId: OrganisationId): {
     readonly timeZone: string;
@@ -77,6 +78,7 @@ export function createFloor({
       nameOf: (personId) => source.nameOf(organisationId, personId),
       wasForced: (personId) => source.causeOf(organisationId, personId)?.by === "supervisor",
       todayOf: (queue) => presentToday(figures.today(organisationId, queue.queueId), queue.serviceLevelSeconds),
+      lineOf: (contactId) => source.lineOf(contactId),
       whyWaiting: (contactId) => source.whyWaiting(organisationId, contactId)?.agents ?? [],
     });
   };

@@ -1,5 +1,5 @@
 import type { AgentState, AgentView, NotReadyReason } from "@allo/acd";
-import type { DeskContact, DeskState } from "@allo/contract";
+import type { DeskContact, DeskState, LineVerdict } from "@allo/contract";
 import { unreachable } from "@allo/kernel";
 import type { Clock, ContactId, Instant, OrganisationId, PersonId } from "@allo/kernel";
 import type { LiveHub } from "../../platform/live.ts";
@@ -28,6 +28,7 @@ export type DeskDeps = {
   readonly log: Logger;
   readonly people: PeopleNames;
   readonly phoneOf: (personId: PersonId) => Phone | undefined;
+  readonly lineOf: (contactId: ContactId) => LineVerdict | null;
   /** The contact that a person talks beside, by what the router calls it. */
   readonly contactBeside: (aside: ContactId) => ContactId | undefined;
 };
@@ -42,7 +43,7 @@ const SYSTEM_REASONS: ReadonlySet<NotReadyReason> = new Set<NotReadyReason>([
 ]);
 
 /** Each person's desk as one whole state: published when anything in it moves. */
-export function createDesk({ contacts, routing, directory, live, clock, log, people, phoneOf, contactBeside }: DeskDeps) {
+export function createDesk({ contacts, routing, directory, live, clock, log, people, phoneOf, lineOf, contactBeside }: DeskDeps) {
   const extras = new Map<ContactId, Extras>();
   const loading = new Set<ContactId>();
   const touched = new Map<PersonId, OrganisationId>();
@@ -116,6 +117,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       mediaLostSince: talking?.mediaLostSince ?? null,
       recording: talking === null ? "off" : recordingNow(facts).state,
       recordingPausedSince: talking === null ? null : recordingNow(facts).pausedSince,
+      line: talking === null ? null : lineOf(facts.contactId),
       isTest: facts.test !== null,
       endedAt: facts.endedAt,
       cause: facts.cause,

@@ -1,4 +1,4 @@
-import type { CoreCommand, EdgeCallSummary, EdgeEvent, EndCause, FromEdge, LineNow } from "@allo/contract";
+import type { CoreCommand, EdgeCallSummary, EdgeEvent, EndCause, FromEdge, LineNow, LineVerdict } from "@allo/contract";
 import type { OpenContact, RouterCommand } from "@allo/acd";
 import { SECOND_MS, unreachable } from "@allo/kernel";
 import type {
@@ -120,6 +120,9 @@ export function createTelephony(deps: TelephonyDeps) {
   /** Who asked for a call's figures, by token. */
   const figuresWaited = new Map<string, (lines: LinesNow) => void>();
   const phoneListeners: ((personId: PersonId) => void)[] = [];
+  /** How the lines of a talk sound, where the edge has said it. */
+  const lines = new Map<ContactId, LineVerdict>();
+  const lineListeners: ((facts: ContactFacts) => void)[] = [];
   let current: { readonly epoch: Epoch; readonly seen: SeenWatermark } | null = null;
   let markInFlight = false;
   let turn: Promise<void> = Promise.resolve();
@@ -373,6 +376,7 @@ export function createTelephony(deps: TelephonyDeps) {
     disarm(graces, contactId);
     disarm(reminders, contactId);
     contactOfCall.delete(facts.callId);
+    lines.delete(contactId);
     recordings.closed(facts);
   });
 
@@ -478,6 +482,15 @@ export function createTelephony(deps: TelephonyDeps) {
     else durable.then(done, done);
   };
 
+  const linesJudged = (callId: CallId, verdict: LineVerdict | null): void => {
+    const contactId = contactOfCall.get(callId);
+    const facts = contactId === undefined ? undefined : contacts.facts(contactId);
+    if (facts === undefined) return;
+    if (verdict === null) lines.delete(facts.contactId);
+    else lines.set(facts.contactId, verdict);
+    for (const listener of lineListeners) listener(facts);
+  };
+
   /** What an event causes; a promise where it is to be durable before the edge may forget it. */
   const heed = (event: Exclude<EdgeEvent, { readonly kind: "callArrived" }>, source: EdgeSource): Promise<void> | null => {
     const { at } = event;
@@ -501,6 +514,9 @@ export function createTelephony(deps: TelephonyDeps) {
         return told(event.callId, { kind: "bridgeFailed", offerId: event.offerId, reason: event.reason });
       case "figuresTaken":
         figuresWaited.get(event.token)?.({ caller: event.caller, agent: event.agent });
+        return null;
+      case "linesJudged":
+        linesJudged(event.callId, event.verdict);
         return null;
       case "callMuted":
         return told(event.callId, { kind: "callMuted", muted: event.muted });
@@ -528,6 +544,7 @@ export function createTelephony(deps: TelephonyDeps) {
       case "handOverFailed":
         return null; // the party's leaving, or the call's end, says it too
       case "callEnded":
+        linesJudged(event.callId, null);
         return told(event.callId, { kind: "callEnded", cause: event.cause, figures: event.figures });
       case "recordingStarted":
         return recordings.heed(
@@ -860,6 +877,9 @@ export function createTelephony(deps: TelephonyDeps) {
     /** A person's phone registered, was proven, or went away. */
     onPhone: (listener: (personId: PersonId) => void): void => void phoneListeners.push(listener),
     phoneOf: (personId: PersonId): Phone | undefined => phones.get(personId),
+    /** The lines of a contact's talk sound otherwise than before. */
+    onLines: (listener: (facts: ContactFacts) => void): void => void lineListeners.push(listener),
+    lineOf: (contactId: ContactId): LineVerdict | null => lines.get(contactId) ?? null,
     configOf: (organisationId: OrganisationId): VoiceConfig | null => directory.config(organisationId),
     send: (command: CoreCommand): void => void edge.send(command),
     musicOf: music,

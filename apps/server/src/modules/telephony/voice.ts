@@ -74,7 +74,11 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   const contacts = createContacts({ ...deps, writer });
   const routing = createRouting({ ...deps, writer });
   const telephony = createTelephony({ ...deps, contacts, routing, writer });
-  const desk = createDesk({ ...deps, contacts, routing, phoneOf: telephony.phoneOf, contactBeside: telephony.contactBeside });
+  const { phoneOf, lineOf, contactBeside } = telephony;
+  const desk = createDesk({ ...deps, contacts, routing, phoneOf, lineOf, contactBeside });
+  telephony.onLines(({ organisationId, agentId }) => {
+    if (agentId !== null) desk.touch(organisationId, agentId);
+  });
   telephony.onPhone((personId) => {
     const organisationId = routing.organisationOf(personId);
     if (organisationId !== undefined) desk.touch(organisationId, personId);

@@ -36,8 +36,9 @@ export function timelineLine(body: ContactEventBody): TimelineLine | null {
       return line({ kind: body.kind, details: { queueId: body.queueId, position: body.position } });
     case "contactRefused":
     case "waitExpired":
-    case "callEnded":
       return line({ kind: body.kind, details: { cause: body.cause } });
+    case "callEnded":
+      return line({ kind: body.kind, details: { cause: body.cause, figures: body.figures } });
     case "offered": {
       const { offerId, queueId, expiresAt, journalPosition, reason } = body;
       return line({ kind: body.kind, details: { offerId, queueId, expiresAt, journalPosition, reason } }, body.agentId);

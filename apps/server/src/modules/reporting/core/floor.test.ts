@@ -58,6 +58,7 @@ const input = (over: Partial<FloorInput> = {}): FloorInput => ({
   wasForced: () => false,
   todayOf: () => presentToday(noCounters, 20),
   whyWaiting: () => [],
+  lineOf: () => null,
   ...over,
 });
 

@@ -1,6 +1,6 @@
 /* The floor as screens show it, from the router's view, the setup and today's figures; and what changed between two looks. Pure. */
 import type { AgentState, AgentView, NotReadyReason, PassedOverCode, QueueView } from "@allo/acd";
-import type { FloorAgent, FloorQueue, FloorState, LivePatch, Queue } from "@allo/contract";
+import type { FloorAgent, FloorQueue, FloorState, LineVerdict, LivePatch, Queue } from "@allo/contract";
 import type { ContactId, Instant, PersonId, QueueId } from "@allo/kernel";
 
 export const floorLimits = {
@@ -21,6 +21,8 @@ export type FloorInput = {
   /** Whether a supervisor made the agent's last change. */
   readonly wasForced: (personId: PersonId) => boolean;
   readonly todayOf: (queue: Queue) => FloorQueue["today"];
+  /** How the talk sounds; null where that isn't known. */
+  readonly lineOf: (contactId: ContactId) => LineVerdict | null;
   readonly whyWaiting: (contactId: ContactId) => readonly { readonly agent: PersonId; readonly code: PassedOverCode }[];
 };
 
@@ -111,6 +113,7 @@ function showAgent(input: FloorInput, personId: PersonId, view: AgentView | unde
     pendingReasonId: pending?.kind === "notReady" ? ownReason(pending.reason) : null,
     systemCause: state.kind === "notReady" ? systemCause(state.reason, input.wasForced(personId)) : null,
     held: state.kind === "talking" && state.held,
+    line: state.kind === "talking" ? input.lineOf(state.contact) : null,
     reachable: view?.mediaProven ?? false,
     contactId: busy?.contact ?? null,
     queueId: busy?.queue ?? null,
