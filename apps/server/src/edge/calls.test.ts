@@ -6,6 +6,7 @@ import type { SipFlow } from "@allo/sip";
 import { pino } from "pino";
 import { expect, it, vi } from "vitest";
 import { createCalls } from "./calls.ts";
+import { legFigures } from "./fixtures/leg-figures.ts";
 import type { SipEndpoint } from "@allo/node-net";
 
 const offer = utf8Encode(
@@ -25,7 +26,7 @@ const AGENT_LEG = "leg_agent";
 function world() {
   const counters = new Map<string, LegFigures>();
   const count = (legId: string, packetsReceived: number, lastPacketAt: Instant): void =>
-    void counters.set(legId, { packetsReceived, packetsLost: 0, jitterMs: 1, packetsSent: 0, lastPacketAt });
+    void counters.set(legId, legFigures({ packetsReceived, lastPacketAt }));
   const events: EdgeEvent[] = [];
   const engine = new Proxy({} as MediaEngine, {
     get: (_target, name) => {
@@ -50,7 +51,8 @@ function world() {
   });
   const of = <K extends EdgeEvent["kind"]>(kind: K) =>
     events.find((event): event is Extract<EdgeEvent, { kind: K }> => event.kind === kind);
-  return { calls, count, of };
+  const all = <K extends EdgeEvent["kind"]>(kind: K) => events.filter((event) => event.kind === kind);
+  return { calls, count, of, all };
 }
 
 async function talk({ calls, count, of }: ReturnType<typeof world>): Promise<CallId> {
@@ -111,6 +113,19 @@ it("says how both legs do in the middle of a talk, and since when one is silent"
     caller: { packetsReceived: 90, silentMs: 6_000 },
     agent: { silentMs: 10 },
   });
+});
+
+it("tells how a talk sounds, once", async () => {
+  const edge = world();
+  await talk(edge);
+  edge.calls.lookAtLines();
+  for (const packets of [300, 600]) {
+    edge.count("leg_2", 90 + packets, 9_990);
+    edge.count(AGENT_LEG, 90_000 + packets, 9_990);
+    edge.calls.lookAtLines();
+    await vi.waitFor(() => expect(edge.of("linesJudged")).toBeDefined());
+  }
+  expect(edge.all("linesJudged")).toMatchObject([{ verdict: { band: "good", side: null } }]);
 });
 
 it("has no agent's figures where nobody ever answered", async () => {
