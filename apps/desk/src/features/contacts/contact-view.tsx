@@ -12,6 +12,7 @@ import { CallSignalling } from "../traces/call-signalling.tsx";
 import { WrapUpForm } from "../desk/wrap-up-form.tsx";
 import { useMay, useMe } from "../session/session.ts";
 import { ContactFacts } from "./contact-facts.tsx";
+import { ContactLines } from "./contact-lines.tsx";
 import { ContactNotes } from "./contact-notes.tsx";
 import { ContactTimeline } from "./contact-timeline.tsx";
 import styles from "./contacts.module.css";
@@ -32,6 +33,7 @@ export function ContactView({ contactId, withLink = false }: { readonly contactI
       {withLink && <Link to="/contacts/$contactId" params={{ contactId }}>{t`Open as a page`}</Link>}
       <Recordings page={page.data} />
       <ToDo page={page.data} onDone={() => void refetch()} />
+      <ContactLines timeline={page.data.timeline} />
       <ContactNotes contactId={contactId} notes={page.data.notes} />
       <section>
         <Title order={3}>{t`What happened`}</Title>

@@ -46,6 +46,45 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+it("says how both lines of a call were, and which one was bad", async () => {
+  const speech = { levelDbfs: -21.4, speechShare: 0.4, talkOverShare: 0.05, clippedShare: 0, loudnessJumps: 1 };
+  const caller = {
+    packetsReceived: 940,
+    packetsLost: 60,
+    jitterMs: 8,
+    mos: 3.55,
+    farMos: 4.3,
+    farLostShare: 0.004,
+    roundTripMs: 64,
+    speech,
+  };
+  const agent = {
+    packetsReceived: 1_000,
+    packetsLost: 0,
+    jitterMs: 2,
+    mos: 4.38,
+    farMos: null,
+    farLostShare: null,
+    roundTripMs: null,
+    speech: null,
+  };
+  const timeline = page.timeline.map((entry) =>
+    entry.kind === "callEnded" ? { ...entry, details: { ...entry.details, figures: { caller, agent } } } : entry,
+  );
+  server.on("contactGet", () => ({ body: { ...page, timeline } }));
+  openRoom("/contacts/con_1aaa");
+  const lines = await screen.findByTestId("contact-lines");
+  expect(lines.textContent).toContain("The customer's line loses words");
+  const row = (name: string) => within(within(lines).getByRole("row", { name: new RegExp(name, "u") })).getAllByRole("cell");
+  const words = (name: string) => row(name).map((cell) => cell.textContent?.replaceAll(/[\u2066-\u2069]/gu, ""));
+  expect(words("Quality")).toEqual(["Poor (3.6)", "Good (4.4)"]);
+  expect(words("Lost on the way to us")).toEqual(["6%", "0%"]);
+  expect(words("Lost on the way there")).toEqual(["under 1%", "—"]);
+  expect(words("There and back")).toEqual(["64 ms", "—"]);
+  expect(words("Loudness of speech")).toEqual(["normal (-21 dB)", "—"]);
+  expect(words("Silent")).toEqual(["60%", "—"]);
+});
+
 it("opens a call beside the list by keyboard and tells it in words, with the wait it had", async () => {
   openRoom("/contacts");
   const table = await screen.findByRole("grid", { name: "Contacts" });

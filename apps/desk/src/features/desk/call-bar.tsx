@@ -1,9 +1,12 @@
+import type { LineVerdict } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
 import { VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed, Remaining } from "../../ui/values.tsx";
+import { LineMark } from "../workplace/line-mark.tsx";
+import { lineSentence } from "../workplace/line-words.ts";
 import { CallActs } from "./call-acts.tsx";
 import { callView, talkState, type CallView } from "./call-view.ts";
 import { Watched } from "./call-parties.tsx";
@@ -57,7 +60,24 @@ function BarContent({ view }: { readonly view: Exclude<CallView, { kind: "none" 
       {view.kind === "talking" && view.soundLost && (
         <span className={styles["warn"]} role="alert">{t`Your sound is away: the customer hears music. It is being brought back.`}</span>
       )}
+      {view.kind === "talking" && <LineNow verdict={view.contact.line ?? null} />}
       <CallActs view={view} />
+    </>
+  );
+}
+
+/** How the talk sounds; where it sounds bad, in words that don't wait to be asked. */
+function LineNow({ verdict }: { readonly verdict: LineVerdict | null }): ReactNode {
+  const { i18n } = useLingui();
+  if (verdict === null) return null;
+  return (
+    <>
+      <LineMark verdict={verdict} />
+      {verdict.band === "poor" && (
+        <span className={styles["line"]} role="status">
+          {i18n._(lineSentence(verdict))}
+        </span>
+      )}
     </>
   );
 }

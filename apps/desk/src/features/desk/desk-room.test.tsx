@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import type { DeskContact } from "@allo/contract";
 import { createMemoryHistory } from "@tanstack/react-router";
 import { act, cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -245,6 +246,21 @@ describe("a call", () => {
     expect(goOn.getAttribute("aria-pressed")).toBe("true");
     act(() => server.show(deskState({ state: "talking", contact: deskContact({ recording: "off" }) })));
     await waitFor(() => expect(within(bar).queryByRole("button", { name: /recording/u })).toBeNull());
+  });
+
+  it("shows how it sounds by a sign with words, and says it aloud where it is bad", async () => {
+    openDesk();
+    await screen.findByText("You are on the line");
+    const sounding = (line: DeskContact["line"]) =>
+      deskState({ state: "talking", contact: deskContact({ connectedAt: Date.now(), ...(line === undefined ? {} : { line }) }) });
+    act(() => server.show(sounding({ band: "good", mos: 4.4, side: null, trouble: null })));
+    const bar = await screen.findByTestId("call-bar");
+    expect((await within(bar).findByTestId("line-mark")).getAttribute("aria-label")).toMatch(/Good.*both sides/u);
+    expect(within(bar).queryByText(/loses words/u)).toBeNull();
+    act(() => server.show(sounding({ band: "poor", mos: 3.1, side: "customer", trouble: "loss" })));
+    await within(bar).findByText("The customer's line loses words; the agent's side is good.");
+    act(() => server.show(sounding(undefined)));
+    await waitFor(() => expect(within(bar).queryByTestId("line-mark")).toBeNull());
   });
 
   it("is muted, held, taken back and ended", async () => {

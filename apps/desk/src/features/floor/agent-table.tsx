@@ -20,6 +20,7 @@ import { isolate } from "../../ui/isolate.ts";
 import { useReasons } from "../desk/use-lists.ts";
 import { useMay } from "../session/session.ts";
 import { useWorkplacesByPerson } from "../workplace/use-workplaces.ts";
+import { LineMark } from "../workplace/line-mark.tsx";
 import { WorkplaceMark } from "../workplace/workplace-mark.tsx";
 import { ContactLink } from "./contact-link.tsx";
 import styles from "./floor.module.css";
@@ -152,6 +153,7 @@ function StateAt({ agent, reasons, workplace, now }: AgentStateProps & { readonl
         </span>
       )}
       {pending !== undefined && <span className={styles["quiet"]}>{t`then: ${isolate(localized(pending.names, language))}`}</span>}
+      {agent.line != null && agent.line.band !== "good" && <LineMark verdict={agent.line} />}
       {isUnreachable(agent) && (
         <span className={styles["unreachable"]} title={t`No call can reach this agent: the phone in the browser isn't proven.`}>
           <IconAccessPointOff size={14} aria-hidden /> {t`No phone`}
