@@ -14,7 +14,7 @@ import type {
   RecordingId,
   SessionId,
 } from "@allo/kernel";
-import type { LineVerdict } from "./line-quality.ts";
+import type { CallFigures, LegQuality, LineVerdict } from "./line-quality.ts";
 import type { TrunkConfig, TrunkLogLine, TrunkState } from "./trunk.ts";
 
 /**
@@ -207,33 +207,8 @@ export type PartySeat = { readonly kind: "talk" } | { readonly kind: "aside" } |
 /** Whose test call it is: it is for this person alone and no figure counts it. */
 export type TestOrigin = { readonly testCallId: string; readonly personId: PersonId };
 
-export type CallFigures = { readonly caller: LegQuality | null; readonly agent: LegQuality | null };
 /** A leg at this moment. `silentMs`: since its last packet; null where none ever came. */
 export type LineNow = LegQuality & { readonly silentMs: number | null };
-/** What one leg was like in a call. What stands below `jitterMs` is absent in what was stored before it was measured. */
-export type LegQuality = {
-  readonly packetsReceived: number;
-  readonly packetsLost: number;
-  readonly jitterMs: number;
-  /** Scores of the E-model (1–4.5): of what was heard from the leg, and of what it heard. Null: not known. */
-  readonly mos?: number | null;
-  readonly farMos?: number | null;
-  /** What its own end reports of what it heard. */
-  readonly farLostShare?: number | null;
-  readonly farJitterMs?: number | null;
-  readonly roundTripMs?: number | null;
-  readonly speech?: SpeechQuality | null;
-};
-/** How somebody spoke: the level of the speech, and shares of the time in the talk. */
-export type SpeechQuality = {
-  readonly levelDbfs: number | null;
-  readonly speechShare: number;
-  /** Of the time in which it spoke, what fell into the other's speech. */
-  readonly talkOverShare: number;
-  /** Of the samples of its speech. */
-  readonly clippedShare: number;
-  readonly loudnessJumps: number;
-};
 
 /** The call as the edge has it, told at every (re)connection. */
 export type EdgeCallSummary = {

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import type { LegQuality } from "./bus.ts";
-import { judgeLines, legMos, legTrouble } from "./line-quality.ts";
+import { judgeLines, legMos, legTrouble, type LegQuality } from "./line-quality.ts";
 
 const leg = (fields: Partial<LegQuality>): LegQuality => ({
   packetsReceived: 1_000,

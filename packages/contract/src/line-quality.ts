@@ -1,6 +1,31 @@
 import Type from "typebox";
 import type { Static } from "typebox";
-import type { CallFigures, LegQuality } from "./bus.ts";
+
+export type CallFigures = { readonly caller: LegQuality | null; readonly agent: LegQuality | null };
+/** What one leg was like in a call. What stands below `jitterMs` is absent in what was stored before it was measured. */
+export type LegQuality = {
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
+  readonly jitterMs: number;
+  /** Scores of the E-model (1–4.5): of what was heard from the leg, and of what it heard. Null: not known. */
+  readonly mos?: number | null;
+  readonly farMos?: number | null;
+  /** What its own end reports of what it heard. */
+  readonly farLostShare?: number | null;
+  readonly farJitterMs?: number | null;
+  readonly roundTripMs?: number | null;
+  readonly speech?: SpeechQuality | null;
+};
+/** How somebody spoke: the level of the speech, and shares of the time in the talk. */
+export type SpeechQuality = {
+  readonly levelDbfs: number | null;
+  readonly speechShare: number;
+  /** Of the time in which it spoke, what fell into the other's speech. */
+  readonly talkOverShare: number;
+  /** Of the samples of its speech. */
+  readonly clippedShare: number;
+  readonly loudnessJumps: number;
+};
 
 /*
  * How good a line sounds, in words. Scores are those of the E-model (ITU-T G.107); its annex B says how many of the people on such

@@ -1,4 +1,5 @@
-import type { CallFigures, EndCause, Language, MonitorMode } from "./bus.ts";
+import type { EndCause, Language, MonitorMode } from "./bus.ts";
+import type { CallFigures } from "./line-quality.ts";
 import type { SoundFinding } from "./no-sound.ts";
 
 /**

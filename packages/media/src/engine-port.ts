@@ -1,6 +1,5 @@
 import type { Instant } from "@allo/kernel";
 import type { DigitPace } from "@allo/rtp";
-import type { SpeechCounters } from "./speech-meter.ts";
 
 /**
  * The port between call control and the media engine. A leg's sockets, keys and clocks live inside the engine (one worker
@@ -153,6 +152,19 @@ export type LegFigures = {
   readonly roundTripMs: number | null;
   /** Of what the leg said while it was in a talk. */
   readonly speech: SpeechCounters;
+};
+
+/** Sums over what one leg has said, for differences between two moments. A frame is 20 ms. */
+export type SpeechCounters = {
+  readonly frames: number;
+  readonly speechFrames: number;
+  /** Frames in which this leg spoke while it heard speech. */
+  readonly talkOverFrames: number;
+  /** The mean squares of the loud frames summed, of full scale, and how many there were. */
+  readonly loudPower: number;
+  readonly loudFrames: number;
+  readonly clippedSamples: number;
+  readonly loudnessJumps: number;
 };
 
 export type MediaEvent =

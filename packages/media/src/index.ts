@@ -14,6 +14,7 @@ export type {
   RecordingOptions,
   Sequence,
   SequenceItem,
+  SpeechCounters,
   WebrtcLegOpened,
   WebrtcLegOptions,
   WebrtcRemote,
@@ -62,5 +63,4 @@ export { buildWav, buildWavHeader, parseWav, WAV_HEADER_BYTES, WAV_SAMPLES_MAX }
 export type { VoicePacket } from "./voice-buffer.ts";
 export type { WayFigures } from "./line-quality.ts";
 export { estimateMos } from "./line-quality.ts";
-export type { SpeechCounters } from "./speech-meter.ts";
 export { dbfsOf, isSpeechLoud, SpeechMeter } from "./speech-meter.ts";

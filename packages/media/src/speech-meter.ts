@@ -1,4 +1,4 @@
-import type { Codec } from "./engine-port.ts";
+import type { Codec, SpeechCounters } from "./engine-port.ts";
 import { decodeSample, FRAME_SAMPLES } from "./g711.ts";
 
 /** A frame above this (dBFS) holds speech; the quietest talkers of ordinary lines are near −40, their rooms near −60. */
@@ -14,19 +14,6 @@ const FULL_SCALE = 32_768;
 const POWER: Readonly<Record<Codec, Float64Array>> = { PCMU: powers("PCMU"), PCMA: powers("PCMA") };
 /** The codes of the largest magnitude of each law: what was too loud is cut off there. */
 const CLIPPED: Readonly<Record<Codec, readonly [number, number]>> = { PCMU: [0x80, 0x00], PCMA: [0xaa, 0x2a] };
-
-/** Sums over what one leg has said, for differences between two moments. A frame is 20 ms. */
-export type SpeechCounters = {
-  readonly frames: number;
-  readonly speechFrames: number;
-  /** Frames in which this leg spoke while it heard speech. */
-  readonly talkOverFrames: number;
-  /** The mean squares of the loud frames summed, of full scale, and how many there were. */
-  readonly loudPower: number;
-  readonly loudFrames: number;
-  readonly clippedSamples: number;
-  readonly loudnessJumps: number;
-};
 
 /** Measures speech from G.711 bytes by table, a packet at a time: no samples are made of it. */
 export class SpeechMeter {
