@@ -193,7 +193,7 @@ async function openCall(engine: MediaEngine, call: number, theirs: readonly numb
     address: "127.0.0.1",
     port: must(theirs[leg % LOAD_SOCKETS]),
     codec: "PCMU",
-    dtmfPayloadType: null,
+    dtmfPayloadType: 101,
     behindNat: false,
     signalledFrom: null,
   });

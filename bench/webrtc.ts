@@ -85,7 +85,7 @@ async function connectAll(engine: MediaEngine, load: ChildProcess, legs: number,
       fingerprint,
       codec: "PCMU",
       payloadType: 0,
-      dtmfPayloadType: null,
+      dtmfPayloadType: 101,
     } as const;
     const opened = await engine.openWebrtcLeg({ legId: `${index}`, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
     tell(load, { kind: "connect", leg: { index, ...opened } });
