@@ -403,6 +403,29 @@ describe("rings that are missed", () => {
   });
 });
 
+describe("a talk's sound", () => {
+  it("shows beside the call while it is bad, and in the contact once it is over", async () => {
+    await world.ready("ann");
+    const call = await world.callIn("cal_1");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    await world.answer("ann");
+    const verdict = { band: "poor", mos: 3.2, side: "customer", trouble: "loss" } as const;
+    world.edge.emit({ kind: "linesJudged", at: world.time.now(), callId: call, verdict });
+    await world.soon(() => world.desk("ann").contact?.line?.band === "poor");
+    expect(world.desk("ann").contact?.line).toEqual(verdict);
+    world.edge.emit({ kind: "linesJudged", at: world.time.now(), callId: call, verdict: null });
+    await world.soon(() => world.desk("ann").contact?.line === null);
+    const figures = { caller: { packetsReceived: 500, packetsLost: 40, jitterMs: 3, mos: 3.2 }, agent: null };
+    world.edge.emit({ kind: "callEnded", at: world.time.now(), callId: call, cause: { by: "caller", why: "hungUp" }, figures });
+    await world.voice.writer.drained();
+    const { rows } = await world.admin.query<{ payload: unknown }>(
+      "select payload from contacts.contact_event where contact_id = $1 and kind = 'callEnded'",
+      [world.contactOf(call).contactId],
+    );
+    expect(rows).toMatchObject([{ payload: { figures } }]);
+  });
+});
+
 describe("an agent's media that is lost in the talk", () => {
   const talk = async (id: string) => {
     await world.ready("ann");
