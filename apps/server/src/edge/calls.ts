@@ -308,6 +308,7 @@ export function createCalls(options: {
       local: { address: options.bindAddress, port: 0, sessionId: String(Math.trunc(at)) },
       timers: new Map(),
       agentShare: createAgentShare((each) => engine.legFigures(each)),
+      lineWatch: createLineWatch((each) => engine.legFigures(each)),
     };
     calls.set(callId, call);
     byCallerLeg.set(callerLegId, callId);
