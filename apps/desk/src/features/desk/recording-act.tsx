@@ -15,7 +15,7 @@ export function RecordingAct({ contact }: { readonly contact: DeskContact }): Re
   return (
     <Button
       variant={paused ? "light" : "default"}
-      color={paused ? "yellow" : undefined}
+      {...(paused ? { color: "yellow" } : {})}
       c="var(--text)"
       aria-pressed={paused}
       loading={put.isPending}
