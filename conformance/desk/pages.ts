@@ -54,10 +54,12 @@ export function deskPages(there: Furnished & { readonly invitation: string }): R
     ["/setup/not-ready-reasons", page("setup/not-ready-reasons", add, change(FIRST_WORD))],
     ["/setup/skills", page("setup/skills", add, change(FIRST_WORD))],
     ["/setup/prompts", page("setup/prompts", add)],
+    ["/setup/outgoing-calls", page("setup/outgoing-calls")],
     ["/setup/devices", page("setup/devices", add)],
     ["/setup/customer-fields", page("setup/customer-fields", add, change(FIRST_WORD))],
     ["/setup/ready-made", page("setup/ready-made", { name: "look at it", by: FIRST_OF_CARD })],
     ["/setup/address", page("setup/address")],
+    ["/setup/security", page("setup/security")],
     ["/setup/traces", page("setup/traces")],
     ["/setup/audit", page("setup/audit", row)],
   ]);
