@@ -1,5 +1,5 @@
 // Who may do what, generated from the contract's table, and what one organisation can see of another: nothing.
-import { permissions, routes, weekOf, type Permission, type Role, type Route, type RouteName } from "@allo/contract";
+import { permissions, routes, trunkHabitDefaults, weekOf, type Permission, type Role, type Route, type RouteName } from "@allo/contract";
 import type { Hours, Me, NotReadyReason, OwnRole, PhoneNumber, Project, Queue, Skill, WrapUpCode } from "@allo/contract";
 import { Compile } from "typebox/compile";
 import type { TSchema } from "typebox";
@@ -45,6 +45,27 @@ beforeAll(async () => {
   const device = (await first.administrator.call("POST", "/devices", { name: "One", personId: null })).json<{
     device: { deviceId: string };
   }>();
+  const carrier = await first.administrator.call("POST", "/trunks", {
+    name: "One",
+    kind: "address",
+    enabled: false,
+    targets: [{ host: "sip.carrier.example", port: null, transport: null, priority: 10, weight: 0 }],
+    account: null,
+    domain: null,
+    fromDomain: null,
+    registrationSeconds: 600,
+    externalAddress: null,
+    networks: ["203.0.113.0/24"],
+    allNumbers: true,
+    numberIds: [],
+    rules: { dialled: [], callerOut: [], reached: [], callerIn: [] },
+    callerIds: { choice: "passThrough", numbers: [] },
+    limits: { callsMax: 30, callsPerSecond: 5 },
+    tls: { caPem: null, fingerprint: null },
+    habits: trunkHabitDefaults,
+    password: null,
+  });
+  expect([carrier.statusCode, carrier.body]).toEqual([200, expect.anything()]);
   // A row alone: a set-up that is made would fill the lists that others here count.
   await test.core.db.withScope({ organisationId: first.me.organisation.organisationId as never, projectIds: "*" }, (tx) =>
     tx.query(
@@ -65,6 +86,7 @@ beforeAll(async () => {
     hoursId: (await list<Hours>("/hours")).hoursId,
     roleId: roleIds.get("desk.work")!,
     applicationId: "psa_of_this_test",
+    trunkId: carrier.json<{ trunk: { trunkId: string } }>().trunk.trunkId,
   };
 });
 afterAll(async () => {
@@ -90,6 +112,7 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   skillUpdate: { version: 1 },
   projectUpdate: { version: 1 },
   hoursUpdate: { version: 1 },
+  trunkUpdate: { version: 1 },
   queueUpdate: { version: 1 },
   queueMembersPut: { items: [] },
   numberUpdate: { version: 1 },

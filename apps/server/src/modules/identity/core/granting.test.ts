@@ -26,6 +26,7 @@ describe("granting", () => {
       "setup.manage",
       "people.manage",
       "audit.read",
+      "traces.read",
     ]);
     expect(beyondOwn(new Set(rolePermissions.administrator), permissions)).toEqual([]);
   });
