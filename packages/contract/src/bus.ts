@@ -15,7 +15,7 @@ import type {
   SessionId,
 } from "@allo/kernel";
 import type { CallFigures, LegQuality, LineVerdict } from "./line-quality.ts";
-import type { TrunkConfig, TrunkLogLine, TrunkState } from "./trunk.ts";
+import type { TrunkConfig, TrunkLogLine, TrunkProbe, TrunkState } from "./trunk.ts";
 
 /**
  * What edge and core say to each other over the bus. Everything is plain JSON (bytes as base64).
@@ -259,6 +259,8 @@ export type FromEdge =
   | { readonly kind: "phoneClose"; readonly flowId: string }
   /** Not sequenced: told whole whenever it changes, and after each hello. */
   | { readonly kind: "trunkState"; readonly state: TrunkState }
+  /** What `probeTrunk` asked for; null where that trunk doesn't stand. */
+  | { readonly kind: "trunkProbed"; readonly token: string; readonly probe: TrunkProbe | null }
   | { readonly kind: "trunkLine"; readonly trunkId: string; readonly line: TrunkLogLine }
   /** `admitCaller` is in force. Not sequenced: core asks again, or not. */
   | { readonly kind: "callerAdmitted"; readonly testCallId: string }
@@ -423,6 +425,7 @@ export type FromCore =
       /** The highest sequence of this edge epoch that core has durably; 0 for none. */ readonly seenThrough: number;
     }
   | { readonly kind: "edgeConfig"; readonly config: EdgeConfig }
+  | { readonly kind: "probeTrunk"; readonly token: string; readonly trunkId: string }
   /** What SIP over TLS shows from now on; connections that stand are left alone. It holds the key: it goes over the bus and nowhere else. */
   | { readonly kind: "ownCertificate"; readonly certificate: { readonly certPem: string; readonly keyPem: string } }
   | { readonly kind: "coreCommand"; readonly command: CoreCommand }

@@ -68,8 +68,6 @@ export type TrunkHabits = {
   readonly optionsSeconds: number;
   /** Audio is encrypted (SDES) where the trunk speaks TLS. */
   readonly srtp: boolean;
-  /** RTP of the carrier may come from anywhere in its networks, not only from the address in its description. */
-  readonly mediaFromNetworks: boolean;
 };
 
 export const trunkHabitDefaults: TrunkHabits = {
@@ -90,7 +88,6 @@ export const trunkHabitDefaults: TrunkHabits = {
   udpBytesMax: 1_300,
   optionsSeconds: 30,
   srtp: false,
-  mediaFromNetworks: false,
 };
 
 /** What the edge must know of a trunk. Passwords are in it: it goes over the bus and nowhere else. */
@@ -180,6 +177,41 @@ export type TrunkState = {
     readonly roundTripMs: number | null;
   }[];
   readonly calls: number;
+};
+
+/** What an edge measured of a trunk when it was asked to look closely. */
+export type TrunkProbe = {
+  readonly trunkId: string;
+  readonly at: Instant;
+  readonly names: readonly { readonly host: string; readonly addresses: number }[];
+  readonly targets: readonly {
+    readonly host: string;
+    readonly address: string;
+    readonly port: number;
+    readonly transport: TrunkTransportName;
+    readonly outcome: "answered" | "noAnswer" | "portClosed" | "certificate";
+    readonly status: number | null;
+    readonly roundTripMs: number | null;
+    /** What our Via and Contact named. */
+    readonly advertised: string;
+    /** Where the carrier saw our message come from (Via received); null where it doesn't say. */
+    readonly seenAs: string | null;
+    /** Whether our Via came back as it was sent; null where nothing came. */
+    readonly viaIntact: boolean | null;
+    /** Its Date minus our clock. */
+    readonly clockSkewMs: number | null;
+    readonly certificate: {
+      readonly validTo: Instant | null;
+      readonly trouble: "ended" | "wrongName" | "untrusted" | "other" | null;
+    } | null;
+  }[];
+  readonly registration: {
+    readonly outcome: "answered" | "noAnswer" | "connectionFailed";
+    readonly status: number | null;
+    readonly contactIntact: boolean | null;
+  } | null;
+  /** Calls up now: packets that came from the carrier, and for how long. */
+  readonly calls: readonly { readonly packetsReceived: number; readonly packetsSent: number }[];
 };
 
 /** A line of a trunk's log: what happened, without numbers or names of people. */

@@ -214,7 +214,7 @@ export type SipUserEvent =
   | { readonly kind: "messageDropped"; readonly flowId: string; readonly reason: string; readonly status: number | null };
 
 /** Why an application call could not be carried out. The handle may have just gone: expected, not a bug. */
-export type SipCallFailure = "unknownHandle" | "wrongState" | "tooMany" | "invalidAddress" | "invalidHeader";
+export type SipCallFailure = "unknownHandle" | "wrongState" | "tooMany" | "tooLarge" | "invalidAddress" | "invalidHeader";
 
 export type SipCallResult = { readonly commands: readonly SipCommand[]; readonly failure: SipCallFailure | null };
 export type SipSendResult<H> = SipCallResult & { readonly handle: H | null };
@@ -251,6 +251,8 @@ export type InviteFields = DialogHabits & {
   readonly callId?: string;
   readonly authenticate?: Authenticate | undefined;
   readonly timing?: RequestTiming | undefined;
+  /** Longer than this with its Via, and it isn't sent: the failure is `tooLarge`, and it may be sent over another flow. */
+  readonly bytesMax?: number;
   /** What is left of the hops of the call that this one goes on from (RFC 7332); 70 where this call begins here. */
   readonly maxForwards?: number;
   /** Default: "offered" where the stack supports 100rel. */

@@ -56,6 +56,9 @@ const INVITE_RING_MS_MAX = 185_000;
 const CALLED_BY_NAME: ReadonlySet<string> = new Set(["INVITE", "ACK", "CANCEL", "BYE", "PRACK", "UPDATE", "REFER"]);
 /** RFC 3261 §14.2: Retry-After of a 500 to overlapping INVITEs is chosen from 0 to 10 s. */
 const OVERLAP_RETRY_SECONDS_MAX = 10;
+/** What a Via of ours takes: branch, address, rport. */
+const VIA_BYTES = 120;
+
 /** Builds the engine. See README.md for the life of a call on it. */
 export function createSipStack(options: SipStackOptions): SipStack {
   const timing = {
@@ -959,6 +962,10 @@ export function createSipStack(options: SipStackOptions): SipStack {
       ...(fields.maxForwards === undefined ? {} : { maxForwards: fields.maxForwards }),
       body: fields.sdp === null ? null : { contentType: SDP, bytes: fields.sdp },
     });
+    if (fields.bytesMax !== undefined) {
+      const printed = serializeMessage(request);
+      if (printed.ok && printed.value.length + VIA_BYTES > fields.bytesMax) return { failure: "tooLarge" };
+    }
     const leg = newLeg({
       flow: fields.flow,
       localTag: tag,

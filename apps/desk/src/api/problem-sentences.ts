@@ -130,6 +130,11 @@ const fieldSentences: Readonly<Record<string, MessageDescriptor>> = {
   notAnEmail: msg`is not an e-mail`,
   notADate: msg`is not a date`,
   changed: msg`was changed meanwhile`,
+  tooWide: msg`is so wide that strangers could call by it`,
+  rule: msg`is no rule that can be applied`,
+  never: msg`says something of the person called: another address would say the same`,
+  notAnAddress: msg`is not an IP address`,
+  notACertificate: msg`is not a certificate in PEM form`,
 };
 const fieldFallback = msg`isn't right`;
 

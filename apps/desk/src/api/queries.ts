@@ -34,12 +34,18 @@ export function apiKey<N extends RouteName>(name: N, input?: ApiInput<N>): reado
 export function useApi<N extends RouteName>(
   name: N,
   input: ApiInput<N>,
-  options: { readonly enabled?: boolean; readonly keepPrevious?: boolean } = {},
+  options: {
+    readonly enabled?: boolean;
+    readonly keepPrevious?: boolean;
+    /** Read again so often while it is on the screen. */
+    readonly everyMs?: number;
+  } = {},
 ): UseQueryResult<ResponseOf<N>, ApiProblem> {
   return useQuery<ResponseOf<N>, ApiProblem>({
     queryKey: apiKey(name, input),
     queryFn: ({ signal }) => callApi(name, input, signal),
     enabled: options.enabled ?? true,
+    ...(options.everyMs === undefined ? {} : { refetchInterval: options.everyMs }),
     ...(options.keepPrevious === true ? { placeholderData: (previous: ResponseOf<N> | undefined) => previous } : {}),
   } as Parameters<typeof useQuery<ResponseOf<N>, ApiProblem>>[0]);
 }

@@ -1,5 +1,5 @@
 // Core's side of an edge: the handshake by epochs, commands out, events in, and the tunnels of browser phones.
-import type { CoreCommand, EdgeConfig, EdgeEvent, FromCore, FromEdge } from "@allo/contract";
+import type { CoreCommand, EdgeConfig, EdgeEvent, FromCore, FromEdge, TrunkProbe } from "@allo/contract";
 import type { Epoch, IdSource, PersonId, PhoneId, SessionId } from "@allo/kernel";
 import type { WebSocket } from "ws";
 import type { Logger } from "../platform/log.ts";
@@ -13,6 +13,8 @@ export const EdgeLinkLimits = {
   phonePingMs: 10_000,
   /** An edge that hasn't let a caller in by then is as good as away. */
   admitMsMax: 2_000,
+  /** Names, ports, registration and certificate of a trunk are asked one after the other, each with a limit of its own. */
+  probeMsMax: 30_000,
 } as const;
 
 /** RFC 6455 §7.4.1 and the registry: why a phone's socket was closed by us. */
@@ -53,6 +55,8 @@ export type EdgeLink = {
   readonly ports: () => { readonly sip: number; readonly phones: number; readonly tls?: number | undefined } | null;
   /** The certificate that SIP over TLS shows from now on; null closes nothing. */
   readonly certify: (certificate: { readonly certPem: string; readonly keyPem: string } | null) => void;
+  /** Asks the edge to look closely at a trunk; null where it is away, silent for too long, or doesn't have it. */
+  readonly probeTrunk: (trunkId: string) => Promise<TrunkProbe | null>;
   /** Who follows the trunks of edges: their states and the lines of their logs. */
   readonly onTrunk: (listener: (message: TrunkNews) => void) => void;
   readonly figures: () => Extract<FromEdge, { kind: "edgeFigures" }> | null;
@@ -85,6 +89,7 @@ export function createEdgeLink(options: {
   let onTrunk: ((message: TrunkNews) => void) | null = null;
   let shield: Extract<FromEdge, { kind: "shieldState" }> | null = null;
   let onTrace: ((trace: Extract<FromEdge, { kind: "callTrace" }>) => void) | null = null;
+  const probing = new Map<string, (probe: TrunkProbe | null) => void>();
   const admissions = new Map<string, (isAdmitted: boolean) => void>();
   const phones = new Map<string, { readonly socket: WebSocket; readonly open: Extract<FromCore, { kind: "phoneOpen" }> }>();
 
@@ -135,6 +140,9 @@ export function createEdgeLink(options: {
         return;
       case "callerAdmitted":
         admissions.get(message.testCallId)?.(true);
+        return;
+      case "trunkProbed":
+        probing.get(message.token)?.(message.probe);
         return;
       case "trunkState":
       case "trunkLine":
@@ -240,6 +248,19 @@ export function createEdgeLink(options: {
       }
     },
     isConnected: () => edge?.ready === true,
+    probeTrunk: async (trunkId) => {
+      const token = options.ids.next("prb");
+      if (!post({ kind: "probeTrunk", token, trunkId })) return null;
+      return await new Promise<TrunkProbe | null>((resolve) => {
+        const answered = (probe: TrunkProbe | null): void => {
+          clearTimeout(timer);
+          probing.delete(token);
+          resolve(probe);
+        };
+        const timer = setTimeout(() => answered(null), EdgeLinkLimits.probeMsMax);
+        probing.set(token, answered);
+      });
+    },
     certify: (next) => {
       certificate = next;
       if (next !== null) post({ kind: "ownCertificate", certificate: next });

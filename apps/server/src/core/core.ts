@@ -124,7 +124,6 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const trunks = createTrunksModule({
     db,
     clock,
-    timers: createTimers(),
     ids,
     keys,
     audit,
@@ -133,8 +132,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     door: () => ({ domain: options.publicAddress, port: options.phonePort() }),
   });
   directory.useTrunks(trunks);
-  trunks.onChanged((organisationId, of) => {
-    if (of === "setup") directory.edgeChanged(organisationId);
+  trunks.onChanged((organisationId) => {
+    directory.edgeChanged(organisationId);
   });
   const chosen = options.tls ?? { mode: "auto" as const, given: undefined, acme: NO_ACME };
   const tls = createTlsKeeper({
@@ -199,7 +198,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   identity.onPeopleChanged((change) => {
     if (change.rightsChanged) live.reconnectPerson(change.personId);
   });
-  createSetupTopic({ live, identity, directory, dialling, trunks });
+  createSetupTopic({ live, identity, directory, dialling });
 
   return {
     async load() {
@@ -230,7 +229,6 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     dialling,
     trunks,
     async close() {
-      trunks.close();
       access.close();
       await http.close();
       identity.close();

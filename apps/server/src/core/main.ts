@@ -87,6 +87,7 @@ async function start(): Promise<void> {
   closers.push(link.close);
   core.onCertificate(link.certify);
   link.onTrunk(core.trunks.noteEdge);
+  core.trunks.useProbe(link.probeTrunk);
   // An edge may say hello at once: it is answered when what the last start left is taken over.
   const taken = Promise.withResolvers<EdgeListener>();
   link.listen({

@@ -2,7 +2,6 @@ import type { OrganisationId } from "@allo/kernel";
 import type { Dialling } from "../modules/dialling/index.ts";
 import type { Directory } from "../modules/directory/index.ts";
 import type { Identity } from "../modules/identity/index.ts";
-import type { Trunks } from "../modules/trunks/index.ts";
 import type { LiveHub } from "../platform/live.ts";
 
 /** The live topic "setup": counts up whenever a list of the setup or the people changed, so that open screens fetch it again. */
@@ -11,13 +10,11 @@ export function createSetupTopic({
   identity,
   directory,
   dialling,
-  trunks,
 }: {
   readonly live: LiveHub;
   readonly identity: Identity;
   readonly directory: Directory;
   readonly dialling: Dialling;
-  readonly trunks: Trunks;
 }): void {
   const versions = new Map<OrganisationId, number>();
   const bump = (organisationId: OrganisationId, changed: readonly string[]): void => {
@@ -38,9 +35,6 @@ export function createSetupTopic({
   });
   directory.onChanged((change) => {
     bump(change.organisationId, change.changed);
-  });
-  trunks.onChanged((organisationId) => {
-    bump(organisationId, ["trunks"]);
   });
   dialling.onChanged((organisationId) => {
     bump(organisationId, ["dialling"]);

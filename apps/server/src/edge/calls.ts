@@ -70,6 +70,8 @@ export type Calls = {
     readonly mediaAddress: string;
     readonly refuseAtOnce: boolean;
   }) => Promise<void>;
+  /** The caller's leg of the call in this dialog. */
+  readonly legOf: (dialogId: string) => string | null;
   /** Whether a call goes on in this dialog. */
   readonly knows: (dialogId: string) => boolean;
   /** True where the event's dialog is a call of ours. */
@@ -470,6 +472,7 @@ export function createCalls(options: {
       if (incoming.refuseAtOnce) feed(call, { kind: "timerFired", at: clock.now(), timer: "coreSilence" });
     },
 
+    legOf: (dialogId) => byDialog.get(dialogId)?.callerLegId ?? null,
     knows: (dialogId) => byDialog.has(dialogId),
 
     sipEvent: (event) => {

@@ -31,6 +31,7 @@ import { lineWatchLimits } from "./line-watch.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPhones, PhoneShellLimits, type Phones } from "./phones.ts";
 import { createSipEndpoint, type SipEndpoint } from "@allo/node-net";
+import { probeCertificate } from "./probe-certificate.ts";
 import { createTrunks, type IncomingVerdict, type OpenFlow, type Trunks } from "./trunks.ts";
 
 export const EdgeLimits = {
@@ -199,6 +200,11 @@ export function createEdge(deps: EdgeDeps): Edge {
     },
     localFor: (remote, transport): HostPort => localFor(remote, transport),
     numberFor: (dialled, numberIds) => admission.numberAmong(dialled, numberIds),
+    probeCertificate: (peer, tls) => probeCertificate(peer, tls, clock.now()),
+    packetsOf: async (dialogId) => {
+      const legId = calls.legOf(dialogId);
+      return legId === null ? null : await engine.legFigures(legId).catch(() => null);
+    },
     isCallLive: (dialogId) => calls.knows(dialogId),
     onState: (state) => {
       if (coreIsHere) deps.sendToCore({ kind: "trunkState", state });
@@ -622,6 +628,12 @@ export function createEdge(deps: EdgeDeps): Edge {
           return;
         case "edgeConfig":
           void configure(message.config);
+          return;
+        case "probeTrunk":
+          trunks.probe(message.trunkId).then(
+            (probe) => deps.sendToCore({ kind: "trunkProbed", token: message.token, probe }),
+            (error: unknown) => log.warn({ err: error }, "a trunk could not be looked at"),
+          );
           return;
         case "ownCertificate":
           deps.certify(message.certificate);

@@ -54,7 +54,7 @@ async function carrier(options: {
   readonly onOptions?: number | undefined;
   readonly silent?: boolean;
   readonly password?: string;
-  readonly transport?: "udp" | "tcp";
+  readonly transport?: "udp" | "tcp" | "both";
 }): Promise<Carrier> {
   const requests: SipRequest[] = [];
   const invites: Carrier["invites"] = [];
@@ -119,6 +119,7 @@ async function carrier(options: {
   const listener = await (options.transport === "tcp"
     ? hub.listenTcp({ address: "127.0.0.1", port: 0 })
     : hub.listenUdp({ address: "127.0.0.1", port: 0 }));
+  if (options.transport === "both") await hub.listenTcp({ address: "127.0.0.1", port: listener.local.port });
   closers.push(async () => {
     sip.close();
     await hub.close();
@@ -184,6 +185,8 @@ async function edge(config: readonly TrunkConfig[]) {
     numberFor: (dialled, numberIds) =>
       dialled === "+4930600" && numberIds.includes("num_1") ? ({ numberId: "num_1" } as unknown as NumberEntry) : null,
     isCallLive: () => true,
+    probeCertificate: () => Promise.resolve(null),
+    packetsOf: () => Promise.resolve({ packetsReceived: 0, packetsSent: 400 }),
     onState: (state) => states.set(state.trunkId, state),
     onLine: (_trunkId, line) => lines.push(line),
   });
@@ -254,6 +257,24 @@ describe("a call out", () => {
     expect(headerGet(invite, "P-Asserted-Identity")).toBe("<sip:+4930600@carrier.example>");
     call.hangUp();
     await expect.poll(call.kinds).toEqual(["answered", "ended"]);
+  });
+
+  it("sip-rtp 6.6.15: goes by TCP where it would be too long for UDP, and by UDP where TCP isn't there", async () => {
+    const both = await carrier({ transport: "both" });
+    const habits = { ...trunkHabitDefaults, udpBytesMax: 500 };
+    const it = await edge([trunkOf([both.port], { habits })]);
+    const call = it.dial();
+    await expect.poll(call.kinds).toEqual(["answered"]);
+    expect(headerGet(both.of("INVITE")[0] as SipRequest, "Via")).toContain("SIP/2.0/TCP");
+    call.hangUp();
+    await expect.poll(call.kinds).toEqual(["answered", "ended"]);
+    const udpOnly = await carrier({});
+    const other = await edge([trunkOf([udpOnly.port], { habits })]);
+    const second = other.dial();
+    await expect.poll(second.kinds).toEqual(["answered"]);
+    expect(headerGet(udpOnly.of("INVITE")[0] as SipRequest, "Via")).toContain("SIP/2.0/UDP");
+    second.hangUp();
+    await expect.poll(second.kinds).toEqual(["answered", "ended"]);
   });
 
   it("answers the carrier's challenge", async () => {
@@ -410,6 +431,22 @@ describe("registration and health", () => {
         ["down", "noAnswer"],
       ]);
     expect(it.said()).toEqual(["targetUp", "targetDown"]);
+  });
+});
+
+describe("a close look", () => {
+  it("asks each target and the registration, and measures what the carrier saw of us", async () => {
+    const good = await carrier({ password: "secret" });
+    const silent = await carrier({ silent: true });
+    const account = { user: "4930", authUser: null, password: "secret", realm: null };
+    const it = await edge([trunkOf([good.port, silent.port], { kind: "registration", account, externalAddress: "192.168.7.7" })]);
+    const probe = await it.trunks.probe("trk_1");
+    expect(probe?.targets).toMatchObject([
+      { outcome: "answered", status: 200, advertised: "192.168.7.7", seenAs: "127.0.0.1", viaIntact: true },
+      { outcome: "noAnswer", status: null, seenAs: null },
+    ]);
+    expect(probe?.registration).toEqual({ outcome: "answered", status: 200, contactIntact: true });
+    expect(await it.trunks.probe("trk_unknown")).toBeNull();
   });
 });
 

@@ -1,5 +1,5 @@
 // The trunks of this edge: registrations, health, calls out with failover, and whose trunk an incoming call comes by.
-import { applyNumberRules, type TrunkConfig, type TrunkLogLine, type TrunkState, type TrunkTrouble } from "@allo/contract";
+import { applyNumberRules, type TrunkConfig, type TrunkLogLine, type TrunkProbe, type TrunkState, type TrunkTrouble } from "@allo/contract";
 import type { Clock, Hash, IdSource, Instant, Prng, Timers } from "@allo/kernel";
 import { FlowError, type SipEndpoint } from "@allo/node-net";
 import {
@@ -13,6 +13,8 @@ import {
   orderByWeight,
   paramGet,
   parseNameAddr,
+  parseNameAddrList,
+  printUri,
   readRegisterOutcome,
   stepHealth,
   stepRegistration,
@@ -25,8 +27,10 @@ import {
   type RegistrationState,
   type SipFlow,
   type SipRequest,
+  type SipSendResult,
   type SipUserEvent,
 } from "@allo/sip";
+import { isIP } from "node:net";
 import type { Logger } from "../platform/log.ts";
 import { plainAddress } from "../platform/plain-address.ts";
 import type { NumberEntry } from "./admission.ts";
@@ -62,6 +66,8 @@ export type Trunks = TrunkDialler & {
   readonly peerRegistered: (trunkId: string, peer: RegisteredPeer | null) => void;
   readonly callerNumber: (trunkId: string, number: string | null) => string | null;
   readonly states: () => readonly TrunkState[];
+  /** Looks closely at a trunk now, with requests of its own; null where it doesn't stand. */
+  readonly probe: (trunkId: string) => Promise<TrunkProbe | null>;
   /** Takes registrations back. */
   readonly stop: () => Promise<void>;
 };
@@ -83,6 +89,8 @@ export type IncomingVerdict =
 export type RegisteredPeer = { readonly until: Instant; readonly flow: SipFlow; readonly contact: string };
 
 type Target = { readonly peer: PeerAddress; health: HealthState; cancel: (() => void) | null; pinging: string | null; askedAt: Instant };
+
+type AnsweredOrNot = Extract<SipUserEvent, { kind: "requestAnswered" | "requestFailed" }>;
 
 type Trunk = {
   config: TrunkConfig;
@@ -108,7 +116,13 @@ type Trunk = {
 };
 
 /** `registered` where the carrier is called by the flow that it registered over. */
-type Attempt = { readonly trunk: Trunk; readonly peer: PeerAddress; readonly registered: RegisteredPeer | null };
+type Attempt = {
+  readonly trunk: Trunk;
+  readonly peer: PeerAddress;
+  readonly registered: RegisteredPeer | null;
+  /** Longer than the trunk wants over UDP. */
+  readonly isTooLong?: boolean;
+};
 
 type Dial = {
   readonly order: DialOrder;
@@ -139,6 +153,9 @@ export function createTrunks(options: {
   /** What we advertise towards a peer: the address that it reaches us by, and the port where we listen. */
   readonly localFor: (remote: string, transport: PeerAddress["transport"]) => HostPort;
   readonly numberFor: (dialled: string, numberIds: readonly string[]) => NumberEntry | null;
+  readonly probeCertificate: (peer: PeerAddress, tls: TrunkConfig["tls"]) => Promise<TrunkProbe["targets"][number]["certificate"]>;
+  /** Packets of the carrier's leg of a call, both ways; null where there is none. */
+  readonly packetsOf: (dialogId: string) => Promise<{ readonly packetsReceived: number; readonly packetsSent: number } | null>;
   /** Whether a call that came in by a trunk still goes on. */
   readonly isCallLive: (dialogId: string) => boolean;
   readonly onState: (state: TrunkState) => void;
@@ -150,6 +167,8 @@ export function createTrunks(options: {
   const dials = new Map<string, Dial>();
   /** Requests of ours in flight: what the answer is for. */
   const requests = new Map<string, { readonly trunk: Trunk; readonly kind: "register" | "ping"; readonly key: string; contact: string }>();
+  /** Requests of a probe: who waits for the answer. */
+  const probes = new Map<string, (event: AnsweredOrNot) => void>();
   const inbound = new Map<string, Trunk>();
   let stopping = false;
 
@@ -355,33 +374,40 @@ export function createTrunks(options: {
       failed("connectionFailed");
       return;
     }
-    const domain = domainOf(trunk.config, target.peer);
-    const address = `<${accountUri(trunk.config, domain)}>`;
     const contact = contactOf(trunk, target.peer);
-    const sip = options.sip();
-    trunk.cseq += 1;
-    const transactionId = sip.send(
-      sip.stack.requestSend({
-        method: "REGISTER",
-        flow,
-        target: `sip:${domain}`,
-        from: address,
-        to: address,
-        callId: trunk.callId,
-        cseq: trunk.cseq,
-        headers: [
-          { name: "Contact", value: `<${contact}>;expires=${expiresSeconds}` },
-          { name: "Expires", value: String(expiresSeconds) },
-        ],
-        authenticate: trunk.authenticate ?? undefined,
-        timing: { T1Ms: trunk.config.habits.t1Ms, giveUpMs: Math.max(4_000, trunk.config.habits.giveUpMs) },
-      }),
-    );
+    const transactionId = options.sip().send(registerRequest(trunk, target.peer, flow, expiresSeconds));
     if (transactionId === null) failed("connectionFailed");
     else requests.set(transactionId, { trunk, kind: "register", key: keyOf(target.peer), contact });
   };
 
-  const requestEvent = (event: Extract<SipUserEvent, { kind: "requestAnswered" | "requestFailed" }>): boolean => {
+  const registerRequest = (trunk: Trunk, peer: PeerAddress, flow: SipFlow, expiresSeconds: number): SipSendResult<string> => {
+    const domain = domainOf(trunk.config, peer);
+    const address = `<${accountUri(trunk.config, domain)}>`;
+    trunk.cseq += 1;
+    return options.sip().stack.requestSend({
+      method: "REGISTER",
+      flow,
+      target: `sip:${domain}`,
+      from: address,
+      to: address,
+      callId: trunk.callId,
+      cseq: trunk.cseq,
+      headers: [
+        { name: "Contact", value: `<${contactOf(trunk, peer)}>;expires=${expiresSeconds}` },
+        { name: "Expires", value: String(expiresSeconds) },
+      ],
+      authenticate: trunk.authenticate ?? undefined,
+      timing: { T1Ms: trunk.config.habits.t1Ms, giveUpMs: Math.max(4_000, trunk.config.habits.giveUpMs) },
+    });
+  };
+
+  const requestEvent = (event: AnsweredOrNot): boolean => {
+    const waiting = probes.get(event.transactionId);
+    if (waiting !== undefined) {
+      probes.delete(event.transactionId);
+      waiting(event);
+      return true;
+    }
     const request = requests.get(event.transactionId);
     if (request === undefined) return false;
     requests.delete(event.transactionId);
@@ -419,6 +445,109 @@ export function createTrunks(options: {
   const localOf = (trunk: Trunk, peer: PeerAddress): HostPort => {
     const local = options.localFor(peer.address, peer.transport);
     return trunk.config.externalAddress === null ? local : { address: trunk.config.externalAddress, port: local.port };
+  };
+
+  // ---- The doctor ----
+
+  const probe = async (trunkId: string): Promise<TrunkProbe | null> => {
+    const trunk = trunks.get(trunkId);
+    if (trunk === undefined) return null;
+    const at = clock.now();
+    const names = await Promise.all(
+      trunk.config.targets
+        .filter(({ host }) => isIP(host.replaceAll(/[[\]]/g, "")) === 0)
+        .map(async (target) => ({ host: target.host, addresses: (await resolver.resolve(target, at)).length })),
+    );
+    const targets = await Promise.all([...trunk.targets.values()].map(({ peer }) => probeTarget(trunk, peer)));
+    const first = targetsOf(trunk)[0];
+    const registration = trunk.config.kind === "registration" && first !== undefined ? await probeRegistration(trunk, first.peer) : null;
+    const calls: TrunkProbe["calls"][number][] = [];
+    for (const dialogId of [...trunk.callsIn, ...[...trunk.callsOut].flatMap((it) => it.dialogId ?? [])]) {
+      const packets = await options.packetsOf(dialogId);
+      if (packets !== null) calls.push(packets);
+    }
+    return { trunkId, at, names, targets, registration, calls };
+  };
+
+  /** Sends a request of the probe's own; null where it could not be sent. */
+  const askOnce = async (result: SipSendResult<string>): Promise<AnsweredOrNot | null> => {
+    const { handle } = result;
+    if (handle === null) return null;
+    const answer = new Promise<AnsweredOrNot>((resolve) => probes.set(handle, resolve));
+    options.sip().run(result);
+    return await answer;
+  };
+
+  const probeTarget = async (trunk: Trunk, peer: PeerAddress): Promise<TrunkProbe["targets"][number]> => {
+    const local = localOf(trunk, peer);
+    const certificate = peer.transport === "tls" ? await options.probeCertificate(peer, trunk.config.tls) : null;
+    const found = {
+      host: peer.host,
+      address: peer.address,
+      port: peer.port,
+      transport: peer.transport,
+      advertised: local.address,
+      certificate,
+      status: null,
+      roundTripMs: null,
+      seenAs: null,
+      viaIntact: null,
+      clockSkewMs: null,
+    };
+    let flow: SipFlow;
+    try {
+      flow = await options.openFlow(peer, trunk.config.tls);
+    } catch (error) {
+      return { ...found, outcome: openTrouble(error) === "certificate" ? "certificate" : "portClosed" };
+    }
+    const domain = domainOf(trunk.config, peer);
+    const { stack } = options.sip();
+    const askedAt = clock.now();
+    const event = await askOnce(
+      stack.requestSend({
+        method: "OPTIONS",
+        flow,
+        target: `sip:${domain}`,
+        from: `<${accountUri(trunk.config, domain)}>`,
+        to: `<sip:${domain}>`,
+        headers: [{ name: "Contact", value: `<${contactOf(trunk, peer)}>` }],
+        timing: { T1Ms: trunk.config.habits.t1Ms, giveUpMs: Math.min(4_000, trunk.config.habits.giveUpMs) },
+      }),
+    );
+    if (event === null || event.kind === "requestFailed")
+      return { ...found, outcome: event?.cause === "transport" ? "portClosed" : "noAnswer" };
+    const { response } = event;
+    const via = response.vias[0];
+    const date = Date.parse(headerGet(response, "Date") ?? "");
+    const received = via === undefined ? undefined : paramGet(via.params, "received");
+    return {
+      ...found,
+      outcome: "answered",
+      status: response.status,
+      roundTripMs: clock.now() - askedAt,
+      seenAs: typeof received === "string" ? plainAddress(received.replaceAll(/[[\]]/g, "")) : null,
+      viaIntact: via === undefined ? null : via.host.replaceAll(/[[\]]/g, "") === flow.local.address && via.port === flow.local.port,
+      clockSkewMs: Number.isNaN(date) ? null : date - clock.now(),
+    };
+  };
+
+  const probeRegistration = async (trunk: Trunk, peer: PeerAddress): Promise<TrunkProbe["registration"]> => {
+    let flow: SipFlow;
+    try {
+      flow = await options.openFlow(peer, trunk.config.tls);
+    } catch {
+      return { outcome: "connectionFailed", status: null, contactIntact: null };
+    }
+    const contact = contactOf(trunk, peer);
+    const event = await askOnce(registerRequest(trunk, peer, flow, trunk.config.registrationSeconds));
+    if (event === null || event.kind === "requestFailed") return { outcome: "noAnswer", status: null, contactIntact: null };
+    trunk.cseq = event.response.cseq.number;
+    const { status } = event.response;
+    const contacts = headerAll(event.response, "Contact").flatMap((value) => parseNameAddrList(value) ?? []);
+    const isOurs = contacts.some((each) => printUri(each.uri) === contact);
+    const ours = contacts.filter((each) => each.uri.kind === "sip" && paramGet(each.uri.params, "line") === trunk.config.trunkId);
+    // Ours came back under our mark, but with another address in it: somebody rewrote it.
+    return { outcome: "answered", status, contactIntact: status >= 300 || contacts.length === 0 ? null : isOurs || ours.length === 0 };
   };
 
   // ---- Calls out ----
@@ -499,13 +628,13 @@ export function createTrunks(options: {
     return targetsOf(trunk).map(({ peer }) => ({ trunk, peer, registered: null }));
   };
 
-  const attemptTo = async (it: Dial, { trunk, peer, registered }: Attempt): Promise<void> => {
+  const attemptTo = async (it: Dial, { trunk, peer, registered, isTooLong = false }: Attempt): Promise<void> => {
     const { trunkId } = trunk.config;
     const key = keyOf(peer);
     it.current = { trunk, peer, since: clock.now() };
     let flow: SipFlow;
     try {
-      flow = registered?.flow ?? (await options.openFlow(peer, trunk.config.tls));
+      flow = registered?.flow ?? (await (isTooLong ? longFlow(trunk, peer) : options.openFlow(peer, trunk.config.tls)));
     } catch (error) {
       const target = trunk.targets.get(key);
       if (target !== undefined) health(trunk, target, { kind: "missed", at: clock.now(), reason: openTrouble(error), byPing: false });
@@ -538,7 +667,15 @@ export function createTrunks(options: {
       inDialogTarget: habits.ignoreContactHost ? "source" : undefined,
       authenticate: trunk.authenticate ?? undefined,
       timing: { T1Ms: habits.t1Ms, giveUpMs: habits.giveUpMs },
+      reliableProgress: habits.prack === "required" ? "required" : habits.prack === "forbidden" ? "never" : "offered",
+      ...(habits.sessionTimer === "off" ? { sessionTimer: null } : {}),
+      ...(flow.transport === "udp" && !isTooLong && habits.udpBytesMax > 0 ? { bytesMax: habits.udpBytesMax } : {}),
     });
+    if (result.failure === "tooLarge") {
+      // RFC 3261 §18.1.1: a message that the network would cut up goes by TCP; over UDP only where TCP isn't there.
+      await attemptTo(it, { trunk, peer, registered, isTooLong: true });
+      return;
+    }
     if (result.handle === null) {
       it.lastCause = { why: "carrierFailed", sipStatus: 500, q850: 41, trunkId };
       options.log.warn({ failure: result.failure, trunkId }, "a call to a carrier could not be written");
@@ -552,6 +689,9 @@ export function createTrunks(options: {
     tell(trunk);
     sip.run(result);
   };
+
+  const longFlow = (trunk: Trunk, peer: PeerAddress): Promise<SipFlow> =>
+    options.openFlow({ ...peer, transport: "tcp" }, trunk.config.tls).catch(() => options.openFlow(peer, trunk.config.tls));
 
   const dialEvent = (it: Dial, event: SipUserEvent): void => {
     const current = it.current;
@@ -828,6 +968,7 @@ export function createTrunks(options: {
       const trunk = trunks.get(trunkId);
       return number === null || trunk === undefined ? number : applyNumberRules(trunk.config.rules.callerIn, number).number;
     },
+    probe,
     states: () => [...trunks.values()].map((trunk) => stateOf(trunk, clock.now())),
     stop: async () => {
       stopping = true;

@@ -37,7 +37,6 @@ export const TrunkHabitsSchema = Type.Object({
   udpBytesMax: Type.Integer({ minimum: 0, maximum: 65_000 }),
   optionsSeconds: Type.Integer({ minimum: 0, maximum: 3_600 }),
   srtp: Type.Boolean(),
-  mediaFromNetworks: Type.Boolean(),
 });
 
 /** A trunk as administrators set it up; secrets are apart. */
@@ -189,6 +188,46 @@ export const TrunkLogEntry = Type.Object({
 });
 export type TrunkLogEntry = Static<typeof TrunkLogEntry>;
 
+export const trunkFindingCodes = [
+  "nameResolved",
+  "nameUnresolved",
+  "answers",
+  "answersRefusing",
+  "busy",
+  "silentUdp",
+  "silentStream",
+  "portClosed",
+  "registers",
+  "credentialsRefused",
+  "accountUnknown",
+  "registerRefused",
+  "registerSilent",
+  "clockDiffers",
+  "certificateGood",
+  "certificateEndsSoon",
+  "certificateEnded",
+  "certificateWrongName",
+  "certificateUntrusted",
+  "certificateOther",
+  "privateAddressShown",
+  "otherAddressSeen",
+  "messagesRewritten",
+  "noNumbers",
+  "noSoundFromCarrier",
+  "soundBothWays",
+  "notRunning",
+] as const;
+/** What a check found. `side`: who has to do something; "none": it is as it should be. */
+export const TrunkFinding = Type.Object({
+  code: Type.Enum([...trunkFindingCodes]),
+  side: Type.Enum(["us", "carrier", "between", "none"]),
+  /** The address or name that it is about, our own address, a date, a count: by code. */
+  target: nullable(Type.String()),
+  seen: nullable(Type.String()),
+  value: nullable(Type.Number()),
+});
+export type TrunkFinding = Static<typeof TrunkFinding>;
+
 const Password = Type.String({ minLength: 1, maxLength: 256 });
 
 /** Trunks: the ways to carriers. */
@@ -231,6 +270,15 @@ export const trunkRoutes = {
     summary: "Gives the carrier of a digest trunk a new password, shown once; the old one ends",
     params: one("trunkId"),
     response: TrunkInbound,
+  },
+  trunkCheck: {
+    method: "POST",
+    path: "/trunks/:trunkId/check",
+    access: ["setup.manage"],
+    tag: "setup",
+    summary: "Probes a trunk now: names, ports, registration, certificate, clock, addresses; says which side is wrong",
+    params: one("trunkId"),
+    response: Type.Object({ at: Timestamp, items: Type.Array(TrunkFinding) }),
   },
   trunkLog: {
     method: "GET",

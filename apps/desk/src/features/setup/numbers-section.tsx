@@ -13,6 +13,7 @@ import { isolate } from "../../ui/isolate.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SidePanel } from "../../ui/side-panel.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
+import { useFormat } from "../../ui/use-format.ts";
 import { Phone } from "../../ui/values.tsx";
 import { useMay } from "../session/session.ts";
 import { NumberCreate, NumberEdit } from "./number-form.tsx";
@@ -66,6 +67,10 @@ function NumberCard({ number, onOpen }: { readonly number: PhoneNumber; readonly
   const retire = useRetire("numbersList");
   const put = (retired: boolean, version: number): Promise<PhoneNumber> =>
     callApi("numberUpdate", { params: { numberId: number.numberId }, body: { retired, version } });
+  const format = useFormat();
+  const trunks = (useApi("trunksList", {}).data?.items ?? [])
+    .filter((trunk) => !trunk.retired && trunk.enabled && (trunk.allNumbers || trunk.numberIds.includes(number.numberId)))
+    .map((trunk) => trunk.name);
   const greeting = isolate(audio.name(number.greetingAudioId));
   return (
     <article className={styles["card"]} data-retired={number.retired} data-testid="number">
@@ -121,6 +126,11 @@ function NumberCard({ number, onOpen }: { readonly number: PhoneNumber; readonly
           ) : (
             <Trans>
               Calls are taken from <bdi dir="ltr">{number.allowedNetworks.join(", ")}</bdi> and from your own phones.
+            </Trans>
+          )}{" "}
+          {trunks.length > 0 && (
+            <Trans>
+              It comes by these trunks: <bdi>{format.list(trunks)}</bdi>.
             </Trans>
           )}
         </p>

@@ -5,6 +5,7 @@ import { msg } from "@lingui/core/macro";
 export const setupSections = [
   "queues",
   "numbers",
+  "trunks",
   "hours",
   "projects",
   "wrap-up-codes",
@@ -25,6 +26,7 @@ export type SetupSection = (typeof setupSections)[number];
 export const sectionNames: Readonly<Record<SetupSection, MessageDescriptor>> = {
   queues: msg({ message: "Queues", context: "setup" }),
   numbers: msg({ message: "Numbers", context: "setup" }),
+  trunks: msg({ message: "Trunks", context: "setup" }),
   hours: msg({ message: "Opening hours", context: "setup" }),
   projects: msg({ message: "Projects", context: "setup" }),
   "wrap-up-codes": msg({ message: "Results of calls", context: "setup" }),
@@ -54,6 +56,7 @@ export const groupNames: Readonly<Record<SetupGroup, MessageDescriptor>> = {
 const groupOf: Readonly<Record<SetupSection, SetupGroup>> = {
   queues: "calls",
   numbers: "calls",
+  trunks: "calls",
   hours: "calls",
   prompts: "calls",
   "outgoing-calls": "calls",

@@ -25,6 +25,11 @@ import styles from "./setup.module.css";
 const AuditSection = lazyPart(() => import("./audit-section.tsx").then((module) => module.AuditSection));
 const DiallingSection = lazyPart(() => import("../dialling/dialling-section.tsx").then((module) => module.DiallingSection));
 const HoursSection = lazyPart(() => import("./hours-section.tsx").then((module) => module.HoursSection));
+// The calendar in two of these, and the many fields of the third, weigh as much as the rest of the setup.
+const AuditSection = lazy(() => import("./audit-section.tsx").then((module) => ({ default: module.AuditSection })));
+const DiallingSection = lazy(() => import("../dialling/dialling-section.tsx").then((module) => ({ default: module.DiallingSection })));
+const TrunksSection = lazy(() => import("../trunks/trunks-section.tsx").then((module) => ({ default: module.TrunksSection })));
+const HoursSection = lazy(() => import("./hours-section.tsx").then((module) => ({ default: module.HoursSection })));
 
 export function SetupHome(): ReactNode {
   return <Navigate to="/setup/$section" params={{ section: "queues" }} replace />;
@@ -89,6 +94,8 @@ function Section({ section }: { readonly section: SetupSection }): ReactNode {
       return <QueuesSection />;
     case "numbers":
       return <NumbersSection />;
+    case "trunks":
+      return <TrunksSection />;
     case "hours":
       return <HoursSection />;
     case "projects":

@@ -6,10 +6,11 @@ import {
   type Trunk,
   type TrunkConfig,
   type TrunkLogLine,
+  type TrunkProbe,
   type TrunkSettings,
   type TrunkState,
 } from "@allo/contract";
-import type { Clock, IdSource, NumberId, OrganisationId, ProjectId, Timers } from "@allo/kernel";
+import type { Clock, IdSource, NumberId, OrganisationId, ProjectId } from "@allo/kernel";
 import { ApiError, notFound, staleVersion } from "../../platform/api-error.ts";
 import type { Database, Tx } from "../../platform/db.ts";
 import { differences } from "../../platform/differences.ts";
@@ -17,6 +18,7 @@ import type { Api, Principal } from "../../platform/http.ts";
 import type { SubjectKeys } from "../../platform/keys.ts";
 import type { OrganisationConfig } from "../directory/index.ts";
 import type { Audit } from "../identity/index.ts";
+import { trunkFindings } from "./core/trunk-doctor.ts";
 import { trunkFaults } from "./core/trunk-faults.ts";
 import { TRUNK_REALM, trunksModuleLimits } from "./limits.ts";
 import { trunkInsert, trunkList, trunkUpdate, type TrunkRecord } from "./store/trunk-store.ts";
@@ -24,14 +26,15 @@ import { trunkInsert, trunkList, trunkUpdate, type TrunkRecord } from "./store/t
 export type Trunks = {
   load(organisationIds: readonly OrganisationId[]): Promise<void>;
   register(api: Api): void;
-  /** What was set up changed, or what the edge says of it; open screens ask again. */
-  onChanged(listener: (organisationId: OrganisationId, of: "setup" | "state") => void): void;
+  /** What was set up changed, after the commit. States change with every call: screens ask for them. */
+  onChanged(listener: (organisationId: OrganisationId) => void): void;
   /** All that stand, of all organisations, as the edge must know them. */
   edgeTrunks(): readonly TrunkConfig[];
   /** Trunks by which an organisation calls out, in the order of setting up. */
   callingOut(organisationId: OrganisationId): readonly { readonly trunkId: string; readonly name: string }[];
+  /** Who asks the edge to look at a trunk: comes later in the wiring. */
+  useProbe(probe: (trunkId: string) => Promise<TrunkProbe | null>): void;
   noteEdge(message: Extract<FromEdge, { kind: "trunkState" | "trunkLine" }>): void;
-  close(): void;
 };
 
 type By = { readonly principal: Principal; readonly address: string };
@@ -43,7 +46,6 @@ const USERNAME_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 export function createTrunksModule(deps: {
   readonly db: Database;
   readonly clock: Clock;
-  readonly timers: Timers;
   readonly ids: IdSource;
   readonly keys: Pick<SubjectKeys, "create" | "seal" | "open">;
   readonly audit: Audit;
@@ -57,23 +59,8 @@ export function createTrunksModule(deps: {
   const owners = new Map<string, OrganisationId>();
   const states = new Map<string, TrunkState>();
   const logs = new Map<string, TrunkLogLine[]>();
-  const listeners: ((organisationId: OrganisationId, of: "setup" | "state") => void)[] = [];
-  /** Organisations whose screens are told with the next tick. */
-  const waiting = new Map<OrganisationId, () => void>();
-
-  const tell = (organisationId: OrganisationId, of: "setup" | "state"): void => {
-    for (const listener of listeners) listener(organisationId, of);
-  };
-  const tellSoon = (organisationId: OrganisationId): void => {
-    if (waiting.has(organisationId)) return;
-    waiting.set(
-      organisationId,
-      deps.timers.arm(trunksModuleLimits.tellEveryMs, () => {
-        waiting.delete(organisationId);
-        tell(organisationId, "state");
-      }),
-    );
-  };
+  let probe: (trunkId: string) => Promise<TrunkProbe | null> = () => Promise.resolve(null);
+  const listeners: ((organisationId: OrganisationId) => void)[] = [];
 
   const read = async (organisationId: OrganisationId): Promise<void> => {
     const records = await db.withScope({ organisationId, projectIds: "*" }, trunkList);
@@ -133,7 +120,7 @@ export function createTrunksModule(deps: {
       });
     });
     await read(principal.organisationId);
-    tell(principal.organisationId, "setup");
+    for (const listener of listeners) listener(principal.organisationId);
   };
 
   const create = async (by: By & { readonly host: string }, { password, ...body }: TrunkSettings & { password: string | null }) => {
@@ -248,6 +235,13 @@ export function createTrunksModule(deps: {
       api.on("trunkCreate", (call) => create({ ...call, host: call.request.hostname }, call.body));
       api.on("trunkUpdate", (call) => update(call, call.params.trunkId, call.body));
       api.on("trunkInbound", (call) => renewInbound({ ...call, host: call.request.hostname }, call.params.trunkId));
+      api.on("trunkCheck", async ({ principal, params }) => {
+        const record = recordOf(principal, params.trunkId);
+        const isRunning = !record.retired && record.settings.enabled;
+        const atEdge = isRunning ? edgeTrunk(principal.organisationId, record) : null;
+        const found = isRunning ? await probe(record.trunkId) : null;
+        return { at: clock.now(), items: [...trunkFindings(found, { numbers: atEdge?.numberIds.length ?? 0 })] };
+      });
       api.on("trunkLog", async ({ principal, params }) => {
         const { trunkId } = recordOf(principal, params.trunkId);
         return { items: [...(logs.get(trunkId) ?? [])].reverse() };
@@ -262,10 +256,12 @@ export function createTrunksModule(deps: {
       (books.get(organisationId) ?? [])
         .filter((record) => !record.retired && record.settings.enabled)
         .map(({ trunkId, settings }) => ({ trunkId, name: settings.name })),
+    useProbe(asked) {
+      probe = asked;
+    },
     noteEdge(message) {
       const trunkId = message.kind === "trunkState" ? message.state.trunkId : message.trunkId;
-      const organisationId = owners.get(trunkId);
-      if (organisationId === undefined) return;
+      if (!owners.has(trunkId)) return;
       if (message.kind === "trunkState") states.set(trunkId, message.state);
       else {
         const log = logs.get(trunkId) ?? [];
@@ -273,10 +269,6 @@ export function createTrunksModule(deps: {
         if (log.length > trunkLimits.logLinesMax) log.shift();
         logs.set(trunkId, log);
       }
-      tellSoon(organisationId);
-    },
-    close() {
-      for (const cancel of waiting.values()) cancel();
     },
   };
 }

@@ -209,6 +209,16 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "What the phone must reach stands in its row: address and port.",
     ],
   },
+  "setup/trunks": {
+    purpose:
+      "The lines to your [[carrier|carriers]]. Each [[trunk|trunk]] says how you and the carrier know each other, where its servers are, which of your [[number|numbers]] it brings and how numbers are written there. What it says of itself stands in the list.",
+    steps: [
+      "Add a trunk with what the carrier sent you; most need a server, a user and a password.",
+      "Red in the list? “Check” asks everything on the way and says which side is wrong.",
+      "Numbers arrive in another form than yours? Add number rules and try them on a number before you save.",
+      "Several addresses: a call goes on to the next one after silence or a fault, never after a busy line.",
+    ],
+  },
   "setup/customer-fields": {
     purpose:
       "What your organisation wants to know of a customer beyond name, numbers and note: a contract number, an address, a date. The fields stand on every [[customerCard|card]].",

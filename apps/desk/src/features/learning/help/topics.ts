@@ -31,6 +31,7 @@ export const helpTopics = {
   "setup/skills": topic(everywhere, ["skill", "queue", "agent"]),
   "setup/prompts": topic(everywhere, ["prompt", "greeting", "recordingNotice", "holdMusic"]),
   "setup/devices": topic(everywhere, ["extension", "number", "trunk"]),
+  "setup/trunks": topic(everywhere, ["trunk", "carrier", "number"]),
   "setup/customer-fields": topic(everywhere, ["ownField", "customerCard", "retire"]),
   roles: topic(everywhere, ["role", "permission", "administrator"]),
   "setup/address": topic(everywhere, ["certificate", "browserPhone", "network"]),
