@@ -66,7 +66,7 @@ export type TrunkHabits = {
   readonly udpBytesMax: number;
   /** 0: never asked; calls alone tell whether it lives. */
   readonly optionsSeconds: number;
-  /** Audio is encrypted (SDES) where the trunk speaks TLS. */
+  /** Our offers ask for sealed audio (SDES) where the trunk speaks TLS; what the carrier offers sealed is taken so in any case. */
   readonly srtp: boolean;
 };
 

@@ -58,7 +58,12 @@ export type PlainRemote = {
    * sends its media from there. It may be latched onto like `address`, and no third one. Null: only `address`.
    */
   readonly signalledFrom: string | null;
+  /** Keys agreed in the descriptions (SDES): what comes without them is dropped, what goes is sealed. Absent or null: plain RTP. */
+  readonly srtp?: SdesKeys | null;
 };
+
+/** Master key (16 bytes) and salt (14) one after the other, of AES_CM_128_HMAC_SHA1_80: ours for what we send, the peer's for what comes. */
+export type SdesKeys = { readonly send: Uint8Array; readonly receive: Uint8Array };
 
 export type PlainLegOptions = {
   readonly legId: string;

@@ -9,6 +9,7 @@ export type {
   PlainLegOpened,
   PlainLegOptions,
   PlainRemote,
+  SdesKeys,
   RecordedSide,
   RecordingLegs,
   RecordingOptions,

@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import type { Instant } from "@allo/kernel";
-import type { Codec, PlainRemote } from "@allo/media";
+import type { Codec, PlainRemote, SdesKeys } from "@allo/media";
 import { STATIC_PAYLOAD_TYPE } from "@allo/media";
+import { SRTCP_TRAILER_BYTES, SrtpReceiver, SrtpSender } from "@allo/srtp";
 import { classifyDatagram, createRtpHeader, parseRtpInto, RTP_PACKET_BYTES_MAX, SourceLock } from "@allo/rtp";
 import type { AcceptedPacket, LegTransport } from "./media-leg.ts";
 import type { MediaSocketPair, MediaSockets, RtpPorts } from "./media-socket.ts";
@@ -10,6 +11,8 @@ import { bindMediaPair } from "./media-socket.ts";
 const COMFORT_NOISE_PAYLOAD_TYPE = 13;
 /** The old way to hold (RFC 2543); the kernel would take it for this machine. */
 const NOBODY: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
+
+type Sealed = { readonly keys: SdesKeys; readonly sender: SrtpSender; readonly receiver: SrtpReceiver };
 
 export type PlainTransportOptions = {
   readonly sockets: MediaSockets;
@@ -47,6 +50,7 @@ export class PlainTransport implements LegTransport {
   readonly #ipVersion: number;
   readonly #header = createRtpHeader();
   #remote: PlainRemote | null = null;
+  #sealed: Sealed | null = null;
 
   constructor(options: PlainTransportOptions, sockets: MediaSocketPair) {
     this.#options = options;
@@ -73,17 +77,27 @@ export class PlainTransport implements LegTransport {
 
   sendRtp(bytes: Uint8Array, length: number): void {
     const target = this.#lock.target;
-    if (target !== null) this.#sockets.rtp.send(bytes, length, target);
+    if (target === null) return;
+    const end = this.#sealed === null ? length : this.#sealed.sender.protectRtp(bytes, length);
+    if (end > 0) this.#sockets.rtp.send(bytes, end, target);
   }
 
   sendRtcp(bytes: Uint8Array): void {
     const target = this.#lock.target;
-    if (target !== null && target.port < 65_535)
-      this.#sockets.rtcp?.send(bytes, bytes.length, { address: target.address, port: target.port + 1 });
+    if (target === null || target.port >= 65_535) return;
+    let end = bytes.length;
+    let buffer = bytes;
+    if (this.#sealed !== null) {
+      buffer = new Uint8Array(bytes.length + SRTCP_TRAILER_BYTES);
+      buffer.set(bytes);
+      end = this.#sealed.sender.protectRtcp(buffer, bytes.length);
+    }
+    if (end > 0) this.#sockets.rtcp?.send(buffer, end, { address: target.address, port: target.port + 1 });
   }
 
   setRemote(next: PlainRemote | null): void {
     this.#remote = next;
+    this.#sealed = sealWith(next?.srtp ?? null, this.#sealed);
     // What an SDP says is hostile: a name, the other IP version or a port that is none is nowhere to send to.
     const isReachable =
       next !== null && isIP(next.address) === this.#ipVersion && !NOBODY.has(next.address) && next.port > 0 && next.port <= 65_535;
@@ -102,7 +116,9 @@ export class PlainTransport implements LegTransport {
     const kind = classifyDatagram(bytes, length);
     if (kind === "rtcp") return this.rtcpReceived(bytes, length, address);
     const header = this.#header;
-    if (kind !== "rtp" || this.#remote === null || parseRtpInto(header, bytes, length) !== null) return;
+    if (kind !== "rtp" || this.#remote === null) return;
+    const clearLength = this.#sealed === null ? length : this.#sealed.receiver.unprotectRtp(bytes, length);
+    if (typeof clearLength !== "number" || parseRtpInto(header, bytes, clearLength) !== null) return;
     if (!isNegotiated(header.payloadType, this.#remote)) return;
     const { ssrc, sequence, payloadType } = header;
     const at = this.#options.now();
@@ -112,9 +128,22 @@ export class PlainTransport implements LegTransport {
   }
 
   rtcpReceived(bytes: Uint8Array, length: number, address: string): void {
-    if (length <= RTP_PACKET_BYTES_MAX && this.#lock.acceptsControl(address))
-      this.#options.onRtcp(bytes.subarray(0, length), this.#options.now());
+    if (length > RTP_PACKET_BYTES_MAX || !this.#lock.acceptsControl(address)) return;
+    const clearLength = this.#sealed === null ? length : this.#sealed.receiver.unprotectRtcp(bytes.subarray(0, length));
+    if (typeof clearLength === "number") this.#options.onRtcp(bytes.subarray(0, clearLength), this.#options.now());
   }
+}
+
+/** With the same keys as before the counters go on: beginning anew would repeat a key stream (RFC 3711 §9.1). */
+function sealWith(keys: SdesKeys | null, before: Sealed | null): Sealed | null {
+  if (keys === null) return null;
+  const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, index) => byte === b[index]);
+  const master = (bytes: Uint8Array): { key: Uint8Array; salt: Uint8Array } => ({ key: bytes.subarray(0, 16), salt: bytes.subarray(16, 30) });
+  return {
+    keys,
+    sender: before !== null && isSame(before.keys.send, keys.send) ? before.sender : new SrtpSender(master(keys.send)),
+    receiver: before !== null && isSame(before.keys.receive, keys.receive) ? before.receiver : new SrtpReceiver(master(keys.receive)),
+  };
 }
 
 /** Both laws are always taken: after a change of codec the old one is still in flight. */

@@ -1,4 +1,5 @@
 // The calls of this edge: each a mailbox around the call machine, joining SIP, media and what core orders.
+import { randomBytes } from "node:crypto";
 import type { CallFigures, CoreCommand, EdgeCallSummary, EdgeEvent, EndCause, LineNow, TestOrigin } from "@allo/contract";
 import {
   beginCall,
@@ -32,6 +33,9 @@ export const CallShellLimits = {
   /** A caller that core has not answered by then hears ringing. */
   ringingAfterMs: 100,
 } as const;
+
+/** Master key and salt of AES_CM_128_HMAC_SHA1_80. */
+const SRTP_KEY_BYTES = 30;
 
 type Call = {
   state: CallState;
@@ -68,6 +72,8 @@ export type Calls = {
     readonly deviceId: DeviceId | null;
     readonly test: TestOrigin | null;
     readonly mediaAddress: string;
+    /** Whether our own offers ask for sealed audio. */
+    readonly offersSrtp: boolean;
     readonly refuseAtOnce: boolean;
   }) => Promise<void>;
   /** The caller's leg of the call in this dialog. */
@@ -223,7 +229,7 @@ export function createCalls(options: {
   const changeMedia = (call: Call, transactionId: string, offer: Uint8Array | null): void => {
     const sip = options.sip();
     const before = { version: call.sdpVersion, sdp: call.sdp };
-    const remote = offer === null ? "held" : readCallerMedia(offer, call.remoteAddress);
+    const remote = offer === null ? "held" : readCallerMedia(offer, call.remoteAddress, call.local);
     const isReadable = offer === null || (remote !== null && answerCaller(offer, call.local, call.sdpVersion) !== null);
     if (!isReadable) {
       sip.run(sip.stack.respond(transactionId, { status: 488 }));
@@ -307,7 +313,12 @@ export function createCalls(options: {
       lateOffer: false,
       dialling: null,
       ringing: undefined,
-      local: { address: options.bindAddress, port: 0, sessionId: String(Math.trunc(at)) },
+      local: {
+        address: options.bindAddress,
+        port: 0,
+        sessionId: String(Math.trunc(at)),
+        srtpKey: new Uint8Array(randomBytes(SRTP_KEY_BYTES)),
+      },
       timers: new Map(),
       agentShare: createAgentShare((each) => engine.legFigures(each)),
       lineWatch: createLineWatch((each) => engine.legFigures(each)),
@@ -340,7 +351,7 @@ export function createCalls(options: {
         isEmergency: order.isEmergency,
         ringMsMax: CallShellLimits.ringMsMax,
         sdpOffer: (media) => {
-          call.local = { ...call.local, address: media.localAddress };
+          call.local = { ...call.local, address: media.localAddress, offersSrtp: media.isSecure };
           call.sdp = offerToCaller(call.local, call.sdpVersion);
           return call.sdp;
         },
@@ -353,7 +364,7 @@ export function createCalls(options: {
     const at = clock.now();
     switch (event.kind) {
       case "progressed": {
-        const remote = event.sdp === null ? null : readCallerMedia(event.sdp, "");
+        const remote = event.sdp === null ? null : readCallerMedia(event.sdp, "", call.local);
         const isEarly = remote !== null && remote !== "held";
         if (isEarly) engine.updatePlainLeg(call.callerLegId, { ...remote, behindNat: false, signalledFrom: null });
         feed(call, { kind: "calleeProgressed", at, early: isEarly });
@@ -364,7 +375,7 @@ export function createCalls(options: {
         call.dialogId = event.dialogId;
         call.remoteAddress = event.remoteAddress;
         byDialog.set(event.dialogId, call);
-        const remote = event.sdp === null ? null : readCallerMedia(event.sdp, event.remoteAddress);
+        const remote = event.sdp === null ? null : readCallerMedia(event.sdp, event.remoteAddress, call.local);
         if (remote !== null && remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
         call.talkLimit = setTimeout(
           () => feed(call, { kind: "hangUpOrdered", at: clock.now(), cause: { by: "system", why: "tooLong" } }),
@@ -397,7 +408,8 @@ export function createCalls(options: {
       const sip = options.sip();
       const callId = options.ids.next("cal") as CallId;
       const callerLegId = options.ids.next("leg");
-      const described = incoming.sdp === null ? "held" : readCallerMedia(incoming.sdp, incoming.flow.remote.address);
+      const srtpKey = new Uint8Array(randomBytes(SRTP_KEY_BYTES));
+      const described = incoming.sdp === null ? "held" : readCallerMedia(incoming.sdp, incoming.flow.remote.address, { srtpKey });
       const remote = described === "held" ? null : described;
       if (described === null) {
         sip.run(sip.stack.inviteReject(incoming.dialogId, { status: 488 }));
@@ -416,7 +428,13 @@ export function createCalls(options: {
         sdp: new Uint8Array(),
         lateOffer: incoming.sdp === null,
         dialling: null,
-        local: { address: incoming.mediaAddress, port: 0, sessionId: String(Math.trunc(at)) },
+        local: {
+          address: incoming.mediaAddress,
+          port: 0,
+          sessionId: String(Math.trunc(at)),
+          srtpKey,
+          offersSrtp: incoming.offersSrtp,
+        },
         timers: new Map(),
         ringing: undefined,
         agentShare: createAgentShare((legId) => engine.legFigures(legId)),
@@ -488,7 +506,7 @@ export function createCalls(options: {
         case "progressAcknowledged":
         case "ackReceived":
           if (call.lateOffer && event.sdp !== null) {
-            const remote = readCallerMedia(event.sdp, call.remoteAddress);
+            const remote = readCallerMedia(event.sdp, call.remoteAddress, call.local);
             if (remote === null) feed(call, { kind: "hangUpOrdered", at, cause: { by: "system", why: "codecMismatch" } });
             else if (remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
           }

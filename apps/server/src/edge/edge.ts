@@ -291,6 +291,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       // The built-in caller is on this machine: the way round by the public address needn't lead back to it.
       mediaAddress:
         byTrunk.kind === "taken" ? byTrunk.localAddress : builtIn === null ? deps.advertisedFor(address) : deps.localAddressFor(address),
+      offersSrtp: byTrunk.kind === "taken" && byTrunk.offersSrtp,
       test: builtIn?.test ?? null,
       refuseAtOnce: outbox.isFull(),
     });

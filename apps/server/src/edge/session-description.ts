@@ -1,20 +1,49 @@
 // Between session descriptions and the media engine: what we answer, and where audio goes.
 import type { PlainRemote, WebrtcLegOpened, WebrtcRemote } from "@allo/media";
-import { createAnswer, createOffer, parseSdp, readAudio, type LocalAudio, type RemoteAudio, type SessionDescription } from "@allo/sdp";
+import {
+  chooseCrypto,
+  createAnswer,
+  createOffer,
+  parseSdp,
+  readAudio,
+  type LocalAudio,
+  type SdpCrypto,
+  type RemoteAudio,
+  type SessionDescription,
+} from "@allo/sdp";
 
 /** Our side of a caller's leg. `sessionId` is the number in o=. */
-export type LocalMedia = { readonly address: string; port: number; readonly sessionId: string };
+export type LocalMedia = {
+  readonly address: string;
+  port: number;
+  readonly sessionId: string;
+  /** Our master key and salt, where this call's audio is sealed by keys in the descriptions (SDES). */
+  readonly srtpKey: Uint8Array;
+  /** Whether our own offers ask for it. */
+  readonly offersSrtp?: boolean;
+};
+
+/** The one suite that the media engine speaks. */
+const SDES_SUITE = "AES_CM_128_HMAC_SHA1_80";
 
 /** Our answer to a caller's offer; null where it holds no audio that we know. */
 export function answerCaller(offer: Uint8Array, local: LocalMedia, version: number): Uint8Array | null {
   const read = readDescription(offer);
-  return read === null || read.audio.kind !== "plain" ? null : createAnswer(read.session, read.audio, localAudio(local, version));
+  if (read === null || read.audio.kind !== "plain") return null;
+  const answer = localAudio(local, version);
+  if (read.audio.cryptos.length === 0) return createAnswer(read.session, read.audio, answer);
+  const chosen = chooseCrypto(read.audio.cryptos, [SDES_SUITE]);
+  return chosen === null ? null : createAnswer(read.session, read.audio, { ...answer, cryptos: [cryptoOf(local, chosen.tag)] });
 }
 
 /** Our offer to a caller who sent none (late offer). `before` is our last description in this call: its m-lines keep their places. */
 export function offerToCaller(local: LocalMedia, version: number, before?: Uint8Array): Uint8Array {
   const standing = before === undefined ? null : parseSdp(before);
-  return createOffer(localAudio(local, version), standing?.ok === true ? standing.session : undefined);
+  const offer = localAudio(local, version);
+  return createOffer(
+    local.offersSrtp === true ? { ...offer, cryptos: [cryptoOf(local, 1)] } : offer,
+    standing?.ok === true ? standing.session : undefined,
+  );
 }
 
 /**
@@ -22,11 +51,14 @@ export function offerToCaller(local: LocalMedia, version: number, before?: Uint8
  * signalling comes; a private address in the description of a peer who comes from a public one is a peer behind NAT: latch onto
  * what arrives. "held": he wants none now. Null: nothing usable.
  */
-export function readCallerMedia(sdp: Uint8Array, signalledFrom: string): PlainRemote | "held" | null {
+export function readCallerMedia(sdp: Uint8Array, signalledFrom: string, local: Pick<LocalMedia, "srtpKey">): PlainRemote | "held" | null {
   const read = readDescription(sdp);
   if (read === null || read.audio.kind !== "plain") return null;
   const { remote, codec, telephoneEventPayloadType } = read.audio;
   if (remote === null) return "held";
+  const chosen = chooseCrypto(read.audio.cryptos, [SDES_SUITE]);
+  if (chosen === null && read.audio.cryptos.length > 0) return null;
+  const theirs = chosen?.keys[0]?.keySalt;
   return {
     address: remote.address,
     port: remote.port,
@@ -34,7 +66,12 @@ export function readCallerMedia(sdp: Uint8Array, signalledFrom: string): PlainRe
     dtmfPayloadType: telephoneEventPayloadType,
     behindNat: remote.address !== signalledFrom && isPrivate(remote.address) && !isPrivate(signalledFrom) && !isLoopback(signalledFrom),
     signalledFrom: remote.address === signalledFrom ? null : signalledFrom,
+    srtp: theirs === undefined ? null : { send: local.srtpKey, receive: theirs },
   };
+}
+
+function cryptoOf(local: LocalMedia, tag: number): SdpCrypto {
+  return { tag, suite: SDES_SUITE, keys: [{ keySalt: local.srtpKey, lifetimeLog2: null, mki: null }], sessionParams: [] };
 }
 
 /** A browser's offer of its standing connection; null where ICE, DTLS or the codec is missing. */
@@ -83,7 +120,7 @@ export function answerBrowser(
 function readDescription(sdp: Uint8Array): { readonly session: SessionDescription; readonly audio: RemoteAudio } | null {
   const parsed = parseSdp(sdp);
   if (!parsed.ok) return null;
-  const read = readAudio(parsed.session);
+  const read = readAudio(parsed.session, { sdes: true });
   return read.ok ? { session: parsed.session, audio: read.audio } : null;
 }
 

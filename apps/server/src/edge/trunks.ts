@@ -83,6 +83,8 @@ export type IncomingVerdict =
       readonly number: NumberEntry;
       /** The address that the carrier is to send audio to. */
       readonly localAddress: string;
+      /** Whether our own offers on it ask for sealed audio. */
+      readonly offersSrtp: boolean;
     };
 
 /** Where a carrier that registered with us is reached. */
@@ -891,7 +893,13 @@ export function createTrunks(options: {
       return { kind: "refused", status: 503 };
     }
     trunk.bucketIn = taken;
-    return { kind: "taken", trunkId: trunk.config.trunkId, number, localAddress: localOf(trunk, peerOf(flow)).address };
+    return {
+      kind: "taken",
+      trunkId: trunk.config.trunkId,
+      number,
+      localAddress: localOf(trunk, peerOf(flow)).address,
+      offersSrtp: trunk.config.habits.srtp && flow.transport === "tls",
+    };
   };
 
   /** The number dialled: of the Request-URI; of To or P-Called-Party-ID where that is only our account. */

@@ -33,7 +33,7 @@ export function TrunkHabitFields({
     value: habits[key],
     onChange: (value: string | number) => typeof value === "number" && onChange({ [key]: value }),
   });
-  const flag = (key: "ignoreContactHost" | "fromUserIsAccount" | "contactTransport" | "contactSips" | "userPhone") => ({
+  const flag = (key: "ignoreContactHost" | "fromUserIsAccount" | "contactTransport" | "contactSips" | "userPhone" | "srtp") => ({
     checked: habits[key],
     onChange: (event: { readonly currentTarget: { readonly checked: boolean } }) => onChange({ [key]: event.currentTarget.checked }),
   });
@@ -62,6 +62,11 @@ export function TrunkHabitFields({
         {...flag("ignoreContactHost")}
         label={t`Answer to where messages come from`}
         description={t`For a carrier behind NAT whose Contact names an address that can't be reached: without it calls end after half a minute.`}
+      />
+      <Switch
+        {...flag("srtp")}
+        label={t`Offer encrypted audio (SRTP)`}
+        description={t`Over TLS only. What the carrier offers encrypted is taken so in any case.`}
       />
       <Switch
         {...flag("contactTransport")}
