@@ -73,7 +73,7 @@ export type Calls = {
     readonly test: TestOrigin | null;
     readonly mediaAddress: string;
     /** Whether our own offers ask for sealed audio. */
-    readonly offersSrtp: boolean;
+    readonly offersSrtp?: boolean;
     readonly refuseAtOnce: boolean;
   }) => Promise<void>;
   /** The caller's leg of the call in this dialog. */
@@ -433,7 +433,7 @@ export function createCalls(options: {
           port: 0,
           sessionId: String(Math.trunc(at)),
           srtpKey,
-          offersSrtp: incoming.offersSrtp,
+          offersSrtp: incoming.offersSrtp === true,
         },
         timers: new Map(),
         ringing: undefined,
