@@ -20,6 +20,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { NumberEntry } from "./admission.ts";
 import type { DialEvent, DialOrder } from "./trunk-port.ts";
 import { createTrunks, type Trunks } from "./trunks.ts";
+import { hasSipp, OFFER, recv, response, send, sipp } from "../../../../conformance/sipp/scenario.ts";
 
 const hash: Hash = {
   md5Hex: (text) => createHash("md5").update(text).digest("hex"),
@@ -431,6 +432,78 @@ describe("registration and health", () => {
         ["down", "noAnswer"],
       ]);
     expect(it.said()).toEqual(["targetUp", "targetDown"]);
+  });
+});
+
+describe.skipIf(!hasSipp)("SIPp as the carrier (skipped where sipp is not installed)", () => {
+  const digest = 'Digest realm="carrier.example", nonce="n-7f3", qop="auth", algorithm=MD5';
+  const account = { user: "4930", authUser: "auth-4930", password: "secret", realm: "carrier.example" };
+  /** A SIPp that takes one call; where it listens, and how it ends. */
+  const atSipp = async (steps: readonly string[]) => {
+    let done: Promise<void> = Promise.resolve();
+    const port = await new Promise<number>((resolve) => {
+      done = sipp(steps, { onPort: resolve });
+    });
+    return { port, done };
+  };
+  const takesTheCall = [
+    send(response("180 Ringing", { tag: "gw", contact: true })),
+    send(response("200 OK", { tag: "gw", contact: true, body: OFFER }), { repeats: true }),
+    recv("ACK"),
+    recv("BYE"),
+    send(response("200 OK")),
+  ];
+
+  it("sip-rtp 6.6.6: challenges the INVITE, and takes it with the user that is for the password and an ACK that has it too", async () => {
+    const peer = await atSipp([
+      recv("INVITE"),
+      send(response("407 Proxy Authentication Required", { tag: "px", more: `Proxy-Authenticate: ${digest}\n` })),
+      recv("ACK"),
+      recv("INVITE", {
+        expects: [
+          { header: "Proxy-Authorization", pattern: 'username="auth-4930".*nc=00000001' },
+          { header: "From", pattern: "sip:[+]4930600@from.example" },
+        ],
+      }),
+      ...takesTheCall,
+    ]);
+    const it = await edge([trunkOf([peer.port], { account, fromDomain: "from.example" })]);
+    const call = it.dial();
+    await expect.poll(() => call.kinds().at(-1)).toBe("answered");
+    expect(call.kinds()).toContain("progressed");
+    call.hangUp();
+    await expect.poll(() => call.kinds().at(-1)).toBe("ended");
+    await peer.done;
+  });
+
+  it("sip-rtp 6.6.7: challenges the REGISTER, grants less than was asked for, and hears when it is taken back", async () => {
+    const peer = await atSipp([
+      recv("REGISTER"),
+      send(response("401 Unauthorized", { tag: "r", more: `WWW-Authenticate: ${digest}\n` })),
+      recv("REGISTER", { expects: [{ header: "Authorization", pattern: 'uri="sip:carrier.example"' }] }),
+      send(response("200 OK", { tag: "r", more: "[last_Contact:];expires=120\n" })),
+      recv("REGISTER", { expects: [{ header: "Expires", pattern: "0" }] }),
+      send(response("200 OK", { tag: "r" })),
+    ]);
+    const it = await edge([trunkOf([peer.port], { kind: "registration", account })]);
+    await expect.poll(() => it.states.get("trk_1")?.registration?.kind).toBe("registered");
+    it.trunks.configure([]);
+    await peer.done;
+  });
+
+  it("sip-rtp 6.6.17: says 503, and its neighbour takes the call", async () => {
+    const busy = await atSipp([
+      recv("INVITE"),
+      send(response("503 Service Unavailable", { tag: "b", more: "Retry-After: 60\n" })),
+      recv("ACK"),
+    ]);
+    const good = await atSipp([recv("INVITE"), ...takesTheCall]);
+    const it = await edge([trunkOf([busy.port, good.port])]);
+    const call = it.dial();
+    await expect.poll(() => call.kinds().at(-1)).toBe("answered");
+    call.hangUp();
+    await Promise.all([busy.done, good.done]);
+    expect(it.lines.find((line) => line.what === "wentOn")).toMatchObject({ status: 503 });
   });
 });
 
