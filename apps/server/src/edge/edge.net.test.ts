@@ -1,10 +1,11 @@
 // The edge as a process, with a core played by the test and callers that are not ours.
 import { createHash } from "node:crypto";
-import { fork, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync, fork, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSocket } from "node:dgram";
+import { connect as connectSecurely, type TLSSocket } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { CoreCommand, EdgeConfig, EdgeEvent, FromCore, FromEdge } from "@allo/contract";
@@ -12,7 +13,7 @@ import type { CallId, ContactId, DeviceId, NumberId, PersonId, PhoneId, SessionI
 import { loudness } from "@allo/media";
 import { createCallers } from "@allo/node-caller";
 import { digestAnswer } from "@allo/sip";
-import { baresipDial, hasBaresip } from "@allo/testkit";
+import { baresipDial, hasBaresip, freePort } from "@allo/testkit";
 import { ack, bye, hasSipp, HOLD, invite, recv, recvInto, request, send, sipp } from "../../../../conformance/sipp/scenario.ts";
 import { createLogger } from "../platform/log.ts";
 import { shieldLimits } from "./shield.ts";
@@ -80,6 +81,7 @@ let core: Core;
 let sipPort = 0;
 let logged = "";
 let phonePort = 0;
+let tlsPort = 0;
 
 async function playCore(path: string): Promise<Core> {
   const events: EdgeEvent[] = [];
@@ -141,6 +143,7 @@ beforeAll(async () => {
       ALLO_DATA: folder,
       ALLO_SIP_PORT: "0",
       ALLO_SIP_PHONE_PORT: "0",
+      ALLO_SIP_TLS_PORT: String((tlsPort = await freePort())),
       ALLO_RTP_PORTS: "0",
       ALLO_BUS: join(folder, "bus.sock"),
       // As talkative as it gets: what it says is looked through at the end.
@@ -467,6 +470,48 @@ test("the phone port answers everybody the same 401: known and unknown names, RE
   expect(known[0]).toBe("SIP/2.0 401 Unauthorized");
   expect(await ask("REGISTER", "nobody")).toEqual(known);
   expect(await ask("OPTIONS", "desk-7")).toEqual(known);
+});
+
+test("over TLS a phone is asked for its password, with the certificate that core gave last; connections that stand keep theirs", async () => {
+  const make = (name: string): { certPem: string; keyPem: string } => {
+    const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
+    const args = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(" ");
+    execFileSync("openssl", [...args, "-keyout", key, "-out", cert, "-subj", `/CN=${name}`], { stdio: "ignore" });
+    return { certPem: readFileSync(cert, "utf8"), keyPem: readFileSync(key, "utf8") };
+  };
+  const dial = async (): Promise<TLSSocket | null> => {
+    const socket = connectSecurely({ host: "127.0.0.1", port: tlsPort, rejectUnauthorized: false });
+    return await new Promise((resolve) => {
+      socket.once("secureConnect", () => resolve(socket));
+      socket.once("error", () => resolve(null));
+    });
+  };
+  const open = async (name: string): Promise<TLSSocket> => {
+    let socket: TLSSocket | null = null;
+    core.post({ kind: "ownCertificate", certificate: make(name) });
+    await expect
+      .poll(async () => {
+        socket?.destroy();
+        socket = await dial();
+        return socket?.getPeerCertificate().subject.CN;
+      })
+      .toBe(name);
+    onTestFinished(() => void socket?.destroy());
+    return socket as unknown as TLSSocket;
+  };
+  const ask = async (socket: TLSSocket, callId: string): Promise<string> => {
+    const head = "From: <sip:desk-7@allo>;tag=t\r\nTo: <sip:desk-7@allo>\r\nContact: <sip:desk-7@127.0.0.1;transport=tls>\r\n";
+    const answered = new Promise<string>((resolve) => socket.once("data", (bytes) => resolve(String(bytes))));
+    socket.write(
+      `REGISTER sip:allo SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1;branch=z9hG4bK${callId}\r\n${head}Call-ID: ${callId}\r\nCSeq: 1 REGISTER\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n`,
+    );
+    return await answered;
+  };
+  const first = await open("first");
+  expect(await ask(first, "tls-1")).toMatch(/^SIP\/2\.0 401 /);
+  const second = await open("second");
+  expect(await ask(second, "tls-2")).toMatch(/^SIP\/2\.0 401 /);
+  expect(await ask(first, "tls-3")).toMatch(/^SIP\/2\.0 401 /);
 });
 
 test("who guesses passwords is told the same each time, then nothing, and is answered again when the block is lifted", async () => {

@@ -82,8 +82,8 @@ export type EdgeDeps = {
 export type Edge = {
   /** Whether an address may speak at this door at all; asked before a byte is parsed or a connection accepted. */
   readonly admits: (door: Door, address: string, port: number) => boolean;
-  /** Whether an address speaks as a trunk where both kinds share a port. */
-  readonly isTrunk: (address: string, port: number) => boolean;
+  /** Whether a carrier of a trunk is at this address: on the port of TLS, which all share, it decides the door. */
+  readonly isCarrier: (address: string) => boolean;
   readonly sipReceived: (door: Door, flow: SipFlow, bytes: Uint8Array) => void;
   readonly flowClosed: (flowId: string) => void;
   readonly coreConnected: () => void;
@@ -320,7 +320,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       if (outcome.status === 200) phones.registered(phone.phoneId, registrar.bindings(clock.now(), phone.addressOfRecord).length > 0);
       return;
     }
-    if (!onDevices) {
+    if (!onDevices && !trunks.challenges(plainAddress(flow.remote.address))) {
       respond(405);
       return;
     }
@@ -574,7 +574,6 @@ export function createEdge(deps: EdgeDeps): Edge {
     admission.isListed(plainAddress(address)) || trunks.admits(address) || admitted.has(address, port, clock.now());
 
   return {
-    isTrunk,
     admits: (door, address, port) => {
       const plain = plainAddress(address);
       if (door === "devices") return !shield.isBlocked(plain, clock.now());
@@ -582,6 +581,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       shield.unlisted(plain, clock.now());
       return false;
     },
+    isCarrier: (address) => trunks.admits(plainAddress(address)),
     sipReceived: (door, flow, bytes) => {
       if (door === "devices" && !isTakenAtDevices(flow, bytes)) return;
       doors.set(flow.id, door);

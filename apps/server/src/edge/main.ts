@@ -74,7 +74,7 @@ const hub = createFlowHub({
   onError: (error) => log.warn({ code: error.code, err: error.cause }, "a SIP socket reports an error"),
 });
 const doorOf = (flow: SipFlow): Door => {
-  if (flow.transport === "tls") return edge.isTrunk(flow.remote.address, flow.remote.port) ? "trunks" : "devices";
+  if (flow.transport === "tls") return edge.isCarrier(flow.remote.address) ? "trunks" : "devices";
   return doorOfPort.get(flow.local.port) ?? "devices";
 };
 let ports = { sip: 0, phones: 0, tls: config.sipTlsPort };

@@ -53,6 +53,8 @@ export type Trunks = TrunkDialler & {
   readonly configure: (trunks: readonly TrunkConfig[]) => void;
   /** Whether this source is a carrier of ours: its networks, or the addresses of its targets. */
   readonly admits: (address: string) => boolean;
+  /** Whether a carrier at this source shows who it is by user and password. */
+  readonly challenges: (address: string) => boolean;
   /** True where the event belongs to a call or a request of ours to a carrier. */
   readonly sipEvent: (event: SipUserEvent) => boolean;
   /** By which trunk a new call comes and which of its numbers it is for; "stranger": no carrier of ours is at that address. */
@@ -925,6 +927,7 @@ export function createTrunks(options: {
     dial,
     configure,
     admits: (address) => [...trunks.values()].some((trunk) => isCarrier(trunk, address)),
+    challenges: (address) => [...trunks.values()].some((trunk) => trunk.config.kind === "digest" && isCarrier(trunk, address)),
     sipEvent: (event) => {
       if (event.kind === "requestAnswered" || event.kind === "requestFailed") {
         if (event.dialogId === null) return requestEvent(event);
