@@ -21,15 +21,11 @@ import { TracesSection } from "./traces-section.tsx";
 import { groupNames, isSection, sectionNames, sectionsByGroup, sectionNeeds, setupSections, type SetupSection } from "./sections.ts";
 import styles from "./setup.module.css";
 
-// The calendar in these two weighs as much as the rest of the setup.
+// The calendar in two of these, and the many fields of the others, weigh as much as the rest of the setup.
 const AuditSection = lazyPart(() => import("./audit-section.tsx").then((module) => module.AuditSection));
 const DiallingSection = lazyPart(() => import("../dialling/dialling-section.tsx").then((module) => module.DiallingSection));
+const TrunksSection = lazyPart(() => import("../trunks/trunks-section.tsx").then((module) => module.TrunksSection));
 const HoursSection = lazyPart(() => import("./hours-section.tsx").then((module) => module.HoursSection));
-// The calendar in two of these, and the many fields of the third, weigh as much as the rest of the setup.
-const AuditSection = lazy(() => import("./audit-section.tsx").then((module) => ({ default: module.AuditSection })));
-const DiallingSection = lazy(() => import("../dialling/dialling-section.tsx").then((module) => ({ default: module.DiallingSection })));
-const TrunksSection = lazy(() => import("../trunks/trunks-section.tsx").then((module) => ({ default: module.TrunksSection })));
-const HoursSection = lazy(() => import("./hours-section.tsx").then((module) => ({ default: module.HoursSection })));
 
 export function SetupHome(): ReactNode {
   return <Navigate to="/setup/$section" params={{ section: "queues" }} replace />;
