@@ -56,8 +56,6 @@ export type TrunkHabits = {
   /** Final answers that also send a call to the next target, beside 408 and 5xx. */
   readonly failoverCodes: readonly number[];
   readonly codecs: readonly ("PCMU" | "PCMA")[];
-  readonly ptimeMs: 20 | 30;
-  readonly dtmf: "rfc4733" | "info" | "inband";
   readonly contactTransport: boolean;
   readonly contactSips: boolean;
   /** `;user=phone` behind numbers. */
@@ -80,8 +78,6 @@ export const trunkHabitDefaults: TrunkHabits = {
   giveUpMs: 6_000,
   failoverCodes: [],
   codecs: ["PCMA", "PCMU"],
-  ptimeMs: 20,
-  dtmf: "rfc4733",
   contactTransport: true,
   contactSips: false,
   userPhone: false,

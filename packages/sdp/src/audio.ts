@@ -48,6 +48,8 @@ export type LocalAudio = {
   readonly origin: { readonly sessionId: string; readonly version: number; readonly address: string };
   readonly port: number;
   readonly direction: Direction;
+  /** What our offer names, the one that we like best first; absent: PCMU, PCMA. */
+  readonly codecs?: readonly AudioCodec["name"][];
   /** Keys of ours in the description: several in an offer, the accepted one with its tag in an answer. The stream is RTP/SAVP then. */
   readonly cryptos?: readonly SdpCrypto[];
   /** Present for a browser leg. */
@@ -65,6 +67,7 @@ export type LocalAudio = {
 
 /** The payload type of telephone-event in our own offers. */
 const TELEPHONE_EVENT_PAYLOAD_TYPE = 101;
+const OWN_CODECS: readonly AudioCodec["name"][] = ["PCMU", "PCMA"];
 const BROWSER_PROTOCOL = "UDP/TLS/RTP/SAVPF";
 const SDES_PROTOCOL = "RTP/SAVP";
 const DIRECTIONS: readonly string[] = ["sendrecv", "sendonly", "recvonly", "inactive"];
@@ -119,10 +122,7 @@ export function createOffer(local: LocalAudio, before?: SessionDescription): Uin
   const isBrowser = local.browser !== undefined;
   const media = audioMedia(local, {
     protocol: isBrowser ? BROWSER_PROTOCOL : local.cryptos === undefined ? "RTP/AVP" : SDES_PROTOCOL,
-    codecs: [
-      { name: "PCMU", payloadType: 0 },
-      { name: "PCMA", payloadType: 8 },
-    ],
+    codecs: (local.codecs ?? OWN_CODECS).map((name) => ({ name, payloadType: name === "PCMU" ? 0 : 8 })),
     telephoneEventPayloadType: TELEPHONE_EVENT_PAYLOAD_TYPE,
     mid: isBrowser ? "0" : null,
     setup: "actpass",

@@ -351,7 +351,7 @@ export function createCalls(options: {
         isEmergency: order.isEmergency,
         ringMsMax: CallShellLimits.ringMsMax,
         sdpOffer: (media) => {
-          call.local = { ...call.local, address: media.localAddress, offersSrtp: media.isSecure };
+          call.local = { ...call.local, address: media.localAddress, offersSrtp: media.isSecure, codecs: media.codecs };
           call.sdp = offerToCaller(call.local, call.sdpVersion);
           return call.sdp;
         },

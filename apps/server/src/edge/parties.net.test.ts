@@ -118,8 +118,6 @@ beforeAll(async () => {
             trunkId: "trk_1",
             localAddress: "127.0.0.1",
             codecs: ["PCMA"],
-            ptimeMs: 20,
-            dtmf: "rfc4733",
             isSecure: false,
           }),
         );

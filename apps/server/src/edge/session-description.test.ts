@@ -42,4 +42,12 @@ describe("audio sealed by keys in the descriptions", () => {
     expect(read(offerToCaller({ ...local, offersSrtp: true }, 1))).toEqual(["AES_CM_128_HMAC_SHA1_80"]);
     expect(read(offerToCaller(local, 1))).toEqual([]);
   });
+
+  it("sip-rtp 6.6.13: names the codecs in the order that the trunk likes", () => {
+    const line = (codecs: LocalMedia["codecs"]) =>
+      /m=audio .*/.exec(utf8Decode(offerToCaller({ ...local, ...(codecs === undefined ? {} : { codecs }) }, 1)))?.[0].trim();
+    expect(line(["PCMA", "PCMU"])).toBe("m=audio 20000 RTP/AVP 8 0 101");
+    expect(line(["PCMA"])).toBe("m=audio 20000 RTP/AVP 8 101");
+    expect(line(undefined)).toBe("m=audio 20000 RTP/AVP 0 8 101");
+  });
 });

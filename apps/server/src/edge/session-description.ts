@@ -21,6 +21,8 @@ export type LocalMedia = {
   readonly srtpKey: Uint8Array;
   /** Whether our own offers ask for it. */
   readonly offersSrtp?: boolean;
+  /** What our own offers name, in the order of liking. */
+  readonly codecs?: readonly ("PCMU" | "PCMA")[];
 };
 
 /** The one suite that the media engine speaks. */
@@ -125,7 +127,12 @@ function readDescription(sdp: Uint8Array): { readonly session: SessionDescriptio
 }
 
 function localAudio(local: LocalMedia, version: number): LocalAudio {
-  return { origin: { sessionId: local.sessionId, version, address: local.address }, port: local.port, direction: "sendrecv" };
+  return {
+    origin: { sessionId: local.sessionId, version, address: local.address },
+    port: local.port,
+    direction: "sendrecv",
+    ...(local.codecs === undefined ? {} : { codecs: local.codecs }),
+  };
 }
 
 function isLoopback(address: string): boolean {

@@ -9,8 +9,6 @@ export type TrunkMedia = {
   /** The address that the carrier is to send audio to. */
   readonly localAddress: string;
   readonly codecs: readonly ("PCMU" | "PCMA")[];
-  readonly ptimeMs: 20 | 30;
-  readonly dtmf: "rfc4733" | "info" | "inband";
   /** Audio is encrypted, keys by SDES in the description. */
   readonly isSecure: boolean;
 };

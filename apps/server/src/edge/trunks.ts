@@ -662,8 +662,6 @@ export function createTrunks(options: {
         trunkId,
         localAddress: localOf(trunk, peer).address,
         codecs: habits.codecs,
-        ptimeMs: habits.ptimeMs,
-        dtmf: habits.dtmf,
         isSecure: habits.srtp && peer.transport === "tls",
       }),
       headers: addressed.headers,

@@ -29,8 +29,6 @@ export const TrunkHabitsSchema = Type.Object({
   giveUpMs: Type.Integer({ minimum: 1_000, maximum: 64_000 }),
   failoverCodes: Type.Array(Type.Integer({ minimum: 300, maximum: 699 }), { maxItems: trunkLimits.failoverCodesMax, uniqueItems: true }),
   codecs: Type.Array(Type.Enum(["PCMU", "PCMA"]), { minItems: 1, maxItems: 2, uniqueItems: true }),
-  ptimeMs: Type.Enum([20, 30]),
-  dtmf: Type.Enum(["rfc4733", "info", "inband"]),
   contactTransport: Type.Boolean(),
   contactSips: Type.Boolean(),
   userPhone: Type.Boolean(),
