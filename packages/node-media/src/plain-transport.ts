@@ -138,7 +138,10 @@ export class PlainTransport implements LegTransport {
 function sealWith(keys: SdesKeys | null, before: Sealed | null): Sealed | null {
   if (keys === null) return null;
   const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, index) => byte === b[index]);
-  const master = (bytes: Uint8Array): { key: Uint8Array; salt: Uint8Array } => ({ key: bytes.subarray(0, 16), salt: bytes.subarray(16, 30) });
+  const master = (bytes: Uint8Array): { key: Uint8Array; salt: Uint8Array } => ({
+    key: bytes.subarray(0, 16),
+    salt: bytes.subarray(16, 30),
+  });
   return {
     keys,
     sender: before !== null && isSame(before.keys.send, keys.send) ? before.sender : new SrtpSender(master(keys.send)),
