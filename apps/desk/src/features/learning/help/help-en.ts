@@ -219,6 +219,22 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "Several addresses: a call goes on to the next one after silence or a fault, never after a busy line.",
     ],
   },
+  "setup/outgoing-calls": {
+    purpose:
+      "Which [[number|numbers]] may be called out, when and how much. Whatever isn't named is denied, so that nobody calls abroad at your expense; emergency numbers always pass.",
+    steps: [
+      "Name the countries and prefixes that your work needs.",
+      "Set caps for an agent, a project, a [[trunk|trunk]] and the whole centre.",
+      "Try a number: the page says whether it may be called, and why not.",
+    ],
+  },
+  "setup/security": {
+    purpose: "Addresses that were blocked because they guessed passwords or scanned the phones' port. Blocks end by themselves.",
+    steps: [
+      "Your own phone is among them? Correct its password, then lift the block.",
+      "An address that comes again and again belongs into your firewall.",
+    ],
+  },
   "setup/customer-fields": {
     purpose:
       "What your organisation wants to know of a customer beyond name, numbers and note: a contract number, an address, a date. The fields stand on every [[customerCard|card]].",

@@ -32,6 +32,8 @@ export const helpTopics = {
   "setup/prompts": topic(everywhere, ["prompt", "greeting", "recordingNotice", "holdMusic"]),
   "setup/devices": topic(everywhere, ["extension", "number", "trunk"]),
   "setup/trunks": topic(everywhere, ["trunk", "carrier", "number"]),
+  "setup/outgoing-calls": topic(everywhere, ["trunk", "carrier", "number"]),
+  "setup/security": topic(everywhere, ["network", "extension", "administrator"]),
   "setup/customer-fields": topic(everywhere, ["ownField", "customerCard", "retire"]),
   roles: topic(everywhere, ["role", "permission", "administrator"]),
   "setup/address": topic(everywhere, ["certificate", "browserPhone", "network"]),
