@@ -3,6 +3,7 @@ import { useLingui } from "@lingui/react/macro";
 import { VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { useNow } from "../../ui/clock.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed, Remaining } from "../../ui/values.tsx";
 import { LineMark } from "../workplace/line-mark.tsx";
@@ -61,6 +62,9 @@ function BarContent({ view }: { readonly view: Exclude<CallView, { kind: "none" 
         <span className={styles["warn"]} role="alert">{t`Your sound is away: the customer hears music. It is being brought back.`}</span>
       )}
       {view.kind === "talking" && <LineNow verdict={view.contact.line ?? null} />}
+      {view.kind === "talking" && view.contact.role === "owner" && view.contact.heldSince !== null && (
+        <HoldReminder since={view.contact.heldSince} />
+      )}
       <CallActs view={view} />
     </>
   );
@@ -79,6 +83,20 @@ function LineNow({ verdict }: { readonly verdict: LineVerdict | null }): ReactNo
         </span>
       )}
     </>
+  );
+}
+
+/** A customer who hears music for so long wants a word. */
+const HOLD_MS_MAX = 60_000;
+
+function HoldReminder({ since }: { readonly since: number }): ReactNode {
+  const { t } = useLingui();
+  if (useNow() - since < HOLD_MS_MAX) return null;
+  return (
+    <span
+      className={styles["warn"]}
+      role="alert"
+    >{t`The customer has been on hold for over a minute: say a word, or offer to call back.`}</span>
   );
 }
 

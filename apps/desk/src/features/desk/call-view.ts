@@ -35,7 +35,8 @@ export function callView(desk: DeskState | undefined): CallView {
 
 /** The state word of the agent's own badge. */
 export function stateOf(desk: DeskState, now: number, reasonMaxMinutes: number | null): StateName {
-  if (desk.state === "talking" && desk.contact !== null && desk.contact.heldSince !== null) return "hold";
+  const view = callView(desk);
+  if (view.kind === "talking") return talkState(view);
   if (desk.state === "notReady" && reasonMaxMinutes !== null && now - desk.since > reasonMaxMinutes * 60_000) return "breakOverdue";
   return desk.state;
 }

@@ -89,6 +89,18 @@ describe("a ringing contact", () => {
   });
 });
 
+describe("a customer on hold", () => {
+  it("is brought to mind after a minute", async () => {
+    const held = (ms: number) => deskContact({ connectedAt: Date.now() - 300_000, heldSince: Date.now() - ms });
+    server.desk = deskState({ state: "talking", contact: held(5_000) });
+    openDesk();
+    await screen.findByRole("button", { name: "Back to the call" });
+    expect(screen.queryByText(/on hold for over a minute/u)).toBeNull();
+    act(() => server.show(deskState({ state: "talking", contact: held(61_000) })));
+    expect(await screen.findByText(/on hold for over a minute/u)).toBeTruthy();
+  });
+});
+
 describe("a call out", () => {
   it("is placed from the desk as the number was written, rings, and can be given up", async () => {
     server.desk = deskState({ state: "ready", phone: { registered: true, proven: true } });
