@@ -15,7 +15,17 @@ const segment = (over: Partial<ContactSegment> = {}): ContactSegment => ({
   ...over,
 });
 const facts = (over: Partial<ContactFacts>): ContactFacts =>
-  ({ test: null, segments: [], outcome: null, cause: null, startedAt: 0, endedAt: null, closedAt: null, ...over }) as ContactFacts;
+  ({
+    test: null,
+    outbound: null,
+    segments: [],
+    outcome: null,
+    cause: null,
+    startedAt: 0,
+    endedAt: null,
+    closedAt: null,
+    ...over,
+  }) as ContactFacts;
 const abandoned: EndCause = { by: "caller", why: "abandoned" };
 
 describe("a contact says of its caller", () => {
