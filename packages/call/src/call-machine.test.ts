@@ -37,6 +37,7 @@ const events = {
   holdOrdered: { kind: "holdOrdered", at: 1, loop: "music.main" },
   resumeOrdered: { kind: "resumeOrdered", at: 1 },
   muteOrdered: { kind: "muteOrdered", at: 1, muted: true },
+  digitsOrdered: { kind: "digitsOrdered", at: 1, digits: "42#" },
   recordingPauseOrdered: { kind: "recordingPauseOrdered", at: 1, paused: true },
   stepAsideOrdered: { kind: "stepAsideOrdered", at: 1, loop: "music.main" },
   partyJoinOrdered: {

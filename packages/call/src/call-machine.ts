@@ -95,6 +95,11 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
     case "muteOrdered":
       if (state.kind !== "talking" || state.owner.muted === event.muted) return ignore(state);
       return moved(state, { ...state, owner: { ...state.owner, muted: event.muted } }, [{ kind: "callMuted", muted: event.muted }]);
+    case "digitsOrdered":
+      // A customer on hold hears music and nothing else.
+      return state.kind === "talking" && !state.held
+        ? { state, commands: [{ kind: "pressDigits", legId: state.callerLegId, digits: event.digits }] }
+        : ignore(state);
     case "recordingPauseOrdered":
       return pauseRecording(state, event.paused);
     case "partyJoinOrdered":

@@ -109,6 +109,7 @@ export type CallEvent = { readonly at: Instant } & (
   | { readonly kind: "stepAsideOrdered"; readonly loop: string }
   | { readonly kind: "resumeOrdered" }
   | { readonly kind: "muteOrdered"; readonly muted: boolean }
+  | { readonly kind: "digitsOrdered"; readonly digits: string }
   | { readonly kind: "recordingPauseOrdered"; readonly paused: boolean }
   | {
       readonly kind: "partyJoinOrdered";
@@ -163,6 +164,7 @@ export type CallCommand =
   | { readonly kind: "mix"; readonly legId: string; readonly voices: readonly string[] }
   | { readonly kind: "silence"; readonly legId: string }
   | { readonly kind: "setMuted"; readonly legId: string; readonly muted: boolean }
+  | { readonly kind: "pressDigits"; readonly legId: string; readonly digits: string }
   | { readonly kind: "startRecording"; readonly order: RecordingOrder; readonly left: string | null; readonly right: string | null }
   | { readonly kind: "setRecordingLegs"; readonly recordingId: RecordingId; readonly left: string | null; readonly right: RecordedVoices }
   | { readonly kind: "stopRecording"; readonly recordingId: RecordingId }

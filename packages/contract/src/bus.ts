@@ -334,6 +334,8 @@ export type CoreCommand =
   | { readonly kind: "hold"; readonly callId: CallId; readonly loop: string }
   | { readonly kind: "resume"; readonly callId: CallId }
   | { readonly kind: "mute"; readonly callId: CallId; readonly muted: boolean }
+  /** Presses keys towards the customer's line: a menu of theirs, an extension. Never logged. */
+  | { readonly kind: "sendDigits"; readonly callId: CallId; readonly digits: string }
   /** Nothing is written until it is taken up again; the time goes on in the file as silence. */
   | { readonly kind: "pauseRecording"; readonly callId: CallId; readonly paused: boolean }
   /** Calls out by the first trunk that takes it; the contact is committed. Answered with `calleeAnswered`, or `callEnded`. */

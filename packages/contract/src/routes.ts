@@ -562,6 +562,16 @@ export const routes = {
     body: Type.Object({ muted: Type.Boolean() }),
     response: DeskState,
   },
+  contactKeysPress: {
+    method: "POST",
+    path: "/contacts/:contactId/keys",
+    access: ["desk.work"],
+    tag: "desk",
+    summary: "Presses keys towards the customer's line: for a menu at the other end",
+    params: one("contactId"),
+    body: Type.Object({ keys: Type.String({ pattern: "^[0-9*#A-D,]{1,32}$" }) }),
+    response: ok,
+  },
   contactRecordingPut: {
     method: "PUT",
     path: "/contacts/:contactId/recording",

@@ -163,6 +163,9 @@ export function createCalls(options: {
       case "setMuted":
         engine.setMuted(command.legId, command.muted);
         return;
+      case "pressDigits":
+        engine.sendDigits(command.legId, command.digits);
+        return;
       case "startRecording":
         engine.startRecording({
           recordingId: command.order.recordingId,
@@ -597,6 +600,9 @@ export function createCalls(options: {
           return;
         case "mute":
           feed(call, { kind: "muteOrdered", at, muted: command.muted });
+          return;
+        case "sendDigits":
+          feed(call, { kind: "digitsOrdered", at, digits: command.digits });
           return;
         case "pauseRecording":
           feed(call, { kind: "recordingPauseOrdered", at, paused: command.paused });

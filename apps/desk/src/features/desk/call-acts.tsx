@@ -17,6 +17,7 @@ import { useKeyBindings } from "../../keyboard/use-keys.ts";
 import { colleagueOf, type CallView } from "./call-view.ts";
 import styles from "./call-bar.module.css";
 import { ColleagueActs, GuestActs, TransferAct } from "./party-acts.tsx";
+import { KeypadAct } from "./keypad-act.tsx";
 import { RecordingAct } from "./recording-act.tsx";
 import { useCallActs } from "./use-call-acts.ts";
 
@@ -105,6 +106,7 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
       )}
       {isIn && <ColleagueActs view={view} colleague={colleague} />}
       {colleague === undefined && view.contact.isTest !== true && <TransferAct contact={view.contact} />}
+      {!isApart && <KeypadAct contact={view.contact} isHeld={view.held} />}
       <RecordingAct contact={view.contact} />
       {parties.length === 0 && (
         <Suspense fallback={null}>

@@ -243,6 +243,24 @@ describe("a call with a colleague", () => {
 });
 
 describe("a call", () => {
+  it("takes keys for a menu at the other end, pressed or typed in any digits, and none into music", async () => {
+    server.on("contactKeysPress", () => ({ body: { ok: true } }));
+    server.desk = talking();
+    openDesk();
+    const bar = await screen.findByTestId("call-bar");
+    fireEvent.click(await within(bar).findByRole("button", { name: "Keypad" }));
+    const seven = await screen.findByRole("button", { name: "7" });
+    fireEvent.click(seven);
+    fireEvent.keyDown(seven, { key: "#" });
+    fireEvent.keyDown(seven, { key: "\u06f4" });
+    await waitFor(() =>
+      expect(askedFor("contactKeysPress").map(({ body }) => body)).toEqual([{ keys: "7" }, { keys: "#" }, { keys: "4" }]),
+    );
+    expect(screen.getByText("7#4")).toBeTruthy();
+    act(() => server.show(deskState({ state: "talking", contact: deskContact({ heldSince: Date.now() }) })));
+    await waitFor(() => expect((within(bar).getByRole("button", { name: "Keypad" }) as HTMLButtonElement).disabled).toBe(true));
+  });
+
   it("keeps what is said out of the recording while it is paused", async () => {
     server.desk = talking();
     openDesk();

@@ -142,6 +142,12 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
     telephony.send({ kind: "mute", callId: talking(principal, params.contactId).callId, muted: body.muted });
     return state(principal);
   });
+  api.on("contactKeysPress", async ({ principal, params, body }) => {
+    const facts = talking(principal, params.contactId);
+    if (facts.phase.kind === "talking" && facts.phase.heldSince !== null) throw new ApiError("wrongState", 409, "The customer is on hold");
+    telephony.send({ kind: "sendDigits", callId: facts.callId, digits: body.keys });
+    return { ok: true };
+  });
   api.on("contactRecordingPut", async ({ principal, params, body }) => {
     const facts = talking(principal, params.contactId);
     if (recordingNow(facts).state === "off") throw new ApiError("wrongState", 409, "The call is not being recorded");

@@ -240,6 +240,28 @@ describe("the desk", () => {
   });
 });
 
+describe("keys", () => {
+  it("are pressed towards the customer by the agent who talks, and not into music", async () => {
+    await world.ready("ann");
+    const call = await world.callIn("cal_keys");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    await world.answer("ann");
+    const { contactId } = world.contactOf(call);
+    const press = (who: string) => world.call("contactKeysPress", who, { contactId }, { keys: "42#" });
+    const sent = () => world.edge.commands.filter(({ kind }) => kind === "sendDigits");
+    await expect(press("bob")).rejects.toMatchObject({ code: "notYourContact" });
+    await press("ann");
+    expect(sent()).toEqual([{ kind: "sendDigits", callId: call, digits: "42#" }]);
+    await world.call("contactHold", "ann", { contactId }, undefined);
+    await world.soon(() => world.desk("ann").contact?.heldSince !== null);
+    await expect(press("ann")).rejects.toMatchObject({ code: "wrongState" });
+    expect(sent()).toHaveLength(1);
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+    await world.call("wrapUpFinish", "ann", { contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+  });
+});
+
 describe("a recording", () => {
   it("is paused by the agent who talks, seen on the desk and in the log, and goes on", async () => {
     await world.ready("ann");
