@@ -72,6 +72,7 @@ async function talk({ calls, count, of }: ReturnType<typeof world>): Promise<Cal
     deviceId: null,
     test: null,
     mediaAddress: "127.0.0.1",
+    ringsAtOnce: false,
     refuseAtOnce: false,
   });
   const { callId } = of("callArrived")!;
@@ -139,6 +140,7 @@ it("has no agent's figures where nobody ever answered", async () => {
     deviceId: null,
     test: null,
     mediaAddress: "127.0.0.1",
+    ringsAtOnce: false,
     refuseAtOnce: false,
   });
   const { callId } = edge.of("callArrived")!;

@@ -74,6 +74,8 @@ export type Calls = {
     readonly mediaAddress: string;
     /** Whether our own offers ask for sealed audio. */
     readonly offersSrtp?: boolean;
+    /** Whoever requires reliable ringing (RFC 3262) is told of it however soon the call is answered. */
+    readonly ringsAtOnce: boolean;
     readonly refuseAtOnce: boolean;
   }) => Promise<void>;
   /** The caller's leg of the call in this dialog. */
@@ -486,9 +488,11 @@ export function createCalls(options: {
         deviceId: incoming.deviceId,
         ...(incoming.test === null ? {} : { test: incoming.test }),
       });
-      call.ringing = setTimeout(() => {
+      const ring = (): void => {
         if (call.state.kind === "arriving") sip.run(sip.stack.inviteProgress(incoming.dialogId, { status: 180 }));
-      }, CallShellLimits.ringingAfterMs);
+      };
+      if (incoming.ringsAtOnce) ring();
+      else call.ringing = setTimeout(ring, CallShellLimits.ringingAfterMs);
       for (const command of begun.commands) execute(call, command, null);
       if (incoming.refuseAtOnce) feed(call, { kind: "timerFired", at: clock.now(), timer: "coreSilence" });
     },

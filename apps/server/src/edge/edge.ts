@@ -8,6 +8,7 @@ import {
   createRegistrar,
   createSipStack,
   headerGet,
+  headerTokens,
   statelessChallenge,
   unescapeUser,
   type BindingChange,
@@ -283,6 +284,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     void calls.invite({
       dialogId,
       onCall: (callId) => trace.claim(request.callId, callId),
+      ringsAtOnce: headerTokens(request, "Require").some((tag) => tag.toLowerCase() === "100rel"),
       flow,
       sdp: event.sdp,
       number,

@@ -150,6 +150,7 @@ beforeAll(async () => {
     deviceId: null,
     test: null,
     mediaAddress: "127.0.0.1",
+    ringsAtOnce: false,
     refuseAtOnce: false,
   } as never);
   callId = events.find((event) => event.kind === "callArrived")?.callId as CallId;
