@@ -20,6 +20,9 @@ export async function openFirefox(): Promise<Firefox> {
     browser: "firefox",
     executablePath: BINARY,
     headless: true,
+    // The window's own size: this Firefox doesn't know all that a viewport is set by.
+    defaultViewport: null,
+    args: ["--width=1440", "--height=900"],
     extraPrefsFirefox: {
       "intl.accept_languages": "en-GB",
       "media.navigator.streams.fake": true,
@@ -29,7 +32,6 @@ export async function openFirefox(): Promise<Firefox> {
     },
   });
   const page = await browser.newPage();
-  await page.setViewport({ width: 1440, height: 900 });
   await page.evaluateOnNewDocument(() => {
     const Original = window.RTCPeerConnection;
     window.RTCPeerConnection = class extends Original {

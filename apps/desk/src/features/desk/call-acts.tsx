@@ -16,11 +16,15 @@ import { chordText } from "../../keyboard/keys.ts";
 import { useKeyBindings } from "../../keyboard/use-keys.ts";
 import { colleagueOf, type CallView } from "./call-view.ts";
 import styles from "./call-bar.module.css";
-import { ColleagueActs, GuestActs, TransferAct } from "./party-acts.tsx";
-import { KeypadAct } from "./keypad-act.tsx";
 import { RecordingAct } from "./recording-act.tsx";
 import { useCallActs } from "./use-call-acts.ts";
 
+// Only in a call, and most of it only with a colleague in it: nothing that the desk's first load should carry.
+const partyActs = () => import("./party-acts.tsx");
+const ColleagueActs = lazyPart(() => partyActs().then((module) => module.ColleagueActs));
+const GuestActs = lazyPart(() => partyActs().then((module) => module.GuestActs));
+const TransferAct = lazyPart(() => partyActs().then((module) => module.TransferAct));
+const KeypadAct = lazyPart(() => import("./keypad-act.tsx").then((module) => module.KeypadAct));
 const NoSound = lazyPart(() => import("../workplace/no-sound.tsx").then((module) => module.NoSound));
 
 /** The buttons of the moment; the same acts stand on keys. */
@@ -75,7 +79,12 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
   const acts = useCallActs(view);
   const keys = useKeyBindings();
   const { muted, parties, role } = view.contact;
-  if (role !== "owner") return <GuestActs view={view} />;
+  if (role !== "owner")
+    return (
+      <Suspense fallback={null}>
+        <GuestActs view={view} />
+      </Suspense>
+    );
   if (view.contact.dialling) return <DiallingActs view={view} />;
   const colleague = colleagueOf(view.contact);
   const isIn = colleague?.state === "joined";
@@ -104,9 +113,15 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
           {view.held ? t({ message: "Back to the call", context: "button" }) : t({ message: "Hold", context: "button" })}
         </Button>
       )}
-      {isIn && <ColleagueActs view={view} colleague={colleague} />}
-      {colleague === undefined && view.contact.isTest !== true && <TransferAct contact={view.contact} />}
-      {!isApart && <KeypadAct contact={view.contact} isHeld={view.held} />}
+      <Suspense fallback={null}>
+        {isIn && <ColleagueActs view={view} colleague={colleague} />}
+        {colleague === undefined && view.contact.isTest !== true && <TransferAct contact={view.contact} />}
+      </Suspense>
+      {!isApart && (
+        <Suspense fallback={null}>
+          <KeypadAct contact={view.contact} isHeld={view.held} />
+        </Suspense>
+      )}
       <RecordingAct contact={view.contact} />
       {parties.length === 0 && (
         <Suspense fallback={null}>

@@ -1,13 +1,10 @@
-import type { LineVerdict } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
 import { VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { Suspense, type ReactNode } from "react";
 import { useNow } from "../../ui/clock.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed, Remaining } from "../../ui/values.tsx";
-import { LineMark } from "../workplace/line-mark.tsx";
-import { lineSentence } from "../workplace/line-words.ts";
 import { CallActs } from "./call-acts.tsx";
 import { callView, talkState, type CallView } from "./call-view.ts";
 import { Watched } from "./call-parties.tsx";
@@ -15,6 +12,9 @@ import { CallerName, useCallerText } from "./caller-name.tsx";
 import styles from "./call-bar.module.css";
 import { useDesk } from "./use-desk.ts";
 import { useQueueName } from "./use-lists.ts";
+import { lazyPart } from "../../ui/lazy-part.ts";
+
+const LineNow = lazyPart(() => import("./line-now.tsx").then((module) => module.LineNow));
 
 /** Who, how long, on what, and what one can do: in every room, at every width. It takes no focus. */
 export function CallBar(): ReactNode {
@@ -61,27 +61,15 @@ function BarContent({ view }: { readonly view: Exclude<CallView, { kind: "none" 
       {view.kind === "talking" && view.soundLost && (
         <span className={styles["warn"]} role="alert">{t`Your sound is away: the customer hears music. It is being brought back.`}</span>
       )}
-      {view.kind === "talking" && <LineNow verdict={view.contact.line ?? null} />}
+      {view.kind === "talking" && view.contact.line != null && (
+        <Suspense fallback={null}>
+          <LineNow verdict={view.contact.line} />
+        </Suspense>
+      )}
       {view.kind === "talking" && view.contact.role === "owner" && view.contact.heldSince !== null && (
         <HoldReminder since={view.contact.heldSince} />
       )}
       <CallActs view={view} />
-    </>
-  );
-}
-
-/** How the talk sounds; where it sounds bad, in words that don't wait to be asked. */
-function LineNow({ verdict }: { readonly verdict: LineVerdict | null }): ReactNode {
-  const { i18n } = useLingui();
-  if (verdict === null) return null;
-  return (
-    <>
-      <LineMark verdict={verdict} />
-      {verdict.band === "poor" && (
-        <span className={styles["line"]} role="status">
-          {i18n._(lineSentence(verdict))}
-        </span>
-      )}
     </>
   );
 }

@@ -74,7 +74,7 @@ export function PolicyForm({ state }: { readonly state: DialPolicyState }): Reac
           checked={draft.enabled}
           onChange={(event) => set({ enabled: event.currentTarget.checked })}
         />
-        <Title order={3}>{t`Where to`}</Title>
+        <Title order={2} size="h3">{t`Where to`}</Title>
         <MultiSelect
           label={t`Countries`}
           description={t`Numbers of all others are refused. Premium, raised-price and satellite numbers are refused everywhere.`}
@@ -97,7 +97,7 @@ export function PolicyForm({ state }: { readonly state: DialPolicyState }): Reac
             })
           }
         />
-        <Title order={3}>{t`How calls go out`}</Title>
+        <Title order={2} size="h3">{t`How calls go out`}</Title>
         <Text size="sm" c="dimmed">{t`All of them pass the same rules as a call that an agent dials.`}</Text>
         <Checkbox
           label={t`Agents may transfer customers to outside numbers`}
@@ -120,7 +120,7 @@ export function PolicyForm({ state }: { readonly state: DialPolicyState }): Reac
           checked={draft.forwardsKeepCallerId}
           onChange={(event) => set({ forwardsKeepCallerId: event.currentTarget.checked })}
         />
-        <Title order={3}>{t`When`}</Title>
+        <Title order={2} size="h3">{t`When`}</Title>
         <Group align="start" grow>
           <Select
             label={t`Hours for outgoing calls`}
@@ -143,7 +143,7 @@ export function PolicyForm({ state }: { readonly state: DialPolicyState }): Reac
             onChange={(value) => set({ outsideHours: value === "domesticOnly" ? "domesticOnly" : "deny" })}
           />
         </Group>
-        <Title order={3}>{t`How much`}</Title>
+        <Title order={2} size="h3">{t`How much`}</Title>
         <Text size="sm" c="dimmed">{t`An empty field is no cap. A day is a day of your time zone.`}</Text>
         <CapsTable caps={draft.caps} onChange={(caps) => set({ caps })} />
         <Group align="start" grow>
@@ -172,7 +172,7 @@ export function PolicyForm({ state }: { readonly state: DialPolicyState }): Reac
         <Text size="sm" c="dimmed">
           {t`Above either of the last two the program stops all outgoing calls by itself, as a thief's calls come by the hundred. Leads see it in every room and let them go on.`}
         </Text>
-        <Title order={3}>{t`Prices`}</Title>
+        <Title order={2} size="h3">{t`Prices`}</Title>
         <Group align="end" grow>
           <TextInput
             label={t`Currency`}
