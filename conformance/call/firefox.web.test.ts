@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { baresipDial, hasBaresip, type BaresipCall } from "@allo/testkit";
 import { openCentre } from "./centre.ts";
-import { FIREFOX_HZ, hasFirefox, heardLevel, openFirefox } from "./firefox.ts";
+import { FIREFOX_HZ, handOn, hasFirefox, heardLevel, openFirefox } from "./firefox.ts";
 import { callerHears, callerHearsMusic } from "./listening.ts";
 
 (hasFirefox() && hasBaresip() ? test : test.skip)(
@@ -17,30 +17,31 @@ import { callerHears, callerHearsMusic } from "./listening.ts";
       await centre.program.stop();
     });
     const { page } = firefox;
-    const state = (wanted: string) => page.waitForSelector(`[data-testid="agent-state"][data-state="${wanted}"]`, { timeout: 20_000 });
+    const hand = handOn(page);
+    const state = (wanted: string) => hand.sees(`[data-testid="agent-state"][data-state="${wanted}"]`);
 
     await page.goto(`${centre.program.url}sign-in`);
-    await page.locator("input[name=email]").fill(centre.agentEmail);
-    await page.locator("input[name=password]").fill(centre.password);
-    await page.locator("button[type=submit]").click();
-    await page.waitForSelector("nav a[href='/desk']");
-    await page.locator("aria/Go ready").click();
-    await Promise.race([page.locator("aria/Allow the microphone").click(), state("ready")]);
+    await hand.writes("input[name=email]", centre.agentEmail);
+    await hand.writes("input[name=password]", centre.password);
+    await page.keyboard.press("Enter");
+    await hand.sees("nav a[href='/desk']");
+    await hand.presses("Go ready");
+    await Promise.race([hand.presses("Allow the microphone"), state("ready")]);
     await state("ready");
     await expect.poll(async () => (await centre.agent.call("deskGet")).phone.proven, { timeout: 20_000 }).toBe(true);
 
     caller = baresipDial({ uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`, toneHz: 620, from: "02079460123" });
     await caller.established;
     await state("ringing");
-    await page.locator("aria/Answer").click();
+    await hand.presses("Answer");
     await state("talking");
     await callerHears(caller, FIREFOX_HZ);
     await expect.poll(() => heardLevel(page), { timeout: 20_000, message: "Firefox hears the caller's tone" }).toBeGreaterThan(0.1);
 
-    await page.locator("aria/Hold").click();
+    await hand.presses("Hold");
     await callerHearsMusic(caller, FIREFOX_HZ);
     await expect.poll(() => heardLevel(page), { timeout: 20_000, message: "nobody is heard on hold" }).toBeLessThan(0.01);
-    await page.locator("aria/Back to the call").click();
+    await hand.presses("Back to the call");
     await callerHears(caller, FIREFOX_HZ);
 
     await caller.hangUp();
