@@ -59,24 +59,21 @@ export type Hand = {
 };
 
 export function handOn(page: Page): Hand {
-  const sees = (selector: string): Promise<void> =>
-    expect
-      .poll(() => page.evaluate((wanted) => document.querySelector(wanted) !== null, selector), { timeout: 20_000, message: selector })
-      .toBe(true);
+  const sees = async (selector: string): Promise<void> => {
+    const isThere = () => page.evaluate((wanted) => document.querySelector(wanted) !== null, selector);
+    await expect.poll(isThere, { timeout: 20_000, message: selector }).toBe(true);
+  };
   return {
     sees,
-    presses: (name) =>
-      expect
-        .poll(
-          () =>
-            page.evaluate((wanted) => {
-              const button = [...document.querySelectorAll("button")].find((each) => each.textContent.trim() === wanted && !each.disabled);
-              button?.click();
-              return button !== undefined;
-            }, name),
-          { timeout: 20_000, message: name },
-        )
-        .toBe(true),
+    presses: async (name) => {
+      const press = () =>
+        page.evaluate((wanted) => {
+          const button = [...document.querySelectorAll("button")].find((each) => each.textContent.trim() === wanted && !each.disabled);
+          button?.click();
+          return button !== undefined;
+        }, name);
+      await expect.poll(press, { timeout: 20_000, message: name }).toBe(true);
+    },
     writes: async (selector, text) => {
       await sees(selector);
       await page.evaluate((wanted) => document.querySelector<HTMLElement>(wanted)?.focus(), selector);

@@ -46,6 +46,7 @@ describe.each(["ru", "fa"] as const)("in %s", (language) => {
     await enterRoom(page, world.url(), "setup/projects");
     await look("projects");
     await page.getByRole("button", { name: words("Add a project") }).press("Enter");
+    await page.locator("input:focus").waitFor();
     await page.keyboard.type(project);
     await page.keyboard.press("Enter");
     await page.locator("[data-testid=project]", { hasText: project }).waitFor();

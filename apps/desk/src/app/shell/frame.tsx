@@ -2,7 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { DeskKeeper } from "../../features/desk/desk-keeper.tsx";
-import { StopNotice } from "../../features/dialling/stop-notice.tsx";
+import { StopWatch } from "../../features/dialling/stop-watch.tsx";
 import { LazyTourOffer, Learning } from "../../features/learning/learning.tsx";
 import { useMay } from "../../features/session/session.ts";
 import { useOwnTheme } from "../../features/session/use-prefer.ts";
@@ -29,7 +29,7 @@ export function Frame(): ReactNode {
       <main id="page" className={styles["page"]} tabIndex={-1}>
         <ConnectionBar />
         <UpdateBar />
-        <StopNotice />
+        <StopWatch />
         {works && <DeskKeeper />}
         <LazyTourOffer />
         <RoomBoundary resetKey={path}>

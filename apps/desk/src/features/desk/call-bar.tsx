@@ -7,13 +7,13 @@ import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed, Remaining } from "../../ui/values.tsx";
 import { CallActs } from "./call-acts.tsx";
 import { callView, talkState, type CallView } from "./call-view.ts";
-import { Watched } from "./call-parties.tsx";
 import { CallerName, useCallerText } from "./caller-name.tsx";
 import styles from "./call-bar.module.css";
 import { useDesk } from "./use-desk.ts";
 import { useQueueName } from "./use-lists.ts";
 import { lazyPart } from "../../ui/lazy-part.ts";
 
+const Watched = lazyPart(() => import("./call-parties.tsx").then((module) => module.Watched));
 const LineNow = lazyPart(() => import("./line-now.tsx").then((module) => module.LineNow));
 
 /** Who, how long, on what, and what one can do: in every room, at every width. It takes no focus. */
@@ -56,7 +56,11 @@ function BarContent({ view }: { readonly view: Exclude<CallView, { kind: "none" 
             </>
           )}
         </span>
-        {view.kind === "talking" && view.contact.role === "owner" && <Watched contact={view.contact} />}
+        {view.kind === "talking" && view.contact.role === "owner" && view.contact.parties.length > 0 && (
+          <Suspense fallback={null}>
+            <Watched contact={view.contact} />
+          </Suspense>
+        )}
       </Link>
       {view.kind === "talking" && view.soundLost && (
         <span className={styles["warn"]} role="alert">{t`Your sound is away: the customer hears music. It is being brought back.`}</span>

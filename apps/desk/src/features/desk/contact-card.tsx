@@ -3,12 +3,12 @@ import { Anchor, Text } from "@mantine/core";
 import { IconHeadset } from "@tabler/icons-react";
 import type { DeskState } from "@allo/contract";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { Suspense, type ReactNode } from "react";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { lazyPart } from "../../ui/lazy-part.ts";
 import { localized } from "../../ui/format.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed, Phone, Remaining } from "../../ui/values.tsx";
-import { CallParties } from "./call-parties.tsx";
 import { callView, talkState, type CallView, type DeskContact } from "./call-view.ts";
 import { DialForm } from "./dial-form.tsx";
 import { CallerName } from "./caller-name.tsx";
@@ -18,6 +18,8 @@ import { NoteField } from "./note-field.tsx";
 import { useDeskAct } from "./use-desk.ts";
 import { useQueue, useQueueName } from "./use-lists.ts";
 import { WrapUpForm } from "./wrap-up-form.tsx";
+
+const CallParties = lazyPart(() => import("./call-parties.tsx").then((module) => module.CallParties));
 
 /** The contact of the moment: ringing, talking, wrap-up, or what to do when there is none. */
 export function ContactCard({ desk }: { readonly desk: DeskState }): ReactNode {
@@ -34,7 +36,9 @@ export function ContactCard({ desk }: { readonly desk: DeskState }): ReactNode {
         <CallerName contact={view.contact} />
       </h2>
       <ContactFacts contact={view.contact} />
-      <CallParties contact={view.contact} />
+      <Suspense fallback={null}>
+        <CallParties contact={view.contact} />
+      </Suspense>
       {view.kind !== "wrapUp" && isOwner && view.contact.direction === "in" && view.contact.handover === null && (
         <Greeting contact={view.contact} />
       )}

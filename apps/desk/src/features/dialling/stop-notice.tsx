@@ -1,8 +1,9 @@
+import type { DialState } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
 import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { IconPhoneOff } from "@tabler/icons-react";
 import { useState, type FormEvent, type ReactNode } from "react";
-import { useApi, useApiMutation } from "../../api/queries.ts";
+import { useApiMutation } from "../../api/queries.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { toastDone } from "../../ui/toasts.tsx";
 import { useFormat } from "../../ui/use-format.ts";
@@ -12,14 +13,11 @@ import { stopWords } from "./dial-words.ts";
 import styles from "./dialling.module.css";
 
 /** Outgoing calls are stopped: in every room, for who leads or sets up. */
-export function StopNotice(): ReactNode {
+export function StopNotice({ stop }: { readonly stop: NonNullable<DialState["stop"]> }): ReactNode {
   const { t, i18n } = useLingui();
   const format = useFormat();
   const may = useMay();
-  const state = useApi("dialStateGet", {}, { enabled: may("floor.read") || may("setup.manage") || may("dialling.steer") });
   const [lifting, setLifting] = useState(false);
-  const stop = state.data?.stop ?? null;
-  if (stop === null) return null;
   return (
     <div className={styles["notice"]} role="alert" data-testid="dial-stop">
       <IconPhoneOff size={18} aria-hidden />

@@ -238,6 +238,7 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
     const text = body.text.trim();
     if (text === "") throw invalidField("text", "empty", "is empty");
     await confirmed(contacts.note(scope(principal), facts.contactId, principal.personId, text));
+    desk.noteStored(facts);
     return contacts.page(scope(principal), facts.contactId);
   });
 }

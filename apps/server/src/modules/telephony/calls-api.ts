@@ -74,6 +74,7 @@ export function registerCallsApi(deps: Deps): void {
     const isSettled = database.isUp() && (await isDoneWithin(timers, Promise.allSettled([work]), deskApiLimits.confirmMsMax));
     if (!isSettled) throw new ApiError("databaseUnavailable", 503, "The database is away for the moment");
     await work;
+    desk.noteStored(facts);
   };
 
   const invite = async (

@@ -45,6 +45,8 @@ const SYSTEM_REASONS: ReadonlySet<NotReadyReason> = new Set<NotReadyReason>([
 /** Each person's desk as one whole state: published when anything in it moves. */
 export function createDesk({ contacts, routing, directory, live, clock, log, people, phoneOf, lineOf, contactBeside }: DeskDeps) {
   const extras = new Map<ContactId, Extras>();
+  /** How often what is read of a contact has changed since it came. */
+  const ages = new Map<ContactId, number>();
   const loading = new Set<ContactId>();
   const touched = new Map<PersonId, OrganisationId>();
   const names = new Map<PersonId, string>();
@@ -159,7 +161,14 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
     if (known !== undefined && (known.draftOf === personId || !isOwners)) return known;
     if (!loading.has(facts.contactId)) {
       loading.add(facts.contactId);
-      void load(facts, personId).finally(() => loading.delete(facts.contactId));
+      const age = ages.get(facts.contactId) ?? 0;
+      void load(facts, personId).finally(() => {
+        loading.delete(facts.contactId);
+        // Written to while it was read: read once more.
+        if ((ages.get(facts.contactId) ?? 0) === age) return;
+        extras.delete(facts.contactId);
+        touch(facts.organisationId, personId);
+      });
     }
     return known ?? { customer: null, earlierToday: [], noteDraft: "", draftOf: personId, notes: [] };
   };
@@ -210,6 +219,11 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
     }
   };
 
+  const forget = (contactId: ContactId): void => {
+    ages.set(contactId, (ages.get(contactId) ?? 0) + 1);
+    extras.delete(contactId);
+  };
+
   const touch = (organisationId: OrganisationId, personId: PersonId): void => {
     if (touched.size === 0) queueMicrotask(publish);
     touched.set(personId, organisationId);
@@ -234,7 +248,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
     }
   });
   contacts.events.on("contactChanged", ({ organisationId, facts, kinds }) => {
-    if (kinds.includes("customerTied") || kinds.includes("noteAdded")) extras.delete(facts.contactId);
+    if (kinds.includes("customerTied") || kinds.includes("noteAdded")) forget(facts.contactId);
     const { phase } = facts;
     // The next call is another matter.
     if ((phase.kind === "ringing" || phase.kind === "talking" || phase.kind === "dialling") && lastDials.delete(phase.agentId))
@@ -248,6 +262,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
   });
   contacts.events.on("contactClosed", ({ organisationId, contactId, facts }) => {
     extras.delete(contactId);
+    ages.delete(contactId);
     const { outbound, outcome, queueId, cause } = facts;
     if (outbound === null || outcome !== "notReached") return;
     const { agentId, lostCallId } = outbound;
@@ -260,6 +275,13 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
 
   return {
     stateOf,
+    /** A note can be read from now on; what was read of the contact before doesn't hold it. */
+    noteStored: (facts: ContactFacts): void => {
+      if (!contacts.isOpen(facts.contactId)) return;
+      forget(facts.contactId);
+      for (const { personId } of openParties(facts)) touch(facts.organisationId, personId);
+      if ("agentId" in facts.phase) touch(facts.organisationId, facts.phase.agentId);
+    },
     touch,
     /** The draft as it was just saved. */
     drafted(facts: ContactFacts, personId: PersonId, noteDraft: string): void {
