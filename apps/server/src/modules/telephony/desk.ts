@@ -167,7 +167,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
         // Written to while it was read: read once more.
         if ((ages.get(facts.contactId) ?? 0) === age) return;
         extras.delete(facts.contactId);
-        touch(facts.organisationId, personId);
+        touchAll(facts, personId);
       });
     }
     return known ?? { customer: null, earlierToday: [], noteDraft: "", draftOf: personId, notes: [] };
@@ -212,11 +212,20 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
         draftOf: personId,
         notes: notes.map(({ noteId, at, authorName, text }) => ({ noteId, at, authorName, text })),
       });
-      touch(facts.organisationId, personId);
+      touchAll(facts, personId);
     } catch (error) {
       // The agent can talk without it; the next look tries again.
       log.warn({ err: error, contactId: facts.contactId }, "what the desk shows of a customer can't be read");
     }
+  };
+
+  /** Whoever looked meanwhile was shown the contact without what was being read: all of them are told, not only who asked first. */
+  const touchAll = ({ organisationId, contactId }: ContactFacts, personId: PersonId): void => {
+    touch(organisationId, personId);
+    const now = contacts.facts(contactId);
+    if (now === undefined) return;
+    for (const party of openParties(now)) touch(organisationId, party.personId);
+    if ("agentId" in now.phase) touch(organisationId, now.phase.agentId);
   };
 
   const forget = (contactId: ContactId): void => {
@@ -279,8 +288,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
     noteStored: (facts: ContactFacts): void => {
       if (!contacts.isOpen(facts.contactId)) return;
       forget(facts.contactId);
-      for (const { personId } of openParties(facts)) touch(facts.organisationId, personId);
-      if ("agentId" in facts.phase) touch(facts.organisationId, facts.phase.agentId);
+      if ("agentId" in facts.phase) touchAll(facts, facts.phase.agentId);
     },
     touch,
     /** The draft as it was just saved. */
