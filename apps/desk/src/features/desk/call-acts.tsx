@@ -1,15 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
 import { useLocation, useNavigate } from "@tanstack/react-router";
-import {
-  IconMicrophone,
-  IconMicrophoneOff,
-  IconPencil,
-  IconPhone,
-  IconPhoneOff,
-  IconPlayerPause,
-  IconPlayerPlay,
-} from "@tabler/icons-react";
+import { IconPencil, IconPhone, IconPhoneOff, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { Suspense, type ReactNode } from "react";
 import { lazyPart } from "../../ui/lazy-part.ts";
 import { chordText } from "../../keyboard/keys.ts";
@@ -17,6 +9,7 @@ import { useKeyBindings } from "../../keyboard/use-keys.ts";
 import { colleagueOf, type CallView } from "./call-view.ts";
 import styles from "./call-bar.module.css";
 import { RecordingAct } from "./recording-act.tsx";
+import { HangUpButton, MuteButton } from "./talk-buttons.tsx";
 import { useCallActs } from "./use-call-acts.ts";
 
 // Only in a call, and most of it only with a colleague in it: nothing that the desk's first load should carry.
@@ -91,16 +84,7 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
   const isApart = isIn && colleague.place === "aside";
   return (
     <div className={styles["acts"]}>
-      <Button
-        variant={muted ? "light" : "default"}
-        onClick={acts.mute}
-        aria-pressed={muted}
-        leftSection={muted ? <IconMicrophoneOff size={18} aria-hidden /> : <IconMicrophone size={18} aria-hidden />}
-        title={chordText(keys.mute)}
-        aria-keyshortcuts={keys.mute}
-      >
-        {muted ? t`Turn the microphone on` : t({ message: "Mute", context: "button" })}
-      </Button>
+      <MuteButton acts={acts} muted={muted} />
       {!isApart && (
         <Button
           variant={view.held ? "light" : "default"}
@@ -128,18 +112,7 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
           <NoSound contactId={view.contact.contactId} reported={!view.contact.codeOwed} />
         </Suspense>
       )}
-      <Button
-        color="red"
-        variant="outline"
-        c="var(--danger)"
-        onClick={acts.hangUp}
-        loading={acts.pending === "hangUp"}
-        leftSection={<IconPhoneOff size={18} aria-hidden />}
-        title={chordText(keys.hangUp)}
-        aria-keyshortcuts={keys.hangUp}
-      >
-        {t({ message: "Hang up", context: "button" })}
-      </Button>
+      <HangUpButton acts={acts}>{t({ message: "Hang up", context: "button" })}</HangUpButton>
     </div>
   );
 }
@@ -148,21 +121,9 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
 function DiallingActs({ view }: { readonly view: Extract<CallView, { kind: "talking" }> }): ReactNode {
   const { t } = useLingui();
   const acts = useCallActs(view);
-  const keys = useKeyBindings();
   return (
     <div className={styles["acts"]}>
-      <Button
-        color="red"
-        variant="outline"
-        c="var(--danger)"
-        onClick={acts.hangUp}
-        loading={acts.pending === "hangUp"}
-        leftSection={<IconPhoneOff size={18} aria-hidden />}
-        title={chordText(keys.hangUp)}
-        aria-keyshortcuts={keys.hangUp}
-      >
-        {t({ message: "Hang up", context: "button" })}
-      </Button>
+      <HangUpButton acts={acts}>{t({ message: "Hang up", context: "button" })}</HangUpButton>
     </div>
   );
 }

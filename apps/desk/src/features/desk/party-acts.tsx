@@ -1,19 +1,10 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button, SegmentedControl, VisuallyHidden } from "@mantine/core";
-import {
-  IconArrowsExchange,
-  IconHandStop,
-  IconMicrophone,
-  IconMicrophoneOff,
-  IconPhoneOff,
-  IconTransfer,
-  IconUsersPlus,
-} from "@tabler/icons-react";
+import { IconArrowsExchange, IconHandStop, IconTransfer, IconUsersPlus } from "@tabler/icons-react";
 import { lazy, Suspense, useState, type ReactNode } from "react";
-import { chordText } from "../../keyboard/keys.ts";
-import { useKeyBindings } from "../../keyboard/use-keys.ts";
 import type { CallView, DeskContact } from "./call-view.ts";
 import styles from "./call-bar.module.css";
+import { HangUpButton, MuteButton } from "./talk-buttons.tsx";
 import { useCallActs } from "./use-call-acts.ts";
 import { useDeskAct } from "./use-desk.ts";
 
@@ -91,36 +82,13 @@ export function ColleagueActs({
 export function GuestActs({ view }: { readonly view: Talking }): ReactNode {
   const { t } = useLingui();
   const acts = useCallActs(view);
-  const keys = useKeyBindings();
   const { contact } = view;
   const mine = contact.parties.find(({ partyId }) => partyId === contact.partyId);
   return (
     <div className={styles["acts"]}>
       {contact.role === "monitor" && mine !== undefined && <MonitorActs contact={contact} mode={mine.place as Mode} />}
-      {mine?.place !== "listen" && (
-        <Button
-          variant={contact.muted ? "light" : "default"}
-          onClick={acts.mute}
-          aria-pressed={contact.muted}
-          leftSection={contact.muted ? <IconMicrophoneOff size={18} aria-hidden /> : <IconMicrophone size={18} aria-hidden />}
-          title={chordText(keys.mute)}
-          aria-keyshortcuts={keys.mute}
-        >
-          {contact.muted ? t`Turn the microphone on` : t({ message: "Mute", context: "button" })}
-        </Button>
-      )}
-      <Button
-        color="red"
-        variant="outline"
-        c="var(--danger)"
-        onClick={acts.hangUp}
-        loading={acts.pending === "hangUp"}
-        leftSection={<IconPhoneOff size={18} aria-hidden />}
-        title={chordText(keys.hangUp)}
-        aria-keyshortcuts={keys.hangUp}
-      >
-        {t({ message: "Leave the call", context: "button" })}
-      </Button>
+      {mine?.place !== "listen" && <MuteButton acts={acts} muted={contact.muted} />}
+      <HangUpButton acts={acts}>{t({ message: "Leave the call", context: "button" })}</HangUpButton>
     </div>
   );
 }
