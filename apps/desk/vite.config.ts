@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve as resolvePath } from "node:path";
+import { Script } from "node:vm";
 import { brotliCompressSync, gzipSync, constants } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { getConfig } from "@lingui/conf";
@@ -43,8 +44,16 @@ function compressed(): Plugin {
   };
 }
 
-/** Prints what an agent's browser fetches before the desk is drawn, and fails the build when it's too much. */
+const CATALOGUE = /\/i18n\/(\w+)\.po$/u;
+/** As compiled words are named in code: a hash of six characters. */
+const MESSAGE_ID = /\bid:\s*[`"']([\w+/-]{6})[`"']/gu;
+
+/**
+ * Prints what an agent's browser fetches before the desk is drawn, and fails the build when it's too much. Its words are laid apart from those
+ * of everything that is fetched later, so that a page more costs the desk nothing; src/i18n/language.ts finds both parts by the page's head.
+ */
 function firstLoad(): Plugin {
+  const heads: { readonly tag: string; readonly attrs: Record<string, string> }[] = [];
   return {
     name: "allo-first-load",
     apply: "build",
@@ -61,21 +70,50 @@ function firstLoad(): Plugin {
         const isDesk = Object.keys(chunk.modules).some((id) => id.endsWith("/features/desk/desk-room.tsx"));
         if (chunk.isEntry || isDesk) want(file);
       }
-      // And its words: those of the language that needs most.
-      const catalogues = Object.values(bundle).flatMap((chunk) =>
-        chunk.type === "chunk" && /\/i18n\/\w+\.po$/u.test(chunk.facadeModuleId ?? "") ? [compressedBytes(chunk.code)] : [],
-      );
-      if (catalogues.length === 0) this.error("the catalogues of words are not among the chunks");
-      let bytes = Math.max(...catalogues);
+      let bytes = 0;
+      const firstIds = new Set<string>();
       for (const file of wanted) {
         const chunk = bundle[file];
-        if (chunk?.type === "chunk") bytes += compressedBytes(chunk.code);
+        if (chunk?.type !== "chunk") continue;
+        bytes += compressedBytes(chunk.code);
+        for (const [, id] of chunk.code.matchAll(MESSAGE_ID)) if (id !== undefined) firstIds.add(id);
       }
+      // And its words: those of the language that needs most.
+      let wordBytes = 0;
+      for (const [file, chunk] of Object.entries(bundle)) {
+        const language = chunk.type === "chunk" ? CATALOGUE.exec(chunk.facadeModuleId ?? "")?.[1] : undefined;
+        if (chunk.type !== "chunk" || language === undefined) continue;
+        const words = Object.entries(readMessages(chunk.code));
+        const lay = (part: "first" | "rest", messages: typeof words): string => {
+          const source = `export const messages=JSON.parse(${JSON.stringify(JSON.stringify(Object.fromEntries(messages)))});`;
+          if (part === "first") wordBytes = Math.max(wordBytes, compressedBytes(source));
+          const fileName = `assets/words-${language}-${part}-${createHash("sha256").update(source).digest("base64url").slice(0, 8)}.js`;
+          this.emitFile({ type: "asset", fileName, source });
+          return `/${fileName}`;
+        };
+        const first = words.filter(([id]) => firstIds.has(id));
+        if (first.length === 0 || first.length === words.length) this.error(`no words of ${language} belong to the first load, or all do`);
+        const rest = words.filter(([id]) => !firstIds.has(id));
+        const attrs = { name: `allo-words-${language}`, "data-first": lay("first", first), "data-rest": lay("rest", rest) };
+        heads.push({ tag: "meta", attrs });
+        delete bundle[file];
+      }
+      if (heads.length === 0) this.error("the catalogues of words are not among the chunks");
+      bytes += wordBytes;
       const kilobytes = Math.round(bytes / 1024);
       this.info(`first load of the desk: ${kilobytes} kB of script as it is sent (at most ${FIRST_LOAD_KILOBYTES_MAX})`);
       if (kilobytes > FIRST_LOAD_KILOBYTES_MAX) this.error(`the desk's first load is ${kilobytes} kB, over ${FIRST_LOAD_KILOBYTES_MAX} kB`);
     },
+    transformIndexHtml: { order: "post", handler: () => heads.map((head) => ({ ...head, injectTo: "head" as const })) },
   };
+}
+
+/** The messages by id of a compiled catalogue, whose only content is one JSON text. */
+function readMessages(code: string): Record<string, unknown> {
+  const start = code.indexOf("JSON.parse(");
+  const text = /^JSON\.parse\((`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\)/su.exec(code.slice(start))?.[1];
+  if (start < 0 || text === undefined || text.includes("${")) throw new Error("a compiled catalogue isn't one JSON text");
+  return JSON.parse(new Script(text).runInNewContext() as string) as Record<string, unknown>;
 }
 
 /** Writes sw.js: the service worker with the list of what the shell is made of, and a build's name that changes with any of it. */

@@ -46,8 +46,10 @@ export function longestGapMs(samples: Int16Array, hz: number): number {
   const step = RATE / 10;
   const has: boolean[] = [];
   for (let at = 0; at + step <= samples.length; at += step) has.push(toneShare(samples.subarray(at, at + step), hz) > 0.5);
-  const first = has.indexOf(true);
-  const last = has.lastIndexOf(true);
+  // Half a second of it, for music may touch the same tone in passing.
+  const isHalfSecond = (at: number): boolean => has.slice(at, at + 5).length === 5 && has.slice(at, at + 5).every(Boolean);
+  const first = has.findIndex((_each, at) => isHalfSecond(at));
+  const last = has.findLastIndex((_each, at) => isHalfSecond(at));
   let gap = 0;
   let longest = 0;
   for (let i = first; i >= 0 && i <= last; i += 1) {

@@ -7,10 +7,16 @@ import {
   readRecordingGapsSearch,
   readTestCallSearch,
 } from "./searches.ts";
+import { allWords } from "../i18n/language.ts";
 import { RoomFailure } from "../ui/room-boundary.tsx";
 import { NotFoundPage } from "./shell/not-found-page.tsx";
 import { HomeRedirect } from "./shell/home-redirect.tsx";
 import { Shell } from "./shell/shell.tsx";
+
+/** A room that comes with all words: the first load has only those of the desk. */
+function worded<Module>(load: () => Promise<Module>): () => Promise<Module> {
+  return () => Promise.all([load(), allWords()]).then(([module]) => module);
+}
 
 const rootRoute = createRootRoute({
   component: Outlet,
@@ -23,17 +29,26 @@ const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
   validateSearch: (search: Record<string, unknown>): { next?: string } => (isOwnPath(search["next"]) ? { next: search["next"] } : {}),
-  component: lazyRouteComponent(() => import("../features/session/sign-in-page.tsx"), "SignInPage"),
+  component: lazyRouteComponent(
+    worded(() => import("../features/session/sign-in-page.tsx")),
+    "SignInPage",
+  ),
 });
 const linkRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/link/$token",
-  component: lazyRouteComponent(() => import("../features/session/link-route.tsx"), "LinkRoute"),
+  component: lazyRouteComponent(
+    worded(() => import("../features/session/link-route.tsx")),
+    "LinkRoute",
+  ),
 });
 const firstSetupRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/first-setup",
-  component: lazyRouteComponent(() => import("../features/setup-wizard/setup-wizard-page.tsx"), "SetupWizardPage"),
+  component: lazyRouteComponent(
+    worded(() => import("../features/setup-wizard/setup-wizard-page.tsx")),
+    "SetupWizardPage",
+  ),
 });
 
 /** Everything inside: the rail, the top bar, the call bar. */
@@ -48,57 +63,87 @@ const testCallRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/test-call",
   validateSearch: readTestCallSearch,
-  component: lazyRouteComponent(() => import("../features/test-call/test-call-room.tsx"), "TestCallRoom"),
+  component: lazyRouteComponent(
+    worded(() => import("../features/test-call/test-call-room.tsx")),
+    "TestCallRoom",
+  ),
 });
 const floorRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/floor",
-  component: lazyRouteComponent(() => import("../features/floor/floor-room.tsx"), "FloorRoom"),
+  component: lazyRouteComponent(
+    worded(() => import("../features/floor/floor-room.tsx")),
+    "FloorRoom",
+  ),
 });
 const contactsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/contacts",
   validateSearch: readContactsSearch,
-  component: lazyRouteComponent(() => import("../features/contacts/contacts-room.tsx"), "ContactsRoom"),
+  component: lazyRouteComponent(
+    worded(() => import("../features/contacts/contacts-room.tsx")),
+    "ContactsRoom",
+  ),
 });
 const contactRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/contacts/$contactId",
-  component: lazyRouteComponent(() => import("../features/contacts/contact-page.tsx"), "ContactPageRoute"),
+  component: lazyRouteComponent(
+    worded(() => import("../features/contacts/contact-page.tsx")),
+    "ContactPageRoute",
+  ),
 });
 const recordingGapsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/recording-gaps",
   validateSearch: readRecordingGapsSearch,
-  component: lazyRouteComponent(() => import("../features/recording-gaps/recording-gaps-room.tsx"), "RecordingGapsRoom"),
+  component: lazyRouteComponent(
+    worded(() => import("../features/recording-gaps/recording-gaps-room.tsx")),
+    "RecordingGapsRoom",
+  ),
 });
 const lostCallsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/lost-calls",
   validateSearch: readLostCallsSearch,
-  component: lazyRouteComponent(() => import("../features/lost-calls/lost-calls-room.tsx"), "LostCallsRoom"),
+  component: lazyRouteComponent(
+    worded(() => import("../features/lost-calls/lost-calls-room.tsx")),
+    "LostCallsRoom",
+  ),
 });
 const customersRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/customers",
   validateSearch: readCustomersSearch,
-  component: lazyRouteComponent(() => import("../features/customers/customers-room.tsx"), "CustomersRoom"),
+  component: lazyRouteComponent(
+    worded(() => import("../features/customers/customers-room.tsx")),
+    "CustomersRoom",
+  ),
 });
 const peopleRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/people",
   validateSearch: readPeopleSearch,
-  component: lazyRouteComponent(() => import("../features/people/people-room.tsx"), "PeopleRoom"),
+  component: lazyRouteComponent(
+    worded(() => import("../features/people/people-room.tsx")),
+    "PeopleRoom",
+  ),
 });
 const setupRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/setup",
-  component: lazyRouteComponent(() => import("../features/setup/setup-room.tsx"), "SetupHome"),
+  component: lazyRouteComponent(
+    worded(() => import("../features/setup/setup-room.tsx")),
+    "SetupHome",
+  ),
 });
 const setupSectionRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/setup/$section",
-  component: lazyRouteComponent(() => import("../features/setup/setup-room.tsx"), "SetupRoom"),
+  component: lazyRouteComponent(
+    worded(() => import("../features/setup/setup-room.tsx")),
+    "SetupRoom",
+  ),
 });
 
 const routeTree = rootRoute.addChildren([

@@ -1,5 +1,6 @@
 import { useLingui } from "@lingui/react";
 import { lazy, useEffect, type ComponentType, type LazyExoticComponent } from "react";
+import { allWords } from "../i18n/language.ts";
 import { useLive } from "../live/live-client.ts";
 import { toastProblem } from "./toasts.tsx";
 
@@ -14,7 +15,8 @@ export function lazyPart<Props>(load: () => Promise<ComponentType<Props>>): Lazy
 export async function partOf<Props>(load: () => Promise<ComponentType<Props>>): Promise<ComponentType<Props>> {
   await connected();
   try {
-    return await load();
+    const [part] = await Promise.all([load(), allWords()]);
+    return part;
   } catch (failure) {
     return missing(failure);
   }

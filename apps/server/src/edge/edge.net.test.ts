@@ -369,7 +369,7 @@ test("the built-in caller is let in for the number that core names, whatever its
   await expect.poll(() => endOf(own, "700")).toBe(404);
 });
 
-/** A bare UDP user agent: sends requests and gives the final answers. */
+/** A bare UDP user agent: sends requests, again every T1 as RFC 3261 section 17.1 asks, and gives the final answers. */
 async function openPhone(user: string, address = "127.0.0.1", silentAfterMs = 5_000) {
   const socket = createSocket("udp4");
   onTestFinished(() => void socket.close());
@@ -378,23 +378,6 @@ async function openPhone(user: string, address = "127.0.0.1", silentAfterMs = 5_
   let cseq = 0;
   return async (method: string, target: string, headers: readonly string[] = [], body = ""): Promise<readonly string[]> => {
     cseq += 1;
-    const answered = new Promise<readonly string[]>((resolve, reject) => {
-      const heard = (bytes: Buffer): void => {
-        const lines = bytes.toString("utf8").split("\r\n");
-        if (/^SIP\/2.0 1\d\d/.test(lines[0] ?? "")) return;
-        over();
-        resolve(lines);
-      };
-      const over = (): void => {
-        clearTimeout(timer);
-        socket.off("message", heard);
-      };
-      const timer = setTimeout(() => {
-        over();
-        reject(new Error("no answer"));
-      }, silentAfterMs);
-      socket.on("message", heard);
-    });
     const text = [
       `${method} ${target} SIP/2.0`,
       `Via: SIP/2.0/UDP ${address}:${port};branch=z9hG4bK${port}${cseq}`,
@@ -410,6 +393,25 @@ async function openPhone(user: string, address = "127.0.0.1", silentAfterMs = 5_
       "",
       body,
     ].join("\r\n");
+    const answered = new Promise<readonly string[]>((resolve, reject) => {
+      const heard = (bytes: Buffer): void => {
+        const lines = bytes.toString("utf8").split("\r\n");
+        if (/^SIP\/2.0 1\d\d/.test(lines[0] ?? "")) return;
+        over();
+        resolve(lines);
+      };
+      const over = (): void => {
+        clearTimeout(timer);
+        clearInterval(again);
+        socket.off("message", heard);
+      };
+      const again = setInterval(() => socket.send(text, phonePort, "127.0.0.1"), 500);
+      const timer = setTimeout(() => {
+        over();
+        reject(new Error("no answer"));
+      }, silentAfterMs);
+      socket.on("message", heard);
+    });
     socket.send(text, phonePort, "127.0.0.1");
     return answered;
   };

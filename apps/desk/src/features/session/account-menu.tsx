@@ -2,7 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { ActionIcon, Popover } from "@mantine/core";
 import { IconUserCircle } from "@tabler/icons-react";
 import { Suspense, useState, type ComponentType, type ReactNode } from "react";
-import { lazyPart } from "../../ui/lazy-part.ts";
+import { lazyPart, partOf } from "../../ui/lazy-part.ts";
 import { useOpenAfterMount } from "../../ui/use-open-after-mount.ts";
 import type { AccountPanelProps } from "./account-panel.tsx";
 
@@ -16,8 +16,8 @@ export function AccountMenu(): ReactNode {
   const [changing, setChanging] = useState<boolean | null>(null);
   const toggle = (): void => {
     if (Panel !== null) return setOpened(!opened);
-    void import("./account-panel.tsx").then(({ AccountPanel }) => {
-      setPanel(() => AccountPanel);
+    void partOf(() => import("./account-panel.tsx").then((module) => module.AccountPanel)).then((Loaded) => {
+      setPanel(() => Loaded);
       setOpened(true);
     });
   };
