@@ -1,26 +1,28 @@
 // What a test can say of sound: which tone a caller hears now, and where tones stand in a recording.
 import { expect } from "vitest";
 import { loudness, toneShare } from "@allo/media";
-import type { BaresipCall } from "@allo/testkit";
+type Listener = { readonly heard: () => Int16Array };
 
 const RATE = 8_000;
 const HEARD_MS_MAX = 20_000;
 
-/** Waits until the last second that the caller heard is this tone. */
-export async function callerHears(caller: BaresipCall, hz: number): Promise<void> {
+/** Waits until the last second that somebody heard is this tone. */
+export async function hears(who: Listener, hz: number): Promise<void> {
   await expect
-    .poll(() => toneShare(caller.heard().slice(-RATE), hz), { timeout: HEARD_MS_MAX, message: `the caller hears ${hz} Hz` })
+    .poll(() => toneShare(who.heard().slice(-RATE), hz), { timeout: HEARD_MS_MAX, message: `${hz} Hz is heard` })
     .toBeGreaterThan(0.6);
 }
+export const callerHears = hears;
 
-/** Waits until the caller hears something that is not this tone: music or a sentence. */
-export async function callerHearsMusic(caller: BaresipCall, notHz: number): Promise<void> {
-  const hears = (): boolean => {
-    const last = caller.heard().slice(-RATE);
+/** Waits until somebody hears something that is not this tone: music or a sentence. */
+export async function hearsMusic(who: Listener, notHz: number): Promise<void> {
+  const isMusic = (): boolean => {
+    const last = who.heard().slice(-RATE);
     return loudness(last) > 150 && toneShare(last, notHz) < 0.1;
   };
-  await expect.poll(hears, { timeout: HEARD_MS_MAX, message: "the caller hears music" }).toBe(true);
+  await expect.poll(isMusic, { timeout: HEARD_MS_MAX, message: "music is heard" }).toBe(true);
 }
+export const callerHearsMusic = hearsMusic;
 
 export function channelsOf(samples: Int16Array): { readonly left: Int16Array; readonly right: Int16Array } {
   const length = samples.length >> 1;

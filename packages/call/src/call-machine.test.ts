@@ -68,6 +68,8 @@ const events = {
   callerMediaStopped: { kind: "callerMediaStopped", at: 1 },
   callerLegDied: { kind: "callerLegDied", at: 1 },
   agentMediaStopped: { kind: "agentMediaStopped", at: 5, legId: "leg_agent" },
+  agentHungUp: { kind: "agentHungUp", at: 5, legId: "leg_agent" },
+  secondHungUp: { kind: "agentHungUp", at: 5, legId: "leg_second" },
   agentMediaFlowing: { kind: "agentMediaFlowing", at: 7, personId: "per_1" as PersonId, phoneId: "phn_1" as PhoneId, legId: "leg_new" },
   coreSilence: { kind: "timerFired", at: 1, timer: "coreSilence" },
   lastSentence: { kind: "timerFired", at: 1, timer: "lastSentence" },
@@ -206,4 +208,22 @@ test("a bridge that comes after the caller left is answered, so that the offer d
   expect(reports(run("accepted", "callerGone", "bridgeOrdered").commands)).toEqual([
     { kind: "bridgeFailed", offerId: "off_1", reason: "callGone" },
   ]);
+});
+
+test("a desk phone that is put down ends the talk; with the customer on hold it ends nothing, and its agent may come back", () => {
+  const talked = run("accepted", "greetingEnded", "bridgeOrdered", "agentHungUp");
+  expect(reports(talked.commands)).toEqual([{ kind: "callEnded", cause: { by: "agent", why: "hungUp" } }]);
+  const held = run("accepted", "greetingEnded", "bridgeOrdered", "holdOrdered", "agentHungUp");
+  expect(held.state).toMatchObject({ kind: "talking", held: true, owner: { legId: null } });
+  expect(reports(held.commands)).toEqual([{ kind: "agentMediaLost", phoneId: "phn_1" }]);
+  const consulting = run("accepted", "greetingEnded", "bridgeOrdered", "partyJoinOrdered", "stepAsideOrdered", "secondHungUp");
+  expect(reports(consulting.commands)).toContainEqual({ kind: "partyLeft", partyId: "pty_1" });
+  expect(reports(runFrom(dialled.state, "agentHungUp").commands)).toEqual([{ kind: "callEnded", cause: { by: "agent", why: "cancelled" } }]);
+});
+
+test("another phone of the same person doesn't take the call from the one they speak on, but from one that is lost", () => {
+  const other = { ...events.agentMediaFlowing, phoneId: "dev_1" as PhoneId };
+  expect(stepCall(run("accepted", "greetingEnded", "bridgeOrdered").state, other, technical).commands).toEqual([]);
+  const lost = run("accepted", "greetingEnded", "bridgeOrdered", "agentMediaStopped").state;
+  expect(stepCall(lost, other, technical).state).toMatchObject({ kind: "talking", owner: { legId: "leg_new", phoneId: "dev_1" } });
 });

@@ -139,6 +139,8 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
       return end(state, { by: "system", why: "technical" }, state.kind === "arriving" || state.kind === "refusing" ? "reject" : "hangUp");
     case "agentMediaStopped":
       return agentStops(state, event.legId);
+    case "agentHungUp":
+      return agentHangsUp(state, event.legId);
     case "agentMediaFlowing":
       return agentFlows(state, event);
     case "timerFired":
@@ -378,6 +380,20 @@ function agentStops(state: Open, legId: string): CallStep {
   return moved(state, withParty(state, partyId, { legId: null }), [{ kind: "partyMediaLost", partyId }]);
 }
 
+/**
+ * A desk phone was put down: who talks with the customer ends the call, a party leaves it. With the customer on hold it ends nothing: they
+ * go on hearing music, and the agent may come back.
+ */
+function agentHangsUp(state: Open, legId: string): CallStep {
+  if (state.kind === "dialling")
+    return state.owner.legId === legId ? end(state, { by: "agent", why: "cancelled" }, "hangUp") : ignore(state);
+  if (state.kind !== "talking") return ignore(state);
+  const party = state.parties.find((each) => each.legId === legId);
+  if (party !== undefined) return partParty(state, party.partyId);
+  if (state.owner.legId !== legId) return ignore(state);
+  return state.held || state.owner.seat === "aside" ? agentStops(state, legId) : end(state, { by: "agent", why: "hungUp" }, "hangUp");
+}
+
 /** The same login is back, on the same leg or on a new one: the same call goes on. */
 function agentFlows(state: Open, event: Extract<CallEvent, { kind: "agentMediaFlowing" }>): CallStep {
   if (state.kind === "dialling" && state.owner.personId === event.personId && state.owner.legId !== event.legId)
@@ -385,12 +401,13 @@ function agentFlows(state: Open, event: Extract<CallEvent, { kind: "agentMediaFl
   if (state.kind !== "talking") return ignore(state);
   const { personId, phoneId, legId } = event;
   if (state.owner.personId === personId) {
-    if (state.owner.legId === legId) return ignore(state);
+    // A phone of theirs that isn't the one they speak on changes nothing while that one does.
+    if (state.owner.legId === legId || (state.owner.legId !== null && state.owner.phoneId !== phoneId)) return ignore(state);
     const wasLost = state.owner.legId === null;
     return moved(state, { ...state, owner: { ...state.owner, legId, phoneId } }, wasLost ? [{ kind: "agentMediaRestored", phoneId }] : []);
   }
   const party = state.parties.find((each) => each.personId === personId);
-  if (party === undefined || party.legId === legId) return ignore(state);
+  if (party === undefined || party.legId === legId || (party.legId !== null && party.phoneId !== phoneId)) return ignore(state);
   const { partyId } = party;
   return moved(state, withParty(state, partyId, { legId, phoneId }), party.legId === null ? [{ kind: "partyMediaRestored", partyId }] : []);
 }

@@ -139,6 +139,8 @@ export type CallEvent = { readonly at: Instant } & (
   /** The worker that carried the caller's leg died. */
   | { readonly kind: "callerLegDied" }
   | { readonly kind: "agentMediaStopped"; readonly legId: string }
+  /** A desk phone was put down. */
+  | { readonly kind: "agentHungUp"; readonly legId: string }
   /** The person's standing leg has media: the first time, again, or a new leg after a refresh. */
   | { readonly kind: "agentMediaFlowing"; readonly personId: PersonId; readonly phoneId: PhoneId; readonly legId: string }
   | { readonly kind: "timerFired"; readonly timer: CallTimer }

@@ -14,6 +14,7 @@ import type {
   RecordingId,
   SessionId,
 } from "@allo/kernel";
+import type { DeviceState } from "./device.ts";
 import type { CallFigures, LegQuality, LineVerdict } from "./line-quality.ts";
 import type { TrunkConfig, TrunkLogLine, TrunkProbe, TrunkState } from "./trunk.ts";
 
@@ -192,13 +193,22 @@ export type EdgeEvent =
       readonly registered: boolean;
       readonly proven: boolean;
     }
+  /** A device that rang by `ringPhone` was picked up: its person takes the offer. */
+  | { readonly kind: "phoneAnswered"; readonly at: Instant; readonly phoneId: PhoneId; readonly offerId: OfferId }
+  /** It was turned down there, or could not be rung. */
   | {
-      readonly kind: "deviceState";
+      readonly kind: "phoneRefused";
       readonly at: Instant;
-      readonly deviceId: DeviceId;
-      readonly registered: boolean;
-      readonly userAgent: string | null;
+      readonly phoneId: PhoneId;
+      readonly offerId: OfferId;
+      readonly why: PhoneRefusal;
     };
+
+/** declined, busy and unavailable are the word of the phone; notReached: it said nothing, or isn't registered. */
+export type PhoneRefusal = "declined" | "busy" | "unavailable" | "notPickedUp" | "notReached";
+
+/** Who is shown on a phone that rings. */
+export type ShownCaller = { readonly number: string | null; readonly name: string | null };
 
 export type MonitorMode = "listen" | "whisper" | "barge";
 /** Where a party sits: in the talk with the customer, beside it, or watching the agent who has the call. */
@@ -262,6 +272,8 @@ export type FromEdge =
   /** What `probeTrunk` asked for; null where that trunk doesn't stand. */
   | { readonly kind: "trunkProbed"; readonly token: string; readonly probe: TrunkProbe | null }
   | { readonly kind: "trunkLine"; readonly trunkId: string; readonly line: TrunkLogLine }
+  /** Not sequenced: told whole whenever it changes, and after each hello. */
+  | { readonly kind: "deviceState"; readonly deviceId: DeviceId; readonly state: DeviceState }
   /** `admitCaller` is in force. Not sequenced: core asks again, or not. */
   | { readonly kind: "callerAdmitted"; readonly testCallId: string }
   /** The SIP messages of an ended call, without secrets. Not sequenced: for looking at, and lost where core is away. */
@@ -389,9 +401,23 @@ export type CoreCommand =
       readonly test: TestOrigin;
     }
   | { readonly kind: "dismissCaller"; readonly testCallId: string }
-  /** Rings in the agent's headset as well as on the screen, where a phone stands. */
-  | { readonly kind: "ringPhone"; readonly phoneId: PhoneId; readonly audioId: string }
-  | { readonly kind: "stopRinging"; readonly phoneId: PhoneId };
+  /**
+   * Rings in the agent's headset as well as on the screen, where a browser's phone stands; a device is called, and answers with
+   * `phoneAnswered` or `phoneRefused`.
+   */
+  | {
+      readonly kind: "ringPhone";
+      readonly phoneId: PhoneId;
+      readonly audioId: string;
+      readonly offerId: OfferId;
+      readonly shown: ShownCaller;
+    }
+  /** A device that was picked up meanwhile stays. */
+  | { readonly kind: "stopRinging"; readonly phoneId: PhoneId }
+  /** A device that was picked up for nothing is hung up; one in a call is left alone. */
+  | { readonly kind: "releasePhone"; readonly phoneId: PhoneId }
+  /** Calls the person's device: picked up, it is their place in whatever call waits for them. */
+  | { readonly kind: "callPhone"; readonly phoneId: PhoneId; readonly personId: PersonId; readonly shown: ShownCaller };
 
 /** What the edge must know to take calls; sent whole after hello and whenever any of it changes. */
 export type EdgeConfig = {
@@ -413,6 +439,10 @@ export type EdgeConfig = {
     readonly ha1Md5: string;
     readonly ha1Sha256: string;
     readonly dialableNumberIds: readonly NumberId[];
+    /** It answers by itself where it is asked to. */
+    readonly autoAnswer: boolean;
+    /** Over TLS our descriptions offer it sealed audio, and none else. */
+    readonly offersSrtp: boolean;
   }[];
   readonly trunks: readonly TrunkConfig[];
   /** All audio the edge may be told to play; `audioId` is unique (a shipped one: "en/greeting.notice"; an uploaded one has the organisation's id in front). `filePath` is a WAV of 16-bit mono 8 kHz. */

@@ -1,4 +1,5 @@
 export * from "./bus.ts";
+export * from "./device.ts";
 export * from "./line-quality.ts";
 export * from "./hours.ts";
 export * from "./live.ts";

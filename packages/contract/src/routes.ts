@@ -10,6 +10,7 @@ import { certificateRoutes } from "./routes/certificate-routes.ts";
 import { workplaceRoutes } from "./routes/workplace-routes.ts";
 import { diallingRoutes } from "./routes/dialling-routes.ts";
 import { securityRoutes } from "./routes/security-routes.ts";
+import { deviceRoutes } from "./routes/device-routes.ts";
 import { learningRoutes } from "./routes/learning-routes.ts";
 import { reconciliationRoutes } from "./routes/reconciliation-routes.ts";
 import { recordingGapRoutes } from "./routes/recording-gap-routes.ts";
@@ -836,6 +837,7 @@ export const routes = {
   },
 
   ...callRoutes,
+  ...deviceRoutes,
   ...testCallRoutes,
   ...projectRoutes,
   ...roleRoutes,

@@ -1,5 +1,6 @@
 import Type from "typebox";
 import type { Static, TSchema } from "typebox";
+import { DeviceState, DeviceTrouble } from "./device.ts";
 import { LineVerdict } from "./line-quality.ts";
 import { roles } from "./permissions.ts";
 import { trades } from "./trades.ts";
@@ -218,9 +219,18 @@ export const Device = Type.Object({
   personId: nullable(Id),
   name: Name,
   username: Type.String(),
+  retired: Type.Boolean(),
   registered: Type.Boolean(),
   userAgent: nullable(Type.String()),
-  retired: Type.Boolean(),
+  /** It answers by itself where it is asked to: then its person may answer on the screen. */
+  autoAnswer: Type.Boolean(),
+  /** Over TLS its audio is sealed. */
+  offersSrtp: Type.Boolean(),
+  /** Its person has chosen it: their calls ring there. */
+  chosen: Type.Boolean(),
+  /** As the edge sees it now; null where it says nothing of it. */
+  state: nullable(DeviceState),
+  version: Type.Integer(),
 });
 export type Device = Static<typeof Device>;
 export const DeviceSecret = Type.Object({
@@ -504,7 +514,14 @@ export const DeskState = Type.Object({
   /** Why the agent became not ready where the system did it. */
   systemCause: nullable(Type.Enum(["afterMissedRings", "connectionLost", "supervisorForced"])),
   missedRings: Type.Integer(),
+  /** The phone that rings. */
   phone: Type.Object({ registered: Type.Boolean(), proven: Type.Boolean() }),
+  /** The device that is it; null: the browser. `autoAnswer`: it can be answered on the screen too. */
+  device: nullable(
+    Type.Object({ deviceId: Id, name: Type.String(), autoAnswer: Type.Boolean(), trouble: nullable(DeviceTrouble) }),
+  ),
+  /** One's own devices, to choose from. */
+  devices: Type.Array(Type.Object({ deviceId: Id, name: Type.String(), canRing: Type.Boolean() })),
   contact: nullable(DeskContact),
   /** The last call of one's own that came to nothing, until the next call: whom, and what became of it. */
   lastDial: nullable(

@@ -1,4 +1,4 @@
-// baresip as a caller that is not ours: dials, speaks a tone, and keeps what it heard as a WAV file.
+// baresip as a caller or as a desk phone that is not ours: speaks a tone, and keeps what it heard as a WAV file.
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { existsSync } from "node:fs";
@@ -28,6 +28,25 @@ export type BaresipCall = {
   readonly output: () => string;
 };
 
+/** A phone that is registered, rings when it is called, and does what its person does. */
+export type BaresipPhone = {
+  /** Resolves when it has registered; rejects where that failed. */
+  readonly registered: Promise<void>;
+  /** What it shows while it rings: the From of the caller; null while it doesn't. */
+  readonly ringing: () => string | null;
+  readonly answer: () => void;
+  /** Declines what rings, or hangs up. */
+  readonly putDown: () => void;
+  readonly hold: () => void;
+  readonly resume: () => void;
+  /** How often calls were established, and closed. */
+  readonly counts: () => { readonly established: number; readonly closed: number };
+  readonly heard: () => Int16Array;
+  readonly close: () => Promise<void>;
+  readonly kill: () => void;
+  readonly output: () => string;
+};
+
 /** Dials at once. `toneHz` is what the caller says all the time. */
 export function baresipDial(options: {
   readonly uri: string;
@@ -38,11 +57,112 @@ export function baresipDial(options: {
   /** The only codec offered; both laws where absent. */
   readonly codec?: "PCMU" | "PCMA";
 }): BaresipCall {
+  const codecs = codecsOf(options.codec === undefined ? ["PCMU", "PCMA"] : [options.codec]);
+  const program = launch({
+    toneHz: options.toneHz,
+    toneSeconds: options.toneSeconds ?? 90,
+    account: `<sip:${options.from ?? "caller"}@127.0.0.1;transport=${options.transport ?? "udp"}>;regint=0;${codecs}`,
+    command: `/dial ${options.uri}`,
+  });
+  const established = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<string>();
+  program.onOutput(() => {
+    const output = program.output();
+    if (/Call established/.test(output)) established.resolve();
+    const over = /session closed: ?([^\n]*)/.exec(output) ?? /(Call with .* terminated[^\n]*)/.exec(output);
+    if (over !== null) {
+      established.reject(new Error(`the call was closed before it was answered: ${over[1] ?? ""}`));
+      closed.resolve(over[1] ?? "");
+    }
+  });
+  established.promise.catch(() => undefined);
+  void program.exited.then(() => {
+    established.reject(new Error(`baresip ended: ${program.output().slice(-400)}`));
+    closed.resolve("process ended");
+  });
+  return {
+    established: established.promise,
+    closed: closed.promise,
+    heard: program.heard,
+    hangUp: program.end,
+    kill: program.kill,
+    output: program.output,
+  };
+}
+
+/** Registers at once, and every minute again. */
+export function baresipPhone(options: {
+  readonly username: string;
+  readonly password: string;
+  /** Where phones register. */
+  readonly port: number;
+  readonly toneHz: number;
+  readonly transport?: "udp" | "tcp" | "tls";
+  /** Answers by itself where it is asked to (Call-Info, Alert-Info). */
+  readonly autoAnswers?: boolean;
+  /** Takes nothing but sealed audio (SDES). */
+  readonly sealsAudio?: boolean;
+}): BaresipPhone {
+  const { username, password, port, transport = "udp" } = options;
+  const params = [
+    `auth_user=${username}`,
+    `auth_pass=${password}`,
+    "regint=60",
+    "answermode=manual",
+    ...(options.autoAnswers === true ? ["sip_autoanswer=yes"] : []),
+    ...(options.sealsAudio === true ? ["mediaenc=srtp-mand"] : []),
+    codecsOf(["PCMA", "PCMU"]),
+  ];
+  const program = launch({
+    toneHz: options.toneHz,
+    toneSeconds: 90,
+    account: `<sip:${username}@127.0.0.1:${port};transport=${transport}>;${params.join(";")}`,
+    command: null,
+    modules: options.sealsAudio === true ? ["srtp.so"] : [],
+  });
+  const registered = Promise.withResolvers<void>();
+  program.onOutput(() => {
+    if (/200 OK|All 1 useragent registered successfully/.test(program.output())) registered.resolve();
+  });
+  registered.promise.catch(() => undefined);
+  void program.exited.then(() => registered.reject(new Error(`baresip ended: ${program.output().slice(-400)}`)));
+  const times = (what: RegExp): number => program.output().match(what)?.length ?? 0;
+  return {
+    registered: registered.promise,
+    ringing: () => {
+      const output = program.output();
+      const calls = [...output.matchAll(/Incoming call from: ([^\n]*)/g)];
+      return calls.length > times(/Call established/g) + times(/session closed|terminated \(duration/g) ? (calls.at(-1)?.[1] ?? "") : null;
+    },
+    answer: () => program.say("/accept"),
+    putDown: () => program.say("/hangup"),
+    hold: () => program.say("/hold"),
+    resume: () => program.say("/resume"),
+    counts: () => ({ established: times(/Call established/g), closed: times(/session closed|terminated \(duration/g) }),
+    heard: program.heard,
+    close: program.end,
+    kill: program.kill,
+    output: program.output,
+  };
+}
+
+function codecsOf(names: readonly ("PCMU" | "PCMA")[]): string {
+  return `audio_codecs=${names.map((codec) => `${codec}/8000/1`).join(",")}`;
+}
+
+/** Starts the program with a folder of its own. */
+function launch(options: {
+  readonly toneHz: number;
+  readonly toneSeconds: number;
+  readonly account: string;
+  readonly command: string | null;
+  readonly modules?: readonly string[];
+}) {
   const folder = mkdtempSync(join(tmpdir(), "allo-baresip-"));
   const tone = join(folder, "tone.wav");
-  const samples = generateTone({ frequencyHz: options.toneHz, durationMs: (options.toneSeconds ?? 90) * 1_000, amplitude: 8_000 });
+  const samples = generateTone({ frequencyHz: options.toneHz, durationMs: options.toneSeconds * 1_000, amplitude: 8_000 });
   writeFileSync(tone, buildWav({ sampleRate: SAMPLE_RATE, channels: 1, samples }));
-  const modules = ["stdio.so", "g711.so", "aufile.so", "aubridge.so", "sndfile.so"].map((name) => `module ${name}`);
+  const modules = ["stdio.so", "g711.so", "aufile.so", "aubridge.so", "sndfile.so", ...(options.modules ?? [])].map((name) => `module ${name}`);
   writeFileSync(
     join(folder, "config"),
     [
@@ -66,18 +186,16 @@ export function baresipDial(options: {
       "",
     ].join("\n"),
   );
-  writeFileSync(
-    join(folder, "accounts"),
-    `<sip:${options.from ?? "caller"}@127.0.0.1;transport=${options.transport ?? "udp"}>;regint=0;audio_codecs=${(options.codec === undefined ? ["PCMU", "PCMA"] : [options.codec]).map((codec) => `${codec}/8000/1`).join(",")}\n`,
-  );
+  writeFileSync(join(folder, "accounts"), `${options.account}\n`);
   writeFileSync(join(folder, "contacts"), "");
-
-  const child: ChildProcess = spawn(BINARY, ["-f", folder, "-e", `/dial ${options.uri}`], { stdio: ["pipe", "pipe", "pipe"] });
+  const child: ChildProcess = spawn(BINARY, ["-f", folder, ...(options.command === null ? [] : ["-e", options.command])], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   let output = "";
-  let onOutput: () => void = () => undefined;
+  let listener: () => void = () => undefined;
   const collect = (bytes: Buffer): void => {
     output += bytes.toString("utf8");
-    onOutput();
+    listener();
   };
   child.stdout?.on("data", collect);
   child.stderr?.on("data", collect);
@@ -90,27 +208,14 @@ export function baresipDial(options: {
       resolve();
     }),
   );
-
-  const established = Promise.withResolvers<void>();
-  const closed = Promise.withResolvers<string>();
-  onOutput = () => {
-    if (/Call established/.test(output)) established.resolve();
-    const over = /session closed: ?([^\n]*)/.exec(output) ?? /(Call with .* terminated[^\n]*)/.exec(output);
-    if (over !== null) {
-      established.reject(new Error(`the call was closed before it was answered: ${over[1] ?? ""}`));
-      closed.resolve(over[1] ?? "");
-    }
-  };
-  established.promise.catch(() => undefined);
-  void exited.then(() => {
-    established.reject(new Error(`baresip ended: ${output.slice(-400)}`));
-    closed.resolve("process ended");
-  });
-
   return {
-    established: established.promise,
-    closed: closed.promise,
-    heard: () => {
+    exited,
+    output: (): string => output,
+    onOutput: (next: () => void): void => {
+      listener = next;
+    },
+    say: (line: string): void => void child.stdin?.write(`${line}\n`),
+    heard: (): Int16Array => {
       const name = readdirSync(folder)
         .filter((each) => each.endsWith("-dec.wav"))
         .toSorted()
@@ -119,13 +224,12 @@ export function baresipDial(options: {
       const bytes = readFileSync(join(folder, name)).subarray(WAV_HEADER_BYTES);
       return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + (bytes.length & ~1)));
     },
-    hangUp: async () => {
+    end: async (): Promise<void> => {
       child.kill("SIGTERM");
       await exited;
     },
-    kill: () => {
+    kill: (): void => {
       child.kill("SIGKILL");
     },
-    output: () => output,
   };
 }

@@ -1,5 +1,5 @@
-export { baresipDial, hasBaresip } from "./baresip.ts";
-export type { BaresipCall } from "./baresip.ts";
+export { baresipDial, baresipPhone, hasBaresip } from "./baresip.ts";
+export type { BaresipCall, BaresipPhone } from "./baresip.ts";
 export { createTestDatabase, prepareTemplate, TEMPLATE_DATABASE, TEST_DATABASE_VARIABLE } from "./postgres.ts";
 export type { TestDatabase } from "./postgres.ts";
 export { hasChromium, heardFrequency, openBrowser } from "./browser.ts";

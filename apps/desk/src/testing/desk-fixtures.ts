@@ -11,6 +11,8 @@ export function deskState(change: Partial<DeskState> = {}): DeskState {
     systemCause: null,
     missedRings: 0,
     phone: { registered: true, proven: true },
+    device: null,
+    devices: [],
     contact: null,
     lastDial: null,
     notCodedCount: 0,

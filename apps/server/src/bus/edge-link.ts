@@ -59,6 +59,8 @@ export type EdgeLink = {
   readonly probeTrunk: (trunkId: string) => Promise<TrunkProbe | null>;
   /** Who follows the trunks of edges: their states and the lines of their logs. */
   readonly onTrunk: (listener: (message: TrunkNews) => void) => void;
+  /** Who follows the devices of edges: where they are registered and how they do. */
+  readonly onDevice: (listener: (message: Extract<FromEdge, { kind: "deviceState" }>) => void) => void;
   readonly figures: () => Extract<FromEdge, { kind: "edgeFigures" }> | null;
   /** Whom the edge doesn't answer; null while it is away. */
   readonly shield: () => Extract<FromEdge, { kind: "shieldState" }> | null;
@@ -87,6 +89,7 @@ export function createEdgeLink(options: {
   let figures: Extract<FromEdge, { kind: "edgeFigures" }> | null = null;
   let certificate: Extract<FromCore, { kind: "ownCertificate" }>["certificate"] | null = null;
   let onTrunk: ((message: TrunkNews) => void) | null = null;
+  let onDevice: ((message: Extract<FromEdge, { kind: "deviceState" }>) => void) | null = null;
   let shield: Extract<FromEdge, { kind: "shieldState" }> | null = null;
   let onTrace: ((trace: Extract<FromEdge, { kind: "callTrace" }>) => void) | null = null;
   const probing = new Map<string, (probe: TrunkProbe | null) => void>();
@@ -147,6 +150,9 @@ export function createEdgeLink(options: {
       case "trunkState":
       case "trunkLine":
         if (edge?.connection === connection) onTrunk?.(message);
+        return;
+      case "deviceState":
+        if (edge?.connection === connection) onDevice?.(message);
         return;
       case "callTrace":
         onTrace?.(message);
@@ -267,6 +273,9 @@ export function createEdgeLink(options: {
     },
     onTrunk: (follower) => {
       onTrunk = follower;
+    },
+    onDevice: (follower) => {
+      onDevice = follower;
     },
     ports: () => edge?.hello.ports ?? null,
     figures: () => figures,

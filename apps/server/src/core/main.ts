@@ -1,6 +1,7 @@
 // The core process: configuration, database, modules, the link to the edge, HTTP. Started by the supervisor.
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { DeviceState } from "@allo/contract";
 import type { Epoch } from "@allo/kernel";
 import { createBusServer, createEdgeLink, type EdgeLink, type EdgeListener } from "../bus/index.ts";
 import { registerSecurity } from "../modules/security/index.ts";
@@ -50,7 +51,7 @@ async function start(): Promise<void> {
   const { databaseUrl } = config;
   if (databaseUrl === undefined) throw new Error("Core was started without DATABASE_URL: start it by npm start.");
   /** Made after core, which reaches it by here. */
-  const late: { link?: EdgeLink; listener?: EdgeListener } = {};
+  const late: { link?: EdgeLink; listener?: EdgeListener; noteDevice?: (deviceId: string, state: DeviceState) => void } = {};
   const core = await createCore({
     databaseUrl,
     dataFolder: config.dataFolder,
@@ -87,6 +88,7 @@ async function start(): Promise<void> {
   closers.push(link.close);
   core.onCertificate(link.certify);
   link.onTrunk(core.trunks.noteEdge);
+  link.onDevice(({ deviceId, state }) => late.noteDevice?.(deviceId, state));
   core.trunks.useProbe(link.probeTrunk);
   // An edge may say hello at once: it is answered when what the last start left is taken over.
   const taken = Promise.withResolvers<EdgeListener>();
@@ -111,6 +113,7 @@ async function start(): Promise<void> {
         gate: core.dialling.gate,
         trunksOf: (organisationId) => core.trunks.callingOut(organisationId).map(({ trunkId }) => trunkId),
       },
+      choosePhone: (by, deviceId) => directory.choosePhone(by, deviceId),
       live,
       api: http.api,
       edge: link,
@@ -181,13 +184,9 @@ async function start(): Promise<void> {
     lines: voice.telephony,
     deskOf: voice.desk.stateOf,
   });
-  late.listener = {
-    ...voice.edgeListener,
-    edgeEvent: (of, sequence, event) => {
-      if (event.kind === "deviceState") directory.noteDeviceState(event.deviceId, event);
-      voice.edgeListener.edgeEvent(of, sequence, event);
-    },
-  };
+  late.listener = voice.edgeListener;
+  late.noteDevice = voice.telephony.noteDevice;
+  directory.useDeviceStates(voice.telephony.deviceState);
   identity.onSessionEnded((end) => {
     link.sessionEnded(end.sessionId);
     voice.sessionEnded(end);

@@ -18,6 +18,8 @@ const device: EdgeConfig["devices"][number] = {
   ha1Md5: "",
   ha1Sha256: "",
   dialableNumberIds: ["num_b" as NumberId],
+  autoAnswer: false,
+  offersSrtp: false,
 };
 const admission = createAdmission({
   numbers: [number("num_a", ["+74951234567", "84951234567"], ["10.0.0.0/8", "2001:db8::/32"]), number("num_b", ["600"], ["127.0.0.1/32"])],

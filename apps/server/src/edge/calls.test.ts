@@ -28,6 +28,7 @@ function world() {
   const count = (legId: string, packetsReceived: number, lastPacketAt: Instant): void =>
     void counters.set(legId, legFigures({ packetsReceived, lastPacketAt }));
   const events: EdgeEvent[] = [];
+  const placed: string[] = [];
   const engine = new Proxy({} as MediaEngine, {
     get: (_target, name) => {
       if (name === "openPlainLeg") return () => Promise.resolve({ port: 40_002 });
@@ -45,14 +46,16 @@ function world() {
     log: pino({ level: "silent" }),
     bindAddress: "127.0.0.1",
     report: (event) => void events.push(event),
-    provenLeg: () => AGENT_LEG,
+    legFor: (_wanted, then) => then(AGENT_LEG),
     onJoined: () => undefined,
+    onTaken: (legId) => void placed.push(`taken ${legId}`),
+    onReleased: (phoneId, { hadPlace }) => void placed.push(`${hadPlace ? "released" : "dismissed"} ${phoneId}`),
     dialler: () => ({ dial: () => ({ legId: "", cancel: () => undefined, hangUp: () => undefined }) }),
   });
   const of = <K extends EdgeEvent["kind"]>(kind: K) =>
     events.find((event): event is Extract<EdgeEvent, { kind: K }> => event.kind === kind);
   const all = <K extends EdgeEvent["kind"]>(kind: K) => events.filter((event) => event.kind === kind);
-  return { calls, count, of, all };
+  return { calls, count, of, all, placed };
 }
 
 async function talk({ calls, count, of }: ReturnType<typeof world>): Promise<CallId> {
@@ -148,4 +151,36 @@ it("has no agent's figures where nobody ever answered", async () => {
   edge.calls.command({ kind: "hangUp", callId, cause: { by: "system", why: "technical" } });
   await vi.waitFor(() => expect(edge.of("callEnded")).toBeDefined());
   expect(edge.of("callEnded")?.figures).toMatchObject({ caller: { packetsReceived: 5 }, agent: null });
+});
+
+it("tells which phones have a place in a call, and which have it no more", async () => {
+  const edge = world();
+  const callId = await talk(edge);
+  expect(edge.placed).toEqual([`taken ${AGENT_LEG}`]);
+  edge.calls.command({ kind: "hangUp", callId, cause: { by: "agent", why: "hungUp" } });
+  await vi.waitFor(() => expect(edge.of("callEnded")).toBeDefined());
+  expect(edge.placed.slice(1)).toEqual(["released phn_1"]);
+  // An order that comes too late: a phone that was picked up for it is let go.
+  edge.calls.command({
+    kind: "bridge",
+    callId,
+    offerId: "off_2" as OfferId,
+    phoneId: "dev_1" as PhoneId,
+    personId: "per_1" as PersonId,
+    recording: null,
+    holdLoop: "music.main",
+  });
+  expect(edge.placed.slice(2)).toEqual(["dismissed dev_1"]);
+});
+
+it("ends the talk of an agent who puts their desk phone down, and holds it for one who holds there", async () => {
+  const edge = world();
+  await talk(edge);
+  edge.calls.agentHolds(AGENT_LEG, true);
+  expect(edge.all("callHeld")).toHaveLength(1);
+  edge.calls.agentHolds(AGENT_LEG, false);
+  expect(edge.all("callResumed")).toHaveLength(1);
+  edge.calls.agentHungUp(AGENT_LEG);
+  await vi.waitFor(() => expect(edge.of("callEnded")).toBeDefined());
+  expect(edge.of("callEnded")?.cause).toEqual({ by: "agent", why: "hungUp" });
 });

@@ -1,6 +1,6 @@
 // The calls of this edge: each a mailbox around the call machine, joining SIP, media and what core orders.
 import { randomBytes } from "node:crypto";
-import type { CallFigures, CoreCommand, EdgeCallSummary, EdgeEvent, EndCause, LineNow, TestOrigin } from "@allo/contract";
+import type { CallFigures, CoreCommand, EdgeCallSummary, EdgeEvent, EndCause, LineNow, ShownCaller, TestOrigin } from "@allo/contract";
 import {
   beginCall,
   beginDialling,
@@ -11,7 +11,7 @@ import {
   type CallState,
   type CallTimer,
 } from "@allo/call";
-import type { CallId, Clock, DeviceId, IdSource } from "@allo/kernel";
+import type { CallId, Clock, DeviceId, IdSource, OfferId, PersonId, PhoneId } from "@allo/kernel";
 import type { MediaEngine, SequenceItem } from "@allo/media";
 import { nextVersion } from "@allo/sdp";
 import { readRelayedDigit, type SipFlow, type SipUserEvent } from "@allo/sip";
@@ -88,11 +88,25 @@ export type Calls = {
   readonly mediaEvent: (event: { readonly legId: string; readonly event: CallEvent }) => void;
   readonly agentMediaStopped: (legId: string) => void;
   readonly agentMediaFlowing: (fields: { readonly personId: string; readonly phoneId: string; readonly legId: string }) => void;
+  /** An agent's device was put down, put its caller on hold or took them back, or pressed a key. */
+  readonly agentHungUp: (legId: string) => void;
+  readonly agentHolds: (legId: string, held: boolean) => void;
+  readonly agentPressed: (legId: string, digit: string) => void;
+  /** Calls of ours that wait for a device to be picked up are given up: core asks anew. */
+  readonly giveUpPlacing: () => void;
   readonly summaries: () => readonly EdgeCallSummary[];
   readonly callerLegs: () => ReadonlyMap<string, CallId>;
   /** Reads how each talk sounds now; said every `lineWatchLimits.everyMs`. */
   readonly lookAtLines: () => void;
   readonly endAll: (cause: EndCause) => void;
+};
+
+export type PhoneWanted = {
+  readonly phoneId: PhoneId;
+  readonly personId: PersonId;
+  readonly offerId: OfferId | null;
+  /** Shown on a device that is called. */
+  readonly shown: ShownCaller | null;
 };
 
 export function createCalls(options: {
@@ -103,9 +117,16 @@ export function createCalls(options: {
   readonly log: Logger;
   readonly bindAddress: string;
   readonly report: (event: EdgeEvent) => void;
-  /** The standing leg of a phone where its media is proven now. */
-  readonly provenLeg: (phoneId: string) => string | null;
+  /**
+   * The leg of a person's phone: at once the standing leg of a browser whose media is proven, or a device that is picked up; a device
+   * that isn't yet is called. Null: it can't be had.
+   */
+  readonly legFor: (order: PhoneWanted, then: (legId: string | null) => void) => void;
   readonly onJoined: (legId: string) => void;
+  /** A leg has its place in a call. */
+  readonly onTaken: (legId: string) => void;
+  /** A phone has no place in its call any more, or got none. */
+  readonly onReleased: (phoneId: PhoneId, how: { readonly hadPlace: boolean }) => void;
   /** Where calls of ours go out. */
   readonly dialler: () => TrunkDialler;
 }): Calls {
@@ -113,14 +134,18 @@ export function createCalls(options: {
   const calls = new Map<CallId, Call>();
   const byDialog = new Map<string, Call>();
   const byCallerLeg = new Map<string, CallId>();
+  /** Calls of ours whose agent's phone isn't picked up yet. */
+  const awaitingPhone = new Map<CallId, PhoneId>();
 
   const feed = (call: Call, event: CallEvent): void => {
-    const wasEnded = call.state.kind === "ended";
+    const before = call.state;
+    const wasEnded = before.kind === "ended";
     const step = stepCall(call.state, event, { audioIds: call.number.technicalAudioIds });
     call.state = step.state;
     const figures = !wasEnded && step.state.kind === "ended" ? figuresOf(call) : null;
     for (const command of step.commands) execute(call, command, figures);
     if (step.state.kind !== "talking") call.agentShare.settle();
+    if (before !== step.state) tellPhones(before, step.state);
     if (!wasEnded && step.state.kind === "ended") forget(call);
   };
 
@@ -203,6 +228,21 @@ export function createCalls(options: {
     }
   };
 
+  const tellPhones = (before: CallState, after: CallState): void => {
+    const [were, are] = [sidesOf(before), sidesOf(after)];
+    for (const { legId } of are) if (legId !== null && !were.some((side) => side.legId === legId)) options.onTaken(legId);
+    for (const { phoneId } of were) if (!are.some((side) => side.phoneId === phoneId)) options.onReleased(phoneId, { hadPlace: true });
+  };
+
+  /** Gives an order that needs a phone to its call; a phone that got no place in it is let go. */
+  const withPhone = (call: Call, wanted: PhoneWanted, give: (legId: string | null) => void): void => {
+    options.legFor(wanted, (legId) => {
+      give(legId);
+      if (legId !== null && !sidesOf(call.state).some((side) => side.legId === legId))
+        options.onReleased(wanted.phoneId, { hadPlace: false });
+    });
+  };
+
   /** Whoever has the call is measured; that a leg of a phone hears somebody ends its ringing. */
   const joined = (call: Call, legId: string): void => {
     options.onJoined(legId);
@@ -282,17 +322,33 @@ export function createCalls(options: {
 
   type Place = Extract<CoreCommand, { kind: "placeCall" }>;
 
-  /** A call of ours: a leg for the customer, then the carriers in turn. */
-  const place = async (order: Place): Promise<void> => {
+  /** A call of ours: its agent's phone first, which a device has to be picked up for. */
+  const placeByPhone = (order: Place): void => {
+    const { callId, phoneId, personId, destination } = order;
+    awaitingPhone.set(callId, phoneId);
+    options.legFor({ phoneId, personId, offerId: null, shown: { number: destination, name: null } }, (legId) => {
+      if (!awaitingPhone.delete(callId)) {
+        // Given up meanwhile.
+        if (legId !== null) options.onReleased(phoneId, { hadPlace: false });
+      } else if (legId === null) {
+        options.report({ kind: "callEnded", at: clock.now(), callId, cause: { by: "system", why: "phoneGone" }, figures: null });
+      } else void place(order, legId);
+    });
+  };
+
+  const giveUpPlacing = (callId: CallId, cause: EndCause): void => {
+    const phoneId = awaitingPhone.get(callId);
+    if (phoneId === undefined || !awaitingPhone.delete(callId)) return;
+    options.report({ kind: "callEnded", at: clock.now(), callId, cause, figures: null });
+    options.onReleased(phoneId, { hadPlace: true });
+  };
+
+  /** A leg for the customer, then the carriers in turn. */
+  const place = async (order: Place, legId: string): Promise<void> => {
     const { callId, contactId, numberId, phoneId, personId, holdLoop, ringback, recording } = order;
     const at = clock.now();
     const failed = (why: EndCause["why"]): void =>
       options.report({ kind: "callEnded", at: clock.now(), callId, cause: { by: "system", why }, figures: null });
-    const legId = options.provenLeg(phoneId);
-    if (legId === null) {
-      failed("phoneGone");
-      return;
-    }
     const callerLegId = options.ids.next("leg");
     const begun = beginDialling({
       callId,
@@ -330,6 +386,7 @@ export function createCalls(options: {
     };
     calls.set(callId, call);
     byCallerLeg.set(callerLegId, callId);
+    options.onTaken(legId);
     try {
       const mediaTimeoutMs = CallShellLimits.callerMediaTimeoutMs;
       call.local.port = (
@@ -338,6 +395,7 @@ export function createCalls(options: {
     } catch (error) {
       options.log.error({ err: error, callId }, "no media socket for a call of ours");
       forget(call);
+      options.onReleased(phoneId, { hadPlace: true });
       failed("technical");
       return;
     }
@@ -542,7 +600,7 @@ export function createCalls(options: {
     command: (command) => {
       if (command.kind === "placeCall") {
         // Said again after a reconnect: it is under way.
-        if (!calls.has(command.callId)) void place(command);
+        if (!calls.has(command.callId) && !awaitingPhone.has(command.callId)) placeByPhone(command);
         return;
       }
       const call = calls.get(command.callId);
@@ -555,6 +613,8 @@ export function createCalls(options: {
           options.report({ kind: "partyFailed", at, callId, partyId: command.partyId, reason: "callGone" });
         else if (command.kind === "handOver")
           options.report({ kind: "handOverFailed", at, callId, partyId: command.partyId, reason: "callGone" });
+        if (command.kind === "bridge" || command.kind === "joinParty") options.onReleased(command.phoneId, { hadPlace: false });
+        if (command.kind === "hangUp" || command.kind === "playAndHangUp") giveUpPlacing(callId, command.cause);
         return;
       }
       switch (command.kind) {
@@ -584,18 +644,13 @@ export function createCalls(options: {
         case "playAndHangUp":
           feed(call, { kind: "farewellOrdered", at, audioIds: command.audioIds, cause: command.cause });
           return;
-        case "bridge":
-          feed(call, {
-            kind: "bridgeOrdered",
-            at,
-            offerId: command.offerId,
-            phoneId: command.phoneId,
-            personId: command.personId,
-            legId: options.provenLeg(command.phoneId),
-            recording: command.recording,
-            holdLoop: command.holdLoop,
-          });
+        case "bridge": {
+          const { offerId, phoneId, personId, recording, holdLoop } = command;
+          withPhone(call, { phoneId, personId, offerId, shown: null }, (legId) =>
+            feed(call, { kind: "bridgeOrdered", at: clock.now(), offerId, phoneId, personId, legId, recording, holdLoop }),
+          );
           return;
+        }
         case "hold":
           feed(call, { kind: "holdOrdered", at, loop: command.loop });
           return;
@@ -614,17 +669,13 @@ export function createCalls(options: {
         case "stepAside":
           feed(call, { kind: "stepAsideOrdered", at, loop: command.loop });
           return;
-        case "joinParty":
-          feed(call, {
-            kind: "partyJoinOrdered",
-            at,
-            partyId: command.partyId,
-            phoneId: command.phoneId,
-            personId: command.personId,
-            legId: options.provenLeg(command.phoneId),
-            seat: command.seat,
-          });
+        case "joinParty": {
+          const { partyId, phoneId, personId, seat } = command;
+          withPhone(call, { phoneId, personId, offerId: null, shown: null }, (legId) =>
+            feed(call, { kind: "partyJoinOrdered", at: clock.now(), partyId, phoneId, personId, legId, seat }),
+          );
           return;
+        }
         case "seatParty":
           feed(call, { kind: "partySeatOrdered", at, partyId: command.partyId, seat: command.seat });
           return;
@@ -664,6 +715,24 @@ export function createCalls(options: {
         feed(call, { kind: "agentMediaFlowing", at: clock.now(), ...fields } as CallEvent);
       }
     },
+    agentHungUp: (legId) => {
+      for (const call of calls.values()) feed(call, { kind: "agentHungUp", at: clock.now(), legId });
+    },
+    agentHolds: (legId, held) => {
+      for (const call of calls.values()) {
+        if (call.state.kind !== "talking" || call.state.owner.legId !== legId) continue;
+        feed(call, held ? { kind: "holdOrdered", at: clock.now(), loop: call.state.owner.holdLoop } : { kind: "resumeOrdered", at: clock.now() });
+      }
+    },
+    agentPressed: (legId, digit) => {
+      for (const call of calls.values()) {
+        if (call.state.kind === "talking" && call.state.owner.legId === legId && call.state.owner.seat === "talk")
+          feed(call, { kind: "digitsOrdered", at: clock.now(), digits: digit });
+      }
+    },
+    giveUpPlacing: () => {
+      for (const callId of awaitingPhone.keys()) giveUpPlacing(callId, { by: "system", why: "phoneGone" });
+    },
     summaries: () => [...calls.values()].flatMap((call) => summaryOf(call.state)),
     callerLegs: () => byCallerLeg,
     lookAtLines: () => {
@@ -675,6 +744,12 @@ export function createCalls(options: {
     },
   };
   return self;
+}
+
+/** Whoever of ours has a place in the call. */
+function sidesOf(state: CallState): readonly { readonly phoneId: PhoneId; readonly legId: string | null }[] {
+  if (state.kind === "dialling") return [state.owner];
+  return state.kind === "talking" ? [state.owner, ...state.parties] : [];
 }
 
 /** What became of a call of ours, in the words that calls end by. */

@@ -1,5 +1,5 @@
 // The edge as a whole: SIP in, media beside it, core over the bus. Sockets and processes are given from outside.
-import { BusLimits, type EdgeConfig, type EdgeEvent, type EndCause, type FromCore, type FromEdge } from "@allo/contract";
+import { BusLimits, type CoreCommand, type EdgeConfig, type EdgeEvent, type EndCause, type FromCore, type FromEdge } from "@allo/contract";
 import type { Clock, Epoch, Hash, Hmac, IdSource, Prng, Timers } from "@allo/kernel";
 import type { MediaEngine, MediaEvent } from "@allo/media";
 import {
@@ -25,11 +25,12 @@ import { plainAddress } from "../platform/plain-address.ts";
 import { createAdmission, createAdmittedCallers, type Admission, type DeviceEntry, type NumberEntry } from "./admission.ts";
 import { callerIdentity } from "./caller-identity.ts";
 import { createCalls, type Calls } from "./calls.ts";
-import { createSipTrace, type TracedFlow } from "./sip-trace.ts";
+import { createSipTrace } from "./sip-trace.ts";
 import { createLoadShedder, shedderLimits } from "./load-shedder.ts";
 import { createShield, isScanner } from "./shield.ts";
 import { lineWatchLimits } from "./line-watch.ts";
 import { createOutbox } from "./outbox.ts";
+import { createDevicePhones, DevicePhoneLimits, type DevicePhones } from "./device-phones.ts";
 import { createPhones, PhoneShellLimits, type Phones } from "./phones.ts";
 import { createSipEndpoint, type SipEndpoint } from "@allo/node-net";
 import { probeCertificate } from "./probe-certificate.ts";
@@ -71,6 +72,8 @@ export type EdgeDeps = {
   readonly dns: DnsPort;
   /** Opens a flow to a carrier, or gives the one that stands. */
   readonly openFlow: OpenFlow;
+  /** Opens a TCP connection to a phone, or gives the one that stands. */
+  readonly openPhoneFlow: (remote: HostPort) => Promise<SipFlow>;
   readonly certify: (certificate: { readonly certPem: string; readonly keyPem: string }) => void;
   readonly sendBytes: (flowId: string, to: HostPort | null, bytes: Uint8Array) => void;
   readonly sendToCore: (message: FromEdge) => void;
@@ -119,7 +122,7 @@ export function createEdge(deps: EdgeDeps): Edge {
   /** From where the bytes in hand came, while they are taken. */
   let source: string | null = null;
   const trace = createSipTrace();
-  const flowsSeen = new Map<string, TracedFlow>();
+  const flowsSeen = new Map<string, SipFlow>();
 
   const report = (event: EdgeEvent): void => {
     if (event.kind === "callArrived") trace.about(event.callId, { numberId: event.numberId });
@@ -136,6 +139,11 @@ export function createEdge(deps: EdgeDeps): Edge {
     supported: ["100rel", "timer"],
     accept: ["application/sdp", "application/dtmf-relay", "application/dtmf"],
     answersOptions: false,
+    // RFC 3261 §18.1.1: by a connection that stands to the same place; who opens one for an INVITE asks with `bytesMax`.
+    flowForLarge: (flow) =>
+      [...flowsSeen.values()].find(
+        ({ transport, remote }) => transport === "tcp" && remote.address === flow.remote.address && remote.port === flow.remote.port,
+      ) ?? null,
   });
   const digest = createDigestServer({ hash: deps.hash, hmac: deps.hmac, realm: DIGEST_REALM });
   const registrar = createRegistrar({ expiresSecondsMax: EdgeLimits.registrationSecondsMax });
@@ -172,6 +180,28 @@ export function createEdge(deps: EdgeDeps): Edge {
     onLegGone: (legId) => calls.agentMediaStopped(legId),
   });
 
+  const devices: DevicePhones = createDevicePhones({
+    clock,
+    timers: deps.timers,
+    ids: deps.ids,
+    engine,
+    sip: () => sip,
+    log,
+    bindAddress: deps.bindAddress,
+    advertisedFor: deps.advertisedFor,
+    bindingsOf: (username) =>
+      [...(deviceAddresses.get(username) ?? [])].flatMap((identity) => registrar.bindings(clock.now(), identity)),
+    openFlow: deps.openPhoneFlow,
+    report,
+    onState: (deviceId, state) => {
+      if (coreIsHere) deps.sendToCore({ kind: "deviceState", deviceId, state });
+    },
+    onHungUp: (legId) => calls.agentHungUp(legId),
+    onMediaStopped: (legId) => calls.agentMediaStopped(legId),
+    onHold: (legId, held) => calls.agentHolds(legId, held),
+    onDigit: (legId, digit) => calls.agentPressed(legId, digit),
+  });
+
   const calls: Calls = createCalls({
     clock,
     ids: deps.ids,
@@ -180,8 +210,16 @@ export function createEdge(deps: EdgeDeps): Edge {
     log,
     bindAddress: deps.bindAddress,
     report,
-    provenLeg: (phoneId) => phones.provenLeg(phoneId),
+    legFor: (order, then) => {
+      if (devices.isDevice(order.phoneId)) devices.legFor(order, then);
+      else then(phones.provenLeg(order.phoneId));
+    },
     onJoined: (legId) => phones.joined(legId),
+    onTaken: (legId) => devices.taken(legId),
+    onReleased: (phoneId, { hadPlace }) => {
+      if (hadPlace) devices.released(phoneId);
+      else devices.dismiss(phoneId);
+    },
     dialler: () => trunks,
   });
 
@@ -224,7 +262,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       incoming(event);
       return;
     }
-    if (trunks.sipEvent(event) || calls.sipEvent(event) || phones.sipEvent(event)) return;
+    if (trunks.sipEvent(event) || calls.sipEvent(event) || phones.sipEvent(event) || devices.sipEvent(event)) return;
     if (event.kind === "requestReceived") outsideRequest(event);
     else if (event.kind === "messageDropped") {
       if (source !== null && event.reason !== "overload") shield.malformed(source, clock.now());
@@ -390,18 +428,17 @@ export function createEdge(deps: EdgeDeps): Edge {
   };
 
   const devicesChanged = (changes: readonly BindingChange[], userAgent: string | null): void => {
-    for (const { kind, binding } of changes) {
+    for (const { binding } of changes) {
       const trunkId = registeredTrunks.get(binding.addressOfRecord);
       if (trunkId !== undefined) {
         trunkBindingsChanged(binding.addressOfRecord, trunkId);
-        continue;
       }
-      const device = admission.deviceByUsername(usernameOf(binding.addressOfRecord));
-      // A browser phone's registration is told by its own machine; a refreshed one is no news.
-      if (device === null || binding.flow.id.startsWith(PHONE_FLOW) || kind === "bindingRefreshed") continue;
-      const registered = registrar.bindings(clock.now(), binding.addressOfRecord).length > 0;
-      report({ kind: "deviceState", at: clock.now(), deviceId: device.deviceId, registered, userAgent });
     }
+    // A browser phone's registration is told by its own machine.
+    devices.heard(
+      changes.filter(({ binding }) => !registeredTrunks.has(binding.addressOfRecord) && !binding.flow.id.startsWith(PHONE_FLOW)),
+      userAgent,
+    );
   };
 
   const verify = (
@@ -423,7 +460,11 @@ export function createEdge(deps: EdgeDeps): Edge {
       },
     });
     if (verdict.kind === "challenged") {
-      if (verdict.isWrong && verdict.user !== null) shield.failed(address, verdict.user, at);
+      if (verdict.isWrong && verdict.user !== null) {
+        shield.failed(address, verdict.user, at);
+        const wronged = admission.deviceByUsername(verdict.user);
+        if (wronged !== null) devices.noteTrouble(wronged.deviceId, "wrongPassword");
+      }
       else shield.challenged(address, at);
       return verdict;
     }
@@ -456,6 +497,14 @@ export function createEdge(deps: EdgeDeps): Edge {
     return false;
   };
 
+  /** The person wants their device in the call that waits for them. */
+  const callPhone = ({ phoneId, personId, shown }: Extract<CoreCommand, { kind: "callPhone" }>): void => {
+    if (!devices.isDevice(phoneId)) return;
+    devices.legFor({ phoneId, personId, offerId: null, shown, waitMsMax: DevicePhoneLimits.ownRingMsMax }, (legId) => {
+      if (legId !== null) calls.agentMediaFlowing({ personId, phoneId, legId });
+    });
+  };
+
   const mediaEvent = (event: MediaEvent): void => {
     const at = event.at;
     switch (event.kind) {
@@ -468,10 +517,11 @@ export function createEdge(deps: EdgeDeps): Edge {
         return;
       case "mediaStopped":
         if (phones.isPhoneLeg(event.legId)) calls.agentMediaStopped(event.legId);
+        else if (devices.isLeg(event.legId)) devices.mediaStopped(event.legId);
         else calls.mediaEvent({ legId: event.legId, event: { kind: "callerMediaStopped", at } });
         return;
       case "mediaFlowing": {
-        const phone = phones.ofLeg(event.legId);
+        const phone = phones.ofLeg(event.legId) ?? devices.ofLeg(event.legId);
         if (phone !== null) calls.agentMediaFlowing({ personId: phone.personId, phoneId: phone.phoneId, legId: event.legId });
         return;
       }
@@ -504,6 +554,7 @@ export function createEdge(deps: EdgeDeps): Edge {
           report({ kind: "recordingFailed", at, recordingId: recordingId as never, reason: "workerDied" });
         for (const legId of event.legIds) {
           if (phones.isPhoneLeg(legId)) phones.legDied(legId);
+          else if (devices.isLeg(legId)) devices.legDied(legId);
           else calls.mediaEvent({ legId, event: { kind: "callerLegDied", at } });
         }
     }
@@ -514,6 +565,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     config = next;
     admission = createAdmission(next);
     trunks.configure(next.trunks);
+    devices.configure(next.devices);
     // A retired device, or one whose password was changed away, is registered no longer.
     for (const [username, addresses] of deviceAddresses) {
       if (admission.deviceByUsername(username) !== null) continue;
@@ -539,6 +591,7 @@ export function createEdge(deps: EdgeDeps): Edge {
   const ticker = setInterval(() => {
     for (const taken of trace.take(clock.now())) if (coreIsHere) deps.sendToCore({ kind: "callTrace", ...taken });
     phones.tick();
+    devices.tick();
     devicesChanged(registrar.expire(clock.now()), null);
     shield.tidy(clock.now());
   }, PhoneShellLimits.tickMs);
@@ -565,7 +618,7 @@ export function createEdge(deps: EdgeDeps): Edge {
         kind: "edgeFigures",
         at: clock.now(),
         callsOpen: calls.count(),
-        legsOpen: calls.count() + phones.summaries().length,
+        legsOpen: calls.count() + phones.summaries().length + devices.count(),
         eventsBuffered: outbox.size(),
       });
   }, EdgeLimits.figuresEveryMs);
@@ -600,6 +653,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       sip.flowClosed(flowId);
     },
     coreConnected: () => {
+      calls.giveUpPlacing();
       deps.sendToCore({
         kind: "edgeHello",
         epoch: deps.epoch,
@@ -625,6 +679,7 @@ export function createEdge(deps: EdgeDeps): Edge {
           shieldTold = -1;
           for (const entry of outbox.after(message.seenThrough)) deps.sendToCore({ kind: "edgeEvent", ...entry });
           for (const state of trunks.states()) deps.sendToCore({ kind: "trunkState", state });
+          for (const told of devices.states()) deps.sendToCore({ kind: "deviceState", ...told });
           return;
         case "eventsSeen":
           outbox.acknowledge(message.through);
@@ -644,8 +699,14 @@ export function createEdge(deps: EdgeDeps): Edge {
         case "coreCommand": {
           const { command } = message;
           if ("contactId" in command && "callId" in command) trace.about(command.callId, { contactId: command.contactId });
-          if (command.kind === "ringPhone") phones.ring(command.phoneId, command.audioId);
-          else if (command.kind === "stopRinging") phones.stopRinging(command.phoneId);
+          if (command.kind === "ringPhone") {
+            if (devices.isDevice(command.phoneId)) devices.ring(command);
+            else phones.ring(command.phoneId, command.audioId);
+          } else if (command.kind === "stopRinging") {
+            if (devices.isDevice(command.phoneId)) devices.stopRinging(command.phoneId);
+            else phones.stopRinging(command.phoneId);
+          } else if (command.kind === "releasePhone") devices.dismiss(command.phoneId);
+          else if (command.kind === "callPhone") callPhone(command);
           else if (command.kind === "admitCaller") {
             admitted.admit(command, clock.now());
             deps.sendToCore({ kind: "callerAdmitted", testCallId: command.test.testCallId });
@@ -684,6 +745,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       clearInterval(linesTimer);
       const cause: EndCause = { by: "system", why: "shutdown" };
       calls.endAll(cause);
+      devices.endAll();
       await trunks.stop();
       await engine.close();
       sip.close();

@@ -118,6 +118,7 @@ const edge = createEdge({
     if (flow === null) throw new FlowError("connectFailed", { operation: "udp flow", cause: new Error("the trunk door is closed") });
     return flow;
   },
+  openPhoneFlow: (remote) => hub.connectTcp(remote, { address: advertisedFor(remote.address), port: ports.phones }),
   certify: (certificate) => void openSecureDoor(certificate),
   sendBytes: (flowId, to, bytes) => hub.send(flowId, to, bytes),
   sendToCore: (message) => bus.send(message),

@@ -109,8 +109,10 @@ beforeAll(async () => {
     log: pino({ level: "silent" }),
     bindAddress: "127.0.0.1",
     report: (event) => void events.push(event),
-    provenLeg: (phoneId) => legs[phoneId] ?? null,
+    legFor: ({ phoneId }, then) => then(legs[phoneId] ?? null),
     onJoined: () => undefined,
+    onTaken: () => undefined,
+    onReleased: () => undefined,
     dialler: () => ({
       dial: (dialOrder, onEvent) => {
         const ours = new TextDecoder().decode(

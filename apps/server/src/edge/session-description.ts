@@ -4,6 +4,7 @@ import {
   chooseCrypto,
   createAnswer,
   createOffer,
+  isHold,
   parseSdp,
   readAudio,
   type LocalAudio,
@@ -70,6 +71,12 @@ export function readCallerMedia(sdp: Uint8Array, signalledFrom: string, local: P
     signalledFrom: remote.address === signalledFrom ? null : signalledFrom,
     srtp: theirs === undefined ? null : { send: local.srtpKey, receive: theirs },
   };
+}
+
+/** Whether this description puts us on hold. */
+export function isHolding(sdp: Uint8Array): boolean {
+  const audio = readDescription(sdp)?.audio;
+  return audio !== undefined && isHold(audio);
 }
 
 function cryptoOf(local: LocalMedia, tag: number): SdpCrypto {

@@ -83,12 +83,12 @@ function uriOf(user: string, domain: string, isPhone: boolean): string {
   return `sip:${escapeUser(user)}@${domain}${isPhone ? ";user=phone" : ""}`;
 }
 
-function named(name: string | null, uri: string): string {
+export function named(name: string | null, uri: string): string {
   return name === null || name === "" ? `<${uri}>` : `${quote(name)} <${uri}>`;
 }
 
 /** RFC 3261 §25.1: what may not stand in a user part is escaped, "#" of a dial string among it. */
-function escapeUser(user: string): string {
+export function escapeUser(user: string): string {
   return encodeURIComponent(user)
     .replaceAll("%2B", "+")
     .replaceAll("%26", "&")
@@ -97,6 +97,6 @@ function escapeUser(user: string): string {
     .replaceAll("%2C", ",");
 }
 
-function host(name: string): string {
+export function host(name: string): string {
   return name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
 }

@@ -25,7 +25,7 @@ export function AgentStateControl(): ReactNode {
   if (desk === undefined) return null;
   const resting = desk.state === "notReady" || desk.state === "offline";
   // At work elsewhere a moment ago, and now here: the state stayed, the phone didn't come along.
-  const withoutPhone = !resting && view === "off" && !desk.phone.registered;
+  const withoutPhone = !resting && view === "off" && desk.device === null && !desk.phone.registered;
   return (
     <Group gap="sm" wrap="nowrap" className={styles["acts"] ?? ""} data-testid="agent-state" data-state={desk.state}>
       <StateMenu desk={desk} onReady={goReady.go} />

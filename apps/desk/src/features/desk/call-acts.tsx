@@ -1,4 +1,4 @@
-import { useLingui } from "@lingui/react/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { IconPencil, IconPhone, IconPhoneOff, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
@@ -11,6 +11,7 @@ import styles from "./call-bar.module.css";
 import { RecordingAct } from "./recording-act.tsx";
 import { HangUpButton, MuteButton } from "./talk-buttons.tsx";
 import { useCallActs } from "./use-call-acts.ts";
+import { useDesk } from "./use-desk.ts";
 
 // Only in a call, and most of it only with a colleague in it: nothing that the desk's first load should carry.
 const partyActs = () => import("./party-acts.tsx");
@@ -40,8 +41,12 @@ function RingingActs({ view }: { readonly view: CallView }): ReactNode {
   const { t } = useLingui();
   const acts = useCallActs(view);
   const keys = useKeyBindings();
+  const device = useDesk()?.device ?? null;
   return (
     <div className={styles["acts"]}>
+      {device?.autoAnswer === false ? (
+        <PickUp name={device.name} />
+      ) : (
       <Button
         onClick={acts.answer}
         loading={acts.pending === "answer"}
@@ -52,6 +57,7 @@ function RingingActs({ view }: { readonly view: CallView }): ReactNode {
       >
         {t({ message: "Answer", context: "button" })}
       </Button>
+      )}
       <Button
         variant="default"
         onClick={acts.decline}
@@ -64,6 +70,20 @@ function RingingActs({ view }: { readonly view: CallView }): ReactNode {
         {t({ message: "Decline", context: "button" })}
       </Button>
     </div>
+  );
+}
+
+/** A phone that can't be answered from here. */
+function PickUp({ name }: { readonly name: string }): ReactNode {
+  return (
+    <span className={styles["pickUp"]} data-testid="pick-up">
+      <IconPhone size={18} aria-hidden />
+      <span>
+        <Trans>
+          Pick up <bdi>{name}</bdi>
+        </Trans>
+      </span>
+    </span>
   );
 }
 

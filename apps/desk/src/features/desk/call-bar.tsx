@@ -14,6 +14,7 @@ import { useQueueName } from "./use-lists.ts";
 import { lazyPart } from "../../ui/lazy-part.ts";
 
 const Watched = lazyPart(() => import("./call-parties.tsx").then((module) => module.Watched));
+const PhoneLost = lazyPart(() => import("./phone-lost.tsx").then((module) => module.PhoneLost));
 const LineNow = lazyPart(() => import("./line-now.tsx").then((module) => module.LineNow));
 
 /** Who, how long, on what, and what one can do: in every room, at every width. It takes no focus. */
@@ -35,6 +36,7 @@ export function CallBar(): ReactNode {
 function BarContent({ view }: { readonly view: Exclude<CallView, { kind: "none" }> }): ReactNode {
   const { t } = useLingui();
   const queueName = useQueueName(view.contact.queueId);
+  const byDevice = (useDesk()?.device ?? null) !== null;
   const state = view.kind === "talking" ? talkState(view) : view.kind;
   return (
     <>
@@ -62,9 +64,15 @@ function BarContent({ view }: { readonly view: Exclude<CallView, { kind: "none" 
           </Suspense>
         )}
       </Link>
-      {view.kind === "talking" && view.soundLost && (
-        <span className={styles["warn"]} role="alert">{t`Your sound is away: the customer hears music. It is being brought back.`}</span>
-      )}
+      {view.kind === "talking" &&
+        view.soundLost &&
+        (byDevice ? (
+          <Suspense fallback={null}>
+            <PhoneLost />
+          </Suspense>
+        ) : (
+          <span className={styles["warn"]} role="alert">{t`Your sound is away: the customer hears music. It is being brought back.`}</span>
+        ))}
       {view.kind === "talking" && view.contact.line != null && (
         <Suspense fallback={null}>
           <LineNow verdict={view.contact.line} />

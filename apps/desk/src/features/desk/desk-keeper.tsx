@@ -6,7 +6,7 @@ import { useKeys } from "../../keyboard/use-keys.ts";
 import { useNow } from "../../ui/clock.tsx";
 import { microphonePermission } from "../../softphone/microphone.ts";
 import { phoneView } from "../../softphone/phone-machine.ts";
-import { reportUnproven, setVoice, startPhone, unblockSound, usePhone, wasWorking } from "../../softphone/phone-store.ts";
+import { endPhone, reportUnproven, setVoice, startPhone, unblockSound, usePhone, wasWorking } from "../../softphone/phone-store.ts";
 import { useMe } from "../session/session.ts";
 import { useHeadsetButtons } from "../workplace/use-headset.ts";
 import { WorkplaceKeeper } from "../workplace/workplace-keeper.tsx";
@@ -28,17 +28,22 @@ export function DeskKeeper(): ReactNode {
   const ready = useGoReady();
   const soundBlocked = usePhone((state) => state.soundBlocked);
   useEffect(readyRingerOnPress, []);
-  useRinging(view);
+  const byDevice = (desk?.device ?? null) !== null;
+  useRinging(view, byDevice);
   useHeadsetButtons(view);
 
   // A refresh in mid-work: the phone comes back at once, so that a call that goes on is the same call.
   const state = desk?.state;
   const atWork = state !== undefined && state !== "offline";
   useEffect(() => {
+    if (byDevice) {
+      endPhone(); // the microphone is nobody's business any more
+      return;
+    }
     if (!atWork || !wasWorking(personId)) return;
     if (state === "talking" || state === "ringing") startPhone(personId);
     else void microphonePermission().then((permission) => permission === "granted" && startPhone(personId));
-  }, [atWork, personId, state]);
+  }, [atWork, byDevice, personId, state]);
 
   const open = voiceOpen(desk);
   const standing = usePhone((given) => given.phone.standing.kind);
@@ -53,7 +58,8 @@ export function DeskKeeper(): ReactNode {
   const resting = state === "notReady" || state === "offline";
   const phone = usePhone((given) => phoneView(given.phone));
   useKeys({
-    ...(view.kind === "ringing" ? { answer: acts.answer, decline: acts.decline } : {}),
+    ...(view.kind === "ringing" ? { decline: acts.decline } : {}),
+    ...(view.kind === "ringing" && desk?.device?.autoAnswer !== false ? { answer: acts.answer } : {}),
     ...(view.kind === "talking" ? { mute: acts.mute, hold: acts.hold, hangUp: acts.hangUp } : {}),
     ...(resting ? { ready: ready.go } : {}),
   });

@@ -2,7 +2,8 @@ import { useLingui } from "@lingui/react/macro";
 import { Tabs, VisuallyHidden } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import type { DeskState } from "@allo/contract";
-import { useState, type ReactNode } from "react";
+import { Suspense, useState, type ReactNode } from "react";
+import { lazyPart } from "../../ui/lazy-part.ts";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import { ContactCard } from "./contact-card.tsx";
@@ -11,6 +12,8 @@ import styles from "./desk.module.css";
 import { NotCodedList } from "./not-coded-list.tsx";
 import { StateCause } from "./state-card.tsx";
 import { useDesk } from "./use-desk.ts";
+
+const DeviceAway = lazyPart(() => import("./device-away.tsx").then((module) => module.DeviceAway));
 
 /** The agent's room: work list, contact, customer; three columns, two, or tabs. */
 export function DeskRoom(): ReactNode {
@@ -26,6 +29,15 @@ export function DeskRoom(): ReactNode {
   );
 }
 
+function PhoneCause({ desk }: { readonly desk: DeskState }): ReactNode {
+  if (desk.device === null || desk.phone.proven || desk.contact !== null || desk.state === "offline") return null;
+  return (
+    <Suspense fallback={null}>
+      <DeviceAway device={desk.device} />
+    </Suspense>
+  );
+}
+
 function DeskColumns({ desk }: { readonly desk: DeskState }): ReactNode {
   return (
     <div className={styles["columns"]}>
@@ -34,6 +46,7 @@ function DeskColumns({ desk }: { readonly desk: DeskState }): ReactNode {
       </div>
       <div className={styles["column"]}>
         <StateCause desk={desk} />
+        <PhoneCause desk={desk} />
         <ContactCard desk={desk} />
       </div>
       <div className={styles["column"]}>
@@ -57,6 +70,7 @@ function DeskTabs({ desk }: { readonly desk: DeskState }): ReactNode {
       <Tabs.Panel value="contact" p="sm">
         <div className={styles["column"]}>
           <StateCause desk={desk} />
+          <PhoneCause desk={desk} />
           <ContactCard desk={desk} />
         </div>
       </Tabs.Panel>

@@ -43,7 +43,18 @@ export function phoneHealth(view: PhoneView, server: { readonly registered: bool
   }
 }
 
+/** The same of a device that rings in the browser's place. */
+export function deviceHealth(server: { readonly proven: boolean }): PhoneHealth {
+  return server.proven ? states.device : states.deviceAway;
+}
+
 const states = {
+  device: { tone: "good", word: msg`Desk phone`, remedy: msg`Calls ring there: pick it up to answer. The buttons here go on working.` },
+  deviceAway: {
+    tone: "bad",
+    word: msg`Desk phone is away`,
+    remedy: msg`It isn't connected, so no call is offered to you. Look whether it is switched on and has its network; or let this browser ring.`,
+  },
   good: { tone: "good", word: msg`Phone works`, remedy: msg`The sound path is proven in both directions. Calls can reach you here.` },
   elsewhere: {
     tone: "good",

@@ -46,6 +46,8 @@ export type DeskAct =
   | "callMonitor"
   | "callTakeOver"
   | "soundReportHangUp"
+  | "deskPhonePut"
+  | "deskPhoneCall"
   | "wrapUpFinish"
   | "wrapUpExtend";
 

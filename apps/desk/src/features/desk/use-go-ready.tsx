@@ -16,7 +16,9 @@ export type GoReady = {
 export function useGoReady(): GoReady {
   const { personId } = useMe();
   const ready = useDeskAct("deskReady");
-  const inCall = (useDesk()?.contact ?? null) !== null;
+  const desk = useDesk();
+  const inCall = (desk?.contact ?? null) !== null;
+  const byDevice = (desk?.device ?? null) !== null;
   const [asking, setAsking] = useState(false);
   const [starting, setStarting] = useState(false);
 
@@ -30,6 +32,7 @@ export function useGoReady(): GoReady {
     if (view !== "microphoneProblem" && !inCall) ready.mutate({});
   };
   const go = async (): Promise<void> => {
+    if (byDevice) return ready.mutate({}); // no microphone of this browser is needed
     const view = phoneView(usePhone.getState().phone);
     if (view !== "off" && view !== "microphoneProblem") return ready.mutate({});
     if ((await microphonePermission()) === "granted") return start();

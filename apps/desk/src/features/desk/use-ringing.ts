@@ -13,7 +13,7 @@ import { useQueueName } from "./use-lists.ts";
 const FLASH_MS = 1_000;
 
 /** A ringing contact is heard, stands in the tab's title, and in a notification where those are allowed. */
-export function useRinging(view: CallView): void {
+export function useRinging(view: CallView, byDevice: boolean): void {
   const { t } = useLingui();
   const callerText = useCallerText();
   const offerId = view.kind === "ringing" ? view.offerId : null;
@@ -21,13 +21,13 @@ export function useRinging(view: CallView): void {
   const queueName = useQueueName(view.kind === "ringing" ? view.contact.queueId : null);
   const title = t`Incoming call: ${caller}`;
 
-  // Only the tab that holds the phone rings aloud. The server's ring is heard on the standing call: this one is for when there is none.
+  // A desk phone rings by itself. Only the tab that holds the phone rings aloud. The server's ring is heard on the standing call: this one is for when there is none.
   const elsewhere = usePhone((state) => phoneView(state.phone) === "elsewhere");
   const heard = usePhone((state) => state.phone.standing.kind === "up" && !state.soundBlocked);
   // A ringer of its own rings in any case: the headset lies on the desk.
   const apart = useAudioChoice(ringsApart);
   const ringer = useAudioChoice((choice) => choice.ringer);
-  const loud = offerId !== null && !elsewhere && (apart || !heard);
+  const loud = offerId !== null && !byDevice && !elsewhere && (apart || !heard);
   useEffect(() => (loud ? ring(ringer) : undefined), [loud, offerId, ringer]);
 
   const now = useNow();

@@ -44,6 +44,8 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "trunk.retire": msg({ message: "Retired a trunk", context: "audit" }),
   "trunk.inboundPassword": msg({ message: "Gave the other side of a trunk a new password", context: "audit" }),
   "device.create": msg({ message: "Added a phone", context: "audit" }),
+  "device.change": msg({ message: "Changed a phone", context: "audit" }),
+  "person.phone": msg({ message: "Chose which phone rings", context: "audit" }),
   "device.retire": msg({ message: "Retired a phone", context: "audit" }),
   "access.reach": msg({ message: "Opened or closed Allo to the local network", context: "audit" }),
   "access.acme": msg({ message: "Changed the public certificate", context: "audit" }),

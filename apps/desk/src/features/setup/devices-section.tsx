@@ -1,7 +1,7 @@
 import type { Device, ResponseOf } from "@allo/contract";
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Alert, Button, Code, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
-import { IconDeviceLandlinePhone, IconKey, IconPhoneCheck, IconPhoneOff, IconPlus } from "@tabler/icons-react";
+import { Alert, Button, Code, Group, Modal, Select, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
+import { IconDeviceLandlinePhone, IconKey, IconPlus } from "@tabler/icons-react";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { useApi, useApiMutation } from "../../api/queries.ts";
@@ -9,16 +9,23 @@ import { ConfirmWithNumbers } from "../../ui/confirm-with-numbers.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
+import { useFormat } from "../../ui/use-format.ts";
+import { SaidLine } from "../trunks/said-line.tsx";
+import own from "../trunks/trunks.module.css";
 import { CopyValue } from "./copy-line.tsx";
+import { deviceSentences } from "./device-words.ts";
 import styles from "./setup.module.css";
 
 type Secret = ResponseOf<"deviceCreate">;
 
-/** Desk phones and softphones that register here. */
+/** A phone's state moves with every call; it is looked at so often while the page is open. */
+const LOOK_EVERY_MS = 3_000;
+
+/** Desk phones and softphones that register here, and how each does now. */
 export function DevicesSection(): ReactNode {
   const { t } = useLingui();
-  const list = useApi("devicesList", {});
-  const { personName } = useDirectory();
+  const list = useApi("devicesList", {}, { everyMs: LOOK_EVERY_MS });
+  const [changing, setChanging] = useState<Device | null>(null);
   const [adding, setAdding] = useState(false);
   const [retiring, setRetiring] = useState<Device | null>(null);
   const retire = useApiMutation("deviceRetire", ["devicesList"]);
@@ -34,40 +41,20 @@ export function DevicesSection(): ReactNode {
           icon={IconDeviceLandlinePhone}
           title={t`No phones yet`}
           action={add}
-          example={t`For example: the phone at the reception, which calls the support number.`}
-        >{t`Agents answer in the browser. A phone added here can call your numbers from anywhere, with a name and a password of its own.`}</EmptyState>
+          example={t`For example: the phone on an agent's desk, or the one at the reception.`}
+        >{t`Agents answer in the browser, or on a phone of their own: add it here, give it to its person, and they choose it at their desk. A phone can also call your numbers from anywhere.`}</EmptyState>
       )}
       {devices.map((device) => (
-        <div key={device.deviceId} className={styles["line"]} data-retired={device.retired}>
-          <span className={styles["grow"]}>
-            <bdi>{device.name}</bdi>{" "}
-            <span className={styles["quiet"]}>
-              <bdi dir="ltr">{device.username}</bdi>
-              {device.personId !== null && (
-                <>
-                  {" "}
-                  · <bdi>{personName(device.personId)}</bdi>
-                </>
-              )}
-            </span>
-          </span>
-          <span className={styles["quiet"]}>
-            {device.retired ? (
-              t({ message: "retired", context: "a thing" })
-            ) : device.registered ? (
-              <>
-                <IconPhoneCheck size={16} style={{ verticalAlign: "-3px" }} aria-hidden /> {t`connected`}{" "}
-                <bdi dir="ltr">{device.userAgent ?? ""}</bdi>
-              </>
-            ) : (
-              <>
-                <IconPhoneOff size={16} style={{ verticalAlign: "-3px" }} aria-hidden /> {t`not connected`}
-              </>
-            )}
-          </span>
-          {!device.retired && <Button variant="subtle" size="compact-sm" onClick={() => setRetiring(device)}>{t`Retire…`}</Button>}
-        </div>
+        <DeviceCard key={device.deviceId} device={device} onChange={() => setChanging(device)} onRetire={() => setRetiring(device)} />
       ))}
+      <Modal
+        opened={changing !== null}
+        onClose={() => setChanging(null)}
+        title={changing?.name ?? ""}
+        closeButtonProps={{ "aria-label": t`Close` }}
+      >
+        {changing !== null && <ChangeDevice key={changing.deviceId} device={changing} onDone={() => setChanging(null)} />}
+      </Modal>
       <Modal opened={adding} onClose={() => setAdding(false)} title={t`Add a phone`} closeButtonProps={{ "aria-label": t`Close` }}>
         <AddDevice onDone={() => setAdding(false)} />
       </Modal>
@@ -90,6 +77,119 @@ export function DevicesSection(): ReactNode {
         }
       />
     </>
+  );
+}
+
+function DeviceCard({
+  device,
+  onChange,
+  onRetire,
+}: {
+  readonly device: Device;
+  readonly onChange: () => void;
+  readonly onRetire: () => void;
+}): ReactNode {
+  const { t, i18n } = useLingui();
+  const format = useFormat();
+  const { personName } = useDirectory();
+  return (
+    <article className={styles["card"]} data-retired={device.retired} data-testid="device">
+      <Group justify="space-between">
+        <Title order={2} size="h3">
+          <bdi>{device.name}</bdi>
+          <span className={styles["quiet"]}>
+            {" "}
+            · <bdi dir="ltr">{device.username}</bdi>
+            {device.retired && <> · {t({ message: "retired", context: "a thing" })}</>}
+          </span>
+        </Title>
+        {!device.retired && (
+          <Group gap="xs">
+            <Button variant="default" size="compact-md" onClick={onChange}>
+              {t({ message: "Change", context: "button" })}
+            </Button>
+            <Button variant="subtle" size="compact-md" onClick={onRetire}>{t`Retire…`}</Button>
+          </Group>
+        )}
+      </Group>
+      {device.personId !== null && (
+        <Text size="sm">
+          <bdi>{personName(device.personId)}</bdi> · {device.chosen ? t`takes calls on it` : t`takes calls elsewhere`}
+        </Text>
+      )}
+      {!device.retired && (
+        <ul className={own["says"]} aria-label={t`How it fares`}>
+          {deviceSentences(device, i18n, format).map((said) => (
+            <SaidLine key={said.text} said={said} />
+          ))}
+        </ul>
+      )}
+    </article>
+  );
+}
+
+/** Name, owner, and what the phone can do. */
+function ChangeDevice({ device, onDone }: { readonly device: Device; readonly onDone: () => void }): ReactNode {
+  const { t } = useLingui();
+  const { personChoices } = useDirectory();
+  const update = useApiMutation("deviceUpdate", ["devicesList"]);
+  const [name, setName] = useState(device.name);
+  const [personId, setPersonId] = useState(device.personId);
+  const [autoAnswer, setAutoAnswer] = useState(device.autoAnswer);
+  const [offersSrtp, setOffersSrtp] = useState(device.offersSrtp);
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    update.mutate(
+      { params: { deviceId: device.deviceId }, body: { name: name.trim(), personId, autoAnswer, offersSrtp, version: device.version } },
+      { onSuccess: onDone },
+    );
+  };
+  return (
+    <form onSubmit={submit} data-testid="device-form">
+      <Stack>
+        <TextInput
+          label={t({ message: "Name", context: "of a thing" })}
+          required
+          data-autofocus
+          dir="auto"
+          maxLength={120}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Select
+          label={t`Whose is it`}
+          description={t`They may let their calls ring at it; a person may have several.`}
+          data={personChoices}
+          clearable
+          searchable
+          placeholder={t`Nobody's: it stands in a room`}
+          nothingFoundMessage={t`Nothing found`}
+          value={personId}
+          onChange={setPersonId}
+        />
+        {personId !== device.personId && device.chosen && (
+          <Alert color="yellow" styles={{ message: { color: "var(--text)" } }}>
+            {t`Whoever takes calls on it now takes them in the browser from then on.`}
+          </Alert>
+        )}
+        <Switch
+          label={t`Answers by itself when asked`}
+          description={t`Then its person may press “Answer” on the screen. Switch on auto answer (Call-Info or Alert-Info) in the phone too.`}
+          checked={autoAnswer}
+          onChange={(event) => setAutoAnswer(event.currentTarget.checked)}
+        />
+        <Switch
+          label={t`Sealed audio`}
+          description={t`Over TLS calls go to it with SRTP only. Switch it on in the phone too, or it refuses them.`}
+          checked={offersSrtp}
+          onChange={(event) => setOffersSrtp(event.currentTarget.checked)}
+        />
+        <Problem failure={update.error} />
+        <Group justify="flex-end">
+          <Button type="submit" loading={update.isPending}>{t`Save`}</Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }
 

@@ -60,6 +60,11 @@ it("shows a phone's password once", async () => {
     registered: false,
     userAgent: null,
     retired: false,
+    autoAnswer: false,
+    offersSrtp: false,
+    chosen: false,
+    state: null,
+    version: 1,
   };
   server.on("deviceCreate", () => ({ body: { device, domain: "allo.example", port: 5070, username: "d1", password: "once-only-secret" } }));
   openRoom("/setup/devices");

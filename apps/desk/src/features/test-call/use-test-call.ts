@@ -38,6 +38,9 @@ export function useTestCall({
   clock.current = now;
   const desk = useDesk();
   const phone = usePhone((state) => state.phone);
+  // A desk phone needs nothing of this browser.
+  const byDevice = (desk?.device ?? null) !== null;
+  const seen = byDevice ? "up" : phoneView(phone);
   const [attempt, setAttempt] = useState<Attempt | null>(null);
   const live = useTopic("testCall", attempt !== null) ?? null;
   const placing = useApiMutation("testCallCreate");
@@ -50,8 +53,8 @@ export function useTestCall({
   const view = testCallView({
     since: attempt?.since ?? null,
     now,
-    phone: phoneView(phone),
-    microphone: phone.microphone.kind === "problem" ? phone.microphone.problem : null,
+    phone: seen,
+    microphone: !byDevice && phone.microphone.kind === "problem" ? phone.microphone.problem : null,
     desk,
     call,
     peakDbfs,
@@ -59,7 +62,7 @@ export function useTestCall({
   });
 
   // The way to the call: ready once the phone has a microphone, the call once the sound path is proven. Each once an attempt.
-  const settled = !["off", "asking", "microphoneProblem"].includes(phoneView(phone));
+  const settled = !["off", "asking", "microphoneProblem"].includes(seen);
   const under = attempt !== null && call === null && view.obstacle === null && settled && desk !== undefined;
   const resting = desk?.state === "notReady" || desk?.state === "offline";
   const askedReady = useRef<number | null>(null);
@@ -91,8 +94,8 @@ export function useTestCall({
     reset();
     resetReady();
     setAttempt((before) => ({ since: clock.current, number: (before?.number ?? 0) + 1 }));
-    startPhone(personId);
-  }, [personId, reset, resetReady]);
+    if (!byDevice) startPhone(personId);
+  }, [byDevice, personId, reset, resetReady]);
   const running = call !== null && view.stage === "running" ? call.testCallId : null;
   const stop = useCallback((): void => {
     // Whether it is over already doesn't matter: then there is nothing to stop.

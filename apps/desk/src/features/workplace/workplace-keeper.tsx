@@ -32,7 +32,8 @@ export function WorkplaceKeeper(): ReactNode {
       clearTimeout(timer);
     };
   }, [personId]);
-  const calm = desk !== undefined && desk.contact === null;
+  // Who talks on a desk phone needs no microphone here.
+  const calm = desk !== undefined && desk.contact === null && desk.device === null;
   return (
     <Suspense fallback={null}>
       {due !== "no" && calm && !opened && <CheckStrip atOnce={due === "run"} onOver={() => setDue("no")} />}

@@ -107,6 +107,7 @@ export async function makeDemo(deps: MakeDemoDeps, wish: DemoWish, onProgress: (
       epoch: HISTORY_CORE,
       people: core.identity,
       callingOut: { gate: core.dialling.gate, trunksOf: () => [] },
+      choosePhone: (by, deviceId) => core.directory.choosePhone(by, deviceId),
       api: core.http.api,
       // There is no telephony in the past: nothing is commanded.
       edge: { send: () => undefined, seen: () => undefined, configure: () => undefined },

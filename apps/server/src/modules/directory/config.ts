@@ -12,7 +12,12 @@ export type DeviceRecord = {
   readonly realm: string;
   readonly ha1Md5: string;
   readonly ha1Sha256: string;
+  /** It answers by itself where it is asked to. */
+  readonly autoAnswer: boolean;
+  /** Over TLS its audio is sealed. */
+  readonly offersSrtp: boolean;
   readonly retired: boolean;
+  readonly version: number;
 };
 
 /** A greeting or music that the organisation has added. */
@@ -48,6 +53,8 @@ export type SetupParts = {
   /** All spellings by which each number is dialled. */
   readonly dialled: ReadonlyMap<NumberId, readonly string[]>;
   readonly devices: readonly DeviceRecord[];
+  /** Whose calls ring at a device; everybody else's ring in the browser. */
+  readonly phoneChoices: ReadonlyMap<PersonId, string>;
   readonly wrapUpCodes: readonly WrapUpCode[];
   readonly reasons: readonly NotReadyReason[];
   readonly prompts: readonly PromptRecord[];

@@ -1,14 +1,11 @@
 import { createHash, randomInt } from "node:crypto";
-import type { BodyOf, Device, ResponseOf } from "@allo/contract";
+import type { BodyOf, Device, DeviceState, ResponseOf } from "@allo/contract";
 import type { Clock, IdSource } from "@allo/kernel";
-import { invalidField } from "../../platform/api-error.ts";
+import { ApiError, invalidField } from "../../platform/api-error.ts";
 import type { DeviceRecord, OrganisationConfig } from "./config.ts";
-import { requireRoom, type By, type Editor } from "./editor.ts";
+import { given, requireRoom, requireVersion, type By, type Editor } from "./editor.ts";
 import { DEVICE_REALM, directoryLimits } from "./limits.ts";
 import { find } from "./lists.ts";
-
-/** What the edge last said about a device. */
-export type DeviceState = { readonly registered: boolean; readonly userAgent: string | null };
 
 // Nothing that reads like something else when it is typed into a phone's menu.
 const SECRET_ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -33,17 +30,37 @@ export function createDevices({
   /** The address that phones are given, where it isn't the one the administrator's browser uses. */
   readonly phoneDomain: string | undefined;
 }) {
-  const present = (device: DeviceRecord): Device => ({
-    deviceId: device.deviceId,
-    personId: device.personId,
-    name: device.name,
-    username: device.username,
-    retired: device.retired,
-    registered: !device.retired && (stateOf(device.deviceId)?.registered ?? false),
-    userAgent: stateOf(device.deviceId)?.userAgent ?? null,
-  });
+  const present = (config: OrganisationConfig, device: DeviceRecord): Device => {
+    const state = device.retired ? undefined : stateOf(device.deviceId);
+    return {
+      deviceId: device.deviceId,
+      personId: device.personId,
+      name: device.name,
+      username: device.username,
+      retired: device.retired,
+      registered: (state?.contacts.length ?? 0) > 0,
+      userAgent: state?.contacts.at(-1)?.userAgent ?? null,
+      autoAnswer: device.autoAnswer,
+      offersSrtp: device.offersSrtp,
+      chosen: [...config.phoneChoices.values()].includes(device.deviceId),
+      state: state ?? null,
+      version: device.version,
+    };
+  };
+  const shown = (config: OrganisationConfig, deviceId: string): Device =>
+    present(
+      config,
+      find(config.devices, (each) => each.deviceId === deviceId),
+    );
+  const requirePerson = ({ principal }: By, personId: string | null): void => {
+    if (personId !== null && !isPerson(principal.organisationId, personId))
+      throw invalidField("personId", "unknownPerson", "names a person who isn't there");
+  };
   return {
-    list: (by: Pick<By, "principal">): Device[] => editor.config(by.principal).devices.map(present),
+    list: (by: Pick<By, "principal">): Device[] => {
+      const config = editor.config(by.principal);
+      return config.devices.map((device) => present(config, device));
+    },
     async create(by: By & { readonly host: string }, body: BodyOf<"deviceCreate">): Promise<ResponseOf<"deviceCreate">> {
       const deviceId = ids.next("dev");
       const username = draw(USERNAME_ALPHABET, USERNAME_CHARS);
@@ -52,8 +69,7 @@ export function createDevices({
       const config = await editor.change(by, "devices", async (tx, before) => {
         requireRoom(before.devices.length, directoryLimits.devicesMax);
         if (name === "") throw invalidField("name", "empty", "must not be empty");
-        if (body.personId !== null && !isPerson(by.principal.organisationId, body.personId))
-          throw invalidField("personId", "unknownPerson", "names a person who isn't there");
+        requirePerson(by, body.personId);
         await tx.query(
           `insert into directory.device (organisation_id, device_id, person_id, name, username, realm, ha1_md5, ha1_sha256, created_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -78,21 +94,68 @@ export function createDevices({
         };
       });
       return {
-        device: present(find(config.devices, (each) => each.deviceId === deviceId)),
+        device: shown(config, deviceId),
         domain: phoneDomain ?? by.host,
         port: phonePort(),
         username,
         password,
       };
     },
+    async update(by: By, deviceId: string, { version, ...body }: BodyOf<"deviceUpdate">): Promise<Device> {
+      const config = await editor.change(by, "devices", async (tx, before) => {
+        const device = find(before.devices, (each) => each.deviceId === deviceId);
+        if (device.retired) throw new ApiError("wrongState", 409, "It is retired");
+        requireVersion(device, version, body);
+        const next = { ...device, ...given(body), ...(body.name === undefined ? {} : { name: body.name.trim() }) };
+        if (next.name === "") throw invalidField("name", "empty", "must not be empty");
+        if (next.personId !== device.personId) {
+          requirePerson(by, next.personId);
+          // Whoever had it has their calls in the browser from now on.
+          await tx.query("delete from directory.phone_choice where device_id = $1", [deviceId]);
+        }
+        const { name, personId, autoAnswer, offersSrtp } = next;
+        await tx.query(
+          `update directory.device set name = $2, person_id = $3, auto_answer = $4, offers_srtp = $5, version = version + 1
+            where device_id = $1`,
+          [deviceId, name, personId, autoAnswer, offersSrtp],
+        );
+        return {
+          action: "device.change",
+          objectType: "device",
+          objectId: deviceId,
+          before: { name: device.name, personId: device.personId, autoAnswer: device.autoAnswer, offersSrtp: device.offersSrtp },
+          after: { name, personId, autoAnswer, offersSrtp },
+        };
+      });
+      return shown(config, deviceId);
+    },
     async retire(by: By, deviceId: string): Promise<Device> {
       const config = await editor.change(by, "devices", async (tx, before) => {
         const device = find(before.devices, (each) => each.deviceId === deviceId);
         if (device.retired) return null;
-        await tx.query("update directory.device set retired = true where device_id = $1", [deviceId]);
+        await tx.query("delete from directory.phone_choice where device_id = $1", [deviceId]);
+        await tx.query("update directory.device set retired = true, version = version + 1 where device_id = $1", [deviceId]);
         return { action: "device.retire", objectType: "device", objectId: deviceId, before: { retired: false }, after: { retired: true } };
       });
-      return present(find(config.devices, (each) => each.deviceId === deviceId));
+      return shown(config, deviceId);
+    },
+    /** Which of one's own phones rings; null: the browser's. */
+    async choose(by: By, deviceId: string | null): Promise<void> {
+      const { organisationId, personId } = by.principal;
+      await editor.change(by, "phoneChoice", async (tx, config) => {
+        const before = config.phoneChoices.get(personId) ?? null;
+        if (before === deviceId) return null;
+        const isOwn = config.devices.some((each) => each.deviceId === deviceId && each.personId === personId && !each.retired);
+        if (deviceId !== null && !isOwn) throw invalidField("deviceId", "unknownDevice", "is not a phone of yours");
+        await tx.query("delete from directory.phone_choice where person_id = $1", [personId]);
+        if (deviceId !== null) {
+          await tx.query(
+            "insert into directory.phone_choice (organisation_id, person_id, device_id, chosen_at) values ($1, $2, $3, $4)",
+            [organisationId, personId, deviceId, clock.now()],
+          );
+        }
+        return { action: "person.phone", objectType: "person", objectId: personId, before: { deviceId: before }, after: { deviceId } };
+      });
     },
   };
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { EdgeConfig, Language, TrunkConfig } from "@allo/contract";
+import type { DeviceState, EdgeConfig, Language, TrunkConfig } from "@allo/contract";
 import type { Clock, DeviceId, IdSource, NumberId, OrganisationId } from "@allo/kernel";
 import type { Database } from "../../platform/db.ts";
 import { describeError } from "../../platform/describe-error.ts";
@@ -9,8 +9,8 @@ import type { Audit, KnownPerson, Organisation, SeedOrganisation } from "../iden
 import { registerDirectoryRoutes } from "./api/directory-routes.ts";
 import { readCatalogue, shippedAudioName } from "./catalogue.ts";
 import type { OrganisationConfig, OwnPrompt } from "./config.ts";
-import { createDevices, type DeviceState } from "./devices.ts";
-import { createEditor } from "./editor.ts";
+import { createDevices } from "./devices.ts";
+import { createEditor, type By } from "./editor.ts";
 import { createHours } from "./hours.ts";
 import { directoryLimits, numberDefaults, queueDefaults } from "./limits.ts";
 import { createLists } from "./lists.ts";
@@ -23,11 +23,12 @@ import { createSeed, createSeedBase, type SeedBase } from "./seed.ts";
 import { configFetch } from "./store/config-store.ts";
 
 export type { DeviceRecord, OrganisationConfig, OwnPrompt, PromptRecord, SkillLevel } from "./config.ts";
-export type { DeviceState } from "./devices.ts";
 export { LOOPBACK_NETWORKS } from "./limits.ts";
 export type { DirectoryMade, DirectoryPlan, PlanBy, PlanKind, PlanLeft, PlannedNumber, PlannedQueue, PlanRef } from "./plan.ts";
 
 export type DirectoryChange = { readonly organisationId: OrganisationId; readonly changed: readonly string[] };
+
+export type DeviceStates = (deviceId: string) => DeviceState | undefined;
 
 export type QueueContacts = { hasAny(organisationId: OrganisationId, queueId: string): Promise<boolean> };
 
@@ -48,8 +49,10 @@ export type Directory = {
   edgeConfig(): EdgeConfig;
   /** After the commit, with the new configuration in place. */
   onChanged(listener: (change: DirectoryChange) => void): void;
-  /** What the edge says about a device: shown in the list. */
-  noteDeviceState(deviceId: DeviceId, state: DeviceState): void;
+  /** Which of a person's phones rings: a device of theirs, or the browser (null). */
+  choosePhone(by: By, deviceId: string | null): Promise<void>;
+  /** Whoever hears what the edge says of devices comes later in the wiring; until then nothing is known of them. */
+  useDeviceStates(states: DeviceStates): void;
   /** The directory's part of the first setup, for identity. */
   readonly seedOrganisation: SeedOrganisation;
   /** What a new organisation can't be without; its queues, numbers, codes and reasons may come from a plan in the same transaction. */
@@ -100,7 +103,6 @@ export function createDirectory({
   const catalogue = readCatalogue(audioFolder);
   const configs = new Map<OrganisationId, OrganisationConfig>();
   const organisationByNumber = new Map<NumberId, OrganisationId>();
-  const deviceStates = new Map<string, DeviceState>();
   const listeners: ((change: DirectoryChange) => void)[] = [];
   const reading = new Map<OrganisationId, Promise<unknown>>();
   const stale = new Map<OrganisationId, Set<string>>();
@@ -178,6 +180,7 @@ export function createDirectory({
   const plans = createPlans({ ids, clock, audit, isMusic, isGreeting, isClosedSentence });
   const seedBase = createSeedBase({ ids, clock });
   let trunks: { readonly edgeTrunks: () => readonly TrunkConfig[] } = { edgeTrunks: () => [] };
+  let deviceStates: DeviceStates = () => undefined;
   let contacts: QueueContacts = { hasAny: () => Promise.resolve(false) };
   const parts = {
     editor,
@@ -194,7 +197,7 @@ export function createDirectory({
       hasContacts: (organisationId, queueId) => contacts.hasAny(organisationId, queueId),
     }),
     phoneNumbers: createPhoneNumbers({ editor, ids, clock, isGreeting, isClosedSentence }),
-    devices: createDevices({ editor, ids, clock, isPerson, stateOf: (deviceId) => deviceStates.get(deviceId), phonePort, phoneDomain }),
+    devices: createDevices({ editor, ids, clock, isPerson, stateOf: (deviceId) => deviceStates(deviceId), phonePort, phoneDomain }),
   };
 
   const audioFor: Directory["audioFor"] = (organisationId, audioId, language) => {
@@ -250,6 +253,8 @@ export function createDirectory({
               ha1Md5: device.ha1Md5,
               ha1Sha256: device.ha1Sha256,
               dialableNumberIds,
+              autoAnswer: device.autoAnswer,
+              offersSrtp: device.offersSrtp,
             }));
         }),
         trunks: trunks.edgeTrunks(),
@@ -270,8 +275,9 @@ export function createDirectory({
       };
     },
     onChanged: (listener) => void listeners.push(listener),
-    noteDeviceState(deviceId, state) {
-      deviceStates.set(deviceId, state);
+    choosePhone: (by, deviceId) => parts.devices.choose(by, deviceId),
+    useDeviceStates(states) {
+      deviceStates = states;
     },
     seedOrganisation: createSeed({ seedBase, plans }),
     seedBase,

@@ -20,6 +20,16 @@ export type VoiceConfig = {
   readonly prompts: readonly { readonly audioId: string; readonly language: string }[];
   /** Greetings and music that the organisation has added; `saysNotice`: it says that calls are recorded. */
   readonly ownPrompts: readonly { readonly audioId: string; readonly saysNotice: boolean }[];
+  /** Desk phones and softphones. */
+  readonly devices: readonly {
+    readonly deviceId: string;
+    readonly personId: string | null;
+    readonly name: string;
+    readonly autoAnswer: boolean;
+    readonly retired: boolean;
+  }[];
+  /** Whose calls ring at a device; everybody else's ring in the browser. */
+  readonly phoneChoices: ReadonlyMap<PersonId, string>;
 };
 
 /** The configuration, always current and in memory; the module that owns it is asked through this. */

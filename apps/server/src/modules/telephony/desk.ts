@@ -7,7 +7,7 @@ import type { Logger } from "../../platform/log.ts";
 import { openParties, owesCode, recordingNow, type ContactFacts, type Contacts, type PeopleNames } from "../contacts/index.ts";
 import { localDay } from "../reporting/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
-import type { Phone } from "./service.ts";
+import type { Phone, Telephony } from "./service.ts";
 
 /** What the desk shows of a contact and core has to look up: kept while the contact is open. */
 type Extras = {
@@ -28,6 +28,8 @@ export type DeskDeps = {
   readonly log: Logger;
   readonly people: PeopleNames;
   readonly phoneOf: (personId: PersonId) => Phone | undefined;
+  readonly chosenDevice: Telephony["chosenDevice"];
+  readonly deviceState: Telephony["deviceState"];
   readonly lineOf: (contactId: ContactId) => LineVerdict | null;
   /** The contact that a person talks beside, by what the router calls it. */
   readonly contactBeside: (aside: ContactId) => ContactId | undefined;
@@ -43,7 +45,8 @@ const SYSTEM_REASONS: ReadonlySet<NotReadyReason> = new Set<NotReadyReason>([
 ]);
 
 /** Each person's desk as one whole state: published when anything in it moves. */
-export function createDesk({ contacts, routing, directory, live, clock, log, people, phoneOf, lineOf, contactBeside }: DeskDeps) {
+export function createDesk({ contacts, routing, directory, live, clock, log, people, ...telephony }: DeskDeps) {
+  const { phoneOf, chosenDevice, deviceState, lineOf, contactBeside } = telephony;
   const extras = new Map<ContactId, Extras>();
   /** How often what is read of a contact has changed since it came. */
   const ages = new Map<ContactId, number>();
@@ -57,6 +60,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
   const stateOf = (organisationId: OrganisationId, personId: PersonId): DeskState => {
     const agent = routing.agent(organisationId, personId);
     const phone = phoneOf(personId);
+    const device = chosenDevice(personId);
     const state: AgentState = agent?.state ?? { kind: "offline" };
     return {
       state: state.kind,
@@ -67,12 +71,27 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       systemCause: state.kind === "notReady" ? systemCause(state.reason, routing.causeOf(organisationId, personId)?.by) : null,
       missedRings: agent?.missedRings ?? 0,
       phone: { registered: phone?.registered ?? false, proven: phone?.proven ?? false },
+      device:
+        device === null
+          ? null
+          : {
+              deviceId: device.deviceId,
+              name: device.name,
+              autoAnswer: device.autoAnswer,
+              trouble: deviceState(device.deviceId)?.trouble?.what ?? null,
+            },
+      devices: devicesOf(organisationId, personId),
       contact: agent === undefined ? null : contactOf(organisationId, agent),
       lastDial: lastDials.get(personId) ?? null,
       notCodedCount: contacts.notCodedCount(personId),
       queueIds: queuesOf(organisationId, personId),
     };
   };
+
+  const devicesOf = (organisationId: OrganisationId, personId: PersonId): DeskState["devices"] =>
+    (directory.config(organisationId)?.devices ?? [])
+      .filter((device) => device.personId === personId && !device.retired)
+      .map(({ deviceId, name }) => ({ deviceId, name, canRing: deviceState(deviceId)?.canRing ?? false }));
 
   const queuesOf = (organisationId: OrganisationId, personId: PersonId): string[] =>
     [...(directory.config(organisationId)?.members ?? [])]

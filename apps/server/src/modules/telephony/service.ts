@@ -1,4 +1,14 @@
-import type { CoreCommand, EdgeCallSummary, EdgeEvent, EndCause, FromEdge, LineNow, LineVerdict } from "@allo/contract";
+import type {
+  CoreCommand,
+  DeviceState,
+  EdgeCallSummary,
+  EdgeEvent,
+  EndCause,
+  FromEdge,
+  LineNow,
+  LineVerdict,
+  PhoneRefusal,
+} from "@allo/contract";
 import type { OpenContact, RouterCommand } from "@allo/acd";
 import { SECOND_MS, unreachable } from "@allo/kernel";
 import type {
@@ -73,7 +83,14 @@ const GREETING = "greeting";
 const CLOSED = "refuse.closed";
 const SHORT_ABANDON_MS = 5 * SECOND_MS; // the service level that screens show leaves them out
 
-export type Phone = { readonly phoneId: PhoneId; readonly sessionId: SessionId; readonly registered: boolean; readonly proven: boolean };
+/** The phone that rings at a person's: their browser's, or a device that they have chosen. */
+export type Phone = {
+  readonly phoneId: PhoneId;
+  /** Whose browser it is; null for a device. */
+  readonly sessionId: SessionId | null;
+  readonly registered: boolean;
+  readonly proven: boolean;
+};
 /** Both legs of a call at one moment; null where that one isn't there. */
 export type LinesNow = { readonly caller: LineNow | null; readonly agent: LineNow | null };
 export type TelephonyDeps = {
@@ -116,7 +133,8 @@ export function createTelephony(deps: TelephonyDeps) {
   const placing = new Map<ContactId, PlaceOrder>();
   const graces = new Map<ContactId, () => void>();
   const reminders = new Map<ContactId, () => void>();
-  const phones = new Map<PersonId, Phone>();
+  const browsers = new Map<PersonId, Phone>();
+  const devices = new Map<string, DeviceState>();
   /** Who asked for a call's figures, by token. */
   const figuresWaited = new Map<string, (lines: LinesNow) => void>();
   const phoneListeners: ((personId: PersonId) => void)[] = [];
@@ -138,7 +156,7 @@ export function createTelephony(deps: TelephonyDeps) {
     timers,
     graceMs: telephonyLimits.agentReturnMs,
     send: (command) => void edge.send(command),
-    phoneOf: (personId) => phones.get(personId),
+    phoneOf: (personId) => phoneOf(personId),
     musicOf: (facts) => music(facts),
     act: (contactId, stimulus) => act(contactId, stimulus),
     now: () => clock.now(),
@@ -199,10 +217,17 @@ export function createTelephony(deps: TelephonyDeps) {
       }
       case "ringAgent":
       case "stopRinging": {
-        const phone = phones.get(command.agentId);
-        if (phone?.registered !== true) return;
-        if (command.kind === "stopRinging") edge.send({ kind: "stopRinging", phoneId: phone.phoneId });
-        else edge.send({ kind: "ringPhone", phoneId: phone.phoneId, audioId: audio(facts, "tone.ring") });
+        const phone = phoneOf(command.agentId);
+        // A device rings until it is told otherwise, registered or not.
+        if (phone === undefined || (!phone.registered && phone.sessionId !== null)) return;
+        if (command.kind === "stopRinging") {
+          edge.send({ kind: "stopRinging", phoneId: phone.phoneId });
+          return;
+        }
+        const offerId = offerOf(facts, command.agentId);
+        if (offerId === null) return;
+        const { phoneId } = phone;
+        edge.send({ kind: "ringPhone", phoneId, audioId: audio(facts, "tone.ring"), offerId, shown: contacts.callerOf(facts) });
         return;
       }
       case "bridge":
@@ -258,7 +283,7 @@ export function createTelephony(deps: TelephonyDeps) {
   const place = (facts: ContactFacts): void => {
     const { contactId, callId, organisationId, outbound } = facts;
     const order = placing.get(contactId);
-    const phone = outbound === null ? undefined : phones.get(outbound.agentId);
+    const phone = outbound === null ? undefined : phoneOf(outbound.agentId);
     placing.delete(contactId);
     if (outbound === null || order === undefined || phone?.registered !== true) {
       act(contactId, { kind: "dialGivenUp", cause: { by: "system", why: phone?.registered === true ? "technical" : "phoneGone" } });
@@ -323,7 +348,7 @@ export function createTelephony(deps: TelephonyDeps) {
       const recordingId = facts.recordings.findLast(({ state }) => state === "prepared")?.recordingId;
       if (recordingId !== undefined) act(contactId, { kind: "recordingFailed", recordingId, reason: "notCommitted" });
     }
-    const phone = phones.get(agentId);
+    const phone = phoneOf(agentId);
     if (phone?.registered !== true) {
       act(contactId, { kind: "bridgeFailed", offerId, reason: "phoneGone" });
       return;
@@ -574,21 +599,86 @@ export function createTelephony(deps: TelephonyDeps) {
           proven: event.proven,
         });
         return null;
-      case "deviceState":
+      case "phoneAnswered":
+        pickedUp(event.phoneId, event.offerId);
+        return null;
+      case "phoneRefused":
+        refused(event.phoneId, event.offerId, event.why);
         return null;
       default:
         return unreachable(event);
     }
   };
 
+  /** Whose device this is, and which organisation's; only who has chosen it takes calls on it. */
+  const ownerOf = (phoneId: PhoneId): { readonly organisationId: OrganisationId; readonly personId: PersonId } | null => {
+    for (const organisationId of directory.organisations()) {
+      for (const [personId, deviceId] of directory.config(organisationId)?.phoneChoices ?? [])
+        if (deviceId === phoneId) return { organisationId, personId };
+    }
+    return null;
+  };
+
+  /** A device was picked up: as the answer on the screen. */
+  const pickedUp = (phoneId: PhoneId, offer: OfferId): void => {
+    const owner = ownerOf(phoneId);
+    const commands =
+      owner === null ? [] : (routing.submit(owner.organisationId, { kind: "offerAccepted", offer, agent: owner.personId }) ?? []);
+    const refusal = commands.find((command) => command.kind === "acceptRefused");
+    // Answered on the screen a moment before: the same. Withdrawn: there is nobody to speak with.
+    if (owner === null || (refusal !== undefined && refusal.reason !== "alreadyAccepted")) edge.send({ kind: "releasePhone", phoneId });
+  };
+
+  const refused = (phoneId: PhoneId, offer: OfferId, why: PhoneRefusal): void => {
+    const owner = ownerOf(phoneId);
+    if (owner === null) return;
+    const { organisationId, personId: agent } = owner;
+    // A phone that can't be rung is no wish of its person; it says itself that it can't, and is offered nothing until it can.
+    const state = devices.get(phoneId);
+    if (why === "notReached" && state !== undefined) setDevice(phoneId, { ...state, canRing: false });
+    routing.submit(organisationId, { kind: "offerDeclined", offer, agent });
+  };
+
+  /** The device that a person has chosen; null: they work in the browser. */
+  const chosenDevice = (personId: PersonId): VoiceConfig["devices"][number] | null => {
+    for (const organisationId of directory.organisations()) {
+      const config = directory.config(organisationId);
+      const deviceId = config?.phoneChoices.get(personId);
+      const device = deviceId === undefined ? undefined : config?.devices.find((each) => each.deviceId === deviceId);
+      if (device !== undefined && !device.retired && device.personId === personId) return device;
+    }
+    return null;
+  };
+
+  const phoneOf = (personId: PersonId): Phone | undefined => {
+    const device = chosenDevice(personId);
+    if (device === null) return browsers.get(personId);
+    const canRing = devices.get(device.deviceId)?.canRing ?? false;
+    return { phoneId: device.deviceId as string as PhoneId, sessionId: null, registered: canRing, proven: canRing };
+  };
+
+  /** Where the person's calls ring now, for routing and for whoever looks. */
+  const phoneMoved = (personId: PersonId): void => {
+    const phone = phoneOf(personId);
+    routing.mediaPath(personId, phone !== undefined && phone.registered && phone.proven);
+    for (const listener of phoneListeners) listener(personId);
+  };
+
   const setPhone = (personId: PersonId, phone: Phone): void => {
-    const known = phones.get(personId);
+    const known = browsers.get(personId);
     // An older phone of the person that goes away says nothing about the one that took its place.
     if (!phone.registered && known !== undefined && known.phoneId !== phone.phoneId) return;
-    if (phone.registered) phones.set(personId, phone);
-    else phones.delete(personId);
-    routing.mediaPath(personId, phone.registered && phone.proven);
-    for (const listener of phoneListeners) listener(personId);
+    if (phone.registered) browsers.set(personId, phone);
+    else browsers.delete(personId);
+    phoneMoved(personId);
+  };
+
+  const setDevice = (deviceId: string, state: DeviceState): void => {
+    devices.set(deviceId, state);
+    for (const organisationId of directory.organisations()) {
+      const owner = directory.config(organisationId)?.devices.find((each) => each.deviceId === deviceId)?.personId ?? null;
+      if (owner !== null) phoneMoved(owner as PersonId);
+    }
   };
 
   type Arrived = Extract<EdgeEvent, { readonly kind: "callArrived" }>;
@@ -740,7 +830,7 @@ export function createTelephony(deps: TelephonyDeps) {
 
   const takePhones = (hello: Hello): void => {
     const alive = new Set(hello.phones.map(({ personId }) => personId));
-    for (const [personId, phone] of phones) if (!alive.has(personId)) setPhone(personId, { ...phone, registered: false, proven: false });
+    for (const [personId, phone] of browsers) if (!alive.has(personId)) setPhone(personId, { ...phone, registered: false, proven: false });
     for (const { personId, ...phone } of hello.phones) setPhone(personId, { ...phone, registered: true });
   };
 
@@ -766,7 +856,7 @@ export function createTelephony(deps: TelephonyDeps) {
         else act(contactId, { kind: "callAnswered" });
         return;
       case "dialling": {
-        const phoneId = phones.get(phase.agentId)?.phoneId;
+        const phoneId = phoneOf(phase.agentId)?.phoneId;
         if ((call.phase === "bridged" || call.phase === "agentLost") && phoneId !== undefined)
           act(contactId, { kind: "calleeAnswered", phoneId });
         return;
@@ -783,7 +873,7 @@ export function createTelephony(deps: TelephonyDeps) {
         if (!reminders.has(contactId)) remind(contactId);
         if (!phase.accepted) return;
         if (call.phase === "bridged" && call.personId === phase.agentId) {
-          const phoneId = phones.get(phase.agentId)?.phoneId;
+          const phoneId = phoneOf(phase.agentId)?.phoneId;
           if (phoneId !== undefined) act(contactId, { kind: "callBridged", offerId: phase.offerId, phoneId });
         } else run(facts, { kind: "bridge", offerId: phase.offerId, agentId: phase.agentId });
         return;
@@ -852,7 +942,7 @@ export function createTelephony(deps: TelephonyDeps) {
       }
       routing.recover(organisationId, openContacts);
       for (const { agent, mediaProven } of routing.view(organisationId).agents) {
-        const phone = phones.get(agent);
+        const phone = phoneOf(agent);
         if (mediaProven !== (phone?.proven ?? false)) routing.mediaPath(agent, phone?.proven ?? false);
       }
       closeStaleWrapUps(organisationId);
@@ -868,15 +958,30 @@ export function createTelephony(deps: TelephonyDeps) {
     }
   };
 
+  /** Choices as they were: whose phone is another one now. */
+  let choices = new Map<PersonId, string>();
   directory.onChanged(() => {
     edge.configure(directory.edgeConfig());
+    const now = new Map(directory.organisations().flatMap((each) => [...(directory.config(each)?.phoneChoices ?? [])]));
+    const moved = new Set([...choices.keys(), ...now.keys()].filter((personId) => choices.get(personId) !== now.get(personId)));
+    choices = now;
+    for (const personId of moved) phoneMoved(personId);
   });
 
   return {
     act,
     /** A person's phone registered, was proven, or went away. */
     onPhone: (listener: (personId: PersonId) => void): void => void phoneListeners.push(listener),
-    phoneOf: (personId: PersonId): Phone | undefined => phones.get(personId),
+    phoneOf,
+    chosenDevice,
+    deviceState: (deviceId: string): DeviceState | undefined => devices.get(deviceId),
+    /** What the edge says of a device. */
+    noteDevice: setDevice,
+    /** The person's own device is called, for the talk whose sound was lost. */
+    callPhone(facts: ContactFacts, personId: PersonId): void {
+      const phone = phoneOf(personId);
+      if (phone !== undefined) edge.send({ kind: "callPhone", phoneId: phone.phoneId, personId, shown: contacts.callerOf(facts) });
+    },
     /** The lines of a contact's talk sound otherwise than before. */
     onLines: (listener: (facts: ContactFacts) => void): void => void lineListeners.push(listener),
     lineOf: (contactId: ContactId): LineVerdict | null => lines.get(contactId) ?? null,
@@ -982,7 +1087,11 @@ export function createTelephony(deps: TelephonyDeps) {
     /** Until it is back nobody's media path is proven: nothing new rings. Talks go on. */
     edgeGone(of: Epoch): void {
       if (current === null || !isSameEpoch(current.epoch, of)) return;
-      for (const personId of phones.keys()) routing.mediaPath(personId, false);
+      for (const personId of browsers.keys()) routing.mediaPath(personId, false);
+      const gone = [...devices.keys()];
+      devices.clear();
+      for (const { personId } of directory.organisations().flatMap((each) => directory.config(each)?.devices ?? []))
+        if (personId !== null && gone.length > 0 && chosenDevice(personId as PersonId) !== null) phoneMoved(personId as PersonId);
     },
 
     close(): void {
@@ -992,6 +1101,13 @@ export function createTelephony(deps: TelephonyDeps) {
       for (const cancel of [...graces.values(), ...reminders.values()]) cancel();
     },
   };
+}
+
+/** The offer by which this agent is rung: the contact's, or one to take part in it. */
+function offerOf(facts: ContactFacts, agentId: PersonId): OfferId | null {
+  const party = openParties(facts).find(({ personId, state }) => personId === agentId && state === "asked");
+  if (party !== undefined) return party.offerId;
+  return facts.phase.kind === "ringing" && facts.phase.agentId === agentId ? facts.phase.offerId : null;
 }
 
 function openContact(facts: ContactFacts): readonly OpenContact[] {

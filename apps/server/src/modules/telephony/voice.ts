@@ -18,6 +18,7 @@ import {
 } from "../contacts/index.ts";
 import { createRouting, journalStream, snapshotStream, type Routing, type VoiceDirectory } from "../routing/index.ts";
 import { registerCallsApi } from "./calls-api.ts";
+import { registerPhoneApi, type ChoosePhone } from "./phone-api.ts";
 import { registerOutboundApi, type CallingOut } from "./outbound-api.ts";
 import { registerDeskApi } from "./api.ts";
 import { createDesk, type Desk } from "./desk.ts";
@@ -38,6 +39,7 @@ export type VoiceDeps = {
   readonly people: PeopleNames;
   readonly audit: Pick<Audit, "write">;
   readonly callingOut: CallingOut;
+  readonly choosePhone: ChoosePhone;
   readonly customers?: CustomerDirectory;
   readonly live: LiveHub;
   readonly api: Api;
@@ -74,8 +76,8 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   const contacts = createContacts({ ...deps, writer });
   const routing = createRouting({ ...deps, writer });
   const telephony = createTelephony({ ...deps, contacts, routing, writer });
-  const { phoneOf, lineOf, contactBeside } = telephony;
-  const desk = createDesk({ ...deps, contacts, routing, phoneOf, lineOf, contactBeside });
+  const { phoneOf, chosenDevice, deviceState, lineOf, contactBeside } = telephony;
+  const desk = createDesk({ ...deps, contacts, routing, phoneOf, chosenDevice, deviceState, lineOf, contactBeside });
   telephony.onLines(({ organisationId, agentId }) => {
     if (agentId !== null) desk.touch(organisationId, agentId);
   });
@@ -84,6 +86,7 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
     if (organisationId !== undefined) desk.touch(organisationId, personId);
   });
   registerDeskApi({ api, contacts, routing, directory, telephony, desk, database, timers });
+  registerPhoneApi({ ...deps, contacts, routing, telephony, desk });
   registerOutboundApi({ ...deps, contacts, routing, telephony, desk });
   registerCallsApi({ ...deps, contacts, routing, telephony, desk });
   live.onPresence((event) => routing.presence(event));

@@ -202,11 +202,12 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
   },
   "setup/devices": {
     purpose:
-      "Desk phones and gateways that register here by SIP, each with its own name and password. Agents need none: they talk in the browser.",
+      "Desk phones, softphones and gateways that register here by SIP, each with its own name and password. Give one to a person, and they can let their calls ring at it instead of the browser.",
     steps: [
-      "Add a phone: its password is shown once; put it into the phone.",
-      "Lost it? A new password ends the old one at once.",
-      "What the phone must reach stands in its row: address and port.",
+      "Add a phone: its password is shown once; put server, user and password into the phone.",
+      "Give it to a person. At their desk, a press on the phone's sign above lets them choose which of their phones rings.",
+      "Each phone says here whether it is connected, from where, with which software, and what went wrong last.",
+      "Where the phone can answer by itself, switch it on under “Change”: then its person may answer on the screen too.",
     ],
   },
   "setup/trunks": {

@@ -59,6 +59,7 @@ export function registerDirectoryRoutes(
 
   api.on("devicesList", async (call) => items(devices.list(call)));
   api.on("deviceCreate", (call) => devices.create({ ...call, host: call.request.hostname }, call.body));
+  api.on("deviceUpdate", (call) => devices.update(call, call.params.deviceId, call.body));
   api.on("deviceRetire", (call) => devices.retire(call, call.params.deviceId));
 
   api.on("wrapUpCodesList", async (call) => items(config(call).wrapUpCodes));

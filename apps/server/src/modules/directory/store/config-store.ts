@@ -57,9 +57,16 @@ export async function configFetch(tx: Tx): Promise<SetupParts> {
     realm: string;
     ha1_md5: string;
     ha1_sha256: string;
+    auto_answer: boolean;
+    offers_srtp: boolean;
     retired: boolean;
+    version: number;
   }>(
-    "select device_id, person_id, name, username, realm, ha1_md5, ha1_sha256, retired from directory.device order by created_at, device_id",
+    `select device_id, person_id, name, username, realm, ha1_md5, ha1_sha256, auto_answer, offers_srtp, retired, version
+      from directory.device order by created_at, device_id`,
+  );
+  const choices = await tx.query<{ person_id: PersonId; device_id: string }>(
+    "select person_id, device_id from directory.phone_choice order by person_id",
   );
   const codes = await tx.query<{ wrap_up_code_id: string; names: LocalizedText; position: number; retired: boolean; version: number }>(
     "select wrap_up_code_id, names, position, retired, version from directory.wrap_up_code order by position, wrap_up_code_id",
@@ -145,8 +152,12 @@ export async function configFetch(tx: Tx): Promise<SetupParts> {
       realm: row.realm,
       ha1Md5: row.ha1_md5,
       ha1Sha256: row.ha1_sha256,
+      autoAnswer: row.auto_answer,
+      offersSrtp: row.offers_srtp,
       retired: row.retired,
+      version: row.version,
     })),
+    phoneChoices: new Map(choices.map((row) => [row.person_id, row.device_id])),
     wrapUpCodes: codes.map((row) => ({
       wrapUpCodeId: row.wrap_up_code_id,
       names: row.names,

@@ -1,0 +1,734 @@
+// Desk phones and softphones as agents' phones: where each is registered and whether it answers there, and the calls of ours to them.
+import { randomBytes } from "node:crypto";
+import type { DeviceContact, DeviceState, DeviceTrouble, EdgeEvent, PhoneRefusal, ShownCaller } from "@allo/contract";
+import {
+  beginDeviceCall,
+  refusalOf,
+  stepDeviceCall,
+  type DeviceCallCommand,
+  type DeviceCallEvent,
+  type DeviceCallState,
+  type DeviceCallTimer,
+  type DeviceRefusal,
+} from "@allo/call";
+import type { Clock, DeviceId, IdSource, Instant, OfferId, PersonId, PhoneId, Timers } from "@allo/kernel";
+import type { MediaEngine } from "@allo/media";
+import type { SipEndpoint } from "@allo/node-net";
+import { nextVersion } from "@allo/sdp";
+import {
+  paramGet,
+  parseUri,
+  readRelayedDigit,
+  type Binding,
+  type BindingChange,
+  type HostPort,
+  type SipFlow,
+  type SipHeader,
+  type SipUserEvent,
+} from "@allo/sip";
+import type { Logger } from "../platform/log.ts";
+import { plainAddress } from "../platform/plain-address.ts";
+import type { DeviceEntry } from "./admission.ts";
+import { answerCaller, isHolding, offerToCaller, readCallerMedia, type LocalMedia } from "./session-description.ts";
+import { escapeUser, host, named } from "./trunk-identity.ts";
+
+export const DevicePhoneLimits = {
+  /** Each place of registration is asked so often whether it is still there (OPTIONS); it keeps NATs open too. */
+  askEveryMs: 30_000,
+  /** One that didn't answer is asked again sooner. */
+  askAgainMs: 5_000,
+  askGiveUpMs: 4_000,
+  /** A phone that says nothing to an INVITE for so long is not reached. */
+  inviteGiveUpMs: 4_000,
+  /** A talking phone that sends nothing for so long, and isn't holding, is away. */
+  mediaTimeoutMs: 6_000,
+  /** A call that needs the phone waits so long for it to be picked up: less than routing gives a bridge. */
+  pickUpMsMax: 9_000,
+  /** One that its person called by a press rings on. */
+  ownRingMsMax: 30_000,
+  /** RFC 3261 §18.1.1: a longer request would be cut up by the network. */
+  udpBytesMax: 1_300,
+} as const;
+
+/** Master key and salt of AES_CM_128_HMAC_SHA1_80. */
+const SRTP_KEY_BYTES = 30;
+
+export type DevicePhones = {
+  readonly configure: (devices: readonly DeviceEntry[]) => void;
+  readonly isDevice: (phoneId: PhoneId) => boolean;
+  /** Calls the device for an offer. */
+  readonly ring: (order: { readonly phoneId: PhoneId; readonly offerId: OfferId; readonly shown: ShownCaller }) => void;
+  readonly stopRinging: (phoneId: PhoneId) => void;
+  /** The leg of the device where it is picked up; else it is called, and `then` hears of it, or null. */
+  readonly legFor: (order: LegOrder, then: (legId: string | null) => void) => void;
+  /** A call has it, or has let it go. */
+  readonly taken: (legId: string) => void;
+  readonly released: (phoneId: PhoneId) => void;
+  /** Hung up where no call has it. */
+  readonly dismiss: (phoneId: PhoneId) => void;
+  readonly isLeg: (legId: string) => boolean;
+  readonly ofLeg: (legId: string) => { readonly phoneId: PhoneId; readonly personId: PersonId } | null;
+  readonly mediaStopped: (legId: string) => void;
+  readonly legDied: (legId: string) => void;
+  readonly sipEvent: (event: SipUserEvent) => boolean;
+  /** Registrations came, were renewed, or went. */
+  readonly heard: (changes: readonly BindingChange[], userAgent: string | null) => void;
+  readonly noteTrouble: (deviceId: DeviceId, what: DeviceTrouble) => void;
+  readonly tick: () => void;
+  /** All that are registered, or have something to say. */
+  readonly states: () => readonly { readonly deviceId: DeviceId; readonly state: DeviceState }[];
+  readonly count: () => number;
+  readonly endAll: () => void;
+};
+
+type LegOrder = {
+  readonly phoneId: PhoneId;
+  readonly personId: PersonId;
+  readonly offerId: OfferId | null;
+  readonly shown: ShownCaller | null;
+  /** Waited for so long. */
+  readonly waitMsMax?: number;
+};
+
+/** One place of registration. */
+type Place = {
+  userAgent: string | null;
+  readonly since: Instant;
+  answers: boolean;
+  roundTripMs: number | null;
+  lastAnswerAt: Instant | null;
+  /** The question under way. */
+  asking: { readonly transactionId: string; readonly at: Instant } | null;
+  askAt: Instant;
+};
+
+type Fork = {
+  readonly binding: Binding;
+  local: LocalMedia;
+  sdp: Uint8Array;
+  version: number;
+  dialogId: string | null;
+  isGivenUp: boolean;
+};
+
+type DeviceCall = {
+  state: DeviceCallState;
+  readonly legId: string;
+  readonly offerId: OfferId | null;
+  readonly isAutomatic: boolean;
+  readonly shown: ShownCaller;
+  personId: PersonId | null;
+  readonly forks: Map<string, Fork>;
+  readonly timers: Map<DeviceCallTimer, () => void>;
+  readonly waiting: Set<(legId: string | null) => void>;
+  /** The phone itself holds: it sends nothing, and isn't away. */
+  isHeld: boolean;
+};
+
+type Phone = {
+  readonly phoneId: PhoneId;
+  entry: DeviceEntry;
+  readonly places: Map<string, Place>;
+  call: DeviceCall | null;
+  /** Picked up for this offer, and put down again. */
+  putDown: OfferId | null;
+  /** Who was shown last: a call that needs the phone again shows the same. */
+  shown: ShownCaller;
+  lastSeenAt: Instant | null;
+  trouble: DeviceState["trouble"];
+  told: string;
+};
+
+/** It failed here: that says nothing of the phone. */
+const OURS: DeviceRefusal = { what: "refused", status: null };
+const NOBODY: ShownCaller = { number: null, name: null };
+
+export function createDevicePhones(options: {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly ids: IdSource;
+  readonly engine: MediaEngine;
+  readonly sip: () => SipEndpoint;
+  readonly log: Logger;
+  readonly bindAddress: string;
+  /** The address that this peer sees of us. */
+  readonly advertisedFor: (remote: string) => string;
+  /** Where a device is registered now. */
+  readonly bindingsOf: (username: string) => readonly Binding[];
+  /** A TCP connection to a phone, for what is too long for UDP. */
+  readonly openFlow: (remote: HostPort) => Promise<SipFlow>;
+  readonly report: (event: EdgeEvent) => void;
+  readonly onState: (deviceId: DeviceId, state: DeviceState) => void;
+  /** Put down in mid-call. */
+  readonly onHungUp: (legId: string) => void;
+  readonly onMediaStopped: (legId: string) => void;
+  /** The phone itself put the other side on hold, or took it back. */
+  readonly onHold: (legId: string, held: boolean) => void;
+  /** A key that the phone sent by INFO. */
+  readonly onDigit: (legId: string, digit: string) => void;
+}): DevicePhones {
+  const { clock, timers, engine } = options;
+  const phones = new Map<PhoneId, Phone>();
+  const byUsername = new Map<string, Phone>();
+  const byLeg = new Map<string, Phone>();
+  const byDialog = new Map<string, { readonly phone: Phone; readonly call: DeviceCall; readonly forkId: string }>();
+  const asked = new Map<string, { readonly phone: Phone; readonly place: Place }>();
+
+  // ---- Where it is, and how it does
+
+  const stateOf = (phone: Phone): DeviceState => {
+    const contacts = options.bindingsOf(phone.entry.username).map((binding): DeviceContact => {
+      const place = phone.places.get(keyOf(binding));
+      return {
+        address: plainAddress(binding.flow.remote.address),
+        port: binding.flow.remote.port,
+        transport: binding.flow.transport,
+        userAgent: place?.userAgent ?? null,
+        since: place?.since ?? clock.now(),
+        expiresAt: binding.expiresAt,
+        answers: place?.answers ?? true,
+        roundTripMs: place?.roundTripMs ?? null,
+        lastAnswerAt: place?.lastAnswerAt ?? null,
+      };
+    });
+    return {
+      at: clock.now(),
+      contacts,
+      call: phone.call === null || phone.call.state.kind === "over" ? "idle" : phone.call.state.kind === "up" ? "talking" : "ringing",
+      canRing: contacts.some(({ answers }) => answers),
+      lastSeenAt: contacts.length > 0 ? clock.now() : phone.lastSeenAt,
+      trouble: phone.trouble,
+    };
+  };
+
+  const tell = (phone: Phone): void => {
+    if (phones.get(phone.phoneId) !== phone) return;
+    const state = stateOf(phone);
+    const text = JSON.stringify({ ...state, at: 0, lastSeenAt: state.contacts.length > 0 ? 0 : state.lastSeenAt });
+    if (text === phone.told) return;
+    phone.told = text;
+    options.onState(phone.entry.deviceId, state);
+  };
+
+  const noteTrouble = (phone: Phone, what: DeviceTrouble, status: number | null = null): void => {
+    phone.trouble = { at: clock.now(), what, status };
+    tell(phone);
+  };
+
+  const heard: DevicePhones["heard"] = (changes, userAgent) => {
+    for (const change of changes) {
+      const { binding } = change;
+      const phone = byUsername.get(usernameOf(binding.addressOfRecord));
+      if (phone === undefined) continue;
+      const at = clock.now();
+      phone.lastSeenAt = at;
+      if (change.kind === "bindingRemoved") {
+        phone.places.delete(keyOf(binding));
+        const what = troubleOfLoss(change.reason);
+        if (what !== null && options.bindingsOf(phone.entry.username).length === 0) phone.trouble = { at, what, status: null };
+      } else {
+        const known = phone.places.get(keyOf(binding));
+        if (known === undefined) {
+          phone.places.set(keyOf(binding), {
+            userAgent,
+            since: at,
+            answers: true,
+            roundTripMs: null,
+            lastAnswerAt: null,
+            asking: null,
+            askAt: at,
+          });
+          // What was wrong with its registration is over.
+          if (isOfRegistration(phone.trouble?.what)) phone.trouble = null;
+        } else {
+          known.userAgent = userAgent ?? known.userAgent;
+          known.answers = true;
+        }
+      }
+      tell(phone);
+    }
+  };
+
+  /** Asks a place whether it is there. Whatever it answers, it answered. */
+  const ask = (phone: Phone, place: Place, binding: Binding): void => {
+    const sip = options.sip();
+    const at = clock.now();
+    const uri = `sip:${escapeUser(phone.entry.username)}@${host(options.advertisedFor(binding.flow.remote.address))}`;
+    place.askAt = at + DevicePhoneLimits.askEveryMs;
+    const transactionId = sip.send(
+      sip.stack.requestSend({
+        method: "OPTIONS",
+        flow: binding.flow,
+        target: binding.contact,
+        from: `<sip:allo@${host(options.advertisedFor(binding.flow.remote.address))}>`,
+        to: `<${uri}>`,
+        headers: [{ name: "Accept", value: "application/sdp" }],
+        timing: { giveUpMs: DevicePhoneLimits.askGiveUpMs },
+      }),
+    );
+    if (transactionId === null) return;
+    place.asking = { transactionId, at };
+    asked.set(transactionId, { phone, place });
+  };
+
+  const answeredQuestion = (event: Extract<SipUserEvent, { kind: "requestAnswered" | "requestFailed" }>): boolean => {
+    const question = asked.get(event.transactionId);
+    if (question === undefined) return false;
+    asked.delete(event.transactionId);
+    const { phone, place } = question;
+    const at = clock.now();
+    if (event.kind === "requestAnswered") {
+      place.roundTripMs = place.asking === null ? null : Math.max(0, at - place.asking.at);
+      place.lastAnswerAt = at;
+      place.answers = true;
+      if (phone.trouble?.what === "noAnswer") phone.trouble = null;
+    } else if (place.lastAnswerAt !== null || event.cause === "transport") {
+      // Who never answered such a question may not know it: that says nothing.
+      place.answers = false;
+      place.askAt = at + DevicePhoneLimits.askAgainMs;
+      phone.trouble = { at, what: "noAnswer", status: null };
+    }
+    place.asking = null;
+    tell(phone);
+    return true;
+  };
+
+  // ---- Calling it
+
+  const begin = (
+    phone: Phone,
+    order: { readonly offerId: OfferId | null; readonly personId: PersonId | null; readonly shown: ShownCaller; readonly isAutomatic: boolean },
+  ): DeviceCall | null => {
+    const all = options.bindingsOf(phone.entry.username);
+    const answering = all.filter((binding) => phone.places.get(keyOf(binding))?.answers !== false);
+    const bindings = answering.length > 0 ? answering : all;
+    if (bindings.length === 0) return null;
+    const legId = options.ids.next("leg");
+    const forks = new Map<string, Fork>();
+    const sessionId = String(Math.trunc(clock.now()));
+    for (const binding of bindings) {
+      const local: LocalMedia = {
+        address: options.advertisedFor(binding.flow.remote.address),
+        port: 0,
+        sessionId,
+        srtpKey: new Uint8Array(randomBytes(SRTP_KEY_BYTES)),
+        offersSrtp: phone.entry.offersSrtp && (binding.flow.transport === "tls" || binding.flow.transport === "wss"),
+      };
+      forks.set(`${forks.size}`, { binding, local, sdp: new Uint8Array(), version: 1, dialogId: null, isGivenUp: false });
+    }
+    const begun = beginDeviceCall([...forks.keys()]);
+    const call: DeviceCall = { state: begun.state, legId, ...order, forks, timers: new Map(), waiting: new Set(), isHeld: false };
+    phone.call = call;
+    phone.shown = order.shown;
+    byLeg.set(legId, phone);
+    for (const command of begun.commands) execute(phone, call, command);
+    void open(phone, call);
+    tell(phone);
+    return call;
+  };
+
+  const open = async (phone: Phone, call: DeviceCall): Promise<void> => {
+    try {
+      const { port } = await engine.openPlainLeg({
+        legId: call.legId,
+        bindAddress: options.bindAddress,
+        remote: null,
+        mediaTimeoutMs: DevicePhoneLimits.mediaTimeoutMs,
+      });
+      if (call.state.kind === "over") {
+        engine.closeLeg(call.legId);
+        return;
+      }
+      engine.setPath(call.legId, { kind: "silence" });
+      for (const [forkId, fork] of call.forks) {
+        fork.local.port = port;
+        fork.sdp = offerToCaller(fork.local, fork.version);
+        void invite(phone, call, forkId, fork);
+      }
+    } catch (error) {
+      options.log.error({ err: error }, "no media socket for a desk phone");
+      for (const forkId of call.forks.keys()) feed(phone, call, { kind: "failed", fork: forkId, refusal: OURS });
+    }
+  };
+
+  const invite = async (phone: Phone, call: DeviceCall, forkId: string, fork: Fork, longFlow?: SipFlow): Promise<void> => {
+    if (fork.isGivenUp || call.state.kind !== "calling") return;
+    const sip = options.sip();
+    const { binding } = fork;
+    const flow = longFlow ?? binding.flow;
+    const ours = host(fork.local.address);
+    const { number, name } = call.shown;
+    const bytesMax = flow.transport === "udp" && longFlow === undefined ? { bytesMax: DevicePhoneLimits.udpBytesMax } : {};
+    const result = sip.stack.inviteSend({
+      flow,
+      target: binding.contact,
+      from:
+        number === null && name === null
+          ? '"Anonymous" <sip:anonymous@anonymous.invalid>'
+          : named(name, number === null ? "sip:anonymous@anonymous.invalid" : `sip:${escapeUser(number)}@${ours}`),
+      to: `<sip:${escapeUser(phone.entry.username)}@${ours}>`,
+      sdp: fork.sdp,
+      headers: call.isAutomatic ? autoAnswerHeaders(ours) : [],
+      // A phone behind a NAT names a Contact that leads nowhere.
+      inDialogTarget: "source",
+      reliableProgress: "never",
+      timing: { giveUpMs: DevicePhoneLimits.inviteGiveUpMs },
+      ...bytesMax,
+    });
+    if (result.failure === "tooLarge") {
+      // Over UDP only where the phone takes no TCP.
+      await invite(phone, call, forkId, fork, await tcpTo(binding));
+      return;
+    }
+    if (result.handle === null) {
+      options.log.warn({ failure: result.failure }, "a call to a desk phone could not be written");
+      feed(phone, call, { kind: "failed", fork: forkId, refusal: OURS });
+      return;
+    }
+    fork.dialogId = result.handle;
+    byDialog.set(result.handle, { phone, call, forkId });
+    sip.run(result);
+  };
+
+  /** TCP to where the Contact leads, where it doesn't ask for UDP; else its own flow. */
+  const tcpTo = async (binding: Binding): Promise<SipFlow> => {
+    const uri = parseUri(binding.contact);
+    if (uri === null || uri.kind !== "sip" || paramGet(uri.params, "transport") === "udp") return binding.flow;
+    const { remote } = binding.flow;
+    return await options.openFlow({ address: remote.address, port: remote.port }).catch(() => binding.flow);
+  };
+
+  const feed = (phone: Phone, call: DeviceCall, event: DeviceCallEvent): void => {
+    const step = stepDeviceCall(call.state, event);
+    call.state = step.state;
+    for (const command of step.commands) execute(phone, call, command);
+    tell(phone);
+  };
+
+  const execute = (phone: Phone, call: DeviceCall, command: DeviceCallCommand): void => {
+    const sip = options.sip();
+    switch (command.kind) {
+      case "cancel": {
+        const fork = call.forks.get(command.fork);
+        if (fork === undefined) return;
+        fork.isGivenUp = true;
+        const elsewhere: readonly SipHeader[] = [{ name: "Reason", value: 'SIP;cause=200;text="Call completed elsewhere"' }];
+        if (fork.dialogId !== null)
+          sip.run(sip.stack.inviteCancel(fork.dialogId, command.isAnsweredElsewhere ? { headers: elsewhere } : {}));
+        return;
+      }
+      case "hangUp": {
+        const dialogId = call.forks.get(command.fork)?.dialogId ?? null;
+        if (dialogId !== null)
+          sip.run(sip.stack.dialogEnd(dialogId, { headers: [{ name: "Reason", value: 'Q.850;cause=16;text="Normal call clearing"' }] }));
+        return;
+      }
+      case "armTimer":
+        call.timers.get(command.timer)?.();
+        call.timers.set(
+          command.timer,
+          timers.arm(command.afterMs, () => feed(phone, call, { kind: "timerFired", timer: command.timer })),
+        );
+        return;
+      case "cancelTimer":
+        call.timers.get(command.timer)?.();
+        call.timers.delete(command.timer);
+        return;
+      case "tellAnswered":
+        phone.trouble = isOfCall(phone.trouble?.what) ? null : phone.trouble;
+        settle(call, call.legId);
+        if (call.offerId !== null) options.report({ kind: "phoneAnswered", at: clock.now(), phoneId: phone.phoneId, offerId: call.offerId });
+        return;
+      case "tellRefused":
+        settle(call, null);
+        refused(phone, call, command.refusal);
+        return;
+      case "tellHungUp":
+        phone.putDown = call.offerId;
+        options.onHungUp(call.legId);
+        return;
+      case "closeLeg":
+        engine.closeLeg(call.legId);
+        byLeg.delete(call.legId);
+        if (phone.call === call) phone.call = null;
+    }
+  };
+
+  const settle = (call: DeviceCall, legId: string | null): void => {
+    const waiting = [...call.waiting];
+    call.waiting.clear();
+    for (const then of waiting) then(legId);
+  };
+
+  const refused = (phone: Phone, call: DeviceCall, { what, status }: DeviceRefusal): void => {
+    if (what === "withdrawn") return;
+    phone.trouble = { at: clock.now(), what: what === "notReached" ? "noAnswer" : what, status };
+    if (call.offerId === null) return;
+    options.report({ kind: "phoneRefused", at: clock.now(), phoneId: phone.phoneId, offerId: call.offerId, why: refusalSaid(what) });
+  };
+
+  // ---- What it says in a call
+
+  const changeMedia = (call: DeviceCall, fork: Fork, transactionId: string, offer: Uint8Array | null): void => {
+    const sip = options.sip();
+    const from = plainAddress(fork.binding.flow.remote.address);
+    const remote = offer === null ? "held" : readCallerMedia(offer, from, fork.local);
+    const isReadable = offer === null || (remote !== null && answerCaller(offer, fork.local, fork.version) !== null);
+    if (!isReadable) {
+      sip.run(sip.stack.respond(transactionId, { status: 488 }));
+      return;
+    }
+    const next = nextVersion({ version: fork.version, sdp: fork.sdp }, (version) =>
+      offer === null ? offerToCaller(fork.local, version, fork.sdp) : (answerCaller(offer, fork.local, version) ?? fork.sdp),
+    );
+    fork.version = next.version;
+    fork.sdp = next.sdp;
+    if (remote !== null && remote !== "held") engine.updatePlainLeg(call.legId, remote);
+    sip.run(sip.stack.respond(transactionId, { status: 200, body: { contentType: "application/sdp", bytes: next.sdp } }));
+    if (offer === null) return;
+    const isHeld = isHolding(offer);
+    if (isHeld === call.isHeld) return;
+    call.isHeld = isHeld;
+    options.onHold(call.legId, isHeld);
+  };
+
+  const sipEvent = (event: SipUserEvent): boolean => {
+    if ((event.kind === "requestAnswered" || event.kind === "requestFailed") && event.dialogId === null) return answeredQuestion(event);
+    const dialogId = "dialogId" in event ? event.dialogId : null;
+    const found = dialogId === null ? undefined : byDialog.get(dialogId);
+    if (dialogId === null || found === undefined) return false;
+    const { phone, call, forkId } = found;
+    const fork = call.forks.get(forkId);
+    if (fork === undefined) return true;
+    switch (event.kind) {
+      case "inviteProgressed":
+        feed(phone, call, { kind: "progressed", fork: forkId });
+        return true;
+      case "inviteAnswered": {
+        if (event.isReInvite) return true;
+        if (call.state.kind === "calling") {
+          const remote = event.sdp === null ? null : readCallerMedia(event.sdp, plainAddress(fork.binding.flow.remote.address), fork.local);
+          const isSealed = remote !== null && remote !== "held" && remote.srtp != null;
+          if (remote === null || (fork.local.offersSrtp === true && remote !== "held" && !isSealed)) {
+            const sip = options.sip();
+            sip.run(sip.stack.dialogEnd(dialogId, { headers: [{ name: "Reason", value: 'SIP;cause=488;text="Not Acceptable Here"' }] }));
+            feed(phone, call, { kind: "failed", fork: forkId, refusal: { what: "notAcceptable", status: 488 } });
+            return true;
+          }
+          if (remote !== "held") engine.updatePlainLeg(call.legId, remote);
+        }
+        feed(phone, call, { kind: "answered", fork: forkId });
+        return true;
+      }
+      case "inviteRejected": {
+        if (event.isReInvite) return true;
+        byDialog.delete(dialogId);
+        const refusal = refusalOf(event.cause === "response" ? event.status : null);
+        const place = phone.places.get(keyOf(fork.binding));
+        if (place !== undefined && refusal.what === "notReached" && !fork.isGivenUp) {
+          place.answers = false;
+          place.askAt = clock.now() + DevicePhoneLimits.askAgainMs;
+        }
+        feed(phone, call, { kind: "failed", fork: forkId, refusal });
+        return true;
+      }
+      case "dialogEnded":
+        byDialog.delete(dialogId);
+        feed(phone, call, { kind: "hungUp", fork: forkId });
+        return true;
+      case "reInviteReceived":
+        changeMedia(call, fork, event.transactionId, event.sdp);
+        return true;
+      case "requestReceived": {
+        const { request, transactionId } = event;
+        const sip = options.sip();
+        if (request.method === "UPDATE") changeMedia(call, fork, transactionId, request.body);
+        else if (request.method === "INFO") {
+          const pressed = readRelayedDigit(request);
+          if (pressed !== null) options.onDigit(call.legId, pressed.digit);
+          sip.run(sip.stack.respond(transactionId, { status: pressed !== null || request.body.length === 0 ? 200 : 415 }));
+        } else sip.run(sip.stack.respond(transactionId, { status: 501 }));
+        return true;
+      }
+      default:
+        return true;
+    }
+  };
+
+  const withCall = (phoneId: PhoneId, run: (phone: Phone, call: DeviceCall) => void): void => {
+    const phone = phones.get(phoneId);
+    if (phone !== undefined && phone.call !== null) run(phone, phone.call);
+  };
+
+  const legFor: DevicePhones["legFor"] = (order, then) => {
+    const phone = phones.get(order.phoneId);
+    if (phone === undefined || (order.offerId !== null && phone.putDown === order.offerId)) {
+      then(null);
+      return;
+    }
+    const standing = phone.call;
+    if (standing?.state.kind === "up") {
+      standing.personId = order.personId;
+      then(standing.legId);
+      return;
+    }
+    const { autoAnswer } = phone.entry;
+    // Answered on the screen: a phone that rings is asked anew, to answer by itself.
+    if (standing !== null && autoAnswer && !standing.isAutomatic) feed(phone, standing, { kind: "withdrawn" });
+    const call =
+      phone.call ?? begin(phone, { offerId: null, personId: order.personId, shown: order.shown ?? phone.shown, isAutomatic: autoAnswer });
+    if (call === null) {
+      noteTrouble(phone, "noAnswer");
+      then(null);
+      return;
+    }
+    call.personId = order.personId;
+    const settled = (legId: string | null): void => {
+      cancel();
+      then(legId);
+    };
+    const cancel = timers.arm(order.waitMsMax ?? DevicePhoneLimits.pickUpMsMax, () => {
+      if (!call.waiting.delete(settled)) return;
+      then(null);
+      feed(phone, call, { kind: "withdrawn" });
+    });
+    call.waiting.add(settled);
+  };
+
+  return {
+    configure: (devices) => {
+      const wanted = new Map(devices.map((entry) => [entry.deviceId as string, entry]));
+      for (const [phoneId, phone] of phones) {
+        const entry = wanted.get(phoneId);
+        wanted.delete(phoneId);
+        if (entry !== undefined) {
+          phone.entry = entry;
+          continue;
+        }
+        if (phone.call !== null) feed(phone, phone.call, { kind: "released" });
+        phones.delete(phoneId);
+        byUsername.delete(phone.entry.username);
+      }
+      for (const entry of wanted.values()) {
+        const phone: Phone = {
+          phoneId: entry.deviceId as string as PhoneId,
+          entry,
+          places: new Map(),
+          call: null,
+          putDown: null,
+          shown: NOBODY,
+          lastSeenAt: null,
+          trouble: null,
+          told: "",
+        };
+        phones.set(phone.phoneId, phone);
+        byUsername.set(entry.username, phone);
+      }
+    },
+    isDevice: (phoneId) => phones.has(phoneId),
+    ring: ({ phoneId, offerId, shown }) => {
+      const phone = phones.get(phoneId);
+      // Said again after a reconnect: it rings already.
+      if (phone === undefined || phone.call?.offerId === offerId) return;
+      if (phone.call !== null) feed(phone, phone.call, { kind: "withdrawn" });
+      phone.putDown = null;
+      const call = phone.call === null ? begin(phone, { offerId, personId: null, shown, isAutomatic: false }) : null;
+      if (call !== null) return;
+      options.report({ kind: "phoneRefused", at: clock.now(), phoneId, offerId, why: phone.call === null ? "notReached" : "busy" });
+    },
+    stopRinging: (phoneId) => withCall(phoneId, (phone, call) => feed(phone, call, { kind: "withdrawn" })),
+    legFor,
+    taken: (legId) => {
+      const phone = byLeg.get(legId);
+      if (phone !== undefined && phone.call?.legId === legId) feed(phone, phone.call, { kind: "claimed" });
+    },
+    released: (phoneId) => withCall(phoneId, (phone, call) => feed(phone, call, { kind: "released" })),
+    dismiss: (phoneId) =>
+      withCall(phoneId, (phone, call) => {
+        if (call.state.kind === "up" && !call.state.isClaimed) feed(phone, call, { kind: "released" });
+      }),
+    isLeg: (legId) => byLeg.has(legId),
+    ofLeg: (legId) => {
+      const phone = byLeg.get(legId);
+      const personId = phone?.call?.personId ?? null;
+      return phone === undefined || personId === null || phone.call?.state.kind !== "up" ? null : { phoneId: phone.phoneId, personId };
+    },
+    mediaStopped: (legId) => {
+      const call = byLeg.get(legId)?.call;
+      if (call != null && !call.isHeld) options.onMediaStopped(legId);
+    },
+    legDied: (legId) => {
+      const phone = byLeg.get(legId);
+      if (phone === undefined || phone.call === null) return;
+      options.onMediaStopped(legId);
+      if (phone.call !== null) feed(phone, phone.call, { kind: "released" });
+    },
+    sipEvent,
+    heard,
+    noteTrouble: (deviceId, what) => {
+      const phone = phones.get(deviceId as string as PhoneId);
+      if (phone !== undefined) noteTrouble(phone, what);
+    },
+    tick: () => {
+      const at = clock.now();
+      for (const phone of phones.values()) {
+        if (phone.places.size === 0) continue;
+        for (const binding of options.bindingsOf(phone.entry.username)) {
+          const place = phone.places.get(keyOf(binding));
+          if (place !== undefined && place.asking === null && place.askAt <= at) ask(phone, place, binding);
+        }
+      }
+    },
+    states: () =>
+      [...phones.values()].flatMap((phone) =>
+        phone.places.size === 0 && phone.trouble === null ? [] : [{ deviceId: phone.entry.deviceId, state: stateOf(phone) }],
+      ),
+    count: () => [...phones.values()].filter(({ call }) => call !== null).length,
+    endAll: () => {
+      for (const phone of phones.values()) if (phone.call !== null) feed(phone, phone.call, { kind: "released" });
+    },
+  };
+}
+
+function keyOf(binding: Binding): string {
+  return `${binding.addressOfRecord} ${binding.contact}`;
+}
+
+function usernameOf(addressOfRecord: string): string {
+  return /^sips?:([^@]*)@/.exec(addressOfRecord)?.[1] ?? "";
+}
+
+function troubleOfLoss(reason: Extract<BindingChange, { kind: "bindingRemoved" }>["reason"]): DeviceTrouble | null {
+  switch (reason) {
+    case "expired":
+    case "unregistered":
+      return reason;
+    case "flowClosed":
+      return "connectionClosed";
+    case "replaced":
+    case "signedOut":
+      return null;
+  }
+}
+
+function isOfRegistration(what: DeviceTrouble | undefined): boolean {
+  return what === "unregistered" || what === "expired" || what === "connectionClosed" || what === "wrongPassword" || what === "noAnswer";
+}
+
+function isOfCall(what: DeviceTrouble | undefined): boolean {
+  return what !== undefined && !isOfRegistration(what);
+}
+
+function refusalSaid(what: Exclude<DeviceRefusal["what"], "withdrawn">): PhoneRefusal {
+  // A phone that answers and can't take this call isn't out of reach: the next call may be another matter.
+  return what === "notAcceptable" || what === "refused" ? "unavailable" : what;
+}
+
+/** RFC 5373, RFC 3261 §20.9 and §20.4: the three ways by which phones are asked to answer by themselves. */
+function autoAnswerHeaders(ours: string): readonly SipHeader[] {
+  return [
+    { name: "Answer-Mode", value: "Auto" },
+    { name: "Call-Info", value: `<sip:${ours}>;answer-after=0` },
+    { name: "Alert-Info", value: `<sip:${ours}>;info=alert-autoanswer;delay=0` },
+  ];
+}

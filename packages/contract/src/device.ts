@@ -1,0 +1,58 @@
+// A desk phone or softphone as the edge sees it: where it is registered, whether it can ring, what went wrong last.
+import Type from "typebox";
+import type { Static, TSchema } from "typebox";
+
+const Timestamp = Type.Integer({ description: "Epoch milliseconds, UTC" });
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+export const deviceTransports = ["udp", "tcp", "tls", "ws", "wss"] as const;
+
+/** One place where a device is registered; a device may be at several. */
+export const DeviceContact = Type.Object({
+  address: Type.String(),
+  port: Type.Integer(),
+  transport: Type.Enum([...deviceTransports]),
+  /** What the phone calls itself. */
+  userAgent: nullable(Type.String()),
+  since: Timestamp,
+  expiresAt: Timestamp,
+  /** False where it answered neither the last question nor the last call: it is offered none until it answers again. */
+  answers: Type.Boolean(),
+  /** Of the last question (OPTIONS); null before its answer. */
+  roundTripMs: nullable(Type.Number()),
+  lastAnswerAt: nullable(Timestamp),
+});
+export type DeviceContact = Static<typeof DeviceContact>;
+
+export const deviceTroubles = [
+  /** It signed off. */
+  "unregistered",
+  /** It did not register again in time. */
+  "expired",
+  "connectionClosed",
+  "wrongPassword",
+  /** Asked or called, it said nothing. */
+  "noAnswer",
+  "busy",
+  "declined",
+  /** Do not disturb, mostly. */
+  "unavailable",
+  "notPickedUp",
+  /** It takes no description of ours: codec, or sealed audio. */
+  "notAcceptable",
+  "refused",
+] as const;
+export const DeviceTrouble = Type.Enum([...deviceTroubles]);
+export type DeviceTrouble = Static<typeof DeviceTrouble>;
+
+export const DeviceState = Type.Object({
+  at: Timestamp,
+  contacts: Type.Array(DeviceContact),
+  call: Type.Enum(["idle", "ringing", "talking"]),
+  /** Registered, and it answers. */
+  canRing: Type.Boolean(),
+  /** When it was registered last; null where it never was while this edge has run. */
+  lastSeenAt: nullable(Timestamp),
+  trouble: nullable(Type.Object({ at: Timestamp, what: DeviceTrouble, status: nullable(Type.Integer()) })),
+});
+export type DeviceState = Static<typeof DeviceState>;
