@@ -65,31 +65,35 @@ async function finish(): Promise<void> {
   await deskIs("ready");
 }
 
-able("rings with the caller's number, is picked up, and both hear each other; hung up there, the agent ended the call", { timeout: 90_000 }, async () => {
-  const caller = dial("02079460777");
-  await rings(phone);
-  expect(phone.ringing()).toContain("+442079460777");
-  expect((await deviceNow())?.state).toMatchObject({ call: "ringing", canRing: true });
-  phone.answer();
-  await hears(caller, AGENT_HZ);
-  await hears(phone, CALLER_HZ);
-  await deskIs("talking");
-  expect((await deviceNow())?.state).toMatchObject({ call: "talking", contacts: [{ transport: "udp", answers: true }] });
+able(
+  "rings with the caller's number, is picked up, and both hear each other; hung up there, the agent ended the call",
+  { timeout: 90_000 },
+  async () => {
+    const caller = dial("02079460777");
+    await rings(phone);
+    expect(phone.ringing()).toContain("+442079460777");
+    expect((await deviceNow())?.state).toMatchObject({ call: "ringing", canRing: true });
+    phone.answer();
+    await hears(caller, AGENT_HZ);
+    await hears(phone, CALLER_HZ);
+    await deskIs("talking");
+    expect((await deviceNow())?.state).toMatchObject({ call: "talking", contacts: [{ transport: "udp", answers: true }] });
 
-  // Held at the phone itself, the customer hears music and the desk shows it.
-  phone.hold();
-  await hearsMusic(caller, AGENT_HZ);
-  await expect.poll(async () => (await desk()).contact?.heldSince ?? null).not.toBeNull();
-  phone.resume();
-  await hears(caller, AGENT_HZ);
-  await expect.poll(async () => (await desk()).contact?.heldSince).toBeNull();
+    // Held at the phone itself, the customer hears music and the desk shows it.
+    phone.hold();
+    await hearsMusic(caller, AGENT_HZ);
+    await expect.poll(async () => (await desk()).contact?.heldSince ?? null).not.toBeNull();
+    phone.resume();
+    await hears(caller, AGENT_HZ);
+    await expect.poll(async () => (await desk()).contact?.heldSince).toBeNull();
 
-  phone.putDown();
-  await caller.closed;
-  await deskIs("wrapUp");
-  expect((await desk()).contact?.cause).toMatchObject({ by: "agent", why: "hungUp" });
-  await finish();
-});
+    phone.putDown();
+    await caller.closed;
+    await deskIs("wrapUp");
+    expect((await desk()).contact?.cause).toMatchObject({ by: "agent", why: "hungUp" });
+    await finish();
+  },
+);
 
 able("declined there, the caller goes on waiting; hung up on the screen, the phone is hung up", { timeout: 90_000 }, async () => {
   const caller = dial("02079460778");
@@ -109,36 +113,40 @@ able("declined there, the caller goes on waiting; hung up on the screen, the pho
   await finish();
 });
 
-able("a phone that can answer by itself is answered on the screen; one that is gone gets no calls and says so", { timeout: 120_000 }, async () => {
-  await phone.close();
-  await expect.poll(async () => (await desk()).phone.proven).toBe(false);
-  expect((await deviceNow())?.state).toMatchObject({ canRing: false, contacts: [], trouble: { what: "unregistered" } });
-  const caller = dial("02079460779");
-  await caller.established;
-  await hearsMusic(caller, AGENT_HZ);
-  expect((await desk()).state).toBe("ready");
+able(
+  "a phone that can answer by itself is answered on the screen; one that is gone gets no calls and says so",
+  { timeout: 120_000 },
+  async () => {
+    await phone.close();
+    await expect.poll(async () => (await desk()).phone.proven).toBe(false);
+    expect((await deviceNow())?.state).toMatchObject({ canRing: false, contacts: [], trouble: { what: "unregistered" } });
+    const caller = dial("02079460779");
+    await caller.established;
+    await hearsMusic(caller, AGENT_HZ);
+    expect((await desk()).state).toBe("ready");
 
-  const { deviceId } = secret.device;
-  await centre.admin.call("deviceUpdate", {
-    params: { deviceId },
-    body: { autoAnswer: true, version: (await deviceNow())?.version ?? 0 },
-  });
-  phone = openPhone({ autoAnswers: true });
-  await phone.registered;
-  await deskIs("ringing");
-  await rings(phone);
-  await centre.agent.call("offerAccept", { params: { offerId: (await desk()).contact?.offerId ?? "" } });
-  await hears(caller, AGENT_HZ);
-  await hears(phone, CALLER_HZ);
+    const { deviceId } = secret.device;
+    await centre.admin.call("deviceUpdate", {
+      params: { deviceId },
+      body: { autoAnswer: true, version: (await deviceNow())?.version ?? 0 },
+    });
+    phone = openPhone({ autoAnswers: true });
+    await phone.registered;
+    await deskIs("ringing");
+    await rings(phone);
+    await centre.agent.call("offerAccept", { params: { offerId: (await desk()).contact?.offerId ?? "" } });
+    await hears(caller, AGENT_HZ);
+    await hears(phone, CALLER_HZ);
 
-  // It dies in mid-talk: the customer hears music, and another start of it goes on with the same talk.
-  phone.kill();
-  await expect.poll(async () => (await desk()).contact?.mediaLostSince ?? null).not.toBeNull();
-  await hearsMusic(caller, AGENT_HZ);
-  phone = openPhone({ autoAnswers: true });
-  await phone.registered;
-  await centre.agent.call("deskPhoneCall");
-  await hears(caller, AGENT_HZ);
-  await caller.hangUp();
-  await finish();
-});
+    // It dies in mid-talk: the customer hears music, and another start of it goes on with the same talk.
+    phone.kill();
+    await expect.poll(async () => (await desk()).contact?.mediaLostSince ?? null).not.toBeNull();
+    await hearsMusic(caller, AGENT_HZ);
+    phone = openPhone({ autoAnswers: true });
+    await phone.registered;
+    await centre.agent.call("deskPhoneCall");
+    await hears(caller, AGENT_HZ);
+    await caller.hangUp();
+    await finish();
+  },
+);

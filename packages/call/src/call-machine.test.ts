@@ -218,7 +218,9 @@ test("a desk phone that is put down ends the talk; with the customer on hold it 
   expect(reports(held.commands)).toEqual([{ kind: "agentMediaLost", phoneId: "phn_1" }]);
   const consulting = run("accepted", "greetingEnded", "bridgeOrdered", "partyJoinOrdered", "stepAsideOrdered", "secondHungUp");
   expect(reports(consulting.commands)).toContainEqual({ kind: "partyLeft", partyId: "pty_1" });
-  expect(reports(runFrom(dialled.state, "agentHungUp").commands)).toEqual([{ kind: "callEnded", cause: { by: "agent", why: "cancelled" } }]);
+  expect(reports(runFrom(dialled.state, "agentHungUp").commands)).toEqual([
+    { kind: "callEnded", cause: { by: "agent", why: "cancelled" } },
+  ]);
 });
 
 test("another phone of the same person doesn't take the call from the one they speak on, but from one that is lost", () => {

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { beginDeviceCall, refusalOf, stepDeviceCall, type DeviceCallCommand, type DeviceCallEvent, type DeviceCallState } from "./device-call-machine.ts";
+import {
+  beginDeviceCall,
+  refusalOf,
+  stepDeviceCall,
+  type DeviceCallCommand,
+  type DeviceCallEvent,
+  type DeviceCallState,
+} from "./device-call-machine.ts";
 
 const run = (forks: readonly string[], ...events: readonly DeviceCallEvent[]) => {
   let { state } = beginDeviceCall(forks);
@@ -21,7 +28,9 @@ test("the first phone that is picked up has the call, the others stop ringing", 
 });
 
 test("one that was picked up at the same moment is hung up", () => {
-  expect(run(["a", "b"], { kind: "answered", fork: "a" }, { kind: "answered", fork: "b" }).commands).toEqual([{ kind: "hangUp", fork: "b" }]);
+  expect(run(["a", "b"], { kind: "answered", fork: "a" }, { kind: "answered", fork: "b" }).commands).toEqual([
+    { kind: "hangUp", fork: "b" },
+  ]);
 });
 
 test("busy at one place lets the others ring on; what is told in the end is the weightiest word", () => {

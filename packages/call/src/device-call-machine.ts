@@ -95,7 +95,10 @@ function stepCalling(state: Calling, event: DeviceCallEvent): DeviceCallStep {
         state: { kind: "up", fork: event.fork, isClaimed: false },
         commands: [
           { kind: "cancelTimer", timer: "ring" },
-          ...cancelAll(state.forks.filter((fork) => fork !== event.fork), { isAnsweredElsewhere: true }),
+          ...cancelAll(
+            state.forks.filter((fork) => fork !== event.fork),
+            { isAnsweredElsewhere: true },
+          ),
           { kind: "armTimer", timer: "unclaimed", afterMs: DeviceCallLimits.unclaimedMsMax },
           { kind: "tellAnswered", fork: event.fork },
         ],
@@ -119,7 +122,9 @@ function stepCalling(state: Calling, event: DeviceCallEvent): DeviceCallStep {
 function stepUp(state: Up, event: DeviceCallEvent): DeviceCallStep {
   switch (event.kind) {
     case "claimed":
-      return state.isClaimed ? same(state) : { state: { ...state, isClaimed: true }, commands: [{ kind: "cancelTimer", timer: "unclaimed" }] };
+      return state.isClaimed
+        ? same(state)
+        : { state: { ...state, isClaimed: true }, commands: [{ kind: "cancelTimer", timer: "unclaimed" }] };
     case "released":
       return hangUp(state);
     case "timerFired":
@@ -154,7 +159,12 @@ function fail(state: Calling, fork: string, refusal: DeviceRefusal): DeviceCallS
 function giveUp(state: Calling, refusal: DeviceRefusal): DeviceCallStep {
   return {
     state: { kind: "over" },
-    commands: [{ kind: "cancelTimer", timer: "ring" }, ...cancelAll(state.forks, { isAnsweredElsewhere: false }), { kind: "tellRefused", refusal }, { kind: "closeLeg" }],
+    commands: [
+      { kind: "cancelTimer", timer: "ring" },
+      ...cancelAll(state.forks, { isAnsweredElsewhere: false }),
+      { kind: "tellRefused", refusal },
+      { kind: "closeLeg" },
+    ],
   };
 }
 

@@ -517,9 +517,7 @@ export const DeskState = Type.Object({
   /** The phone that rings. */
   phone: Type.Object({ registered: Type.Boolean(), proven: Type.Boolean() }),
   /** The device that is it; null: the browser. `autoAnswer`: it can be answered on the screen too. */
-  device: nullable(
-    Type.Object({ deviceId: Id, name: Type.String(), autoAnswer: Type.Boolean(), trouble: nullable(DeviceTrouble) }),
-  ),
+  device: nullable(Type.Object({ deviceId: Id, name: Type.String(), autoAnswer: Type.Boolean(), trouble: nullable(DeviceTrouble) })),
   /** One's own devices, to choose from. */
   devices: Type.Array(Type.Object({ deviceId: Id, name: Type.String(), canRing: Type.Boolean() })),
   contact: nullable(DeskContact),

@@ -162,7 +162,9 @@ function launch(options: {
   const tone = join(folder, "tone.wav");
   const samples = generateTone({ frequencyHz: options.toneHz, durationMs: options.toneSeconds * 1_000, amplitude: 8_000 });
   writeFileSync(tone, buildWav({ sampleRate: SAMPLE_RATE, channels: 1, samples }));
-  const modules = ["stdio.so", "g711.so", "aufile.so", "aubridge.so", "sndfile.so", ...(options.modules ?? [])].map((name) => `module ${name}`);
+  const modules = ["stdio.so", "g711.so", "aufile.so", "aubridge.so", "sndfile.so", ...(options.modules ?? [])].map(
+    (name) => `module ${name}`,
+  );
   writeFileSync(
     join(folder, "config"),
     [

@@ -721,7 +721,10 @@ export function createCalls(options: {
     agentHolds: (legId, held) => {
       for (const call of calls.values()) {
         if (call.state.kind !== "talking" || call.state.owner.legId !== legId) continue;
-        feed(call, held ? { kind: "holdOrdered", at: clock.now(), loop: call.state.owner.holdLoop } : { kind: "resumeOrdered", at: clock.now() });
+        feed(
+          call,
+          held ? { kind: "holdOrdered", at: clock.now(), loop: call.state.owner.holdLoop } : { kind: "resumeOrdered", at: clock.now() },
+        );
       }
     },
     agentPressed: (legId, digit) => {

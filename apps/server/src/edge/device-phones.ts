@@ -297,7 +297,12 @@ export function createDevicePhones(options: {
 
   const begin = (
     phone: Phone,
-    order: { readonly offerId: OfferId | null; readonly personId: PersonId | null; readonly shown: ShownCaller; readonly isAutomatic: boolean },
+    order: {
+      readonly offerId: OfferId | null;
+      readonly personId: PersonId | null;
+      readonly shown: ShownCaller;
+      readonly isAutomatic: boolean;
+    },
   ): DeviceCall | null => {
     const all = options.bindingsOf(phone.entry.username);
     const answering = all.filter((binding) => phone.places.get(keyOf(binding))?.answers !== false);
@@ -437,7 +442,8 @@ export function createDevicePhones(options: {
       case "tellAnswered":
         phone.trouble = isOfCall(phone.trouble?.what) ? null : phone.trouble;
         settle(call, call.legId);
-        if (call.offerId !== null) options.report({ kind: "phoneAnswered", at: clock.now(), phoneId: phone.phoneId, offerId: call.offerId });
+        if (call.offerId !== null)
+          options.report({ kind: "phoneAnswered", at: clock.now(), phoneId: phone.phoneId, offerId: call.offerId });
         return;
       case "tellRefused":
         settle(call, null);

@@ -189,8 +189,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     log,
     bindAddress: deps.bindAddress,
     advertisedFor: deps.advertisedFor,
-    bindingsOf: (username) =>
-      [...(deviceAddresses.get(username) ?? [])].flatMap((identity) => registrar.bindings(clock.now(), identity)),
+    bindingsOf: (username) => [...(deviceAddresses.get(username) ?? [])].flatMap((identity) => registrar.bindings(clock.now(), identity)),
     openFlow: deps.openPhoneFlow,
     report,
     onState: (deviceId, state) => {
@@ -464,8 +463,7 @@ export function createEdge(deps: EdgeDeps): Edge {
         shield.failed(address, verdict.user, at);
         const wronged = admission.deviceByUsername(verdict.user);
         if (wronged !== null) devices.noteTrouble(wronged.deviceId, "wrongPassword");
-      }
-      else shield.challenged(address, at);
+      } else shield.challenged(address, at);
       return verdict;
     }
     // A name that was guessed at too often hears what everybody hears, from anywhere but its own phone.
@@ -756,8 +754,4 @@ export function createEdge(deps: EdgeDeps): Edge {
 /** A call that nobody simply ended: its messages are kept however many calls there are. */
 function hadTrouble({ why }: EndCause): boolean {
   return why !== "hungUp" && why !== "abandoned" && why !== "closed";
-}
-
-function usernameOf(addressOfRecord: string): string {
-  return /^sips?:([^@]*)@/.exec(addressOfRecord)?.[1] ?? "";
 }

@@ -47,16 +47,16 @@ function RingingActs({ view }: { readonly view: CallView }): ReactNode {
       {device?.autoAnswer === false ? (
         <PickUp name={device.name} />
       ) : (
-      <Button
-        onClick={acts.answer}
-        loading={acts.pending === "answer"}
-        disabled={acts.pending === "decline"}
-        leftSection={<IconPhone size={18} aria-hidden />}
-        title={chordText(keys.answer)}
-        aria-keyshortcuts={keys.answer}
-      >
-        {t({ message: "Answer", context: "button" })}
-      </Button>
+        <Button
+          onClick={acts.answer}
+          loading={acts.pending === "answer"}
+          disabled={acts.pending === "decline"}
+          leftSection={<IconPhone size={18} aria-hidden />}
+          title={chordText(keys.answer)}
+          aria-keyshortcuts={keys.answer}
+        >
+          {t({ message: "Answer", context: "button" })}
+        </Button>
       )}
       <Button
         variant="default"

@@ -149,10 +149,12 @@ export function createDevices({
         if (deviceId !== null && !isOwn) throw invalidField("deviceId", "unknownDevice", "is not a phone of yours");
         await tx.query("delete from directory.phone_choice where person_id = $1", [personId]);
         if (deviceId !== null) {
-          await tx.query(
-            "insert into directory.phone_choice (organisation_id, person_id, device_id, chosen_at) values ($1, $2, $3, $4)",
-            [organisationId, personId, deviceId, clock.now()],
-          );
+          await tx.query("insert into directory.phone_choice (organisation_id, person_id, device_id, chosen_at) values ($1, $2, $3, $4)", [
+            organisationId,
+            personId,
+            deviceId,
+            clock.now(),
+          ]);
         }
         return { action: "person.phone", objectType: "person", objectId: personId, before: { deviceId: before }, after: { deviceId } };
       });

@@ -7,10 +7,7 @@ import type { Desk } from "./desk.ts";
 import type { Telephony } from "./service.ts";
 
 /** Keeps which of a person's phones rings; refuses a device that isn't theirs. */
-export type ChoosePhone = (
-  by: { readonly principal: Principal; readonly address: string },
-  deviceId: string | null,
-) => Promise<void>;
+export type ChoosePhone = (by: { readonly principal: Principal; readonly address: string }, deviceId: string | null) => Promise<void>;
 
 /** Which of one's phones rings, and calling it back into a talk. */
 export function registerPhoneApi({
