@@ -47,7 +47,8 @@ const projects: TestProjectConfiguration[] = [
       hookTimeout: 60_000,
     },
   },
-  // Sockets and whole programs: after the rest and one file at a time, so that load on a small machine doesn't decide what a test sees.
+  // Sockets and whole programs: after the rest, so that load on a small machine doesn't decide what a test sees. They wait for each other's
+  // answers and timers more than they work: two at a time.
   {
     ...node,
     test: {
@@ -58,7 +59,6 @@ const projects: TestProjectConfiguration[] = [
       expect: PATIENT,
       testTimeout: 60_000,
       hookTimeout: 60_000,
-      fileParallelism: false,
       sequence: { groupOrder: 1 },
     },
   },

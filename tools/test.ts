@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, relative } from "node:path";
+import { basename, delimiter, join, relative } from "node:path";
 import { runChecks } from "./checks.ts";
 import { findDebianPostgres, startDebianPostgres } from "./debian-postgres.ts";
 import { root, type StepResult } from "./run-step.ts";
@@ -36,6 +36,7 @@ const DISTURBED_PROJECTS: ReadonlySet<string> = new Set(["net", "web", "desk-web
 /** More files than these don't fail by chance. */
 const SECOND_TRY_FILES_MAX = 4;
 const SECOND_TRY_MS_MAX = 12 * 60_000;
+const SLOWEST_SHOWN = 12;
 
 type Sum = { passed: number; failed: number; skipped: number };
 
@@ -55,6 +56,7 @@ if (args.length === 0) {
 if (process.env["ALLO_BOOTSTRAP_FAILED"] !== undefined) tally.failed += 1;
 const first = await runVitest(args);
 add(args.length === 0 && !isStopped ? await withSecondTry(first) : first);
+if (args.length === 0) closingWords.push(`Slowest files: ${slowest(first)}`);
 if (args.length === 0 && !isStopped) add(await runOnDebianPostgres());
 process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
 if (closingWords.length > 0) process.stdout.write(`\n${closingWords.join("\n")}\n`);
@@ -64,6 +66,11 @@ function add(tests: Tally): void {
   for (const key of ["passed", "failed", "skipped"] as const) tally[key] += tests[key];
   for (const { path, failures } of tests.files)
     for (const failure of failures) closingWords.push(`FAILED ${relative(root, path)}: ${failure}`);
+}
+
+function slowest({ durations }: Tally): string {
+  const shown = durations.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST_SHOWN);
+  return shown.map(({ path, ms }) => `${basename(path)} ${(ms / 1_000).toFixed(0)} s`).join(", ");
 }
 
 /** The tally with the counts of disturbed files taken from their second run. */
@@ -83,12 +90,13 @@ async function withSecondTry(tally: Tally): Promise<Tally> {
     failed: count("failed"),
     skipped: count("skipped"),
     files: [...tally.files.filter((file) => !again.includes(file)), ...second.files],
+    durations: tally.durations,
   };
 }
 
 /** An organisation may bring a PostgreSQL as old as 15; the embedded one is newer. */
 async function runOnDebianPostgres(): Promise<Tally> {
-  const nothing: Tally = { passed: 0, failed: 0, skipped: 0, files: [] };
+  const nothing: Tally = { passed: 0, failed: 0, skipped: 0, files: [], durations: [] };
   const major = findDebianPostgres();
   if (major === null || (process.env[TEST_DATABASE_VARIABLE] ?? "") !== "") return nothing;
   process.stdout.write(`\nThe tests of the stores again, on Debian's PostgreSQL ${major}:\n`);
@@ -134,7 +142,7 @@ async function runVitest(
     return code === 0 || read.failed > 0 ? read : { ...read, failed: read.failed + 1 };
   } catch {
     process.stdout.write("vitest ended before it had counted its tests.\n");
-    return { passed: 0, failed: 1, skipped: 0, files: [] };
+    return { passed: 0, failed: 1, skipped: 0, files: [], durations: [] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -7,6 +7,8 @@ export type Tally = {
   readonly failed: number;
   readonly skipped: number;
   readonly files: readonly FailedFile[];
+  /** Of every file, in the order of the run. */
+  readonly durations: readonly { readonly path: string; readonly ms: number }[];
 };
 export type FailedFile = {
   /** Absolute. */
@@ -48,7 +50,8 @@ export default class ClosingLineReporter implements Reporter {
     }
     const path = process.env["ALLO_TEST_TALLY"];
     if (path !== undefined && path !== "") {
-      const tally: Tally = { ...sum, files };
+      const durations = modules.map((module) => ({ path: module.moduleId, ms: Math.round(module.diagnostic().duration) }));
+      const tally: Tally = { ...sum, files, durations };
       writeFileSync(path, JSON.stringify(tally));
       return;
     }
