@@ -61,6 +61,7 @@ export function deskPages(there: Furnished & { readonly invitation: string }): R
     ["/setup/ready-made", page("setup/ready-made", { name: "look at it", by: FIRST_OF_CARD })],
     ["/setup/address", page("setup/address")],
     ["/setup/security", page("setup/security")],
+    ["/setup/recordings", page("setup/recordings")],
     ["/setup/traces", page("setup/traces")],
     ["/setup/audit", page("setup/audit", row)],
   ]);

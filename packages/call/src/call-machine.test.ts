@@ -4,7 +4,9 @@ import { beginCall, beginDialling, stepCall } from "./call-machine.ts";
 import type { CallCommand, CallEvent, CallState } from "./call-types.ts";
 
 const technical = { audioIds: ["en/refuse.technical"] };
-const recording = { recordingId: "rec_1" as RecordingId, keyBase64: "AA==", filePath: "/r" };
+const policy = { waiting: false, hold: false, maskPaused: true };
+const recording = { recordingId: "rec_1" as RecordingId, keyBase64: "AA==", filePath: "/r", policy };
+const waitingRecording = { ...recording, recordingId: "rec_w" as RecordingId, policy: { ...policy, waiting: true } };
 const events = {
   accepted: {
     kind: "accepted",
@@ -39,6 +41,23 @@ const events = {
   muteOrdered: { kind: "muteOrdered", at: 1, muted: true },
   digitsOrdered: { kind: "digitsOrdered", at: 1, digits: "42#" },
   recordingPauseOrdered: { kind: "recordingPauseOrdered", at: 1, paused: true },
+  recordOrdered: { kind: "recordOrdered", at: 1, recording: waitingRecording },
+  goOnOrdered: { kind: "recordingPauseOrdered", at: 1, paused: false },
+  fieldPauseOrdered: { kind: "fieldPauseOrdered", at: 1_000, limitMs: 20_000, renewed: false },
+  fieldPauseRenewed: { kind: "fieldPauseOrdered", at: 11_000, limitMs: 20_000, renewed: true },
+  fieldPauseEnded: { kind: "fieldPauseEnded", at: 1 },
+  fieldPauseOver: { kind: "timerFired", at: 1, timer: "fieldPause" },
+  keysMaskOrdered: { kind: "keysMaskOrdered", at: 1, masked: true },
+  unrecordedBridge: {
+    kind: "bridgeOrdered",
+    at: 1,
+    offerId: "off_1" as OfferId,
+    phoneId: "phn_1" as PhoneId,
+    personId: "per_1" as PersonId,
+    legId: "leg_agent",
+    recording: null,
+    holdLoop: "music.main",
+  },
   stepAsideOrdered: { kind: "stepAsideOrdered", at: 1, loop: "music.main" },
   partyJoinOrdered: {
     kind: "partyJoinOrdered",
@@ -228,4 +247,82 @@ test("another phone of the same person doesn't take the call from the one they s
   expect(stepCall(run("accepted", "greetingEnded", "bridgeOrdered").state, other, technical).commands).toEqual([]);
   const lost = run("accepted", "greetingEnded", "bridgeOrdered", "agentMediaStopped").state;
   expect(stepCall(lost, other, technical).state).toMatchObject({ kind: "talking", owner: { legId: "leg_new", phoneId: "dev_1" } });
+});
+
+const recordedLegs = (commands: readonly CallCommand[]) =>
+  commands.flatMap((command) => (command.kind === "setRecordingLegs" ? [[command.left, command.right]] : []));
+const maskedNow = (commands: readonly CallCommand[]) =>
+  commands.flatMap((command) => (command.kind === "setMasked" ? [[command.legId, command.masked]] : []));
+
+test("a field that is filled in pauses the recording, hides the customer's keys meanwhile, and says why", () => {
+  const paused = run("accepted", "bridgeOrdered", "fieldPauseOrdered");
+  expect(recordedLegs(paused.commands)).toEqual([[null, null]]);
+  expect(maskedNow(paused.commands)).toEqual([["leg_caller", true]]);
+  expect(reports(paused.commands)).toEqual([{ kind: "recordingPaused", recordingId: "rec_1", paused: true, reason: "field" }]);
+  expect(paused.commands).toContainEqual({ kind: "armTimer", timer: "fieldPause", afterMs: 15_000 });
+  const left = runFrom(paused.state, "fieldPauseEnded");
+  expect(recordedLegs(left.commands)).toEqual([["leg_caller", "leg_agent"]]);
+  expect(maskedNow(left.commands)).toEqual([["leg_caller", false]]);
+  expect(reports(left.commands)).toMatchObject([{ paused: false, reason: "field" }]);
+  expect(left.commands).toContainEqual({ kind: "cancelTimer", timer: "fieldPause" });
+});
+
+test("a field's pause is renewed up to its limit and no further; a screen that is gone ends it, and nothing begins it again", () => {
+  const renewed = run("accepted", "bridgeOrdered", "fieldPauseOrdered", "fieldPauseRenewed");
+  // 20 s from the beginning at 1 s: at 11 s ten are left.
+  expect(renewed.commands).toEqual([{ kind: "armTimer", timer: "fieldPause", afterMs: 10_000 }]);
+  const over = runFrom(renewed.state, "fieldPauseOver");
+  expect(reports(over.commands)).toEqual([{ kind: "recordingPaused", recordingId: "rec_1", paused: false, reason: "limit" }]);
+  expect(runFrom(over.state, "fieldPauseRenewed").commands).toEqual([]);
+  expect(runFrom(over.state, "fieldPauseEnded").commands).toEqual([]);
+});
+
+test("a pause of the agent's own is neither ended nor shortened by a field", () => {
+  const own = run("accepted", "bridgeOrdered", "recordingPauseOrdered");
+  for (const event of ["fieldPauseOrdered", "fieldPauseEnded", "fieldPauseOver"] as const)
+    expect(runFrom(own.state, event).commands, event).toEqual([]);
+  // Wished for while a field had it paused: it stays when the field is left.
+  const wished = run("accepted", "bridgeOrdered", "fieldPauseOrdered", "recordingPauseOrdered");
+  expect(reports(wished.commands)).toMatchObject([{ paused: true, reason: "agent" }]);
+  expect(wished.commands).toContainEqual({ kind: "cancelTimer", timer: "fieldPause" });
+  expect(runFrom(wished.state, "fieldPauseEnded").commands).toEqual([]);
+  expect(reports(runFrom(wished.state, "goOnOrdered").commands)).toMatchObject([{ paused: false, reason: "agent" }]);
+});
+
+test("keys that the agent has hidden stay so through a pause, and are heard again by whoever gets the call", () => {
+  const masked = run("accepted", "bridgeOrdered", "keysMaskOrdered");
+  expect(maskedNow(masked.commands)).toEqual([["leg_caller", true]]);
+  expect(maskedNow(runFrom(masked.state, "recordingPauseOrdered", "goOnOrdered").commands)).toEqual([]);
+  const passed = runFrom(masked.state, "partyJoinOrdered", "handOverOrdered");
+  expect(maskedNow(passed.commands)).toEqual([["leg_caller", false]]);
+  expect(reports(passed.commands)).toContainEqual({ kind: "keysMasked", masked: false });
+});
+
+test("a caller who has heard the notice is recorded while waiting, in one file with the talks and what lies between them", () => {
+  const waiting = run("accepted", "greetingEnded", "recordOrdered");
+  expect(waiting.commands).toMatchObject([
+    { kind: "startRecording", left: "leg_caller", right: null },
+    { kind: "report", report: { kind: "recordingStarted", recordingId: "rec_w" } },
+  ]);
+  const talking = runFrom(waiting.state, "unrecordedBridge");
+  expect(recordedLegs(talking.commands)).toEqual([["leg_caller", "leg_agent"]]);
+  expect(talking.commands.map(({ kind }) => kind)).not.toContain("startRecording");
+  const between = runFrom(talking.state, "detachOrdered");
+  expect(recordedLegs(between.commands)).toEqual([["leg_caller", null]]);
+  expect(between.commands.map(({ kind }) => kind)).not.toContain("stopRecording");
+  expect(runFrom(between.state, "callerGone").commands).toContainEqual({ kind: "stopRecording", recordingId: "rec_w" });
+  // One that core gives anew takes its place: the first is known to have failed.
+  const anew = runFrom(waiting.state, "bridgeOrdered");
+  expect(anew.commands).toContainEqual({ kind: "stopRecording", recordingId: "rec_w" });
+  expect(anew.commands).toContainEqual({ kind: "report", report: { kind: "recordingStarted", recordingId: "rec_1" } });
+});
+
+test("on hold the agent is recorded only where the policy says so, the customer never", () => {
+  expect(recordedLegs(run("accepted", "bridgeOrdered", "holdOrdered").commands)).toEqual([[null, null]]);
+  const kept = { ...recording, policy: { ...policy, hold: true } };
+  const waiting = run("accepted").state;
+  const talking = stepCall(waiting, { ...events.bridgeOrdered, recording: kept }, technical).state;
+  expect(recordedLegs(runFrom(talking, "holdOrdered").commands)).toEqual([[null, "leg_agent"]]);
+  const consulting = runFrom(talking, "stepAsideOrdered", "partyJoinOrdered");
+  expect(recordedLegs(consulting.commands)).toEqual([[null, ["leg_agent", "leg_second"]]]);
 });

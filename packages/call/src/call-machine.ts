@@ -17,6 +17,7 @@ import type {
   OwnerSide,
   Party,
   Playing,
+  RecordingOpen,
   RecordingOrder,
   Seat,
 } from "./call-types.ts";
@@ -28,6 +29,8 @@ export const CallLimits = {
   coreSilenceMsMax: 4_000,
   /** Beside the customer and the agent who has the call: consulted, in conference, listening. */
   partiesMax: 8,
+  /** A field's pause that isn't renewed for so long is over: its screen is gone. */
+  fieldPauseLeaseMs: 15_000,
 } as const;
 
 type CallStep = Step<CallState, CallCommand>;
@@ -60,12 +63,12 @@ export function beginDialling(fields: {
   readonly holdLoop: string;
 }): CallStep {
   const { phoneId, personId, legId, recording, ringback, holdLoop, ...call } = fields;
-  const owner: OwnerSide = { phoneId, personId, legId, holdLoop, offerId: null, recordingId: null, seat: "talk", muted: false };
+  const owner: OwnerSide = { phoneId, personId, legId, holdLoop, offerId: null, recording: null, seat: "talk", muted: false };
   const state: CallState = { ...call, kind: "dialling", owner, ringback, early: false, recording };
   return {
     state,
     commands: differenceOf(
-      { ears: new Map([[fields.callerLegId, { kind: "silence" }]]), muted: new Set(), recording: null },
+      { ears: new Map([[fields.callerLegId, { kind: "silence" }]]), muted: new Set(), masked: new Set(), recording: null },
       soundOf(state),
     ),
   };
@@ -100,8 +103,17 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
       return state.kind === "talking" && !state.held
         ? { state, commands: [{ kind: "pressDigits", legId: state.callerLegId, digits: event.digits }] }
         : ignore(state);
+    case "recordOrdered":
+      return record(state, event.recording);
     case "recordingPauseOrdered":
       return pauseRecording(state, event.paused);
+    case "fieldPauseOrdered":
+      return pauseForField(state, event);
+    case "fieldPauseEnded":
+      return state.kind === "talking" && state.recordingPause?.by === "field" ? goOnRecording(state, "field") : ignore(state);
+    case "keysMaskOrdered":
+      if (state.kind !== "talking" || state.keysMasked === event.masked) return ignore(state);
+      return moved(state, { ...state, keysMasked: event.masked }, [{ kind: "keysMasked", masked: event.masked }]);
     case "partyJoinOrdered":
       return joinParty(state, event);
     case "partySeatOrdered":
@@ -185,7 +197,9 @@ function said(state: CallState, report: CallReport): CallStep {
 
 function accept(state: Extract<CallState, { kind: "arriving" }>, event: Extract<CallEvent, { kind: "accepted" }>): CallStep {
   const playing: Playing = { token: event.token, audioIds: event.greeting, thenLoop: event.thenLoop, nth: 1 };
-  const step = moved(state, { ...state, kind: "waiting", contactId: event.contactId, playing }, [{ kind: "callAnswered" }]);
+  const step = moved(state, { ...state, kind: "waiting", contactId: event.contactId, playing, recording: null }, [
+    { kind: "callAnswered" },
+  ]);
   return { state: step.state, commands: [{ kind: "cancelTimer", timer: "coreSilence" }, { kind: "answer" }, ...step.commands] };
 }
 
@@ -230,41 +244,92 @@ function farewell(state: Open, order: { readonly audioIds: readonly string[]; re
 }
 
 function bridge(state: Open, order: Extract<CallEvent, { kind: "bridgeOrdered" }>): CallStep {
-  const { offerId, phoneId, personId, legId, recording, holdLoop } = order;
+  const { offerId, phoneId, personId, legId, holdLoop } = order;
   if (state.kind !== "waiting") return said(state, { kind: "bridgeFailed", offerId, reason: "callGone" });
   if (legId === null) return said(state, { kind: "bridgeFailed", offerId, reason: "phoneGone" });
-  const recordingId = recording?.recordingId ?? null;
-  const owner: OwnerSide = { phoneId, personId, offerId, legId, recordingId, holdLoop, seat: "talk", muted: false };
-  const step = moved(state, { ...common(state), kind: "talking", owner, held: false, parties: [], recordingPaused: false });
+  // Without a new one, what runs since the customer waits goes on in its file.
+  const recording = openOf(order.recording) ?? state.recording;
+  const owner: OwnerSide = { phoneId, personId, offerId, legId, recording, holdLoop, seat: "talk", muted: false };
+  const step = moved(state, talkOf(state, owner));
   const recorded: CallCommand[] =
-    recording === null
-      ? []
-      : [
-          { kind: "startRecording", order: recording, left: state.callerLegId, right: legId },
-          { kind: "report", report: { kind: "recordingStarted", recordingId: recording.recordingId } },
-        ];
+    order.recording === null ? [] : startRecording(order.recording, { left: state.callerLegId, right: legId });
   return {
     state: step.state,
     commands: [...step.commands, ...recorded, { kind: "report", report: { kind: "callBridged", offerId, phoneId } }],
   };
 }
 
+/** A talk as it begins. */
+function talkOf(state: CallState, owner: OwnerSide): Talking {
+  return { ...common(state), kind: "talking", owner, held: false, parties: [], recordingPause: null, keysMasked: false };
+}
+
+function openOf(order: RecordingOrder | null): RecordingOpen | null {
+  return order === null ? null : { recordingId: order.recordingId, policy: order.policy };
+}
+
+function startRecording(order: RecordingOrder, legs: { readonly left: string | null; readonly right: string | null }): CallCommand[] {
+  return [
+    { kind: "startRecording", order, ...legs },
+    { kind: "report", report: { kind: "recordingStarted", recordingId: order.recordingId } },
+  ];
+}
+
+function record(state: Open, order: RecordingOrder): CallStep {
+  if (state.kind !== "waiting" || state.recording !== null) return ignore(state);
+  const next: CallState = { ...state, recording: openOf(order) };
+  return { state: next, commands: startRecording(order, { left: state.callerLegId, right: null }) };
+}
+
 function pauseRecording(state: Open, paused: boolean): CallStep {
-  if (state.kind !== "talking" || state.recordingPaused === paused || state.owner.recordingId === null) return ignore(state);
-  return moved(state, { ...state, recordingPaused: paused }, [{ kind: "recordingPaused", recordingId: state.owner.recordingId, paused }]);
+  if (state.kind !== "talking" || state.owner.recording === null) return ignore(state);
+  if (!paused) return state.recordingPause === null ? ignore(state) : goOnRecording(state, "agent");
+  if (state.recordingPause?.by === "agent") return ignore(state);
+  const { recordingId } = state.owner.recording;
+  return withoutFieldTimer(
+    state,
+    moved(state, { ...state, recordingPause: { by: "agent" } }, [{ kind: "recordingPaused", recordingId, paused: true, reason: "agent" }]),
+  );
+}
+
+/** A pause of the agent's own stays as it is; one that ran out isn't renewed. */
+function pauseForField(state: Open, order: Extract<CallEvent, { kind: "fieldPauseOrdered" }>): CallStep {
+  if (state.kind !== "talking" || state.owner.recording === null) return ignore(state);
+  const { recordingPause: pause } = state;
+  if (pause?.by === "agent" || (pause === null && order.renewed)) return ignore(state);
+  const endsAt = pause?.endsAt ?? order.at + order.limitMs;
+  const afterMs = Math.max(0, Math.min(CallLimits.fieldPauseLeaseMs, endsAt - order.at));
+  const step = moved(
+    state,
+    { ...state, recordingPause: { by: "field", endsAt } },
+    pause === null ? [{ kind: "recordingPaused", recordingId: state.owner.recording.recordingId, paused: true, reason: "field" }] : [],
+  );
+  return { state: step.state, commands: [...step.commands, { kind: "armTimer", timer: "fieldPause", afterMs }] };
+}
+
+function goOnRecording(state: Talking, reason: "agent" | "field" | "limit"): CallStep {
+  const recordingId = state.owner.recording?.recordingId ?? null;
+  return withoutFieldTimer(
+    state,
+    moved(
+      state,
+      { ...state, recordingPause: null },
+      recordingId === null ? [] : [{ kind: "recordingPaused", recordingId, paused: false, reason }],
+    ),
+  );
+}
+
+function withoutFieldTimer(before: Talking, step: CallStep): CallStep {
+  if (before.recordingPause?.by !== "field") return step;
+  return { state: step.state, commands: [...step.commands, { kind: "cancelTimer", timer: "fieldPause" }] };
 }
 
 function calleeAnswers(state: Extract<CallState, { kind: "dialling" }>): CallStep {
   const { recording, callerLegId } = state;
-  const owner: OwnerSide = { ...state.owner, recordingId: recording?.recordingId ?? null };
-  const step = moved(state, { ...common(state), kind: "talking", owner, held: false, recordingPaused: false, parties: [] });
+  const owner: OwnerSide = { ...state.owner, recording: openOf(recording) };
+  const step = moved(state, talkOf(state, owner));
   const recorded: CallCommand[] =
-    recording === null
-      ? []
-      : [
-          { kind: "startRecording", order: recording, left: owner.legId === null ? null : callerLegId, right: owner.legId },
-          { kind: "report", report: { kind: "recordingStarted", recordingId: recording.recordingId } },
-        ];
+    recording === null ? [] : startRecording(recording, { left: owner.legId === null ? null : callerLegId, right: owner.legId });
   return {
     state: step.state,
     commands: [
@@ -336,24 +401,36 @@ function handOver(state: Open, { partyId, loop }: { readonly partyId: PartyId; r
     legId,
     muted,
     offerId: null,
-    recordingId: state.owner.recordingId,
+    recording: state.owner.recording,
     holdLoop: loop,
     seat: "talk",
   };
   const parties = state.parties.filter((each) => each.partyId !== partyId);
-  // Who paused the recording has gone; the next agent doesn't know of it.
-  const resumed: CallReport[] =
-    state.recordingPaused && owner.recordingId !== null ? [{ kind: "recordingPaused", recordingId: owner.recordingId, paused: false }] : [];
-  return moved(state, { ...state, owner, parties, held: false, recordingPaused: false }, [
-    { kind: "handedOver", partyId, phoneId, personId },
-    ...resumed,
-  ]);
+  return withoutFieldTimer(
+    state,
+    moved(state, { ...state, owner, parties, held: false, recordingPause: null, keysMasked: false }, [
+      { kind: "handedOver", partyId, phoneId, personId },
+      ...leftBehind(state),
+    ]),
+  );
+}
+
+/** Who paused the recording and masked the keys has gone; the next agent doesn't know of it. */
+function leftBehind({ owner, recordingPause, keysMasked }: Talking): readonly CallReport[] {
+  return [
+    ...(recordingPause !== null && owner.recording !== null
+      ? [{ kind: "recordingPaused", recordingId: owner.recording.recordingId, paused: false, reason: "agent" } as const]
+      : []),
+    ...(keysMasked ? [{ kind: "keysMasked", masked: false } as const] : []),
+  ];
 }
 
 function detach(state: Open, order: { readonly audioIds: readonly string[]; readonly thenLoop: string }): CallStep {
   if (state.kind !== "talking") return ignore(state);
   const { audioIds, thenLoop } = order;
-  return moved(state, { ...common(state), kind: "waiting", playing: { token: null, audioIds, thenLoop, nth: 1 } });
+  const recording = state.owner.recording?.policy.waiting === true ? state.owner.recording : null;
+  const playing: Playing = { token: null, audioIds, thenLoop, nth: 1 };
+  return withoutFieldTimer(state, moved(state, { ...common(state), kind: "waiting", playing, recording }, leftBehind(state)));
 }
 
 function sequenceEnded(state: Open, event: { readonly token: string; readonly completed: boolean }): CallStep {
@@ -417,6 +494,8 @@ function timerFired(state: Open, timer: CallTimer, technical: { readonly audioId
     if (state.kind !== "arriving") return ignore(state);
     return refuse(state, { audioIds: technical.audioIds, sipStatus: 503, cause: { by: "system", why: "technical" } });
   }
+  if (timer === "fieldPause")
+    return state.kind === "talking" && state.recordingPause?.by === "field" ? goOnRecording(state, "limit") : ignore(state);
   if (state.kind === "refusing") return end(state, state.cause, "reject");
   if (state.kind === "leaving") return end(state, state.cause, "hangUp");
   return ignore(state);
@@ -436,6 +515,7 @@ function end(state: Open, cause: EndCause, how: "hangUp" | "reject" | "nothing")
     commands: [
       { kind: "cancelTimer", timer: "coreSilence" },
       { kind: "cancelTimer", timer: "lastSentence" },
+      ...(state.kind === "talking" && state.recordingPause?.by === "field" ? [{ kind: "cancelTimer", timer: "fieldPause" } as const] : []),
       ...sip,
       ...step.commands,
       { kind: "closeCallerLeg" },

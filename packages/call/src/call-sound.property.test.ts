@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { CallId, ContactId, NumberId, OfferId, PartyId, PersonId, PhoneId, RecordingId } from "@allo/kernel";
 import { beginCall, stepCall } from "./call-machine.ts";
-import type { CallCommand, CallEvent, CallState, Seat } from "./call-types.ts";
+import type { CallCommand, CallEvent, CallState, RecordingOrder, Seat } from "./call-types.ts";
 
 const CUSTOMER = "leg_customer";
 const PEOPLE = ["per_0", "per_1", "per_2", "per_3"] as const;
@@ -27,6 +27,10 @@ const move = fc.record({
     "resume",
     "mute",
     "pause",
+    "fieldPause",
+    "leaveField",
+    "mask",
+    "record",
     "join",
     "join",
     "join",
@@ -53,6 +57,7 @@ type Move = { readonly what: string; readonly who: number; readonly seat: number
 class Engine {
   readonly paths = new Map<string, { readonly kind: string; readonly voices: readonly string[] }>();
   readonly muted = new Set<string>();
+  readonly masked = new Set<string>();
   readonly recordings = new Map<string, "open" | "closed">();
   recorded: { left: string | null; right: string | null | readonly string[] } = { left: null, right: null };
   isClosed = false;
@@ -70,6 +75,10 @@ class Engine {
       case "setMuted":
         if (command.muted) this.muted.add(command.legId);
         else this.muted.delete(command.legId);
+        return;
+      case "setMasked":
+        if (command.masked) this.masked.add(command.legId);
+        else this.masked.delete(command.legId);
         return;
       case "startRecording":
         expect(this.recordings.has(command.order.recordingId)).toBe(false);
@@ -131,8 +140,7 @@ class Story {
       case "greetingEnds":
         return this.feed({ kind: "sequenceEnded", at, token: "greeting", completed: on });
       case "bridge": {
-        this.#recordings += 1;
-        const recording = on ? { recordingId: `rec_${this.#recordings}` as RecordingId, keyBase64: "", filePath: "" } : null;
+        const recording = on ? this.#order(seat) : null;
         return this.feed({ kind: "bridgeOrdered", at, offerId: "off_1" as OfferId, phoneId, personId, legId, recording, holdLoop: loop });
       }
       case "hold":
@@ -145,6 +153,14 @@ class Story {
         return this.feed({ kind: "muteOrdered", at, muted: on });
       case "pause":
         return this.feed({ kind: "recordingPauseOrdered", at, paused: on });
+      case "fieldPause":
+        return this.feed({ kind: "fieldPauseOrdered", at, limitMs: 20_000, renewed: on });
+      case "leaveField":
+        return this.feed(on ? { kind: "fieldPauseEnded", at } : { kind: "timerFired", at, timer: "fieldPause" });
+      case "mask":
+        return this.feed({ kind: "keysMaskOrdered", at, masked: on });
+      case "record":
+        return this.feed({ kind: "recordOrdered", at, recording: this.#order(seat) });
       case "join":
         this.#parties += 1;
         return this.feed({
@@ -185,6 +201,12 @@ class Story {
     }
   }
 
+  #order(seat: number): RecordingOrder {
+    this.#recordings += 1;
+    const policy = { waiting: seat % 2 === 1, hold: seat > 1, maskPaused: seat !== 3 };
+    return { recordingId: `rec_${this.#recordings}` as RecordingId, keyBase64: "", filePath: "", policy };
+  }
+
   check(): void {
     const { state, engine } = this;
     const seated = state.kind === "talking" ? [state.owner, ...state.parties].flatMap(({ legId }) => (legId === null ? [] : [legId])) : [];
@@ -208,12 +230,14 @@ class Story {
     expect(engine.paths.get(CUSTOMER)?.kind).not.toBe("silence");
     if (state.kind !== "talking") {
       expect(engine.hears(CUSTOMER)).toEqual([]);
+      expect(engine.masked.size).toBe(0);
+      if (state.kind === "waiting" && state.recording !== null) expect(engine.recorded).toEqual({ left: CUSTOMER, right: null });
       return;
     }
     this.#checkTalk(state);
   }
 
-  #checkTalk({ owner, held, parties, recordingPaused }: Extract<CallState, { kind: "talking" }>): void {
+  #checkTalk({ owner, held, parties, recordingPause, keysMasked }: Extract<CallState, { kind: "talking" }>): void {
     const { engine } = this;
     const customerHears = engine.hears(CUSTOMER);
     if (held) {
@@ -241,9 +265,17 @@ class Story {
       expect(engine.hears(legId)).toContain(owner.legId);
     }
     for (const side of [owner, ...parties]) if (side.legId !== null) expect(engine.muted.has(side.legId)).toBe(side.muted);
-    // What is written is what the customer hears and says; nothing of a hold, a consultation or a whisper, and of a pause nothing at all.
+    const isPaused = recordingPause !== null;
+    expect(engine.masked.has(CUSTOMER)).toBe(keysMasked || (isPaused && owner.recording?.policy.maskPaused === true));
+    // What is written is what the customer hears and says; nothing of a whisper, of a pause nothing at all. Of a hold nothing either, or
+    // by policy the agent and who is aside with them, and never the customer.
     const voices = [engine.recorded.right ?? []].flat();
-    if (owner.recordingId !== null && !recordingPaused) {
+    if (owner.recording?.policy.hold === true && held && !isPaused) {
+      expect(engine.recorded.left).toBeNull();
+      expect(voices.includes(owner.legId ?? "")).toBe(owner.legId !== null);
+      for (const { legId, seat } of parties)
+        if (legId !== null && seat.kind === "monitor" && seat.mode !== "barge") expect(voices).not.toContain(legId);
+    } else if (owner.recording !== null && !isPaused) {
       expect(voices.toSorted()).toEqual(customerHears.toSorted());
       expect(engine.recorded.left).toBe(voices.length === 0 ? null : CUSTOMER);
     } else expect([voices, engine.recorded.left]).toEqual([[], null]);

@@ -2,7 +2,7 @@
 // Hold, consultation, conference, listening, whispering, barging and taking over are states of the parties and have no code of their own.
 
 import type { RecordingId } from "@allo/kernel";
-import type { CallCommand, CallState, OwnerSide, Party, RecordedVoices } from "./call-types.ts";
+import type { CallCommand, CallState, OwnerSide, Party, Playing, RecordedVoices } from "./call-types.ts";
 
 export type Ear =
   | { readonly kind: "silence" }
@@ -21,12 +21,15 @@ export type Sound = {
   /** What each leg hears; the customer's first. */
   readonly ears: ReadonlyMap<string, Ear>;
   readonly muted: ReadonlySet<string>;
+  /** Whose keys nobody hears. */
+  readonly masked: ReadonlySet<string>;
   /** Whose voices are written: nobody's while the customer is on hold or the recording is paused. */
   readonly recording: { readonly recordingId: RecordingId; readonly left: string | null; readonly right: RecordedVoices } | null;
 };
 
 const SILENCE: Ear = { kind: "silence" };
-const NOTHING: Sound = { ears: new Map(), muted: new Set(), recording: null };
+const NOBODY: ReadonlySet<string> = new Set();
+const NOTHING: Sound = { ears: new Map(), muted: NOBODY, masked: NOBODY, recording: null };
 
 /** The token of music: nobody waits for its end. */
 export const LOOP = "loop";
@@ -45,20 +48,27 @@ export function soundOf(state: CallState): Sound {
           owner.legId,
           early ? { kind: "voices", legIds: [callerLegId] } : { kind: "plays", token: LOOP, audioIds: [], thenLoop: ringback, nth: 0 },
         );
-      return { ears, muted: new Set(owner.muted ? legOf(owner) : []), recording: null };
+      return { ears, muted: new Set(owner.muted ? legOf(owner) : []), masked: NOBODY, recording: null };
     }
     case "refusing":
     case "leaving":
       return alone(state.callerLegId, { kind: "plays", token: FAREWELL, audioIds: state.audioIds, thenLoop: null, nth: 0 });
     case "waiting": {
-      const { token, audioIds, thenLoop, nth } = state.playing;
-      if (token !== null) return alone(state.callerLegId, { kind: "plays", token, audioIds, thenLoop: null, nth });
-      if (thenLoop === null && audioIds.length === 0) return alone(state.callerLegId, SILENCE);
-      return alone(state.callerLegId, { kind: "plays", token: LOOP, audioIds, thenLoop, nth });
+      const { recording } = state;
+      const sound = alone(state.callerLegId, waitingEar(state.playing));
+      return recording === null
+        ? sound
+        : { ...sound, recording: { recordingId: recording.recordingId, left: state.callerLegId, right: null } };
     }
     case "talking":
       return talkSound(state);
   }
+}
+
+function waitingEar({ token, audioIds, thenLoop, nth }: Playing): Ear {
+  if (token !== null) return { kind: "plays", token, audioIds, thenLoop: null, nth };
+  if (thenLoop === null && audioIds.length === 0) return SILENCE;
+  return { kind: "plays", token: LOOP, audioIds, thenLoop, nth };
 }
 
 /** What the engine is told, so that from `before` on all is as in `after`. A recording is begun by whoever has its key. */
@@ -69,6 +79,10 @@ export function differenceOf(before: Sound, after: Sound): readonly CallCommand[
     const muted = after.muted.has(legId);
     if (before.ears.has(legId) ? before.muted.has(legId) !== muted : legId !== firstOf(after))
       commands.push({ kind: "setMuted", legId, muted });
+  }
+  for (const legId of after.ears.keys()) {
+    const masked = after.masked.has(legId);
+    if (before.masked.has(legId) !== masked) commands.push({ kind: "setMasked", legId, masked });
   }
   for (const [legId, ear] of after.ears) if (!isSameEar(before.ears.get(legId), ear)) commands.push(hear(legId, ear));
   for (const legId of before.ears.keys()) {
@@ -107,12 +121,14 @@ function talkSound(state: Extract<CallState, { kind: "talking" }>): Sound {
     else hears(party.legId, inRoom(party.seat.kind), music);
   }
   const muted = new Set([owner, ...parties].flatMap((side) => (side.muted ? legOf(side) : [])));
-  const heard = held || state.recordingPaused ? [] : inRoom("talk").filter((legId) => legId !== callerLegId);
-  const recording =
-    owner.recordingId === null
-      ? null
-      : { recordingId: owner.recordingId, left: heard.length === 0 ? null : callerLegId, right: recordedOf(heard) };
-  return { ears, muted, recording };
+  const isPaused = state.recordingPause !== null;
+  const masked = state.keysMasked || (isPaused && owner.recording?.policy.maskPaused === true) ? new Set([callerLegId]) : NOBODY;
+  if (owner.recording === null) return { ears, muted, masked, recording: null };
+  const { recordingId, policy } = owner.recording;
+  const others = (room: "talk" | "aside"): readonly string[] => inRoom(room).filter((legId) => legId !== callerLegId);
+  const heard = isPaused ? [] : held ? (policy.hold ? others(owner.seat) : []) : others("talk");
+  const left = heard.length === 0 || held ? null : callerLegId;
+  return { ears, muted, masked, recording: { recordingId, left, right: recordedOf(heard) } };
 }
 
 function recordedOf(heard: readonly string[]): RecordedVoices {
@@ -129,7 +145,7 @@ function legOf({ legId }: { readonly legId: string | null }): readonly string[] 
 }
 
 function alone(legId: string, ear: Ear): Sound {
-  return { ears: new Map([[legId, ear]]), muted: new Set(), recording: null };
+  return { ears: new Map([[legId, ear]]), muted: NOBODY, masked: NOBODY, recording: null };
 }
 
 /** The customer's leg, which is closed rather than silenced. */

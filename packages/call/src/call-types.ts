@@ -23,7 +23,7 @@ type Side = {
 /** The agent who has the call. Aside: they speak with whoever is there, and not with the customer. */
 export type OwnerSide = Side & {
   readonly offerId: OfferId | null;
-  readonly recordingId: RecordingId | null;
+  readonly recording: RecordingOpen | null;
   readonly holdLoop: string;
   readonly seat: "talk" | "aside";
 };
@@ -33,7 +33,26 @@ export type MonitorMode = "listen" | "whisper" | "barge";
 export type Seat = { readonly kind: "talk" } | { readonly kind: "aside" } | { readonly kind: "monitor"; readonly mode: MonitorMode };
 export type Party = Side & { readonly partyId: PartyId; readonly seat: Seat };
 
-export type RecordingOrder = { readonly recordingId: RecordingId; readonly keyBase64: string; readonly filePath: string };
+/** What of a call is kept besides the talk itself, and what is hidden in it. */
+export type RecordingPolicy = {
+  /** The customer while they wait, before an agent has answered and after one has left. */
+  readonly waiting: boolean;
+  /** The agent, and whoever is aside with them, while the customer is on hold. */
+  readonly hold: boolean;
+  /** While the recording is paused nobody hears the keys that the customer presses. */
+  readonly maskPaused: boolean;
+};
+export type RecordingOrder = {
+  readonly recordingId: RecordingId;
+  readonly keyBase64: string;
+  readonly filePath: string;
+  readonly policy: RecordingPolicy;
+};
+/** A recording that is open. */
+export type RecordingOpen = Pick<RecordingOrder, "recordingId" | "policy">;
+
+/** Why nothing is written: the agent's wish, or a field that is being filled in. The wish has the last word. */
+export type RecordingPause = { readonly by: "agent" } | { readonly by: "field"; readonly endsAt: Instant };
 
 export type CallCommon = {
   readonly callId: CallId;
@@ -63,7 +82,7 @@ export type CallState =
     })
   /** The sentence plays as early media; then the final response. */
   | (CallCommon & { readonly kind: "refusing"; readonly cause: EndCause; readonly sipStatus: number; readonly audioIds: readonly string[] })
-  | (CallCommon & { readonly kind: "waiting"; readonly playing: Playing })
+  | (CallCommon & { readonly kind: "waiting"; readonly playing: Playing; readonly recording: RecordingOpen | null })
   /** The last sentence plays; then BYE. */
   | (CallCommon & { readonly kind: "leaving"; readonly cause: EndCause; readonly audioIds: readonly string[] })
   /** `held`: the customer hears music and nothing else. An owner without a leg is away: their place is kept for the same person. */
@@ -73,7 +92,9 @@ export type CallState =
       readonly held: boolean;
       readonly parties: readonly Party[];
       /** What is said now is not to be kept: a card's number, say. */
-      readonly recordingPaused: boolean;
+      readonly recordingPause: RecordingPause | null;
+      /** The agent has said that the customer presses keys that nobody may hear. */
+      readonly keysMasked: boolean;
     })
   | (CallCommon & { readonly kind: "ended"; readonly cause: EndCause });
 
@@ -110,7 +131,14 @@ export type CallEvent = { readonly at: Instant } & (
   | { readonly kind: "resumeOrdered" }
   | { readonly kind: "muteOrdered"; readonly muted: boolean }
   | { readonly kind: "digitsOrdered"; readonly digits: string }
+  /** The customer has heard the notice and waits: what they say is kept from now on. */
+  | { readonly kind: "recordOrdered"; readonly recording: RecordingOrder }
   | { readonly kind: "recordingPauseOrdered"; readonly paused: boolean }
+  /** Somebody fills in a field whose words are not to be kept; said again (`renewed`) while they do, for `limitMs` altogether. */
+  | { readonly kind: "fieldPauseOrdered"; readonly limitMs: number; readonly renewed: boolean }
+  /** The field is left. */
+  | { readonly kind: "fieldPauseEnded" }
+  | { readonly kind: "keysMaskOrdered"; readonly masked: boolean }
   | {
       readonly kind: "partyJoinOrdered";
       readonly partyId: PartyId;
@@ -146,7 +174,7 @@ export type CallEvent = { readonly at: Instant } & (
   | { readonly kind: "timerFired"; readonly timer: CallTimer }
 );
 
-export type CallTimer = "coreSilence" | "lastSentence";
+export type CallTimer = "coreSilence" | "lastSentence" | "fieldPause";
 
 export type CallCommand =
   /** 183 with SDP, so that the caller hears something without being billed. */
@@ -166,6 +194,7 @@ export type CallCommand =
   | { readonly kind: "mix"; readonly legId: string; readonly voices: readonly string[] }
   | { readonly kind: "silence"; readonly legId: string }
   | { readonly kind: "setMuted"; readonly legId: string; readonly muted: boolean }
+  | { readonly kind: "setMasked"; readonly legId: string; readonly masked: boolean }
   | { readonly kind: "pressDigits"; readonly legId: string; readonly digits: string }
   | { readonly kind: "startRecording"; readonly order: RecordingOrder; readonly left: string | null; readonly right: string | null }
   | { readonly kind: "setRecordingLegs"; readonly recordingId: RecordingId; readonly left: string | null; readonly right: RecordedVoices }
@@ -184,7 +213,14 @@ export type CallReport =
   | { readonly kind: "callHeld" }
   | { readonly kind: "callResumed" }
   | { readonly kind: "callMuted"; readonly muted: boolean }
-  | { readonly kind: "recordingPaused"; readonly recordingId: RecordingId; readonly paused: boolean }
+  /** `reason`: the agent's wish, a field, or that it went on since a field took too long or its screen is gone. */
+  | {
+      readonly kind: "recordingPaused";
+      readonly recordingId: RecordingId;
+      readonly paused: boolean;
+      readonly reason: "agent" | "field" | "limit";
+    }
+  | { readonly kind: "keysMasked"; readonly masked: boolean }
   /** Whom the agent who has the call speaks with, where that changed. */
   | { readonly kind: "calleeRinging" }
   | { readonly kind: "calleeAnswered"; readonly phoneId: PhoneId }

@@ -114,7 +114,10 @@ export type EdgeEvent =
       readonly callId: CallId;
       readonly recordingId: RecordingId;
       readonly paused: boolean;
+      /** The agent's wish, a field that is filled in, or that such a pause took too long or its screen is gone. */
+      readonly reason: "agent" | "field" | "limit";
     }
+  | { readonly kind: "keysMasked"; readonly at: Instant; readonly callId: CallId; readonly masked: boolean }
   /** Of a call that `placeCall` ordered: it rings there. */
   | { readonly kind: "calleeRinging"; readonly at: Instant; readonly callId: CallId }
   | { readonly kind: "calleeAnswered"; readonly at: Instant; readonly callId: CallId; readonly phoneId: PhoneId }
@@ -220,6 +223,21 @@ export type TestOrigin = { readonly testCallId: string; readonly personId: Perso
 /** A leg at this moment. `silentMs`: since its last packet; null where none ever came. */
 export type LineNow = LegQuality & { readonly silentMs: number | null };
 
+/** A recording to be made, and what of the call belongs into it. */
+export type RecordingOrder = {
+  readonly recordingId: RecordingId;
+  readonly keyBase64: string;
+  readonly filePath: string;
+  readonly policy: {
+    /** The customer while they wait: before an agent and between two. */
+    readonly waiting: boolean;
+    /** The agent while the customer is on hold. */
+    readonly hold: boolean;
+    /** While it is paused the customer's keys are hidden. */
+    readonly maskPaused: boolean;
+  };
+};
+
 /** The call as the edge has it, told at every (re)connection. */
 export type EdgeCallSummary = {
   readonly callId: CallId;
@@ -232,6 +250,8 @@ export type EdgeCallSummary = {
   readonly muted: boolean;
   /** The recording that is paused; null where none is. */
   readonly pausedRecordingId: RecordingId | null;
+  readonly pausedBy: "agent" | "field" | null;
+  readonly keysMasked: boolean;
   /** Who else takes part. */
   readonly parties: readonly { readonly partyId: PartyId; readonly personId: PersonId; readonly seat: PartySeat }[];
 };
@@ -339,7 +359,7 @@ export type CoreCommand =
       readonly offerId: OfferId;
       readonly phoneId: PhoneId;
       readonly personId: PersonId;
-      readonly recording: { readonly recordingId: RecordingId; readonly keyBase64: string; readonly filePath: string } | null;
+      readonly recording: RecordingOrder | null;
       /** Heard by the caller while the agent's media is away or the call is on hold. */
       readonly holdLoop: string;
     }
@@ -350,6 +370,13 @@ export type CoreCommand =
   | { readonly kind: "sendDigits"; readonly callId: CallId; readonly digits: string }
   /** Nothing is written until it is taken up again; the time goes on in the file as silence. */
   | { readonly kind: "pauseRecording"; readonly callId: CallId; readonly paused: boolean }
+  /** While a field is filled in; `renewed` while it still is. Without that the edge ends the pause by itself, as it does after `limitMs`. */
+  | { readonly kind: "pauseForField"; readonly callId: CallId; readonly limitMs: number; readonly renewed: boolean }
+  | { readonly kind: "endFieldPause"; readonly callId: CallId }
+  /** Hides the keys that the customer presses from everybody and from the recording. */
+  | { readonly kind: "maskKeys"; readonly callId: CallId; readonly masked: boolean }
+  /** The caller has heard the notice and waits: kept from now on (already committed by core); the next bridge without a recording goes on in it. */
+  | { readonly kind: "recordWaiting"; readonly callId: CallId; readonly recording: RecordingOrder }
   /** Calls out by the first trunk that takes it; the contact is committed. Answered with `calleeAnswered`, or `callEnded`. */
   | {
       readonly kind: "placeCall";
@@ -363,7 +390,7 @@ export type CoreCommand =
       /** E.164 with "+", or an emergency number: what the gate let through and nothing else. */
       readonly destination: string;
       readonly callerId: { readonly number: string | null; readonly name: string | null };
-      readonly recording: { readonly recordingId: RecordingId; readonly keyBase64: string; readonly filePath: string } | null;
+      readonly recording: RecordingOrder | null;
       readonly ringback: string;
       readonly holdLoop: string;
       /** Hung up after so long. */

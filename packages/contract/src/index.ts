@@ -23,6 +23,7 @@ export * from "./workplace.ts";
 export * from "./routes/certificate-routes.ts";
 export * from "./routes/preset-routes.ts";
 export * from "./routes/trace-routes.ts";
+export * from "./routes/recording-storage-routes.ts";
 export * from "./routes/trunk-routes.ts";
 export * from "./routes/recording-gap-routes.ts";
 export * from "./trades.ts";

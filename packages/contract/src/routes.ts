@@ -14,6 +14,7 @@ import { deviceRoutes } from "./routes/device-routes.ts";
 import { learningRoutes } from "./routes/learning-routes.ts";
 import { reconciliationRoutes } from "./routes/reconciliation-routes.ts";
 import { recordingGapRoutes } from "./routes/recording-gap-routes.ts";
+import { recordingStorageRoutes } from "./routes/recording-storage-routes.ts";
 import { trunkRoutes } from "./routes/trunk-routes.ts";
 import { traceRoutes } from "./routes/trace-routes.ts";
 import {
@@ -578,9 +579,26 @@ export const routes = {
     path: "/contacts/:contactId/recording",
     access: ["desk.work"],
     tag: "desk",
-    summary: "Pauses the recording of one's own talk, or goes on with it; the file keeps the time as silence",
+    summary:
+      "Pauses the recording of one's own talk, or goes on with it; the file keeps the time as silence. " +
+      'by "field": for as long as a field is filled in. Said again with renewed every 5 s, or it ends 15 s after; the queue says how long ' +
+      "at most. A pause by the agent's own wish is neither ended nor shortened by a field",
     params: one("contactId"),
-    body: Type.Object({ paused: Type.Boolean() }),
+    body: Type.Object({
+      paused: Type.Boolean(),
+      by: Type.Optional(Type.Enum(["agent", "field"])),
+      renewed: Type.Optional(Type.Boolean()),
+    }),
+    response: DeskState,
+  },
+  contactKeysMaskPut: {
+    method: "PUT",
+    path: "/contacts/:contactId/keys-mask",
+    access: ["desk.work"],
+    tag: "desk",
+    summary: "Hides the keys that the customer presses from the agent and the recording, or no longer: while a card's number is typed",
+    params: one("contactId"),
+    body: Type.Object({ masked: Type.Boolean() }),
     response: DeskState,
   },
   contactHangUp: {
@@ -798,7 +816,11 @@ export const routes = {
     access: ["setup.manage"],
     tag: "customers",
     summary: "Adds a field",
-    body: Type.Object({ names: LocalizedText, type: Type.Enum(["text", "number", "date"]) }),
+    body: Type.Object({
+      names: LocalizedText,
+      type: Type.Enum(["text", "number", "date"]),
+      pausesRecording: Type.Optional(Type.Boolean()),
+    }),
     response: CustomerField,
   },
   customerFieldUpdate: {
@@ -812,6 +834,7 @@ export const routes = {
       names: Type.Optional(LocalizedText),
       position: Type.Optional(Type.Integer()),
       retired: Type.Optional(Type.Boolean()),
+      pausesRecording: Type.Optional(Type.Boolean()),
     }),
     response: CustomerField,
   },
@@ -851,6 +874,7 @@ export const routes = {
   ...traceRoutes,
   ...trunkRoutes,
   ...recordingGapRoutes,
+  ...recordingStorageRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

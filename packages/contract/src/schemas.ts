@@ -156,6 +156,14 @@ export const QueueSettings = Type.Object({
   priority: Type.Integer({ minimum: 0, maximum: 100 }),
   serviceLevelSeconds: Type.Integer({ minimum: 1, maximum: 600 }),
   recordCalls: Type.Boolean(),
+  /** From an agent's answer, or from the end of the greeting with its notice: what the caller says while waiting too. */
+  recordFrom: Type.Enum(["agent", "answer"]),
+  /** What the agent says while the customer is on hold. */
+  recordHold: Type.Boolean(),
+  /** While the recording is paused nobody hears or keeps the keys that the customer presses. */
+  maskKeysPaused: Type.Boolean(),
+  /** The longest pause that filling in a field makes. */
+  fieldPauseSeconds: Type.Integer({ minimum: 10, maximum: 600 }),
   musicAudioId: Type.String({ maxLength: 80 }),
   requirements: Type.Array(SkillLevel, { maxItems: 10 }),
 });
@@ -174,6 +182,10 @@ export const queueSettingKeys = [
   "priority",
   "serviceLevelSeconds",
   "recordCalls",
+  "recordFrom",
+  "recordHold",
+  "maskKeysPaused",
+  "fieldPauseSeconds",
   "musicAudioId",
   "requirements",
 ] as const satisfies readonly (keyof QueueSettings)[];
@@ -304,6 +316,8 @@ export const CustomerField = Type.Object({
   type: Type.Enum(["text", "number", "date"]),
   position: Type.Integer(),
   retired: Type.Boolean(),
+  /** While it is filled in during a call, nothing of the call is recorded. */
+  pausesRecording: Type.Boolean(),
 });
 export type CustomerField = Static<typeof CustomerField>;
 export const CustomerWrite = Type.Object({
@@ -384,7 +398,22 @@ export const Note = Type.Object({ noteId: Id, at: Timestamp, authorId: Id, autho
 /** Something of the talk, by its place in the recording. */
 export const RecordingMarker = Type.Object({
   atMs: Type.Integer(),
-  kind: Type.Enum(["hold", "holdEnd", "pause", "pauseEnd", "transfer", "joined", "left", "note", "agentAway", "agentBack"]),
+  kind: Type.Enum([
+    "queued",
+    "answered",
+    "hold",
+    "holdEnd",
+    "pause",
+    "pauseEnd",
+    "keysMasked",
+    "keysHeard",
+    "transfer",
+    "joined",
+    "left",
+    "note",
+    "agentAway",
+    "agentBack",
+  ]),
 });
 export type RecordingMarker = Static<typeof RecordingMarker>;
 export const RecordingMeta = Type.Object({
@@ -465,6 +494,10 @@ export const DeskContact = Type.Object({
   /** Whether what is said now is kept. */
   recording: Type.Enum(["off", "on", "paused"]),
   recordingPausedSince: nullable(Timestamp),
+  /** By the agent's wish, or while a field is filled in. */
+  recordingPausedBy: nullable(Type.Enum(["agent", "field"])),
+  /** Nobody hears or keeps the keys that the customer presses. */
+  keysMasked: Type.Boolean(),
   /** How the talk sounds; null where that isn't known. */
   line: Type.Optional(nullable(LineVerdict)),
   /** A test call of the built-in caller. */

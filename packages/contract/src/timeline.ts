@@ -71,7 +71,11 @@ export type TimelineItem =
   | { readonly kind: "agentMediaRestored"; readonly details: NoDetails }
   | { readonly kind: "agentDetached"; readonly details: NoDetails }
   | { readonly kind: "recordingStarted"; readonly details: { readonly recordingId: string } }
-  | { readonly kind: "recordingPaused"; readonly details: { readonly recordingId: string; readonly paused: boolean } }
+  | {
+      readonly kind: "recordingPaused";
+      readonly details: { readonly recordingId: string; readonly paused: boolean; readonly reason?: "agent" | "field" | "limit" };
+    }
+  | { readonly kind: "keysMasked"; readonly details: { readonly masked: boolean } }
   | { readonly kind: "recordingSaved"; readonly details: { readonly recordingId: string; readonly durationMs: number } }
   | { readonly kind: "recordingFailed"; readonly details: { readonly recordingId: string; readonly reason: string } }
   /** `figures`: how the lines were, where they were read. */

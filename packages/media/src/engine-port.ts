@@ -21,7 +21,8 @@ export type MediaEngine = {
   readonly setMuted: (legId: string, muted: boolean) => void;
   /**
    * Masked: the keys that this leg presses are told by `digit` events and reach nobody else: neither who hears the leg nor a
-   * recording. Where its keys are tones (the peer has no telephone-event) all that it says is silence meanwhile.
+   * recording. Where they are tones, by a peer without telephone-event or beside its events, those are silence; what it says
+   * reaches the others 60 ms late meanwhile.
    */
   readonly setMasked: (legId: string, masked: boolean) => void;
   /**

@@ -38,6 +38,18 @@ export { SequencePlayer } from "./sequence-player.ts";
 export type { ToneOptions } from "./tone.ts";
 export { generateTone, loudness, toneShare } from "./tone.ts";
 export { wavePeaks } from "./peaks.ts";
+export type { OggPage, OpusHead } from "./ogg-opus.ts";
+export {
+  joinOpusStreams,
+  OPUS_GRANULE_RATE,
+  OPUS_PRE_SKIP,
+  opusHead,
+  opusTags,
+  parseOggPage,
+  parseOpusHead,
+  splitOpusStreams,
+  writeOggPage,
+} from "./ogg-opus.ts";
 export type { RecordingChunkPlace, RecordingHeader, RecordingHeaderFailure, RecordingLayout } from "./recording-format.ts";
 export {
   chunkAdditionalData,
@@ -55,6 +67,8 @@ export {
   RECORDING_NONCE_PREFIX_BYTES,
   RECORDING_TAG_BYTES,
   RECORDING_VERSION,
+  readChunkLength,
+  walkChunks,
   writeChunkLength,
   writeRecordingHeader,
 } from "./recording-format.ts";

@@ -25,8 +25,13 @@ import { SAMPLE_RATE } from "./g711.ts";
 // Sound: one byte of G.711 per sample, channels interleaved. Nonce: prefix, then the chunk's index (4 bytes). Additional data:
 // the header, the index, the chunk's length word. So a chunk can't be moved, a header can't be changed, and a file that ends
 // without its last chunk is known to be cut. The key (32 bytes) is the recording's own and stands nowhere in the file.
+//
+// Version 2 is a recording that was made smaller later: what is sealed is an Ogg Opus file (ogg-opus.ts), the headers in chunk 0 and
+// a page of two seconds in each that follows, so that chunks differ in size. At 16 stands the size of the largest, at 36 how many
+// samples each side has; the law is the one that it was recorded with.
 
 export const RECORDING_VERSION = 1;
+export const RECORDING_VERSION_OPUS = 2;
 export const RECORDING_HEADER_BYTES = 40;
 export const RECORDING_CHANNELS = 2;
 export const RECORDING_CHUNK_MS = 2_000;
@@ -47,6 +52,8 @@ export type RecordingHeader = {
   readonly chunkBytes: number;
   readonly startedAt: Instant;
   readonly noncePrefix: Uint8Array;
+  /** Of a recording in Opus: samples of each side. Absent: the sound is G.711. */
+  readonly opusSamples?: number;
 };
 export type RecordingHeaderFailure = "notARecording" | "unknownVersion" | "malformed";
 /** Where one chunk lies in the file. */
@@ -67,19 +74,21 @@ export function writeRecordingHeader(header: RecordingHeader): Uint8Array {
   const bytes = new Uint8Array(RECORDING_HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   bytes.set(MAGIC);
-  bytes[8] = RECORDING_VERSION;
+  bytes[8] = header.opusSamples === undefined ? RECORDING_VERSION : RECORDING_VERSION_OPUS;
   bytes[9] = header.codec === "PCMU" ? 0 : 8;
   bytes[10] = header.channels;
   view.setUint32(12, header.sampleRate);
   view.setUint32(16, header.chunkBytes);
   view.setFloat64(20, header.startedAt);
   bytes.set(header.noncePrefix.subarray(0, RECORDING_NONCE_PREFIX_BYTES), 28);
+  view.setUint32(36, header.opusSamples ?? 0);
   return bytes;
 }
 
 export function parseRecordingHeader(bytes: Uint8Array): Result<RecordingHeader, RecordingHeaderFailure> {
   if (bytes.length < RECORDING_HEADER_BYTES || !MAGIC.every((byte, i) => bytes[i] === byte)) return fail("notARecording");
-  if (bytes[8] !== RECORDING_VERSION) return fail("unknownVersion");
+  const version = bytes[8];
+  if (version !== RECORDING_VERSION && version !== RECORDING_VERSION_OPUS) return fail("unknownVersion");
   const view = new DataView(bytes.buffer, bytes.byteOffset, RECORDING_HEADER_BYTES);
   const law = bytes[9];
   const channels = bytes[10] as number;
@@ -93,7 +102,7 @@ export function parseRecordingHeader(bytes: Uint8Array): Result<RecordingHeader,
     sampleRate === SAMPLE_RATE &&
     chunkBytes > 0 &&
     chunkBytes <= CHUNK_BYTES_MAX &&
-    chunkBytes % channels === 0 &&
+    (version === RECORDING_VERSION_OPUS || chunkBytes % channels === 0) &&
     Number.isFinite(startedAt);
   if (!wellFormed) return fail("malformed");
   return ok({
@@ -103,6 +112,7 @@ export function parseRecordingHeader(bytes: Uint8Array): Result<RecordingHeader,
     chunkBytes,
     startedAt,
     noncePrefix: bytes.slice(28, 28 + RECORDING_NONCE_PREFIX_BYTES),
+    ...(version === RECORDING_VERSION_OPUS ? { opusSamples: view.getUint32(36) } : {}),
   });
 }
 
@@ -184,7 +194,28 @@ export function chunksOfRange(
   return places;
 }
 
-function readChunkLength(bytes: Uint8Array): { readonly clearBytes: number; readonly isLast: boolean } {
+/** The chunks of a file whose chunks differ in size: their places, and what framing can say of the whole. */
+export function walkChunks(
+  header: RecordingHeader,
+  fileBytes: number,
+  lengthAt: (offset: number) => Uint8Array,
+): { readonly places: readonly RecordingChunkPlace[]; readonly state: RecordingLayout["state"] } {
+  const places: RecordingChunkPlace[] = [];
+  let offset = RECORDING_HEADER_BYTES;
+  while (offset + RECORDING_LENGTH_BYTES + RECORDING_TAG_BYTES <= fileBytes) {
+    const { clearBytes, isLast } = readChunkLength(lengthAt(offset));
+    if (clearBytes > header.chunkBytes) return { places, state: "tampered" };
+    const end = offset + RECORDING_LENGTH_BYTES + clearBytes + RECORDING_TAG_BYTES;
+    if (end > fileBytes) return { places, state: "truncated" };
+    places.push({ index: places.length, offset, clearBytes, isLast });
+    if (isLast) return { places, state: end === fileBytes ? "complete" : "tampered" };
+    offset = end;
+  }
+  return { places, state: "truncated" };
+}
+
+/** What a length word says. */
+export function readChunkLength(bytes: Uint8Array): { readonly clearBytes: number; readonly isLast: boolean } {
   if (bytes.length < RECORDING_LENGTH_BYTES) return { clearBytes: 0, isLast: false };
   const word = new DataView(bytes.buffer, bytes.byteOffset, RECORDING_LENGTH_BYTES).getUint32(0);
   return { clearBytes: word & ~LAST_FLAG, isLast: (word & LAST_FLAG) !== 0 };

@@ -498,6 +498,37 @@ describe.each([
     expect(new DtmfDetector().received("PCMU", left, 0, left.length)).toBeNull();
   });
 
+  test("keys that are tones alone are cut out of what a masked caller says, who is heard meanwhile", async () => {
+    const a = await openLeg("a", "PCMU", { dtmfPayloadType: null });
+    const b = await openLeg("b", "PCMU");
+    bridge("a", "b");
+    const key = randomBytes(32);
+    const filePath = join(folder, "tones.rec");
+    engine.startRecording({ recordingId: "tones", left: "a", right: "b", key, filePath });
+    engine.setMasked("a", true);
+    await engine.legFigures("a");
+    const since = b.phone.heard.length;
+    a.phone.say(300, a.port);
+    await until(() => b.phone.toneHeard(300) > 0.99, "speech under the mask");
+    a.phone.sayKey("7", a.port);
+    await until(() => happened("digit").length === 1, "the key");
+    await until(() => b.phone.heard.length > since + 40, "0.8 s");
+    a.phone.say(300, a.port);
+    await until(() => b.phone.toneHeard(300) > 0.99, "speech after the key");
+    engine.stopRecording("tones");
+    await until(() => happened("recordingSaved").length === 1, "the recording");
+    expect(happened("digit")[0]).toMatchObject({ legId: "a", digit: "7" });
+    const opened = await openRecording(filePath, key);
+    if (!opened.ok) throw new Error(opened.failure);
+    const pcm = await opened.value.readPcm({ fromMs: 0, toMs: 10_000 });
+    await opened.value.close();
+    if (!pcm.ok) throw new Error(pcm.failure);
+    const recorded = pcm.value.filter((_, i) => i % 2 === 0);
+    expect(toneShare(recorded, 300)).toBeGreaterThan(0.1);
+    const heard = b.phone.samplesOf(b.phone.heard.slice(since));
+    for (const samples of [recorded, heard]) for (const tone of [852, 1_209]) expect(toneShare(samples, tone)).toBeLessThan(0.002);
+  });
+
   test("a key that one of three presses reaches the others as one event each, and is no sound", async () => {
     const { customer, agent, lead, customerPort } = await openParties();
     for (const [listener, ...others] of [

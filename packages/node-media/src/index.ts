@@ -3,3 +3,5 @@ export { createMediaEngine } from "./engine.ts";
 export type { RtpPorts } from "./media-socket.ts";
 export type { ByteRange, RecordingInfo, RecordingPeaks, RecordingReader, RecordingReadFailure } from "./open-recording.ts";
 export { openRecording } from "./open-recording.ts";
+export type { ShrinkOrder, ShrinkResult } from "./shrink.ts";
+export { shrinkRecording } from "./shrink.ts";

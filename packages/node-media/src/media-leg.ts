@@ -1,6 +1,7 @@
 import type { Instant } from "@allo/kernel";
 import type { Codec, DtmfDetector, SequencePlayer, SpeechMeter } from "@allo/media";
 import type { DigitSender, FarEndStats, RtpHeader, RtpOutStream, RtpReceiveStats, TelephoneEventDetector } from "@allo/rtp";
+import type { KeyMask } from "./key-mask.ts";
 import type { RecordingTap } from "./recording-tap.ts";
 
 /** How packets of a leg come in and go out. It decides what is believed; the room decides what is heard. */
@@ -42,8 +43,8 @@ export type MediaLeg = {
   /** Until when somebody is heard speaking. */
   hearsSpeechUntil: Instant;
   muted: boolean;
-  /** Until when what this leg says is hidden, since it presses keys that nobody may hear; null: not masked. */
-  maskedUntil: Instant | null;
+  /** Hides the keys that this leg presses; null: it is not masked. */
+  mask: KeyMask | null;
   /** Keys heard as tones: made when first needed. */
   tones: DtmfDetector | null;
   /** Keys being pressed towards this leg. */

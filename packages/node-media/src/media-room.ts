@@ -36,6 +36,7 @@ import {
   writeRtpHeader,
   writeTelephoneEvent,
 } from "@allo/rtp";
+import { KeyMask } from "./key-mask.ts";
 import type { LegTransport, MediaLeg } from "./media-leg.ts";
 import type { MediaSockets, RtpPorts } from "./media-socket.ts";
 import type { PlainTransport } from "./plain-transport.ts";
@@ -67,8 +68,6 @@ const SEND_BUFFER_BYTES = RTP_PACKET_BYTES_MAX + ROOM_BYTES;
 const PAYLOAD_BYTES_MAX = 800;
 /** Speech that was heard a moment ago is still being heard. */
 const SPEECH_HOLD_MS = 60;
-/** What a masked leg says so long after a sign of a key is hidden: keys' tones leak around their events. */
-const MASK_HOLD_MS = 120;
 const KEY_VOLUME_DBM0 = 10;
 /** How telephone-events are named between workers. */
 const INTERNAL_EVENT_PAYLOAD_TYPE = 127;
@@ -226,7 +225,15 @@ export class MediaRoom {
 
   setMasked(legId: string, masked: boolean): void {
     const leg = this.#legs.get(legId);
-    if (leg !== undefined && masked !== (leg.maskedUntil !== null)) leg.maskedUntil = masked ? Number.NEGATIVE_INFINITY : null;
+    if (leg === undefined || masked === (leg.mask !== null)) return;
+    if (masked) {
+      leg.tones ??= new DtmfDetector();
+      leg.mask = new KeyMask(leg.tones);
+      return;
+    }
+    const held = leg.mask?.drain() ?? [];
+    leg.mask = null;
+    for (const { codec, header, bytes, at } of held) this.#said(leg, codec, header, bytes, at);
   }
 
   sendDigits(legId: string, digits: string, pace: DigitPace): void {
@@ -358,7 +365,7 @@ export class MediaRoom {
       cname: randomBytes(12).toString("base64url"),
       path: { kind: "silence" },
       muted: false,
-      maskedUntil: null,
+      mask: null,
       tones: null,
       keys: null,
       flowing: false,
@@ -386,15 +393,26 @@ export class MediaRoom {
     if (payloadBytes === 0 || payloadBytes > PAYLOAD_BYTES_MAX) return;
     const kind = this.#kindOf(leg.transport, header.payloadType);
     if (kind === null) return;
-    if (kind === "event") {
-      this.#eventReceived(leg, header, bytes, at);
-      if (leg.maskedUntil !== null) {
-        leg.maskedUntil = at + MASK_HOLD_MS;
-        return;
+    if (kind === "event") this.#eventReceived(leg, header, bytes, at);
+    const { mask } = leg;
+    if (mask === null) {
+      if (kind !== "event" && leg.transport.dtmfPayloadType === null) {
+        leg.tones ??= new DtmfDetector();
+        this.#keyHeard(leg, leg.tones.received(kind, bytes, header.payloadStart, header.payloadEnd), at);
       }
-    } else {
-      const isHidden = this.#keysHeard(leg, kind, header, bytes, at);
-      if (leg.muted || isHidden) bytes.fill(SILENCE_BYTE[kind], header.payloadStart, header.payloadEnd);
+      this.#said(leg, kind, header, bytes, at);
+    } else if (kind === "event") mask.keyPressed(at);
+    else {
+      const { key, due } = mask.take(kind, header, bytes, at);
+      this.#keyHeard(leg, key, at);
+      for (const held of due) this.#said(leg, held.codec, held.header, held.bytes, held.at);
+    }
+  }
+
+  /** Gives what a leg says, and may be heard, to the recordings and to all who hear it. */
+  #said(leg: MediaLeg, kind: PacketKind, header: RtpHeader, bytes: Uint8Array, at: Instant): void {
+    if (kind !== "event") {
+      if (leg.muted) bytes.fill(SILENCE_BYTE[kind], header.payloadStart, header.payloadEnd);
       if (leg.path.kind === "bridge" || leg.path.kind === "mix")
         leg.meter.received(kind, bytes, header.payloadStart, header.payloadEnd, at < leg.hearsSpeechUntil);
       for (const tap of leg.taps) {
@@ -472,18 +490,10 @@ export class MediaRoom {
     this.#deps.postEvent({ kind: "digit", legId: leg.legId, at: Math.round(at), digit, durationMs });
   }
 
-  /** Looks for keys among the sounds of a leg where it must. True: a masked leg may be pressing one. */
-  #keysHeard(leg: MediaLeg, codec: Codec, header: RtpHeader, bytes: Uint8Array, at: Instant): boolean {
-    const hasEvents = leg.transport.dtmfPayloadType !== null;
-    if (hasEvents && leg.maskedUntil === null) return false;
-    leg.tones ??= new DtmfDetector();
-    const digit = leg.tones.received(codec, bytes, header.payloadStart, header.payloadEnd);
-    // Who has events says keys by them; its tones are the same keys again.
-    if (digit !== null && !hasEvents)
+  /** A key by its tones. Who has events says keys by them; its tones are the same keys again. */
+  #keyHeard(leg: MediaLeg, digit: string | null, at: Instant): void {
+    if (digit !== null && leg.transport.dtmfPayloadType === null)
       this.#deps.postEvent({ kind: "digit", legId: leg.legId, at: Math.round(at), digit, durationMs: FRAME_MS * 2 });
-    if (leg.maskedUntil === null) return false;
-    if (leg.tones.isSuspect) leg.maskedUntil = at + MASK_HOLD_MS;
-    return !hasEvents || at < leg.maskedUntil;
   }
 
   #press(leg: MediaLeg, digits: string, pace: DigitPace): void {

@@ -13,17 +13,24 @@ import {
   decodeG711,
   layoutOf,
   parseRecordingHeader,
+  readChunkLength,
   RECORDING_HEADER_BYTES,
   RECORDING_KEY_BYTES,
   RECORDING_LENGTH_BYTES,
   RECORDING_TAG_BYTES,
+  SAMPLE_RATE,
+  walkChunks,
   WAV_HEADER_BYTES,
   writeChunkLength,
 } from "@allo/media";
+import { OpusSound } from "./opus-recording.ts";
 
 export type RecordingReadFailure = "notFound" | "notARecording" | "wrongKeyOrTampered";
 export type RecordingInfo = {
+  /** The law that it was recorded with. */
   readonly codec: Codec;
+  /** As it was recorded, or made smaller since. */
+  readonly encoding: "g711" | "opus";
   readonly channels: number;
   readonly sampleRate: number;
   readonly startedAt: Instant;
@@ -43,6 +50,8 @@ export type RecordingReader = {
   /** Linear samples, interleaved, of [fromMs, toMs). */
   readonly readPcm: (range: { readonly fromMs: number; readonly toMs: number }) => Promise<Result<Int16Array, RecordingReadFailure>>;
   readonly peaks: (buckets: number) => Promise<Result<RecordingPeaks, RecordingReadFailure>>;
+  /** The whole as an Ogg Opus file, for those that are kept so; null for the others. */
+  readonly readEncoded: (() => Promise<Result<Uint8Array, RecordingReadFailure>>) | null;
   /** Checks every chunk's tag. */
   readonly verify: () => Promise<RecordingInfo["state"]>;
   readonly close: () => Promise<void>;
@@ -50,6 +59,8 @@ export type RecordingReader = {
 
 /** Chunks decrypted for one step of a long read: 64 s of sound. */
 const CHUNKS_PER_STEP = 32;
+/** Samples taken in one step of a look through all of them: Opus is decoded in the caller's thread, 2 s are a few milliseconds. */
+const SAMPLES_PER_STEP = 2 * SAMPLE_RATE;
 
 /** Opens a recording's file with its key (32 bytes). Close the reader. */
 export async function openRecording(filePath: string, key: Uint8Array): Promise<Result<RecordingReader, RecordingReadFailure>> {
@@ -72,30 +83,25 @@ async function readRecording(file: FileHandle, key: Uint8Array): Promise<Result<
   if (!parsed.ok) return fail("notARecording");
   const header = parsed.value;
   const { size } = await file.stat();
+  const secret = createSecretKey(key);
+  if (header.opusSamples !== undefined) return ok(await opusReader({ file, header, headerBytes, key: secret }, size));
   const layout = await layoutOfFile(file, header, size);
-  const source: Source = { file, header, headerBytes, layout, key: createSecretKey(key) };
-  const blockBytes = header.channels;
-  const info: RecordingInfo = {
-    codec: header.codec,
-    channels: header.channels,
-    sampleRate: header.sampleRate,
-    startedAt: header.startedAt,
-    durationMs: Math.floor((layout.clearBytes / blockBytes / header.sampleRate) * 1_000),
-    state: layout.state,
-  };
+  const source: Source = { file, header, headerBytes, layout, key: secret };
   const dataBytes = layout.clearBytes * 2;
   const readClear = (from: number, to: number): Promise<Result<Uint8Array, RecordingReadFailure>> => readClearRange(source, { from, to });
-  return ok({
-    info,
-    wavBytes: WAV_HEADER_BYTES + dataBytes,
-    readWav: (range) => readWavRange(source, { from: Math.max(0, range.from), to: Math.min(range.to, WAV_HEADER_BYTES + dataBytes) }),
-    readPcm: async (range) => {
-      const byteAt = (ms: number): number =>
-        Math.max(0, Math.min(layout.clearBytes, Math.floor((ms * header.sampleRate) / 1_000) * blockBytes));
-      const clear = await readClear(byteAt(range.fromMs), byteAt(range.toMs));
+  const sound: Sound = {
+    header,
+    samples: Math.floor(layout.clearBytes / header.channels),
+    read: async (from, to) => {
+      const clear = await readClear(from * header.channels, to * header.channels);
       return clear.ok ? ok(decodeG711(header.codec, clear.value)) : clear;
     },
-    peaks: (buckets) => readPeaks(source, buckets),
+  };
+  return ok({
+    info: infoOf(sound, "g711", layout.state),
+    wavBytes: WAV_HEADER_BYTES + dataBytes,
+    ...readingsOf(sound),
+    readEncoded: null,
     verify: async () => {
       for (let index = 0; index < layout.chunkCount; index += CHUNKS_PER_STEP) {
         const step = await readClear(index * header.chunkBytes, (index + CHUNKS_PER_STEP) * header.chunkBytes);
@@ -111,6 +117,93 @@ async function readRecording(file: FileHandle, key: Uint8Array): Promise<Result<
     },
     close: () => file.close(),
   });
+}
+
+/** One that was made smaller: every chunk has a length of its own, so that all of them are looked up first. */
+async function opusReader(source: Omit<Source, "layout">, size: number): Promise<RecordingReader> {
+  const { file, header } = source;
+  const words = await lengthWords(file, header, size);
+  const { places, state } = walkChunks(header, size, (offset) => words.get(offset) ?? new Uint8Array(0));
+  const page = async (index: number): Promise<Uint8Array | null> => {
+    const place = places[index];
+    return place === undefined ? null : readChunk(source, place);
+  };
+  const opus = new OpusSound(header, page);
+  // Of a file that was cut only the pages that are whole can be heard.
+  const samples = state === "complete" ? opus.samples : Math.min(opus.samples, OpusSound.samplesOf(places.length - 1));
+  const sound: Sound = {
+    header,
+    samples,
+    read: async (from, to) => {
+      const pcm = await opus.read(from, to);
+      return pcm === null ? fail("wrongKeyOrTampered") : ok(pcm);
+    },
+  };
+  return {
+    info: infoOf(sound, "opus", state),
+    wavBytes: WAV_HEADER_BYTES + samples * header.channels * 2,
+    ...readingsOf(sound),
+    readEncoded: async () => {
+      const pages: Uint8Array[] = [];
+      for (const place of places) {
+        const clear = await readChunk(source, place);
+        if (clear === null) return fail("wrongKeyOrTampered");
+        pages.push(clear);
+      }
+      return ok(Buffer.concat(pages));
+    },
+    verify: async () => {
+      for (const place of places) {
+        const clear = await readChunk(source, place);
+        if (clear === null) return "tampered";
+      }
+      return state;
+    },
+    close: async () => {
+      opus.close();
+      await file.close();
+    },
+  };
+}
+
+/** The length word of each chunk, found by following them. */
+async function lengthWords(file: FileHandle, header: RecordingHeader, size: number): Promise<ReadonlyMap<number, Uint8Array>> {
+  const words = new Map<number, Uint8Array>();
+  for (let offset = RECORDING_HEADER_BYTES; offset < size;) {
+    const word = await readAt(file, offset, RECORDING_LENGTH_BYTES);
+    words.set(offset, word);
+    const { clearBytes, isLast } = readChunkLength(word);
+    if (isLast || clearBytes > header.chunkBytes) break;
+    offset += RECORDING_LENGTH_BYTES + clearBytes + RECORDING_TAG_BYTES;
+  }
+  return words;
+}
+
+/** Linear samples of a recording, however they are kept. */
+type Sound = {
+  readonly header: RecordingHeader;
+  /** Of each side. */
+  readonly samples: number;
+  readonly read: (from: number, to: number) => Promise<Result<Int16Array, RecordingReadFailure>>;
+};
+
+function infoOf(sound: Sound, encoding: RecordingInfo["encoding"], state: RecordingInfo["state"]): RecordingInfo {
+  const { codec, channels, sampleRate, startedAt } = sound.header;
+  const durationMs = Math.floor((sound.samples / sampleRate) * 1_000);
+  return { codec, encoding, channels, sampleRate, startedAt, durationMs, state };
+}
+
+function readingsOf(sound: Sound): Pick<RecordingReader, "readWav" | "readPcm" | "peaks"> {
+  const { header, samples } = sound;
+  const wavBytes = WAV_HEADER_BYTES + samples * header.channels * 2;
+  return {
+    readWav: (range) => readWavRange(sound, { from: Math.max(0, range.from), to: Math.min(range.to, wavBytes) }),
+    readPcm: (range) => {
+      const sampleAt = (ms: number): number => Math.max(0, Math.min(samples, Math.floor((ms * header.sampleRate) / 1_000)));
+      return sound.read(sampleAt(range.fromMs), sampleAt(range.toMs));
+    },
+    peaks: (buckets) => readPeaks(sound, buckets),
+  };
 }
 
 type Source = {
@@ -146,7 +239,7 @@ async function readClearRange(source: Source, range: ByteRange): Promise<Result<
 }
 
 async function readChunk(
-  source: Source,
+  source: Omit<Source, "layout">,
   place: { readonly index: number; readonly offset: number; readonly clearBytes: number; readonly isLast: boolean },
 ): Promise<Uint8Array | null> {
   const sealedBytes = RECORDING_LENGTH_BYTES + place.clearBytes + RECORDING_TAG_BYTES;
@@ -166,42 +259,39 @@ async function readChunk(
   return clear;
 }
 
-async function readWavRange(source: Source, range: ByteRange): Promise<Result<Uint8Array, RecordingReadFailure>> {
-  const { header, layout } = source;
+async function readWavRange(sound: Sound, range: ByteRange): Promise<Result<Uint8Array, RecordingReadFailure>> {
+  const { header } = sound;
   if (range.to <= range.from) return ok(new Uint8Array(0));
   const out = new Uint8Array(range.to - range.from);
+  const blockBytes = 2 * header.channels;
   if (range.from < WAV_HEADER_BYTES) {
-    const head = buildWavHeader({ sampleRate: header.sampleRate, channels: header.channels, dataBytes: layout.clearBytes * 2 });
+    const head = buildWavHeader({ sampleRate: header.sampleRate, channels: header.channels, dataBytes: sound.samples * blockBytes });
     out.set(head.subarray(range.from, Math.min(WAV_HEADER_BYTES, range.to)));
   }
-  // One byte of the file is two of the WAV.
   const firstByte = Math.max(0, range.from - WAV_HEADER_BYTES);
   const endByte = Math.max(0, range.to - WAV_HEADER_BYTES);
   if (endByte === 0) return ok(out);
-  const firstSample = firstByte >> 1;
-  const clear = await readClearRange(source, { from: firstSample, to: Math.ceil(endByte / 2) });
-  if (!clear.ok) return clear;
-  const samples = decodeG711(header.codec, clear.value);
-  const bytes = new Uint8Array(samples.length * 2);
+  const first = Math.floor(firstByte / blockBytes);
+  const pcm = await sound.read(first, Math.ceil(endByte / blockBytes));
+  if (!pcm.ok) return pcm;
+  const bytes = new Uint8Array(pcm.value.length * 2);
   const view = new DataView(bytes.buffer);
-  samples.forEach((sample, i) => view.setInt16(2 * i, sample, true));
-  const skipped = firstByte - firstSample * 2;
+  pcm.value.forEach((sample, i) => view.setInt16(2 * i, sample, true));
+  const skipped = firstByte - first * blockBytes;
   out.set(bytes.subarray(skipped, skipped + endByte - firstByte), Math.max(0, WAV_HEADER_BYTES - range.from));
   return ok(out);
 }
 
-async function readPeaks(source: Source, buckets: number): Promise<Result<RecordingPeaks, RecordingReadFailure>> {
-  const { header, layout } = source;
+async function readPeaks(sound: Sound, buckets: number): Promise<Result<RecordingPeaks, RecordingReadFailure>> {
+  const { header, samples } = sound;
   const peaks = { left: new Float32Array(buckets), right: new Float32Array(buckets) };
-  const stepBytes = CHUNKS_PER_STEP * header.chunkBytes;
-  for (let from = 0; from < layout.clearBytes; from += stepBytes) {
-    const clear = await readClearRange(source, { from, to: from + stepBytes });
-    if (!clear.ok) return clear;
-    const samples = decodeG711(header.codec, clear.value);
-    for (let i = 0; i < samples.length; i += 1) {
-      const bucket = Math.floor(((from + i) * buckets) / layout.clearBytes);
+  for (let from = 0; from < samples; from += SAMPLES_PER_STEP) {
+    const pcm = await sound.read(from, Math.min(samples, from + SAMPLES_PER_STEP));
+    if (!pcm.ok) return pcm;
+    for (let i = 0; i < pcm.value.length; i += 1) {
+      const bucket = Math.floor(((from + Math.floor(i / header.channels)) * buckets) / samples);
       const side = header.channels === 2 && i % 2 === 1 ? peaks.right : peaks.left;
-      const magnitude = Math.abs(samples[i] as number) / 32_768;
+      const magnitude = Math.abs(pcm.value[i] as number) / 32_768;
       if (magnitude > (side[bucket] as number)) side[bucket] = magnitude;
     }
   }

@@ -5,7 +5,7 @@ import type { ClockBase } from "./worker-messages.ts";
 
 /** Starts a thread of this package: from source (.ts, types stripped) or from what the compiler emitted (.js), as we run ourselves. */
 export function startThread(
-  name: "media-worker" | "handshake-worker" | "recorder-worker",
+  name: "media-worker" | "handshake-worker" | "recorder-worker" | "shrink-worker",
   workerData: object,
   transferList: MessagePort[],
 ): Worker {

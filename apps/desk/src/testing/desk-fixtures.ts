@@ -41,6 +41,8 @@ export function deskContact(change: Partial<NonNullable<DeskState["contact"]>> =
     mediaLostSince: null,
     recording: "on",
     recordingPausedSince: null,
+    recordingPausedBy: null,
+    keysMasked: false,
     endedAt: null,
     cause: null,
     wrapUpEndsAt: null,

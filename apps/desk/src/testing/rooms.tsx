@@ -35,6 +35,10 @@ export const supportQueue: Queue = {
   priority: 0,
   serviceLevelSeconds: 20,
   recordCalls: true,
+  recordFrom: "agent",
+  recordHold: false,
+  maskKeysPaused: true,
+  fieldPauseSeconds: 120,
   musicAudioId: "music.main",
   requirements: [],
 };

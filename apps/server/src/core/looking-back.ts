@@ -16,7 +16,7 @@ import {
 } from "../modules/contacts/index.ts";
 import { createCustomerFields, createCustomers, readPhone, registerCustomerRoutes, type Customers } from "../modules/customers/index.ts";
 import { createReporting, type Reporting } from "../modules/reporting/index.ts";
-import { createRecordingShelf, type Voice } from "../modules/telephony/index.ts";
+import { createRecordingShelf, createShrinking, type Shrinking, type Voice } from "../modules/telephony/index.ts";
 import type { VoiceDirectory } from "../modules/routing/index.ts";
 import type { Audit } from "../modules/identity/index.ts";
 import type { Database } from "../platform/db.ts";
@@ -35,7 +35,7 @@ export type LookingBackDeps = {
   readonly directory: Pick<VoiceDirectory, "organisations" | "config" | "onChanged">;
   readonly people: { nameOf(organisationId: OrganisationId, personId: string): string };
   readonly onPeopleChanged: (listener: (change: { readonly organisationId: OrganisationId }) => void) => void;
-  readonly voice: Pick<Voice, "contacts" | "routing" | "telephony">;
+  readonly voice: Pick<Voice, "contacts" | "routing" | "telephony" | "writer">;
   readonly live: LiveHub;
   readonly api: Api;
   /** ALLO_DATA */
@@ -49,6 +49,7 @@ export type LookingBack = {
   readonly lostCalls: LostCalls;
   readonly customers: Customers;
   readonly playback: Playback;
+  readonly shrinking: Shrinking;
   readonly reporting: Reporting;
   /** Projects what an earlier start left, and reads today's figures. May be called again where the database was away. */
   start(): Promise<void>;
@@ -92,6 +93,18 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
   const lostCalls = createLostCalls({ database, contacts, clock, ids, audit, people, customers, log });
   const logReader = createLogReader({ database });
   const playback = createPlayback({ database, contacts, log: logReader, recordings, keys, clock, audit, dataFolder: deps.dataFolder });
+  const shrinking = createShrinking({
+    database,
+    clock,
+    timers,
+    api,
+    writer: voice.writer,
+    keys,
+    audit,
+    organisations,
+    dataFolder: deps.dataFolder,
+    log,
+  });
   const reporting = createReporting({
     database,
     clock,
@@ -141,6 +154,7 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
     lostCalls,
     customers,
     playback,
+    shrinking,
     reporting,
     async start() {
       await customers.start();
@@ -148,6 +162,7 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
       await reporting.start();
     },
     async close() {
+      await shrinking.close();
       await follower.close();
       reporting.close();
     },

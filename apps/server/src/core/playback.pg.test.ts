@@ -1,5 +1,5 @@
 import { createCipheriv, createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { permissionsOf } from "@allo/contract";
 import { DAY_MS, type ContactId, type RecordingId } from "@allo/kernel";
@@ -257,5 +257,80 @@ describe("gaps in recordings", () => {
     writeFileSync(path, whole);
     expect(await world.auditOf("recording.checked")).toHaveLength(4);
     await expect(world.call("recordingCheck", world.stranger(), { params: { recordingId } })).rejects.toMatchObject({ status: 404 });
+  });
+});
+
+describe("an old recording", () => {
+  const storage = () => world.call("recordingStorageGet", world.principal("admin"), {});
+  const put = (opusAfterDays: number, version: number) =>
+    world.call("recordingStoragePut", world.principal("admin"), { body: { opusAfterDays, version } });
+  const row = async () =>
+    (
+      await world.voice.admin.query<Record<"file_path" | "encoding" | "path_before" | "shrink_failure" | "sha256_hex", string | null>>(
+        "select file_path, encoding, path_before, shrink_failure, sha256_hex from telephony.recording",
+      )
+    ).rows[0]!;
+  const sum = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+  it("stays lossless unless the organisation wants it smaller, and until it is old enough", async () => {
+    writeFileSync(path, whole);
+    await world.voice.admin.query("update telephony.recording set bytes = $1, sha256_hex = $2", [whole.length, sum(whole)]);
+    expect(await storage()).toMatchObject({
+      opusAfterDays: 0,
+      version: 0,
+      kept: { recordings: 1, bytes: whole.length, smaller: 0, due: 0 },
+    });
+    expect(await put(30, 0)).toMatchObject({ opusAfterDays: 30, version: 1, kept: { due: 0 } });
+    await expect(put(10, 0)).rejects.toMatchObject({ status: 409 });
+    await world.back.shrinking.run();
+    expect(await row()).toMatchObject({ encoding: "g711", path_before: null });
+  });
+
+  it("is left as it is where its file isn't the one that was saved", async () => {
+    world.voice.time.advance(31 * DAY_MS);
+    await world.voice.admin.query("update telephony.recording set sha256_hex = $1", ["00".repeat(32)]);
+    void world.back.shrinking.run();
+    await expect.poll(async () => (await row()).shrink_failure).toBe("damaged");
+    expect(await storage()).toMatchObject({ kept: { due: 0, refused: 1 } });
+    await world.voice.admin.query("update telephony.recording set sha256_hex = $1, shrink_failure = null", [sum(whole)]);
+  });
+
+  it("is made smaller when it is due: the log has both sums, the original goes, and it plays, is checked and has its waveform as before", async () => {
+    const before = await world.call("recordingGet", world.principal("lead"), { params: { recordingId } });
+    const poll = async (): Promise<string | null> => {
+      // Between two recordings it rests.
+      world.voice.time.advance(600_000);
+      void world.back.shrinking.run();
+      return (await row()).encoding;
+    };
+    await expect.poll(poll).toBe("opus");
+    await expect.poll(async () => (await row()).path_before).toBeNull();
+    expect(existsSync(path)).toBe(false);
+    const { file_path: smaller } = await row();
+    const bytes = readFileSync(join(world.voice.folder, smaller!));
+    expect(bytes.length).toBeLessThan(whole.length / 3);
+    const { rows } = await world.voice.admin.query<{ payload: object }>(
+      "select payload from telephony.recording_event where kind = 'shrunk'",
+    );
+    expect(rows).toEqual([{ payload: { filePath: smaller, bytes: bytes.length, sha256Hex: sum(bytes), beforeSha256Hex: sum(whole) } }]);
+    expect(await storage()).toMatchObject({
+      kept: { recordings: 1, smaller: 1, bytes: bytes.length, bytesSaved: whole.length - bytes.length, due: 0 },
+    });
+
+    const played = await play(world.principal("lead"));
+    const wav = parseWav(played.bytes);
+    if (!wav.ok) throw new Error(wav.failure);
+    expect(played.bytes.length).toBe(44 + SECONDS * SAMPLE_RATE * 4);
+    const side = (channel: number) => wav.value.samples.filter((_, i) => i % 2 === channel);
+    expect([toneShare(side(0), 440) > 0.95, toneShare(side(1), 1_000) > 0.95]).toEqual([true, true]);
+    expect((await play(world.principal("lead"), "bytes=100000-100099")).bytes).toHaveLength(100);
+    expect(await world.call("recordingCheck", world.principal("lead"), { params: { recordingId } })).toEqual({
+      verdict: "whole",
+      sha256Hex: sum(bytes),
+    });
+    expect(await world.call("recordingGet", world.principal("lead"), { params: { recordingId } })).toMatchObject({
+      durationMs: before.durationMs,
+    });
+    expect(await world.auditOf("recording.storage")).toHaveLength(1);
   });
 });

@@ -190,6 +190,9 @@ export function createCalls(options: {
       case "setMuted":
         engine.setMuted(command.legId, command.muted);
         return;
+      case "setMasked":
+        engine.setMasked(command.legId, command.masked);
+        return;
       case "pressDigits":
         engine.sendDigits(command.legId, command.digits);
         return;
@@ -666,6 +669,18 @@ export function createCalls(options: {
         case "pauseRecording":
           feed(call, { kind: "recordingPauseOrdered", at, paused: command.paused });
           return;
+        case "pauseForField":
+          feed(call, { kind: "fieldPauseOrdered", at, limitMs: command.limitMs, renewed: command.renewed });
+          return;
+        case "endFieldPause":
+          feed(call, { kind: "fieldPauseEnded", at });
+          return;
+        case "maskKeys":
+          feed(call, { kind: "keysMaskOrdered", at, masked: command.masked });
+          return;
+        case "recordWaiting":
+          feed(call, { kind: "recordOrdered", at, recording: command.recording });
+          return;
         case "stepAside":
           feed(call, { kind: "stepAsideOrdered", at, loop: command.loop });
           return;
@@ -811,7 +826,9 @@ function summaryOf(state: CallState): readonly EdgeCallSummary[] {
       personId: talk?.owner.personId ?? dialling?.owner.personId ?? null,
       held: talk?.held ?? false,
       muted: talk?.owner.muted ?? false,
-      pausedRecordingId: talk?.recordingPaused === true ? talk.owner.recordingId : null,
+      pausedRecordingId: talk?.recordingPause == null ? null : (talk.owner.recording?.recordingId ?? null),
+      pausedBy: talk?.recordingPause?.by ?? null,
+      keysMasked: talk?.keysMasked ?? false,
       parties: talk?.parties.map(({ partyId, personId, seat }) => ({ partyId, personId, seat })) ?? [],
     },
   ];

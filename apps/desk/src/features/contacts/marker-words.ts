@@ -4,6 +4,10 @@ import { msg } from "@lingui/core/macro";
 
 /** What happened at a place of a recording. */
 export const markerWords: Readonly<Record<RecordingMarker["kind"], MessageDescriptor>> = {
+  queued: msg({ message: "In the queue", context: "marker" }),
+  answered: msg({ message: "Answered by an agent", context: "marker" }),
+  keysMasked: msg({ message: "Keys hidden", context: "marker" }),
+  keysHeard: msg({ message: "Keys no longer hidden", context: "marker" }),
   hold: msg({ message: "On hold", context: "marker" }),
   holdEnd: msg({ message: "Back from hold", context: "marker" }),
   pause: msg({ message: "Recording paused", context: "marker" }),

@@ -115,7 +115,11 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
     case "recordingStarted":
       return msg`Recording begins`;
     case "recordingPaused":
-      return entry.details.paused ? msg`${agent} paused the recording` : msg`${agent} went on with the recording`;
+      return pauseWords(entry.details, agent);
+    case "keysMasked":
+      return entry.details.masked
+        ? msg`${agent} hides the keys that the customer presses`
+        : msg`${agent} no longer hides the keys that the customer presses`;
     case "recordingSaved": {
       const length = names.duration(entry.details.durationMs);
       return msg`Recording saved: ${length}`;
@@ -149,6 +153,17 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
     default:
       return unknownKind(entry);
   }
+}
+
+function pauseWords(
+  { paused, reason }: Extract<TypedTimelineEntry, { kind: "recordingPaused" }>["details"],
+  agent: string,
+): MessageDescriptor {
+  if (paused)
+    return reason === "field" ? msg`${agent} fills in a protected field: the recording is paused` : msg`${agent} paused the recording`;
+  if (reason === "field") return msg`${agent} left the protected field: the recording goes on`;
+  if (reason === "limit") return msg`The pause for a protected field is over: the recording goes on`;
+  return msg`${agent} went on with the recording`;
 }
 
 function placeWords(place: "talk" | "aside" | "listen" | "whisper" | "barge", agent: string): MessageDescriptor {

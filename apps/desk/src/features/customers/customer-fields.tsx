@@ -7,6 +7,7 @@ import { isLanguage, languageNames, languages, useLanguage } from "../../i18n/la
 import { DateField } from "../../ui/date-field.tsx";
 import { localized, normaliseInput } from "../../ui/format.ts";
 import { isDay } from "../../ui/is-day.ts";
+import { useFieldPause } from "../desk/use-field-pause.ts";
 import type { CustomerDraft } from "./customer-draft.ts";
 
 export type CustomerFieldsProps = {
@@ -20,6 +21,7 @@ const IDENTITIES_MAX = 20;
 export function CustomerFields({ draft, fields, onChange }: CustomerFieldsProps): ReactNode {
   const { t } = useLingui();
   const language = useLanguage((state) => state.language);
+  const pause = useFieldPause();
   const spoken = languages.map((value) => ({ value, label: languageNames[value] }));
   return (
     <Stack>
@@ -49,10 +51,13 @@ export function CustomerFields({ draft, fields, onChange }: CustomerFieldsProps)
           const label = localized(field.names, language);
           if (field.type === "date")
             return (
-              <DateField key={key} label={label} value={isDay(value) ? value : null} onChange={(day) => onChange({ [key]: day ?? "" })} />
+              <div key={key} {...(field.pausesRecording ? pause : {})}>
+                <DateField label={label} value={isDay(value) ? value : null} onChange={(day) => onChange({ [key]: day ?? "" })} />
+              </div>
             );
           return (
             <TextInput
+              {...(field.pausesRecording ? { ...pause, description: t`The recording pauses while you fill it in.` } : {})}
               key={key}
               label={label}
               maxLength={500}

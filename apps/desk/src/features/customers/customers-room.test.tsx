@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { act, cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { FakeServer } from "../../testing/fake-server.ts";
-import { openRoom, prepareRooms } from "../../testing/rooms.tsx";
+import { deskContact, deskState } from "../../testing/desk-fixtures.ts";
+import { administratorMe, openRoom, prepareRooms } from "../../testing/rooms.tsx";
 
 let server: FakeServer;
 let restore = (): void => undefined;
@@ -60,4 +61,38 @@ it("shows both sides where a colleague changed the same field, and saves what wa
   fireEvent.click(screen.getByRole("button", { name: "Save" }));
   await screen.findByText("The card is saved.");
   expect(card).toMatchObject({ name: "Peter B.", note: "mine", version: 3 });
+});
+
+it("keeps what is filled into a protected field out of the recording: from its focus to its blur, once for a focus", async () => {
+  const field = (fieldId: string, name: string, pausesRecording: boolean) => ({
+    fieldId,
+    names: { en: name, ru: name, fa: name },
+    type: "text",
+    position: 1,
+    retired: false,
+    pausesRecording,
+  });
+  server.me = administratorMe.permissions.includes("desk.work")
+    ? administratorMe
+    : { ...administratorMe, permissions: [...administratorMe.permissions, "desk.work"] };
+  server.on("customerFieldsList", () => ({ body: { items: [field("fld_1", "Contract", false), field("fld_2", "Code word", true)] } }));
+  const contact = (recording: "on" | "paused") =>
+    deskState({ state: "talking", contact: deskContact({ contactId: "con_1aaa", connectedAt: Date.now(), recording }) });
+  server.desk = contact("on");
+  server.on("contactRecordingPut", () => ({ body: server.desk }));
+  openRoom("/customers?customer=cus_1aaa");
+  fireEvent.click(await within(await screen.findByTestId("customer-card")).findByRole("button", { name: "Change" }));
+  const asked = () =>
+    server.asked.filter(({ name }) => name === "contactRecordingPut").map(({ params, body }) => [params["contactId"], body]);
+  fireEvent.focus(await screen.findByLabelText("Contract"));
+  const protectedField = screen.getByLabelText("Code word");
+  expect(screen.getByText("The recording pauses while you fill it in.")).toBeTruthy();
+  fireEvent.focus(protectedField);
+  await waitFor(() => expect(asked()).toEqual([["con_1aaa", { paused: true, by: "field" }]]));
+  // The exchange took its time to an end: the field is still filled in, and the recording goes on.
+  act(() => server.show(contact("paused")));
+  act(() => server.show(contact("on")));
+  fireEvent.blur(protectedField);
+  await waitFor(() => expect(asked()).toHaveLength(2));
+  expect(asked()[1]).toEqual(["con_1aaa", { paused: false, by: "field" }]);
 });

@@ -19,6 +19,7 @@ const ColleagueActs = lazyPart(() => partyActs().then((module) => module.Colleag
 const GuestActs = lazyPart(() => partyActs().then((module) => module.GuestActs));
 const TransferAct = lazyPart(() => partyActs().then((module) => module.TransferAct));
 const KeypadAct = lazyPart(() => import("./keypad-act.tsx").then((module) => module.KeypadAct));
+const MaskKeysAct = lazyPart(() => import("./mask-keys-act.tsx").then((module) => module.MaskKeysAct));
 const NoSound = lazyPart(() => import("../workplace/no-sound.tsx").then((module) => module.NoSound));
 
 /** The buttons of the moment; the same acts stand on keys. */
@@ -124,6 +125,7 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
       {!isApart && (
         <Suspense fallback={null}>
           <KeypadAct contact={view.contact} isHeld={view.held} />
+          <MaskKeysAct contact={view.contact} />
         </Suspense>
       )}
       <RecordingAct contact={view.contact} />

@@ -278,6 +278,21 @@ describe("a call", () => {
     await waitFor(() => expect(within(bar).queryByRole("button", { name: /recording/u })).toBeNull());
   });
 
+  it("says that a field keeps it out of the recording, and hides the customer's keys on a press", async () => {
+    server.desk = talking();
+    server.on("contactKeysMaskPut", () => ({ body: server.desk }));
+    openDesk();
+    const bar = await screen.findByTestId("call-bar");
+    fireEvent.click(await within(bar).findByRole("button", { name: "Hide the customer's keys" }));
+    await waitFor(() =>
+      expect(askedFor("contactKeysMaskPut")).toMatchObject([{ params: { contactId: "con_1aaa" }, body: { masked: true } }]),
+    );
+    const paused = { recording: "paused", recordingPausedBy: "field", recordingPausedSince: Date.now(), keysMasked: true } as const;
+    act(() => server.show(deskState({ state: "talking", contact: deskContact(paused) })));
+    expect(await within(bar).findByText("Not recorded while you fill in the field")).toBeTruthy();
+    expect(within(bar).getByRole("button", { name: "Hear the keys again" }).getAttribute("aria-pressed")).toBe("true");
+  });
+
   it("shows how it sounds by a sign with words, and says it aloud where it is bad", async () => {
     openDesk();
     await screen.findByText("You are on the line");

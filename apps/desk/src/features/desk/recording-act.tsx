@@ -6,29 +6,32 @@ import type { ReactNode } from "react";
 import { Elapsed } from "../../ui/values.tsx";
 import { useDeskAct } from "./use-desk.ts";
 
-/** Keeps what is said now out of the recording: a card's number, a password. It says for how long already. */
+/** Keeps what is said now out of the recording: a card's number, a password. It says for how long already, and for which reason. */
 export function RecordingAct({ contact }: { readonly contact: DeskContact }): ReactNode {
   const { t } = useLingui();
   const put = useDeskAct("contactRecordingPut");
   if (contact.recording === "off") return null;
   const paused = contact.recording === "paused";
   return (
-    <Button
-      variant={paused ? "light" : "default"}
-      {...(paused ? { color: "yellow" } : {})}
-      c="var(--text)"
-      aria-pressed={paused}
-      loading={put.isPending}
-      onClick={() => put.mutate({ params: { contactId: contact.contactId }, body: { paused: !paused } })}
-      leftSection={paused ? <IconPlayerRecord size={18} aria-hidden /> : <IconPlayerRecordFilled size={18} aria-hidden />}
-    >
-      {paused ? t`Go on recording` : t`Pause the recording`}
-      {paused && contact.recordingPausedSince !== null && (
-        <>
-          {" "}
-          <Elapsed since={contact.recordingPausedSince} />
-        </>
-      )}
-    </Button>
+    <>
+      {paused && contact.recordingPausedBy === "field" && <span role="status">{t`Not recorded while you fill in the field`}</span>}
+      <Button
+        variant={paused ? "light" : "default"}
+        {...(paused ? { color: "yellow" } : {})}
+        c="var(--text)"
+        aria-pressed={paused}
+        loading={put.isPending}
+        onClick={() => put.mutate({ params: { contactId: contact.contactId }, body: { paused: !paused } })}
+        leftSection={paused ? <IconPlayerRecord size={18} aria-hidden /> : <IconPlayerRecordFilled size={18} aria-hidden />}
+      >
+        {paused ? t`Go on recording` : t`Pause the recording`}
+        {paused && contact.recordingPausedSince !== null && (
+          <>
+            {" "}
+            <Elapsed since={contact.recordingPausedSince} />
+          </>
+        )}
+      </Button>
+    </>
   );
 }

@@ -34,6 +34,7 @@ export type DeskAct =
   | "contactResume"
   | "contactMute"
   | "contactRecordingPut"
+  | "contactKeysMaskPut"
   | "contactHangUp"
   | "callPlace"
   | "callConsult"

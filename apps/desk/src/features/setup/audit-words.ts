@@ -63,6 +63,7 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "testCall.start": msg({ message: "Placed a test call", context: "audit" }),
   "trace.download": msg({ message: "Downloaded SIP messages of a call", context: "audit" }),
   "trace.settings": msg({ message: "Changed for how long SIP messages are kept", context: "audit" }),
+  "recording.storage": msg({ message: "Changed how recordings are kept", context: "audit" }),
   "recording.checked": msg({ message: "Checked a recording's file", context: "audit" }),
   "recording.played": msg({ message: "Played a recording", context: "audit" }),
 };

@@ -1,6 +1,6 @@
-import type { CustomerField, LocalizedText } from "@allo/contract";
+import type { BodyOf, CustomerField } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { SegmentedControl, Text } from "@mantine/core";
+import { Checkbox, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { IconForms } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
@@ -19,6 +19,7 @@ export function CustomerFieldsSection(): ReactNode {
   const list = useApi("customerFieldsList", {});
   const retire = useRetire("customerFieldsList");
   const [type, setType] = useState<FieldType>("text");
+  const [pausesRecording, setPausesRecording] = useState(false);
   const write = useMutation({
     mutationFn: (run: () => Promise<unknown>) => run(),
     onSettled: () => queries.invalidateQueries({ queryKey: ["customerFieldsList"] }),
@@ -30,7 +31,7 @@ export function CustomerFieldsSection(): ReactNode {
   };
   const items = [...(list.data?.items ?? [])].sort((a, b) => a.position - b.position);
   const positionOf = (thing: NamedThing): number => items.find((each) => each.fieldId === thing.id)?.position ?? 0;
-  const update = (thing: NamedThing, body: { names?: LocalizedText; position?: number; retired?: boolean }): Promise<unknown> =>
+  const update = (thing: NamedThing, body: BodyOf<"customerFieldUpdate">): Promise<unknown> =>
     callApi("customerFieldUpdate", { params: { fieldId: thing.id }, body });
   return (
     <NamedSection
@@ -40,16 +41,29 @@ export function CustomerFieldsSection(): ReactNode {
       failure={list.error}
       onRetry={list.refetch}
       saving={{ pending: write.isPending, failure: write.error }}
-      onOpen={() => setType("text")}
+      onOpen={(thing) => {
+        setType("text");
+        setPausesRecording(items.some((each) => each.fieldId === thing?.id && each.pausesRecording));
+      }}
       things={
         list.data === undefined
           ? undefined
-          : items.map((each) => ({ id: each.fieldId, names: each.names, retired: each.retired, version: 0, beside: types[each.type] }))
+          : items.map((each) => ({
+              id: each.fieldId,
+              names: each.names,
+              retired: each.retired,
+              version: 0,
+              beside: each.pausesRecording ? `${types[each.type]} · ${t`pauses the recording`}` : types[each.type],
+            }))
       }
       onSave={(thing, names, done) =>
-        write.mutate(() => (thing === null ? callApi("customerFieldCreate", { body: { names, type } }) : update(thing, { names })), {
-          onSuccess: done,
-        })
+        write.mutate(
+          () =>
+            thing === null
+              ? callApi("customerFieldCreate", { body: { names, type, pausesRecording } })
+              : update(thing, { names, pausesRecording }),
+          { onSuccess: done },
+        )
       }
       onMove={(thing, neighbour) =>
         write.mutate(() =>
@@ -61,19 +75,27 @@ export function CustomerFieldsSection(): ReactNode {
           await update(thing, { retired });
         })
       }
-      extra={(thing) =>
-        thing === null && (
-          <div>
-            <Text size="sm" fw={500}>{t`What stands in it`}</Text>
-            <SegmentedControl
-              aria-label={t`What stands in it`}
-              data={(["text", "number", "date"] as const).map((value) => ({ value, label: types[value] }))}
-              value={type}
-              onChange={(value) => setType(value === "number" || value === "date" ? value : "text")}
-            />
-          </div>
-        )
-      }
+      extra={(thing) => (
+        <Stack gap="sm">
+          {thing === null && (
+            <div>
+              <Text size="sm" fw={500}>{t`What stands in it`}</Text>
+              <SegmentedControl
+                aria-label={t`What stands in it`}
+                data={(["text", "number", "date"] as const).map((value) => ({ value, label: types[value] }))}
+                value={type}
+                onChange={(value) => setType(value === "number" || value === "date" ? value : "text")}
+              />
+            </div>
+          )}
+          <Checkbox
+            label={t`Pause the recording while it is filled in`}
+            description={t`For what must not be kept: a card's number, a code word. The recording goes on when the agent leaves the field.`}
+            checked={pausesRecording}
+            onChange={(event) => setPausesRecording(event.currentTarget.checked)}
+          />
+        </Stack>
+      )}
       empty={
         <EmptyState
           icon={IconForms}

@@ -24,7 +24,8 @@ type NumberKey =
   | "wrapUpExtensionSeconds"
   | "missedRingsMax"
   | "priority"
-  | "serviceLevelSeconds";
+  | "serviceLevelSeconds"
+  | "fieldPauseSeconds";
 /** As the contract has them. */
 const bounds: Readonly<Record<NumberKey, readonly [number, number]>> = {
   ringTimeoutSeconds: [5, 120],
@@ -35,6 +36,7 @@ const bounds: Readonly<Record<NumberKey, readonly [number, number]>> = {
   missedRingsMax: [1, 10],
   priority: [0, 100],
   serviceLevelSeconds: [1, 600],
+  fieldPauseSeconds: [10, 600],
 };
 
 /** All settings of a queue; what would change is said before it is saved, and can be undone after. */
@@ -81,6 +83,7 @@ export function QueueForm({ queue }: { readonly queue: Queue }): ReactNode {
           onChange={(projectId) => form.set({ projectId })}
         />
         <QueueNumbers form={form} />
+        <QueueRecording form={form} />
         <QueueSounds form={form} />
         <Changes>
           {(Object.keys(form.changes) as (keyof QueueDraft)[]).map((key) => (
@@ -130,22 +133,37 @@ export function ProjectField({
   );
 }
 
-function QueueNumbers({ form }: { readonly form: DraftForm<QueueDraft> }): ReactNode {
-  const { t, i18n } = useLingui();
-  const field = (key: NumberKey, suffix: string): ReactNode => (
+function QueueNumber({
+  form,
+  name,
+  suffix,
+  description,
+}: {
+  readonly form: DraftForm<QueueDraft>;
+  readonly name: NumberKey;
+  readonly suffix: string;
+  readonly description?: string;
+}): ReactNode {
+  const { i18n } = useLingui();
+  return (
     <NumberInput
-      key={key}
-      label={i18n._(queueLabels[key])}
-      min={bounds[key][0]}
-      max={bounds[key][1]}
+      label={i18n._(queueLabels[name])}
+      {...(description === undefined ? {} : { description })}
+      min={bounds[name][0]}
+      max={bounds[name][1]}
       allowDecimal={false}
       clampBehavior="blur"
       required
       suffix={suffix}
-      value={form.draft[key]}
-      onChange={(value) => typeof value === "number" && form.set({ [key]: value })}
+      value={form.draft[name]}
+      onChange={(value) => typeof value === "number" && form.set({ [name]: value })}
     />
   );
+}
+
+function QueueNumbers({ form }: { readonly form: DraftForm<QueueDraft> }): ReactNode {
+  const { t } = useLingui();
+  const field = (key: NumberKey, suffix: string): ReactNode => <QueueNumber form={form} name={key} suffix={suffix} />;
   const seconds = ` ${t({ message: "s", context: "seconds" })}`;
   return (
     <div className={styles["grid"]}>
@@ -161,6 +179,55 @@ function QueueNumbers({ form }: { readonly form: DraftForm<QueueDraft> }): React
   );
 }
 
+/** What of its calls is kept. Of calls that aren't recorded there is nothing to choose. */
+function QueueRecording({ form }: { readonly form: DraftForm<QueueDraft> }): ReactNode {
+  const { t, i18n } = useLingui();
+  const words = useShowWords();
+  const { draft } = form;
+  return (
+    <Fieldset legend={t`Recording`} p="sm">
+      <Stack gap="sm">
+        <Checkbox
+          label={t`Record calls`}
+          description={t`The number's greeting should then say so: choose the one with the recording notice.`}
+          checked={draft.recordCalls}
+          onChange={(event) => form.set({ recordCalls: event.currentTarget.checked })}
+        />
+        {draft.recordCalls && (
+          <>
+            <Select
+              label={i18n._(queueLabels.recordFrom)}
+              description={t`The greeting with its notice is always heard first, and never recorded.`}
+              data={(["agent", "answer"] as const).map((value) => ({ value, label: words.recordFrom(value) }))}
+              allowDeselect={false}
+              value={draft.recordFrom}
+              onChange={(value) => form.set({ recordFrom: value === "answer" ? "answer" : "agent" })}
+            />
+            <Checkbox
+              label={i18n._(queueLabels.recordHold)}
+              description={t`And a colleague asked meanwhile. The customer on hold is never recorded.`}
+              checked={draft.recordHold}
+              onChange={(event) => form.set({ recordHold: event.currentTarget.checked })}
+            />
+            <Checkbox
+              label={i18n._(queueLabels.maskKeysPaused)}
+              description={t`A card's number that the customer types on the phone is neither kept nor heard by the agent.`}
+              checked={draft.maskKeysPaused}
+              onChange={(event) => form.set({ maskKeysPaused: event.currentTarget.checked })}
+            />
+            <QueueNumber
+              form={form}
+              name="fieldPauseSeconds"
+              suffix={` ${t({ message: "s", context: "seconds" })}`}
+              description={t`Then the recording goes on by itself. Which fields pause it is set with the customer fields.`}
+            />
+          </>
+        )}
+      </Stack>
+    </Fieldset>
+  );
+}
+
 function QueueSounds({ form }: { readonly form: DraftForm<QueueDraft> }): ReactNode {
   const { t } = useLingui();
   const { skills, skillName } = useDirectory();
@@ -169,12 +236,6 @@ function QueueSounds({ form }: { readonly form: DraftForm<QueueDraft> }): ReactN
   const rows = form.draft.requirements.map((each) => ({ id: each.skillId, level: each.level }));
   return (
     <>
-      <Checkbox
-        label={t`Record calls`}
-        description={t`The number's greeting should then say so: choose the one with the recording notice.`}
-        checked={form.draft.recordCalls}
-        onChange={(event) => form.set({ recordCalls: event.currentTarget.checked })}
-      />
       <Select
         label={t`Music while waiting`}
         data={audio.choices("music", form.draft.musicAudioId)}

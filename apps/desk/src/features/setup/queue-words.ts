@@ -22,6 +22,10 @@ export const queueLabels: Readonly<Record<keyof QueueDraft, MessageDescriptor>> 
   priority: msg`Priority among queues`,
   serviceLevelSeconds: msg`Target: answered within`,
   recordCalls: msg`Calls are recorded`,
+  recordFrom: msg`Recorded from`,
+  recordHold: msg`The agent is recorded while the customer is on hold`,
+  maskKeysPaused: msg`Keys are hidden while the recording is paused`,
+  fieldPauseSeconds: msg`Longest pause while a field is filled in`,
   musicAudioId: msg`Music while waiting`,
   requirements: msg`Skills asked for`,
 };
@@ -34,6 +38,7 @@ export type ShowWords = {
   readonly audio: (audioId: string) => string;
   readonly skill: (skillId: string) => string;
   readonly project: (projectId: string) => string;
+  readonly recordFrom: (value: QueueSettings["recordFrom"]) => string;
   readonly none: string;
 };
 
@@ -41,6 +46,7 @@ export type ShowWords = {
 export function showQueueValue<K extends keyof QueueDraft>(key: K, value: QueueDraft[K], words: ShowWords): string {
   if (typeof value === "boolean") return words.yesNo(value);
   if (typeof value === "number") return key.endsWith("Seconds") ? words.seconds(value) : words.count(value);
+  if (value === "agent" || value === "answer") return words.recordFrom(value);
   if (typeof value === "string") return key === "projectId" ? words.project(value) : words.audio(value);
   if (Array.isArray(value))
     return value.length === 0 ? words.none : value.map((each) => `${words.skill(each.skillId)} ${words.count(each.level)}`).join(", ");

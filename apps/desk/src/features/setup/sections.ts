@@ -18,6 +18,7 @@ export const setupSections = [
   "ready-made",
   "address",
   "security",
+  "recordings",
   "traces",
   "audit",
 ] as const;
@@ -39,6 +40,7 @@ export const sectionNames: Readonly<Record<SetupSection, MessageDescriptor>> = {
   "ready-made": msg({ message: "Ready-made set-ups", context: "setup" }),
   address: msg({ message: "Address and certificate", context: "setup" }),
   security: msg({ message: "Blocked sources", context: "setup" }),
+  recordings: msg({ message: "Keeping of recordings", context: "setup" }),
   traces: msg({ message: "SIP messages of calls", context: "setup" }),
   audit: msg({ message: "Who changed what", context: "setup" }),
 };
@@ -69,6 +71,7 @@ const groupOf: Readonly<Record<SetupSection, SetupGroup>> = {
   devices: "system",
   address: "system",
   security: "system",
+  recordings: "system",
   traces: "system",
   audit: "system",
 };

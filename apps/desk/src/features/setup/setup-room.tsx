@@ -17,6 +17,7 @@ import { ProjectsSection } from "./projects-section.tsx";
 import { PromptsSection } from "./prompts-section.tsx";
 import { QueuesSection } from "./queues-section.tsx";
 import { SecuritySection } from "./security-section.tsx";
+import { RecordingsSection } from "./recordings-section.tsx";
 import { TracesSection } from "./traces-section.tsx";
 import { groupNames, isSection, sectionNames, sectionsByGroup, sectionNeeds, setupSections, type SetupSection } from "./sections.ts";
 import styles from "./setup.module.css";
@@ -114,6 +115,8 @@ function Section({ section }: { readonly section: SetupSection }): ReactNode {
       return <DiallingSection />;
     case "security":
       return <SecuritySection />;
+    case "recordings":
+      return <RecordingsSection />;
     case "traces":
       return <TracesSection />;
     case "ready-made":

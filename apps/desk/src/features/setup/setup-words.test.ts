@@ -16,6 +16,7 @@ const words: ShowWords = {
   audio: (id) => id,
   skill: () => "Persian",
   project: (id) => id,
+  recordFrom: (value) => value,
   none: "none",
 };
 

@@ -18,6 +18,7 @@ export function useShowWords(): ShowWords {
     audio: name,
     skill: skillName,
     project: projectName,
+    recordFrom: (value) => (value === "answer" ? t`the end of the greeting, waiting included` : t`an agent's answer`),
     none: t({ message: "none", context: "no skills" }),
   };
 }

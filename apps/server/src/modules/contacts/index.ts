@@ -44,4 +44,5 @@ export type { LostCalls, LostCallsEvents } from "./lost-calls/lost-calls.ts";
 export { createPlayback, playbackLimits } from "./playback/playback.ts";
 export type { Playback } from "./playback/playback.ts";
 export { registerRecordingGaps } from "./recording-gaps/recording-gaps.ts";
+export { pathBelow } from "./playback/recording-path.ts";
 export type { RecordingKeys, RecordingShelf, ShelvedRecording, StoredRecording } from "./playback/ports.ts";

@@ -38,7 +38,7 @@ export function createCustomerFields({
   const createInTx = async (
     tx: Tx,
     { actor, address }: FieldActor,
-    { names, type }: BodyOf<"customerFieldCreate">,
+    { names, type, pausesRecording = false }: BodyOf<"customerFieldCreate">,
   ): Promise<CustomerField> => {
     const known = await fieldList(tx);
     if (known.length >= fieldLimits.fieldsMax) throw new ApiError("tooMany", 409, `No more than ${fieldLimits.fieldsMax} fields`);
@@ -48,6 +48,7 @@ export function createCustomerFields({
       type,
       position: Math.max(0, ...known.map(({ position }) => position)) + 1,
       retired: false,
+      pausesRecording,
     };
     await fieldInsert(tx, actor.organisationId, field);
     await audit.write(tx, {
@@ -75,6 +76,7 @@ export function createCustomerFields({
       names: body.names ?? before.names,
       position: body.position ?? before.position,
       retired: body.retired ?? before.retired,
+      pausesRecording: body.pausesRecording ?? before.pausesRecording,
     };
     await fieldUpdate(tx, after);
     await audit.write(tx, {

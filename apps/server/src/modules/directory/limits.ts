@@ -42,6 +42,10 @@ export const queueDefaults: Omit<QueueSettings, "names" | "projectId"> = {
   priority: 0,
   serviceLevelSeconds: 20,
   recordCalls: true,
+  recordFrom: "agent",
+  recordHold: false,
+  maskKeysPaused: true,
+  fieldPauseSeconds: 120,
   musicAudioId: "music.main",
   requirements: [],
 };

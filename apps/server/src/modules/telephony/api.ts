@@ -21,6 +21,8 @@ import type { Telephony } from "./service.ts";
 export const deskApiLimits = {
   /** What is to be confirmed is in PostgreSQL by then, or the answer is that it is away. It is kept all the same. */
   confirmMsMax: 5_000,
+  /** A field's pause in a contact that is older than the setting. */
+  fieldPauseMs: 120_000,
 } as const;
 
 type Deps = {
@@ -151,7 +153,17 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
   api.on("contactRecordingPut", async ({ principal, params, body }) => {
     const facts = talking(principal, params.contactId);
     if (recordingNow(facts).state === "off") throw new ApiError("wrongState", 409, "The call is not being recorded");
-    telephony.send({ kind: "pauseRecording", callId: facts.callId, paused: body.paused });
+    const { callId } = facts;
+    if (body.by !== "field") telephony.send({ kind: "pauseRecording", callId, paused: body.paused });
+    else if (!body.paused) telephony.send({ kind: "endFieldPause", callId });
+    else {
+      const limitMs = facts.policy.recording?.fieldPauseMs ?? deskApiLimits.fieldPauseMs;
+      telephony.send({ kind: "pauseForField", callId, limitMs, renewed: body.renewed === true });
+    }
+    return state(principal);
+  });
+  api.on("contactKeysMaskPut", async ({ principal, params, body }) => {
+    telephony.send({ kind: "maskKeys", callId: talking(principal, params.contactId).callId, masked: body.masked });
     return state(principal);
   });
   api.on("contactHangUp", async ({ principal, params }) => {

@@ -138,6 +138,8 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       mediaLostSince: talking?.mediaLostSince ?? null,
       recording: talking === null ? "off" : recordingNow(facts).state,
       recordingPausedSince: talking === null ? null : recordingNow(facts).pausedSince,
+      recordingPausedBy: talking === null ? null : recordingNow(facts).pausedBy,
+      keysMasked: talking?.keysMasked ?? false,
       line: talking === null ? null : lineOf(facts.contactId),
       isTest: facts.test !== null,
       endedAt: facts.endedAt,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { RecordingOrder } from "@allo/contract";
 import type { Clock, ContactId, Epoch, IdSource, Instant, OrganisationId, RecordingId, Timers } from "@allo/kernel";
 import type { Database } from "../../platform/db.ts";
 import type { Logger } from "../../platform/log.ts";
@@ -19,7 +20,6 @@ export const recordingLimits = {
   readyMsMax: 1_500,
 } as const;
 
-export type BridgeRecording = { readonly recordingId: RecordingId; readonly keyBase64: string; readonly filePath: string };
 export type Recordings = {
   /** Chooses id, key and file; `record` makes the row, in one transaction with the contact's event. */
   readonly prepare: (facts: ContactFacts) => { readonly recordingId: RecordingId; readonly record: LogRecord };
@@ -27,8 +27,10 @@ export type Recordings = {
   readonly hold: (contactId: ContactId, durable: Promise<void>) => void;
   /** Whether a recording stands ready for the next bridge. */
   readonly isFresh: (facts: ContactFacts) => boolean;
+  /** Whether one that was begun while the caller waited goes on in the next bridge. */
+  readonly isRunning: (facts: ContactFacts) => boolean;
   /** Gives it away, once its row is durable; null where that takes too long. */
-  readonly ready: (facts: ContactFacts) => Promise<BridgeRecording | null>;
+  readonly ready: (facts: ContactFacts) => Promise<RecordingOrder | null>;
   readonly heed: (
     recordingId: RecordingId,
     stimulus: ContactStimulus,
@@ -56,11 +58,13 @@ type Deps = {
 
 /** Rows and keys of the recordings; the bytes are the edge's. */
 export function createRecordings({ contacts, database, writer, keys, ids, clock, timers, directory, dataFolder, log }: Deps): Recordings {
-  const prepared = new Map<RecordingId, BridgeRecording>();
+  const prepared = new Map<RecordingId, Omit<RecordingOrder, "policy">>();
+  /** Given to an edge, which has not said yet that it began. */
+  const given = new Set<RecordingId>();
   const durable = new Map<ContactId, Promise<void>>();
   const owners = new Map<RecordingId, RecordingOwner>();
   /** The recording that the next bridge may begin: its key has not been given to an edge yet, so that no key ever begins a second file. */
-  const fresh = (facts: ContactFacts): BridgeRecording | undefined => {
+  const fresh = (facts: ContactFacts): Omit<RecordingOrder, "policy"> | undefined => {
     const recordingId = facts.recordings.findLast(({ state }) => state === "prepared")?.recordingId;
     return recordingId === undefined ? undefined : prepared.get(recordingId);
   };
@@ -97,13 +101,19 @@ export function createRecordings({ contacts, database, writer, keys, ids, clock,
     hold: (contactId, promise) => void durable.set(contactId, promise),
 
     isFresh: (facts) => fresh(facts) !== undefined,
+    isRunning: (facts) =>
+      facts.policy.recording?.waiting === true &&
+      facts.recordings.some(({ recordingId, state }) => state === "recording" || (state === "prepared" && given.has(recordingId))),
 
     async ready(facts) {
       const recording = fresh(facts);
       if (recording === undefined) return null;
       prepared.delete(recording.recordingId);
       const isDurable = await isDoneWithin(timers, durable.get(facts.contactId) ?? Promise.resolve(), recordingLimits.readyMsMax);
-      return isDurable ? recording : null;
+      if (!isDurable) return null;
+      given.add(recording.recordingId);
+      const { waiting, hold, maskPaused } = facts.policy.recording ?? { waiting: false, hold: false, maskPaused: true };
+      return { ...recording, policy: { waiting, hold, maskPaused } };
     },
 
     heed(recordingId, stimulus, event, from) {
@@ -113,6 +123,7 @@ export function createRecordings({ contacts, database, writer, keys, ids, clock,
         ...from,
         alongside: [recordingRecord(owner, recordingId, from.at, event)],
       });
+      given.delete(recordingId);
       if (event.kind === "saved" || event.kind === "failed") owners.delete(recordingId);
       return applied?.appended?.durable ?? null;
     },
@@ -120,6 +131,7 @@ export function createRecordings({ contacts, database, writer, keys, ids, clock,
     closed(facts) {
       durable.delete(facts.contactId);
       for (const { recordingId, state } of facts.recordings) {
+        given.delete(recordingId);
         if (state === "prepared") {
           writer.append([recordingRecord(facts, recordingId, clock.now(), { kind: "unused" })]);
           owners.delete(recordingId);

@@ -215,6 +215,9 @@ export function createTelephony(deps: TelephonyDeps) {
         if (applied?.appended) recordings.hold(contactId, applied.appended.durable);
         return;
       }
+      case "recordWaiting":
+        void recordWaiting(contactId);
+        return;
       case "ringAgent":
       case "stopRinging": {
         const phone = phoneOf(command.agentId);
@@ -336,18 +339,33 @@ export function createTelephony(deps: TelephonyDeps) {
     });
   };
 
+  /** The caller waits, and has heard the notice: recorded once the recording's key is durable. */
+  const recordWaiting = async (contactId: ContactId): Promise<void> => {
+    const before = contacts.facts(contactId);
+    if (before === undefined) return;
+    if (!recordings.isFresh(before)) run(before, { kind: "prepareRecording" });
+    const recording = await recordings.ready(contacts.facts(contactId) ?? before);
+    const facts = contacts.facts(contactId);
+    if (facts === undefined || facts.endedAt !== null) return; // over meanwhile
+    if (recording === null) failUncommitted(facts);
+    else edge.send({ kind: "recordWaiting", callId: facts.callId, recording });
+  };
+
+  const failUncommitted = (facts: ContactFacts): void => {
+    const recordingId = facts.recordings.findLast(({ state }) => state === "prepared")?.recordingId;
+    if (recordingId !== undefined) act(facts.contactId, { kind: "recordingFailed", recordingId, reason: "notCommitted" });
+  };
+
   /** Joins caller and agent, once the recording's key is durable. */
   const bridge = async (contactId: ContactId, offerId: OfferId, agentId: PersonId): Promise<void> => {
     const before = contacts.facts(contactId);
     if (before === undefined) return;
-    if (before.policy.record && !recordings.isFresh(before)) run(before, { kind: "prepareRecording" });
-    const recording = before.policy.record ? await recordings.ready(contacts.facts(contactId) ?? before) : null;
+    const isWanted = before.policy.record && !recordings.isRunning(before);
+    if (isWanted && !recordings.isFresh(before)) run(before, { kind: "prepareRecording" });
+    const recording = isWanted ? await recordings.ready(contacts.facts(contactId) ?? before) : null;
     const facts = contacts.facts(contactId);
     if (facts?.phase.kind !== "ringing" || facts.phase.offerId !== offerId || !facts.phase.accepted) return; // over meanwhile
-    if (facts.policy.record && recording === null) {
-      const recordingId = facts.recordings.findLast(({ state }) => state === "prepared")?.recordingId;
-      if (recordingId !== undefined) act(contactId, { kind: "recordingFailed", recordingId, reason: "notCommitted" });
-    }
+    if (isWanted && recording === null) failUncommitted(facts);
     const phone = phoneOf(agentId);
     if (phone?.registered !== true) {
       act(contactId, { kind: "bridgeFailed", offerId, reason: "phoneGone" });
@@ -546,7 +564,14 @@ export function createTelephony(deps: TelephonyDeps) {
       case "callMuted":
         return told(event.callId, { kind: "callMuted", muted: event.muted });
       case "recordingPaused":
-        return told(event.callId, { kind: "recordingPaused", recordingId: event.recordingId, paused: event.paused });
+        return told(event.callId, {
+          kind: "recordingPaused",
+          recordingId: event.recordingId,
+          paused: event.paused,
+          reason: event.reason,
+        });
+      case "keysMasked":
+        return told(event.callId, { kind: "keysMasked", masked: event.masked });
       case "calleeRinging":
         return told(event.callId, { kind: "calleeRinging" });
       case "calleeAnswered":
@@ -730,6 +755,12 @@ export function createTelephony(deps: TelephonyDeps) {
           shortAbandonMs: SHORT_ABANDON_MS,
           musicAudioId: queue.musicAudioId,
           wrapUpMs: queue.wrapUpSeconds * SECOND_MS,
+          recording: {
+            waiting: queue.recordFrom === "answer",
+            hold: queue.recordHold,
+            maskPaused: queue.maskKeysPaused,
+            fieldPauseMs: queue.fieldPauseSeconds * SECOND_MS,
+          },
         },
       });
       // A test call is for its own person: it comes through at any hour.
@@ -885,7 +916,13 @@ export function createTelephony(deps: TelephonyDeps) {
         else act(contactId, { kind: "callResumed" });
         act(contactId, { kind: "callMuted", muted: call.muted });
         for (const { recordingId } of facts.recordings)
-          act(contactId, { kind: "recordingPaused", recordingId, paused: call.pausedRecordingId === recordingId });
+          act(contactId, {
+            kind: "recordingPaused",
+            recordingId,
+            paused: call.pausedRecordingId === recordingId,
+            reason: call.pausedBy ?? "agent",
+          });
+        act(contactId, { kind: "keysMasked", masked: call.keysMasked });
         reconcileParties(facts, call);
         return;
       case "ending":

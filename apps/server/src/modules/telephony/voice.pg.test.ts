@@ -293,6 +293,69 @@ describe("a recording", () => {
   });
 });
 
+describe("a recording's privacy", () => {
+  it("is kept by a field that is filled in, and by hidden keys: both are seen on the desk and in the log, no digit is", async () => {
+    await world.ready("ann");
+    const call = await world.callIn("cal_field");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    await world.answer("ann");
+    const { contactId } = world.contactOf(call);
+    await world.soon(() => world.desk("ann").contact?.recording === "on");
+    const put = (body: { readonly paused: boolean; readonly renewed?: boolean }) =>
+      world.call("contactRecordingPut", "ann", { contactId }, { by: "field", ...body });
+    await put({ paused: true });
+    await world.soon(() => world.desk("ann").contact?.recordingPausedBy === "field");
+    await put({ paused: true, renewed: true });
+    expect(world.edge.sent("pauseForField").map(({ limitMs, renewed }) => [limitMs, renewed])).toEqual([
+      [120_000, false],
+      [120_000, true],
+    ]);
+    await put({ paused: false });
+    await world.soon(() => world.desk("ann").contact?.recording === "on");
+    await expect(world.call("contactKeysMaskPut", "bob", { contactId }, { masked: true })).rejects.toMatchObject({
+      code: "notYourContact",
+    });
+    await world.call("contactKeysMaskPut", "ann", { contactId }, { masked: true });
+    await world.soon(() => world.desk("ann").contact?.keysMasked === true);
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+    await world.voice.writer.drained();
+    const { rows } = await world.admin.query<{ kind: string; payload: object }>(
+      "select kind, payload - 'agentId' - 'recordingId' as payload from contacts.contact_event where contact_id = $1 and kind in ('recordingPaused', 'keysMasked') order by sequence",
+      [contactId],
+    );
+    expect(rows).toEqual([
+      { kind: "recordingPaused", payload: { paused: true, reason: "field" } },
+      { kind: "recordingPaused", payload: { paused: false, reason: "field" } },
+      { kind: "keysMasked", payload: { masked: true } },
+    ]);
+    await world.call("wrapUpFinish", "ann", { contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+  });
+});
+
+describe("a queue that records from the answer", () => {
+  it("keeps what the caller says while waiting, once the notice was heard, and goes on in the same file with the agent", async () => {
+    await world.close();
+    world = await VoiceWorld.create({ queue: { recordFrom: "answer" } });
+    await world.ready("ann");
+    const call = world.edge.arrive("cal_waits", "+14155550123");
+    await world.soon(() => world.edge.calls.get(call)?.summary.phase === "answered");
+    expect(world.edge.sent("recordWaiting")).toEqual([]);
+    world.edge.greetingEnds(call);
+    await world.soon(() => world.edge.sent("recordWaiting").length === 1);
+    const [order] = world.edge.sent("recordWaiting");
+    expect(order?.recording.policy).toEqual({ waiting: true, hold: false, maskPaused: true });
+    await world.soon(() => world.desk("ann").state === "ringing");
+    await world.answer("ann");
+    await world.soon(() => world.desk("ann").contact?.recording === "on");
+    expect(world.edge.sent("bridge").at(-1)?.recording).toBeNull();
+    expect(world.contactOf(call).recordings.map(({ recordingId }) => recordingId)).toEqual([order?.recording.recordingId]);
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+    await world.call("wrapUpFinish", "ann", { contactId: world.contactOf(call).contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+  });
+});
+
 describe("a call that nobody takes", () => {
   it("is told that nobody is signed in", async () => {
     const call = await world.callIn("cal_10", null);

@@ -263,6 +263,15 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "Behind a proxy: name the proxy in the program's settings.",
     ],
   },
+  "setup/recordings": {
+    purpose:
+      "How [[recording|recordings]] are kept: lossless, or from a set age on in Opus, which takes about a fifth of the room. What is recorded at all is set with each queue.",
+    steps: [
+      "Set the days; zero keeps all recordings lossless.",
+      "Old recordings are then made smaller one by one in the background, and each is compared with its original first.",
+      "Below stands how many were done and how much room that saves.",
+    ],
+  },
   "setup/traces": {
     purpose:
       "For how long the SIP messages of calls are kept. When a [[carrier|carrier]] or a phone misbehaves, they show who said what: open the [[contact|call]] under Contacts and choose “Show the SIP messages”.",

@@ -37,6 +37,7 @@ export const helpTopics = {
   "setup/customer-fields": topic(everywhere, ["ownField", "customerCard", "retire"]),
   roles: topic(everywhere, ["role", "permission", "administrator"]),
   "setup/address": topic(everywhere, ["certificate", "browserPhone", "network"]),
+  "setup/recordings": topic(everywhere, ["recording", "contact"]),
   "setup/traces": topic(everywhere, ["contact", "carrier", "trunk"]),
   "setup/audit": topic(everywhere, ["auditList", "recording"]),
 } as const satisfies Record<string, Topic>;

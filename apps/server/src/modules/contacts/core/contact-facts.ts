@@ -43,6 +43,7 @@ export type ContactPhase =
       readonly phoneId: PhoneId | null;
       readonly heldSince: Instant | null;
       readonly muted: boolean;
+      readonly keysMasked: boolean;
       readonly mediaLostSince: Instant | null;
       /** With a colleague, the customer on hold. */
       readonly aside: boolean;
@@ -99,16 +100,20 @@ export type RecordingFacts = {
   readonly durationMs: number | null;
   /** Nothing has been written since; null: it is. */
   readonly pausedSince: Instant | null;
+  /** By the agent's wish, or while a field is filled in. */
+  readonly pausedBy: "agent" | "field" | null;
 };
 
 /** What is being kept of the talk that goes on. */
 export function recordingNow({ recordings }: Pick<ContactFacts, "recordings">): {
   readonly state: "off" | "on" | "paused";
   readonly pausedSince: Instant | null;
+  readonly pausedBy: RecordingFacts["pausedBy"];
 } {
-  const last = recordings.at(-1);
-  if (last?.state !== "recording") return { state: "off", pausedSince: null };
-  return { state: last.pausedSince === null ? "on" : "paused", pausedSince: last.pausedSince };
+  const last = recordings.findLast(({ state }) => state !== "prepared");
+  if (last?.state !== "recording") return { state: "off", pausedSince: null, pausedBy: null };
+  const { pausedSince, pausedBy } = last;
+  return { state: pausedSince === null ? "on" : "paused", pausedSince, pausedBy };
 }
 
 /** All that the log says of a contact; the fold of its events, and the state of its machine. */
@@ -306,7 +311,17 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
       const { agentId, toAgentId, phoneId, partyId, how } = body;
       const muted = facts.parties.some((party) => party.partyId === partyId && party.muted);
       return {
-        phase: { kind: "talking", offerId: null, agentId: toAgentId, phoneId, heldSince: null, muted, mediaLostSince: null, aside: false },
+        phase: {
+          kind: "talking",
+          offerId: null,
+          agentId: toAgentId,
+          phoneId,
+          heldSince: null,
+          muted,
+          keysMasked: false,
+          mediaLostSince: null,
+          aside: false,
+        },
         agentId: toAgentId,
         holdMs: facts.holdMs + heldFor(phase, at),
         segments: changeLast(facts.segments, (segment) => ({
@@ -358,7 +373,17 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
       const { offerId, agentId, phoneId } = body;
       const ended = offerId === null ? facts.segments : endAlert(facts, offerId, at, "answered");
       return {
-        phase: { kind: "talking", offerId, agentId, phoneId, heldSince: null, muted: false, mediaLostSince: null, aside: false },
+        phase: {
+          kind: "talking",
+          offerId,
+          agentId,
+          phoneId,
+          heldSince: null,
+          muted: false,
+          keysMasked: false,
+          mediaLostSince: null,
+          aside: false,
+        },
         agentId,
         connectedAt: at,
         segments: changeLast(ended, (segment) => ({ ...segment, answeredAt: segment.answeredAt ?? at, agentId })),
@@ -391,13 +416,15 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
       return {
         recordings: [
           ...facts.recordings,
-          { recordingId: body.recordingId, state: "prepared", startedAt: at, durationMs: null, pausedSince: null },
+          { recordingId: body.recordingId, state: "prepared", startedAt: at, durationMs: null, pausedSince: null, pausedBy: null },
         ],
       };
     case "recordingStarted":
       return { recordings: changeRecording(facts, body.recordingId, { state: "recording", startedAt: at }) };
     case "recordingPaused":
-      return { recordings: changeRecording(facts, body.recordingId, { pausedSince: body.paused ? at : null }) };
+      return { recordings: pauseOf(facts, body, at) };
+    case "keysMasked":
+      return phase.kind === "talking" ? { phase: { ...phase, keysMasked: body.masked } } : {};
     case "recordingSaved":
       return { recordings: changeRecording(facts, body.recordingId, { state: "saved", durationMs: body.durationMs }) };
     case "recordingFailed":
@@ -487,6 +514,19 @@ function freshSegment(queueId: QueueId, enqueuedAt: Instant): ContactSegment {
 
 function changeParty(facts: ContactFacts, partyId: PartyId, next: Partial<PartyFacts>): readonly PartyFacts[] {
   return facts.parties.map((party) => (party.partyId === partyId ? { ...party, ...next } : party));
+}
+
+/** A pause that changes its reason goes on since it began. */
+function pauseOf(
+  facts: ContactFacts,
+  body: Extract<ContactEventBody, { readonly kind: "recordingPaused" }>,
+  at: Instant,
+): readonly RecordingFacts[] {
+  const before = facts.recordings.find(({ recordingId }) => recordingId === body.recordingId)?.pausedSince ?? null;
+  return changeRecording(facts, body.recordingId, {
+    pausedSince: body.paused ? (before ?? at) : null,
+    pausedBy: body.paused ? (body.reason === "field" ? "field" : "agent") : null,
+  });
 }
 
 function changeRecording(facts: ContactFacts, recordingId: RecordingId, next: Partial<RecordingFacts>): readonly RecordingFacts[] {

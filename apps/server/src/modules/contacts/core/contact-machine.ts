@@ -51,7 +51,13 @@ export type ContactStimulus =
   | { readonly kind: "callHeld" }
   | { readonly kind: "callResumed" }
   | { readonly kind: "callMuted"; readonly muted: boolean }
-  | { readonly kind: "recordingPaused"; readonly recordingId: RecordingId; readonly paused: boolean }
+  | {
+      readonly kind: "recordingPaused";
+      readonly recordingId: RecordingId;
+      readonly paused: boolean;
+      readonly reason: "agent" | "field" | "limit";
+    }
+  | { readonly kind: "keysMasked"; readonly masked: boolean }
   | { readonly kind: "agentTurned"; readonly to: "talk" | "aside" }
   | {
       readonly kind: "partyInvited";
@@ -114,6 +120,8 @@ export type ContactCommand =
     }
   | { readonly kind: "tellBridgeFailed"; readonly blame: "agent" | "caller" | "system" }
   | { readonly kind: "prepareRecording" }
+  /** The caller has heard the notice, and waits: what they say is kept from now on. */
+  | { readonly kind: "recordWaiting" }
   | { readonly kind: "ringAgent"; readonly agentId: PersonId }
   | { readonly kind: "stopRinging"; readonly agentId: PersonId }
   | { readonly kind: "bridge"; readonly offerId: OfferId; readonly agentId: PersonId }
@@ -168,7 +176,10 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       return phase.kind === "arriving" ? events({ kind: "callAnswered" }) : NOTHING;
     case "greetingEnded":
       if (phase.kind !== "greeting") return NOTHING;
-      return { events: [{ kind: "greetingEnded", completed: stimulus.completed }], commands: [{ kind: "enqueue" }] };
+      return {
+        events: [{ kind: "greetingEnded", completed: stimulus.completed }],
+        commands: [...(stimulus.completed && recordsWaiting(facts) ? [{ kind: "recordWaiting" } as const] : []), { kind: "enqueue" }],
+      };
     case "routerEnqueued":
       if (phase.kind === "waiting") return commands({ kind: "armReminder" });
       if (phase.kind === "talking") return transfer(facts, phase.agentId, stimulus.queueId);
@@ -226,12 +237,16 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       if (phase.kind !== "talking" || phase.muted === stimulus.muted) return NOTHING;
       return events({ kind: "muted", agentId: phase.agentId, muted: stimulus.muted });
     case "recordingPaused": {
-      const { recordingId, paused } = stimulus;
+      const { recordingId, paused, reason } = stimulus;
       const recording = facts.recordings.find((each) => each.recordingId === recordingId);
-      if (recording === undefined || (recording.pausedSince !== null) === paused) return NOTHING;
+      const by = paused ? (reason === "field" ? "field" : "agent") : null;
+      if (recording === undefined || recording.pausedBy === by) return NOTHING;
       const agentId = phase.kind === "talking" ? phase.agentId : facts.agentId;
-      return agentId === null ? NOTHING : events({ kind: "recordingPaused", recordingId, agentId, paused });
+      return agentId === null ? NOTHING : events({ kind: "recordingPaused", recordingId, agentId, paused, reason });
     }
+    case "keysMasked":
+      if (phase.kind !== "talking" || phase.keysMasked === stimulus.masked) return NOTHING;
+      return events({ kind: "keysMasked", agentId: phase.agentId, masked: stimulus.masked });
     case "agentTurned":
       return phase.kind === "talking" && phase.aside !== (stimulus.to === "aside")
         ? events({ kind: "agentTurned", agentId: phase.agentId, to: stimulus.to })
@@ -383,10 +398,15 @@ function beginOffer(facts: ContactFacts, stimulus: Extract<ContactStimulus, { re
   const { kind, ...offer } = stimulus;
   const queued: readonly ContactEventBody[] =
     phase.kind === "greeting" ? [{ kind: "contactQueued", queueId: stimulus.queueId, enqueuedAt: at, position: 1 }] : [];
-  const hasRecording = recordings.some(({ state }) => state === "prepared");
+  const hasRecording = recordings.some(({ state }) => state === "prepared" || (state === "recording" && recordsWaiting(facts)));
   const prepare: readonly ContactCommand[] = policy.record && !hasRecording ? [{ kind: "prepareRecording" }] : [];
   const wait: readonly ContactCommand[] = phase.kind === "greeting" ? [{ kind: "armReminder" }] : [];
   return { events: [...queued, { kind, ...offer }], commands: [...wait, ...prepare, { kind: "ringAgent", agentId: stimulus.agentId }] };
+}
+
+/** Where the caller is recorded before an agent answers, and between two. */
+export function recordsWaiting({ policy }: Pick<ContactFacts, "policy">): boolean {
+  return policy.record && policy.recording?.waiting === true;
 }
 
 function requeue(facts: ContactFacts, { queueId, cause }: Extract<ContactStimulus, { readonly kind: "requeued" }>): ContactStep {

@@ -37,6 +37,19 @@ export type ContactPolicy = {
   readonly shortAbandonMs: number;
   readonly musicAudioId: string;
   readonly wrapUpMs: number;
+  /** How it is recorded; absent in contacts from before it could be chosen. */
+  readonly recording?: RecordingPolicy;
+};
+
+export type RecordingPolicy = {
+  /** From the end of the greeting, so that what the caller says while waiting is kept too. */
+  readonly waiting: boolean;
+  /** What the agent says while the customer is on hold. */
+  readonly hold: boolean;
+  /** While it is paused the customer's keys are hidden. */
+  readonly maskPaused: boolean;
+  /** The longest pause that filling in a field makes. */
+  readonly fieldPauseMs: number;
 };
 
 export type OfferReasonFacts = {
@@ -145,7 +158,16 @@ export type ContactEventBody =
   | { readonly kind: "agentDetached"; readonly agentId: PersonId }
   | { readonly kind: "recordingPrepared"; readonly recordingId: RecordingId }
   | { readonly kind: "recordingStarted"; readonly recordingId: RecordingId }
-  | { readonly kind: "recordingPaused"; readonly recordingId: RecordingId; readonly agentId: PersonId; readonly paused: boolean }
+  /** `reason` is absent in older contacts: the agent's wish. */
+  | {
+      readonly kind: "recordingPaused";
+      readonly recordingId: RecordingId;
+      readonly agentId: PersonId;
+      readonly paused: boolean;
+      readonly reason?: "agent" | "field" | "limit";
+    }
+  /** The keys that the customer presses are hidden from everybody and from the recording, or no longer. */
+  | { readonly kind: "keysMasked"; readonly agentId: PersonId; readonly masked: boolean }
   | { readonly kind: "recordingSaved"; readonly recordingId: RecordingId; readonly durationMs: number }
   | { readonly kind: "recordingFailed"; readonly recordingId: RecordingId; readonly reason: string }
   | { readonly kind: "callEnded"; readonly cause: EndCause; readonly figures: CallFigures | null }

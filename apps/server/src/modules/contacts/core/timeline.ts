@@ -85,7 +85,12 @@ export function timelineLine(body: ContactEventBody): TimelineLine | null {
     case "recordingStarted":
       return line({ kind: body.kind, details: { recordingId: body.recordingId } });
     case "recordingPaused":
-      return line({ kind: body.kind, details: { recordingId: body.recordingId, paused: body.paused } }, body.agentId);
+      return line(
+        { kind: body.kind, details: { recordingId: body.recordingId, paused: body.paused, reason: body.reason ?? "agent" } },
+        body.agentId,
+      );
+    case "keysMasked":
+      return line({ kind: body.kind, details: { masked: body.masked } }, body.agentId);
     case "recordingSaved":
       return line({ kind: body.kind, details: { recordingId: body.recordingId, durationMs: body.durationMs } });
     case "recordingFailed":

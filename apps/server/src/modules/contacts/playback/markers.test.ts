@@ -29,6 +29,22 @@ test("what happened in the talk stands at its place in the recording, and nothin
   ]);
 });
 
+test("of a recording that begins while the caller waits the answer has its mark, and each return to the queue", () => {
+  const lines = [
+    line("contactQueued", 10_010),
+    line("bridged", 32_000),
+    line("keysMasked", 35_000, { masked: true }),
+    line("keysMasked", 40_000, { masked: false }),
+    line("requeued", 50_000),
+  ];
+  expect(markersOf(lines, recording).map(({ atMs, kind }) => [atMs, kind])).toEqual([
+    [22_000, "answered"],
+    [25_000, "keysMasked"],
+    [30_000, "keysHeard"],
+    [40_000, "queued"],
+  ]);
+});
+
 test("there are no more than fit a screen", () => {
   const lines = Array.from({ length: 1_000 }, (_, index) => line("held", 10_000 + index));
   expect(markersOf(lines, recording)).toHaveLength(markerLimits.markersMax);

@@ -3,7 +3,7 @@ import type { RecordingMarker } from "@allo/contract";
 import type { Instant } from "@allo/kernel";
 import type { ReadLine } from "../lookback/log-reader.ts";
 
-export const markerLimits = { markersMax: 200 } as const;
+export const markerLimits = { markersMax: 200, beginningMs: 500 } as const;
 
 /** In the order of the log; what happened before or after the recording is left out. */
 export function markersOf(
@@ -14,6 +14,8 @@ export function markersOf(
     .flatMap(({ kind, at, data }): RecordingMarker[] => {
       const what = markerKind(kind, data, recording.recordingId);
       const atMs = at - recording.startedAt;
+      // A recording that begins with the talk needs no mark of it.
+      if ((what === "answered" || what === "queued") && atMs < markerLimits.beginningMs) return [];
       return what === null || atMs < 0 || atMs > recording.durationMs ? [] : [{ atMs, kind: what }];
     })
     .slice(0, markerLimits.markersMax);
@@ -21,6 +23,11 @@ export function markersOf(
 
 function markerKind(kind: string, data: Readonly<Record<string, unknown>>, recordingId: string): RecordingMarker["kind"] | null {
   switch (kind) {
+    case "contactQueued":
+    case "requeued":
+      return "queued";
+    case "bridged":
+      return "answered";
     case "held":
       return "hold";
     case "resumed":
@@ -28,6 +35,8 @@ function markerKind(kind: string, data: Readonly<Record<string, unknown>>, recor
     case "recordingPaused":
       if (data["recordingId"] !== recordingId) return null;
       return data["paused"] === true ? "pause" : "pauseEnd";
+    case "keysMasked":
+      return data["masked"] === true ? "keysMasked" : "keysHeard";
     case "handedOver":
     case "transferred":
       return "transfer";

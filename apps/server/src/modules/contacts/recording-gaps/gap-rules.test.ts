@@ -10,6 +10,7 @@ const contact = (over: Partial<TalkFacts> = {}): TalkFacts => ({
   queueId: "que_1",
   record: true,
   isTest: false,
+  isOneForAll: false,
   talks: [talk(1_000)],
   endedAt: 60_000 as Instant,
   ...over,
@@ -29,6 +30,14 @@ const reasonOf = (recording: Partial<KeptRecording>): string | undefined => gaps
 describe("gaps in recordings", () => {
   it("a saved recording whose file has its size is whole", () => {
     expect(gapsOf([contact()], [kept()], NOW)).toEqual({ sums: { talks: 1, notWanted: 0, whole: 1, erased: 0, underWay: 0 }, gaps: [] });
+  });
+
+  it("a recording that goes on while the caller waits has all their talks; one that failed has those after it began", () => {
+    const twice = contact({ isOneForAll: true, talks: [talk(5_000), talk(9_000)] });
+    expect(gapsOf([twice], [kept()], NOW)).toMatchObject({ sums: { talks: 2, whole: 2 }, gaps: [] });
+    const failed = kept({ state: "failed" });
+    const second = kept({ recordingId: "rec_2", startedAt: 8_990 as Instant });
+    expect(gapsOf([twice], [failed, second], NOW)).toMatchObject({ sums: { whole: 1 }, gaps: [{ at: 5_000, reason: "failed" }] });
   });
 
   it.each([

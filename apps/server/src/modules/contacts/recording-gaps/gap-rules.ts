@@ -13,6 +13,8 @@ export type TalkFacts = {
   readonly queueId: string;
   readonly record: boolean;
   readonly isTest: boolean;
+  /** The recording goes on while the caller waits: one file has all their talks. */
+  readonly isOneForAll: boolean;
   /** Each time caller and agent were joined. */
   readonly talks: readonly { readonly at: Instant; readonly agentId: string }[];
   readonly endedAt: Instant | null;
@@ -59,7 +61,8 @@ export function gapsOf(
       .filter(({ state }) => state !== "unused" && state !== "prepared")
       .toSorted((one, other) => (one.startedAt ?? 0) - (other.startedAt ?? 0));
     contact.talks.forEach((talk, place) => {
-      const recording = begun[place];
+      // One that goes on while the caller waits holds every talk since it began.
+      const recording = contact.isOneForAll ? begun.findLast(({ startedAt }) => (startedAt ?? 0) <= talk.at) : begun[place];
       const verdict = recording === undefined ? (isSettled ? "neverStarted" : "underWay") : verdictOf(recording, isSettled);
       if (verdict === "whole" || verdict === "erased" || verdict === "underWay") {
         sums[verdict] += 1;

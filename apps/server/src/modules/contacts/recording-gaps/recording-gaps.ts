@@ -9,6 +9,7 @@ import { ApiError, invalidField, notFound } from "../../../platform/api-error.ts
 import type { Database, Scope } from "../../../platform/db.ts";
 import type { Api, Principal } from "../../../platform/http.ts";
 import type { Audit } from "../../identity/index.ts";
+import type { RecordingPolicy } from "../core/events.ts";
 import type { LogReader, ReadLine } from "../lookback/log-reader.ts";
 import { pathBelow } from "../playback/recording-path.ts";
 import type { RecordingKeys, RecordingShelf, ShelvedRecording } from "../playback/ports.ts";
@@ -137,6 +138,7 @@ function talkFactsOf(contactId: string, lines: readonly ReadLine[]): TalkFacts |
     contactId,
     queueId: typeof arrived.data["queueId"] === "string" ? arrived.data["queueId"] : "",
     record: "record" in policy && policy.record === true,
+    isOneForAll: "recording" in policy && (policy.recording as RecordingPolicy | undefined)?.waiting === true,
     isTest: arrived.data["test"] != null,
     talks,
     endedAt: lines.find(({ kind }) => kind === "callEnded" || kind === "contactClosed")?.at ?? null,

@@ -1,10 +1,10 @@
-import type { LocalizedText } from "@allo/contract";
+import type { CustomerField } from "@allo/contract";
 import type { OrganisationId } from "@allo/kernel";
 import type { Tx } from "../../../platform/db.ts";
 
-export type FieldRow = { fieldId: string; names: LocalizedText; type: "text" | "number" | "date"; position: number; retired: boolean };
-type Row = { field_id: string; names: LocalizedText; type: FieldRow["type"]; position: number; retired: boolean };
-const COLUMNS = "field_id, names, type, position, retired";
+export type FieldRow = CustomerField;
+type Row = Omit<FieldRow, "fieldId" | "pausesRecording"> & { readonly field_id: string; readonly pauses_recording: boolean };
+const COLUMNS = "field_id, names, type, position, retired, pauses_recording";
 
 export async function fieldList(tx: Tx): Promise<readonly FieldRow[]> {
   return (await tx.query<Row>(`select ${COLUMNS} from customers.field order by position, field_id`)).map(toField);
@@ -17,17 +17,19 @@ export async function fieldFetchForUpdate(tx: Tx, fieldId: string): Promise<Fiel
 
 export async function fieldInsert(tx: Tx, organisationId: OrganisationId, field: FieldRow): Promise<void> {
   await tx.query(
-    "insert into customers.field (organisation_id, field_id, names, type, position, retired) values ($1, $2, $3::jsonb, $4, $5, $6)",
-    [organisationId, field.fieldId, JSON.stringify(field.names), field.type, field.position, field.retired],
+    `insert into customers.field (organisation_id, field_id, names, type, position, retired, pauses_recording)
+     values ($1, $2, $3::jsonb, $4, $5, $6, $7)`,
+    [organisationId, field.fieldId, JSON.stringify(field.names), field.type, field.position, field.retired, field.pausesRecording],
   );
 }
 
 export async function fieldUpdate(tx: Tx, field: FieldRow): Promise<void> {
-  await tx.query("update customers.field set names = $2::jsonb, position = $3, retired = $4 where field_id = $1", [
+  await tx.query("update customers.field set names = $2::jsonb, position = $3, retired = $4, pauses_recording = $5 where field_id = $1", [
     field.fieldId,
     JSON.stringify(field.names),
     field.position,
     field.retired,
+    field.pausesRecording,
   ]);
 }
 
@@ -44,6 +46,6 @@ export async function fieldUseCounts(tx: Tx): Promise<ReadonlyMap<string, number
   return new Map(rows.map((row) => [row.field_id, row.uses]));
 }
 
-function toField({ field_id, ...rest }: Row): FieldRow {
-  return { fieldId: field_id, ...rest };
+function toField({ field_id, pauses_recording, ...rest }: Row): FieldRow {
+  return { fieldId: field_id, pausesRecording: pauses_recording, ...rest };
 }

@@ -13,7 +13,7 @@ import type { NumberId, PersonId, QueueId } from "@allo/kernel";
 import type { Static } from "typebox";
 import type { Tx } from "../../../platform/db.ts";
 import type { DeviceRecord, OwnPrompt, PromptRecord, SetupParts, SkillLevel } from "../config.ts";
-import { numberDefaults } from "../limits.ts";
+import { numberDefaults, queueDefaults } from "../limits.ts";
 
 export type StoredQueueSettings = Omit<QueueSettings, "projectId">;
 export type StoredNumberSettings = Omit<Static<typeof NumberSettings>, "queueId" | "hoursId">;
@@ -116,6 +116,7 @@ export async function configFetch(tx: Tx): Promise<SetupParts> {
     hours: hours.map((row): Hours => ({ ...row.settings, hoursId: row.hours_id, retired: row.retired, version: row.version })),
     skills: skills.map((row) => ({ skillId: row.skill_id, names: row.names, retired: row.retired, version: row.version })),
     queues: queues.map((row) => ({
+      ...queueDefaults, // a row of an earlier release lacks what was added since
       ...row.settings,
       queueId: row.queue_id,
       projectId: row.project_id,

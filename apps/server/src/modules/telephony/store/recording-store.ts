@@ -21,6 +21,14 @@ export type RecordingEvent =
   | { readonly kind: "prepared"; readonly filePath: string; readonly wrappedKey: Uint8Array }
   | { readonly kind: "saved"; readonly durationMs: number; readonly bytes: number; readonly sha256Hex: string }
   | { readonly kind: "failed"; readonly reason: string }
+  /** Made smaller: the file that it is from now on, and the sum of the one that it was. */
+  | {
+      readonly kind: "shrunk";
+      readonly filePath: string;
+      readonly bytes: number;
+      readonly sha256Hex: string;
+      readonly beforeSha256Hex: string;
+    }
   | { readonly kind: "started" | "cut" | "unused" };
 
 export function recordingRecord(owner: RecordingOwner, recordingId: RecordingId, at: Instant, event: RecordingEvent): LogRecord {

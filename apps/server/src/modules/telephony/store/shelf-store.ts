@@ -14,6 +14,11 @@ type Row = {
   started_at: number | null;
 };
 
+export type ShelvedRow = Row & { readonly bytes: number | null; readonly sha256_hex: string | null; readonly failure: string | null };
+/** Of telephony.recording as r. */
+export const SHELVED_COLUMNS = `r.organisation_id, r.project_id, r.recording_id, r.contact_id, r.state, r.wrapped_key, r.key_subject,
+  r.file_path, r.started_at, r.bytes, r.sha256_hex`;
+
 export async function recordingStoredFetch(tx: Tx, recordingId: string): Promise<StoredRecording | null> {
   const [row] = await tx.query<Row>(
     "select organisation_id, project_id, recording_id, contact_id, state, wrapped_key, key_subject, file_path, started_at from telephony.recording where recording_id = $1",
@@ -28,15 +33,18 @@ export async function recordingShelvedList(
   contactIds: readonly ContactId[],
   recordingId: string | null,
 ): Promise<readonly ShelvedRecording[]> {
-  const rows = await tx.query<Row & { bytes: number | null; sha256_hex: string | null; failure: string | null }>(
-    `select r.organisation_id, r.project_id, r.recording_id, r.contact_id, r.state, r.wrapped_key, r.key_subject, r.file_path, r.started_at,
-       r.bytes, r.sha256_hex, e.payload ->> 'reason' as failure
+  const rows = await tx.query<ShelvedRow>(
+    `select ${SHELVED_COLUMNS}, e.payload ->> 'reason' as failure
      from telephony.recording r
      left join telephony.recording_event e on e.recording_id = r.recording_id and e.kind = 'failed'
      where r.contact_id = any ($1) and ($2::text is null or r.recording_id = $2) order by r.prepared_at, r.recording_id`,
     [contactIds, recordingId],
   );
-  return rows.map((row) => ({ ...storedOf(row), bytes: row.bytes, sha256Hex: row.sha256_hex, failure: row.failure ?? "" }));
+  return rows.map(shelvedOf);
+}
+
+export function shelvedOf(row: ShelvedRow): ShelvedRecording {
+  return { ...storedOf(row), bytes: row.bytes, sha256Hex: row.sha256_hex, failure: row.failure ?? "" };
 }
 
 function storedOf(row: Row): StoredRecording {
