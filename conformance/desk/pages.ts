@@ -60,6 +60,7 @@ export function deskPages(there: Furnished & { readonly invitation: string }): R
     ["/setup/customer-fields", page("setup/customer-fields", add, change(FIRST_WORD))],
     ["/setup/ready-made", page("setup/ready-made", { name: "look at it", by: FIRST_OF_CARD })],
     ["/setup/address", page("setup/address")],
+    ["/setup/network-doctor", page("setup/network-doctor")],
     ["/setup/security", page("setup/security")],
     ["/setup/recordings", page("setup/recordings")],
     ["/setup/traces", page("setup/traces")],

@@ -16,6 +16,7 @@ import type {
 } from "@allo/kernel";
 import type { DeviceState } from "./device.ts";
 import type { CallFigures, LegQuality, LineVerdict } from "./line-quality.ts";
+import type { NetworkProbe } from "./network-probe.ts";
 import type { TrunkConfig, TrunkLogLine, TrunkProbe, TrunkState } from "./trunk.ts";
 
 /**
@@ -291,6 +292,8 @@ export type FromEdge =
   | { readonly kind: "trunkState"; readonly state: TrunkState }
   /** What `probeTrunk` asked for; null where that trunk doesn't stand. */
   | { readonly kind: "trunkProbed"; readonly token: string; readonly probe: TrunkProbe | null }
+  /** What `probeNetwork` asked for. */
+  | { readonly kind: "networkProbed"; readonly token: string; readonly probe: NetworkProbe }
   | { readonly kind: "trunkLine"; readonly trunkId: string; readonly line: TrunkLogLine }
   /** Not sequenced: told whole whenever it changes, and after each hello. */
   | { readonly kind: "deviceState"; readonly deviceId: DeviceId; readonly state: DeviceState }
@@ -485,6 +488,7 @@ export type FromCore =
     }
   | { readonly kind: "edgeConfig"; readonly config: EdgeConfig }
   | { readonly kind: "probeTrunk"; readonly token: string; readonly trunkId: string }
+  | { readonly kind: "probeNetwork"; readonly token: string }
   /** What SIP over TLS shows from now on; connections that stand are left alone. It holds the key: it goes over the bus and nowhere else. */
   | { readonly kind: "ownCertificate"; readonly certificate: { readonly certPem: string; readonly keyPem: string } }
   | { readonly kind: "coreCommand"; readonly command: CoreCommand }

@@ -15,6 +15,7 @@ import { learningRoutes } from "./routes/learning-routes.ts";
 import { reconciliationRoutes } from "./routes/reconciliation-routes.ts";
 import { recordingGapRoutes } from "./routes/recording-gap-routes.ts";
 import { recordingStorageRoutes } from "./routes/recording-storage-routes.ts";
+import { doctorRoutes } from "./routes/doctor-routes.ts";
 import { trunkRoutes } from "./routes/trunk-routes.ts";
 import { traceRoutes } from "./routes/trace-routes.ts";
 import {
@@ -872,6 +873,7 @@ export const routes = {
   ...securityRoutes,
   ...reconciliationRoutes,
   ...traceRoutes,
+  ...doctorRoutes,
   ...trunkRoutes,
   ...recordingGapRoutes,
   ...recordingStorageRoutes,

@@ -40,6 +40,25 @@ export type CallerIdPlace = (typeof callerIdPlaces)[number];
 export const callerIdChoices = ["passThrough", "fixed", "rotate", "perProject"] as const;
 export type CallerIdChoice = (typeof callerIdChoices)[number];
 
+export const trunkPacketLengths = [10, 20, 30, 40, 60] as const;
+export type TrunkPacketMs = (typeof trunkPacketLengths)[number];
+
+export const trunkKeyModes = ["auto", "events", "info", "tones"] as const;
+/**
+ * How keys go between us and a carrier. auto: events of RFC 4733 where its description names them, else tones. events: always events, also
+ * where its description forgets to name them. info: by SIP INFO. tones: in the sound alone.
+ */
+export type TrunkKeyMode = (typeof trunkKeyModes)[number];
+
+export const trunkSealings = ["off", "optional", "required"] as const;
+/**
+ * Audio sealed by keys in the descriptions (SRTP, SDES). off: our offers are in clear. optional: our offers have keys that the carrier
+ * may pass over (RFC 8643), over TLS. required: no call without. What a carrier offers sealed is taken so in any case.
+ */
+export type TrunkSealing = (typeof trunkSealings)[number];
+
+export const trunkRingings = ["carrier", "own"] as const;
+
 /** The carrier's habits: each a setting with one sentence on the screen. */
 export type TrunkHabits = {
   /** In-dialog requests go to where the carrier's messages come from, whatever its Contact names. */
@@ -64,8 +83,16 @@ export type TrunkHabits = {
   readonly udpBytesMax: number;
   /** 0: never asked; calls alone tell whether it lives. */
   readonly optionsSeconds: number;
-  /** Our offers ask for sealed audio (SDES) where the trunk speaks TLS; what the carrier offers sealed is taken so in any case. */
-  readonly srtp: boolean;
+  readonly srtp: TrunkSealing;
+  /** The length of the packets that we ask for, and send where the carrier asks for none. */
+  readonly ptimeMs: TrunkPacketMs;
+  readonly keys: TrunkKeyMode;
+  /** The number by which our offers name keys as events (RFC 4733). */
+  readonly keysPayloadType: number;
+  /** What is heard while the called person's phone rings: what the carrier sends before the answer, or our own ringing. */
+  readonly ringing: (typeof trunkRingings)[number];
+  /** The trunk group by which the carrier knows us (RFC 4904): "group", or "group@context"; null: none. */
+  readonly trunkGroup: string | null;
 };
 
 export const trunkHabitDefaults: TrunkHabits = {
@@ -83,7 +110,12 @@ export const trunkHabitDefaults: TrunkHabits = {
   userPhone: false,
   udpBytesMax: 1_300,
   optionsSeconds: 30,
-  srtp: false,
+  srtp: "off",
+  ptimeMs: 20,
+  keys: "auto",
+  keysPayloadType: 101,
+  ringing: "carrier",
+  trunkGroup: null,
 };
 
 /** What the edge must know of a trunk. Passwords are in it: it goes over the bus and nowhere else. */
@@ -145,7 +177,9 @@ export type TrunkTrouble =
   | "nameUnresolved"
   | "carrierBusy"
   | "carrierRefused"
-  | "certificate";
+  | "certificate"
+  /** The trunk wants sealed audio, and the way there is no TLS. */
+  | "notSealed";
 
 /** A trunk at this moment, as the edge sees it. */
 export type TrunkState = {

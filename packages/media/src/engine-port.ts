@@ -61,6 +61,13 @@ export type PlainRemote = {
   readonly signalledFrom: string | null;
   /** Keys agreed in the descriptions (SDES): what comes without them is dropped, what goes is sealed. Absent or null: plain RTP. */
   readonly srtp?: SdesKeys | null;
+  /**
+   * How long the packets are that this peer gets, of 10, 20, 30, 40, 50 and 60: what comes in other lengths is packed anew. Absent or null:
+   * what is passed on keeps its length, what is made here is 20.
+   */
+  readonly packetMs?: number | null;
+  /** Its keys go both ways by signalling (SIP INFO): what sounds like a key in its audio is none, and no key is sounded that others press. */
+  readonly keysElsewhere?: boolean;
 };
 
 /** Master key (16 bytes) and salt (14) one after the other, of AES_CM_128_HMAC_SHA1_80: ours for what we send, the peer's for what comes. */

@@ -37,6 +37,8 @@ export type AgentPhone = {
   readonly stopPlaying: () => void;
   readonly hearing: () => CallerHearing;
   readonly hearAnew: () => void;
+  /** Every frame of sound that the standing call receives, decoded; the next standing call must be listened to anew. */
+  readonly onFrame: (listener: ((samples: Int16Array) => void) | null) => void;
   /** Packets of sound sent since the phone was opened. */
   readonly packetsSent: () => number;
   /** Ends the standing call and forgets the phone. */

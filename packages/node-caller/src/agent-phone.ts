@@ -390,6 +390,7 @@ export async function createAgentPhones(options: AgentPhonesOptions): Promise<Ag
         return { ...heard, packets: heard.packets + phone.packetsBefore };
       },
       hearAnew: () => phone.standing?.media.hearAnew(),
+      onFrame: (listener) => phone.standing?.media.onFrame(listener),
       packetsSent: () => phone.packetsSent,
       close: () => {
         if (phone.isClosed) return;

@@ -164,12 +164,19 @@ describe.each([
   const openLeg = async (
     legId: string,
     codec: Codec,
-    options: { readonly mediaTimeoutMs?: number; readonly behindNat?: boolean; readonly dtmfPayloadType?: null } = {},
+    options: {
+      readonly mediaTimeoutMs?: number;
+      readonly behindNat?: boolean;
+      readonly dtmfPayloadType?: null;
+      readonly packetMs?: number;
+      readonly keysElsewhere?: boolean;
+    } = {},
   ) => {
     const phone = await TestPhone.open(codec);
     phones.push(phone);
     const dtmfPayloadType = options.dtmfPayloadType === undefined ? DTMF_PAYLOAD_TYPE : null;
-    const remote = { ...phone.remote, dtmfPayloadType, behindNat: options.behindNat ?? false };
+    const { packetMs = null, keysElsewhere = false } = options;
+    const remote = { ...phone.remote, dtmfPayloadType, behindNat: options.behindNat ?? false, packetMs, keysElsewhere };
     const { port } = await engine.openPlainLeg({ legId, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: options.mediaTimeoutMs ?? null });
     return { phone, port };
   };
@@ -457,6 +464,71 @@ describe.each([
     a.phone.sayKey("7", a.port);
     await until(() => happened("digit").length === 1, "the key");
     expect(happened("digit")[0]).toMatchObject({ legId: "a", digit: "7" });
+  });
+
+  test("a key that comes as an event is sounded towards a peer without events, and not where its keys go by signalling", async () => {
+    const a = await openLeg("a", "PCMU");
+    const b = await openLeg("b", "PCMA", { dtmfPayloadType: null });
+    const c = await openLeg("c", "PCMA", { dtmfPayloadType: null, keysElsewhere: true });
+    for (const legId of ["b", "c"]) engine.setPath(legId, { kind: "bridge", peerLegId: "a" });
+    a.phone.press("8", a.port);
+    const keysHeard = (phone: TestPhone): string => {
+      const detector = new DtmfDetector();
+      return phone.heard.map((packet) => detector.received("PCMA", packet, 12, packet.length) ?? "").join("");
+    };
+    await until(() => keysHeard(b.phone) === "8", "the key as a tone");
+    // Its own tones are no keys either: they are said by signalling.
+    c.phone.sayKey("7", c.port);
+    b.phone.sayKey("6", b.port);
+    await until(() => happened("digit").some((event) => event.legId === "b"), "the key of the other");
+    await until(() => c.phone.heard.length > 40, "more of nothing");
+    expect(happened("digit").map((event) => event.legId)).toEqual(["a", "b"]);
+    expect(keysHeard(c.phone)).toBe("");
+  });
+
+  test.each([10, 30, 60])(
+    "sip-rtp 6.6.13: a peer that asks for packets of %i ms gets them, played and relayed, without a break",
+    async (packetMs) => {
+      const a = await openLeg("a", "PCMU");
+      const b = await openLeg("b", "PCMA", { packetMs });
+      const samples = packetMs * 8;
+      engine.setAudio("music", generateTone({ frequencyHz: 500, durationMs: 1_000 }));
+      engine.setPath("b", { kind: "sequence", token: "t", items: [{ kind: "loop", audioId: "music" }] });
+      await until(() => b.phone.toneHeard(500) > 0.98, "music");
+      bridge("a", "b");
+      a.phone.say(900, a.port);
+      await until(() => b.phone.toneHeard(900) > 0.98, "the peer");
+      const headers = b.phone.heard.map((packet) => {
+        const parsed = parseRtp(packet);
+        if (!parsed.ok) throw new Error(parsed.failure);
+        return { ...parsed.value, samples: parsed.value.payloadEnd - parsed.value.payloadStart };
+      });
+      // At the change of source the rest of the first may be a shorter packet.
+      const odd = headers.filter((header) => header.samples !== samples);
+      expect(odd.length).toBeLessThanOrEqual(2);
+      headers.slice(1).forEach((header, i) => expect((header.sequence - (headers[i]?.sequence ?? 0)) & 0xffff).toBe(1));
+      for (const [i, header] of headers.slice(-10).slice(1).entries())
+        expect((header.timestamp - (headers.slice(-10)[i]?.timestamp ?? 0)) >>> 0).toBe(samples);
+      // The keys of the other arrive as events of their own, whatever the length.
+      a.phone.stop();
+      a.phone.press("3", a.port);
+      await until(() => eventsHeard(b.phone).some((event) => event.end), "the key");
+      expect(eventsHeard(b.phone)[0]?.event).toBe(3);
+    },
+  );
+
+  test("sip-rtp 6.6.13: packets of 30 ms are passed on in 20 where that is what the peer asks for", async () => {
+    const a = await openLeg("a", "PCMU");
+    const b = await openLeg("b", "PCMU", { packetMs: 20 });
+    bridge("a", "b");
+    const tone = encodeG711("PCMU", generateTone({ frequencyHz: 900, durationMs: 900 }));
+    for (let at = 0; at + 240 <= tone.length; at += 240) {
+      a.phone.send(STATIC_PAYLOAD_TYPE.PCMU, tone.subarray(at, at + 240), a.port);
+      a.phone.timestamp = (a.phone.timestamp + 240) >>> 0;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await until(() => b.phone.toneHeard(900) > 0.98, "the tone");
+    expect(new Set(b.phone.heard.map((packet) => packet.length - 12))).toEqual(new Set([FRAME_SAMPLES]));
   });
 
   test("a masked caller's keys are told, and neither heard by the other party nor recorded", async () => {

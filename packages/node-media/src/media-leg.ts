@@ -2,6 +2,7 @@ import type { Instant } from "@allo/kernel";
 import type { Codec, DtmfDetector, SequencePlayer, SpeechMeter } from "@allo/media";
 import type { DigitSender, FarEndStats, RtpHeader, RtpOutStream, RtpReceiveStats, TelephoneEventDetector } from "@allo/rtp";
 import type { KeyMask } from "./key-mask.ts";
+import type { PacketPacker } from "./packet-packer.ts";
 import type { RecordingTap } from "./recording-tap.ts";
 
 /** How packets of a leg come in and go out. It decides what is believed; the room decides what is heard. */
@@ -11,6 +12,10 @@ export type LegTransport = {
   readonly codec: Codec | null;
   readonly payloadType: number;
   readonly dtmfPayloadType: number | null;
+  /** How long this peer's packets are to be; null: as they come. */
+  readonly packetMs: number | null;
+  /** Keys come and go by signalling. */
+  readonly keysElsewhere: boolean;
   /** Whether there is somewhere to send, and the keys to do so. */
   readonly ready: boolean;
   /** Sends the packet in bytes[0, length); behind it there is room for what the transport appends. */
@@ -49,6 +54,10 @@ export type MediaLeg = {
   tones: DtmfDetector | null;
   /** Keys being pressed towards this leg. */
   keys: DigitSender | null;
+  /** Audio in packets of the peer's own length: made when first needed. */
+  packer: PacketPacker | null;
+  /** Keys that are heard as events and must be pressed anew towards this leg: made when first needed. */
+  relayedKeys: TelephoneEventDetector | null;
   flowing: boolean;
   stopped: boolean;
   /** When a packet of the peer was last passed on to this leg. */

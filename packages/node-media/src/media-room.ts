@@ -39,6 +39,7 @@ import {
 import { KeyMask } from "./key-mask.ts";
 import type { LegTransport, MediaLeg } from "./media-leg.ts";
 import type { MediaSockets, RtpPorts } from "./media-socket.ts";
+import { PacketPacker, type AudioPiece } from "./packet-packer.ts";
 import type { PlainTransport } from "./plain-transport.ts";
 import { openPlainTransport } from "./plain-transport.ts";
 import { RecordingTap } from "./recording-tap.ts";
@@ -105,6 +106,7 @@ export class MediaRoom {
   readonly #listeners = new Map<number, Set<MediaLeg>>();
   readonly #mixer = new Mixer();
   readonly #overFrame = new Uint8Array(FRAME_SAMPLES);
+  readonly #packedFrame = new Uint8Array(FRAME_SAMPLES);
   readonly #toneFrame = new Int16Array(FRAME_SAMPLES);
   /** Keys that parties of mixes press, by voice. */
   readonly #mixedKeys = new Map<number, TelephoneEventDetector>();
@@ -368,6 +370,8 @@ export class MediaRoom {
       mask: null,
       tones: null,
       keys: null,
+      packer: null,
+      relayedKeys: null,
       flowing: false,
       stopped: false,
       lastRelayedAt: Number.NEGATIVE_INFINITY,
@@ -396,7 +400,7 @@ export class MediaRoom {
     if (kind === "event") this.#eventReceived(leg, header, bytes, at);
     const { mask } = leg;
     if (mask === null) {
-      if (kind !== "event" && leg.transport.dtmfPayloadType === null) {
+      if (kind !== "event" && leg.transport.dtmfPayloadType === null && !leg.transport.keysElsewhere) {
         leg.tones ??= new DtmfDetector();
         this.#keyHeard(leg, leg.tones.received(kind, bytes, header.payloadStart, header.payloadEnd), at);
       }
@@ -470,8 +474,17 @@ export class MediaRoom {
     if (digit === null) return;
     for (const number of listeners) {
       const listener = this.#legsByNumber.get(number);
-      if (listener !== undefined) this.#press(listener, digit, {});
+      if (listener !== undefined && !listener.transport.keysElsewhere) this.#press(listener, digit, {});
     }
+  }
+
+  /** A key that this listener can't be sent as it came: it has no events, or packets of another length. It is pressed anew. */
+  #pressRelayed(listener: MediaLeg, { header, bytes }: Relayed): void {
+    const event = parseTelephoneEvent(bytes, header.payloadStart, header.payloadEnd);
+    if (event === null || listener.transport.keysElsewhere) return;
+    listener.relayedKeys ??= new TelephoneEventDetector();
+    const digit = listener.relayedKeys.received({ ssrc: header.ssrc, timestamp: header.timestamp, event });
+    if (digit !== null) this.#press(listener, digit, {});
   }
 
   #kindOf(transport: LegTransport, payloadType: number): PacketKind | null {
@@ -492,27 +505,33 @@ export class MediaRoom {
 
   /** A key by its tones. Who has events says keys by them; its tones are the same keys again. */
   #keyHeard(leg: MediaLeg, digit: string | null, at: Instant): void {
-    if (digit !== null && leg.transport.dtmfPayloadType === null)
+    if (digit !== null && leg.transport.dtmfPayloadType === null && !leg.transport.keysElsewhere)
       this.#deps.postEvent({ kind: "digit", legId: leg.legId, at: Math.round(at), digit, durationMs: FRAME_MS * 2 });
   }
 
   #press(leg: MediaLeg, digits: string, pace: DigitPace): void {
+    leg.packer?.clear();
     leg.keys ??= new DigitSender({ ms: FRAME_MS, samples: FRAME_SAMPLES });
     leg.keys.press(digits, pace);
   }
 
   /** The last listener's packet is made where the received one lies, if it has the same form and there is room behind it. */
   #relay(listener: MediaLeg, packet: Relayed, turn: "last" | "more"): void {
-    if (listener.keys !== null) return;
     const { transport } = listener;
     const codec = transport.codec;
     if (codec === null || !transport.ready) return;
+    const packer = this.#packerOf(listener, packet.header.payloadEnd - packet.header.payloadStart, packet.kind);
     const payloadType = packet.kind === "event" ? transport.dtmfPayloadType : transport.payloadType;
-    if (payloadType === null) return;
+    if (packet.kind === "event" && (payloadType === null || packer !== null)) return this.#pressRelayed(listener, packet);
+    if (listener.keys !== null || payloadType === null) return;
     // While a key is held nothing else is sent: the tick must not fill in between the packets of one event.
     listener.lastRelayedAt = packet.at;
     const { header, bytes } = packet;
     const table = packet.kind === "event" ? null : transcodeTable(packet.kind, codec);
+    if (packer !== null) {
+      const { ssrc, timestamp, payloadStart: start, payloadEnd: end } = header;
+      return this.#pack(listener, packer, { source: packet.source, ssrc, timestamp, bytes, start, end, table }, packet.at);
+    }
     const inPlace =
       turn === "last" && table === null && header.payloadStart === RTP_HEADER_BYTES && bytes.length >= header.payloadEnd + ROOM_BYTES;
     const buffer = inPlace ? bytes : this.#takeBuffer();
@@ -525,6 +544,50 @@ export class MediaRoom {
       for (let i = header.payloadStart; i < header.payloadEnd; i += 1) buffer[length++] = table[bytes[i] as number] as number;
     }
     transport.sendRtp(buffer, length);
+  }
+
+  /** What packs audio for this listener; null where it goes as it is. */
+  #packerOf(listener: MediaLeg, samples: number, kind: PacketKind): PacketPacker | null {
+    const { packetMs } = listener.transport;
+    const { packer } = listener;
+    if (packetMs === null) {
+      if (packer !== null) listener.packer = null;
+      return null;
+    }
+    const wanted = (packetMs * SAMPLE_RATE) / 1_000;
+    if (packer !== null && packer.samples === wanted) return packer;
+    if (packer === null && (samples === wanted || (kind === "event" && wanted === FRAME_SAMPLES))) return null;
+    return (listener.packer = new PacketPacker(wanted));
+  }
+
+  #pack(leg: MediaLeg, packer: PacketPacker, piece: AudioPiece, at: Instant): void {
+    const { transport } = leg;
+    packer.put(piece, (bytes, length, source, gap) => {
+      if (gap > 0) leg.out.pause(gap);
+      const buffer = this.#takeBuffer();
+      for (let i = 0; i < length; i += 1) buffer[RTP_HEADER_BYTES + i] = bytes[i] as number;
+      leg.out.writeOwn(buffer, 0, { source, payloadType: transport.payloadType, at, samples: length });
+      transport.sendRtp(buffer, RTP_HEADER_BYTES + length);
+    });
+  }
+
+  /** Sends a frame of our own that lies in the buffer behind the place of its header. */
+  #sendOwn(leg: MediaLeg, buffer: Uint8Array, at: Instant): void {
+    const end = RTP_HEADER_BYTES + FRAME_SAMPLES;
+    const packer = this.#packerOf(leg, FRAME_SAMPLES, "PCMA");
+    if (packer !== null) {
+      // The packets are made where the frame lies.
+      const bytes = this.#packedFrame;
+      bytes.set(buffer.subarray(RTP_HEADER_BYTES, end));
+      return this.#pack(
+        leg,
+        packer,
+        { source: OWN_SOURCE, ssrc: 0, timestamp: null, bytes, start: 0, end: FRAME_SAMPLES, table: null },
+        at,
+      );
+    }
+    leg.out.writeOwn(buffer, 0, { source: OWN_SOURCE, payloadType: leg.transport.payloadType, at, samples: FRAME_SAMPLES });
+    leg.transport.sendRtp(buffer, end);
   }
 
   #tick(now: Instant): void {
@@ -562,8 +625,7 @@ export class MediaRoom {
       case "bridge":
         buffer.fill(SILENCE_BYTE[codec], RTP_HEADER_BYTES, end);
     }
-    leg.out.writeOwn(buffer, 0, { source: OWN_SOURCE, payloadType: transport.payloadType, at: now, samples: FRAME_SAMPLES });
-    transport.sendRtp(buffer, end);
+    this.#sendOwn(leg, buffer, now);
     if (ended !== null) this.#sequenceEnded(leg, ended, now);
   }
 
@@ -605,8 +667,7 @@ export class MediaRoom {
     } else {
       buffer.fill(SILENCE_BYTE[codec], RTP_HEADER_BYTES, end);
     }
-    leg.out.writeOwn(buffer, 0, { source: OWN_SOURCE, payloadType: leg.transport.payloadType, at: now, samples: FRAME_SAMPLES });
-    leg.transport.sendRtp(buffer, end);
+    this.#sendOwn(leg, buffer, now);
   }
 
   #sequenceEnded(leg: MediaLeg, player: SequencePlayer, now: Instant): void {

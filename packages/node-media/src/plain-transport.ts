@@ -71,6 +71,14 @@ export class PlainTransport implements LegTransport {
     return this.#remote === null ? null : this.#remote.dtmfPayloadType;
   }
 
+  get packetMs(): number | null {
+    return this.#remote === null ? null : (this.#remote.packetMs ?? null);
+  }
+
+  get keysElsewhere(): boolean {
+    return this.#remote !== null && this.#remote.keysElsewhere === true;
+  }
+
   get ready(): boolean {
     return this.#remote !== null && this.#lock.target !== null;
   }

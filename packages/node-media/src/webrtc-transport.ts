@@ -88,6 +88,14 @@ export class WebrtcTransport implements LegTransport {
     return this.#remote.dtmfPayloadType;
   }
 
+  get packetMs(): null {
+    return null;
+  }
+
+  get keysElsewhere(): boolean {
+    return false;
+  }
+
   get ready(): boolean {
     // RFC 7675 §5.1: without consent nothing is sent.
     const { selected } = this.#agent;

@@ -28,6 +28,8 @@ export type RemoteAudio = {
   /** As the peer says it, with a legacy hold turned into the direction that it means. */
   readonly direction: Direction;
   readonly ptimeMs: number | null;
+  /** The longest packets that the peer takes (a=maxptime). */
+  readonly maxPtimeMs: number | null;
   readonly mid: string | null;
   readonly isRtcpMux: boolean;
   readonly ice: {
@@ -37,7 +39,7 @@ export type RemoteAudio = {
     readonly candidates: readonly IceCandidate[];
   } | null;
   readonly dtls: { readonly fingerprint: Fingerprint; readonly setup: Setup } | null;
-  /** Keys offered in the description (RFC 4568); empty unless the stream is RTP/SAVP. */
+  /** Keys offered in the description (RFC 4568). Beside RTP/AVP they are an offer that may be passed over (RFC 8643). */
   readonly cryptos: readonly SdpCrypto[];
 };
 
@@ -50,8 +52,14 @@ export type LocalAudio = {
   readonly direction: Direction;
   /** What our offer names, the one that we like best first; absent: PCMU, PCMA. */
   readonly codecs?: readonly AudioCodec["name"][];
-  /** Keys of ours in the description: several in an offer, the accepted one with its tag in an answer. The stream is RTP/SAVP then. */
+  /** How long packets we like to get; absent: 20. */
+  readonly ptimeMs?: number;
+  /** The payload type of telephone-event in our offers; null: we want none, neither in offers nor in answers. Absent: 101. */
+  readonly telephoneEventPayloadType?: number | null;
+  /** Keys of ours in the description: several in an offer, the accepted one with its tag in an answer. An offer is RTP/SAVP then. */
   readonly cryptos?: readonly SdpCrypto[];
+  /** The offer stays RTP/AVP beside its keys: who can't seal takes it in clear (RFC 8643). */
+  readonly isSealingOptional?: boolean;
   /** Present for a browser leg. */
   readonly browser?: {
     readonly ufrag: string;
@@ -83,7 +91,7 @@ export function readAudio(
   let reason: AudioFailure = "noAudio";
   for (const [mediaIndex, media] of session.media.entries()) {
     if (media.kind !== "audio" || media.port === 0 || !isSupportedProtocol(media.protocol, can.sdes)) continue;
-    const read = readMedia(session, media, mediaIndex);
+    const read = readMedia(session, media, { mediaIndex, sdes: can.sdes });
     if (typeof read !== "string") return { ok: true, audio: read };
     reason = read;
   }
@@ -103,7 +111,7 @@ export function createAnswer(offer: SessionDescription, chosen: RemoteAudio, loc
     return audioMedia(local, {
       protocol: offered.protocol,
       codecs: [chosen.codec],
-      telephoneEventPayloadType: chosen.telephoneEventPayloadType,
+      telephoneEventPayloadType: local.telephoneEventPayloadType === null ? null : chosen.telephoneEventPayloadType,
       mid: chosen.mid,
       setup: "passive",
       direction: answerDirection(chosen.direction, local.direction),
@@ -121,9 +129,10 @@ export function createAnswer(offer: SessionDescription, chosen: RemoteAudio, loc
 export function createOffer(local: LocalAudio, before?: SessionDescription): Uint8Array {
   const isBrowser = local.browser !== undefined;
   const media = audioMedia(local, {
-    protocol: isBrowser ? BROWSER_PROTOCOL : local.cryptos === undefined ? "RTP/AVP" : SDES_PROTOCOL,
+    protocol: isBrowser ? BROWSER_PROTOCOL : local.cryptos === undefined || local.isSealingOptional === true ? "RTP/AVP" : SDES_PROTOCOL,
     codecs: (local.codecs ?? OWN_CODECS).map((name) => ({ name, payloadType: name === "PCMU" ? 0 : 8 })),
-    telephoneEventPayloadType: TELEPHONE_EVENT_PAYLOAD_TYPE,
+    telephoneEventPayloadType:
+      local.telephoneEventPayloadType === undefined ? TELEPHONE_EVENT_PAYLOAD_TYPE : local.telephoneEventPayloadType,
     mid: isBrowser ? "0" : null,
     setup: "actpass",
     direction: local.direction,
@@ -164,7 +173,11 @@ export function nextVersion(
   return { version: previous.version + 1, sdp: make(previous.version + 1) };
 }
 
-function readMedia(session: SessionDescription, media: MediaDescription, mediaIndex: number): RemoteAudio | AudioFailure {
+function readMedia(
+  session: SessionDescription,
+  media: MediaDescription,
+  { mediaIndex, sdes }: { readonly mediaIndex: number; readonly sdes: boolean },
+): RemoteAudio | AudioFailure {
   const maps = rtpMaps(media);
   let codec: AudioCodec | null = null;
   let telephoneEventPayloadType: number | null = null;
@@ -188,12 +201,15 @@ function readMedia(session: SessionDescription, media: MediaDescription, mediaIn
   const fingerprint = parseFingerprint(find("fingerprint") ?? null);
   const setup = find("setup");
   if (isBrowser && fingerprint === null) return "incompleteDtls";
-  const cryptos = media.protocol === SDES_PROTOCOL ? readCryptos(media.attributes) : [];
+  const cryptos = media.protocol === SDES_PROTOCOL || (sdes && !isBrowser) ? readCryptos(media.attributes) : [];
   if (media.protocol === SDES_PROTOCOL && cryptos.length === 0) return "noCrypto";
   const said =
     media.attributes.find((each) => DIRECTIONS.includes(each.name)) ?? session.attributes.find((each) => DIRECTIONS.includes(each.name));
   const direction = (said?.name ?? "sendrecv") as Direction;
-  const ptime = attributeGet(media.attributes, "ptime");
+  const milliseconds = (name: string): number | null => {
+    const value = attributeGet(media.attributes, name);
+    return typeof value === "string" && /^[0-9]{1,3}$/.test(value) && Number(value) > 0 ? Number(value) : null;
+  };
   const mid = attributeGet(media.attributes, "mid");
   return {
     kind: isBrowser ? "browser" : "plain",
@@ -203,7 +219,8 @@ function readMedia(session: SessionDescription, media: MediaDescription, mediaIn
     remote: isVoid || isBrowser ? null : { address, port: media.port },
     // RFC 3264 §8.4: 0.0.0.0 says "send me nothing" without saying it by a direction.
     direction: isVoid && !isBrowser ? directionOf(direction === "sendrecv" || direction === "sendonly", false) : direction,
-    ptimeMs: typeof ptime === "string" && /^[0-9]{1,3}$/.test(ptime) ? Number(ptime) : null,
+    ptimeMs: milliseconds("ptime"),
+    maxPtimeMs: milliseconds("maxptime"),
     mid: typeof mid === "string" ? mid : null,
     isRtcpMux: attributeGet(media.attributes, "rtcp-mux") !== undefined,
     ice:
@@ -230,7 +247,7 @@ function audioMedia(
   const event = fields.telephoneEventPayloadType;
   const attributes: SdpAttribute[] = fields.codecs.map((codec) => ({ name: "rtpmap", value: `${codec.payloadType} ${codec.name}/8000` }));
   if (event !== null) attributes.push({ name: "rtpmap", value: `${event} telephone-event/8000` }, { name: "fmtp", value: `${event} 0-15` });
-  attributes.push({ name: "ptime", value: "20" }, { name: fields.direction, value: null });
+  attributes.push({ name: "ptime", value: String(local.ptimeMs ?? 20) }, { name: fields.direction, value: null });
   for (const crypto of local.cryptos ?? []) attributes.push({ name: "crypto", value: printCrypto(crypto) });
   if (fields.hasRtcpMux) attributes.push({ name: "rtcp-mux", value: null });
   if (fields.mid !== null) attributes.push({ name: "mid", value: fields.mid });

@@ -25,6 +25,8 @@ export type BaresipCall = {
   readonly hangUp: () => Promise<void>;
   /** Dies without a word, as a phone that loses its network does. */
   readonly kill: () => void;
+  readonly hold: () => void;
+  readonly resume: () => void;
   readonly output: () => string;
 };
 
@@ -47,22 +49,50 @@ export type BaresipPhone = {
   readonly output: () => string;
 };
 
-/** Dials at once. `toneHz` is what the caller says all the time. */
-export function baresipDial(options: {
-  readonly uri: string;
+export type BaresipOptions = {
+  /** What baresip says all the time. */
   readonly toneHz: number;
-  readonly from?: string;
-  readonly transport?: "udp" | "tcp";
   readonly toneSeconds?: number;
+  readonly from?: string;
+  readonly transport?: "udp" | "tcp" | "tls";
   /** The only codec offered; both laws where absent. */
   readonly codec?: "PCMU" | "PCMA";
-}): BaresipCall {
-  const codecs = codecsOf(options.codec === undefined ? ["PCMU", "PCMA"] : [options.codec]);
+  /** Audio sealed by keys in the description (SDES): in clear too where the peer can't, or not at all otherwise. */
+  readonly srtp?: "optional" | "required";
+  /** The length of packets that it asks for. */
+  readonly ptimeMs?: number;
+  /** PEM of a certificate and its key, for TLS. */
+  readonly certificatePem?: string;
+};
+
+/** Dials at once. */
+export function baresipDial(options: BaresipOptions & { readonly uri: string }): BaresipCall {
+  return talk(options, { command: `/dial ${options.uri}`, listen: "127.0.0.1:0" });
+}
+
+/** Waits for a call to the user `from` at this port of 127.0.0.1, and answers it at once. */
+export function baresipAnswer(options: BaresipOptions & { readonly port: number }): BaresipCall {
+  // It listens for TLS one port above the one that it is told.
+  const port = options.transport === "tls" ? options.port - 1 : options.port;
+  return talk(options, { command: null, listen: `127.0.0.1:${port}` });
+}
+
+function talk(options: BaresipOptions, how: { readonly command: string | null; readonly listen: string }): BaresipCall {
+  const { srtp, ptimeMs } = options;
+  const params = [
+    "regint=0",
+    codecsOf(options.codec === undefined ? ["PCMU", "PCMA"] : [options.codec]),
+    ...(how.command === null ? ["answermode=auto"] : []),
+    ...(srtp === undefined ? [] : [`mediaenc=${srtp === "required" ? "srtp-mand" : "srtp"}`]),
+    ...(ptimeMs === undefined ? [] : [`ptime=${ptimeMs}`]),
+  ];
   const program = launch({
     toneHz: options.toneHz,
     toneSeconds: options.toneSeconds ?? 90,
-    account: `<sip:${options.from ?? "caller"}@127.0.0.1;transport=${options.transport ?? "udp"}>;regint=0;${codecs}`,
-    command: `/dial ${options.uri}`,
+    account: `<sip:${options.from ?? "caller"}@127.0.0.1;transport=${options.transport ?? "udp"}>;${params.join(";")}`,
+    modules: srtp === undefined ? [] : ["srtp.so"],
+    ...(options.certificatePem === undefined ? {} : { certificatePem: options.certificatePem }),
+    ...how,
   });
   const established = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<string>();
@@ -86,6 +116,8 @@ export function baresipDial(options: {
     heard: program.heard,
     hangUp: program.end,
     kill: program.kill,
+    hold: () => program.say("/hold"),
+    resume: () => program.say("/resume"),
     output: program.output,
   };
 }
@@ -157,11 +189,14 @@ function launch(options: {
   readonly account: string;
   readonly command: string | null;
   readonly modules?: readonly string[];
+  readonly listen?: string;
+  readonly certificatePem?: string;
 }) {
   const folder = mkdtempSync(join(tmpdir(), "allo-baresip-"));
   const tone = join(folder, "tone.wav");
   const samples = generateTone({ frequencyHz: options.toneHz, durationMs: options.toneSeconds * 1_000, amplitude: 8_000 });
   writeFileSync(tone, buildWav({ sampleRate: SAMPLE_RATE, channels: 1, samples }));
+  if (options.certificatePem !== undefined) writeFileSync(join(folder, "own.pem"), options.certificatePem);
   const modules = ["stdio.so", "g711.so", "aufile.so", "aubridge.so", "sndfile.so", ...(options.modules ?? [])].map(
     (name) => `module ${name}`,
   );
@@ -169,7 +204,8 @@ function launch(options: {
     join(folder, "config"),
     [
       "poll_method epoll",
-      "sip_listen 127.0.0.1:0",
+      `sip_listen ${options.listen ?? "127.0.0.1:0"}`,
+      ...(options.certificatePem === undefined ? [] : [`sip_certificate ${join(folder, "own.pem")}`]),
       "call_local_timeout 120",
       "call_max_calls 1",
       `audio_source aufile,${tone}`,

@@ -1,5 +1,5 @@
-export { baresipDial, baresipPhone, hasBaresip } from "./baresip.ts";
-export type { BaresipCall, BaresipPhone } from "./baresip.ts";
+export { baresipAnswer, baresipDial, baresipPhone, hasBaresip } from "./baresip.ts";
+export type { BaresipCall, BaresipOptions, BaresipPhone } from "./baresip.ts";
 export { createTestDatabase, prepareTemplate, TEMPLATE_DATABASE, TEST_DATABASE_VARIABLE } from "./postgres.ts";
 export type { TestDatabase } from "./postgres.ts";
 export { hasChromium, heardFrequency, openBrowser } from "./browser.ts";

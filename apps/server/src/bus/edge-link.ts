@@ -1,5 +1,5 @@
 // Core's side of an edge: the handshake by epochs, commands out, events in, and the tunnels of browser phones.
-import type { CoreCommand, EdgeConfig, EdgeEvent, FromCore, FromEdge, TrunkProbe } from "@allo/contract";
+import type { CoreCommand, EdgeConfig, EdgeEvent, FromCore, FromEdge, NetworkProbe, TrunkProbe } from "@allo/contract";
 import type { Epoch, IdSource, PersonId, PhoneId, SessionId } from "@allo/kernel";
 import type { WebSocket } from "ws";
 import type { Logger } from "../platform/log.ts";
@@ -57,6 +57,8 @@ export type EdgeLink = {
   readonly certify: (certificate: { readonly certPem: string; readonly keyPem: string } | null) => void;
   /** Asks the edge to look closely at a trunk; null where it is away, silent for too long, or doesn't have it. */
   readonly probeTrunk: (trunkId: string) => Promise<TrunkProbe | null>;
+  /** Asks the edge to knock at its own doors; null where it is away, or silent for too long. */
+  readonly probeNetwork: () => Promise<NetworkProbe | null>;
   /** Who follows the trunks of edges: their states and the lines of their logs. */
   readonly onTrunk: (listener: (message: TrunkNews) => void) => void;
   /** Who follows the devices of edges: where they are registered and how they do. */
@@ -92,6 +94,7 @@ export function createEdgeLink(options: {
   let onDevice: ((message: Extract<FromEdge, { kind: "deviceState" }>) => void) | null = null;
   let shield: Extract<FromEdge, { kind: "shieldState" }> | null = null;
   let onTrace: ((trace: Extract<FromEdge, { kind: "callTrace" }>) => void) | null = null;
+  const knocking = new Map<string, (probe: NetworkProbe | null) => void>();
   const probing = new Map<string, (probe: TrunkProbe | null) => void>();
   const admissions = new Map<string, (isAdmitted: boolean) => void>();
   const phones = new Map<string, { readonly socket: WebSocket; readonly open: Extract<FromCore, { kind: "phoneOpen" }> }>();
@@ -100,6 +103,21 @@ export function createEdgeLink(options: {
     if (edge === null || !edge.ready) return false;
     edge.connection.send(message);
     return true;
+  };
+
+  /** Asks the edge for a measurement; null where it is away, or silent for too long. */
+  const ask = async <T>(waiting: Map<string, (answer: T | null) => void>, messageOf: (token: string) => FromCore): Promise<T | null> => {
+    const token = options.ids.next("prb");
+    if (!post(messageOf(token))) return null;
+    return await new Promise<T | null>((resolve) => {
+      const answered = (answer: T | null): void => {
+        clearTimeout(timer);
+        waiting.delete(token);
+        resolve(answer);
+      };
+      const timer = setTimeout(() => answered(null), EdgeLinkLimits.probeMsMax);
+      waiting.set(token, answered);
+    });
   };
 
   const hello = async (message: EdgeHello, connection: BusConnection): Promise<void> => {
@@ -146,6 +164,9 @@ export function createEdgeLink(options: {
         return;
       case "trunkProbed":
         probing.get(message.token)?.(message.probe);
+        return;
+      case "networkProbed":
+        knocking.get(message.token)?.(message.probe);
         return;
       case "trunkState":
       case "trunkLine":
@@ -254,19 +275,8 @@ export function createEdgeLink(options: {
       }
     },
     isConnected: () => edge?.ready === true,
-    probeTrunk: async (trunkId) => {
-      const token = options.ids.next("prb");
-      if (!post({ kind: "probeTrunk", token, trunkId })) return null;
-      return await new Promise<TrunkProbe | null>((resolve) => {
-        const answered = (probe: TrunkProbe | null): void => {
-          clearTimeout(timer);
-          probing.delete(token);
-          resolve(probe);
-        };
-        const timer = setTimeout(() => answered(null), EdgeLinkLimits.probeMsMax);
-        probing.set(token, answered);
-      });
-    },
+    probeTrunk: (trunkId) => ask(probing, (token) => ({ kind: "probeTrunk", token, trunkId })),
+    probeNetwork: () => ask(knocking, (token) => ({ kind: "probeNetwork", token })),
     certify: (next) => {
       certificate = next;
       if (next !== null) post({ kind: "ownCertificate", certificate: next });

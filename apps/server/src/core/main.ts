@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DeviceState } from "@allo/contract";
 import type { Epoch } from "@allo/kernel";
 import { createBusServer, createEdgeLink, type EdgeLink, type EdgeListener } from "../bus/index.ts";
+import { registerDoctor } from "../modules/doctor/index.ts";
 import { registerSecurity } from "../modules/security/index.ts";
 import { createTracing } from "../modules/tracing/index.ts";
 import { createTestCalls } from "../modules/rehearsal/index.ts";
@@ -123,6 +124,18 @@ async function start(): Promise<void> {
   );
   closers.push(voice.close);
   registerSecurity({ db, audit, clock, api: http.api, edge: link });
+  registerDoctor({
+    db,
+    clock,
+    ids,
+    audit,
+    api: http.api,
+    log,
+    access: core.access,
+    trunks: core.trunks,
+    nameOf: ({ organisationId, personId }) => identity.nameOf(organisationId, personId),
+    probeNetwork: link.probeNetwork,
+  });
   const lookingBack = createLookingBack({
     database: db,
     clock,

@@ -16,10 +16,11 @@ import type { MediaEngine, SequenceItem } from "@allo/media";
 import { nextVersion } from "@allo/sdp";
 import { readRelayedDigit, type SipFlow, type SipUserEvent } from "@allo/sip";
 import type { Logger } from "../platform/log.ts";
+import { createDigitRelay, type DigitRelay } from "./digit-relay.ts";
 import { createAgentShare, type AgentShare } from "./agent-share.ts";
 import { legQuality } from "./leg-quality.ts";
 import { createLineWatch, type LineWatch } from "./line-watch.ts";
-import { answerCaller, offerToCaller, readCallerMedia, type LocalMedia } from "./session-description.ts";
+import { answerCaller, offerToCaller, readCallerMedia, type LocalMedia, type MediaHabits } from "./session-description.ts";
 import type { NumberEntry } from "./admission.ts";
 import type { CallerIdentity } from "./caller-identity.ts";
 import type { DialCause, DialEvent, Dialling, TrunkDialler } from "./trunk-port.ts";
@@ -48,6 +49,10 @@ type Call = {
   local: LocalMedia;
   /** The carrier's side of a call of ours. */
   dialling: Dialling | null;
+  /** A carrier's sound before the answer is heard; else our own ringing. */
+  hearsEarly: boolean;
+  /** Keys that go by SIP INFO, one after another. */
+  relay: DigitRelay | null;
   talkLimit?: NodeJS.Timeout;
   sdpVersion: number;
   /** Our description, once made; the answer to the INVITE's offer, or our offer where it had none. */
@@ -72,8 +77,8 @@ export type Calls = {
     readonly deviceId: DeviceId | null;
     readonly test: TestOrigin | null;
     readonly mediaAddress: string;
-    /** Whether our own offers ask for sealed audio. */
-    readonly offersSrtp?: boolean;
+    /** What the trunk says of descriptions and audio; absent: no trunk brought it. */
+    readonly habits?: MediaHabits;
     /** Whoever requires reliable ringing (RFC 3262) is told of it however soon the call is answered. */
     readonly ringsAtOnce: boolean;
     readonly refuseAtOnce: boolean;
@@ -87,6 +92,8 @@ export type Calls = {
   readonly command: (command: Extract<CoreCommand, { callId: CallId }>) => void;
   readonly mediaEvent: (event: { readonly legId: string; readonly event: CallEvent }) => void;
   readonly agentMediaStopped: (legId: string) => void;
+  /** A key in what an agent's phone sends: said to a carrier that wants keys by SIP INFO. */
+  readonly agentKeyHeard: (legId: string, digit: string) => void;
   readonly agentMediaFlowing: (fields: { readonly personId: string; readonly phoneId: string; readonly legId: string }) => void;
   /** An agent's device was put down, put its caller on hold or took them back, or pressed a key. */
   readonly agentHungUp: (legId: string) => void;
@@ -194,7 +201,8 @@ export function createCalls(options: {
         engine.setMasked(command.legId, command.masked);
         return;
       case "pressDigits":
-        engine.sendDigits(command.legId, command.digits);
+        if (command.legId === call.callerLegId) pressTowards(call, command.digits);
+        else engine.sendDigits(command.legId, command.digits);
         return;
       case "startRecording":
         engine.startRecording({
@@ -244,6 +252,23 @@ export function createCalls(options: {
       if (legId !== null && !sidesOf(call.state).some((side) => side.legId === legId))
         options.onReleased(wanted.phoneId, { hadPlace: false });
     });
+  };
+
+  /** Keys for the carrier's side, in the way that its trunk wants them. */
+  const pressTowards = (call: Call, digits: string): void => {
+    if (call.local.habits?.keys !== "info") {
+      engine.sendDigits(call.callerLegId, digits);
+      return;
+    }
+    call.relay ??= createDigitRelay({
+      send: (body) => {
+        const sip = options.sip();
+        return sip.send(sip.stack.dialogRequestSend(call.dialogId, { method: "INFO", body }));
+      },
+      wait: (ms, then) => void setTimeout(() => call.state.kind !== "ended" && then(), ms),
+      sound: (rest) => engine.sendDigits(call.callerLegId, rest),
+    });
+    call.relay.press(digits);
   };
 
   /** Whoever has the call is measured; that a leg of a phone hears somebody ends its ringing. */
@@ -376,6 +401,8 @@ export function createCalls(options: {
       sdp: new Uint8Array(),
       lateOffer: false,
       dialling: null,
+      hearsEarly: true,
+      relay: null,
       ringing: undefined,
       local: {
         address: options.bindAddress,
@@ -417,7 +444,8 @@ export function createCalls(options: {
         isEmergency: order.isEmergency,
         ringMsMax: CallShellLimits.ringMsMax,
         sdpOffer: (media) => {
-          call.local = { ...call.local, address: media.localAddress, offersSrtp: media.isSecure, codecs: media.codecs };
+          call.local = { ...call.local, address: media.localAddress, habits: media.habits };
+          call.hearsEarly = media.hearsEarly;
           call.sdp = offerToCaller(call.local, call.sdpVersion);
           return call.sdp;
         },
@@ -430,9 +458,10 @@ export function createCalls(options: {
     const at = clock.now();
     switch (event.kind) {
       case "progressed": {
-        const remote = event.sdp === null ? null : readCallerMedia(event.sdp, "", call.local);
-        const isEarly = remote !== null && remote !== "held";
-        if (isEarly) engine.updatePlainLeg(call.callerLegId, { ...remote, behindNat: false, signalledFrom: null });
+        const remote = event.sdp === null ? null : readCallerMedia(event.sdp, "", { ...call.local, isAnswer: true });
+        const isDescribed = remote !== null && remote !== "held";
+        const isEarly = isDescribed && call.hearsEarly;
+        if (isDescribed) engine.updatePlainLeg(call.callerLegId, { ...remote, behindNat: false, signalledFrom: null });
         feed(call, { kind: "calleeProgressed", at, early: isEarly });
         return;
       }
@@ -441,8 +470,14 @@ export function createCalls(options: {
         call.dialogId = event.dialogId;
         call.remoteAddress = event.remoteAddress;
         byDialog.set(event.dialogId, call);
-        const remote = event.sdp === null ? null : readCallerMedia(event.sdp, event.remoteAddress, call.local);
-        if (remote !== null && remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
+        // Without a description what came with a ring before it holds.
+        const remote = event.sdp === null ? "held" : readCallerMedia(event.sdp, event.remoteAddress, { ...call.local, isAnswer: true });
+        if (remote === null) {
+          // Answered with nothing that can be heard, or in clear where the trunk wants it sealed: no call at all is better.
+          feed(call, { kind: "hangUpOrdered", at, cause: { by: "carrier", why: "codecMismatch" } });
+          return;
+        }
+        if (remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
         call.talkLimit = setTimeout(
           () => feed(call, { kind: "hangUpOrdered", at: clock.now(), cause: { by: "system", why: "tooLong" } }),
           talkMsMax,
@@ -475,7 +510,13 @@ export function createCalls(options: {
       const callId = options.ids.next("cal") as CallId;
       const callerLegId = options.ids.next("leg");
       const srtpKey = new Uint8Array(randomBytes(SRTP_KEY_BYTES));
-      const described = incoming.sdp === null ? "held" : readCallerMedia(incoming.sdp, incoming.flow.remote.address, { srtpKey });
+      const described =
+        incoming.sdp === null
+          ? "held"
+          : readCallerMedia(incoming.sdp, incoming.flow.remote.address, {
+              srtpKey,
+              ...(incoming.habits === undefined ? {} : { habits: incoming.habits }),
+            });
       const remote = described === "held" ? null : described;
       if (described === null) {
         sip.run(sip.stack.inviteReject(incoming.dialogId, { status: 488 }));
@@ -494,12 +535,14 @@ export function createCalls(options: {
         sdp: new Uint8Array(),
         lateOffer: incoming.sdp === null,
         dialling: null,
+        hearsEarly: true,
+        relay: null,
         local: {
           address: incoming.mediaAddress,
           port: 0,
           sessionId: String(Math.trunc(at)),
           srtpKey,
-          offersSrtp: incoming.offersSrtp === true,
+          ...(incoming.habits === undefined ? {} : { habits: incoming.habits }),
         },
         timers: new Map(),
         ringing: undefined,
@@ -574,10 +617,16 @@ export function createCalls(options: {
         case "progressAcknowledged":
         case "ackReceived":
           if (call.lateOffer && event.sdp !== null) {
-            const remote = readCallerMedia(event.sdp, call.remoteAddress, call.local);
+            const remote = readCallerMedia(event.sdp, call.remoteAddress, { ...call.local, isAnswer: true });
             if (remote === null) feed(call, { kind: "hangUpOrdered", at, cause: { by: "system", why: "codecMismatch" } });
             else if (remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
           }
+          return true;
+        case "requestAnswered":
+          call.relay?.answered(event.transactionId, event.response.status);
+          return true;
+        case "requestFailed":
+          call.relay?.answered(event.transactionId, null);
           return true;
         case "reInviteReceived":
           changeMedia(call, event.transactionId, event.sdp);
@@ -718,6 +767,12 @@ export function createCalls(options: {
       const callId = byCallerLeg.get(legId);
       const call = callId === undefined ? undefined : calls.get(callId);
       if (call !== undefined) feed(call, event);
+    },
+    agentKeyHeard: (legId, digit) => {
+      for (const call of calls.values()) {
+        if (call.local.habits?.keys !== "info" || call.state.kind !== "talking") continue;
+        if (call.state.owner.legId === legId && !call.state.held && !call.state.owner.muted) pressTowards(call, digit);
+      }
     },
     agentMediaStopped: (legId) => {
       for (const call of calls.values()) {

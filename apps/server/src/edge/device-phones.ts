@@ -29,7 +29,7 @@ import {
 import type { Logger } from "../platform/log.ts";
 import { plainAddress } from "../platform/plain-address.ts";
 import type { DeviceEntry } from "./admission.ts";
-import { answerCaller, isHolding, offerToCaller, readCallerMedia, type LocalMedia } from "./session-description.ts";
+import { answerCaller, isHolding, offerToCaller, readCallerMedia, type LocalMedia, type MediaHabits } from "./session-description.ts";
 import { escapeUser, host, named } from "./trunk-identity.ts";
 
 export const DevicePhoneLimits = {
@@ -52,6 +52,8 @@ export const DevicePhoneLimits = {
 
 /** Master key and salt of AES_CM_128_HMAC_SHA1_80. */
 const SRTP_KEY_BYTES = 30;
+/** A phone that is to have its audio sealed has none in clear. */
+const SEALED: MediaHabits = { codecs: ["PCMU", "PCMA"], srtp: "required", ptimeMs: 20, keys: "auto", keysPayloadType: 101 };
 
 export type DevicePhones = {
   readonly configure: (devices: readonly DeviceEntry[]) => void;
@@ -312,12 +314,13 @@ export function createDevicePhones(options: {
     const forks = new Map<string, Fork>();
     const sessionId = String(Math.trunc(clock.now()));
     for (const binding of bindings) {
+      const seals = phone.entry.offersSrtp && (binding.flow.transport === "tls" || binding.flow.transport === "wss");
       const local: LocalMedia = {
         address: options.advertisedFor(binding.flow.remote.address),
         port: 0,
         sessionId,
         srtpKey: new Uint8Array(randomBytes(SRTP_KEY_BYTES)),
-        offersSrtp: phone.entry.offersSrtp && (binding.flow.transport === "tls" || binding.flow.transport === "wss"),
+        ...(seals ? { habits: SEALED } : {}),
       };
       forks.set(`${forks.size}`, { binding, local, sdp: new Uint8Array(), version: 1, dialogId: null, isGivenUp: false });
     }
@@ -513,9 +516,9 @@ export function createDevicePhones(options: {
       case "inviteAnswered": {
         if (event.isReInvite) return true;
         if (call.state.kind === "calling") {
-          const remote = event.sdp === null ? null : readCallerMedia(event.sdp, plainAddress(fork.binding.flow.remote.address), fork.local);
-          const isSealed = remote !== null && remote !== "held" && remote.srtp != null;
-          if (remote === null || (fork.local.offersSrtp === true && remote !== "held" && !isSealed)) {
+          const from = plainAddress(fork.binding.flow.remote.address);
+          const remote = event.sdp === null ? null : readCallerMedia(event.sdp, from, { ...fork.local, isAnswer: true });
+          if (remote === null) {
             const sip = options.sip();
             sip.run(sip.stack.dialogEnd(dialogId, { headers: [{ name: "Reason", value: 'SIP;cause=488;text="Not Acceptable Here"' }] }));
             feed(phone, call, { kind: "failed", fork: forkId, refusal: { what: "notAcceptable", status: 488 } });

@@ -1,5 +1,14 @@
 // The edge as a whole: SIP in, media beside it, core over the bus. Sockets and processes are given from outside.
-import { BusLimits, type CoreCommand, type EdgeConfig, type EdgeEvent, type EndCause, type FromCore, type FromEdge } from "@allo/contract";
+import {
+  BusLimits,
+  type CoreCommand,
+  type EdgeConfig,
+  type EdgeEvent,
+  type EndCause,
+  type FromCore,
+  type FromEdge,
+  type NetworkProbe,
+} from "@allo/contract";
 import type { Clock, Epoch, Hash, Hmac, IdSource, Prng, Timers } from "@allo/kernel";
 import type { MediaEngine, MediaEvent } from "@allo/media";
 import {
@@ -75,6 +84,8 @@ export type EdgeDeps = {
   /** Opens a TCP connection to a phone, or gives the one that stands. */
   readonly openPhoneFlow: (remote: HostPort) => Promise<SipFlow>;
   readonly certify: (certificate: { readonly certPem: string; readonly keyPem: string }) => void;
+  /** Knocks at our own doors; a source that it names is let in at the carriers' until it says otherwise. */
+  readonly probeNetwork: (admit: (address: string, port: number) => () => void) => Promise<NetworkProbe>;
   readonly sendBytes: (flowId: string, to: HostPort | null, bytes: Uint8Array) => void;
   readonly sendToCore: (message: FromEdge) => void;
   readonly loadAudio: (filePath: string) => Promise<Int16Array | null>;
@@ -112,6 +123,8 @@ export function createEdge(deps: EdgeDeps): Edge {
   const registeredTrunks = new Map<string, string>();
   let admission: Admission = createAdmission({ numbers: [], devices: [] });
   const admitted = createAdmittedCallers();
+  /** Sources of the network doctor's own questions. */
+  const ownProbes = new Set<string>();
   let config: EdgeConfig | null = null;
   let coreIsHere = false;
   let stopping = false;
@@ -307,6 +320,10 @@ export function createEdge(deps: EdgeDeps): Edge {
       reject(503, [{ name: "Retry-After", value: String(EdgeLimits.trunkRetryAfterSeconds) }]);
       return;
     }
+    if (byTrunk.kind === "refused" && byTrunk.status === 488) {
+      reject(488);
+      return;
+    }
     if (byTrunk.kind === "taken") ({ number } = byTrunk);
     if (number === null) {
       reject(404);
@@ -329,8 +346,12 @@ export function createEdge(deps: EdgeDeps): Edge {
       caller: byTrunk.kind === "taken" ? { ...caller, callerNumber: trunks.callerNumber(byTrunk.trunkId, caller.callerNumber) } : caller,
       // The built-in caller is on this machine: the way round by the public address needn't lead back to it.
       mediaAddress:
-        byTrunk.kind === "taken" ? byTrunk.localAddress : builtIn === null ? deps.advertisedFor(address) : deps.localAddressFor(address),
-      offersSrtp: byTrunk.kind === "taken" && byTrunk.offersSrtp,
+        byTrunk.kind === "taken"
+          ? byTrunk.media.localAddress
+          : builtIn === null
+            ? deps.advertisedFor(address)
+            : deps.localAddressFor(address),
+      ...(byTrunk.kind === "taken" ? { habits: byTrunk.media.habits } : {}),
       test: builtIn?.test ?? null,
       refuseAtOnce: outbox.isFull(),
     });
@@ -511,6 +532,7 @@ export function createEdge(deps: EdgeDeps): Edge {
           calls.mediaEvent({ legId: event.legId, event: { kind: "sequenceEnded", at, token: event.token, completed: event.completed } });
         return;
       case "digit":
+        if (phones.isPhoneLeg(event.legId) || devices.isLeg(event.legId)) calls.agentKeyHeard(event.legId, event.digit);
         calls.mediaEvent({ legId: event.legId, event: { kind: "digitPressed", at } });
         return;
       case "mediaStopped":
@@ -624,7 +646,10 @@ export function createEdge(deps: EdgeDeps): Edge {
 
   /** Whether an address is a trunk's, or of a network that some number lists. */
   const isTrunk = (address: string, port: number): boolean =>
-    admission.isListed(plainAddress(address)) || trunks.admits(address) || admitted.has(address, port, clock.now());
+    admission.isListed(plainAddress(address)) ||
+    trunks.admits(address) ||
+    admitted.has(address, port, clock.now()) ||
+    ownProbes.has(`${address} ${port}`);
 
   return {
     admits: (door, address, port) => {
@@ -690,6 +715,18 @@ export function createEdge(deps: EdgeDeps): Edge {
             (probe) => deps.sendToCore({ kind: "trunkProbed", token: message.token, probe }),
             (error: unknown) => log.warn({ err: error }, "a trunk could not be looked at"),
           );
+          return;
+        case "probeNetwork":
+          deps
+            .probeNetwork((address, port) => {
+              const source = `${address} ${port}`;
+              ownProbes.add(source);
+              return () => void ownProbes.delete(source);
+            })
+            .then(
+              (probe) => deps.sendToCore({ kind: "networkProbed", token: message.token, probe }),
+              (error: unknown) => log.warn({ err: error }, "the network could not be looked at"),
+            );
           return;
         case "ownCertificate":
           deps.certify(message.certificate);

@@ -19,6 +19,7 @@ import { joinSupervisor } from "../platform/supervised.ts";
 import { createDns } from "./dns.ts";
 import { createEdge, type Door } from "./edge.ts";
 import { createNetworkList } from "./network-list.ts";
+import { probeNetwork } from "./probe-network.ts";
 
 const loaded = loadConfig(process.env);
 if (!loaded.ok) {
@@ -66,6 +67,8 @@ const engine = createMediaEngine({
   onLog: (entry) => log[entry.level](entry.fields, entry.message),
 });
 
+/** An address of RFC 5737 that is nobody's: what we name to it, we name to the world. */
+const SOMEBODY_OUTSIDE = "203.0.113.1";
 const doorOfPort = new Map<number, Door>();
 const hub = createFlowHub({
   onMessage: (flow, bytes) => edge.sipReceived(doorOf(flow), flow, bytes),
@@ -119,6 +122,16 @@ const edge = createEdge({
     return flow;
   },
   openPhoneFlow: (remote) => hub.connectTcp(remote, { address: advertisedFor(remote.address), port: ports.phones }),
+  probeNetwork: (admit) =>
+    probeNetwork({
+      bindAddress: config.bind,
+      ownAddresses: ownInterfaces("IPv4").map(({ address }) => address),
+      ports: { ...ports, tls: secureDoor === null ? 0 : ports.tls },
+      audioPorts: config.rtpPorts,
+      publicAddress: config.publicAddress,
+      named: advertisedFor(SOMEBODY_OUTSIDE),
+      admit,
+    }),
   certify: (certificate) => void openSecureDoor(certificate),
   sendBytes: (flowId, to, bytes) => hub.send(flowId, to, bytes),
   sendToCore: (message) => bus.send(message),

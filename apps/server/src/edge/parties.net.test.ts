@@ -119,8 +119,8 @@ beforeAll(async () => {
           dialOrder.sdpOffer({
             trunkId: "trk_1",
             localAddress: "127.0.0.1",
-            codecs: ["PCMA"],
-            isSecure: false,
+            habits: { codecs: ["PCMA"], srtp: "off", ptimeMs: 20, keys: "auto", keysPayloadType: 101 },
+            hearsEarly: true,
           }),
         );
         carrier = { onEvent, port: Number(/m=audio (\d+)/u.exec(ours)?.[1]) };

@@ -1,4 +1,5 @@
 // Between session descriptions and the media engine: what we answer, and where audio goes.
+import type { TrunkKeyMode, TrunkPacketMs, TrunkSealing } from "@allo/contract";
 import type { PlainRemote, WebrtcLegOpened, WebrtcRemote } from "@allo/media";
 import {
   chooseCrypto,
@@ -20,11 +21,22 @@ export type LocalMedia = {
   readonly sessionId: string;
   /** Our master key and salt, where this call's audio is sealed by keys in the descriptions (SDES). */
   readonly srtpKey: Uint8Array;
-  /** Whether our own offers ask for it. */
-  readonly offersSrtp?: boolean;
-  /** What our own offers name, in the order of liking. */
-  readonly codecs?: readonly ("PCMU" | "PCMA")[];
+  /** What is agreed with the carrier of this trunk; absent: nothing, as with phones and listed networks. */
+  readonly habits?: MediaHabits;
 };
+
+/** What a trunk says of descriptions and audio. */
+export type MediaHabits = {
+  /** What our own offers name, in the order of liking. */
+  readonly codecs: readonly ("PCMU" | "PCMA")[];
+  readonly srtp: TrunkSealing;
+  readonly ptimeMs: TrunkPacketMs;
+  readonly keys: TrunkKeyMode;
+  readonly keysPayloadType: number;
+};
+
+/** Packets for a peer are as long as it says, within these bounds and in steps of this. */
+const PACKET_MS = { min: 10, max: 60, step: 10, usual: 20 } as const;
 
 /** The one suite that the media engine speaks. */
 const SDES_SUITE = "AES_CM_128_HMAC_SHA1_80";
@@ -34,17 +46,19 @@ export function answerCaller(offer: Uint8Array, local: LocalMedia, version: numb
   const read = readDescription(offer);
   if (read === null || read.audio.kind !== "plain") return null;
   const answer = localAudio(local, version);
-  if (read.audio.cryptos.length === 0) return createAnswer(read.session, read.audio, answer);
-  const chosen = chooseCrypto(read.audio.cryptos, [SDES_SUITE]);
-  return chosen === null ? null : createAnswer(read.session, read.audio, { ...answer, cryptos: [cryptoOf(local, chosen.tag)] });
+  const sealing = sealingOf(read);
+  if (sealing.kind === "none") return local.habits?.srtp === "required" ? null : createAnswer(read.session, read.audio, answer);
+  if (sealing.kind === "unknown") return null;
+  return createAnswer(read.session, read.audio, { ...answer, cryptos: [cryptoOf(local, sealing.crypto.tag)] });
 }
 
 /** Our offer to a caller who sent none (late offer). `before` is our last description in this call: its m-lines keep their places. */
 export function offerToCaller(local: LocalMedia, version: number, before?: Uint8Array): Uint8Array {
   const standing = before === undefined ? null : parseSdp(before);
   const offer = localAudio(local, version);
+  const srtp = local.habits?.srtp ?? "off";
   return createOffer(
-    local.offersSrtp === true ? { ...offer, cryptos: [cryptoOf(local, 1)] } : offer,
+    srtp === "off" ? offer : { ...offer, cryptos: [cryptoOf(local, 1)], isSealingOptional: srtp === "optional" },
     standing?.ok === true ? standing.session : undefined,
   );
 }
@@ -52,21 +66,30 @@ export function offerToCaller(local: LocalMedia, version: number, before?: Uint8
 /**
  * Where a caller wants audio: from his offer, or from his answer to ours. His media is taken from there or from where his
  * signalling comes; a private address in the description of a peer who comes from a public one is a peer behind NAT: latch onto
- * what arrives. "held": he wants none now. Null: nothing usable.
+ * what arrives. "held": he wants none now. Null: nothing usable, or in clear where the trunk wants it sealed. What an answer says of
+ * keys that we had not offered is nothing.
  */
-export function readCallerMedia(sdp: Uint8Array, signalledFrom: string, local: Pick<LocalMedia, "srtpKey">): PlainRemote | "held" | null {
+export function readCallerMedia(
+  sdp: Uint8Array,
+  signalledFrom: string,
+  local: Pick<LocalMedia, "srtpKey" | "habits"> & { readonly isAnswer?: boolean },
+): PlainRemote | "held" | null {
   const read = readDescription(sdp);
   if (read === null || read.audio.kind !== "plain") return null;
+  const { habits } = local;
   const { remote, codec, telephoneEventPayloadType } = read.audio;
   if (remote === null) return "held";
-  const chosen = chooseCrypto(read.audio.cryptos, [SDES_SUITE]);
-  if (chosen === null && read.audio.cryptos.length > 0) return null;
-  const theirs = chosen?.keys[0]?.keySalt;
+  const isUnasked = local.isAnswer === true && (habits?.srtp ?? "off") === "off";
+  const sealing = isUnasked ? ({ kind: "none" } as const) : sealingOf(read);
+  if (sealing.kind === "unknown" || (sealing.kind === "none" && habits?.srtp === "required")) return null;
+  const theirs = sealing.kind === "sealed" ? sealing.crypto.keys[0]?.keySalt : undefined;
   return {
     address: remote.address,
     port: remote.port,
     codec: codec.name,
-    dtmfPayloadType: telephoneEventPayloadType,
+    dtmfPayloadType: keysPayloadTypeOf(telephoneEventPayloadType, habits),
+    keysElsewhere: habits?.keys === "info",
+    packetMs: packetMsOf(read.audio, habits),
     behindNat: remote.address !== signalledFrom && isPrivate(remote.address) && !isPrivate(signalledFrom) && !isLoopback(signalledFrom),
     signalledFrom: remote.address === signalledFrom ? null : signalledFrom,
     srtp: theirs === undefined ? null : { send: local.srtpKey, receive: theirs },
@@ -77,6 +100,39 @@ export function readCallerMedia(sdp: Uint8Array, signalledFrom: string, local: P
 export function isHolding(sdp: Uint8Array): boolean {
   const audio = readDescription(sdp)?.audio;
   return audio !== undefined && isHold(audio);
+}
+
+type ReadAudio = NonNullable<ReturnType<typeof readDescription>>;
+
+/** Keys of a suite that we speak; "unknown": the stream is sealed by another one. */
+type Sealing = { readonly kind: "none" } | { readonly kind: "unknown" } | { readonly kind: "sealed"; readonly crypto: SdpCrypto };
+
+function sealingOf({ session, audio }: ReadAudio): Sealing {
+  if (audio.cryptos.length === 0) return { kind: "none" };
+  const crypto = chooseCrypto(audio.cryptos, [SDES_SUITE]);
+  if (crypto !== null) return { kind: "sealed", crypto };
+  // RFC 8643 §3.1: beside RTP/AVP keys are an offer, no condition.
+  return { kind: session.media[audio.mediaIndex]?.protocol === "RTP/SAVP" ? "unknown" : "none" };
+}
+
+/** By which number keys are events towards this peer; null: they are none. */
+function keysPayloadTypeOf(offered: number | null, habits: MediaHabits | undefined): number | null {
+  switch (habits?.keys ?? "auto") {
+    case "auto":
+      return offered;
+    case "events":
+      return offered ?? habits?.keysPayloadType ?? null;
+    case "info":
+    case "tones":
+      return null;
+  }
+}
+
+/** RFC 8866 §6.4: ptime is what its author likes to get, maxptime the most that it takes. */
+function packetMsOf({ ptimeMs, maxPtimeMs }: ReadAudio["audio"], habits: MediaHabits | undefined): number | null {
+  if (ptimeMs === null && maxPtimeMs === null && habits === undefined) return null;
+  const wanted = Math.min(ptimeMs ?? habits?.ptimeMs ?? PACKET_MS.usual, maxPtimeMs ?? PACKET_MS.max, PACKET_MS.max);
+  return Math.max(PACKET_MS.min, Math.floor(wanted / PACKET_MS.step) * PACKET_MS.step);
 }
 
 function cryptoOf(local: LocalMedia, tag: number): SdpCrypto {
@@ -134,11 +190,18 @@ function readDescription(sdp: Uint8Array): { readonly session: SessionDescriptio
 }
 
 function localAudio(local: LocalMedia, version: number): LocalAudio {
+  const { habits } = local;
   return {
     origin: { sessionId: local.sessionId, version, address: local.address },
     port: local.port,
     direction: "sendrecv",
-    ...(local.codecs === undefined ? {} : { codecs: local.codecs }),
+    ...(habits === undefined
+      ? {}
+      : {
+          codecs: habits.codecs,
+          ptimeMs: habits.ptimeMs,
+          telephoneEventPayloadType: habits.keys === "info" || habits.keys === "tones" ? null : habits.keysPayloadType,
+        }),
   };
 }
 

@@ -61,7 +61,7 @@ export function contactUri(trunk: TrunkConfig, transport: PeerAddress["transport
   const { habits } = trunk;
   const scheme = habits.contactSips && transport === "tls" ? "sips" : "sip";
   const parameter = habits.contactTransport && transport !== "udp" ? `;transport=${transport}` : "";
-  return `${scheme}:${escapeUser(trunk.account?.user ?? "allo")}@${host(local.address)}:${local.port};line=${trunk.trunkId}${parameter}`;
+  return `${scheme}:${escapeUser(trunk.account?.user ?? "allo")}${groupOf(habits.trunkGroup)}@${host(local.address)}:${local.port};line=${trunk.trunkId}${parameter}`;
 }
 
 export function domainOf(trunk: TrunkConfig, peer: PeerAddress): string {
@@ -72,6 +72,12 @@ export function domainOf(trunk: TrunkConfig, peer: PeerAddress): string {
 
 export function fromDomainOf(trunk: TrunkConfig, domain: string): string {
   return trunk.fromDomain ?? domain;
+}
+
+/** RFC 4904 §5: the group that a call comes from stands in the user part of Contact. */
+function groupOf(trunkGroup: string | null): string {
+  const [group, context] = trunkGroup?.split("@") ?? [];
+  return group === undefined ? "" : `;tgrp=${group}${context === undefined ? "" : `;trunk-context=${context}`}`;
 }
 
 /** The account's own address at the carrier: To and From of REGISTER. */

@@ -1,6 +1,7 @@
 // The port by which calls are sent to carriers: the SIP of it stays inside (trunks.ts).
 import type { ProjectId } from "@allo/kernel";
 import type { SipUserEvent } from "@allo/sip";
+import type { MediaHabits } from "./session-description.ts";
 import type { DialCallerId } from "./trunk-identity.ts";
 
 /** What a description of ours must say towards this carrier. */
@@ -8,9 +9,9 @@ export type TrunkMedia = {
   readonly trunkId: string;
   /** The address that the carrier is to send audio to. */
   readonly localAddress: string;
-  readonly codecs: readonly ("PCMU" | "PCMA")[];
-  /** Audio is encrypted, keys by SDES in the description. */
-  readonly isSecure: boolean;
+  readonly habits: MediaHabits;
+  /** Early media of the carrier is heard; else our own ringing until the answer. */
+  readonly hearsEarly: boolean;
 };
 
 export type DialOrder = {

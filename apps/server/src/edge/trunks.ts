@@ -37,7 +37,7 @@ import type { NumberEntry } from "./admission.ts";
 import { createNetworkList, type NetworkList } from "./network-list.ts";
 import { accountUri, addressCall, contactUri, domainOf } from "./trunk-identity.ts";
 import { fullBucket, takeCall, type CallBucket } from "./trunk-limits.ts";
-import type { DialCause, DialEvent, Dialling, DialOrder, TrunkDialler } from "./trunk-port.ts";
+import type { DialCause, DialEvent, Dialling, DialOrder, TrunkDialler, TrunkMedia } from "./trunk-port.ts";
 
 export const TrunkShellLimits = {
   /** Names are resolved anew so often, whatever happens. */
@@ -78,15 +78,13 @@ export type IncomingVerdict =
   | { readonly kind: "stranger" }
   /** A carrier that shows who it is by user and password. */
   | { readonly kind: "challenge" }
-  | { readonly kind: "refused"; readonly status: 404 | 503 }
+  | { readonly kind: "refused"; readonly status: 404 | 488 | 503 }
   | {
       readonly kind: "taken";
       readonly trunkId: string;
       readonly number: NumberEntry;
-      /** The address that the carrier is to send audio to. */
-      readonly localAddress: string;
-      /** Whether our own offers on it ask for sealed audio. */
-      readonly offersSrtp: boolean;
+      /** What our descriptions say towards this carrier, and what its audio is to be like. */
+      readonly media: TrunkMedia;
     };
 
 /** Where a carrier that registered with us is reached. */
@@ -649,6 +647,12 @@ export function createTrunks(options: {
     }
     if (it.phase === "over") return;
     const { habits } = trunk.config;
+    if (habits.srtp === "required" && flow.transport !== "tls") {
+      went(it, trunk, key, { status: null, trouble: "notSealed" });
+      it.lastCause = { why: "carrierFailed", sipStatus: 488, q850: 38, trunkId };
+      next(it);
+      return;
+    }
     const callerId = chooseCaller(trunk, it.order);
     const addressed = addressCall(trunk.config, { destination: it.order.destination, callerId }, peer);
     const sip = options.sip();
@@ -658,12 +662,7 @@ export function createTrunks(options: {
       target: registered?.contact ?? addressed.target,
       from: addressed.from,
       to: addressed.to,
-      sdp: it.order.sdpOffer({
-        trunkId,
-        localAddress: localOf(trunk, peer).address,
-        codecs: habits.codecs,
-        isSecure: habits.srtp && peer.transport === "tls",
-      }),
+      sdp: it.order.sdpOffer(mediaOf(trunk, peer)),
       headers: addressed.headers,
       contact: `<${contactOf(trunk, peer)}>`,
       inDialogTarget: habits.ignoreContactHost ? "source" : undefined,
@@ -885,7 +884,11 @@ export function createTrunks(options: {
   };
 
   const admit = (trunk: Trunk, number: NumberEntry, flow: SipFlow): IncomingVerdict => {
-    const { limits } = trunk.config;
+    const { limits, habits } = trunk.config;
+    if (habits.srtp === "required" && flow.transport !== "tls") {
+      line(trunk, "callInRefused", { status: 488, trouble: "notSealed" });
+      return { kind: "refused", status: 488 };
+    }
     const full = isFull(trunk);
     const taken = full ? null : takeCall(trunk.bucketIn, limits.callsPerSecond, clock.now());
     if (taken === null) {
@@ -897,8 +900,18 @@ export function createTrunks(options: {
       kind: "taken",
       trunkId: trunk.config.trunkId,
       number,
-      localAddress: localOf(trunk, peerOf(flow)).address,
-      offersSrtp: trunk.config.habits.srtp && flow.transport === "tls",
+      media: mediaOf(trunk, peerOf(flow)),
+    };
+  };
+
+  /** Keys in a description are no secret where anybody can read it: without TLS they are not even offered. */
+  const mediaOf = (trunk: Trunk, peer: PeerAddress): TrunkMedia => {
+    const { codecs, srtp, ptimeMs, keys, keysPayloadType, ringing } = trunk.config.habits;
+    return {
+      trunkId: trunk.config.trunkId,
+      localAddress: localOf(trunk, peer).address,
+      habits: { codecs, ptimeMs, keys, keysPayloadType, srtp: srtp === "optional" && peer.transport !== "tls" ? "off" : srtp },
+      hearsEarly: ringing === "carrier",
     };
   };
 
@@ -1075,10 +1088,10 @@ function keyOf(peer: PeerAddress): string {
 /** What of a trunk decides how it is reached; a change of anything else leaves its registration alone. */
 function wayOf(config: TrunkConfig): string {
   const { kind, targets, account, domain, fromDomain, registrationSeconds, externalAddress, tls, habits } = config;
-  const { optionsSeconds, contactSips, contactTransport, t1Ms, giveUpMs } = habits;
+  const { optionsSeconds, contactSips, contactTransport, t1Ms, giveUpMs, trunkGroup } = habits;
   return JSON.stringify([
     [kind, targets, account, domain, fromDomain, registrationSeconds, externalAddress, tls],
-    [optionsSeconds, contactSips, contactTransport, t1Ms, giveUpMs],
+    [optionsSeconds, contactSips, contactTransport, t1Ms, giveUpMs, trunkGroup],
   ]);
 }
 

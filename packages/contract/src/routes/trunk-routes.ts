@@ -3,7 +3,16 @@ import type { Static, TSchema } from "typebox";
 import { numberRuleLimits } from "../number-rules.ts";
 import { list, one, type Route } from "../route.ts";
 import { Id, Name, Timestamp } from "../schemas.ts";
-import { callerIdChoices, callerIdPlaces, trunkKinds, trunkLimits, trunkTransports } from "../trunk.ts";
+import {
+  callerIdChoices,
+  callerIdPlaces,
+  trunkKeyModes,
+  trunkKinds,
+  trunkLimits,
+  trunkRingings,
+  trunkSealings,
+  trunkTransports,
+} from "../trunk.ts";
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 /** A name of DNS, an IPv4 address, or an IPv6 one in brackets. */
@@ -34,7 +43,13 @@ export const TrunkHabitsSchema = Type.Object({
   userPhone: Type.Boolean(),
   udpBytesMax: Type.Integer({ minimum: 0, maximum: 65_000 }),
   optionsSeconds: Type.Integer({ minimum: 0, maximum: 3_600 }),
-  srtp: Type.Boolean(),
+  srtp: Type.Enum([...trunkSealings]),
+  /** One of `trunkPacketLengths`. */
+  ptimeMs: Type.Union([Type.Literal(10), Type.Literal(20), Type.Literal(30), Type.Literal(40), Type.Literal(60)]),
+  keys: Type.Enum([...trunkKeyModes]),
+  keysPayloadType: Type.Integer({ minimum: 96, maximum: 127 }),
+  ringing: Type.Enum([...trunkRingings]),
+  trunkGroup: nullable(Type.String({ minLength: 1, maxLength: 128, pattern: "^[0-9A-Za-z._-]+(@[0-9A-Za-z.+-]+)?$" })),
 });
 
 /** A trunk as administrators set it up; secrets are apart. */
@@ -96,6 +111,7 @@ const trouble = Type.Enum([
   "carrierBusy",
   "carrierRefused",
   "certificate",
+  "notSealed",
 ]);
 
 export const TrunkStateSchema = Type.Object({
@@ -177,6 +193,7 @@ export const TrunkLogEntry = Type.Object({
       "carrierBusy",
       "carrierRefused",
       "certificate",
+      "notSealed",
       "calls",
       "callsPerSecond",
       "unknownNumber",

@@ -39,6 +39,7 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "prompt.unretire": msg({ message: "Took what callers hear into use again", context: "audit" }),
   "prompt.replace": msg({ message: "Replaced what callers hear", context: "audit" }),
   "prompt.restore": msg({ message: "Went back to the shipped recording", context: "audit" }),
+  "doctor.run": msg({ message: "Let the network doctor look", context: "audit" }),
   "trunk.create": msg({ message: "Added a trunk", context: "audit" }),
   "trunk.change": msg({ message: "Changed a trunk", context: "audit" }),
   "trunk.retire": msg({ message: "Retired a trunk", context: "audit" }),
@@ -97,6 +98,7 @@ export const auditObjectTypes = [
   "dialPolicy",
   "dialling",
   "security",
+  "doctor",
 ] as const;
 const objectNames: Readonly<Record<(typeof auditObjectTypes)[number], MessageDescriptor>> = {
   person: msg({ message: "People", context: "audit" }),
@@ -122,6 +124,7 @@ const objectNames: Readonly<Record<(typeof auditObjectTypes)[number], MessageDes
   dialPolicy: msg({ message: "Rules for outgoing calls", context: "audit" }),
   dialling: msg({ message: "Stops of outgoing calls", context: "audit" }),
   security: msg({ message: "Blocked sources", context: "audit" }),
+  doctor: msg({ message: "Network doctor", context: "audit" }),
 };
 export function objectTypeName(type: (typeof auditObjectTypes)[number]): MessageDescriptor {
   return objectNames[type];

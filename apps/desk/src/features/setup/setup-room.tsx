@@ -24,6 +24,7 @@ import styles from "./setup.module.css";
 
 // The calendar in two of these, and the many fields of the others, weigh as much as the rest of the setup.
 const AuditSection = lazyPart(() => import("./audit-section.tsx").then((module) => module.AuditSection));
+const DoctorSection = lazyPart(() => import("../doctor/doctor-section.tsx").then((module) => module.DoctorSection));
 const DiallingSection = lazyPart(() => import("../dialling/dialling-section.tsx").then((module) => module.DiallingSection));
 const TrunksSection = lazyPart(() => import("../trunks/trunks-section.tsx").then((module) => module.TrunksSection));
 const HoursSection = lazyPart(() => import("./hours-section.tsx").then((module) => module.HoursSection));
@@ -117,6 +118,8 @@ function Section({ section }: { readonly section: SetupSection }): ReactNode {
       return <SecuritySection />;
     case "recordings":
       return <RecordingsSection />;
+    case "network-doctor":
+      return <DoctorSection />;
     case "traces":
       return <TracesSection />;
     case "ready-made":

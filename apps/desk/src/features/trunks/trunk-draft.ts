@@ -63,6 +63,7 @@ export function tidyTrunk(draft: TrunkDraft): TrunkDraft {
     domain: text(draft.domain),
     fromDomain: text(draft.fromDomain),
     externalAddress: text(draft.externalAddress),
+    habits: { ...draft.habits, trunkGroup: text(draft.habits.trunkGroup) },
     tls: { caPem: text(draft.tls.caPem), fingerprint: text(draft.tls.fingerprint) },
   };
 }

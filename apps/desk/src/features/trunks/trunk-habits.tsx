@@ -1,8 +1,9 @@
-import { callerIdPlaces } from "@allo/contract";
+import { callerIdPlaces, trunkPacketLengths } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { MultiSelect, NumberInput, Select, Switch, TagsInput } from "@mantine/core";
+import { MultiSelect, NumberInput, Select, Switch, TagsInput, TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
 import { normaliseDigits } from "../../ui/format.ts";
+import { useFormat } from "../../ui/use-format.ts";
 import type { TrunkDraft } from "./trunk-draft.ts";
 import styles from "./trunks.module.css";
 
@@ -25,7 +26,8 @@ export function TrunkHabitFields({
   readonly onChange: (change: Partial<Habits>) => void;
 }): ReactNode {
   const { t } = useLingui();
-  const number = (key: "t1Ms" | "giveUpMs" | "udpBytesMax" | "optionsSeconds", min: number, max: number) => ({
+  const format = useFormat();
+  const number = (key: "t1Ms" | "giveUpMs" | "udpBytesMax" | "optionsSeconds" | "keysPayloadType", min: number, max: number) => ({
     min,
     max,
     allowDecimal: false,
@@ -33,7 +35,7 @@ export function TrunkHabitFields({
     value: habits[key],
     onChange: (value: string | number) => typeof value === "number" && onChange({ [key]: value }),
   });
-  const flag = (key: "ignoreContactHost" | "fromUserIsAccount" | "contactTransport" | "contactSips" | "userPhone" | "srtp") => ({
+  const flag = (key: "ignoreContactHost" | "fromUserIsAccount" | "contactTransport" | "contactSips" | "userPhone") => ({
     checked: habits[key],
     onChange: (event: { readonly currentTarget: { readonly checked: boolean } }) => onChange({ [key]: event.currentTarget.checked }),
   });
@@ -62,11 +64,6 @@ export function TrunkHabitFields({
         {...flag("ignoreContactHost")}
         label={t`Answer to where messages come from`}
         description={t`For a carrier behind NAT whose Contact names an address that can't be reached: without it calls end after half a minute.`}
-      />
-      <Switch
-        {...flag("srtp")}
-        label={t`Offer encrypted audio (SRTP)`}
-        description={t`Over TLS only. What the carrier offers encrypted is taken so in any case.`}
       />
       <Switch
         {...flag("contactTransport")}
@@ -147,6 +144,69 @@ export function TrunkHabitFields({
         allowDeselect={false}
         value={habits.codecs.join(",")}
         onChange={(value) => value !== null && onChange({ codecs: value.split(",") as Habits["codecs"] })}
+      />
+      <Select
+        label={t`Encrypted audio (SRTP)`}
+        description={t`Keys go in the call's messages (SDES), so the trunk should speak TLS. What the carrier offers encrypted is taken so in any case.`}
+        data={[
+          { value: "off", label: t({ message: "Not offered", context: "SRTP" }) },
+          { value: "optional", label: t({ message: "Offered; in clear where the carrier can't", context: "SRTP" }) },
+          { value: "required", label: t({ message: "Required: no call without", context: "SRTP" }) },
+        ]}
+        allowDeselect={false}
+        value={habits.srtp}
+        onChange={(value) => value !== null && onChange({ srtp: value as Habits["srtp"] })}
+      />
+      <div className={styles["pair"]}>
+        <Select
+          label={t`Length of audio packets`}
+          description={t`What Allo asks the carrier for. What it sends follows the carrier's own wish; where it says none, this. Longer packets save bandwidth and add delay.`}
+          data={trunkPacketLengths.map((ms) => {
+            const shown = format.number(ms);
+            return { value: String(ms), label: t`${shown} ms` };
+          })}
+          allowDeselect={false}
+          value={String(habits.ptimeMs)}
+          onChange={(value) => value !== null && onChange({ ptimeMs: Number(value) as Habits["ptimeMs"] })}
+        />
+        <Select
+          label={t`Sound while it rings`}
+          description={t`Some carriers send silence or noise before the answer: then Allo's own ringing is better. It hides the carrier's announcements.`}
+          data={[
+            { value: "carrier", label: t({ message: "What the carrier sends", context: "ringing" }) },
+            { value: "own", label: t({ message: "Allo's own ringing", context: "ringing" }) },
+          ]}
+          allowDeselect={false}
+          value={habits.ringing}
+          onChange={(value) => value !== null && onChange({ ringing: value as Habits["ringing"] })}
+        />
+        <Select
+          label={t`Keys (DTMF)`}
+          description={t`How pressed keys go to the carrier and come from it. Change it only where menus don't understand keys, or hear each twice.`}
+          data={[
+            { value: "auto", label: t({ message: "Automatic", context: "DTMF" }) },
+            { value: "events", label: t({ message: "Always RFC 4733", context: "DTMF" }) },
+            { value: "info", label: "SIP INFO" },
+            { value: "tones", label: t({ message: "In the sound (in-band)", context: "DTMF" }) },
+          ]}
+          allowDeselect={false}
+          value={habits.keys}
+          onChange={(value) => value !== null && onChange({ keys: value as Habits["keys"] })}
+        />
+        <NumberInput
+          label={t`Payload type of keys`}
+          description={t`The number that Allo's offers give to keys of RFC 4733; some carriers know one only. What the carrier names is always used.`}
+          disabled={habits.keys === "info" || habits.keys === "tones"}
+          {...number("keysPayloadType", 96, 127)}
+        />
+      </div>
+      <TextInput
+        label={t`Trunk group`}
+        description={t`Only where the carrier gave you one: it stands in Contact as tgrp (RFC 4904), with @ and a context behind it if there is one.`}
+        dir="ltr"
+        placeholder="group-7@carrier.example"
+        value={habits.trunkGroup ?? ""}
+        onChange={({ currentTarget: { value } }) => onChange({ trunkGroup: value === "" ? null : value })}
       />
     </fieldset>
   );

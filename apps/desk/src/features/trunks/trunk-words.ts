@@ -28,6 +28,7 @@ const troubles: Readonly<Record<Trouble, MessageDescriptor>> = {
   carrierBusy: msg`it says that it takes no calls now`,
   carrierRefused: msg`the carrier refuses`,
   certificate: msg`its certificate can't be trusted`,
+  notSealed: msg`the trunk wants encrypted audio, and this way there is no TLS`,
 };
 
 /** How a trunk fares, in sentences; the worst first. */

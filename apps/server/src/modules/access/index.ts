@@ -44,6 +44,8 @@ export type AccessDeps = {
 };
 
 export type Access = {
+  /** What the setup page shows. */
+  state(): AccessState;
   register(api: Api): void;
   /** Once the program listens: opens further doors and looks after certificates from now on. */
   start(): Promise<void>;
@@ -162,6 +164,7 @@ export function createAccess(deps: AccessDeps): Access {
   };
 
   return {
+    state,
     register(api) {
       api.on("iceServersGet", ({ principal }) => Promise.resolve(iceServersFor(deps.turn, principal.personId, deps.clock.now())));
       api.on("accessGet", () => Promise.resolve(state()));

@@ -4,6 +4,7 @@ import {
   trunkLimits,
   type FromEdge,
   type Trunk,
+  type TrunkFinding,
   type TrunkConfig,
   type TrunkLogLine,
   type TrunkProbe,
@@ -34,6 +35,8 @@ export type Trunks = {
   callingOut(organisationId: OrganisationId): readonly { readonly trunkId: string; readonly name: string }[];
   /** Who asks the edge to look at a trunk: comes later in the wiring. */
   useProbe(probe: (trunkId: string) => Promise<TrunkProbe | null>): void;
+  /** Looks closely at all trunks in use, each by its name. */
+  checkAll(principal: Principal): Promise<readonly { readonly name: string; readonly findings: readonly TrunkFinding[] }[]>;
   noteEdge(message: Extract<FromEdge, { kind: "trunkState" | "trunkLine" }>): void;
 };
 
@@ -196,6 +199,13 @@ export function createTrunksModule(deps: {
     return { domain: domain ?? host, port, username: kept.username, password };
   };
 
+  const check = async (principal: Principal, record: TrunkRecord): Promise<readonly TrunkFinding[]> => {
+    const isRunning = !record.retired && record.settings.enabled;
+    const atEdge = isRunning ? edgeTrunk(principal.organisationId, record) : null;
+    const found = isRunning ? await probe(record.trunkId) : null;
+    return trunkFindings(found, { numbers: atEdge?.numberIds.length ?? 0 });
+  };
+
   const edgeTrunk = (organisationId: OrganisationId, record: TrunkRecord): TrunkConfig | null => {
     const { settings, trunkId } = record;
     const config = directory.config(organisationId);
@@ -236,11 +246,8 @@ export function createTrunksModule(deps: {
       api.on("trunkUpdate", (call) => update(call, call.params.trunkId, call.body));
       api.on("trunkInbound", (call) => renewInbound({ ...call, host: call.request.hostname }, call.params.trunkId));
       api.on("trunkCheck", async ({ principal, params }) => {
-        const record = recordOf(principal, params.trunkId);
-        const isRunning = !record.retired && record.settings.enabled;
-        const atEdge = isRunning ? edgeTrunk(principal.organisationId, record) : null;
-        const found = isRunning ? await probe(record.trunkId) : null;
-        return { at: clock.now(), items: [...trunkFindings(found, { numbers: atEdge?.numberIds.length ?? 0 })] };
+        const items = [...(await check(principal, recordOf(principal, params.trunkId)))];
+        return { at: clock.now(), items };
       });
       api.on("trunkLog", async ({ principal, params }) => {
         const { trunkId } = recordOf(principal, params.trunkId);
@@ -256,6 +263,12 @@ export function createTrunksModule(deps: {
       (books.get(organisationId) ?? [])
         .filter((record) => !record.retired && record.settings.enabled)
         .map(({ trunkId, settings }) => ({ trunkId, name: settings.name })),
+    checkAll: (principal) =>
+      Promise.all(
+        bookOf(principal)
+          .filter((record) => !record.retired && record.settings.enabled)
+          .map(async (record) => ({ name: record.settings.name, findings: await check(principal, record) })),
+      ),
     useProbe(asked) {
       probe = asked;
     },

@@ -229,6 +229,16 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "Try a number: the page says whether it may be called, and why not.",
     ],
   },
+  "setup/network-doctor": {
+    purpose:
+      "Finds out why calls have no sound, phones don't register or calls break off. It knocks at the exchange's own doors, asks the [[carrier|carrier]] of each [[trunk|trunk]], looks at the [[certificate|certificate]], the clock and the audio ports, and tries this browser's way.",
+    steps: [
+      "Press “Look at everything”. What has to be done, and by whom, stands first.",
+      "“Here” is yours to mend, “The carrier” theirs, “On the way” a router or firewall between.",
+      "Send the result on: “Copy as text” writes it out for whoever keeps your network.",
+      "The last looks are kept, so that you see what has changed.",
+    ],
+  },
   "setup/security": {
     purpose: "Addresses that were blocked because they guessed passwords or scanned the phones' port. Blocks end by themselves.",
     steps: [

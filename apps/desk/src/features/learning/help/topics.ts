@@ -33,6 +33,7 @@ export const helpTopics = {
   "setup/devices": topic(everywhere, ["extension", "number", "trunk"]),
   "setup/trunks": topic(everywhere, ["trunk", "carrier", "number"]),
   "setup/outgoing-calls": topic(everywhere, ["trunk", "carrier", "number"]),
+  "setup/network-doctor": topic(everywhere, ["trunk", "carrier", "certificate"]),
   "setup/security": topic(everywhere, ["network", "extension", "administrator"]),
   "setup/customer-fields": topic(everywhere, ["ownField", "customerCard", "retire"]),
   roles: topic(everywhere, ["role", "permission", "administrator"]),
