@@ -1,5 +1,5 @@
 import type { Instant } from "@allo/kernel";
-import { RELATCH_SILENCE_MS } from "@allo/rtp";
+import { REBIND_SILENCE_MS } from "@allo/rtp";
 import { Arena } from "./arena.ts";
 import type { Libc, Pointer } from "./libc.ts";
 import type { BindOptions, DatagramListener, MediaSocket, MediaSockets, SocketTarget } from "./media-socket.ts";
@@ -149,7 +149,7 @@ export class EpollSockets implements MediaSockets {
     return woken;
   }
 
-  /** Opens again what its only source has left, so that another may be latched onto. To be called about once a second. */
+  /** Opens again what its only source has left, so that another may be latched onto. To be called about twice a second. */
   releaseSilent(at: Instant): void {
     for (const socket of this.#sockets.values()) if (socket.isSilent(at)) socket.only(null);
   }
@@ -370,7 +370,7 @@ class EpollSocket implements MediaSocket {
   }
 
   isSilent(at: Instant): boolean {
-    return this.#only !== null && at - this.#receivedAt >= RELATCH_SILENCE_MS;
+    return this.#only !== null && at - this.#receivedAt >= REBIND_SILENCE_MS;
   }
 
   close(): void {

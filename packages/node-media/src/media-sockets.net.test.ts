@@ -1,3 +1,4 @@
+import { REBIND_SILENCE_MS } from "@allo/rtp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { dgramSockets } from "./dgram-sockets.ts";
 import { EpollSockets, OpenDescriptors } from "./epoll-sockets.ts";
@@ -154,14 +155,14 @@ describe("ffi sockets by themselves", () => {
     say(peer, "peer");
     serveAll(0);
     expect(texts()).toEqual([`early from ${stranger.port}`, `peer from ${peer.port}`]);
-    // The peer is silent for as long as a lock lives: whoever comes then must be heard, at the same port.
-    sockets.releaseSilent(4_900);
+    // The peer is silent for so long that its NAT may have changed its mind: whoever comes then must be looked at, at the same port.
+    sockets.releaseSilent(REBIND_SILENCE_MS - 1);
     say(stranger, "too early");
-    serveAll(4_900);
+    serveAll(REBIND_SILENCE_MS - 1);
     expect(texts()).toEqual([]);
-    sockets.releaseSilent(5_000);
+    sockets.releaseSilent(REBIND_SILENCE_MS);
     say(stranger, "in time");
-    serveAll(5_000);
+    serveAll(REBIND_SILENCE_MS);
     expect(texts()).toEqual([`in time from ${stranger.port}`]);
     sockets.close();
   });

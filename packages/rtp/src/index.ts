@@ -24,7 +24,7 @@ export { RtpReceiveStats } from "./receive-stats.ts";
 export type { RtcpFailure, RtcpMessage, RtcpReport, SenderFigures } from "./rtcp.ts";
 export { buildRtcp, parseRtcp, RTCP_INTERVAL_MS } from "./rtcp.ts";
 export type { SignalledSource, SourcePacket, TransportAddress } from "./source-lock.ts";
-export { CANDIDATES_MAX, PACKETS_TO_LATCH, RELATCH_SILENCE_MS, SourceLock } from "./source-lock.ts";
+export { CANDIDATES_MAX, PACKETS_TO_LATCH, REBIND_SILENCE_MS, RELATCH_SILENCE_MS, SourceLock } from "./source-lock.ts";
 export type { TelephoneEvent } from "./telephone-event.ts";
 export {
   buildTelephoneEvent,

@@ -5,10 +5,19 @@ import { sequenceDifference } from "./packet.ts";
 // into a call nor to draw its sound away ("RTP bleed"): media goes only to the signalled address or to a source that has proved
 // itself, and a source that holds the lock loses it only by silence or by new signalling.
 
-/** Valid packets, in sequence, of one SSRC and payload type, before a source that was not signalled is believed. */
+/** Valid packets, near each other in sequence, of one SSRC and payload type, before a source that was not signalled is believed. */
 export const PACKETS_TO_LATCH = 4;
-/** A lock silent for so long may be taken over (a NAT gave the phone another port). */
+/** A line that loses and reorders them is believed too: packets of 20 ms that come up to 160 ms late. */
+const LATCH_STEP_MAX = 8;
+/** A lock silent for so long may be taken over by any plausible source. */
 export const RELATCH_SILENCE_MS = 5_000;
+/**
+ * A lock silent for so long may be taken over by whoever goes on with the very stream that fell silent: a NAT gave the phone another port.
+ * SSRC and sequence are known to nobody who doesn't see the call's packets.
+ */
+export const REBIND_SILENCE_MS = 400;
+/** So many packets may have been lost meanwhile: those of the longest silence, three times over. */
+const REBIND_SEQUENCE_STEP_MAX = 750;
 /** Sources watched at once while none is locked. */
 export const CANDIDATES_MAX = 8;
 
@@ -31,6 +40,8 @@ export class SourceLock {
   #signalled: SignalledSource | null = null;
   #locked: TransportAddress | null = null;
   #lockedAt: Instant = 0;
+  #lastSsrc = 0;
+  #lastSequence = 0;
   #candidates: Candidate[] = [];
 
   /** New signalling. The same address again keeps the lock, so that a session refresh opens no window for a stranger. */
@@ -63,12 +74,12 @@ export class SourceLock {
   accepts(packet: SourcePacket, at: Instant): boolean {
     const locked = this.#locked;
     if (locked !== null && locked.port === packet.port && locked.address === packet.address) {
-      this.#lockedAt = at;
+      this.#heard(packet, at);
       return true;
     }
     const signalled = this.#signalled;
     if (signalled === null) return false;
-    if (locked !== null && at - this.#lockedAt < RELATCH_SILENCE_MS) return false;
+    if (locked !== null && at - this.#lockedAt < (this.#goesOn(packet) ? REBIND_SILENCE_MS : RELATCH_SILENCE_MS)) return false;
     if (packet.address === signalled.address && packet.port === signalled.port) {
       this.#lock(packet, at);
       return true;
@@ -92,19 +103,32 @@ export class SourceLock {
       this.#candidates.push({ address, port, ssrc, payloadType, sequence, count: 1 });
       return PACKETS_TO_LATCH <= 1;
     }
+    const step = sequenceDifference(packet.sequence, known.sequence);
     const follows =
-      known.ssrc === packet.ssrc && known.payloadType === packet.payloadType && sequenceDifference(packet.sequence, known.sequence) === 1;
+      known.ssrc === packet.ssrc && known.payloadType === packet.payloadType && step !== 0 && Math.abs(step) <= LATCH_STEP_MAX;
     known.count = follows ? known.count + 1 : 1;
     known.ssrc = packet.ssrc;
     known.payloadType = packet.payloadType;
-    known.sequence = packet.sequence;
+    if (!follows || step > 0) known.sequence = packet.sequence;
     return known.count >= PACKETS_TO_LATCH;
   }
 
-  #lock(source: TransportAddress, at: Instant): void {
-    this.#locked = { address: source.address, port: source.port };
-    this.#lockedAt = at;
+  /** Whether a packet continues the locked source's stream. */
+  #goesOn({ ssrc, sequence }: SourcePacket): boolean {
+    const step = sequenceDifference(sequence, this.#lastSequence);
+    return ssrc === this.#lastSsrc && step > 0 && step <= REBIND_SEQUENCE_STEP_MAX;
+  }
+
+  #lock(packet: SourcePacket, at: Instant): void {
+    this.#locked = { address: packet.address, port: packet.port };
+    this.#heard(packet, at);
     this.#candidates = [];
+  }
+
+  #heard({ ssrc, sequence }: SourcePacket, at: Instant): void {
+    this.#lockedAt = at;
+    this.#lastSsrc = ssrc;
+    this.#lastSequence = sequence;
   }
 }
 

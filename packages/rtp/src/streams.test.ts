@@ -6,7 +6,7 @@ import type { RtpHeader } from "./packet.ts";
 import { parseRtp } from "./packet.ts";
 import { RtpReceiveStats } from "./receive-stats.ts";
 import { buildRtcp, parseRtcp } from "./rtcp.ts";
-import { PACKETS_TO_LATCH, RELATCH_SILENCE_MS, SourceLock } from "./source-lock.ts";
+import { PACKETS_TO_LATCH, REBIND_SILENCE_MS, RELATCH_SILENCE_MS, SourceLock } from "./source-lock.ts";
 import { buildTelephoneEvent, parseTelephoneEvent, TelephoneEventDetector } from "./telephone-event.ts";
 
 const headerOf = (fields: Partial<RtpHeader>): RtpHeader => ({
@@ -219,20 +219,57 @@ describe("sip-rtp 6.4 symmetric RTP: the source lock", () => {
     expect(["203.0.113.9", "10.0.0.1", "198.51.100.7"].map((address) => lock.acceptsControl(address))).toEqual([true, false, false]);
   });
 
-  test("packets out of sequence or of changing SSRCs never latch", () => {
+  test("a line that loses and reorders is believed as soon as a good one", () => {
     const lock = lockOn(true);
-    for (let i = 0; i < 50; i += 1) expect(lock.accepts(packetFrom("203.0.113.9", 9_999, i * 2), i)).toBe(false);
+    const taken = [5, 3, 8, 4].map((sequence, i) => lock.accepts(packetFrom("203.0.113.9", 9_999, sequence), i * 20));
+    expect(taken).toEqual([false, false, false, true]);
+  });
+
+  test("packets far from each other, one again and again, or changing SSRCs never latch", () => {
+    const lock = lockOn(true);
+    for (let i = 0; i < 50; i += 1) expect(lock.accepts(packetFrom("203.0.113.9", 9_999, i * 9), i)).toBe(false);
+    for (let i = 0; i < 50; i += 1) expect(lock.accepts(packetFrom("203.0.113.9", 9_999, 7_000), i)).toBe(false);
     for (let i = 0; i < 50; i += 1) expect(lock.accepts(packetFrom("203.0.113.9", 9_999, i, i), i)).toBe(false);
     expect(lock.target).toMatchObject({ address: "10.0.0.1", port: 4_000 });
+  });
+
+  test("a NAT that gives the phone another port in mid-call: the stream that goes on there is believed after a moment of silence", () => {
+    const lock = lockOn(true);
+    for (let i = 0; i < 100; i += 1) lock.accepts(packetFrom("203.0.113.9", 9_999, i), i * 20);
+    const at = 99 * 20;
+    // While the old port still speaks, and in the moment after it, nobody takes over.
+    expect(lock.accepts(packetFrom("203.0.113.9", 7_777, 100), at + REBIND_SILENCE_MS - 1)).toBe(false);
+    const taken = Array.from({ length: PACKETS_TO_LATCH }, (_, i) =>
+      lock.accepts(packetFrom("203.0.113.9", 7_777, 120 + i), at + REBIND_SILENCE_MS + i * 20),
+    );
+    expect(taken).toEqual([false, false, false, true]);
+    expect(lock.target).toEqual({ address: "203.0.113.9", port: 7_777 });
+  });
+
+  test("[RTP-BLEED] another stream, an older part of it or another network gets no call by that, however long the moment", () => {
+    const strangers = [
+      { address: "203.0.113.9", ssrc: 2, from: 120 },
+      { address: "203.0.113.9", ssrc: 1, from: 40 },
+      { address: "203.0.113.9", ssrc: 1, from: 9_000 },
+      { address: "198.51.100.7", ssrc: 1, from: 120 },
+    ];
+    for (const { address, ssrc, from } of strangers) {
+      const lock = new SourceLock();
+      lock.signal({ address: "10.0.0.1", port: 4_000, behindNat: true, signalledFrom: "203.0.113.9" });
+      for (let i = 0; i < 100; i += 1) lock.accepts(packetFrom("203.0.113.9", 9_999, i), i * 20);
+      const at = 99 * 20 + RELATCH_SILENCE_MS - 21 * 20;
+      for (let i = 0; i < 20; i += 1) expect(lock.accepts(packetFrom(address, 7_777, from + i, ssrc), at + i * 20)).toBe(false);
+      expect(lock.target).toEqual({ address: "203.0.113.9", port: 9_999 });
+    }
   });
 
   test("a lock is lost by silence or by new signalling, not by a refresh", () => {
     const lock = lockOn(true);
     for (let i = 0; i < PACKETS_TO_LATCH; i += 1) lock.accepts(packetFrom("203.0.113.9", 9_999, i), 0);
     lock.signal({ address: "10.0.0.1", port: 4_000, behindNat: true, signalledFrom: null });
-    for (let i = 0; i < 20; i += 1) expect(lock.accepts(packetFrom("198.51.100.7", 7, i), RELATCH_SILENCE_MS - 1)).toBe(false);
+    for (let i = 0; i < 20; i += 1) expect(lock.accepts(packetFrom("198.51.100.7", 7, i, 2), RELATCH_SILENCE_MS - 1)).toBe(false);
     const after = Array.from({ length: PACKETS_TO_LATCH }, (_, i) =>
-      lock.accepts(packetFrom("198.51.100.7", 7, 100 + i), RELATCH_SILENCE_MS),
+      lock.accepts(packetFrom("198.51.100.7", 7, 100 + i, 2), RELATCH_SILENCE_MS),
     );
     expect(after.at(-1)).toBe(true);
     lock.signal({ address: "10.0.0.5", port: 5_000, behindNat: false, signalledFrom: null });

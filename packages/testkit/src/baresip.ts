@@ -55,6 +55,9 @@ export type BaresipOptions = {
   readonly toneSeconds?: number;
   readonly from?: string;
   readonly transport?: "udp" | "tcp" | "tls";
+  /** Its own address, 127.0.0.1 where absent, and the network namespace (ip-netns) that has it: another machine as far as the network goes. */
+  readonly address?: string;
+  readonly namespace?: string;
   /** The only codec offered; both laws where absent. */
   readonly codec?: "PCMU" | "PCMA";
   /** Audio sealed by keys in the description (SDES): in clear too where the peer can't, or not at all otherwise. */
@@ -67,7 +70,7 @@ export type BaresipOptions = {
 
 /** Dials at once. */
 export function baresipDial(options: BaresipOptions & { readonly uri: string }): BaresipCall {
-  return talk(options, { command: `/dial ${options.uri}`, listen: "127.0.0.1:0" });
+  return talk(options, { command: `/dial ${options.uri}`, listen: `${options.address ?? "127.0.0.1"}:0` });
 }
 
 /** Waits for a call to the user `from` at this port of 127.0.0.1, and answers it at once. */
@@ -89,9 +92,10 @@ function talk(options: BaresipOptions, how: { readonly command: string | null; r
   const program = launch({
     toneHz: options.toneHz,
     toneSeconds: options.toneSeconds ?? 90,
-    account: `<sip:${options.from ?? "caller"}@127.0.0.1;transport=${options.transport ?? "udp"}>;${params.join(";")}`,
+    account: `<sip:${options.from ?? "caller"}@${options.address ?? "127.0.0.1"};transport=${options.transport ?? "udp"}>;${params.join(";")}`,
     modules: srtp === undefined ? [] : ["srtp.so"],
     ...(options.certificatePem === undefined ? {} : { certificatePem: options.certificatePem }),
+    ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
     ...how,
   });
   const established = Promise.withResolvers<void>();
@@ -188,6 +192,7 @@ function launch(options: {
   readonly toneSeconds: number;
   readonly account: string;
   readonly command: string | null;
+  readonly namespace?: string;
   readonly modules?: readonly string[];
   readonly listen?: string;
   readonly certificatePem?: string;
@@ -226,9 +231,9 @@ function launch(options: {
   );
   writeFileSync(join(folder, "accounts"), `${options.account}\n`);
   writeFileSync(join(folder, "contacts"), "");
-  const child: ChildProcess = spawn(BINARY, ["-f", folder, ...(options.command === null ? [] : ["-e", options.command])], {
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+  const wrapped = options.namespace === undefined ? [] : ["ip", "netns", "exec", options.namespace];
+  const [file = BINARY, ...args] = [...wrapped, BINARY, "-f", folder, ...(options.command === null ? [] : ["-e", options.command])];
+  const child: ChildProcess = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
   let output = "";
   let listener: () => void = () => undefined;
   const collect = (bytes: Buffer): void => {

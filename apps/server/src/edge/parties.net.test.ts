@@ -7,6 +7,7 @@ import { decodeG711, encodeG711, FRAME_SAMPLES, generateTone, loudness, STATIC_P
 import { createMediaEngine } from "@allo/node-media";
 import type { SipEndpoint } from "@allo/node-net";
 import { parseRtp, writeRtpHeader } from "@allo/rtp";
+import { startLossyRelay } from "@allo/testkit";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createCalls, type Calls } from "./calls.ts";
@@ -73,22 +74,12 @@ const legs: Readonly<Record<string, string>> = { phn_ann: "leg_ann", phn_bob: "l
 let calls: Calls;
 let callId: CallId;
 let sequence = 0;
+let answer = "";
 let carrier: { readonly onEvent: (event: DialEvent) => void; readonly port: number };
 
 beforeAll(async () => {
   engine.setAudio("tone.ring", generateTone({ frequencyHz: RING_HZ, durationMs: 1_000, amplitude: 6_000 }));
   engine.setAudio("music.main", generateTone({ frequencyHz: MUSIC_HZ, durationMs: 1_000, amplitude: 6_000 }));
-  const offer = [
-    "v=0",
-    "o=- 1 1 IN IP4 127.0.0.1",
-    "s=-",
-    "c=IN IP4 127.0.0.1",
-    "t=0 0",
-    `m=audio ${await customer.open()} RTP/AVP 8`,
-    "a=rtpmap:8 PCMA/8000",
-    "",
-  ].join("\r\n");
-  let answer = "";
   const sip = {
     run: () => undefined,
     stack: new Proxy(
@@ -143,8 +134,25 @@ beforeAll(async () => {
     const { port } = await engine.openPlainLeg({ legId, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
     voice.speakTo(port);
   }
+  const begun = await callIn(await customer.open());
+  callId = begun.callId;
+  customer.speakTo(begun.port);
+});
+
+/** A call of a customer whose sound is to go to this port; waits to music. */
+async function callIn(from: number): Promise<{ readonly callId: CallId; readonly port: number }> {
+  const offer = [
+    "v=0",
+    "o=- 1 1 IN IP4 127.0.0.1",
+    "s=-",
+    "c=IN IP4 127.0.0.1",
+    "t=0 0",
+    `m=audio ${from} RTP/AVP 8`,
+    "a=rtpmap:8 PCMA/8000",
+    "",
+  ].join("\r\n");
   await calls.invite({
-    dialogId: "d",
+    dialogId: `d${from}`,
     flow: { id: "f", transport: "udp", local: { address: "127.0.0.1", port: 5060 }, remote: { address: "127.0.0.1", port: 5062 } },
     sdp: utf8Encode(offer),
     number: { numberId: "num_1" as NumberId, technicalAudioIds: [] },
@@ -155,10 +163,11 @@ beforeAll(async () => {
     ringsAtOnce: false,
     refuseAtOnce: false,
   } as never);
-  callId = events.find((event) => event.kind === "callArrived")?.callId as CallId;
-  order({ kind: "acceptCall", callId, contactId: "con_1" as ContactId, token: "greeting", greeting: [], thenLoop: "music.main" });
-  customer.speakTo(Number(/m=audio (\d+)/u.exec(answer)?.[1]));
-});
+  const arrived = events.findLast((event) => event.kind === "callArrived")?.callId as CallId;
+  order({ kind: "acceptCall", callId: arrived, contactId: "con_1" as ContactId, token: "greeting", greeting: [], thenLoop: "music.main" });
+  return { callId: arrived, port: Number(/m=audio (\d+)/u.exec(answer)?.[1]) };
+}
+
 afterAll(async () => {
   for (const voice of [customer, ann, bob]) voice.close();
   await engine.close();
@@ -265,5 +274,32 @@ test(
     expect(of.map(({ kind }) => kind)).toEqual(["calleeRinging", "calleeAnswered", "callEnded"]);
     expect(of.at(-1)).toMatchObject({ cause: { by: "caller", why: "hungUp" } });
     expect(calls.count()).toBe(0);
+  },
+);
+
+test(
+  "a line that loses 5 %, doubles, reorders and is up to 100 ms late both ways: the call lives and both hear each other",
+  { timeout: 60_000 },
+  async () => {
+    const faults = { loss: 0.05, duplicate: 0.02, reorder: 0.03, reorderMs: 60, jitterMs: 100 };
+    const caller = new Voice(CUSTOMER_HZ);
+    const begun = await callIn(await caller.open());
+    const relay = await startLossyRelay({
+      target: { address: "127.0.0.1", port: begun.port },
+      seed: "a bad line",
+      towardsTarget: faults,
+      towardsPeer: faults,
+    });
+    caller.speakTo(relay.port);
+    const owner = { phoneId: "phn_ann" as PhoneId, personId: "per_ann" as PersonId };
+    order({ kind: "bridge", callId: begun.callId, offerId: "off_bad" as OfferId, ...owner, recording: null, holdLoop: loop });
+    const { lost, heldBack } = relay.counts();
+    await expect.poll(() => relay.counts().lost).toBeGreaterThan(lost + 20);
+    expect(relay.counts().heldBack).toBeGreaterThan(heldBack);
+    await expect.poll(() => [caller.hears(), ann.hears()]).toEqual([[ANN_HZ], [CUSTOMER_HZ]]);
+    expect(events.some((event) => event.kind === "callEnded" && event.callId === begun.callId)).toBe(false);
+    order({ kind: "hangUp", callId: begun.callId, cause: { by: "agent", why: "hungUp" } });
+    caller.close();
+    await relay.close();
   },
 );
