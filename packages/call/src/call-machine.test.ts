@@ -326,3 +326,28 @@ test("on hold the agent is recorded only where the policy says so, the customer 
   const consulting = runFrom(talking, "stepAsideOrdered", "partyJoinOrdered");
   expect(recordedLegs(consulting.commands)).toEqual([[null, ["leg_agent", "leg_second"]]]);
 });
+
+test("a last sentence for all: customer, agent and whoever else talks hear it, then every leg is free and the call is ended with its cause", () => {
+  const talking = run("accepted", "greetingEnded", "bridgeOrdered", "partyJoinOrdered", "muteOrdered").state;
+  const cause = { by: "system", why: "shutdown" } as const;
+  const said = stepCall(talking, { kind: "farewellOrdered", at: 1, audioIds: ["en/refuse.technical"], cause, toAll: true }, technical);
+  const words = { kind: "playTo", token: "farewell", audioIds: ["en/refuse.technical"], thenLoop: null };
+  for (const legId of ["leg_caller", "leg_agent", "leg_second"]) expect(said.commands).toContainEqual({ ...words, legId });
+  expect(said.commands).toContainEqual({ kind: "stopRecording", recordingId: "rec_1" });
+  const over = stepCall(said.state, events.farewellEnded, technical);
+  for (const legId of ["leg_agent", "leg_second"]) expect(over.commands).toContainEqual({ kind: "silence", legId });
+  expect(reports(over.commands)).toEqual([{ kind: "callEnded", cause }]);
+});
+
+test("a customer whose agent's line breaks hears a sentence, then music; on hold they go on with the music; back is the same talk", () => {
+  const order = { ...events.bridgeOrdered, awayAudioIds: ["en/agent.cutOff"] };
+  const talking = stepCall(run("accepted", "greetingEnded").state, order, technical).state;
+  const lost = stepCall(talking, events.agentMediaStopped, technical);
+  const music = { kind: "playTo", legId: "leg_caller", token: "loop", thenLoop: "music.main" };
+  expect(lost.commands).toContainEqual({ ...music, audioIds: ["en/agent.cutOff"] });
+  const back = stepCall(lost.state, events.agentMediaFlowing, technical);
+  expect(back.commands).toContainEqual({ kind: "join", legId: "leg_caller", peerLegId: "leg_new" });
+  const held = stepCall(talking, events.holdOrdered, technical);
+  expect(held.commands).toContainEqual({ ...music, audioIds: [] });
+  expect(stepCall(held.state, events.agentMediaStopped, technical).commands.some(({ kind }) => kind === "playTo")).toBe(false);
+});

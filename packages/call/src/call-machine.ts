@@ -61,9 +61,20 @@ export function beginDialling(fields: {
   readonly recording: RecordingOrder | null;
   readonly ringback: string;
   readonly holdLoop: string;
+  readonly awayAudioIds?: readonly string[];
 }): CallStep {
-  const { phoneId, personId, legId, recording, ringback, holdLoop, ...call } = fields;
-  const owner: OwnerSide = { phoneId, personId, legId, holdLoop, offerId: null, recording: null, seat: "talk", muted: false };
+  const { phoneId, personId, legId, recording, ringback, holdLoop, awayAudioIds = [], ...call } = fields;
+  const owner: OwnerSide = {
+    phoneId,
+    personId,
+    legId,
+    holdLoop,
+    awayAudioIds,
+    offerId: null,
+    recording: null,
+    seat: "talk",
+    muted: false,
+  };
   const state: CallState = { ...call, kind: "dialling", owner, ringback, early: false, recording };
   return {
     state,
@@ -231,12 +242,17 @@ function play(
   return { state: step.state, commands: [...cut, ...step.commands] };
 }
 
-function farewell(state: Open, order: { readonly audioIds: readonly string[]; readonly cause: EndCause }): CallStep {
+function farewell(
+  state: Open,
+  order: { readonly audioIds: readonly string[]; readonly cause: EndCause; readonly toAll?: boolean },
+): CallStep {
   if (state.kind === "arriving") return refuse(state, { audioIds: order.audioIds, sipStatus: 480, cause: order.cause });
   if (state.kind === "refusing" || state.kind === "leaving") return ignore(state);
   // Nobody there has heard a word of ours yet.
   if (state.kind === "dialling") return end(state, order.cause, "hangUp");
-  const step = moved(state, { ...common(state), kind: "leaving", cause: order.cause, audioIds: order.audioIds });
+  const talked = order.toAll === true && state.kind === "talking" ? [state.owner, ...state.parties] : [];
+  const alsoHeardBy = talked.flatMap(({ legId }) => legId ?? []);
+  const step = moved(state, { ...common(state), kind: "leaving", cause: order.cause, audioIds: order.audioIds, alsoHeardBy });
   return {
     state: step.state,
     commands: [...step.commands, { kind: "armTimer", timer: "lastSentence", afterMs: CallLimits.lastSentenceMsMax }],
@@ -244,12 +260,12 @@ function farewell(state: Open, order: { readonly audioIds: readonly string[]; re
 }
 
 function bridge(state: Open, order: Extract<CallEvent, { kind: "bridgeOrdered" }>): CallStep {
-  const { offerId, phoneId, personId, legId, holdLoop } = order;
+  const { offerId, phoneId, personId, legId, holdLoop, awayAudioIds = [] } = order;
   if (state.kind !== "waiting") return said(state, { kind: "bridgeFailed", offerId, reason: "callGone" });
   if (legId === null) return said(state, { kind: "bridgeFailed", offerId, reason: "phoneGone" });
   // Without a new one, what runs since the customer waits goes on in its file.
   const recording = openOf(order.recording) ?? state.recording;
-  const owner: OwnerSide = { phoneId, personId, offerId, legId, recording, holdLoop, seat: "talk", muted: false };
+  const owner: OwnerSide = { phoneId, personId, offerId, legId, recording, holdLoop, awayAudioIds, seat: "talk", muted: false };
   const step = moved(state, talkOf(state, owner));
   const recorded: CallCommand[] =
     order.recording === null ? [] : startRecording(order.recording, { left: state.callerLegId, right: legId });
@@ -403,6 +419,7 @@ function handOver(state: Open, { partyId, loop }: { readonly partyId: PartyId; r
     offerId: null,
     recording: state.owner.recording,
     holdLoop: loop,
+    awayAudioIds: state.owner.awayAudioIds ?? [],
     seat: "talk",
   };
   const parties = state.parties.filter((each) => each.partyId !== partyId);

@@ -191,7 +191,7 @@ class Story {
       case "say":
         return this.feed({ kind: "playOrdered", at, token: "reminder", audioIds: ["q"], thenLoop: loop });
       case "farewell":
-        if (on) this.feed({ kind: "farewellOrdered", at, audioIds: ["bye"], cause: { by: "system", why: "technical" } });
+        if (on) this.feed({ kind: "farewellOrdered", at, audioIds: ["bye"], cause: { by: "system", why: "technical" }, toAll: who === 1 });
         return;
       case "hangUp":
         if (on) this.feed({ kind: "hangUpOrdered", at, cause: { by: "agent", why: "hungUp" } });
@@ -209,7 +209,12 @@ class Story {
 
   check(): void {
     const { state, engine } = this;
-    const seated = state.kind === "talking" ? [state.owner, ...state.parties].flatMap(({ legId }) => (legId === null ? [] : [legId])) : [];
+    const seated =
+      state.kind === "talking"
+        ? [state.owner, ...state.parties].flatMap(({ legId }) => (legId === null ? [] : [legId]))
+        : state.kind === "leaving"
+          ? state.alsoHeardBy
+          : [];
     expect(new Set(seated).size, "one leg a party").toBe(seated.length);
     if (state.kind === "ended") {
       expect(engine.isClosed).toBe(true);

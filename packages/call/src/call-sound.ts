@@ -51,8 +51,11 @@ export function soundOf(state: CallState): Sound {
       return { ears, muted: new Set(owner.muted ? legOf(owner) : []), masked: NOBODY, recording: null };
     }
     case "refusing":
-    case "leaving":
-      return alone(state.callerLegId, { kind: "plays", token: FAREWELL, audioIds: state.audioIds, thenLoop: null, nth: 0 });
+      return alone(state.callerLegId, lastWords(state.audioIds));
+    case "leaving": {
+      const words = lastWords(state.audioIds);
+      return { ears: new Map([state.callerLegId, ...state.alsoHeardBy].map((legId) => [legId, words])), muted: new Set(), recording: null };
+    }
     case "waiting": {
       const { recording } = state;
       const sound = alone(state.callerLegId, waitingEar(state.playing));
@@ -112,7 +115,8 @@ function talkSound(state: Extract<CallState, { kind: "talking" }>): Sound {
     ears.set(legId, legIds.length === 0 ? otherwise : { kind: "voices", legIds });
   };
 
-  hears(callerLegId, held ? [] : inRoom("talk"), music);
+  const isAway = owner.legId === null && owner.seat === "talk" && !held;
+  hears(callerLegId, held ? [] : inRoom("talk"), isAway ? { ...music, audioIds: owner.awayAudioIds ?? [] } : music);
   if (owner.legId !== null) hears(owner.legId, [...inRoom(owner.seat), ...whispers], SILENCE);
   for (const party of parties) {
     if (party.legId === null) continue;
@@ -142,6 +146,10 @@ function isBarging({ seat }: Party, owner: OwnerSide, room: "talk" | "aside"): b
 
 function legOf({ legId }: { readonly legId: string | null }): readonly string[] {
   return legId === null ? [] : [legId];
+}
+
+function lastWords(audioIds: readonly string[]): Ear {
+  return { kind: "plays", token: FAREWELL, audioIds, thenLoop: null, nth: 0 };
 }
 
 function alone(legId: string, ear: Ear): Sound {

@@ -25,6 +25,8 @@ export type OwnerSide = Side & {
   readonly offerId: OfferId | null;
   readonly recording: RecordingOpen | null;
   readonly holdLoop: string;
+  /** What a customer hears first, before the music, whose agent's line breaks. */
+  readonly awayAudioIds?: readonly string[];
   readonly seat: "talk" | "aside";
 };
 
@@ -83,8 +85,13 @@ export type CallState =
   /** The sentence plays as early media; then the final response. */
   | (CallCommon & { readonly kind: "refusing"; readonly cause: EndCause; readonly sipStatus: number; readonly audioIds: readonly string[] })
   | (CallCommon & { readonly kind: "waiting"; readonly playing: Playing; readonly recording: RecordingOpen | null })
-  /** The last sentence plays; then BYE. */
-  | (CallCommon & { readonly kind: "leaving"; readonly cause: EndCause; readonly audioIds: readonly string[] })
+  /** The last sentence plays; then BYE. `alsoHeardBy`: legs of those who talked with the customer and are told the same. */
+  | (CallCommon & {
+      readonly kind: "leaving";
+      readonly cause: EndCause;
+      readonly audioIds: readonly string[];
+      readonly alsoHeardBy: readonly string[];
+    })
   /** `held`: the customer hears music and nothing else. An owner without a leg is away: their place is kept for the same person. */
   | (CallCommon & {
       readonly kind: "talking";
@@ -114,7 +121,8 @@ export type CallEvent = { readonly at: Instant } & (
       readonly cause: EndCause;
     }
   | { readonly kind: "playOrdered"; readonly token: string; readonly audioIds: readonly string[]; readonly thenLoop: string | null }
-  | { readonly kind: "farewellOrdered"; readonly audioIds: readonly string[]; readonly cause: EndCause }
+  /** `toAll`: whoever talks with the customer hears it too. */
+  | { readonly kind: "farewellOrdered"; readonly audioIds: readonly string[]; readonly cause: EndCause; readonly toAll?: boolean }
   /** `legId`: the phone's standing leg, or null where it has none with proven media now. */
   | {
       readonly kind: "bridgeOrdered";
@@ -124,6 +132,7 @@ export type CallEvent = { readonly at: Instant } & (
       readonly legId: string | null;
       readonly recording: RecordingOrder | null;
       readonly holdLoop: string;
+      readonly awayAudioIds?: readonly string[];
     }
   | { readonly kind: "holdOrdered"; readonly loop: string }
   /** The agent leaves the customer to music, if they weren't, and speaks with whoever is aside. */

@@ -426,6 +426,19 @@ export function createContacts(deps: ContactsDeps) {
       return sealed === null ? "" : noteOpen(facts, sealed, draftContext(facts.contactId, personId));
     },
 
+    /** What somebody wrote before they were lost becomes a note of theirs: whoever has the contact next reads it. False: nothing was written. */
+    async draftKeep(contactId: ContactId, personId: PersonId): Promise<boolean> {
+      const facts = known(contactId);
+      if (facts === undefined) return false;
+      const sealed = await database.withScope(scopeOf(facts), (tx) => noteDraftFetch(tx, contactId, personId));
+      const text = sealed === null ? "" : noteOpen(facts, sealed, draftContext(contactId, personId)).trim();
+      if (text === "") return false;
+      const { noteId } = await addNote(facts, personId, text);
+      await apply(contactId, { kind: "noteAdded", noteId, authorId: personId })?.appended?.committed;
+      await database.withScope(scopeOf(facts), (tx) => noteDraftDeleteInTx(tx, contactId, personId));
+      return true;
+    },
+
     async notCodedList(scope: Scope, personId: PersonId): Promise<readonly ContactRow[]> {
       const all = await database.withScope(scope, async (tx) => {
         const contactIds = await notCodedList(tx, personId, contactLimits.notCodedListMax);

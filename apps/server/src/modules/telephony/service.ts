@@ -141,6 +141,7 @@ export function createTelephony(deps: TelephonyDeps) {
   /** How the lines of a talk sound, where the edge has said it. */
   const lines = new Map<ContactId, LineVerdict>();
   const lineListeners: ((facts: ContactFacts) => void)[] = [];
+  const noteListeners: ((facts: ContactFacts) => void)[] = [];
   let current: { readonly epoch: Epoch; readonly seen: SeenWatermark } | null = null;
   let markInFlight = false;
   let turn: Promise<void> = Promise.resolve();
@@ -304,6 +305,7 @@ export function createTelephony(deps: TelephonyDeps) {
       recording: null,
       ringback: directory.audioFor(organisationId, "tone.ring", facts.language),
       holdLoop: music(facts),
+      awayAudioIds: [audio(facts, "agent.cutOff")],
     });
   };
 
@@ -379,6 +381,7 @@ export function createTelephony(deps: TelephonyDeps) {
       personId: agentId,
       recording,
       holdLoop: music(facts),
+      awayAudioIds: [audio(facts, "agent.cutOff")],
     });
   };
 
@@ -455,7 +458,7 @@ export function createTelephony(deps: TelephonyDeps) {
         act(command.contact, { kind: "routerExpired" });
         return;
       case "contactRequeued":
-        act(command.contact, { kind: "requeued", queueId: command.queue, cause: command.cause });
+        requeue(command);
         return;
       case "contactLost":
         act(command.contact, { kind: "callEnded", cause: { by: "unknown", why: "lineDropped" }, figures: null });
@@ -488,6 +491,20 @@ export function createTelephony(deps: TelephonyDeps) {
       default:
         unreachable(command);
     }
+  };
+
+  /** Back to the head of its queue; what an agent who was lost wrote so far goes with it. */
+  const requeue = ({ contact, queue, cause }: Extract<RouterCommand, { kind: "contactRequeued" }>): void => {
+    const before = contacts.facts(contact)?.phase;
+    act(contact, { kind: "requeued", queueId: queue, cause });
+    if (before?.kind !== "talking") return;
+    contacts.draftKeep(contact, before.agentId).then(
+      (isKept) => {
+        const facts = isKept ? contacts.facts(contact) : undefined;
+        if (facts !== undefined) for (const listener of noteListeners) listener(facts);
+      },
+      (error: unknown) => log.warn({ err: error, contactId: contact }, "what a lost agent wrote could not be kept"),
+    );
   };
 
   /** The call is there and the router has lost it: it goes back in at its old place. */
@@ -1021,6 +1038,8 @@ export function createTelephony(deps: TelephonyDeps) {
     },
     /** The lines of a contact's talk sound otherwise than before. */
     onLines: (listener: (facts: ContactFacts) => void): void => void lineListeners.push(listener),
+    /** A note was kept for whoever has the contact next. */
+    onNote: (listener: (facts: ContactFacts) => void): void => void noteListeners.push(listener),
     lineOf: (contactId: ContactId): LineVerdict | null => lines.get(contactId) ?? null,
     configOf: (organisationId: OrganisationId): VoiceConfig | null => directory.config(organisationId),
     send: (command: CoreCommand): void => void edge.send(command),

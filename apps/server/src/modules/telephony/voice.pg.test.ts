@@ -534,6 +534,7 @@ describe("an agent's media that is lost in the talk", () => {
 
   it("sends the caller to the head of the queue after 30 s", async () => {
     const call = await talk("cal_31");
+    await world.call("noteDraft", "ann", { contactId: world.contactOf(call).contactId }, { text: "asks about a refund" });
     const later = await world.callIn("cal_32", "+14155550177");
     await world.soon(() => world.contactOf(later).phase.kind === "waiting");
     world.time.advance(30_000);
@@ -544,6 +545,9 @@ describe("an agent's media that is lost in the talk", () => {
     await world.soon(() => world.desk("bob").state === "ringing");
     expect(world.desk("bob").contact?.contactId).toBe(world.contactOf(call).contactId);
     await world.answer("bob");
+    // With what was written so far.
+    await world.soon(() => world.desk("bob").contact?.notes.length === 1);
+    expect(world.desk("bob").contact?.notes).toMatchObject([{ authorName: "Name of per_ann", text: "asks about a refund" }]);
     expect(world.contactOf(call).segments).toMatchObject([{ exit: "answered", agentId: "per_ann" }, { agentId: "per_bob" }]);
     // Each bridge begins a recording of its own: no key begins a second file.
     const ids = world.edge.sent("bridge").map(({ recording }) => recording?.recordingId);

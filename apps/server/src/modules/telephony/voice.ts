@@ -81,6 +81,7 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   telephony.onLines(({ organisationId, agentId }) => {
     if (agentId !== null) desk.touch(organisationId, agentId);
   });
+  telephony.onNote(desk.noteStored);
   telephony.onPhone((personId) => {
     const organisationId = routing.organisationOf(personId);
     if (organisationId !== undefined) desk.touch(organisationId, personId);
