@@ -108,7 +108,8 @@ able(
       .poll(async () => (await lostCalls()).map((row) => row.callerNumber).toSorted(), { timeout: 20_000 })
       .toEqual(["+442079460100", "+442079460101", "+442079460102"]);
     const lost = await lostCalls();
-    expect(lost.every((row) => row.cause.why === "edgeLost")).toBe(true);
+    expect(lost.every((row) => row.cause.why === "edgeLost" && row.owedSince !== null && row.queueId === centre.queueId)).toBe(true);
+    expect((await centre.admin.call("lostCallsList", { query: { state: "open", owed: true } })).items).toHaveLength(3);
   },
   180_000,
 );

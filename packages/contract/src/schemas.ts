@@ -447,6 +447,9 @@ export const LostCall = Type.Object({
   callCount: Type.Integer({ description: "Calls lost from this number since it was last settled" }),
   attempts: Type.Integer({ description: "Attempts made to call back" }),
   cause: EndCauseSchema,
+  owedSince: nullable(
+    Type.Integer({ description: "A fault of ours lost the caller then, while they waited or talked: a call back is owed" }),
+  ),
   state: Type.Enum(["open", "calledAgain", "calledBack", "unreachable", "dismissed"]),
   settledAt: nullable(Timestamp),
   settledByName: nullable(Type.String()),

@@ -15,7 +15,7 @@ export type ContactsSearch = {
   readonly notCoded?: boolean;
   readonly contact?: string;
 };
-export type LostCallsSearch = { readonly state?: "settled"; readonly projectId?: string; readonly queueId?: string };
+export type LostCallsSearch = { readonly state?: "settled" | "owed"; readonly projectId?: string; readonly queueId?: string };
 export type CustomersSearch = { readonly q?: string; readonly projectId?: string; readonly customer?: string };
 export type PeopleSearch = {
   readonly q?: string;
@@ -60,7 +60,7 @@ export function readTestCallSearch(raw: Raw): TestCallSearch {
 
 export function readLostCallsSearch(raw: Raw): LostCallsSearch {
   return {
-    ...(raw["state"] === "settled" ? { state: "settled" as const } : {}),
+    ...(raw["state"] === "settled" || raw["state"] === "owed" ? { state: raw["state"] } : {}),
     ...id("projectId", raw["projectId"]),
     ...id("queueId", raw["queueId"]),
   };

@@ -87,6 +87,7 @@ export function lostCall(lostCallId: string, change: Partial<LostCall> = {}): Lo
     callCount: 2,
     attempts: 0,
     cause: { by: "caller", why: "abandoned" },
+    owedSince: null,
     state: "open",
     settledAt: null,
     settledByName: null,

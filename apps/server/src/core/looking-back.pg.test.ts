@@ -193,13 +193,14 @@ describe("the list of contacts", () => {
     }
     for (const filter of [
       { state: "open" as const },
+      { state: "open" as const, owed: true },
       { state: "settled" as const },
       { projectId: "prj_3" },
       { queueId: "que_3" },
       { after: [10_000, "los_x"] as const },
     ]) {
       const plan = await planOf(
-        lostCallListSql({ after: null, limit: 51, state: undefined, projectId: undefined, queueId: undefined, ...filter }),
+        lostCallListSql({ after: null, limit: 51, state: undefined, owed: false, projectId: undefined, queueId: undefined, ...filter }),
       );
       expect(plan, JSON.stringify(filter)).not.toMatch(/Seq Scan on lost_call/);
     }
@@ -254,7 +255,11 @@ describe("lost calls", () => {
     voice.edge.hangUp(id, { by: "system", why: "edgeLost" });
     await voice.soon(() => voice.desk("ann").state === "wrapUp");
     await world.settled();
-    expect((await list()).items).toMatchObject([{ cause: { by: "system", why: "edgeLost" }, state: "open", callCount: 1 }]);
+    const [cut] = (await list({ state: "open", owed: true })).items;
+    expect(cut).toMatchObject({ cause: { by: "system", why: "edgeLost" }, state: "open", callCount: 1 });
+    expect(cut?.owedSince).toBe(cut?.lastAt);
+    await world.back.follower.replay(ORGANISATION); // the same fault, seen again
+    expect((await list({ owed: true })).items).toMatchObject([{ callCount: 1, attempts: 0 }]);
   });
 
   it("are settled by themselves when the same number is answered, and stay settled or reopened as people want", async () => {

@@ -58,6 +58,14 @@ export function LostCallPanel({ lost, onDone }: { readonly lost: LostCall; reado
           <dt>{t`Why it was lost`}</dt>
           <dd>{i18n._(causeWords(lost.cause))}</dd>
         </div>
+        {lost.owedSince !== null && (
+          <div>
+            <dt>{t`A call back is owed since`}</dt>
+            <dd>
+              <DateTime at={lost.owedSince} />
+            </dd>
+          </div>
+        )}
         <div>
           <dt>{t`Queue`}</dt>
           <dd>

@@ -57,6 +57,23 @@ it("calls the number again in one press, which counts as an attempt", async () =
   await waitFor(() => expect(askedFor("lostCallAttempt")).toHaveLength(1));
 });
 
+it("shows whom a fault of ours lost as owed a call back, and can show only them", async () => {
+  items = [
+    lostCall("los_1aaa"),
+    lostCall("los_2aaa", { customerName: "Peter", cause: { by: "system", why: "edgeLost" }, owedSince: 2_000 }),
+  ];
+  openRoom("/lost-calls");
+  const table = await screen.findByRole("grid", { name: "Lost calls" });
+  await within(table).findByText("Peter");
+  const marked = within(table)
+    .getAllByRole("row")
+    .filter((row) => row.textContent?.includes("Owed a call back"));
+  expect(marked.map((row) => row.textContent?.includes("Peter"))).toEqual([true]);
+  const asked = askedFor("lostCallsList").length;
+  fireEvent.click(screen.getByRole("radio", { name: "Owed a call back" }));
+  await waitFor(() => expect(askedFor("lostCallsList")).toHaveLength(asked + 1));
+});
+
 it("notes an attempt", async () => {
   const panel = await openFirst();
   fireEvent.click(within(panel).getByRole("button", { name: "Note an attempt" }));

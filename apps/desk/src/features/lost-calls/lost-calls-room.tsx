@@ -1,6 +1,6 @@
 import type { LostCall } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { Button, SegmentedControl, Select } from "@mantine/core";
+import { Badge, Button, SegmentedControl, Select } from "@mantine/core";
 import { IconPhoneX } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
@@ -35,8 +35,10 @@ export function LostCallsRoom(): ReactNode {
   const { projectChoices, queueChoices, queues } = useDirectory();
   const [openKey, setOpenKey] = useState<string | null>(null);
   const settled = search.state === "settled";
+  const which = search.state === undefined ? {} : { state: search.state };
   const query = {
     state: settled ? ("settled" as const) : ("open" as const),
+    ...(search.state === "owed" ? { owed: true } : {}),
     ...(search.projectId === undefined ? {} : { projectId: search.projectId }),
     ...(search.queueId === undefined ? {} : { queueId: search.queueId }),
   };
@@ -57,19 +59,18 @@ export function LostCallsRoom(): ReactNode {
         fresh > 0 && <Button variant="light" size="compact-md" onClick={showFresh}>{t`Show new ones: ${format.number(fresh)}`}</Button>
       }
     >
-      <FilterBar
-        onClear={search.queueId === undefined && search.projectId === undefined ? undefined : () => go(settled ? { state: "settled" } : {})}
-      >
+      <FilterBar onClear={search.queueId === undefined && search.projectId === undefined ? undefined : () => go(which)}>
         <SegmentedControl
           aria-label={t`Which`}
           data={[
             { value: "open", label: t({ message: "To call back", context: "lost calls" }) },
+            { value: "owed", label: t({ message: "Owed a call back", context: "lost calls" }) },
             { value: "settled", label: t({ message: "Settled", context: "lost calls" }) },
           ]}
-          value={settled ? "settled" : "open"}
+          value={search.state ?? "open"}
           onChange={(value) =>
             go({
-              ...(value === "settled" ? { state: "settled" } : {}),
+              ...(value === "settled" || value === "owed" ? { state: value } : {}),
               ...(search.projectId === undefined ? {} : { projectId: search.projectId }),
               ...(search.queueId === undefined ? {} : { queueId: search.queueId }),
             })
@@ -79,7 +80,7 @@ export function LostCallsRoom(): ReactNode {
           <ProjectFilter
             choices={projectChoices}
             value={search.projectId ?? null}
-            onChange={(projectId) => go({ ...(settled ? { state: "settled" } : {}), ...(projectId === null ? {} : { projectId }) })}
+            onChange={(projectId) => go({ ...which, ...(projectId === null ? {} : { projectId }) })}
           />
         )}
         <Select
@@ -96,7 +97,7 @@ export function LostCallsRoom(): ReactNode {
           nothingFoundMessage={t`Nothing found`}
           onChange={(queueId) =>
             go({
-              ...(settled ? { state: "settled" } : {}),
+              ...which,
               ...(search.projectId === undefined ? {} : { projectId: search.projectId }),
               ...(queueId === null ? {} : { queueId }),
             })
@@ -122,6 +123,11 @@ export function LostCallsRoom(): ReactNode {
               icon={IconPhoneX}
               title={t`Nothing settled yet`}
             >{t`Lost calls that were called back, not reached, or dismissed stand here, with who did it and why.`}</EmptyState>
+          ) : search.state === "owed" ? (
+            <EmptyState
+              icon={IconPhoneX}
+              title={t`Nobody is owed a call back`}
+            >{t`Whoever was cut off, or lost in the queue, by a fault of ours stands here until somebody calls them back or they are answered.`}</EmptyState>
           ) : (
             <EmptyState
               icon={IconPhoneX}
@@ -190,6 +196,23 @@ function useColumns(settled: boolean): readonly Column<LostCall>[] {
           width: "minmax(150px, 1.3fr)",
           cell: (row) => i18n._(settledWords[row.state]),
         }
-      : { id: "cause", header: t`Why it was lost`, width: "minmax(170px, 1.6fr)", cell: (row) => i18n._(causeWords(row.cause)) },
+      : { id: "cause", header: t`Why it was lost`, width: "minmax(170px, 1.6fr)", cell: (row) => <Cause lost={row} /> },
   ];
+}
+
+function Cause({ lost }: { readonly lost: LostCall }): ReactNode {
+  const { t, i18n } = useLingui();
+  return (
+    <>
+      {i18n._(causeWords(lost.cause))}
+      {lost.owedSince !== null && (
+        <>
+          {" "}
+          <Badge size="sm" variant="light" color="red">
+            {t({ message: "Owed a call back", context: "lost call" })}
+          </Badge>
+        </>
+      )}
+    </>
+  );
 }

@@ -1,7 +1,7 @@
 import type { EndCause } from "@allo/contract";
 import { describe, expect, it } from "vitest";
 import type { ContactFacts, ContactSegment } from "../core/contact-facts.ts";
-import { callerMoments, settleProblem } from "./lost-call-rules.ts";
+import { callerMoments, isOwed, settleProblem } from "./lost-call-rules.ts";
 
 const segment = (over: Partial<ContactSegment> = {}): ContactSegment => ({
   queueId: "que_a" as never,
@@ -57,7 +57,7 @@ describe("a contact says of its caller", () => {
     expect(callerMoments(lost)).toEqual([{ how: "lost", at: 8_000, cause: abandoned, waitMs: 7_000 }]);
   });
 
-  it.each(["technical", "edgeLost", "coreLost"] as const)("that a talk cut by %s is lost at once, wrap-up or not", (why) => {
+  it.each(["technical", "edgeLost", "coreLost", "shutdown"] as const)("that a talk cut by %s is lost at once, wrap-up or not", (why) => {
     const cut = facts({
       segments: [segment({ answeredAt: 2_000, exitAt: 9_000, exit: "answered" })],
       cause: { by: "system", why },
@@ -85,6 +85,12 @@ describe("a contact says of its caller", () => {
       { how: "lost", at: 50_000, cause: abandoned, waitMs: 20_000 },
     ]);
   });
+});
+
+it("a call back is owed for our own faults, not for what callers, carriers or a full house made of it", () => {
+  for (const why of ["technical", "edgeLost", "coreLost", "shutdown"] as const) expect(isOwed({ by: "system", why })).toBe(true);
+  for (const why of ["abandoned", "codecMismatch", "noAck", "queueFull", "closed", "lineDropped"] as const)
+    expect(isOwed({ by: "system", why })).toBe(false);
 });
 
 describe("settling", () => {

@@ -12,6 +12,13 @@ export type CallerMoment =
 /** Ends that are no person's doing: even a caller who was talking has been lost by them. */
 const FAULTS: ReadonlySet<EndCause["why"]> = new Set(["technical", "edgeLost", "coreLost", "shutdown", "codecMismatch", "noAck"]);
 
+/** Ends that are our own fault: whoever was lost by one is owed a call back. */
+const OURS: ReadonlySet<EndCause["why"]> = new Set(["technical", "edgeLost", "coreLost", "shutdown"]);
+
+export function isOwed({ why }: EndCause): boolean {
+  return OURS.has(why);
+}
+
 /** What this contact says about its caller, in order of time. */
 export function callerMoments(facts: ContactFacts): readonly CallerMoment[] {
   if (facts.test !== null || facts.outbound !== null) return []; // nobody called

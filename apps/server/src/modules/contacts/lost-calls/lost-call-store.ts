@@ -72,7 +72,7 @@ export async function entryListForUpdate(
 ): Promise<readonly LostEntry[]> {
   const rows = await tx.query<EntryRow>(
     `select project_id, lost_call_id, caller_index, encode(sealed_caller, 'base64') as sealed_caller, sealed_by, customer_id, queue_id, last_at, wait_ms, call_count, cause,
-       state, settled_at, contact_ids
+       state, settled_at, owed_since, contact_ids
      from contacts.lost_call where state = 'open' and project_id = any ($1) and caller_index = any ($2) order by lost_call_id for update`,
     [projectIds, callerIndexes],
     "lostEntries",
@@ -91,19 +91,20 @@ export async function entryListForUpdate(
     cause: row.cause,
     state: row.state,
     settledAt: row.settled_at,
+    owedSince: row.owed_since,
     contactIds: row.contact_ids,
   }));
 }
 
 const ENTRY_TYPE = `(project_id text, lost_call_id text, caller_index text, sealed_caller text, sealed_by text, customer_id text, queue_id text, last_at bigint,
-  wait_ms bigint, call_count integer, cause jsonb, state text, settled_at bigint, contact_ids text[])`;
+  wait_ms bigint, call_count integer, cause jsonb, state text, settled_at bigint, owed_since bigint, contact_ids text[])`;
 
 export async function entryInsertInTx(tx: Tx, organisationId: OrganisationId, entries: readonly LostEntry[]): Promise<void> {
   await tx.query(
     `insert into contacts.lost_call (organisation_id, project_id, lost_call_id, caller_index, sealed_caller, sealed_by, customer_id, queue_id, last_at, wait_ms, call_count,
-       cause, state, settled_at, contact_ids)
+       cause, state, settled_at, owed_since, contact_ids)
      select $1, project_id, lost_call_id, caller_index, decode(sealed_caller, 'base64'), sealed_by, customer_id, queue_id, last_at, wait_ms, call_count, cause, state,
-       settled_at, contact_ids
+       settled_at, owed_since, contact_ids
      from jsonb_to_recordset($2::jsonb) as rows ${ENTRY_TYPE}`,
     [organisationId, entriesJson(entries)],
   );
@@ -113,7 +114,7 @@ export async function entryInsertInTx(tx: Tx, organisationId: OrganisationId, en
 export async function entryUpdateInTx(tx: Tx, entries: readonly LostEntry[]): Promise<void> {
   await tx.query(
     `update contacts.lost_call l set sealed_caller = decode(r.sealed_caller, 'base64'), sealed_by = r.sealed_by, customer_id = r.customer_id, queue_id = r.queue_id,
-       last_at = r.last_at, wait_ms = r.wait_ms, call_count = r.call_count, cause = r.cause, state = r.state, settled_at = r.settled_at, contact_ids = r.contact_ids,
+       last_at = r.last_at, wait_ms = r.wait_ms, call_count = r.call_count, cause = r.cause, state = r.state, settled_at = r.settled_at, owed_since = r.owed_since, contact_ids = r.contact_ids,
        version = l.version + 1
      from jsonb_to_recordset($1::jsonb) as r ${ENTRY_TYPE} where l.lost_call_id = r.lost_call_id`,
     [entriesJson(entries)],
@@ -136,6 +137,7 @@ function entriesJson(entries: readonly LostEntry[]): string {
       cause: entry.cause,
       state: entry.state,
       settled_at: entry.settledAt,
+      owed_since: entry.owedSince,
       contact_ids: entry.contactIds,
     })),
   );
@@ -157,12 +159,13 @@ export async function lostCallCustomersInTx(
 }
 
 const COLUMNS = `organisation_id, project_id, lost_call_id, caller_index is null as is_anonymous, encode(sealed_caller, 'base64') as sealed_caller, sealed_by, customer_id,
-  queue_id, last_at, wait_ms, call_count, attempts, cause, state, settled_at, settled_by, reason, contact_ids, version`;
+  queue_id, last_at, wait_ms, call_count, attempts, cause, state, settled_at, settled_by, reason, owed_since, contact_ids, version`;
 
 export function lostCallListSql(filter: {
   readonly after: readonly [number, string] | null;
   readonly limit: number;
   readonly state: "open" | "settled" | undefined;
+  readonly owed: boolean;
   readonly projectId: string | undefined;
   readonly queueId: string | undefined;
 }): { readonly sql: string; readonly values: readonly unknown[] } {
@@ -170,6 +173,7 @@ export function lostCallListSql(filter: {
   const given = (value: unknown): string => `$${values.push(value)}`;
   const conditions: string[] = [];
   if (filter.state !== undefined) conditions.push(filter.state === "open" ? "state = 'open'" : "state <> 'open'");
+  if (filter.owed) conditions.push("owed_since is not null");
   if (filter.projectId !== undefined) conditions.push(`project_id = ${given(filter.projectId)}`);
   if (filter.queueId !== undefined) conditions.push(`queue_id = ${given(filter.queueId)}`);
   if (filter.after !== null)
@@ -215,6 +219,7 @@ type EntryRow = {
   cause: EndCause;
   state: LostCallState;
   settled_at: number | null;
+  owed_since: number | null;
   contact_ids: ContactId[];
 };
 
@@ -236,6 +241,7 @@ type Row = {
   settled_at: number | null;
   settled_by: PersonId | null;
   reason: string | null;
+  owed_since: number | null;
   contact_ids: ContactId[];
   version: number;
 };
@@ -259,6 +265,7 @@ function toLostCall(row: Row): LostCallRow {
     settledAt: row.settled_at,
     settledBy: row.settled_by,
     reason: row.reason,
+    owedSince: row.owed_since,
     contactIds: row.contact_ids,
     version: row.version,
   };

@@ -210,7 +210,14 @@ export function createLostCalls({
       const place = decodeCursor(query.cursor);
       const after = place === null ? null : ([Number.isSafeInteger(Number(place[0])) ? Number(place[0]) : 0, place[1]] as const);
       const rows = await database.withScope({ organisationId: principal.organisationId, projectIds: principal.projectIds }, (tx) =>
-        lostCallList(tx, { after, limit: limit + 1, state: query.state, projectId: query.projectId, queueId: query.queueId }),
+        lostCallList(tx, {
+          after,
+          limit: limit + 1,
+          state: query.state,
+          owed: query.owed === true,
+          projectId: query.projectId,
+          queueId: query.queueId,
+        }),
       );
       const shown = rows.slice(0, limit);
       const last = shown.at(-1);

@@ -40,6 +40,7 @@ const old: LostEntry = {
   cause: { by: "caller", why: "hungUp" },
   state: "open",
   settledAt: null,
+  owedSince: null,
   contactIds: ["con_old" as ContactId],
 };
 
@@ -82,6 +83,19 @@ describe("what callers' moments make of the lost calls", () => {
       ],
     });
     expect(inserted).toMatchObject([{ state: "calledAgain", settledAt: 25 }]);
+  });
+
+  it("owes a call back to whom a fault of ours lost, once, since the first, also where they hang up by themselves later", () => {
+    const cut = (contact: string, at: number): Given => ({
+      ...lost(contact, at),
+      moment: { how: "lost", at, waitMs: 0, cause: { by: "system", why: "edgeLost" } },
+    });
+    expect(take([cut("a", 20)]).inserted).toMatchObject([{ owedSince: 20, cause: { why: "edgeLost" } }]);
+    expect(take([lost("a", 20), cut("b", 30), lost("c", 40)], { open: [old] }).changed).toMatchObject([
+      { lostCallId: "los_old", owedSince: 30, callCount: 4, cause: { why: "hungUp" } },
+    ]);
+    expect(take([cut("b", 5)], { open: [{ ...old, owedSince: 8 }] }).changed).toMatchObject([{ owedSince: 5, lastAt: 10 }]);
+    expect(take([lost("a", 20)]).inserted).toMatchObject([{ owedSince: null }]);
   });
 
   it("never merges callers without a number", () => {

@@ -2,7 +2,7 @@
 import type { EndCause } from "@allo/contract";
 import type { ContactId, CustomerId, Instant, LostCallId, ProjectId, QueueId } from "@allo/kernel";
 import type { ContactFacts } from "../core/contact-facts.ts";
-import type { CallerMoment, LostCallState } from "./lost-call-rules.ts";
+import { isOwed, type CallerMoment, type LostCallState } from "./lost-call-rules.ts";
 
 /** Of one caller's calls the entry names so many, the latest first. */
 export const CONTACT_IDS_MAX = 50;
@@ -23,6 +23,8 @@ export type LostEntry = {
   readonly cause: EndCause;
   readonly state: LostCallState;
   readonly settledAt: Instant | null;
+  /** Since when a call back is owed: a fault of ours lost the caller. */
+  readonly owedSince: Instant | null;
   readonly contactIds: readonly ContactId[];
 };
 export type CallerOf = Pick<ContactFacts, "contactId" | "projectId" | "callerIndex" | "sealedCaller" | "customerId" | "queueId">;
@@ -87,6 +89,7 @@ export function takeIn(
       cause: moment.cause,
       state: settledAt === null ? "open" : "calledAgain",
       settledAt,
+      owedSince: isOwed(moment.cause) ? moment.at : null,
       contactIds: [facts.contactId],
     };
     inserted.set(entry.lostCallId, entry);
@@ -104,6 +107,7 @@ function merged(entry: LostEntry, facts: CallerOf, moment: Extract<CallerMoment,
     callCount: entry.callCount + 1,
     contactIds: [facts.contactId, ...entry.contactIds].slice(0, CONTACT_IDS_MAX),
     customerId: facts.customerId ?? entry.customerId,
+    owedSince: isOwed(moment.cause) ? Math.min(moment.at, entry.owedSince ?? moment.at) : entry.owedSince,
     ...(isLatest
       ? {
           sealedCaller: facts.sealedCaller,
