@@ -36,6 +36,7 @@ class BootstrapError extends Error {}
 const commands = {
   // Only core serves the screens.
   start: () => ({ file: "apps/server/src/main.ts", needsDesk: /core|^\s*$/.test(process.env.ALLO_ROLES ?? ""), hasChannel: true }),
+  stop: () => ({ file: "apps/server/src/supervisor/stop.ts" }),
   demo: () => ({ file: "apps/server/src/demo/main.ts", needsDesk: true, hasChannel: true }),
   // Tests also run, and count the failure, when the screens can't be built.
   test: () => ({ file: "tools/test.ts", needsDesk: true, countsFailures: true }),

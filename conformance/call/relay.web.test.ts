@@ -1,5 +1,5 @@
 // An agent behind a network that lets nothing but TCP to port 443 out: the browser reaches the engine by a relay (coturn) over TLS, and talks.
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { baresipDial, freePort, hasBaresip, hasChromium, openBrowser, type BaresipCall } from "@allo/testkit";
 import { hearsTone, state } from "./agent-page.ts";
-import { openCentre } from "./centre.ts";
-import { callerHears } from "./listening.ts";
+import type { Page } from "playwright-core";
+import { openCentre, type Centre } from "./centre.ts";
+import { callerHears, longestGapMs } from "./listening.ts";
 
 const CALLER_HZ = 620;
 const AGENT_HZ = 1_000;
@@ -18,6 +19,9 @@ const SECRET = "a-relay-of-the-tests";
 /** The network between the two "machines"; documentation addresses (RFC 5737), so that nothing real is shadowed. */
 const OURS = "198.51.100.1";
 const THEIRS = "198.51.100.2";
+/** Another way between them. */
+const OURS_TOO = "198.51.100.5";
+const THEIRS_TOO = "198.51.100.6";
 const PROGRAMS = ["/usr/bin/certutil", "/usr/bin/turnserver", "/usr/sbin/nft"];
 const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRAMS.every((path) => existsSync(path)) && makesNamespaces();
 
@@ -43,6 +47,65 @@ const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRA
   nft(namespace, "add rule inet hard out oifname lo accept");
   nft(namespace, "add rule inet hard out drop");
 
+  const page = await agentBehind(namespace, { centre, address, home });
+
+  caller = baresipDial({ uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`, toneHz: CALLER_HZ, from: "02079460123" });
+  await caller.established;
+  await state(page, "ringing");
+  await page.keyboard.press("F2");
+  await state(page, "talking");
+  await hearsTone(page, CALLER_HZ);
+  await callerHears(caller, AGENT_HZ);
+  expect(await page.evaluate(pathInUse)).toMatchObject({ type: "relay", protocol: "tls" });
+});
+
+(able ? test : test.skip)(
+  "an agent's computer loses the network it talks by and has another: the call lives, both hear each other again",
+  async () => {
+    const home = mkdtempSync(join(tmpdir(), "allo-home-"));
+    const namespace = `allo${process.pid}`;
+    openNetwork(namespace);
+    openSecondWay(namespace);
+    let caller: BaresipCall | null = null;
+    const centre = await openCentre();
+    onTestFinished(async () => {
+      caller?.kill();
+      await centre.program.stop();
+      closeNetwork(namespace);
+      rmSync(home, { recursive: true, force: true });
+    });
+    const opened = await centre.admin.call("accessReachPut", { body: { isReachable: true } });
+    const address = opened.addresses.find((each) => each.url.includes(`//${OURS}:`))?.url ?? "";
+    const page = await agentBehind(namespace, { centre, address, home });
+    caller = baresipDial({ uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`, toneHz: CALLER_HZ, from: "02079460123" });
+    await caller.established;
+    await state(page, "ringing");
+    await page.keyboard.press("F2");
+    await state(page, "talking");
+    await hearsTone(page, CALLER_HZ);
+    await callerHears(caller, AGENT_HZ);
+
+    const before = caller.heard().length;
+    await page.evaluate(watchForTone, CALLER_HZ);
+    ip("-n", namespace, "link", "set", `${namespace}b`, "down");
+    await expect.poll(() => page.evaluate(pathInUse), { timeout: 20_000 }).toMatchObject({ address: THEIRS_TOO });
+    await hearsTone(page, CALLER_HZ);
+    await callerHears(caller, AGENT_HZ);
+    await state(page, "talking");
+    const agentGapMs = await page.evaluate(longestWithoutTone);
+    const callerGapMs = longestGapMs(caller.heard().subarray(before - 8_000), AGENT_HZ);
+    if (process.env["ALLO_TEST_SAY"] === "1")
+      process.stderr.write(`the agent heard nothing for ${agentGapMs} ms, the caller for ${callerGapMs} ms\n`);
+    const [contact] = (await centre.admin.call("contactsList", { query: {} })).items;
+    expect(contact).toMatchObject({ state: "talking", agentName: centre.agentName });
+  },
+);
+
+/** The agent's browser on its own machine, which trusts our authority: signed in, ready, its path proven. */
+async function agentBehind(
+  namespace: string,
+  { centre, address, home }: { readonly centre: Centre; readonly address: string; readonly home: string },
+): Promise<Page> {
   const install = `${address.replace("https:", "http:")}install/allo-ca.pem`;
   writeFileSync(join(home, "allo-ca.pem"), await (await fetch(install)).text());
   mkdirSync(join(home, ".pki/nssdb"), { recursive: true });
@@ -61,25 +124,24 @@ const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRA
   await Promise.race([allow.waitFor().then(() => allow.click()), state(page, "ready")]);
   await state(page, "ready");
   await expect.poll(async () => (await centre.agent.call("deskGet")).phone.proven, { timeout: 30_000 }).toBe(true);
-
-  caller = baresipDial({ uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`, toneHz: CALLER_HZ, from: "02079460123" });
-  await caller.established;
-  await state(page, "ringing");
-  await page.keyboard.press("F2");
-  await state(page, "talking");
-  await hearsTone(page, CALLER_HZ);
-  await callerHears(caller, AGENT_HZ);
-  expect(await page.evaluate(pathInUse)).toEqual({ type: "relay", protocol: "tls" });
-});
+  return page;
+}
 
 /** Runs in the page: the browser's own end of the path that its newest connection uses. */
-async function pathInUse(): Promise<{ type: string; protocol: string } | null> {
+async function pathInUse(): Promise<{ type: string; protocol: string; address: string; connections: number } | null> {
   const connections = (window as unknown as { alloConnections: RTCPeerConnection[] }).alloConnections;
   const stats = [...((await connections.at(-1)?.getStats()) ?? new Map<string, never>()).values()] as Record<string, unknown>[];
   const transport = stats.find(({ type }) => type === "transport");
   const pair = stats.find(({ id }) => id === transport?.["selectedCandidatePairId"]);
   const local = stats.find(({ id }) => id === pair?.["localCandidateId"]);
-  return local === undefined ? null : { type: String(local["candidateType"]), protocol: String(local["relayProtocol"]) };
+  if (local === undefined) return null;
+  const { length } = connections.filter(({ signalingState }) => signalingState !== "closed");
+  return {
+    type: String(local["candidateType"]),
+    protocol: String(local["relayProtocol"]),
+    address: String(local["address"]),
+    connections: length,
+  };
 }
 
 function makesNamespaces(): boolean {
@@ -106,8 +168,41 @@ function openNetwork(namespace: string): void {
   nft(namespace, "add chain inet hard out { type filter hook output priority 0 ; policy accept ; }");
 }
 
+/** A second line between the machines, by which ours can be reached too once the first is gone. */
+function openSecondWay(namespace: string): void {
+  const [near, far] = [`${namespace}c`, `${namespace}d`];
+  ip("link", "add", near, "type", "veth", "peer", "name", far);
+  ip("link", "set", far, "netns", namespace);
+  ip("addr", "add", `${OURS_TOO}/30`, "dev", near);
+  ip("link", "set", near, "up");
+  ip("-n", namespace, "addr", "add", `${THEIRS_TOO}/30`, "dev", far);
+  ip("-n", namespace, "link", "set", far, "up");
+  ip("-n", namespace, "route", "add", `${OURS}/32`, "via", OURS_TOO, "metric", "200");
+}
+
+/** Runs in the page: notes since when the tone isn't heard, every 50 ms. */
+function watchForTone(hz: number): void {
+  const watch = { longestMs: 0, lastAt: performance.now() };
+  Object.assign(window, { alloToneWatch: watch });
+  setInterval(() => {
+    const heard = (window as unknown as { alloHeard: { analyser: AnalyserNode; rate: number }[] }).alloHeard.at(-1);
+    if (heard === undefined) return;
+    const bins = new Float32Array(heard.analyser.frequencyBinCount);
+    heard.analyser.getFloatFrequencyData(bins);
+    const loudest = bins.reduce((best, level, bin) => (level > (bins[best] as number) ? bin : best), 1);
+    const isHeard = (bins[loudest] as number) > -60 && Math.abs((loudest * heard.rate) / heard.analyser.fftSize - hz) < 20;
+    if (!isHeard) return;
+    watch.longestMs = Math.max(watch.longestMs, performance.now() - watch.lastAt);
+    watch.lastAt = performance.now();
+  }, 50);
+}
+
+function longestWithoutTone(): number {
+  return Math.round((window as unknown as { alloToneWatch: { longestMs: number } }).alloToneWatch.longestMs);
+}
+
 function closeNetwork(namespace: string): void {
-  execFileSync("ip", ["link", "del", `${namespace}a`], { stdio: "ignore" });
+  for (const near of [`${namespace}a`, `${namespace}c`]) spawnSync("ip", ["link", "del", near], { stdio: "ignore" });
   execFileSync("ip", ["netns", "del", namespace], { stdio: "ignore" });
 }
 

@@ -64,6 +64,7 @@ export function deskPages(there: Furnished & { readonly invitation: string }): R
     ["/setup/security", page("setup/security")],
     ["/setup/recordings", page("setup/recordings")],
     ["/setup/traces", page("setup/traces")],
+    ["/setup/maintenance", page("setup/maintenance", { name: "ask", by: "main [data-testid=maintenance] button" })],
     ["/setup/audit", page("setup/audit", row)],
   ]);
 }

@@ -1,3 +1,4 @@
+import type { CallsLeft } from "./routes/drain-routes.ts";
 import type { BlockedSource, UnlistedSource } from "./routes/security-routes.ts";
 import type {
   CallId,
@@ -316,6 +317,8 @@ export type FromEdge =
       readonly legsOpen: number;
       readonly eventsBuffered: number;
     }
+  /** Whether new calls are taken; told after each hello, at each change, and while the edge drains whenever the calls change. Not sequenced. */
+  | { readonly kind: "drainState"; readonly at: Instant; readonly draining: Draining | null; readonly left: CallsLeft }
   /** Whom the edge doesn't answer, whenever that changed. Not sequenced: the newest counts. */
   | {
       readonly kind: "shieldState";
@@ -324,6 +327,9 @@ export type FromEdge =
       readonly unlisted: readonly UnlistedSource[];
       readonly shedding: boolean;
     };
+
+/** No new calls are taken. `endsAt`: when what is left will be ended. */
+export type Draining = { readonly since: Instant; readonly by: "operator" | "stop"; readonly endsAt: Instant | null };
 
 // ---- Core to edge -------------------------------------------------------------------------------------------------
 
@@ -365,6 +371,8 @@ export type CoreCommand =
       readonly recording: RecordingOrder | null;
       /** Heard by the caller while the agent's media is away or the call is on hold. */
       readonly holdLoop: string;
+      /** Heard before it by a customer whose agent's line breaks. */
+      readonly awayAudioIds?: readonly string[];
     }
   | { readonly kind: "hold"; readonly callId: CallId; readonly loop: string }
   | { readonly kind: "resume"; readonly callId: CallId }
@@ -396,6 +404,8 @@ export type CoreCommand =
       readonly recording: RecordingOrder | null;
       readonly ringback: string;
       readonly holdLoop: string;
+      /** Heard before it by a customer whose agent's line breaks. */
+      readonly awayAudioIds?: readonly string[];
       /** Hung up after so long. */
       readonly talkMsMax: number;
       /** A call for help: no limit of a trunk holds it up. */
@@ -510,4 +520,6 @@ export type FromCore =
   /** The person signed out or was blocked: registrations and standing connections of this session end. */
   | { readonly kind: "sessionEnded"; readonly sessionId: SessionId }
   /** This source is answered again. */
-  | { readonly kind: "liftBlock"; readonly source: string };
+  | { readonly kind: "liftBlock"; readonly source: string }
+  /** An operator's order: no new calls, or again as ever. */
+  | { readonly kind: "drain"; readonly on: boolean };

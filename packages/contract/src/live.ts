@@ -1,3 +1,4 @@
+import type { Drain } from "./routes/drain-routes.ts";
 import type { TestCall } from "./routes/test-call-routes.ts";
 import type { DeskState, FloorState } from "./schemas.ts";
 
@@ -19,6 +20,8 @@ export type LiveTopics = {
   readonly floor: FloorState;
   /** One's own test call, the last there was; null where there was none. Each delta replaces the whole. */
   readonly testCall: TestCall | null;
+  /** Whether the exchange takes new calls, and how many are left. Each delta replaces the whole. */
+  readonly drain: Drain;
   /** Counts up whenever queues, codes, reasons, people, numbers or prompts change: lists are fetched again. */
   readonly setup: { readonly version: number; readonly changed: readonly string[] };
   /** Contacts, lost calls or customers changed: open lists mark themselves. */

@@ -9,6 +9,7 @@ import { presetRoutes } from "./routes/preset-routes.ts";
 import { certificateRoutes } from "./routes/certificate-routes.ts";
 import { workplaceRoutes } from "./routes/workplace-routes.ts";
 import { diallingRoutes } from "./routes/dialling-routes.ts";
+import { drainRoutes } from "./routes/drain-routes.ts";
 import { securityRoutes } from "./routes/security-routes.ts";
 import { deviceRoutes } from "./routes/device-routes.ts";
 import { learningRoutes } from "./routes/learning-routes.ts";
@@ -727,6 +728,7 @@ export const routes = {
     query: Type.Object({
       ...PageQuery,
       state: Type.Optional(Type.Enum(["open", "settled"])),
+      owed: Type.Optional(Type.Boolean({ description: "Only those whom a fault of ours lost" })),
       projectId: Type.Optional(Id),
       queueId: Type.Optional(Id),
     }),
@@ -871,6 +873,7 @@ export const routes = {
   ...learningRoutes,
   ...diallingRoutes,
   ...securityRoutes,
+  ...drainRoutes,
   ...reconciliationRoutes,
   ...traceRoutes,
   ...doctorRoutes,

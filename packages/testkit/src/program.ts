@@ -51,6 +51,8 @@ export async function startProgram(options: {
       ALLO_SIP_PHONE_PORT: String(phones),
       ALLO_RTP_PORTS: "0",
       ALLO_LOG: "info",
+      // A test that stops it has seen what it wanted to see.
+      ALLO_DRAIN_SECONDS: "0",
       ...(options.roles === undefined ? {} : { ALLO_ROLES: options.roles }),
       ...options.env,
     },

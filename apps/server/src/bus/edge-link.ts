@@ -33,6 +33,8 @@ export type EdgeListener = {
 
 export type TrunkNews = Extract<FromEdge, { kind: "trunkState" | "trunkLine" }>;
 
+export type DrainNews = Extract<FromEdge, { kind: "drainState" }>;
+
 export type PhoneOwner = { readonly personId: PersonId; readonly sessionId: SessionId };
 
 export type EdgeLink = {
@@ -67,6 +69,12 @@ export type EdgeLink = {
   /** Whom the edge doesn't answer; null while it is away. */
   readonly shield: () => Extract<FromEdge, { kind: "shieldState" }> | null;
   readonly liftBlock: (source: string) => void;
+  /** Whether the edge takes new calls; null while it is away. */
+  readonly drainState: () => DrainNews | null;
+  /** False where the edge is away. */
+  readonly drain: (on: boolean) => boolean;
+  /** Who follows it: at each change, and when the edge goes. */
+  readonly onDrain: (listener: () => void) => void;
   /** Who keeps the SIP messages of ended calls. */
   readonly onTrace: (listener: (trace: Extract<FromEdge, { kind: "callTrace" }>) => void) => void;
   readonly close: () => Promise<void>;
@@ -93,6 +101,8 @@ export function createEdgeLink(options: {
   let onTrunk: ((message: TrunkNews) => void) | null = null;
   let onDevice: ((message: Extract<FromEdge, { kind: "deviceState" }>) => void) | null = null;
   let shield: Extract<FromEdge, { kind: "shieldState" }> | null = null;
+  let drainNews: DrainNews | null = null;
+  let onDrain: (() => void) | null = null;
   let onTrace: ((trace: Extract<FromEdge, { kind: "callTrace" }>) => void) | null = null;
   const knocking = new Map<string, (probe: NetworkProbe | null) => void>();
   const probing = new Map<string, (probe: TrunkProbe | null) => void>();
@@ -181,6 +191,10 @@ export function createEdgeLink(options: {
       case "shieldState":
         shield = message;
         return;
+      case "drainState":
+        drainNews = message;
+        onDrain?.();
+        return;
       case "edgeFigures":
         figures = message;
     }
@@ -191,6 +205,8 @@ export function createEdgeLink(options: {
     edge = null;
     figures = null;
     shield = null;
+    drainNews = null;
+    onDrain?.();
     listener?.edgeGone(epoch);
   });
 
@@ -291,6 +307,11 @@ export function createEdgeLink(options: {
     figures: () => figures,
     shield: () => shield,
     liftBlock: (source) => void post({ kind: "liftBlock", source }),
+    drainState: () => drainNews,
+    drain: (on) => post({ kind: "drain", on }),
+    onDrain: (listening) => {
+      onDrain = listening;
+    },
     onTrace: (listening) => {
       onTrace = listening;
     },

@@ -5,6 +5,7 @@ import type { DeviceState } from "@allo/contract";
 import type { Epoch } from "@allo/kernel";
 import { createBusServer, createEdgeLink, type EdgeLink, type EdgeListener } from "../bus/index.ts";
 import { registerDoctor } from "../modules/doctor/index.ts";
+import { registerDraining } from "../modules/draining/index.ts";
 import { registerSecurity } from "../modules/security/index.ts";
 import { createTracing } from "../modules/tracing/index.ts";
 import { createTestCalls } from "../modules/rehearsal/index.ts";
@@ -99,6 +100,7 @@ async function start(): Promise<void> {
     edgeGone: (of) => late.listener?.edgeGone(of),
   });
 
+  const draining = registerDraining({ db, audit, clock, api: http.api, live, nameOf: identity.nameOf, edge: link });
   const voice = await untilDatabase(() =>
     createVoice({
       database: db,
@@ -113,6 +115,7 @@ async function start(): Promise<void> {
       callingOut: {
         gate: core.dialling.gate,
         trunksOf: (organisationId) => core.trunks.callingOut(organisationId).map(({ trunkId }) => trunkId),
+        isDraining: draining.isDraining,
       },
       choosePhone: (by, deviceId) => directory.choosePhone(by, deviceId),
       live,

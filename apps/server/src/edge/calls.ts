@@ -1,6 +1,16 @@
 // The calls of this edge: each a mailbox around the call machine, joining SIP, media and what core orders.
 import { randomBytes } from "node:crypto";
-import type { CallFigures, CoreCommand, EdgeCallSummary, EdgeEvent, EndCause, LineNow, ShownCaller, TestOrigin } from "@allo/contract";
+import type {
+  CallFigures,
+  CallsLeft,
+  CoreCommand,
+  EdgeCallSummary,
+  EdgeEvent,
+  EndCause,
+  LineNow,
+  ShownCaller,
+  TestOrigin,
+} from "@allo/contract";
 import {
   beginCall,
   beginDialling,
@@ -11,7 +21,7 @@ import {
   type CallState,
   type CallTimer,
 } from "@allo/call";
-import type { CallId, Clock, DeviceId, IdSource, OfferId, PersonId, PhoneId } from "@allo/kernel";
+import type { CallId, Clock, DeviceId, IdSource, NumberId, OfferId, PersonId, PhoneId } from "@allo/kernel";
 import type { MediaEngine, SequenceItem } from "@allo/media";
 import { nextVersion } from "@allo/sdp";
 import { readRelayedDigit, type SipFlow, type SipUserEvent } from "@allo/sip";
@@ -66,6 +76,8 @@ type Call = {
 
 export type Calls = {
   readonly count: () => number;
+  readonly left: () => CallsLeft;
+  readonly has: (callId: CallId) => boolean;
   readonly invite: (call: {
     readonly dialogId: string;
     /** Told at once which call this is. */
@@ -106,6 +118,8 @@ export type Calls = {
   /** Reads how each talk sounds now; said every `lineWatchLimits.everyMs`. */
   readonly lookAtLines: () => void;
   readonly endAll: (cause: EndCause) => void;
+  /** Everybody in every call hears these words, then the call is ended; at once where there are none. */
+  readonly endAllWith: (cause: EndCause, wordsOf: (numberId: NumberId) => readonly string[]) => void;
 };
 
 export type PhoneWanted = {
@@ -136,6 +150,8 @@ export function createCalls(options: {
   readonly onReleased: (phoneId: PhoneId, how: { readonly hadPlace: boolean }) => void;
   /** Where calls of ours go out. */
   readonly dialler: () => TrunkDialler;
+  /** A call came, moved on or ended. */
+  readonly onChanged?: () => void;
 }): Calls {
   const { clock, engine } = options;
   const calls = new Map<CallId, Call>();
@@ -154,6 +170,7 @@ export function createCalls(options: {
     if (step.state.kind !== "talking") call.agentShare.settle();
     if (before !== step.state) tellPhones(before, step.state);
     if (!wasEnded && step.state.kind === "ended") forget(call);
+    else if (step.state.kind !== before.kind) options.onChanged?.();
   };
 
   const execute = (call: Call, command: CallCommand, figures: Promise<CallFigures | null> | null): void => {
@@ -346,6 +363,7 @@ export function createCalls(options: {
     calls.delete(call.state.callId);
     byDialog.delete(call.dialogId);
     byCallerLeg.delete(call.callerLegId);
+    options.onChanged?.();
   };
 
   type Place = Extract<CoreCommand, { kind: "placeCall" }>;
@@ -354,8 +372,11 @@ export function createCalls(options: {
   const placeByPhone = (order: Place): void => {
     const { callId, phoneId, personId, destination } = order;
     awaitingPhone.set(callId, phoneId);
+    options.onChanged?.();
     options.legFor({ phoneId, personId, offerId: null, shown: { number: destination, name: null } }, (legId) => {
-      if (!awaitingPhone.delete(callId)) {
+      const isWanted = awaitingPhone.delete(callId);
+      if (isWanted) options.onChanged?.();
+      if (!isWanted) {
         // Given up meanwhile.
         if (legId !== null) options.onReleased(phoneId, { hadPlace: false });
       } else if (legId === null) {
@@ -369,11 +390,12 @@ export function createCalls(options: {
     if (phoneId === undefined || !awaitingPhone.delete(callId)) return;
     options.report({ kind: "callEnded", at: clock.now(), callId, cause, figures: null });
     options.onReleased(phoneId, { hadPlace: true });
+    options.onChanged?.();
   };
 
   /** A leg for the customer, then the carriers in turn. */
   const place = async (order: Place, legId: string): Promise<void> => {
-    const { callId, contactId, numberId, phoneId, personId, holdLoop, ringback, recording } = order;
+    const { callId, contactId, numberId, phoneId, personId, holdLoop, awayAudioIds = [], ringback, recording } = order;
     const at = clock.now();
     const failed = (why: EndCause["why"]): void =>
       options.report({ kind: "callEnded", at: clock.now(), callId, cause: { by: "system", why }, figures: null });
@@ -390,6 +412,7 @@ export function createCalls(options: {
       recording,
       ringback,
       holdLoop,
+      awayAudioIds,
     });
     const call: Call = {
       state: begun.state,
@@ -417,6 +440,7 @@ export function createCalls(options: {
     calls.set(callId, call);
     byCallerLeg.set(callerLegId, callId);
     options.onTaken(legId);
+    options.onChanged?.();
     try {
       const mediaTimeoutMs = CallShellLimits.callerMediaTimeoutMs;
       call.local.port = (
@@ -504,6 +528,12 @@ export function createCalls(options: {
 
   const self: Calls = {
     count: () => calls.size,
+    has: (callId) => calls.has(callId) || awaitingPhone.has(callId),
+    left: () => {
+      const left = { talking: 0, waiting: 0, beginning: awaitingPhone.size };
+      for (const { state } of calls.values()) if (state.kind !== "ended") left[partOf(state)] += 1;
+      return left;
+    },
 
     invite: async (incoming) => {
       const sip = options.sip();
@@ -553,6 +583,7 @@ export function createCalls(options: {
       byDialog.set(incoming.dialogId, call);
       incoming.onCall?.(callId);
       byCallerLeg.set(callerLegId, callId);
+      options.onChanged?.();
       try {
         const opened = await engine.openPlainLeg({
           legId: callerLegId,
@@ -697,9 +728,9 @@ export function createCalls(options: {
           feed(call, { kind: "farewellOrdered", at, audioIds: command.audioIds, cause: command.cause });
           return;
         case "bridge": {
-          const { offerId, phoneId, personId, recording, holdLoop } = command;
+          const { offerId, phoneId, personId, recording, holdLoop, awayAudioIds = [] } = command;
           withPhone(call, { phoneId, personId, offerId, shown: null }, (legId) =>
-            feed(call, { kind: "bridgeOrdered", at: clock.now(), offerId, phoneId, personId, legId, recording, holdLoop }),
+            feed(call, { kind: "bridgeOrdered", at: clock.now(), offerId, phoneId, personId, legId, recording, holdLoop, awayAudioIds }),
           );
           return;
         }
@@ -815,6 +846,15 @@ export function createCalls(options: {
     endAll: (cause) => {
       for (const call of calls.values()) feed(call, { kind: "hangUpOrdered", at: clock.now(), cause });
     },
+    endAllWith: (cause, wordsOf) => {
+      for (const callId of awaitingPhone.keys()) giveUpPlacing(callId, cause);
+      for (const call of calls.values()) {
+        const at = clock.now();
+        const audioIds = wordsOf(call.state.numberId);
+        if (audioIds.length === 0) feed(call, { kind: "hangUpOrdered", at, cause });
+        else feed(call, { kind: "farewellOrdered", at, audioIds, cause, toAll: true });
+      }
+    },
   };
   return self;
 }
@@ -887,6 +927,11 @@ function summaryOf(state: CallState): readonly EdgeCallSummary[] {
       parties: talk?.parties.map(({ partyId, personId, seat }) => ({ partyId, personId, seat })) ?? [],
     },
   ];
+}
+
+function partOf(state: Exclude<CallState, { kind: "ended" }>): keyof CallsLeft {
+  if (state.kind === "talking") return "talking";
+  return state.kind === "waiting" || state.kind === "leaving" ? "waiting" : "beginning";
 }
 
 function phaseOf(state: Exclude<CallState, { kind: "ended" }>): EdgeCallSummary["phase"] {

@@ -8,16 +8,15 @@ import { createSocket } from "node:dgram";
 import { connect as connectSecurely, type TLSSocket } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import type { CoreCommand, EdgeConfig, EdgeEvent, FromCore, FromEdge } from "@allo/contract";
+import type { CoreCommand, EdgeConfig } from "@allo/contract";
 import type { CallId, ContactId, DeviceId, NumberId, PersonId, PhoneId, SessionId } from "@allo/kernel";
 import { loudness } from "@allo/media";
 import { createCallers } from "@allo/node-caller";
 import { digestAnswer } from "@allo/sip";
 import { baresipDial, hasBaresip, freePort } from "@allo/testkit";
 import { ack, bye, hasSipp, HOLD, invite, recv, recvInto, request, send, sipp } from "../../../../conformance/sipp/scenario.ts";
-import { createLogger } from "../platform/log.ts";
+import { playCore, type PlayedCore } from "./fixtures/played-core.ts";
 import { shieldLimits } from "./shield.ts";
-import { createBusServer, type BusConnection, type BusServer } from "../bus/index.ts";
 
 const hash = (algorithm: string, text: string): string => createHash(algorithm).update(text).digest("hex");
 const ports = { md5Hex: (text: string) => hash("md5", text), sha256Hex: (text: string) => hash("sha256", text) };
@@ -64,85 +63,17 @@ const config: EdgeConfig = {
   limits: { callsMax: 20, agentMediaTimeoutMs: 2_000 },
 };
 
-type Core = {
-  readonly events: EdgeEvent[];
-  readonly hellos: Extract<FromEdge, { kind: "edgeHello" }>[];
-  readonly command: (command: CoreCommand) => void;
-  readonly post: (message: FromCore) => void;
-  readonly frames: string[];
-  /** Test calls whose caller the edge has let in. */
-  readonly admitted: string[];
-  readonly shields: Extract<FromEdge, { kind: "shieldState" }>[];
-  readonly devices: Extract<FromEdge, { kind: "deviceState" }>[];
-  readonly until: <K extends EdgeEvent["kind"]>(kind: K, after?: number) => Promise<Extract<EdgeEvent, { kind: K }>>;
-  readonly close: () => Promise<void>;
-};
-
 let folder = "";
 let edge: ChildProcess;
-let core: Core;
+let core: PlayedCore;
 let sipPort = 0;
 let logged = "";
 let phonePort = 0;
 let tlsPort = 0;
 
-async function playCore(path: string): Promise<Core> {
-  const events: EdgeEvent[] = [];
-  const hellos: Extract<FromEdge, { kind: "edgeHello" }>[] = [];
-  const waiting: (() => void)[] = [];
-  const frames: string[] = [];
-  const admitted: string[] = [];
-  const shields: Extract<FromEdge, { kind: "shieldState" }>[] = [];
-  const devices: Extract<FromEdge, { kind: "deviceState" }>[] = [];
-  let connection: BusConnection | null = null;
-  let seen = 0;
-  const server: BusServer = await createBusServer({ path, log: createLogger({ role: "test", level: "error" }) });
-  server.onMessage((message, from) => {
-    connection = from;
-    if (message.kind === "edgeHello") {
-      hellos.push(message);
-      from.send({ kind: "coreHello", epoch: { node: "test", epoch: 1 }, seenThrough: seen });
-      from.send({ kind: "edgeConfig", config });
-    } else if (message.kind === "callerAdmitted") {
-      admitted.push(message.testCallId);
-    } else if (message.kind === "shieldState") {
-      shields.push(message);
-    } else if (message.kind === "deviceState") {
-      devices.push(message);
-    } else if (message.kind === "phoneFrame") {
-      frames.push(message.text);
-    } else if (message.kind === "phoneClose") {
-      frames.push(`closed ${message.flowId}`);
-    } else if (message.kind === "edgeEvent" && message.sequence > seen) {
-      seen = message.sequence;
-      events.push(message.event);
-    }
-    for (const wake of waiting.splice(0)) wake();
-  });
-  const until: Core["until"] = async (kind, after = 0) => {
-    for (;;) {
-      const found = events.slice(after).find((event) => event.kind === kind);
-      if (found !== undefined) return found as never;
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    }
-  };
-  return {
-    events,
-    hellos,
-    until,
-    frames,
-    admitted,
-    shields,
-    devices,
-    post: (message) => connection?.send(message),
-    command: (command) => connection?.send({ kind: "coreCommand", command }),
-    close: () => server.close(),
-  };
-}
-
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "allo-edge-"));
-  core = await playCore(join(folder, "bus.sock"));
+  core = await playCore(join(folder, "bus.sock"), config);
   edge = fork(fileURLToPath(new URL("./main.ts", import.meta.url)), {
     execArgv: ["--conditions=source"],
     env: {
@@ -152,6 +83,7 @@ beforeAll(async () => {
       ALLO_SIP_PHONE_PORT: "0",
       ALLO_SIP_TLS_PORT: String((tlsPort = await freePort())),
       ALLO_RTP_PORTS: "0",
+      ALLO_DRAIN_SECONDS: "2",
       ALLO_BUS: join(folder, "bus.sock"),
       // As talkative as it gets: what it says is looked through at the end.
       ALLO_LOG: "debug",
@@ -174,8 +106,10 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  edge.kill("SIGTERM");
-  await new Promise((resolve) => edge.once("exit", resolve));
+  if (edge.exitCode === null) {
+    edge.kill("SIGTERM");
+    await new Promise((resolve) => edge.once("exit", resolve));
+  }
   await core.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -741,6 +675,55 @@ test("a description that says nothing we know is refused with 488 and is no call
   expect(core.events.length).toBe(from);
 });
 
+/** Callers of this test, with what became of each. */
+async function openCallers() {
+  const clock = { now: () => Math.floor(performance.timeOrigin + performance.now()) };
+  const callers = await createCallers({ bindAddress: "127.0.0.1", clock });
+  onTestFinished(() => callers.close());
+  const place = () => {
+    const call = callers.place({ target: { address: "127.0.0.1", port: sipPort }, number: "600", from: { number: "79260000001" } });
+    const ended = new Promise<{ readonly by: string; readonly status: number | null }>((resolve) => {
+      call.on((event) => event.kind === "ended" && resolve(event));
+    });
+    return { call, ended };
+  };
+  /** A call that waits to music. */
+  const waiting = async () => {
+    const from = core.events.length;
+    const placed = place();
+    const { callId } = await core.until("callArrived", from);
+    core.command({ ...accept(callId), greeting: [] } as CoreCommand);
+    await expect.poll(() => placed.call.state()).toBe("answered");
+    return { ...placed, callId };
+  };
+  return { place, waiting };
+}
+
+test("an operator lets it run empty: 503 for new calls and for a carrier that asks, the rest goes on; taken back, calls come again", async () => {
+  const { place, waiting } = await openCallers();
+  const first = await waiting();
+  core.post({ kind: "drain", on: true });
+  await expect
+    .poll(() => core.drains.at(-1))
+    .toMatchObject({ draining: { by: "operator", endsAt: null }, left: { talking: 0, waiting: 1, beginning: 0 } });
+  expect((await place().ended).status).toBe(503);
+  const socket = createSocket("udp4");
+  onTestFinished(() => void socket.close());
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  const answer = new Promise<string>((resolve) => socket.once("message", (bytes) => resolve(String(bytes))));
+  const via = `Via: SIP/2.0/UDP 127.0.0.1:${socket.address().port};branch=z9hG4bKhealth`;
+  const head = "From: <sip:carrier@127.0.0.1>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: health\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70";
+  socket.send(`OPTIONS sip:127.0.0.1 SIP/2.0\r\n${via}\r\n${head}\r\nContent-Length: 0\r\n\r\n`, sipPort, "127.0.0.1");
+  expect(await answer).toMatch(/^SIP\/2\.0 503 [^]*\r\nRetry-After: 120\r\n/);
+  const heard = first.call.hearing().packets;
+  await expect.poll(() => first.call.hearing().packets).toBeGreaterThan(heard + 25);
+  first.call.hangUp();
+  await expect.poll(() => core.drains.at(-1)?.left).toEqual({ talking: 0, waiting: 0, beginning: 0 });
+  core.post({ kind: "drain", on: false });
+  await expect.poll(() => core.drains.at(-1)?.draining).toBeNull();
+  (await waiting()).call.hangUp();
+}, 30_000);
+
 test("what the edge has logged through all of this names no caller, password, proof, key or pressed digit", async () => {
   const caller = await openCaller();
   caller.send("INVITE", 1, { body: caller.sdp().replace("RTP/AVP 8 96", "RTP/AVP 18 96") });
@@ -761,3 +744,24 @@ test("what the edge has logged through all of this names no caller, password, pr
   ];
   for (const secret of secrets) expect(logged.includes(secret), secret).toBe(false);
 });
+
+test("a stop takes no new calls, waits, tells whoever is left at its limit, and ends with every call's cause told", async () => {
+  const { place, waiting } = await openCallers();
+  const from = core.events.length;
+  const [leaves, stays] = [await waiting(), await waiting()];
+  const exited = new Promise<number | null>((resolve) => edge.once("exit", resolve));
+  edge.send({ kind: "stop" });
+  await expect.poll(() => core.drains.at(-1)).toMatchObject({ draining: { by: "stop" }, left: { waiting: 2 } });
+  core.post({ kind: "drain", on: false }); // a stop isn't taken back
+  expect((await place().ended).status).toBe(503);
+  leaves.call.hangUp();
+  stays.call.hearAnew();
+  expect(await stays.ended).toMatchObject({ by: "peer" });
+  expect(stays.call.hearing().speechMs, "the sentence").toBeGreaterThan(1_000);
+  expect(await exited).toBe(0);
+  const ends = core.events.slice(from).flatMap((event) => (event.kind === "callEnded" ? [[event.callId, event.cause.why]] : []));
+  expect(ends).toEqual([
+    [leaves.callId, "hungUp"],
+    [stays.callId, "shutdown"],
+  ]);
+}, 40_000);

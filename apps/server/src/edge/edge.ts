@@ -42,6 +42,7 @@ import { createOutbox } from "./outbox.ts";
 import { createDevicePhones, DevicePhoneLimits, type DevicePhones } from "./device-phones.ts";
 import { createPhones, PhoneShellLimits, type Phones } from "./phones.ts";
 import { createSipEndpoint, type SipEndpoint } from "@allo/node-net";
+import { stepDrain, type DrainEvent, type DrainState } from "./drain-machine.ts";
 import { probeCertificate } from "./probe-certificate.ts";
 import { createTrunks, type IncomingVerdict, type OpenFlow, type Trunks } from "./trunks.ts";
 
@@ -55,6 +56,10 @@ export const EdgeLimits = {
   userAgentCharsMax: 120,
   /** A trunk that takes no more calls now is asked again after so long. */
   trunkRetryAfterSeconds: 5,
+  /** Whoever calls while we run empty is told to come again after so long: by then we are back, or somebody else answers. */
+  drainRetryAfterSeconds: 120,
+  /** At the very end core has so long to take the last events in. */
+  lastEventsMsMax: 1_000,
 } as const;
 
 /** Which door a SIP message came through. */
@@ -88,6 +93,8 @@ export type EdgeDeps = {
   readonly probeNetwork: (admit: (address: string, port: number) => () => void) => Promise<NetworkProbe>;
   readonly sendBytes: (flowId: string, to: HostPort | null, bytes: Uint8Array) => void;
   readonly sendToCore: (message: FromEdge) => void;
+  /** While a stop waits: how many calls are left, and when they will be ended. */
+  readonly onStopping?: (waiting: { readonly callsLeft: number; readonly endsAt: number }) => void;
   readonly loadAudio: (filePath: string) => Promise<Int16Array | null>;
   readonly ports: () => { readonly sip: number; readonly phones: number; readonly tls: number };
   /** How much of the processor time that this thread or process could have had was used since it was asked last: 0 to 1. Absent: never full. */
@@ -105,11 +112,15 @@ export type Edge = {
   readonly coreDisconnected: () => void;
   readonly fromCore: (message: FromCore) => void;
   readonly figures: () => { readonly calls: number; readonly eventsBuffered: number };
-  /** Ends calls with a cause, saves recordings, sends what can be sent. */
-  readonly stop: () => Promise<void>;
+  /**
+   * Takes no new calls and waits until those that are there have ended, `drainMsMax` at most or until somebody is in a `hurry`; what is left
+   * then is told so and ended with its cause. Saves recordings, sends what can be sent.
+   */
+  readonly stop: (how: { readonly drainMsMax: number; readonly hurry: AbortSignal }) => Promise<void>;
 };
 
 const PHONE_FLOW = "ws:";
+const RETRY_WHEN_DRAINED = [{ name: "Retry-After", value: String(EdgeLimits.drainRetryAfterSeconds) }];
 const DIGEST_REALM = "allo";
 
 export function createEdge(deps: EdgeDeps): Edge {
@@ -126,8 +137,8 @@ export function createEdge(deps: EdgeDeps): Edge {
   /** Sources of the network doctor's own questions. */
   const ownProbes = new Set<string>();
   let config: EdgeConfig | null = null;
+  let whenSeen: (() => void) | null = null;
   let coreIsHere = false;
-  let stopping = false;
 
   const shield = createShield();
   const shedder = createLoadShedder();
@@ -233,6 +244,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       else devices.dismiss(phoneId);
     },
     dialler: () => trunks,
+    onChanged: () => callsChanged(),
   });
 
   const trunks: Trunks = createTrunks({
@@ -269,6 +281,76 @@ export function createEdge(deps: EdgeDeps): Edge {
     port: transport === "tls" ? deps.ports().tls : deps.ports().sip,
   });
 
+  // ---- Running empty
+
+  const STOPPED: EndCause = { by: "system", why: "shutdown" };
+  const drained = Promise.withResolvers<void>();
+  let draining: DrainState = { kind: "open" };
+  let drainTimer: (() => void) | null = null;
+
+  const drain = (event: DrainEvent): void => {
+    const before = draining;
+    const step = stepDrain(before, event);
+    draining = step.state;
+    for (const command of step.commands) {
+      switch (command.kind) {
+        case "leaveCarriers":
+        case "returnToCarriers":
+          trunks.setLeft(command.kind === "leaveCarriers");
+          break;
+        case "sayLastWords":
+          calls.endAllWith(STOPPED, (numberId) => config?.numbers.find((each) => each.numberId === numberId)?.technicalAudioIds ?? []);
+          break;
+        case "endCalls":
+          calls.endAll(STOPPED);
+          break;
+        case "armTimer":
+          drainTimer?.();
+          drainTimer = deps.timers.arm(command.afterMs, () => drain({ kind: "timerFired", at: clock.now() }));
+          break;
+        case "cancelTimer":
+          drainTimer?.();
+          break;
+        case "finish":
+          drained.resolve();
+      }
+    }
+    if (before !== draining) {
+      log.info({ event: "drain", state: draining.kind, calls: countLeft() }, "whether new calls are taken has changed");
+      tellDrain();
+    }
+  };
+
+  const tellDrain = (): void => {
+    if (draining.kind !== "open" && draining.kind !== "over" && draining.endsAt !== null)
+      deps.onStopping?.({ callsLeft: countLeft(), endsAt: draining.endsAt });
+    if (!coreIsHere) return;
+    deps.sendToCore({
+      kind: "drainState",
+      at: clock.now(),
+      draining:
+        draining.kind === "open"
+          ? null
+          : {
+              since: draining.since,
+              by: draining.kind === "draining" ? draining.by : "stop",
+              endsAt: draining.kind === "over" ? null : draining.endsAt,
+            },
+      left: calls.left(),
+    });
+  };
+
+  const countLeft = (): number => {
+    const { talking, waiting, beginning } = calls.left();
+    return talking + waiting + beginning;
+  };
+
+  const callsChanged = (): void => {
+    if (draining.kind === "open") return;
+    tellDrain();
+    drain({ kind: "callsCounted", at: clock.now(), calls: countLeft() });
+  };
+
   const sipEvent = (event: SipUserEvent): void => {
     if (event.kind === "inviteReceived") {
       incoming(event);
@@ -294,6 +376,10 @@ export function createEdge(deps: EdgeDeps): Edge {
     if (shedder.refusesCalls()) {
       const seconds = shedderLimits.retryAfterSecondsMin + deps.prng.below(shedderLimits.retryAfterSecondsSpread);
       reject(503, [{ name: "Retry-After", value: String(seconds) }]);
+      return;
+    }
+    if (draining.kind !== "open") {
+      reject(503, RETRY_WHEN_DRAINED);
       return;
     }
     const dialled = request.uri.kind === "sip" && request.uri.user !== null ? unescapeUser(request.uri.user) : "";
@@ -329,7 +415,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       reject(404);
       return;
     }
-    if (stopping || calls.count() >= (config?.limits.callsMax ?? EdgeLimits.callsMaxDefault)) {
+    if (calls.count() >= (config?.limits.callsMax ?? EdgeLimits.callsMaxDefault)) {
       reject(503, [{ name: "Retry-After", value: "30" }]);
       return;
     }
@@ -366,7 +452,9 @@ export function createEdge(deps: EdgeDeps): Edge {
     const onPhone = flow.id.startsWith(PHONE_FLOW);
     const onDevices = doors.get(flow.id) === "devices";
     if (request.method === "OPTIONS" && !onDevices) {
-      respond(200);
+      // A carrier that asks how we are sends its calls elsewhere.
+      if (draining.kind === "open" || onPhone) respond(200);
+      else respond(503, RETRY_WHEN_DRAINED);
       return;
     }
     if (onPhone) {
@@ -644,6 +732,16 @@ export function createEdge(deps: EdgeDeps): Edge {
   }, EdgeLimits.figuresEveryMs);
   const linesTimer = setInterval(() => calls.lookAtLines(), lineWatchLimits.everyMs);
 
+  /** What core hasn't seen when we end, it would have to guess. */
+  const lastEventsSeen = async (): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = deps.timers.arm(EdgeLimits.lastEventsMsMax, resolve);
+    whenSeen = resolve;
+    if (!coreIsHere || outbox.size() === 0) resolve();
+    await promise;
+    cancel();
+  };
+
   /** Whether an address is a trunk's, or of a network that some number lists. */
   const isTrunk = (address: string, port: number): boolean =>
     admission.isListed(plainAddress(address)) ||
@@ -688,6 +786,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     },
     coreDisconnected: () => {
       coreIsHere = false;
+      whenSeen?.();
       // The WebSockets died with core; the media of browser phones did not.
       for (const flowId of phones.flowIds()) {
         registrar.flowClosed(flowId);
@@ -703,9 +802,11 @@ export function createEdge(deps: EdgeDeps): Edge {
           for (const entry of outbox.after(message.seenThrough)) deps.sendToCore({ kind: "edgeEvent", ...entry });
           for (const state of trunks.states()) deps.sendToCore({ kind: "trunkState", state });
           for (const told of devices.states()) deps.sendToCore({ kind: "deviceState", ...told });
+          tellDrain();
           return;
         case "eventsSeen":
           outbox.acknowledge(message.through);
+          if (outbox.size() === 0) whenSeen?.();
           return;
         case "edgeConfig":
           void configure(message.config);
@@ -746,6 +847,8 @@ export function createEdge(deps: EdgeDeps): Edge {
             admitted.admit(command, clock.now());
             deps.sendToCore({ kind: "callerAdmitted", testCallId: command.test.testCallId });
           } else if (command.kind === "dismissCaller") admitted.dismiss(command.testCallId);
+          else if (command.kind === "placeCall" && draining.kind !== "open" && !command.isEmergency && !calls.has(command.callId))
+            report({ kind: "callEnded", at: clock.now(), callId: command.callId, cause: STOPPED, figures: null });
           else calls.command(command);
           return;
         }
@@ -769,20 +872,26 @@ export function createEdge(deps: EdgeDeps): Edge {
         case "liftBlock":
           shield.lift(message.source);
           tellShield();
+          return;
+        case "drain":
+          drain({ kind: message.on ? "begun" : "takenBack", at: clock.now() });
       }
     },
     figures: () => ({ calls: calls.count(), eventsBuffered: outbox.size() }),
-    stop: async () => {
-      stopping = true;
+    stop: async ({ drainMsMax, hurry }) => {
+      const insisted = (): void => drain({ kind: "hurried", at: clock.now() });
+      drain({ kind: "stopOrdered", at: clock.now(), limitMs: hurry.aborted ? 0 : drainMsMax, calls: countLeft() });
+      hurry.addEventListener("abort", insisted);
+      await drained.promise;
+      hurry.removeEventListener("abort", insisted);
       clearInterval(ticker);
       clearInterval(figuresTimer);
       clearInterval(loadTimer);
       clearInterval(linesTimer);
-      const cause: EndCause = { by: "system", why: "shutdown" };
-      calls.endAll(cause);
       devices.endAll();
       await trunks.stop();
       await engine.close();
+      await lastEventsSeen();
       sip.close();
     },
   };

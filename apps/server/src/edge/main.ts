@@ -30,8 +30,8 @@ const config = loaded.value;
 const log = createLogger({ role: "edge", level: config.log.level });
 const clock = createClock();
 const supervised = joinSupervisor({
-  onStop: async () => {
-    await edge.stop();
+  onStop: async (hurry) => {
+    await edge.stop({ drainMsMax: config.drainMsMax, hurry });
     await hub.close();
     bus.close();
   },
@@ -135,6 +135,7 @@ const edge = createEdge({
   certify: (certificate) => void openSecureDoor(certificate),
   sendBytes: (flowId, to, bytes) => hub.send(flowId, to, bytes),
   sendToCore: (message) => bus.send(message),
+  onStopping: (waiting) => supervised.stopping(waiting),
   loadAudio: async (filePath) => {
     try {
       const wav = parseWav(await readFile(filePath));

@@ -44,6 +44,7 @@ export const TrunkShellLimits = {
   resolveEveryMs: 60_000,
   /** A trunk that is left: its registration is taken back within so long. */
   leaveMsMax: 2_000,
+  lookAgainMs: 50,
   ringMsMaxDefault: 120_000,
 } as const;
 
@@ -70,6 +71,8 @@ export type Trunks = TrunkDialler & {
   readonly states: () => readonly TrunkState[];
   /** Looks closely at a trunk now, with requests of its own; null where it doesn't stand. */
   readonly probe: (trunkId: string) => Promise<TrunkProbe | null>;
+  /** No carrier is to send calls here: registrations are taken back, or made again. Calls, health and requests of calls go on. */
+  readonly setLeft: (isLeft: boolean) => void;
   /** Takes registrations back. */
   readonly stop: () => Promise<void>;
 };
@@ -173,6 +176,7 @@ export function createTrunks(options: {
   const probes = new Map<string, (event: AnsweredOrNot) => void>();
   const inbound = new Map<string, Trunk>();
   let stopping = false;
+  let isLeft = false;
 
   const tell = (trunk: Trunk): void => {
     if (trunks.get(trunk.config.trunkId) === trunk) options.onState(stateOf(trunk, clock.now()));
@@ -232,10 +236,16 @@ export function createTrunks(options: {
     };
     trunks.set(config.trunkId, trunk);
     tell(trunk);
-    void refresh(trunk).then(() => {
-      if (isLive(trunk) && config.kind === "registration" && account !== null)
-        register(trunk, { kind: "started", at: clock.now(), expiresSeconds: config.registrationSeconds });
-    });
+    void refresh(trunk).then(() => startRegistration(trunk));
+  };
+
+  const startRegistration = (trunk: Trunk): void => {
+    const { config } = trunk;
+    if (!isLive(trunk) || isLeft || config.kind !== "registration" || config.account === null) return;
+    // The answer to the REGISTER that takes the old one back would be taken for that to the new one.
+    if (trunk.registration.kind === "leaving") timers.arm(TrunkShellLimits.lookAgainMs, () => startRegistration(trunk));
+    else if (trunk.registration.kind === "stopped")
+      register(trunk, { kind: "started", at: clock.now(), expiresSeconds: config.registrationSeconds });
   };
 
   const leave = (trunk: Trunk): void => {
@@ -992,6 +1002,13 @@ export function createTrunks(options: {
     },
     probe,
     states: () => [...trunks.values()].map((trunk) => stateOf(trunk, clock.now())),
+    setLeft: (left) => {
+      isLeft = left;
+      for (const trunk of trunks.values()) {
+        if (left) register(trunk, { kind: "stopped", at: clock.now() });
+        else startRegistration(trunk);
+      }
+    },
     stop: async () => {
       stopping = true;
       const leaving = [...trunks.values()];
@@ -1000,7 +1017,7 @@ export function createTrunks(options: {
       await new Promise<void>((resolve) => {
         const end = timers.arm(TrunkShellLimits.leaveMsMax, resolve);
         const look = (): void => {
-          if (leaving.some((trunk) => trunk.registration.kind === "leaving")) timers.arm(50, look);
+          if (leaving.some((trunk) => trunk.registration.kind === "leaving")) timers.arm(TrunkShellLimits.lookAgainMs, look);
           else {
             end();
             resolve();

@@ -32,6 +32,7 @@ describe("configuration from the environment", () => {
       publicAddress: undefined,
       organisationKey: undefined,
       upgradeCopy: true,
+      drainMsMax: 300_000,
       isDemonstration: false,
       origins: [],
       warnings: [],
@@ -73,6 +74,7 @@ describe("configuration from the environment", () => {
         ALLO_NODE: "north-1",
         ALLO_ORG_KEY: key,
         ALLO_UPGRADE_COPY: "off",
+        ALLO_DRAIN_SECONDS: "90",
       }),
     ).toEqual({
       dataFolder: "/var/allo",
@@ -101,6 +103,7 @@ describe("configuration from the environment", () => {
       origins: ["https://a.example", "http://localhost:5173"],
       bus: "/run/allo.sock",
       nodeName: "north-1",
+      drainMsMax: 90_000,
       organisationKey: new Uint8Array(32).fill(7),
       isDemonstration: true,
       upgradeCopy: false,
@@ -139,6 +142,8 @@ describe("configuration from the environment", () => {
     [{ ALLO_ORIGINS: "https://a.example/path" }, "ALLO_ORIGINS"],
     [{ ALLO_NODE: "a b" }, "ALLO_NODE"],
     [{ ALLO_DEMO: "yes" }, "ALLO_DEMO"],
+    [{ ALLO_DRAIN_SECONDS: "5 min" }, "ALLO_DRAIN_SECONDS"],
+    [{ ALLO_DRAIN_SECONDS: "14401" }, "from 0 to 14400"],
     [{ ALLO_ORG_KEY: "c2hvcnQ=" }, "ALLO_ORG_KEY"],
   ])("%j is refused in one sentence", (env, words) => {
     const found = complaints(env);

@@ -52,6 +52,8 @@ export type Config = {
   /** Path of the Unix socket that joins edge and core on one machine. */
   readonly bus: string;
   readonly nodeName: string;
+  /** How long calls may go on after a stop was ordered. */
+  readonly drainMsMax: number;
   /** The organisation's key from the environment instead of ALLO_DATA/keys; 32 bytes. */
   readonly organisationKey: Uint8Array | undefined;
   /** The data are invented: every page says so. */
@@ -109,6 +111,10 @@ export const settings = {
   ALLO_ORIGINS: { fallback: "", about: "Further web origins that browsers may come from, separated by commas" },
   ALLO_BUS: { fallback: "", about: "Unix socket between edge and core; by default in ALLO_DATA/run" },
   ALLO_NODE: { fallback: "", about: "This machine's name in events and leases; by default the host's name" },
+  ALLO_DRAIN_SECONDS: {
+    fallback: "300",
+    about: "Seconds, 14400 at most, for which calls may go on to their end after a stop; 0 ends them at once",
+  },
   ALLO_UPGRADE_COPY: { fallback: "on", about: "on or off: keep a copy of our own database before a new version changes it" },
   ALLO_ORG_KEY: { fallback: "", about: "Key of the organisation, 32 bytes in base64, instead of the one in ALLO_DATA/keys" },
   ALLO_DEMO: {
@@ -132,6 +138,7 @@ const TURN_SECRET_CHARACTERS_MIN = 16;
 const TURN_URLS_MAX = 8;
 /** RFC 7065. */
 const TURN_URL = /^turns?:(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(:\d{1,5})?(\?transport=(udp|tcp))?$/;
+const DRAIN_SECONDS_MAX = 14_400;
 const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 /** Reads and checks all settings. On failure every problem is listed, not only the first. */
@@ -260,6 +267,11 @@ export function loadConfig(
   const nodeName = optional("ALLO_NODE") ?? hostname().replaceAll(/[^A-Za-z0-9._-]/g, "-");
   if (!NODE_NAME.test(nodeName)) reject("ALLO_NODE", `must be letters, digits, dots and dashes, 63 at most, not "${nodeName}"`);
 
+  const drainText = text("ALLO_DRAIN_SECONDS");
+  const drainSeconds = /^\d{1,5}$/.test(drainText) ? Number(drainText) : Number.NaN;
+  if (!(drainSeconds <= DRAIN_SECONDS_MAX))
+    reject("ALLO_DRAIN_SECONDS", `must be a number of seconds from 0 to ${DRAIN_SECONDS_MAX}, not "${drainText}"`);
+
   const upgradeCopy = text("ALLO_UPGRADE_COPY");
   if (upgradeCopy !== "on" && upgradeCopy !== "off") reject("ALLO_UPGRADE_COPY", `must be on or off, not "${upgradeCopy}"`);
 
@@ -312,6 +324,7 @@ export function loadConfig(
     origins,
     bus: busGiven === undefined ? socketPath(join(dataFolder, "run"), "bus.sock") : resolve(folder, busGiven),
     nodeName,
+    drainMsMax: drainSeconds * 1_000,
     organisationKey,
     upgradeCopy: upgradeCopy === "on",
     isDemonstration: demo === "1",

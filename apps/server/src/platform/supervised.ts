@@ -6,20 +6,27 @@ export type Supervised = {
   ready(ports?: ReadyPorts): void;
   /** No organisation exists: the one-time address of the wizard. */
   setupLink(url: string): void;
+  /** It stops, and waits for these. */
+  stopping(waiting: { readonly callsLeft: number; readonly endsAt: number }): void;
   /** It can't start: tells the person why in one sentence and ends the process with code 1. */
   failed(sentence: string): Promise<never>;
 };
 
 /**
  * Joins this process to its supervisor. `onStop` is called once, whether by the supervisor's message, SIGTERM, SIGINT or the supervisor's
- * death; when it has resolved, the process ends. Without a supervisor (started by hand) messages go to standard output.
+ * death; when it has resolved, the process ends. `hurry` is aborted where whoever stops it stops it again, and from the start where the
+ * supervisor has died: the next one is waiting for our ports. Without a supervisor (started by hand) messages go to standard output.
  */
-export function joinSupervisor({ onStop }: { readonly onStop: () => Promise<void> }): Supervised {
+export function joinSupervisor({ onStop }: { readonly onStop: (hurry: AbortSignal) => Promise<void> }): Supervised {
+  const hurry = new AbortController();
   let isStopping = false;
   const stop = (): void => {
-    if (isStopping) return;
+    if (isStopping) {
+      hurry.abort();
+      return;
+    }
     isStopping = true;
-    onStop().then(
+    onStop(hurry.signal).then(
       () => process.exit(0),
       (error: unknown) => {
         process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
@@ -30,12 +37,16 @@ export function joinSupervisor({ onStop }: { readonly onStop: () => Promise<void
   process.on("message", (message: ParentMessage) => {
     if (message.kind === "stop") stop();
   });
-  process.on("disconnect", stop);
+  process.on("disconnect", () => {
+    hurry.abort();
+    if (!isStopping) stop();
+  });
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   return {
     ready: (ports = {}) => void tell({ kind: "ready", ports }),
     setupLink: (url) => void tell({ kind: "setupLink", url }),
+    stopping: (waiting) => void tell({ kind: "stopping", ...waiting }),
     async failed(sentence) {
       await tell({ kind: "failed", sentence });
       return process.exit(1);

@@ -48,6 +48,12 @@ export function takeInstanceLock({ folder, name }: { readonly folder: string; re
   return ok({ lock: heldLock(path, self), stale });
 }
 
+/** Who holds a lock now. */
+export function lockHolder({ folder, name }: { readonly folder: string; readonly name: string }): number | undefined {
+  const found = readLock(join(folder, `${name}.lock`));
+  return found !== undefined && isStillThere(found) ? found.pid : undefined;
+}
+
 function heldLock(path: string, self: Holder): InstanceLock {
   return {
     noteChildren(pids) {

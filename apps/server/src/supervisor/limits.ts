@@ -1,6 +1,8 @@
 export const supervisorLimits = {
-  /** From `stop` until SIGTERM: calls are ended, logs written. */
-  drainMsMax: 10_000,
+  /** From `stop` until SIGTERM, beside the time in which calls may go on to their end: the rest are ended, recordings and logs written. */
+  closeMsMax: 10_000,
+  /** The last sentence that calls hear which are left at the end of that time. */
+  lastWordsMsMax: 12_000,
   /** From SIGTERM until SIGKILL. */
   terminateMsMax: 3_000,
   /** From SIGKILL until the supervisor stops waiting for it. */

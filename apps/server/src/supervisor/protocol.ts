@@ -7,6 +7,8 @@ export type ChildMessage =
   | { readonly kind: "ready"; readonly ports?: ReadyPorts }
   /** No organisation exists yet: the one-time address of the wizard. */
   | { readonly kind: "setupLink"; readonly url: string }
+  /** It stops, and waits until these calls have ended, at the latest until then. */
+  | { readonly kind: "stopping"; readonly callsLeft: number; readonly endsAt: number }
   /** It can't start, and the sentence says why and what to do. */
   | { readonly kind: "failed"; readonly sentence: string };
 
@@ -20,6 +22,10 @@ export function readChildMessage(value: unknown): ChildMessage | undefined {
       return { kind: "ready", ports: "ports" in value ? readPorts(value.ports) : {} };
     case "setupLink":
       return "url" in value && typeof value.url === "string" ? { kind: "setupLink", url: value.url } : undefined;
+    case "stopping":
+      return "callsLeft" in value && typeof value.callsLeft === "number" && "endsAt" in value && typeof value.endsAt === "number"
+        ? { kind: "stopping", callsLeft: value.callsLeft, endsAt: value.endsAt }
+        : undefined;
     case "failed":
       return "sentence" in value && typeof value.sentence === "string" ? { kind: "failed", sentence: value.sentence } : undefined;
     default:

@@ -24,12 +24,16 @@ export type RoleProcessOptions = {
   readonly onFailed: (sentence: string) => void;
   readonly onCrash: (sentence: string) => void;
   readonly onSpawn: () => void;
+  /** A stop waits for calls. */
+  readonly onStopping?: (waiting: { readonly callsLeft: number; readonly endsAt: number }) => void;
+  /** From the order to stop until SIGTERM. */
+  readonly stopMsMax: number;
 };
 
 export type RoleProcess = {
   readonly role: string;
   pid(): number | undefined;
-  /** Drains, then terminates, then kills. Idempotent; a second call with `hurry` skips the draining. */
+  /** Asks, waits, then terminates, then kills. Idempotent; a second call with `hurry` skips the waiting. */
   stop(options?: { readonly hurry: boolean }): Promise<void>;
 };
 
@@ -68,7 +72,8 @@ export function startRole(options: RoleProcessOptions): RoleProcess {
     }
     spawned.on("message", (raw) => {
       const message = readChildMessage(raw);
-      if (message === undefined || stopping !== undefined) return;
+      if (message?.kind === "stopping") options.onStopping?.(message);
+      if (message === undefined || message.kind === "stopping" || stopping !== undefined) return;
       switch (message.kind) {
         case "ready":
           clearTimeout(readyTimer);
@@ -116,7 +121,7 @@ export function startRole(options: RoleProcessOptions): RoleProcess {
       const gone = new Promise<void>((resolve) => running.once("exit", () => resolve()));
       const message: ParentMessage = { kind: "stop" };
       if (running.connected) running.send(message);
-      if (!(await endsWithin(gone, limits.drainMsMax))) {
+      if (!(await endsWithin(gone, options.stopMsMax))) {
         running.kill("SIGTERM");
         if (!(await endsWithin(gone, limits.terminateMsMax))) {
           running.kill("SIGKILL");

@@ -33,8 +33,11 @@ function makeFolder(): string {
   return folder;
 }
 
-function run(env: Record<string, string>, { program = PROGRAM, uid }: { program?: string; uid?: number } = {}): Run {
-  const child = spawn(process.execPath, ["--conditions=source", "--disable-warning=ExperimentalWarning", program], {
+function run(
+  env: Record<string, string>,
+  { program = PROGRAM, args = [], uid }: { program?: string; args?: readonly string[]; uid?: number } = {},
+): Run {
+  const child = spawn(process.execPath, ["--conditions=source", "--disable-warning=ExperimentalWarning", program, ...args], {
     env: { PATH: process.env["PATH"], ...ANY_PORTS, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     ...(uid === undefined ? {} : { uid, gid: uid }),
@@ -177,7 +180,33 @@ test("a role that doesn't hear anything is killed all the same, at once when the
   expect((await program.exited).code).toBe(0);
   clearInterval(insisting);
   expect(isAlive(edge)).toBe(false);
-  expect(Date.now() - startedAt).toBeLessThan(supervisorLimits.drainMsMax);
+  expect(Date.now() - startedAt).toBeLessThan(supervisorLimits.closeMsMax);
+});
+
+test("a stop waits for calls, says how many are left, and `npm stop` says so too until it has ended", async () => {
+  const data = makeFolder();
+  const program = run({ ALLO_DATA: data, ALLO_TEST_ROLE: "edge:talks", ALLO_DRAIN_SECONDS: "60" });
+  await program.sees("Allo is ready");
+  const core = rolePid(data, "core");
+  const stopping = run({ ALLO_DATA: data }, { program: join(import.meta.dirname, "stop.ts") });
+  await stopping.sees("No new calls are taken. Calls left: 2.");
+  await program.sees("No new calls are taken. Calls left: 2. Those that haven't ended in 60 s are told so and ended.");
+  expect(isAlive(core)).toBe(true); // calls that go on need it
+  writeFileSync(join(data, "hung-up"), "");
+  expect(await stopping.exited).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/Allo has stopped\.\n$/) as string });
+  expect((await program.exited).code).toBe(0);
+});
+
+test("whoever insists waits for no call: the second signal, and `npm stop -- --now`", async () => {
+  const data = makeFolder();
+  const program = run({ ALLO_DATA: data, ALLO_TEST_ROLE: "edge:talks", ALLO_DRAIN_SECONDS: "600" });
+  await program.sees("Allo is ready");
+  const stopping = run({ ALLO_DATA: data }, { program: join(import.meta.dirname, "stop.ts"), args: ["--now"] });
+  expect((await stopping.exited).code).toBe(0);
+  expect(await program.exited).toMatchObject({ code: 0, stdout: expect.stringContaining("Calls left: 2.") as string });
+  expect(readFileSync(join(data, "logs/edge.log"), "utf8")).toContain("hurried");
+  const again = run({ ALLO_DATA: data }, { program: join(import.meta.dirname, "stop.ts") });
+  expect(await again.exited).toMatchObject({ code: 1, stderr: `No Allo runs on ${data}.\n` });
 });
 
 test("a second instance on the same data is refused, and the first goes on", async () => {

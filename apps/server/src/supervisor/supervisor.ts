@@ -13,6 +13,7 @@ import type { ReadyPorts } from "./protocol.ts";
 import { decideRestart, type RestartRecord } from "./restart-policy.ts";
 import { type RoleProcess, startRole } from "./role-process.ts";
 import { StartError } from "./start-problem.ts";
+import { tellWaiting } from "./stop-note.ts";
 import { keepCopyBeforeUpgrade, type ReadSchema } from "./upgrade-copy.ts";
 
 /** A program that lives beside the roles: started when they are ready, kept running, stopped before them. */
@@ -43,7 +44,7 @@ export type SupervisorOptions = {
 export type Supervisor = {
   /** Resolves when everything that was running has ended; with a sentence where a role could not be kept up. */
   readonly ended: Promise<string | undefined>;
-  /** Stops the roles in order, then the database. Idempotent; `hurry` skips what is left of the draining. */
+  /** Stops the roles in order, then the database: calls go on to their end for a while. Idempotent; `hurry` skips what is left of that. */
   stop(options?: { readonly hurry: boolean }): Promise<void>;
 };
 
@@ -100,6 +101,7 @@ function superviseRoles(
   let stopping: Promise<void> | undefined;
   let failure: string | undefined;
   const { promise: ended, resolve: end } = Promise.withResolvers<string | undefined>();
+  const waits = tellWaiting(config, { say, now: () => Date.now() });
   const keeper =
     database?.embedded === undefined
       ? undefined
@@ -130,6 +132,7 @@ function superviseRoles(
       onFailed: say, // the roles serve without it
       onCrash: say,
       onSpawn: noteChildren,
+      stopMsMax: limits.closeMsMax,
     });
   }
 
@@ -160,6 +163,8 @@ function superviseRoles(
         },
         onCrash: say,
         onSpawn: noteChildren,
+        onStopping: (waiting) => waits.tell(waiting),
+        stopMsMax: limits.closeMsMax + (role === "edge" && config.drainMsMax > 0 ? config.drainMsMax + limits.lastWordsMsMax : 0),
       }),
     );
   }
@@ -169,6 +174,7 @@ function superviseRoles(
     await beside?.stop(how);
     for (const role of STOP_ORDER) await roles.find((each) => each.role === role)?.stop(how);
     await keeper?.stop();
+    waits.over();
     for (const lock of locks) lock.release();
     end(failure);
   }

@@ -17,6 +17,7 @@ import { useFormat } from "../../ui/use-format.ts";
 import { DateTime } from "../../ui/values.tsx";
 import { useMay } from "../session/session.ts";
 import { WorkplacesButton } from "../workplace/workplaces-button.tsx";
+import { DrainingNotice } from "./draining-notice.tsx";
 import { AgentTable } from "./agent-table.tsx";
 import { inProject, queuesByNeed } from "./floor-order.ts";
 import styles from "./floor.module.css";
@@ -69,6 +70,7 @@ export function FloorRoom(): ReactNode {
         </Group>
       }
     >
+      <DrainingNotice />
       <div className={styles["page"]} data-lost={lost} data-testid="floor">
         <section ref={wall} className={styles["tiles"]} aria-label={t`Queues`}>
           <Tiles queues={shown.queues} />

@@ -54,6 +54,8 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "dialling.stop": msg({ message: "Stopped outgoing calls", context: "audit" }),
   "dialling.lift": msg({ message: "Let outgoing calls go on", context: "audit" }),
   "security.lift": msg({ message: "Let a blocked source in again", context: "audit" }),
+  "exchange.drain": msg({ message: "Let the exchange run empty", context: "audit" }),
+  "exchange.resume": msg({ message: "Let the exchange take calls again", context: "audit" }),
   "customer.create": msg({ message: "Added a customer", context: "audit" }),
   "customer.change": msg({ message: "Changed a customer", context: "audit" }),
   "customerField.create": msg({ message: "Added a field of the customer card", context: "audit" }),
@@ -99,6 +101,7 @@ export const auditObjectTypes = [
   "dialling",
   "security",
   "doctor",
+  "exchange",
 ] as const;
 const objectNames: Readonly<Record<(typeof auditObjectTypes)[number], MessageDescriptor>> = {
   person: msg({ message: "People", context: "audit" }),
@@ -125,6 +128,7 @@ const objectNames: Readonly<Record<(typeof auditObjectTypes)[number], MessageDes
   dialling: msg({ message: "Stops of outgoing calls", context: "audit" }),
   security: msg({ message: "Blocked sources", context: "audit" }),
   doctor: msg({ message: "Network doctor", context: "audit" }),
+  exchange: msg({ message: "Maintenance", context: "audit" }),
 };
 export function objectTypeName(type: (typeof auditObjectTypes)[number]): MessageDescriptor {
   return objectNames[type];

@@ -21,6 +21,7 @@ export const setupSections = [
   "security",
   "recordings",
   "traces",
+  "maintenance",
   "audit",
 ] as const;
 export type SetupSection = (typeof setupSections)[number];
@@ -44,6 +45,7 @@ export const sectionNames: Readonly<Record<SetupSection, MessageDescriptor>> = {
   security: msg({ message: "Blocked sources", context: "setup" }),
   recordings: msg({ message: "Keeping of recordings", context: "setup" }),
   traces: msg({ message: "SIP messages of calls", context: "setup" }),
+  maintenance: msg({ message: "Maintenance", context: "setup" }),
   audit: msg({ message: "Who changed what", context: "setup" }),
 };
 /** What a part of the setup is about, in the order in which the groups stand. */
@@ -76,6 +78,7 @@ const groupOf: Readonly<Record<SetupSection, SetupGroup>> = {
   security: "system",
   recordings: "system",
   traces: "system",
+  maintenance: "system",
   audit: "system",
 };
 

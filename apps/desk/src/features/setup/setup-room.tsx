@@ -26,6 +26,7 @@ import styles from "./setup.module.css";
 const AuditSection = lazyPart(() => import("./audit-section.tsx").then((module) => module.AuditSection));
 const DoctorSection = lazyPart(() => import("../doctor/doctor-section.tsx").then((module) => module.DoctorSection));
 const DiallingSection = lazyPart(() => import("../dialling/dialling-section.tsx").then((module) => module.DiallingSection));
+const MaintenanceSection = lazyPart(() => import("./maintenance-section.tsx").then((module) => module.MaintenanceSection));
 const TrunksSection = lazyPart(() => import("../trunks/trunks-section.tsx").then((module) => module.TrunksSection));
 const HoursSection = lazyPart(() => import("./hours-section.tsx").then((module) => module.HoursSection));
 
@@ -122,6 +123,8 @@ function Section({ section }: { readonly section: SetupSection }): ReactNode {
       return <DoctorSection />;
     case "traces":
       return <TracesSection />;
+    case "maintenance":
+      return <MaintenanceSection />;
     case "ready-made":
       return <PresetsSection />;
     case "audit":

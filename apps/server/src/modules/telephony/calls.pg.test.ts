@@ -345,6 +345,15 @@ describe("a call that an agent places", () => {
     expect(world.edge.sent("placeCall")).toHaveLength(1);
   });
 
+  it("isn't placed while the exchange runs empty, but for help", async () => {
+    await world.ready("ann");
+    world.isDraining = true;
+    await expect(world.call("callPlace", "ann", {}, { number: "+14155550199" })).rejects.toMatchObject({ code: "exchangeDraining" });
+    expect(world.settled).toEqual([null]); // what the gate had set aside is given back
+    await place({ number: "112" });
+    expect(world.edge.sent("placeCall")).toMatchObject([{ destination: "112", isEmergency: true }]);
+  });
+
   it("isn't placed while it can't be written down", async () => {
     await world.ready("ann");
     world.database.away = true;

@@ -18,6 +18,8 @@ export type CallingOut = {
   readonly gate: DialGate;
   /** Trunks by which an organisation calls out, in the order of trying. */
   readonly trunksOf: (organisationId: OrganisationId) => readonly string[];
+  /** The exchange is running empty: nobody calls out but for help. */
+  readonly isDraining: () => boolean;
 };
 
 /** An agent calls a number: the gate first, then the contact in the log, then the carrier. */
@@ -88,6 +90,7 @@ export function registerOutboundApi(deps: {
     const { reservationId, dial, talkMsMax, isEmergency } = answer;
     let contactId: ContactId | null = null;
     try {
+      if (callingOut.isDraining() && !isEmergency) throw new ApiError("exchangeDraining", 409, "The exchange takes no new calls");
       assertFree(principal); // the gate took its time
       contactId = await begin(principal, {
         queue,

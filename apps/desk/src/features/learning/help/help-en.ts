@@ -291,6 +291,14 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "The capture file opens in packet analysers and can be sent to the carrier.",
     ],
   },
+  "setup/maintenance": {
+    purpose: "Letting the exchange run empty before an update or a restart: no new calls, those that are there go on to their end.",
+    steps: [
+      "Take no new calls, and watch how many are left; you can take it back at any moment.",
+      "When none is left, stop the program: nobody was cut off.",
+      "Who is still talking when a stop's time is over hears a sentence, and stands in the [[lostCall|lost calls]] as owed a call back.",
+    ],
+  },
   "setup/audit": {
     purpose:
       "Who changed what and when: settings, people, rights, listening to [[recording|recordings]]. The entries are chained, so that nobody can take one out unseen.",

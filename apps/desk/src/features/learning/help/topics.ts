@@ -40,6 +40,7 @@ export const helpTopics = {
   "setup/address": topic(everywhere, ["certificate", "browserPhone", "network"]),
   "setup/recordings": topic(everywhere, ["recording", "contact"]),
   "setup/traces": topic(everywhere, ["contact", "carrier", "trunk"]),
+  "setup/maintenance": topic(everywhere, ["lostCall", "carrier", "trunk"]),
   "setup/audit": topic(everywhere, ["auditList", "recording"]),
 } as const satisfies Record<string, Topic>;
 export type HelpTopic = keyof typeof helpTopics;
