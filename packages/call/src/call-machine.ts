@@ -251,7 +251,7 @@ function farewell(
   // Nobody there has heard a word of ours yet.
   if (state.kind === "dialling") return end(state, order.cause, "hangUp");
   const talked = order.toAll === true && state.kind === "talking" ? [state.owner, ...state.parties] : [];
-  const alsoHeardBy = talked.flatMap(({ legId }) => legId ?? []);
+  const alsoHeardBy = talked.flatMap(({ phoneId, legId }) => (legId === null ? [] : [{ phoneId, legId }]));
   const step = moved(state, { ...common(state), kind: "leaving", cause: order.cause, audioIds: order.audioIds, alsoHeardBy });
   return {
     state: step.state,

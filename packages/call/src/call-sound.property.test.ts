@@ -213,7 +213,7 @@ class Story {
       state.kind === "talking"
         ? [state.owner, ...state.parties].flatMap(({ legId }) => (legId === null ? [] : [legId]))
         : state.kind === "leaving"
-          ? state.alsoHeardBy
+          ? state.alsoHeardBy.map(({ legId }) => legId)
           : [];
     expect(new Set(seated).size, "one leg a party").toBe(seated.length);
     if (state.kind === "ended") {

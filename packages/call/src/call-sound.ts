@@ -54,7 +54,11 @@ export function soundOf(state: CallState): Sound {
       return alone(state.callerLegId, lastWords(state.audioIds));
     case "leaving": {
       const words = lastWords(state.audioIds);
-      return { ears: new Map([state.callerLegId, ...state.alsoHeardBy].map((legId) => [legId, words])), muted: new Set(), recording: null };
+      return {
+        ears: new Map([state.callerLegId, ...state.alsoHeardBy.map(({ legId }) => legId)].map((legId) => [legId, words])),
+        muted: new Set(),
+        recording: null,
+      };
     }
     case "waiting": {
       const { recording } = state;

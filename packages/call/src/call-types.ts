@@ -85,12 +85,12 @@ export type CallState =
   /** The sentence plays as early media; then the final response. */
   | (CallCommon & { readonly kind: "refusing"; readonly cause: EndCause; readonly sipStatus: number; readonly audioIds: readonly string[] })
   | (CallCommon & { readonly kind: "waiting"; readonly playing: Playing; readonly recording: RecordingOpen | null })
-  /** The last sentence plays; then BYE. `alsoHeardBy`: legs of those who talked with the customer and are told the same. */
+  /** The last sentence plays; then BYE. `alsoHeardBy`: who talked with the customer and is told the same. */
   | (CallCommon & {
       readonly kind: "leaving";
       readonly cause: EndCause;
       readonly audioIds: readonly string[];
-      readonly alsoHeardBy: readonly string[];
+      readonly alsoHeardBy: readonly { readonly phoneId: PhoneId; readonly legId: string }[];
     })
   /** `held`: the customer hears music and nothing else. An owner without a leg is away: their place is kept for the same person. */
   | (CallCommon & {

@@ -844,6 +844,7 @@ export function createCalls(options: {
     },
 
     endAll: (cause) => {
+      for (const callId of awaitingPhone.keys()) giveUpPlacing(callId, cause);
       for (const call of calls.values()) feed(call, { kind: "hangUpOrdered", at: clock.now(), cause });
     },
     endAllWith: (cause, wordsOf) => {
@@ -862,6 +863,7 @@ export function createCalls(options: {
 /** Whoever of ours has a place in the call. */
 function sidesOf(state: CallState): readonly { readonly phoneId: PhoneId; readonly legId: string | null }[] {
   if (state.kind === "dialling") return [state.owner];
+  if (state.kind === "leaving") return state.alsoHeardBy;
   return state.kind === "talking" ? [state.owner, ...state.parties] : [];
 }
 
