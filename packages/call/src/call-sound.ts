@@ -57,6 +57,7 @@ export function soundOf(state: CallState): Sound {
       return {
         ears: new Map([state.callerLegId, ...state.alsoHeardBy.map(({ legId }) => legId)].map((legId) => [legId, words])),
         muted: new Set(),
+        masked: NOBODY,
         recording: null,
       };
     }
