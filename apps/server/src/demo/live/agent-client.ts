@@ -25,6 +25,8 @@ export function createAgentClient(options: {
   readonly who: { readonly personId: string; readonly email: string; readonly password: string };
   readonly phones: AgentPhones;
   readonly log: { warn(fields: object, message: string): void };
+  /** Called whenever the desk's state came. */
+  readonly onDesk?: (desk: DeskState) => void;
 }): AgentClient {
   const { who } = options;
   const { host, hostname, protocol } = new URL(options.url);
@@ -96,12 +98,14 @@ export function createAgentClient(options: {
         if (message.topic !== "desk") return;
         desk = message.state;
         sequence = message.sequence;
+        options.onDesk?.(desk);
         return;
       case "delta":
         if (message.topic !== "desk" || desk === null) return;
         if (message.sequence !== sequence + 1) return tell(socket, { kind: "subscribe", topic: "desk" });
         sequence = message.sequence;
         desk = applyLivePatch(desk, message.patch);
+        options.onDesk?.(desk);
         return;
       case "sessionEnded":
         return leave();
