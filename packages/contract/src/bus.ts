@@ -286,7 +286,7 @@ export type FromEdge =
       readonly ports: { readonly sip: number; readonly phones: number; readonly tls?: number | undefined };
     }
   | { readonly kind: "edgeEvent"; readonly sequence: number; readonly event: EdgeEvent }
-  /** SIP text of a browser phone, for its WebSocket. Not sequenced: it dies with the socket. */
+  /** SIP text of a browser phone or a softphone, for its WebSocket. Not sequenced: it dies with the socket. */
   | { readonly kind: "phoneFrame"; readonly flowId: string; readonly text: string }
   | { readonly kind: "phoneClose"; readonly flowId: string }
   /** Not sequenced: told whole whenever it changes, and after each hello. */
@@ -515,6 +515,17 @@ export type FromCore =
       readonly remoteAddress: string;
       /** The host the browser used to reach us: advertised in SDP unless ALLO_PUBLIC_ADDRESS is set. */ readonly localAddress: string;
     }
+  /** A foreign softphone's WebSocket (RFC 7118). Nobody knows who is there: it speaks as at the devices' port, with a digest. */
+  | {
+      readonly kind: "softphoneOpen";
+      readonly flowId: string;
+      readonly remoteAddress: string;
+      readonly remotePort: number;
+      /** Of ours, that it reached: where its audio goes unless ALLO_PUBLIC_ADDRESS is set. */
+      readonly localAddress: string;
+      readonly localPort: number;
+    }
+  /** Of a browser phone's or a softphone's socket, and back. */
   | { readonly kind: "phoneFrame"; readonly flowId: string; readonly text: string }
   | { readonly kind: "phoneClose"; readonly flowId: string }
   /** The person signed out or was blocked: registrations and standing connections of this session end. */

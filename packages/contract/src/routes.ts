@@ -13,6 +13,7 @@ import { drainRoutes } from "./routes/drain-routes.ts";
 import { securityRoutes } from "./routes/security-routes.ts";
 import { deviceRoutes } from "./routes/device-routes.ts";
 import { learningRoutes } from "./routes/learning-routes.ts";
+import { phoneSetupRoutes } from "./routes/phone-setup-routes.ts";
 import { reconciliationRoutes } from "./routes/reconciliation-routes.ts";
 import { recordingGapRoutes } from "./routes/recording-gap-routes.ts";
 import { recordingStorageRoutes } from "./routes/recording-storage-routes.ts";
@@ -864,6 +865,7 @@ export const routes = {
 
   ...callRoutes,
   ...deviceRoutes,
+  ...phoneSetupRoutes,
   ...testCallRoutes,
   ...projectRoutes,
   ...roleRoutes,

@@ -245,13 +245,25 @@ export const Device = Type.Object({
   version: Type.Integer(),
 });
 export type Device = Static<typeof Device>;
+export const PhoneTransport = Type.Union([Type.Literal("udp"), Type.Literal("tcp"), Type.Literal("tls")]);
+export type PhoneTransport = Static<typeof PhoneTransport>;
 export const DeviceSecret = Type.Object({
   device: Device,
   domain: Type.String(),
+  /** Of UDP and TCP. */
   port: Type.Integer(),
+  /** Of TLS; null where it isn't spoken. */
+  tlsPort: nullable(Type.Integer()),
+  /** Whether the certificate there is one that phones know by themselves. */
+  tlsIsKnown: Type.Boolean(),
+  /** SIP over WebSocket, for softphones in a browser; null where that door is shut. */
+  webSocketUrl: nullable(Type.String()),
   username: Type.String(),
   password: Type.String(),
+  /** By which the phone fetches all of this by itself, once. */
+  link: Type.Object({ url: Type.String(), expiresAt: Type.Integer() }),
 });
+export type DeviceSecret = Static<typeof DeviceSecret>;
 
 export const WrapUpCode = Type.Object({
   wrapUpCodeId: Id,

@@ -107,7 +107,8 @@ export type WebrtcLegOptions = {
   readonly bindAddress: string;
   /** Only checks from these addresses are answered: a socket on every network that is for browsers of this machine. Absent: all. */
   readonly sources?: readonly string[];
-  readonly remote: WebrtcRemote;
+  /** Null where the offer is ours: the answer follows with `updateWebrtcLeg`, and no check is answered before. */
+  readonly remote: WebrtcRemote | null;
   readonly mediaTimeoutMs: number | null;
 };
 export type WebrtcLegOpened = {

@@ -145,7 +145,7 @@ export class ThreadedMediaEngine implements MediaEngine {
 
   async openWebrtcLeg(leg: WebrtcLegOptions): Promise<WebrtcLegOpened> {
     const { legId, remote, mediaTimeoutMs } = leg;
-    const opened = this.#register(legId, remote.codec, leg.nearLegId ?? null);
+    const opened = this.#register(legId, remote?.codec ?? null, leg.nearLegId ?? null);
     const value = await this.#open(legId, opened, (request) => ({
       kind: "openWebrtc",
       request,

@@ -151,7 +151,7 @@ export class MediaRoom {
     readonly number: number;
     readonly bindAddress: string;
     readonly sources: readonly string[] | null;
-    readonly remote: WebrtcRemote;
+    readonly remote: WebrtcRemote | null;
     readonly mediaTimeoutMs: number | null;
   }): Promise<WebrtcOpenedInWorker> {
     const cell: { leg: MediaLeg | null } = { leg: null };

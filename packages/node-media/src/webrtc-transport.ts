@@ -21,7 +21,8 @@ export type WebrtcTransportOptions = {
   readonly sources: readonly string[] | null;
   readonly sockets: MediaSockets;
   readonly ports: RtpPorts;
-  readonly remote: WebrtcRemote;
+  /** Null: our offer isn't answered yet. */
+  readonly remote: WebrtcRemote | null;
   readonly now: () => Instant;
   readonly postHandshake: (message: ToHandshake) => void;
   readonly onEvent: (event: MediaEvent) => void;
@@ -56,10 +57,10 @@ export class WebrtcTransport implements LegTransport {
   readonly #socket: MediaSocket;
   readonly #agent: IceLiteAgent;
   readonly #header = createRtpHeader();
-  #remote: WebrtcRemote;
+  #remote: WebrtcRemote | null;
   #sender: SrtpSender | null = null;
   #receiver: SrtpReceiver | null = null;
-  #attempt = 1;
+  #attempt = 0;
   #dtlsSource: TransportAddress | null = null;
 
   constructor(options: WebrtcTransportOptions, socket: MediaSocket) {
@@ -70,22 +71,23 @@ export class WebrtcTransport implements LegTransport {
     const hmacKey = createSecretKey(Buffer.from(this.icePwd, "utf8"));
     this.#agent = new IceLiteAgent({
       localUfrag: this.iceUfrag,
-      remoteUfrag: options.remote.iceUfrag,
+      // Nobody's name begins with a space: no check is believed before the answer is here.
+      remoteUfrag: options.remote?.iceUfrag ?? " ",
       hmac: (message) => createHmac("sha1", hmacKey).update(message).digest(),
     });
-    this.#beginHandshake();
+    if (options.remote !== null) this.#beginHandshake(options.remote.fingerprint);
   }
 
   get codec(): Codec {
-    return this.#remote.codec;
+    return this.#remote?.codec ?? "PCMU";
   }
 
   get payloadType(): number {
-    return this.#remote.payloadType;
+    return this.#remote?.payloadType ?? 0;
   }
 
   get dtmfPayloadType(): number | null {
-    return this.#remote.dtmfPayloadType;
+    return this.#remote?.dtmfPayloadType ?? null;
   }
 
   get packetMs(): null {
@@ -118,15 +120,14 @@ export class WebrtcTransport implements LegTransport {
   }
 
   setRemote(next: WebrtcRemote): void {
-    const isSameBrowser = next.fingerprint === this.#remote.fingerprint;
+    const isSameBrowser = next.fingerprint === this.#remote?.fingerprint;
     this.#remote = next;
     this.#agent.setRemoteUfrag(next.iceUfrag);
     if (isSameBrowser) return;
     // RFC 8842 §5: another fingerprint is another DTLS association; its media waits for its own keys.
     this.#sender = null;
     this.#receiver = null;
-    this.#attempt += 1;
-    this.#beginHandshake();
+    this.#beginHandshake(next.fingerprint);
   }
 
   handshakeSaid(message: FromHandshake): void {
@@ -190,8 +191,9 @@ export class WebrtcTransport implements LegTransport {
     }
   }
 
-  #beginHandshake(): void {
+  #beginHandshake(fingerprint: string): void {
     const { number, postHandshake } = this.#options;
-    postHandshake({ kind: "begin", number, attempt: this.#attempt, fingerprint: this.#remote.fingerprint });
+    this.#attempt += 1;
+    postHandshake({ kind: "begin", number, attempt: this.#attempt, fingerprint });
   }
 }

@@ -54,7 +54,7 @@ export type ToMediaWorker =
       readonly number: number;
       readonly bindAddress: string;
       readonly sources: readonly string[] | null;
-      readonly remote: WebrtcRemote;
+      readonly remote: WebrtcRemote | null;
       readonly mediaTimeoutMs: number | null;
     }
   | { readonly kind: "updateWebrtc"; readonly legId: string; readonly remote: WebrtcRemote }

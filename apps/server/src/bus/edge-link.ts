@@ -1,10 +1,11 @@
-// Core's side of an edge: the handshake by epochs, commands out, events in, and the tunnels of browser phones.
+// Core's side of an edge: the handshake by epochs, commands out, events in, and the tunnels of browser phones and softphones.
 import type { CoreCommand, EdgeConfig, EdgeEvent, FromCore, FromEdge, NetworkProbe, TrunkProbe } from "@allo/contract";
-import type { Epoch, IdSource, PersonId, PhoneId, SessionId } from "@allo/kernel";
+import type { Clock, Epoch, IdSource, PersonId, PhoneId, SessionId } from "@allo/kernel";
 import type { WebSocket } from "ws";
 import type { Logger } from "../platform/log.ts";
 import { plainAddress } from "../platform/plain-address.ts";
 import type { BusConnection, BusServer } from "./server.ts";
+import { createSoftphoneSockets, type SoftphoneSockets } from "./softphone-sockets.ts";
 
 export const EdgeLinkLimits = {
   /** One SIP message of a browser. */
@@ -52,6 +53,8 @@ export type EdgeLink = {
     owner: PhoneOwner,
     where: { readonly remoteAddress: string; readonly localAddress: string; readonly host: string },
   ) => void;
+  /** Sockets of foreign softphones, which nobody has authenticated yet. */
+  readonly softphones: Pick<SoftphoneSockets, "mayOpen" | "attach" | "count">;
   readonly sessionEnded: (sessionId: SessionId) => void;
   readonly isConnected: () => boolean;
   readonly ports: () => { readonly sip: number; readonly phones: number; readonly tls?: number | undefined } | null;
@@ -88,6 +91,7 @@ export function phoneIdOf(personId: PersonId): PhoneId {
 export function createEdgeLink(options: {
   readonly bus: BusServer;
   readonly epoch: Epoch;
+  readonly clock: Clock;
   readonly ids: IdSource;
   readonly log: Logger;
 }): EdgeLink {
@@ -130,6 +134,8 @@ export function createEdgeLink(options: {
     });
   };
 
+  const softphones = createSoftphoneSockets({ clock: options.clock, ids: options.ids, log, post });
+
   const hello = async (message: EdgeHello, connection: BusConnection): Promise<void> => {
     const previous = edge?.hello.epoch ?? lastEpoch;
     lastEpoch = message.epoch;
@@ -163,9 +169,10 @@ export function createEdgeLink(options: {
         if (edge?.connection === connection) listener?.edgeEvent(edge.hello.epoch, message.sequence, message.event);
         return;
       case "phoneFrame":
-        phones.get(message.flowId)?.socket.send(message.text);
+        if (!softphones.send(message.flowId, message.text)) phones.get(message.flowId)?.socket.send(message.text);
         return;
       case "phoneClose":
+        if (softphones.close(message.flowId)) return;
         phones.get(message.flowId)?.socket.close(CLOSE.policy, "another tab holds the phone, or the session ended");
         phones.delete(message.flowId);
         return;
@@ -207,6 +214,8 @@ export function createEdgeLink(options: {
     shield = null;
     drainNews = null;
     onDrain?.();
+    // What they proved is forgotten there: they begin anew, also where the same edge comes back.
+    softphones.closeAll("the exchange is away");
     listener?.edgeGone(epoch);
   });
 
@@ -282,6 +291,7 @@ export function createEdgeLink(options: {
         if (phones.delete(flowId)) post({ kind: "phoneClose", flowId });
       });
     },
+    softphones,
     sessionEnded: (sessionId) => {
       post({ kind: "sessionEnded", sessionId });
       for (const [flowId, phone] of phones) {
@@ -318,6 +328,7 @@ export function createEdgeLink(options: {
     close: async () => {
       for (const { socket } of phones.values()) socket.close(CLOSE.restart, "core stops");
       phones.clear();
+      softphones.closeAll("core stops");
       await bus.close();
     },
   };

@@ -14,7 +14,7 @@ import { createPresets, registerPresetRoutes, type Presets } from "../modules/pr
 import { createClock, createTimers } from "../platform/clock.ts";
 import { settings, type Config } from "../platform/config.ts";
 import { createDatabase, type Database } from "../platform/db.ts";
-import { API, createHttp, type Http, type HttpOptions, type PhoneSocketHook } from "../platform/http.ts";
+import { API, createHttp, SOFTPHONES, type Http, type HttpOptions, type PhoneSocketHook, type SoftphoneDoor } from "../platform/http.ts";
 import { createIds } from "../platform/ids.ts";
 import { createSubjectKeys, type SubjectKeys } from "../platform/keys.ts";
 import { createLiveHub, type LiveServer } from "../platform/live.ts";
@@ -41,9 +41,13 @@ export type CoreOptions = {
   readonly isDemonstration?: boolean;
   /** The port on which devices register, as far as it is known. */
   readonly phonePort: () => number;
+  /** That of SIP over TLS. */
+  readonly phoneTlsPort?: () => number;
   readonly publicAddress: string | undefined;
   readonly log: Logger;
   readonly onPhoneSocket: PhoneSocketHook;
+  /** Absent: no foreign softphone is let in. */
+  readonly softphones?: SoftphoneDoor;
   /** Further parts that must be there to be ready, by name. */
   readonly readiness?: () => Readonly<Record<string, boolean>>;
   /** Virtual in tests. */
@@ -93,8 +97,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     audit,
     dataFolder: options.dataFolder,
     audioFolder: options.audioFolder,
-    phonePort: options.phonePort,
-    phoneDomain: options.publicAddress,
+    phoneDoor: {
+      port: options.phonePort,
+      tlsPort: () => (tls.credentials() === null ? null : (options.phoneTlsPort?.() ?? null)),
+      tlsIsKnown: () => tls.isLasting(),
+      webSocketPath: options.softphones === undefined || options.http.softphoneOrigins === "none" ? null : SOFTPHONES,
+      domain: options.publicAddress,
+    },
     identity: {
       organisation: (organisationId) => identity.organisation(organisationId),
       person: (organisationId, personId) => identity.person(organisationId, personId),
@@ -156,6 +165,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     metrics,
     authenticate: identity.authenticate,
     onPhoneSocket: options.onPhoneSocket,
+    ...(options.softphones === undefined ? {} : { softphones: options.softphones }),
     readiness: () => ({ database: db.isUp(), ...options.readiness?.() }),
     openApi: buildOpenApi({ routes, version: options.version, basePath: API }),
   });

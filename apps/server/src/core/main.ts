@@ -67,13 +67,20 @@ async function start(): Promise<void> {
       trustedProxies: config.trustedProxies,
       origins: config.origins,
       deskFolder: join(import.meta.dirname, "../../../desk/dist"),
+      softphoneOrigins: config.softphoneOrigins,
     },
     turn: config.turn,
     tls: { mode: config.tlsMode, given: config.tls, acme: config.acme },
     phonePort: () => late.link?.ports()?.phones ?? config.phonePort,
+    phoneTlsPort: () => late.link?.ports()?.tls ?? config.sipTlsPort,
     publicAddress: config.publicAddress,
     log,
     onPhoneSocket: (socket, principal, where) => late.link?.phoneSocket(socket, principal, where),
+    softphones: {
+      mayOpen: (address) => late.link?.softphones.mayOpen(address) ?? false,
+      isBlocked: (address) => late.link?.shield()?.blocked.some(({ kind, source }) => kind === "address" && source === address) ?? false,
+      onSocket: (socket, place) => late.link?.softphones.attach(socket, place),
+    },
     readiness: () => ({ edge: late.link?.isConnected() ?? false }),
   });
   closers.push(core.close);
@@ -85,7 +92,7 @@ async function start(): Promise<void> {
   );
   const epoch: Epoch = { node: config.nodeName, epoch: row?.epoch ?? 0 };
   const bus = await createBusServer({ path: config.bus, log });
-  const link = createEdgeLink({ bus, epoch, ids, log });
+  const link = createEdgeLink({ bus, epoch, clock, ids, log });
   late.link = link;
   closers.push(link.close);
   core.onCertificate(link.certify);

@@ -22,7 +22,7 @@ import {
   type CallTimer,
 } from "@allo/call";
 import type { CallId, Clock, DeviceId, IdSource, NumberId, OfferId, PersonId, PhoneId } from "@allo/kernel";
-import type { MediaEngine, SequenceItem } from "@allo/media";
+import type { MediaEngine, PlainRemote, SequenceItem, WebrtcRemote } from "@allo/media";
 import { nextVersion } from "@allo/sdp";
 import { readRelayedDigit, type SipFlow, type SipUserEvent } from "@allo/sip";
 import type { Logger } from "../platform/log.ts";
@@ -30,7 +30,16 @@ import { createDigitRelay, type DigitRelay } from "./digit-relay.ts";
 import { createAgentShare, type AgentShare } from "./agent-share.ts";
 import { legQuality } from "./leg-quality.ts";
 import { createLineWatch, type LineWatch } from "./line-watch.ts";
-import { answerCaller, offerToCaller, readCallerMedia, type LocalMedia, type MediaHabits } from "./session-description.ts";
+import { browserMediaPlace } from "./browser-media-place.ts";
+import {
+  answerCaller,
+  isSilentPeer,
+  offerToCaller,
+  readBrowserOffer,
+  readCallerMedia,
+  type LocalMedia,
+  type MediaHabits,
+} from "./session-description.ts";
 import type { NumberEntry } from "./admission.ts";
 import type { CallerIdentity } from "./caller-identity.ts";
 import type { DialCause, DialEvent, Dialling, TrunkDialler } from "./trunk-port.ts";
@@ -68,6 +77,8 @@ type Call = {
   /** Our description, once made; the answer to the INVITE's offer, or our offer where it had none. */
   sdp: Uint8Array;
   lateOffer: boolean;
+  /** The caller says that he sends nothing for now: his silence is no dead line. */
+  isSilentByWord: boolean;
   readonly timers: Map<CallTimer, NodeJS.Timeout>;
   ringing: NodeJS.Timeout | undefined;
   readonly agentShare: AgentShare;
@@ -91,6 +102,8 @@ export type Calls = {
     readonly mediaAddress: string;
     /** What the trunk says of descriptions and audio; absent: no trunk brought it. */
     readonly habits?: MediaHabits;
+    /** A phone of ours may speak WebRTC; with the address of ours that it came by. */
+    readonly webrtc?: { readonly reachedAddress: string } | null;
     /** Whoever requires reliable ringing (RFC 3262) is told of it however soon the call is answered. */
     readonly ringsAtOnce: boolean;
     readonly refuseAtOnce: boolean;
@@ -137,6 +150,8 @@ export function createCalls(options: {
   readonly sip: () => SipEndpoint;
   readonly log: Logger;
   readonly bindAddress: string;
+  /** IPv4 addresses of this machine now, loopback left out. */
+  readonly ownAddresses: () => readonly string[];
   readonly report: (event: EdgeEvent) => void;
   /**
    * The leg of a person's phone: at once the standing leg of a browser whose media is proven, or a device that is picked up; a device
@@ -315,11 +330,23 @@ export function createCalls(options: {
     }
   };
 
+  /** What the caller's description asks for, in the manner of his leg. */
+  const readMedia = (
+    call: Call,
+    sdp: Uint8Array,
+    how: { readonly isAnswer: boolean } = { isAnswer: false },
+  ): PlainRemote | WebrtcRemote | "held" | null =>
+    call.local.browser === undefined ? readCallerMedia(sdp, call.remoteAddress, { ...call.local, ...how }) : readBrowserOffer(sdp);
+  const turnTo = (call: Call, remote: PlainRemote | WebrtcRemote): void => {
+    if ("iceUfrag" in remote) engine.updateWebrtcLeg(call.callerLegId, remote);
+    else engine.updatePlainLeg(call.callerLegId, remote);
+  };
+
   /** A re-INVITE, UPDATE or PRACK: an offer, or a wish for ours. What does not change keeps its version (RFC 3264 §8). */
   const changeMedia = (call: Call, transactionId: string, offer: Uint8Array | null): void => {
     const sip = options.sip();
     const before = { version: call.sdpVersion, sdp: call.sdp };
-    const remote = offer === null ? "held" : readCallerMedia(offer, call.remoteAddress, call.local);
+    const remote = offer === null ? "held" : readMedia(call, offer);
     const isReadable = offer === null || (remote !== null && answerCaller(offer, call.local, call.sdpVersion) !== null);
     if (!isReadable) {
       sip.run(sip.stack.respond(transactionId, { status: 488 }));
@@ -331,7 +358,8 @@ export function createCalls(options: {
     if (offer === null) call.lateOffer = true;
     call.sdpVersion = next.version;
     call.sdp = next.sdp;
-    if (remote !== null && remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
+    if (remote !== null && remote !== "held") turnTo(call, remote);
+    if (offer !== null) call.isSilentByWord = isSilentPeer(offer);
     sip.run(sip.stack.respond(transactionId, { status: 200, body: { contentType: "application/sdp", bytes: next.sdp } }));
   };
 
@@ -423,6 +451,7 @@ export function createCalls(options: {
       sdpVersion: 1,
       sdp: new Uint8Array(),
       lateOffer: false,
+      isSilentByWord: false,
       dialling: null,
       hearsEarly: true,
       relay: null,
@@ -540,8 +569,10 @@ export function createCalls(options: {
       const callId = options.ids.next("cal") as CallId;
       const callerLegId = options.ids.next("leg");
       const srtpKey = new Uint8Array(randomBytes(SRTP_KEY_BYTES));
+      const webrtc = incoming.webrtc ?? null;
+      const browser = webrtc === null || incoming.sdp === null ? null : readBrowserOffer(incoming.sdp);
       const described =
-        incoming.sdp === null
+        incoming.sdp === null || browser !== null
           ? "held"
           : readCallerMedia(incoming.sdp, incoming.flow.remote.address, {
               srtpKey,
@@ -564,6 +595,7 @@ export function createCalls(options: {
         sdpVersion: 1,
         sdp: new Uint8Array(),
         lateOffer: incoming.sdp === null,
+        isSilentByWord: false,
         dialling: null,
         hearsEarly: true,
         relay: null,
@@ -585,13 +617,20 @@ export function createCalls(options: {
       byCallerLeg.set(callerLegId, callId);
       options.onChanged?.();
       try {
-        const opened = await engine.openPlainLeg({
-          legId: callerLegId,
-          bindAddress: options.bindAddress,
-          remote,
-          mediaTimeoutMs: CallShellLimits.callerMediaTimeoutMs,
-        });
-        call.local.port = opened.port;
+        const mediaTimeoutMs = CallShellLimits.callerMediaTimeoutMs;
+        if (webrtc === null || browser === null) {
+          const { bindAddress } = options;
+          call.local.port = (await engine.openPlainLeg({ legId: callerLegId, bindAddress, remote, mediaTimeoutMs })).port;
+        } else {
+          const place = browserMediaPlace({
+            bindAddress: options.bindAddress,
+            reachedAddress: webrtc.reachedAddress,
+            mediaAddress: incoming.mediaAddress,
+            ownAddresses: options.ownAddresses(),
+          });
+          const opened = await engine.openWebrtcLeg({ legId: callerLegId, ...place.listen, remote: browser, mediaTimeoutMs });
+          call.local = { ...call.local, port: opened.port, browser: { ...opened, alsoAt: place.alsoAt } };
+        }
       } catch (error) {
         options.log.error({ err: error, callId }, "no media socket for a new call");
         forget(call);
@@ -648,9 +687,9 @@ export function createCalls(options: {
         case "progressAcknowledged":
         case "ackReceived":
           if (call.lateOffer && event.sdp !== null) {
-            const remote = readCallerMedia(event.sdp, call.remoteAddress, { ...call.local, isAnswer: true });
+            const remote = readMedia(call, event.sdp, { isAnswer: true });
             if (remote === null) feed(call, { kind: "hangUpOrdered", at, cause: { by: "system", why: "codecMismatch" } });
-            else if (remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
+            else if (remote !== "held") turnTo(call, remote);
           }
           return true;
         case "requestAnswered":
@@ -797,7 +836,8 @@ export function createCalls(options: {
     mediaEvent: ({ legId, event }) => {
       const callId = byCallerLeg.get(legId);
       const call = callId === undefined ? undefined : calls.get(callId);
-      if (call !== undefined) feed(call, event);
+      if (call === undefined || (event.kind === "callerMediaStopped" && call.isSilentByWord)) return;
+      feed(call, event);
     },
     agentKeyHeard: (legId, digit) => {
       for (const call of calls.values()) {

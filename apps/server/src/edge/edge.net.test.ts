@@ -571,6 +571,132 @@ test("a browser phone registers the address of its login and no other, and signi
   await expect.poll(() => core.events.findLast((event) => event.kind === "phoneState")).toMatchObject({ registered: false });
 });
 
+/** A softphone of somebody's by the WebSocket that core let in: a request at a time, and what came for it. */
+function openSoftphone(flowId: string, address: string) {
+  core.post({ kind: "softphoneOpen", flowId, remoteAddress: address, remotePort: 50_000, localAddress: "127.0.0.1", localPort: 8_080 });
+  let cseq = 0;
+  let toTag = "";
+  const say = (method: string, target: string, headers: readonly string[] = [], body = "", number = (cseq += 1)): void => {
+    const isRegister = method === "REGISTER";
+    core.post({
+      kind: "phoneFrame",
+      flowId,
+      text: [
+        `${method} ${target} SIP/2.0`,
+        `Via: SIP/2.0/WS ${flowId}.invalid;branch=z9hG4bK${flowId}${method}${number}`,
+        "Max-Forwards: 70",
+        "From: <sip:desk-7@allo>;tag=1",
+        `To: <${isRegister ? "sip:desk-7@allo" : "sip:600@allo"}>${isRegister || toTag === "" ? "" : `;tag=${toTag}`}`,
+        `Call-ID: ${flowId}${isRegister ? "" : "-call"}@test`,
+        `CSeq: ${number} ${method}`,
+        `Contact: <sip:x@${flowId}.invalid;transport=ws>`,
+        ...headers,
+        ...(body === "" ? [] : ["Content-Type: application/sdp"]),
+        `Content-Length: ${body.length}`,
+        "",
+        body,
+      ].join("\r\n"),
+    });
+  };
+  const ask = async (...request: Parameters<typeof say>): Promise<readonly string[]> => {
+    const seen = core.frames.length;
+    say(...request);
+    await expect.poll(() => core.frames.slice(seen).some((text) => /^SIP\/2\.0 [2-6]/.test(text)), { timeout: 5_000 }).toBe(true);
+    const lines = (core.frames.slice(seen).find((text) => /^SIP\/2\.0 [2-6]/.test(text)) ?? "").split("\r\n");
+    toTag = lines.map((line) => /^To: .*;tag=([^;]+)/.exec(line)?.[1]).find((tag) => tag !== undefined) ?? toTag;
+    return lines;
+  };
+  return { say, ask, cseq: () => cseq, leaveDialog: () => void (toTag = "") };
+}
+
+test("sip-rtp 6.2 RFC 7118: a foreign softphone registers by WebSocket with a device's password, and another password ends it", async () => {
+  const from = core.events.length;
+  const phone = openSoftphone("flw_soft1", "192.0.2.50");
+  const nobody = await phone.ask("REGISTER", "sip:allo");
+  expect(nobody[0]).toBe("SIP/2.0 401 Unauthorized");
+  const given = (lines: readonly string[]) => authorize(lines, "MD5", "REGISTER", "sip:allo");
+  const wrong = { user: "nobody", password: "x" };
+  const unknown = await phone.ask("REGISTER", "sip:allo", [authorize(nobody, "MD5", "REGISTER", "sip:allo", wrong)]);
+  expect(unknown[0]).toBe("SIP/2.0 401 Unauthorized");
+  expect((await phone.ask("REGISTER", "sip:allo", [given(unknown)]))[0]).toBe("SIP/2.0 200 OK");
+  expect(await core.until("deviceState", from)).toMatchObject({ deviceId: "dev_1", registered: true });
+  const ha1 = (algorithm: string) => hash(algorithm, "desk-7:allo:another");
+  const devices = config.devices.map((device) => ({ ...device, ha1Md5: ha1("md5"), ha1Sha256: ha1("sha256") }));
+  core.post({ kind: "edgeConfig", config: { ...config, devices } });
+  await expect.poll(() => core.events.findLast((event) => event.kind === "deviceState")).toMatchObject({ registered: false });
+  core.post({ kind: "edgeConfig", config });
+});
+
+test("sip-rtp 6.2 RFC 7118: a softphone's closed socket ends its registration; a scanner's is answered by nothing, and its next one is shut", async () => {
+  const from = core.events.length;
+  const phone = openSoftphone("flw_soft2", "192.0.2.51");
+  const asked = await phone.ask("REGISTER", "sip:allo");
+  await phone.ask("REGISTER", "sip:allo", [authorize(asked, "SHA-256", "REGISTER", "sip:allo")]);
+  expect(await core.until("deviceState", from)).toMatchObject({ registered: true });
+  core.post({ kind: "phoneClose", flowId: "flw_soft2" });
+  await expect.poll(() => core.events.findLast((event) => event.kind === "deviceState")).toMatchObject({ registered: false });
+  const seen = core.frames.length;
+  openSoftphone("flw_soft3", "192.0.2.52").say("OPTIONS", "sip:allo", ["User-Agent: sipvicious"]);
+  await expect.poll(() => core.shields.at(-1)?.blocked.map((each) => each.source)).toContain("192.0.2.52");
+  openSoftphone("flw_soft4", "192.0.2.52");
+  await expect.poll(() => core.frames.slice(seen)).toEqual(["closed flw_soft4"]);
+  core.post({ kind: "liftBlock", source: "192.0.2.52" });
+});
+
+test("sip-rtp 6.3: a softphone's call is answered with ICE and DTLS, held and taken up in the words of both, and hung up", async () => {
+  const from = core.events.length;
+  const phone = openSoftphone("flw_soft5", "192.0.2.53");
+  const sdp = (direction: string): string =>
+    [
+      "v=0",
+      "o=- 7 1 IN IP4 127.0.0.1",
+      "s=-",
+      "t=0 0",
+      "a=group:BUNDLE 0",
+      "m=audio 9 UDP/TLS/RTP/SAVPF 111 0 8 110",
+      "c=IN IP4 0.0.0.0",
+      "a=mid:0",
+      "a=ice-ufrag:abcd",
+      "a=ice-pwd:abcdefghijklmnopqrstuvwx",
+      `a=fingerprint:sha-256 ${Array.from({ length: 32 }, () => "AB").join(":")}`,
+      "a=setup:actpass",
+      `a=${direction}`,
+      "a=rtcp-mux",
+      "a=rtpmap:111 opus/48000/2",
+      "a=rtpmap:110 telephone-event/8000",
+      "",
+    ].join("\r\n");
+  const challenged = await phone.ask("INVITE", "sip:600@allo", [], sdp("sendrecv"));
+  expect(challenged[0]).toBe("SIP/2.0 401 Unauthorized");
+  phone.leaveDialog();
+  const proof = authorize(challenged, "SHA-256", "INVITE", "sip:600@allo");
+  const answering = phone.ask("INVITE", "sip:600@allo", [proof], sdp("sendrecv"));
+  const arrived = await core.until("callArrived", from);
+  expect(arrived).toMatchObject({ deviceId: "dev_1", transport: "WS", sourceAddress: "192.0.2.53" });
+  core.command(accept(arrived.callId));
+  const answer = await answering;
+  expect(answer[0]).toBe("SIP/2.0 200 OK");
+  const lineOf = (lines: readonly string[], start: string): string | undefined => lines.find((line) => line.startsWith(start));
+  expect(lineOf(answer, "m=")).toMatch(/^m=audio \d+ UDP\/TLS\/RTP\/SAVPF 0 110$/);
+  expect(answer).toContain("a=ice-lite");
+  expect(answer).toContain("a=setup:passive");
+  expect(lineOf(answer, "a=candidate:")).toContain(" 127.0.0.1 ");
+  phone.say("ACK", "sip:600@allo", [], "", phone.cseq());
+  for (const [offered, answered] of [
+    ["sendonly", "recvonly"],
+    ["inactive", "inactive"],
+    ["sendrecv", "sendrecv"],
+  ] as const) {
+    const next = await phone.ask("INVITE", "sip:600@allo", [], sdp(offered));
+    phone.say("ACK", "sip:600@allo", [], "", phone.cseq());
+    expect(next[0]).toBe("SIP/2.0 200 OK");
+    expect(next).toContain(`a=${answered}`);
+    for (const start of ["a=ice-ufrag:", "a=fingerprint:", "m="]) expect(lineOf(next, start)).toBe(lineOf(answer, start));
+  }
+  expect((await phone.ask("BYE", "sip:600@allo"))[0]).toBe("SIP/2.0 200 OK");
+  expect(await core.until("callEnded", from)).toMatchObject({ callId: arrived.callId, cause: { by: "caller", why: "hungUp" } });
+});
+
 /** A caller made of bare datagrams on the trunk port, for what well-behaved phones don't do. */
 async function openCaller() {
   const sip = createSocket("udp4");

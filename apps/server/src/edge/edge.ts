@@ -43,6 +43,7 @@ import { createDevicePhones, DevicePhoneLimits, type DevicePhones } from "./devi
 import { createPhones, PhoneShellLimits, type Phones } from "./phones.ts";
 import { createSipEndpoint, type SipEndpoint } from "@allo/node-net";
 import { stepDrain, type DrainEvent, type DrainState } from "./drain-machine.ts";
+import { createSoftphones, SOFTPHONE_FLOW } from "./softphones.ts";
 import { probeCertificate } from "./probe-certificate.ts";
 import { createTrunks, type IncomingVerdict, type OpenFlow, type Trunks } from "./trunks.ts";
 
@@ -172,6 +173,14 @@ export function createEdge(deps: EdgeDeps): Edge {
   const digest = createDigestServer({ hash: deps.hash, hmac: deps.hmac, realm: DIGEST_REALM });
   const registrar = createRegistrar({ expiresSecondsMax: EdgeLimits.registrationSecondsMax });
 
+  const softphones = createSoftphones({ clock, publicAddress: deps.publicAddress });
+  /** By the socket itself, or by core where a softphone's WebSocket ends. */
+  const sendBytes: EdgeDeps["sendBytes"] = (flowId, to, bytes) => {
+    if (flowId.startsWith(SOFTPHONE_FLOW))
+      deps.sendToCore({ kind: "phoneFrame", flowId: flowId.slice(SOFTPHONE_FLOW.length), text: utf8Decode(bytes) });
+    else deps.sendBytes(flowId, to, bytes);
+  };
+
   const sip: SipEndpoint = createSipEndpoint({
     stack,
     clock,
@@ -182,7 +191,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       else {
         const seen = flowsSeen.get(flowId);
         if (seen !== undefined) trace.note("out", { ...seen, remote: to ?? seen.remote }, bytes, clock.now());
-        deps.sendBytes(flowId, to, bytes);
+        sendBytes(flowId, to, bytes);
       }
     },
     onEvent: (event) => sipEvent(event),
@@ -232,6 +241,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     sip: () => sip,
     log,
     bindAddress: deps.bindAddress,
+    ownAddresses: deps.ownAddresses,
     report,
     legFor: (order, then) => {
       if (devices.isDevice(order.phoneId)) devices.legFor(order, then);
@@ -420,6 +430,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       return;
     }
     const caller = callerIdentity(request, device === null);
+    const softphone = softphones.mediaPlace(flow.id);
     if (byTrunk.kind === "taken") trunks.callBegan(byTrunk.trunkId, dialogId, { flow });
     void calls.invite({
       dialogId,
@@ -434,9 +445,12 @@ export function createEdge(deps: EdgeDeps): Edge {
       mediaAddress:
         byTrunk.kind === "taken"
           ? byTrunk.media.localAddress
-          : builtIn === null
-            ? deps.advertisedFor(address)
-            : deps.localAddressFor(address),
+          : builtIn !== null
+            ? deps.localAddressFor(address)
+            : softphone === null
+              ? deps.advertisedFor(address)
+              : softphone.mediaAddress,
+      webrtc: device === null ? null : { reachedAddress: softphone?.reachedAddress ?? deps.localAddressFor(address) },
       ...(byTrunk.kind === "taken" ? { habits: byTrunk.media.habits } : {}),
       test: builtIn?.test ?? null,
       refuseAtOnce: outbox.isFull(),
@@ -549,6 +563,10 @@ export function createEdge(deps: EdgeDeps): Edge {
     );
   };
 
+  /** SIP.js and JsSIP know MD5 alone and look at the first challenge only; what they send is under TLS. */
+  const inOrder = <T>(flow: SipFlow, challenges: readonly T[]): readonly T[] =>
+    flow.id.startsWith(SOFTPHONE_FLOW) ? challenges.toReversed() : challenges;
+
   const verify = (
     request: SipRequest,
     flow: SipFlow,
@@ -573,14 +591,15 @@ export function createEdge(deps: EdgeDeps): Edge {
         const wronged = admission.deviceByUsername(verdict.user);
         if (wronged !== null) devices.noteTrouble(wronged.deviceId, "wrongPassword");
       } else shield.challenged(address, at);
-      return verdict;
+      return { kind: "challenged", headers: inOrder(flow, verdict.headers) };
     }
     // A name that was guessed at too often hears what everybody hears, from anywhere but its own phone.
     const device = admission.deviceByUsername(verdict.user);
     const trunk = device === null ? trunks.inboundAccount(verdict.user) : null;
     if ((device === null && trunk === null) || shield.isLocked(verdict.user, address, at))
-      return { kind: "challenged", headers: digest.challenge({ at, source: flow.remote.address }) };
+      return { kind: "challenged", headers: inOrder(flow, digest.challenge({ at, source: flow.remote.address })) };
     shield.proved(address, verdict.user, at);
+    softphones.proved(flow.id);
     if (device !== null) return { kind: "accepted", device };
     return { kind: "trunk", trunkId: must(trunk).trunkId, username: verdict.user };
   };
@@ -591,7 +610,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     const address = plainAddress(flow.remote.address);
     if (!shield.admits(address, at)) return false;
     const challenge = statelessChallenge(bytes, flow, {
-      challenge: () => digest.challenge({ at, source: flow.remote.address }),
+      challenge: () => inOrder(flow, digest.challenge({ at, source: flow.remote.address })),
       hmac: deps.hmac,
     });
     if (challenge === null) return true;
@@ -600,7 +619,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       return false;
     }
     shield.challenged(address, at);
-    deps.sendBytes(flow.id, challenge.to, challenge.bytes);
+    sendBytes(flow.id, challenge.to, challenge.bytes);
     return false;
   };
 
@@ -641,7 +660,8 @@ export function createEdge(deps: EdgeDeps): Edge {
         return;
       case "dtlsFailed":
         log.warn({ reason: event.reason }, "a browser phone's keys could not be agreed");
-        phones.legDied(event.legId);
+        if (phones.isPhoneLeg(event.legId)) phones.legDied(event.legId);
+        else calls.mediaEvent({ legId: event.legId, event: { kind: "callerLegDied", at } });
         return;
       case "recordingSaved":
         report({
@@ -671,13 +691,15 @@ export function createEdge(deps: EdgeDeps): Edge {
 
   const configure = async (next: EdgeConfig): Promise<void> => {
     config = next;
+    const before = admission;
     admission = createAdmission(next);
     trunks.configure(next.trunks);
     devices.configure(next.devices);
-    // A retired device, or one whose password was changed away, is registered no longer.
+    // A retired device, or one whose password was changed, is registered no longer.
     for (const [username, addresses] of deviceAddresses) {
-      if (admission.deviceByUsername(username) !== null) continue;
-      for (const address of addresses) registrar.identityRemoved(address);
+      const known = admission.deviceByUsername(username);
+      if (known !== null && known.ha1Sha256 === before.deviceByUsername(username)?.ha1Sha256) continue;
+      for (const address of addresses) devicesChanged(registrar.identityRemoved(address), null);
       deviceAddresses.delete(username);
     }
     const wanted = new Map(next.audio.map((audio) => [audio.audioId, audio]));
@@ -700,6 +722,10 @@ export function createEdge(deps: EdgeDeps): Edge {
     for (const taken of trace.take(clock.now())) if (coreIsHere) deps.sendToCore({ kind: "callTrace", ...taken });
     phones.tick();
     devices.tick();
+    for (const flowId of softphones.lapsed()) {
+      deps.sendToCore({ kind: "phoneClose", flowId: flowId.slice(SOFTPHONE_FLOW.length) });
+      flowClosed(flowId);
+    }
     devicesChanged(registrar.expire(clock.now()), null);
     shield.tidy(clock.now());
   }, PhoneShellLimits.tickMs);
@@ -749,6 +775,23 @@ export function createEdge(deps: EdgeDeps): Edge {
     admitted.has(address, port, clock.now()) ||
     ownProbes.has(`${address} ${port}`);
 
+  const sipReceived: Edge["sipReceived"] = (door, flow, bytes) => {
+    if (door === "devices" && !isTakenAtDevices(flow, bytes)) return;
+    doors.set(flow.id, door);
+    flowsSeen.set(flow.id, flow);
+    trace.note("in", flow, bytes, clock.now());
+    source = door === "devices" ? plainAddress(flow.remote.address) : null;
+    sip.receive(flow, bytes);
+    source = null;
+  };
+  const flowClosed = (flowId: string): void => {
+    doors.delete(flowId);
+    flowsSeen.delete(flowId);
+    softphones.closed(flowId);
+    devicesChanged(registrar.flowClosed(flowId), null);
+    sip.flowClosed(flowId);
+  };
+
   return {
     admits: (door, address, port) => {
       const plain = plainAddress(address);
@@ -758,21 +801,8 @@ export function createEdge(deps: EdgeDeps): Edge {
       return false;
     },
     isCarrier: (address) => trunks.admits(plainAddress(address)),
-    sipReceived: (door, flow, bytes) => {
-      if (door === "devices" && !isTakenAtDevices(flow, bytes)) return;
-      doors.set(flow.id, door);
-      flowsSeen.set(flow.id, flow);
-      trace.note("in", flow, bytes, clock.now());
-      source = door === "devices" ? plainAddress(flow.remote.address) : null;
-      sip.receive(flow, bytes);
-      source = null;
-    },
-    flowClosed: (flowId) => {
-      doors.delete(flowId);
-      flowsSeen.delete(flowId);
-      devicesChanged(registrar.flowClosed(flowId), null);
-      sip.flowClosed(flowId);
-    },
+    sipReceived,
+    flowClosed,
     coreConnected: () => {
       calls.giveUpPlacing();
       deps.sendToCore({
@@ -792,6 +822,8 @@ export function createEdge(deps: EdgeDeps): Edge {
         registrar.flowClosed(flowId);
         phones.closeFlow(flowId);
       }
+      // So did those of softphones; their calls go on, and what they send next comes by another socket.
+      for (const flowId of softphones.flowIds()) flowClosed(flowId);
     },
     fromCore: (message) => {
       switch (message.kind) {
@@ -857,10 +889,21 @@ export function createEdge(deps: EdgeDeps): Edge {
           return;
         case "phoneFrame": {
           const flow = phones.flow(PHONE_FLOW + message.flowId);
+          const softphone = flow === null ? softphones.flow(SOFTPHONE_FLOW + message.flowId) : null;
           if (flow !== null) sip.receive(flow, utf8Encode(message.text));
+          else if (softphone !== null) sipReceived("devices", softphone, utf8Encode(message.text));
+          return;
+        }
+        case "softphoneOpen": {
+          const isWelcome = !shield.isBlocked(plainAddress(message.remoteAddress), clock.now()) && softphones.open(message) !== null;
+          if (!isWelcome) deps.sendToCore({ kind: "phoneClose", flowId: message.flowId });
           return;
         }
         case "phoneClose": {
+          if (softphones.flow(SOFTPHONE_FLOW + message.flowId) !== null) {
+            flowClosed(SOFTPHONE_FLOW + message.flowId);
+            return;
+          }
           const flowId = PHONE_FLOW + message.flowId;
           registrar.flowClosed(flowId);
           phones.closeFlow(flowId);

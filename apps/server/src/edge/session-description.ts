@@ -23,6 +23,8 @@ export type LocalMedia = {
   readonly srtpKey: Uint8Array;
   /** What is agreed with the carrier of this trunk; absent: nothing, as with phones and listed networks. */
   readonly habits?: MediaHabits;
+  /** Of a softphone that speaks WebRTC: ICE, and keys by DTLS. */
+  readonly browser?: BrowserMedia;
 };
 
 /** What a trunk says of descriptions and audio. */
@@ -35,6 +37,9 @@ export type MediaHabits = {
   readonly keysPayloadType: number;
 };
 
+/** Our leg towards a browser, with further addresses of the same port. */
+export type BrowserMedia = WebrtcLegOpened & { readonly alsoAt: readonly string[] };
+
 /** Packets for a peer are as long as it says, within these bounds and in steps of this. */
 const PACKET_MS = { min: 10, max: 60, step: 10, usual: 20 } as const;
 
@@ -44,7 +49,7 @@ const SDES_SUITE = "AES_CM_128_HMAC_SHA1_80";
 /** Our answer to a caller's offer; null where it holds no audio that we know. */
 export function answerCaller(offer: Uint8Array, local: LocalMedia, version: number): Uint8Array | null {
   const read = readDescription(offer);
-  if (read === null || read.audio.kind !== "plain") return null;
+  if (read === null || read.audio.kind !== (local.browser === undefined ? "plain" : "browser")) return null;
   const answer = localAudio(local, version);
   const sealing = sealingOf(read);
   if (sealing.kind === "none") return local.habits?.srtp === "required" ? null : createAnswer(read.session, read.audio, answer);
@@ -61,6 +66,12 @@ export function offerToCaller(local: LocalMedia, version: number, before?: Uint8
     srtp === "off" ? offer : { ...offer, cryptos: [cryptoOf(local, 1)], isSealingOptional: srtp === "optional" },
     standing?.ok === true ? standing.session : undefined,
   );
+}
+
+/** Whether the peer says in this description that it sends nothing: a hold, in whichever words. */
+export function isSilentPeer(sdp: Uint8Array): boolean {
+  const direction = readDescription(sdp)?.audio.direction;
+  return direction === "inactive" || direction === "recvonly";
 }
 
 /**
@@ -139,7 +150,7 @@ function cryptoOf(local: LocalMedia, tag: number): SdpCrypto {
   return { tag, suite: SDES_SUITE, keys: [{ keySalt: local.srtpKey, lifetimeLog2: null, mki: null }], sessionParams: [] };
 }
 
-/** A browser's offer of its standing connection; null where ICE, DTLS or the codec is missing. */
+/** What a browser offers, or answers to an offer of ours; null where ICE, DTLS or the codec is missing. */
 export function readBrowserOffer(sdp: Uint8Array): WebrtcRemote | null {
   const audio = readDescription(sdp)?.audio;
   if (audio === undefined || audio.kind !== "browser" || audio.ice === null || audio.dtls === null) return null;
@@ -155,31 +166,33 @@ export function readBrowserOffer(sdp: Uint8Array): WebrtcRemote | null {
 
 export function answerBrowser(
   offer: Uint8Array,
-  local: WebrtcLegOpened & {
+  local: BrowserMedia & {
     readonly address: string;
-    /** Further addresses of the same port. */
-    readonly alsoAt: readonly string[];
     readonly sessionId: string;
     readonly version: number;
   },
 ): Uint8Array | null {
   const read = readDescription(offer);
-  const [algorithm, value] = local.fingerprint.split(" ");
-  if (read === null || algorithm === undefined || value === undefined) return null;
+  if (read === null) return null;
   return createAnswer(read.session, read.audio, {
     origin: { sessionId: local.sessionId, version: local.version, address: local.address },
     port: local.port,
     direction: "sendrecv",
-    browser: {
-      ufrag: local.iceUfrag,
-      pwd: local.icePwd,
-      candidates: [local.address, ...local.alsoAt].map((address) => ({ address, port: local.port })),
-      fingerprint: { algorithm, value },
-      ssrc: local.ssrc,
-      cname: "allo",
-      streamId: "allo",
-    },
+    browser: browserSide(local, local.address),
   });
+}
+
+function browserSide(opened: BrowserMedia, address: string): NonNullable<LocalAudio["browser"]> {
+  const [algorithm = "", value = ""] = opened.fingerprint.split(" ");
+  return {
+    ufrag: opened.iceUfrag,
+    pwd: opened.icePwd,
+    candidates: [address, ...opened.alsoAt].map((each) => ({ address: each, port: opened.port })),
+    fingerprint: { algorithm, value },
+    ssrc: opened.ssrc,
+    cname: "allo",
+    streamId: "allo",
+  };
 }
 
 function readDescription(sdp: Uint8Array): { readonly session: SessionDescription; readonly audio: RemoteAudio } | null {
@@ -202,6 +215,7 @@ function localAudio(local: LocalMedia, version: number): LocalAudio {
           ptimeMs: habits.ptimeMs,
           telephoneEventPayloadType: habits.keys === "info" || habits.keys === "tones" ? null : habits.keysPayloadType,
         }),
+    ...(local.browser === undefined ? {} : { browser: browserSide(local.browser, local.address) }),
   };
 }
 

@@ -35,6 +35,7 @@ describe("configuration from the environment", () => {
       drainMsMax: 300_000,
       isDemonstration: false,
       origins: [],
+      softphoneOrigins: [],
       warnings: [],
     });
   });
@@ -70,6 +71,7 @@ describe("configuration from the environment", () => {
         ALLO_ACME_CA: "ca.pem",
         ALLO_TRUSTED_PROXIES: "10.0.0.7, fd00::/8",
         ALLO_ORIGINS: "https://a.example,http://localhost:5173",
+        ALLO_SOFTPHONE_ORIGINS: "https://crm.example",
         ALLO_BUS: "/run/allo.sock",
         ALLO_NODE: "north-1",
         ALLO_ORG_KEY: key,
@@ -101,6 +103,7 @@ describe("configuration from the environment", () => {
       },
       trustedProxies: ["10.0.0.7", "fd00::/8"],
       origins: ["https://a.example", "http://localhost:5173"],
+      softphoneOrigins: ["https://crm.example"],
       bus: "/run/allo.sock",
       nodeName: "north-1",
       drainMsMax: 90_000,
@@ -140,6 +143,7 @@ describe("configuration from the environment", () => {
     [{ ALLO_TRUSTED_PROXIES: "10.0.0.0/33" }, "ALLO_TRUSTED_PROXIES"],
     [{ ALLO_TRUSTED_PROXIES: "proxy.example" }, "ALLO_TRUSTED_PROXIES"],
     [{ ALLO_ORIGINS: "https://a.example/path" }, "ALLO_ORIGINS"],
+    [{ ALLO_SOFTPHONE_ORIGINS: "*,https://a.example" }, "ALLO_SOFTPHONE_ORIGINS"],
     [{ ALLO_NODE: "a b" }, "ALLO_NODE"],
     [{ ALLO_DEMO: "yes" }, "ALLO_DEMO"],
     [{ ALLO_DRAIN_SECONDS: "5 min" }, "ALLO_DRAIN_SECONDS"],

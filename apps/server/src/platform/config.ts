@@ -49,6 +49,8 @@ export type Config = {
   /** Addresses and networks whose X-Forwarded headers are believed. */
   readonly trustedProxies: readonly string[];
   readonly origins: readonly string[];
+  /** Pages whose softphones may register over WebSocket, beside our own and those of `origins`. */
+  readonly softphoneOrigins: "any" | "none" | readonly string[];
   /** Path of the Unix socket that joins edge and core on one machine. */
   readonly bus: string;
   readonly nodeName: string;
@@ -109,6 +111,11 @@ export const settings = {
     about: "The secret that Allo and those relays share (coturn: static-auth-secret), 16 characters at least",
   },
   ALLO_ORIGINS: { fallback: "", about: "Further web origins that browsers may come from, separated by commas" },
+  ALLO_SOFTPHONE_ORIGINS: {
+    fallback: "",
+    about:
+      "Web pages whose softphones may register over wss://host/sip, beside our own, separated by commas; * for any; none closes that door, also for programs that are no page",
+  },
   ALLO_BUS: { fallback: "", about: "Unix socket between edge and core; by default in ALLO_DATA/run" },
   ALLO_NODE: { fallback: "", about: "This machine's name in events and leases; by default the host's name" },
   ALLO_DRAIN_SECONDS: {
@@ -263,6 +270,13 @@ export function loadConfig(
   const badOrigin = origins.find((origin) => !isOrigin(origin));
   if (badOrigin !== undefined) reject("ALLO_ORIGINS", `must be origins such as https://desk.example.com, not "${badOrigin}"`);
 
+  const softphoneList = parseList(text("ALLO_SOFTPHONE_ORIGINS"));
+  const softphoneWord = softphoneList.length === 1 ? softphoneList[0] : undefined;
+  const softphoneOrigins = softphoneWord === "*" ? "any" : softphoneWord === "none" ? "none" : softphoneList;
+  const badPage = typeof softphoneOrigins === "string" ? undefined : softphoneOrigins.find((origin) => !isOrigin(origin));
+  if (badPage !== undefined)
+    reject("ALLO_SOFTPHONE_ORIGINS", `must be *, none, or origins such as https://crm.example.com, not "${badPage}"`);
+
   const busGiven = optional("ALLO_BUS");
   const nodeName = optional("ALLO_NODE") ?? hostname().replaceAll(/[^A-Za-z0-9._-]/g, "-");
   if (!NODE_NAME.test(nodeName)) reject("ALLO_NODE", `must be letters, digits, dots and dashes, 63 at most, not "${nodeName}"`);
@@ -322,6 +336,7 @@ export function loadConfig(
     turn: turnUrls.length === 0 || turnSecret === undefined ? undefined : { urls: turnUrls, secret: turnSecret },
     trustedProxies,
     origins,
+    softphoneOrigins,
     bus: busGiven === undefined ? socketPath(join(dataFolder, "run"), "bus.sock") : resolve(folder, busGiven),
     nodeName,
     drainMsMax: drainSeconds * 1_000,

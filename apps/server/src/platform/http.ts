@@ -75,6 +75,23 @@ export type PhoneSocketHook = (
   },
 ) => void;
 
+/** Foreign softphones (RFC 7118): let in without a session, and judged by the edge. */
+export type SoftphoneDoor = {
+  /** Counts an opening; false where there are too many, or of this address. */
+  readonly mayOpen: (address: string) => boolean;
+  /** Whom the exchange doesn't answer. */
+  readonly isBlocked: (address: string) => boolean;
+  readonly onSocket: (
+    socket: WebSocket,
+    place: {
+      readonly remoteAddress: string;
+      readonly remotePort: number;
+      readonly localAddress: string;
+      readonly localPort: number;
+    },
+  ) => void;
+};
+
 export const httpLimits = {
   bodyBytesMax: 1_048_576,
   uploadBytesMax: 8_388_608,
@@ -89,9 +106,13 @@ export const httpLimits = {
   socketsPerSessionMax: 40,
   liveMessageBytesMax: 16_384,
   phoneMessageBytesMax: 65_536,
+  /** A softphone's SIP message; beyond it ws closes the socket (1009). */
+  softphoneMessageBytesMax: 32_768,
 } as const;
 
 export const API = "/api/v1";
+/** Where foreign softphones find SIP over WebSocket: wss://host/sip. */
+export const SOFTPHONES = "/sip";
 
 export type HttpOptions = {
   readonly bind: string;
@@ -102,6 +123,8 @@ export type HttpOptions = {
   readonly origins: readonly string[];
   /** Folder of the built desk; undefined or absent: API only. */
   readonly deskFolder: string | undefined;
+  /** Pages whose softphones may come in, beside our own: all, none (and no softphone at all), or those listed. Absent: our own. */
+  readonly softphoneOrigins?: "any" | "none" | readonly string[];
 };
 
 export type HttpDeps = {
@@ -116,6 +139,7 @@ export type HttpDeps = {
   readonly authenticate: (request: IncomingMessage) => Promise<Principal | null>;
   /** A browser phone was authenticated: SIP over this socket (RFC 7118) speaks for the principal. */
   readonly onPhoneSocket: PhoneSocketHook;
+  readonly softphones?: SoftphoneDoor;
   /** What must be there before calls and people can be served; shown by name at /readyz. */
   readonly readiness: () => Readonly<Record<string, boolean>>;
   /** What /api/v1/openapi.json answers. */
@@ -535,6 +559,12 @@ function registerSockets(app: FastifyInstance, deps: HttpDeps): { endSession(ses
     perMessageDeflate: false,
     handleProtocols: () => "sip",
   });
+  const softphone = new WebSocketServer({
+    noServer: true,
+    maxPayload: httpLimits.softphoneMessageBytesMax,
+    perMessageDeflate: false,
+    handleProtocols: () => "sip",
+  });
   const open = new Map<SessionId, Set<WebSocket>>();
   let openCount = 0;
   const track = (socket: WebSocket, sessionId: SessionId): void => {
@@ -557,6 +587,23 @@ function registerSockets(app: FastifyInstance, deps: HttpDeps): { endSession(ses
     const peer = readPeer(request);
     if (!mayServe(peer, deps.tls)) return refuse(stream, 403, "Forbidden");
     const path = (request.url ?? "").split("?", 1)[0];
+    if (path === SOFTPHONES && deps.softphones !== undefined && deps.options.softphoneOrigins !== "none") {
+      const door = deps.softphones;
+      if (door.isBlocked(peer.address)) return void stream.destroy();
+      if (!mayBringSoftphone(request, deps.options)) return refuse(stream, 403, "Forbidden");
+      if (!offersSip(request)) return refuse(stream, 400, "Bad Request");
+      if (!door.mayOpen(peer.address)) return refuse(stream, 503, "Service Unavailable");
+      softphone.handleUpgrade(request, stream, head, (socket) => {
+        socket.on("error", () => undefined); // "close" follows
+        door.onSocket(socket, {
+          remoteAddress: peer.address,
+          remotePort: request.socket.remotePort ?? 0,
+          localAddress: peer.localAddress,
+          localPort: request.socket.localPort ?? 0,
+        });
+      });
+      return;
+    }
     const isPhone = path === `${API}/phone`;
     if (!isPhone && path !== `${API}/live`) return refuse(stream, 404, "Not Found");
     // A browser always names its origin here; a page of another site must not speak with the cookie of ours (RFC 6455 §10.2).
@@ -593,6 +640,7 @@ function registerSockets(app: FastifyInstance, deps: HttpDeps): { endSession(ses
     },
     close() {
       for (const sockets of open.values()) for (const socket of sockets) socket.terminate();
+      for (const socket of softphone.clients) socket.terminate();
     },
   };
 }
@@ -620,6 +668,15 @@ export function isSameOrigin(request: IncomingMessage, options: Pick<HttpOptions
     return host !== "" && origin === `${isSecure ? "https" : "http"}://${host}`;
   }
   return site === undefined || site === "same-origin" || site === "none";
+}
+
+/** Whether a softphone may come in from this page; a program that is no page names none. */
+export function mayBringSoftphone(request: IncomingMessage, options: Pick<HttpOptions, "origins" | "softphoneOrigins">): boolean {
+  const { origin } = request.headers;
+  const { softphoneOrigins = [] } = options;
+  if (softphoneOrigins === "none") return false;
+  if (origin === undefined || softphoneOrigins === "any" || softphoneOrigins.includes(origin)) return true;
+  return isSameOrigin(request, options);
 }
 
 /** The sender's address; behind a trusted proxy the one that it names. */

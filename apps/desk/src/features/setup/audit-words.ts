@@ -47,6 +47,8 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "device.create": msg({ message: "Added a phone", context: "audit" }),
   "device.change": msg({ message: "Changed a phone", context: "audit" }),
   "person.phone": msg({ message: "Chose which phone rings", context: "audit" }),
+  "device.renew": msg({ message: "Gave a phone a new password", context: "audit" }),
+  "device.setUp": msg({ message: "A phone fetched its setup", context: "audit" }),
   "device.retire": msg({ message: "Retired a phone", context: "audit" }),
   "access.reach": msg({ message: "Opened or closed Allo to the local network", context: "audit" }),
   "access.acme": msg({ message: "Changed the public certificate", context: "audit" }),

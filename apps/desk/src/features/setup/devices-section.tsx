@@ -1,7 +1,7 @@
-import type { Device, ResponseOf } from "@allo/contract";
-import { Trans, useLingui } from "@lingui/react/macro";
-import { Alert, Button, Code, Group, Modal, Select, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
-import { IconDeviceLandlinePhone, IconKey, IconPlus } from "@tabler/icons-react";
+import type { Device, DeviceSecret } from "@allo/contract";
+import { useLingui } from "@lingui/react/macro";
+import { Alert, Button, Group, Modal, Select, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
+import { IconDeviceLandlinePhone, IconPlus } from "@tabler/icons-react";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { useApi, useApiMutation } from "../../api/queries.ts";
@@ -12,11 +12,9 @@ import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import { SaidLine } from "../trunks/said-line.tsx";
 import own from "../trunks/trunks.module.css";
-import { CopyValue } from "./copy-line.tsx";
 import { deviceSentences } from "./device-words.ts";
+import { PhoneSetup } from "./phone-setup.tsx";
 import styles from "./setup.module.css";
-
-type Secret = ResponseOf<"deviceCreate">;
 
 /** A phone's state moves with every call; it is looked at so often while the page is open. */
 const LOOK_EVERY_MS = 3_000;
@@ -29,6 +27,9 @@ export function DevicesSection(): ReactNode {
   const [adding, setAdding] = useState(false);
   const [retiring, setRetiring] = useState<Device | null>(null);
   const retire = useApiMutation("deviceRetire", ["devicesList"]);
+  const [renewing, setRenewing] = useState<Device | null>(null);
+  const [renewed, setRenewed] = useState<DeviceSecret | null>(null);
+  const renew = useApiMutation("deviceRenew", ["devicesList"]);
   if (list.data === undefined)
     return list.error === null ? <SkeletonRows rows={4} height={36} /> : <Problem failure={list.error} onRetry={list.refetch} />;
   const devices = [...list.data.items].sort((a, b) => Number(a.retired) - Number(b.retired));
@@ -45,7 +46,13 @@ export function DevicesSection(): ReactNode {
         >{t`Agents answer in the browser, or on a phone of their own: add it here, give it to its person, and they choose it at their desk. A phone can also call your numbers from anywhere.`}</EmptyState>
       )}
       {devices.map((device) => (
-        <DeviceCard key={device.deviceId} device={device} onChange={() => setChanging(device)} onRetire={() => setRetiring(device)} />
+        <DeviceCard
+          key={device.deviceId}
+          device={device}
+          onChange={() => setChanging(device)}
+          onRenew={() => setRenewing(device)}
+          onRetire={() => setRetiring(device)}
+        />
       ))}
       <Modal
         opened={changing !== null}
@@ -55,9 +62,51 @@ export function DevicesSection(): ReactNode {
       >
         {changing !== null && <ChangeDevice key={changing.deviceId} device={changing} onDone={() => setChanging(null)} />}
       </Modal>
-      <Modal opened={adding} onClose={() => setAdding(false)} title={t`Add a phone`} closeButtonProps={{ "aria-label": t`Close` }}>
+      <Modal
+        opened={adding}
+        onClose={() => setAdding(false)}
+        size="lg"
+        title={t`Add a phone`}
+        closeButtonProps={{ "aria-label": t`Close` }}
+      >
         <AddDevice onDone={() => setAdding(false)} />
       </Modal>
+      <Modal
+        opened={renewed !== null}
+        onClose={() => setRenewed(null)}
+        size="lg"
+        title={t`Set up ${renewed?.device.name ?? ""}`}
+        closeButtonProps={{ "aria-label": t`Close` }}
+      >
+        {renewed !== null && <PhoneSetup secret={renewed} onDone={() => setRenewed(null)} />}
+      </Modal>
+      <ConfirmWithNumbers
+        opened={renewing !== null}
+        onClose={() => setRenewing(null)}
+        title={t`Set up ${renewing?.name ?? ""} anew?`}
+        confirmLabel={t`Make a new password`}
+        pending={renew.isPending}
+        failure={renew.error}
+        effects={[
+          renewing?.registered === true
+            ? t`1 phone that is connected now loses its registration at once.`
+            : t`No phone is connected with it now.`,
+          t`Its old password ends for good; the new one is shown once, with a code to scan.`,
+        ]}
+        kept={t`Name and owner stay, and a call that goes on with it now.`}
+        onConfirm={() =>
+          renewing !== null &&
+          renew.mutate(
+            { params: { deviceId: renewing.deviceId } },
+            {
+              onSuccess: (secret) => {
+                setRenewing(null);
+                setRenewed(secret);
+              },
+            },
+          )
+        }
+      />
       <ConfirmWithNumbers
         opened={retiring !== null}
         onClose={() => setRetiring(null)}
@@ -83,10 +132,12 @@ export function DevicesSection(): ReactNode {
 function DeviceCard({
   device,
   onChange,
+  onRenew,
   onRetire,
 }: {
   readonly device: Device;
   readonly onChange: () => void;
+  readonly onRenew: () => void;
   readonly onRetire: () => void;
 }): ReactNode {
   const { t, i18n } = useLingui();
@@ -108,6 +159,7 @@ function DeviceCard({
             <Button variant="default" size="compact-md" onClick={onChange}>
               {t({ message: "Change", context: "button" })}
             </Button>
+            <Button variant="subtle" size="compact-md" onClick={onRenew}>{t`Set up anew…`}</Button>
             <Button variant="subtle" size="compact-md" onClick={onRetire}>{t`Retire…`}</Button>
           </Group>
         )}
@@ -199,8 +251,8 @@ function AddDevice({ onDone }: { readonly onDone: () => void }): ReactNode {
   const create = useApiMutation("deviceCreate", ["devicesList"]);
   const [name, setName] = useState("");
   const [personId, setPersonId] = useState<string | null>(null);
-  const [secret, setSecret] = useState<Secret | null>(null);
-  if (secret !== null) return <SecretShown secret={secret} onDone={onDone} />;
+  const [secret, setSecret] = useState<DeviceSecret | null>(null);
+  if (secret !== null) return <PhoneSetup secret={secret} onDone={onDone} />;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     create.mutate({ body: { name: name.trim(), personId } }, { onSuccess: setSecret });
@@ -234,37 +286,5 @@ function AddDevice({ onDone }: { readonly onDone: () => void }): ReactNode {
         </Group>
       </Stack>
     </form>
-  );
-}
-
-function SecretShown({ secret, onDone }: { readonly secret: Secret; readonly onDone: () => void }): ReactNode {
-  const { t } = useLingui();
-  const rows = [
-    [t({ message: "Server", context: "of a phone" }), `${secret.domain}:${String(secret.port)}`],
-    [t({ message: "User", context: "of a phone" }), secret.username],
-    [t`Password`, secret.password],
-  ] as const;
-  return (
-    <Stack data-testid="device-secret">
-      <Alert color="accent" variant="light" icon={<IconKey aria-hidden />} styles={{ message: { color: "var(--text)" } }}>
-        <Trans>The password is shown only now. Type all three into the phone, over UDP or TCP.</Trans>
-      </Alert>
-      {rows.map(([label, value]) => (
-        <Group key={label} justify="space-between" wrap="nowrap">
-          <div style={{ minInlineSize: 0 }}>
-            <Text size="sm" c="dimmed">
-              {label}
-            </Text>
-            <Code dir="ltr" style={{ overflowWrap: "anywhere" }}>
-              {value}
-            </Code>
-          </div>
-          <CopyValue value={value} label={label} />
-        </Group>
-      ))}
-      <Group justify="flex-end">
-        <Button onClick={onDone}>{t`Done, the phone has them`}</Button>
-      </Group>
-    </Stack>
   );
 }

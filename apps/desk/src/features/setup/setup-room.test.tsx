@@ -66,7 +66,19 @@ it("shows a phone's password once", async () => {
     state: null,
     version: 1,
   };
-  server.on("deviceCreate", () => ({ body: { device, domain: "allo.example", port: 5070, username: "d1", password: "once-only-secret" } }));
+  server.on("deviceCreate", () => ({
+    body: {
+      device,
+      domain: "allo.example",
+      port: 5070,
+      tlsPort: 5061,
+      tlsIsKnown: true,
+      webSocketUrl: "wss://allo.example/sip",
+      username: "d1",
+      password: "once-only-secret",
+      link: { url: "https://allo.example/api/v1/phone-setup/token", expiresAt: Date.now() + 1_800_000 },
+    },
+  }));
   openRoom("/setup/devices");
   fireEvent.click(await screen.findByRole("button", { name: "Add a phone" }));
   fireEvent.change(await screen.findByLabelText(/^Name/u), { target: { value: "Reception" } });

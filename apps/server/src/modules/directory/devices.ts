@@ -1,11 +1,30 @@
 import { createHash, randomInt } from "node:crypto";
 import type { BodyOf, Device, DeviceState, ResponseOf } from "@allo/contract";
-import type { Clock, IdSource } from "@allo/kernel";
+import { must, type Clock, type IdSource } from "@allo/kernel";
 import { ApiError, invalidField } from "../../platform/api-error.ts";
+import type { Tx } from "../../platform/db.ts";
+import { API } from "../../platform/http.ts";
 import type { DeviceRecord, OrganisationConfig } from "./config.ts";
 import { given, requireRoom, requireVersion, type By, type Editor } from "./editor.ts";
 import { DEVICE_REALM, directoryLimits } from "./limits.ts";
 import { find } from "./lists.ts";
+import type { PhoneLink, PhoneLinks } from "./phone-links.ts";
+
+/** Where phones find us. */
+export type PhoneDoor = {
+  /** Of UDP and TCP, as the edge bound it. */
+  readonly port: () => number;
+  /** Null: TLS isn't spoken. */
+  readonly tlsPort: () => number | null;
+  /** Whether phones know the certificate there by themselves. */
+  readonly tlsIsKnown: () => boolean;
+  /** Path of SIP over WebSocket; null: that door is shut. */
+  readonly webSocketPath: string | null;
+  /** The address that phones are given, where it isn't the one the administrator's browser uses. */
+  readonly domain: string | undefined;
+};
+/** `host` and `origin` as the administrator's browser sees us. */
+export type ByBrowser = By & { readonly host: string; readonly origin: string };
 
 // Nothing that reads like something else when it is typed into a phone's menu.
 const SECRET_ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -18,17 +37,16 @@ export function createDevices({
   clock,
   isPerson,
   stateOf,
-  phonePort,
-  phoneDomain,
+  links,
+  door,
 }: {
   readonly editor: Editor;
   readonly ids: IdSource;
   readonly clock: Clock;
   readonly isPerson: (organisationId: OrganisationConfig["organisationId"], personId: string) => boolean;
   readonly stateOf: (deviceId: string) => DeviceState | undefined;
-  readonly phonePort: () => number;
-  /** The address that phones are given, where it isn't the one the administrator's browser uses. */
-  readonly phoneDomain: string | undefined;
+  readonly links: PhoneLinks;
+  readonly door: PhoneDoor;
 }) {
   const present = (config: OrganisationConfig, device: DeviceRecord): Device => {
     const state = device.retired ? undefined : stateOf(device.deviceId);
@@ -56,16 +74,36 @@ export function createDevices({
     if (personId !== null && !isPerson(principal.organisationId, personId))
       throw invalidField("personId", "unknownPerson", "names a person who isn't there");
   };
+  /** All that a phone needs, and the password, which is shown only now. */
+  const secretOf = (
+    by: ByBrowser,
+    device: Device,
+    { password, link }: { readonly password: string; readonly link: PhoneLink },
+  ): ResponseOf<"deviceCreate"> => ({
+    device,
+    domain: door.domain ?? by.host,
+    port: door.port(),
+    tlsPort: door.tlsPort(),
+    tlsIsKnown: door.tlsIsKnown(),
+    webSocketUrl: door.webSocketPath === null ? null : `${by.origin.replace(/^http/, "ws")}${door.webSocketPath}`,
+    username: device.username,
+    password,
+    link: { url: `${by.origin}${API}/phone-setup/${link.token}`, expiresAt: link.expiresAt },
+  });
+  const issue = (tx: Tx, by: ByBrowser, deviceId: string, password: string): Promise<PhoneLink> =>
+    links.issue(tx, { organisationId: by.principal.organisationId, deviceId, password, domain: door.domain ?? by.host });
+
   return {
     list: (by: Pick<By, "principal">): Device[] => {
       const config = editor.config(by.principal);
       return config.devices.map((device) => present(config, device));
     },
-    async create(by: By & { readonly host: string }, body: BodyOf<"deviceCreate">): Promise<ResponseOf<"deviceCreate">> {
+    async create(by: ByBrowser, body: BodyOf<"deviceCreate">): Promise<ResponseOf<"deviceCreate">> {
       const deviceId = ids.next("dev");
       const username = draw(USERNAME_ALPHABET, USERNAME_CHARS);
       const password = draw(SECRET_ALPHABET, directoryLimits.deviceSecretChars);
       const name = body.name.trim();
+      const made: { link?: PhoneLink } = {};
       const config = await editor.change(by, "devices", async (tx, before) => {
         requireRoom(before.devices.length, directoryLimits.devicesMax);
         if (name === "") throw invalidField("name", "empty", "must not be empty");
@@ -85,6 +123,7 @@ export function createDevices({
             clock.now(),
           ],
         );
+        made.link = await issue(tx, by, deviceId, password);
         return {
           action: "device.create",
           objectType: "device",
@@ -93,13 +132,24 @@ export function createDevices({
           after: { name, personId: body.personId, username },
         };
       });
-      return {
-        device: shown(config, deviceId),
-        domain: phoneDomain ?? by.host,
-        port: phonePort(),
-        username,
-        password,
-      };
+      return secretOf(by, shown(config, deviceId), { password, link: must(made.link) });
+    },
+    /** Another password: whoever is registered with the old one loses it at once. */
+    async renew(by: ByBrowser, deviceId: string): Promise<ResponseOf<"deviceRenew">> {
+      const password = draw(SECRET_ALPHABET, directoryLimits.deviceSecretChars);
+      const made: { link?: PhoneLink } = {};
+      const config = await editor.change(by, "devices", async (tx, before) => {
+        const device = find(before.devices, (each) => each.deviceId === deviceId);
+        if (device.retired) throw new ApiError("wrongState", 409, "It is retired");
+        await tx.query("update directory.device set ha1_md5 = $2, ha1_sha256 = $3 where device_id = $1", [
+          deviceId,
+          ha1("md5", device.username, password),
+          ha1("sha256", device.username, password),
+        ]);
+        made.link = await issue(tx, by, deviceId, password);
+        return { action: "device.renew", objectType: "device", objectId: deviceId, before: null, after: null };
+      });
+      return secretOf(by, shown(config, deviceId), { password, link: must(made.link) });
     },
     async update(by: By, deviceId: string, { version, ...body }: BodyOf<"deviceUpdate">): Promise<Device> {
       const config = await editor.change(by, "devices", async (tx, before) => {
@@ -135,6 +185,7 @@ export function createDevices({
         if (device.retired) return null;
         await tx.query("delete from directory.phone_choice where device_id = $1", [deviceId]);
         await tx.query("update directory.device set retired = true, version = version + 1 where device_id = $1", [deviceId]);
+        await links.revoke(tx, deviceId);
         return { action: "device.retire", objectType: "device", objectId: deviceId, before: { retired: false }, after: { retired: true } };
       });
       return shown(config, deviceId);

@@ -9,11 +9,12 @@ import type { Audit, KnownPerson, Organisation, SeedOrganisation } from "../iden
 import { registerDirectoryRoutes } from "./api/directory-routes.ts";
 import { readCatalogue, shippedAudioName } from "./catalogue.ts";
 import type { OrganisationConfig, OwnPrompt } from "./config.ts";
-import { createDevices } from "./devices.ts";
+import { createDevices, type PhoneDoor } from "./devices.ts";
 import { createEditor, type By } from "./editor.ts";
 import { createHours } from "./hours.ts";
 import { directoryLimits, numberDefaults, queueDefaults } from "./limits.ts";
 import { createLists } from "./lists.ts";
+import { createPhoneLinks } from "./phone-links.ts";
 import { createPhoneNumbers } from "./phone-numbers.ts";
 import { createPlans, type Plans } from "./plan.ts";
 import { createProjects } from "./projects.ts";
@@ -23,7 +24,8 @@ import { createSeed, createSeedBase, type SeedBase } from "./seed.ts";
 import { configFetch } from "./store/config-store.ts";
 
 export type { DeviceRecord, OrganisationConfig, OwnPrompt, PromptRecord, SkillLevel } from "./config.ts";
-export { LOOPBACK_NETWORKS } from "./limits.ts";
+export type { PhoneDoor } from "./devices.ts";
+export { LOOPBACK_NETWORKS, phoneLinkLimits } from "./limits.ts";
 export type { DirectoryMade, DirectoryPlan, PlanBy, PlanKind, PlanLeft, PlannedNumber, PlannedQueue, PlanRef } from "./plan.ts";
 
 export type DirectoryChange = { readonly organisationId: OrganisationId; readonly changed: readonly string[] };
@@ -79,8 +81,7 @@ export function createDirectory({
   identity,
   dataFolder,
   audioFolder,
-  phonePort,
-  phoneDomain,
+  phoneDoor,
 }: {
   readonly db: Database;
   readonly clock: Clock;
@@ -94,9 +95,7 @@ export function createDirectory({
   readonly dataFolder: string;
   /** apps/server/audio */
   readonly audioFolder: string;
-  /** The port on which devices register, as the edge bound it. */
-  readonly phonePort: () => number;
-  readonly phoneDomain: string | undefined;
+  readonly phoneDoor: PhoneDoor;
 }): Directory {
   const promptsFolder = join(dataFolder, "prompts");
   mkdirSync(promptsFolder, { recursive: true, mode: 0o700 });
@@ -182,7 +181,15 @@ export function createDirectory({
   let trunks: { readonly edgeTrunks: () => readonly TrunkConfig[] } = { edgeTrunks: () => [] };
   let deviceStates: DeviceStates = () => undefined;
   let contacts: QueueContacts = { hasAny: () => Promise.resolve(false) };
+  const phoneLinks = createPhoneLinks({
+    db,
+    clock,
+    ids,
+    audit,
+    portOf: (transport) => (transport === "tls" ? phoneDoor.tlsPort() : null) ?? phoneDoor.port(),
+  });
   const parts = {
+    phoneLinks,
     editor,
     projects: createProjects({ editor, ids, clock }),
     hours: createHours({ editor, ids, clock }),
@@ -197,7 +204,15 @@ export function createDirectory({
       hasContacts: (organisationId, queueId) => contacts.hasAny(organisationId, queueId),
     }),
     phoneNumbers: createPhoneNumbers({ editor, ids, clock, isGreeting, isClosedSentence }),
-    devices: createDevices({ editor, ids, clock, isPerson, stateOf: (deviceId) => deviceStates(deviceId), phonePort, phoneDomain }),
+    devices: createDevices({
+      editor,
+      ids,
+      clock,
+      isPerson,
+      stateOf: (deviceId) => deviceStates(deviceId),
+      links: phoneLinks,
+      door: phoneDoor,
+    }),
   };
 
   const audioFor: Directory["audioFor"] = (organisationId, audioId, language) => {

@@ -26,6 +26,16 @@ export const directoryLimits = {
   agentMediaTimeoutMs: 2_000,
 } as const;
 
+/** Links by which a phone fetches its configuration. */
+export const phoneLinkLimits = {
+  validMs: 30 * 60_000,
+  windowMs: 15 * 60_000,
+  /** Wrong ones of one address; a phone asks for a few names before the right one. */
+  attemptsPerAddressMax: 60,
+  attemptsMax: 2_000,
+  countersMax: 20_000,
+} as const;
+
 /** Realm of the digest for devices: part of the stored secrets, so it never changes. */
 export const DEVICE_REALM = "allo";
 

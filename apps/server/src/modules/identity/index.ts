@@ -21,6 +21,7 @@ import { personListAll, type PersonRow } from "./store/person-store.ts";
 export { createAudit, type Audit, type AuditActor, type AuditWrite } from "./audit.ts";
 export type { RoleActor, RoleWrite } from "./roles.ts";
 export { sessionLimits, throttleLimits } from "./limits.ts";
+export { createThrottle } from "./core/throttle.ts";
 export type { SessionEnd } from "./sessions.ts";
 export type { SeedOrganisation } from "./setup.ts";
 export type { Organisation } from "./store/organisation-store.ts";

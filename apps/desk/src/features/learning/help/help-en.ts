@@ -204,7 +204,8 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
     purpose:
       "Desk phones, softphones and gateways that register here by SIP, each with its own name and password. Give one to a person, and they can let their calls ring at it instead of the browser.",
     steps: [
-      "Add a phone: its password is shown once; put server, user and password into the phone.",
+      "Add a phone and say which it is: a code to scan, an address that it fetches its setup from once, or fields to type.",
+      "Lost the password? Set up anew makes another one and ends the old at once.",
       "Give it to a person. At their desk, a press on the phone's sign above lets them choose which of their phones rings.",
       "Each phone says here whether it is connected, from where, with which software, and what went wrong last.",
       "Where the phone can answer by itself, switch it on under “Change”: then its person may answer on the screen too.",

@@ -1,10 +1,12 @@
 import type { FastifyRequest } from "fastify";
 import type { Api, Principal } from "../../../platform/http.ts";
 import { ApiError } from "../../../platform/api-error.ts";
-import type { createDevices } from "../devices.ts";
-import type { Editor } from "../editor.ts";
+import { peerOf } from "../../../platform/peer.ts";
+import type { ByBrowser, createDevices } from "../devices.ts";
+import type { By, Editor } from "../editor.ts";
 import type { createHours } from "../hours.ts";
 import type { createLists } from "../lists.ts";
+import type { PhoneLinks } from "../phone-links.ts";
 import type { createPhoneNumbers } from "../phone-numbers.ts";
 import type { createProjects } from "../projects.ts";
 import type { createPrompts } from "../prompts.ts";
@@ -21,6 +23,7 @@ export function registerDirectoryRoutes(
     phoneNumbers,
     devices,
     prompts,
+    phoneLinks,
   }: {
     readonly editor: Editor;
     readonly projects: ReturnType<typeof createProjects>;
@@ -30,9 +33,19 @@ export function registerDirectoryRoutes(
     readonly phoneNumbers: ReturnType<typeof createPhoneNumbers>;
     readonly devices: ReturnType<typeof createDevices>;
     readonly prompts: ReturnType<typeof createPrompts>;
+    readonly phoneLinks: PhoneLinks;
   },
 ): void {
   const items = <T>(list: readonly T[]): { items: T[] } => ({ items: [...list] });
+  const byBrowser = ({ principal, address, request }: By & { readonly request: FastifyRequest }): ByBrowser => {
+    const { host, isSecure } = peerOf(request.raw);
+    return {
+      principal,
+      address,
+      host: request.hostname,
+      origin: request.headers.origin ?? `${isSecure ? "https" : "http"}://${host}`,
+    };
+  };
   const config = ({ principal }: { readonly principal: Principal }) => editor.config(principal);
 
   api.on("projectsList", async (call) => items(config(call).projects));
@@ -58,7 +71,17 @@ export function registerDirectoryRoutes(
   api.on("numberUpdate", (call) => phoneNumbers.update(call, call.params.numberId, call.body));
 
   api.on("devicesList", async (call) => items(devices.list(call)));
-  api.on("deviceCreate", (call) => devices.create({ ...call, host: call.request.hostname }, call.body));
+  api.on("deviceCreate", (call) => devices.create(byBrowser(call), call.body));
+  api.on("deviceRenew", (call) => devices.renew(byBrowser(call), call.params.deviceId));
+  for (const name of ["phoneSetupGet", "phoneSetupFileGet"] as const)
+    api.on(name, async ({ params, address, request, reply }) => {
+      // A look at the headers alone must not spend the link.
+      if (request.method === "HEAD") throw new ApiError("notFound", 404);
+      const file = "file" in params ? params.file : null;
+      const { contentType, text } = await phoneLinks.fetch({ link: params.token, file, address });
+      await reply.type(contentType).send(text);
+      return undefined;
+    });
   api.on("deviceUpdate", (call) => devices.update(call, call.params.deviceId, call.body));
   api.on("deviceRetire", (call) => devices.retire(call, call.params.deviceId));
 
