@@ -79,6 +79,19 @@ run("rings missed twice set the agent not ready: the screen says why, and one cl
   await cause.waitFor({ state: "detached" });
 });
 
+run("a call of a queue that wants it so connects by itself after the tone, and the screen says that nothing need be pressed", async () => {
+  const { agent, number } = await world.team("By Itself", { autoAnswer: true });
+  const page = await world.readyTab(agent);
+  const said = page.getByText("Connects by itself after the tone in your ear: nothing to press.").waitFor();
+  const caller = await world.dial(number, "02079460131");
+  await said;
+  await stateOn(page, "talking");
+  await caller.hangUp();
+  await stateOn(page, "wrapUp");
+  await finishWrapUp(page);
+  await stateOn(page, "ready");
+});
+
 run("the floor of a lead moves in both of two tabs within a second of a call's change", async () => {
   const { agent, queueId, number } = await world.team("At Lunch");
   const reason = (await agent.api.call("reasonsList")).items.find((each) => each.code === "lunch");

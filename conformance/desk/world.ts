@@ -1,6 +1,6 @@
 // One program and one Chromium for a file of browser tests; each test makes its own people, queue and number in it.
 import { afterAll, beforeAll, onTestFailed, onTestFinished } from "vitest";
-import type { Language, Role } from "@allo/contract";
+import type { Language, QueueSettings, Role } from "@allo/contract";
 import { baresipDial, hasBaresip, hasChromium, startProgram, type BaresipCall, type Program } from "@allo/testkit";
 import type { Page } from "playwright-core";
 import { createApiClient, linkToken, MAIN, PASSWORD, type ApiClient } from "../call/centre.ts";
@@ -28,7 +28,7 @@ export type World = {
   readonly admin: () => Promise<ApiClient>;
   readonly person: (name: string, roles?: readonly Role[]) => Promise<TeamMember>;
   /** An agent, a queue that only this agent serves, and a number that leads there. */
-  readonly team: (name: string, settings?: { readonly ringTimeoutSeconds?: number; readonly missedRingsMax?: number }) => Promise<Team>;
+  readonly team: (name: string, settings?: Partial<QueueSettings>) => Promise<Team>;
   /** A signed-in tab in a browser of the person's own. */
   readonly tab: (who: { readonly email: string }, wish?: PersonWish) => Promise<Page>;
   readonly readyTab: (who: TeamMember) => Promise<Page>;

@@ -308,5 +308,6 @@ export function composeSounds(): ComposedSound[] {
     { audioId: "tone.ring", text: "Ringing: 425 Hz, one second in five", samples: composeRing() },
     { audioId: "tone.accept", text: "Two rising notes", samples: composeTwoNotes("E5", "A5") },
     { audioId: "tone.end", text: "Two falling notes", samples: composeTwoNotes("A5", "D5") },
+    { audioId: "tone.reminder", text: "The same note twice", samples: composeTwoNotes("C6", "C6") },
   ];
 }

@@ -106,6 +106,13 @@ const PHRASES: readonly PhraseInThreeLanguages[] = [
     faSounds: ["erteb'At bA kArSen'As q1'at? Sod", "l'otfan gu:S'i: rA neg'ah dAri:d, tA dobAr'e v'asl Savi:d"],
   },
   {
+    audioId: "agent.incoming",
+    en: "Here is your next call.",
+    ru: "Вам звонят, соединяем.",
+    fa: "تماس تازه‌ای دارید.",
+    faSounds: ["tam'As-e tAze?'i: dAr'i:d"],
+  },
+  {
     audioId: "call.goodbye",
     en: "Thank you for calling. Goodbye.",
     ru: "Спасибо за звонок. До свидания.",

@@ -40,13 +40,14 @@ const PHRASES = [
   "refuse.technical",
   "refuse.closed",
   "agent.cutOff",
+  "agent.incoming",
   "call.goodbye",
   "test.caller",
   "test.hello",
   "test.heard",
   "test.notHeard",
 ];
-const SOUNDS = ["music.main", "music.bright", "tone.ring", "tone.accept", "tone.end"];
+const SOUNDS = ["music.main", "music.bright", "tone.ring", "tone.accept", "tone.end", "tone.reminder"];
 
 const catalogue = JSON.parse(readFileSync(join(DIR, "catalogue.json"), "utf8")) as readonly Entry[];
 const spoken = catalogue.filter((entry) => entry.language !== null);

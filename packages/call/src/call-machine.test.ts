@@ -36,7 +36,7 @@ const events = {
     recording,
     holdLoop: "music.main",
   },
-  holdOrdered: { kind: "holdOrdered", at: 1, loop: "music.main" },
+  holdOrdered: { kind: "holdOrdered", at: 1, loop: "music.main", reminder: { afterMs: 60_000, everyMs: 30_000, audioId: "tone.reminder" } },
   resumeOrdered: { kind: "resumeOrdered", at: 1 },
   muteOrdered: { kind: "muteOrdered", at: 1, muted: true },
   digitsOrdered: { kind: "digitsOrdered", at: 1, digits: "42#" },
@@ -58,7 +58,7 @@ const events = {
     recording: null,
     holdLoop: "music.main",
   },
-  stepAsideOrdered: { kind: "stepAsideOrdered", at: 1, loop: "music.main" },
+  stepAsideOrdered: { kind: "stepAsideOrdered", at: 1, loop: "music.main", reminder: null },
   partyJoinOrdered: {
     kind: "partyJoinOrdered",
     at: 1,
@@ -84,6 +84,7 @@ const events = {
   calleeFailed: { kind: "calleeFailed", at: 1, cause: { by: "caller", why: "busy" } },
   digitPressed: { kind: "digitPressed", at: 1 },
   callerGone: { kind: "callerGone", at: 1, cause: { by: "caller", why: "hungUp" } },
+  customerReplaced: { kind: "customerReplaced", at: 1, legId: "leg_other" },
   callerMediaStopped: { kind: "callerMediaStopped", at: 1 },
   callerLegDied: { kind: "callerLegDied", at: 1 },
   agentMediaStopped: { kind: "agentMediaStopped", at: 5, legId: "leg_agent" },
@@ -350,4 +351,45 @@ test("a customer whose agent's line breaks hears a sentence, then music; on hold
   const held = stepCall(talking, events.holdOrdered, technical);
   expect(held.commands).toContainEqual({ ...music, audioIds: [] });
   expect(stepCall(held.state, events.agentMediaStopped, technical).commands.some(({ kind }) => kind === "playTo")).toBe(false);
+});
+
+test("the agent is reminded of a customer on hold, again and again until they are back, and in a consultation over the talk", () => {
+  const reminder = { afterMs: 60_000, everyMs: 30_000, audioId: "tone.reminder" };
+  const tone = { kind: "timerFired", at: 2, timer: "holdReminder" } as const;
+  const heard = run("accepted", "greetingEnded", "bridgeOrdered", "holdOrdered");
+  expect(heard.commands).toContainEqual({ kind: "armTimer", timer: "holdReminder", afterMs: reminder.afterMs });
+  const first = stepCall(heard.state, tone, technical);
+  expect(first.commands).toEqual([
+    { kind: "mix", legId: "leg_agent", voices: [], over: "tone.reminder" },
+    { kind: "armTimer", timer: "holdReminder", afterMs: reminder.everyMs },
+  ]);
+  expect(stepCall(first.state, tone, technical).commands).toContainEqual({
+    kind: "mix",
+    legId: "leg_agent",
+    voices: [],
+    over: "tone.reminder",
+  });
+  const joined = stepCall(first.state, { ...events.partyJoinOrdered, seat: { kind: "aside" } }, technical);
+  const aside = stepCall(joined.state, events.stepAsideOrdered, technical);
+  // What was heard already isn't heard once more because the talk changed.
+  expect(aside.commands.filter(({ kind }) => kind === "mix")).toEqual([]);
+  expect(stepCall(aside.state, tone, technical).commands).toContainEqual(
+    expect.objectContaining({ kind: "mix", legId: "leg_agent", over: "tone.reminder" }),
+  );
+  const back = stepCall(aside.state, { kind: "resumeOrdered", at: 3 }, technical);
+  expect(back.commands).toContainEqual({ kind: "cancelTimer", timer: "holdReminder" });
+  expect(stepCall(back.state, tone, technical).commands).toEqual([]);
+});
+
+test("another line takes the customer's place: agent and recording go on with it, the old one is heard by nobody", () => {
+  const { commands } = run("accepted", "greetingEnded", "bridgeOrdered", "customerReplaced");
+  expect(commands).toEqual([
+    { kind: "join", legId: "leg_other", peerLegId: "leg_agent" },
+    { kind: "join", legId: "leg_agent", peerLegId: "leg_other" },
+    { kind: "setRecordingLegs", recordingId: "rec_1", left: "leg_other", right: "leg_agent" },
+  ]);
+  // On hold it hears the music that the other one heard.
+  expect(run("accepted", "greetingEnded", "bridgeOrdered", "holdOrdered", "customerReplaced").commands).toEqual([
+    { kind: "playTo", legId: "leg_other", token: "loop", audioIds: [], thenLoop: "music.main" },
+  ]);
 });

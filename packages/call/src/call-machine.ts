@@ -14,6 +14,7 @@ import type {
   CallState,
   CallTimer,
   EndCause,
+  HoldReminder,
   OwnerSide,
   Party,
   Playing,
@@ -101,9 +102,9 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
       return bridge(state, event);
     case "holdOrdered":
       if (state.kind !== "talking" || state.held) return ignore(state);
-      return moved(state, { ...state, held: true, owner: { ...state.owner, holdLoop: event.loop } }, [{ kind: "callHeld" }]);
+      return reminded(moved(state, held(state, event), [{ kind: "callHeld" }]), event.reminder);
     case "stepAsideOrdered":
-      return stepAside(state, event.loop);
+      return stepAside(state, event);
     case "resumeOrdered":
       return resume(state);
     case "muteOrdered":
@@ -153,6 +154,8 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
     case "callerGone":
       // A caller who gives up before anyone spoke with him abandoned; what BYE says of a conversation is a hang-up.
       return end(state, state.kind === "refusing" || state.kind === "leaving" ? state.cause : event.cause, "nothing");
+    case "customerReplaced":
+      return state.kind === "talking" || state.kind === "waiting" ? moved(state, { ...state, callerLegId: event.legId }) : ignore(state);
     case "callerMediaStopped":
       // On hold or in the queue a phone may send nothing; in a conversation a minute of nothing means that the line is dead.
       return state.kind === "talking" && !state.held && state.owner.legId !== null
@@ -277,7 +280,7 @@ function bridge(state: Open, order: Extract<CallEvent, { kind: "bridgeOrdered" }
 
 /** A talk as it begins. */
 function talkOf(state: CallState, owner: OwnerSide): Talking {
-  return { ...common(state), kind: "talking", owner, held: false, parties: [], recordingPause: null, keysMasked: false };
+  return { ...common(state), kind: "talking", owner, held: false, parties: [], recordingPause: null, keysMasked: false, reminder: null };
 }
 
 function openOf(order: RecordingOrder | null): RecordingOpen | null {
@@ -357,20 +360,42 @@ function calleeAnswers(state: Extract<CallState, { kind: "dialling" }>): CallSte
   };
 }
 
-function stepAside(state: Open, loop: string): CallStep {
+type HoldOrder = { readonly loop: string; readonly reminder: HoldReminder | null };
+
+function held(state: Talking, { loop, reminder }: HoldOrder): Talking {
+  return { ...state, held: true, owner: { ...state.owner, holdLoop: loop }, reminder: reminder === null ? null : { ...reminder, nth: 0 } };
+}
+
+/** The first tone is on its way. */
+function reminded(step: CallStep, reminder: HoldReminder | null): CallStep {
+  if (reminder === null) return step;
+  return { ...step, commands: [...step.commands, { kind: "armTimer", timer: "holdReminder", afterMs: reminder.afterMs }] };
+}
+
+function stepAside(state: Open, order: HoldOrder): CallStep {
   if (state.kind !== "talking" || (state.held && state.owner.seat === "aside")) return ignore(state);
-  return moved(state, { ...state, held: true, owner: { ...state.owner, seat: "aside", holdLoop: loop } }, [
+  const before = state.held ? { ...state, owner: { ...state.owner, holdLoop: order.loop } } : held(state, order);
+  const step = moved(state, { ...before, owner: { ...before.owner, seat: "aside" } }, [
     ...(state.held ? [] : [{ kind: "callHeld" } as const]),
     ...(state.owner.seat === "aside" ? [] : [{ kind: "agentTurned", to: "aside" } as const]),
   ]);
+  return state.held ? step : reminded(step, order.reminder);
 }
 
 function resume(state: Open): CallStep {
   if (state.kind !== "talking" || (!state.held && state.owner.seat === "talk")) return ignore(state);
-  return moved(state, { ...state, held: false, owner: { ...state.owner, seat: "talk" } }, [
+  const step = moved(state, { ...state, held: false, reminder: null, owner: { ...state.owner, seat: "talk" } }, [
     ...(state.held ? [{ kind: "callResumed" } as const] : []),
     ...(state.owner.seat === "talk" ? [] : [{ kind: "agentTurned", to: "talk" } as const]),
   ]);
+  return state.reminder === null ? step : { ...step, commands: [...step.commands, { kind: "cancelTimer", timer: "holdReminder" }] };
+}
+
+/** The customer still waits: the agent hears it once more, and again later. */
+function remind(state: Open): CallStep {
+  if (state.kind !== "talking" || !state.held || state.reminder === null) return ignore(state);
+  const reminder = { ...state.reminder, nth: state.reminder.nth + 1 };
+  return reminded(moved(state, { ...state, reminder }), { ...reminder, afterMs: reminder.everyMs });
 }
 
 function joinParty(state: Open, order: Extract<CallEvent, { kind: "partyJoinOrdered" }>): CallStep {
@@ -425,7 +450,7 @@ function handOver(state: Open, { partyId, loop }: { readonly partyId: PartyId; r
   const parties = state.parties.filter((each) => each.partyId !== partyId);
   return withoutFieldTimer(
     state,
-    moved(state, { ...state, owner, parties, held: false, recordingPause: null, keysMasked: false }, [
+    moved(state, { ...state, owner, parties, held: false, reminder: null, recordingPause: null, keysMasked: false }, [
       { kind: "handedOver", partyId, phoneId, personId },
       ...leftBehind(state),
     ]),
@@ -513,6 +538,7 @@ function timerFired(state: Open, timer: CallTimer, technical: { readonly audioId
   }
   if (timer === "fieldPause")
     return state.kind === "talking" && state.recordingPause?.by === "field" ? goOnRecording(state, "limit") : ignore(state);
+  if (timer === "holdReminder") return remind(state);
   if (state.kind === "refusing") return end(state, state.cause, "reject");
   if (state.kind === "leaving") return end(state, state.cause, "hangUp");
   return ignore(state);

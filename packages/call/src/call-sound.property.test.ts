@@ -12,7 +12,9 @@ const SEATS: readonly Seat[] = [
   { kind: "monitor", mode: "listen" },
   { kind: "monitor", mode: "whisper" },
   { kind: "monitor", mode: "barge" },
+  { kind: "monitor", mode: "mentor" },
 ];
+const REMINDER = { afterMs: 60_000, everyMs: 30_000, audioId: "tone.reminder" };
 const technical = { audioIds: ["en/refuse.technical"] };
 
 const move = fc.record({
@@ -25,6 +27,7 @@ const move = fc.record({
     "aside",
     "aside",
     "resume",
+    "timer",
     "mute",
     "pause",
     "fieldPause",
@@ -48,7 +51,7 @@ const move = fc.record({
     "gone",
   ),
   who: fc.nat(3),
-  seat: fc.nat(4),
+  seat: fc.nat(5),
   on: fc.boolean(),
 });
 type Move = { readonly what: string; readonly who: number; readonly seat: number; readonly on: boolean };
@@ -58,6 +61,8 @@ class Engine {
   readonly paths = new Map<string, { readonly kind: string; readonly voices: readonly string[] }>();
   readonly muted = new Set<string>();
   readonly masked = new Set<string>();
+  /** Legs that were reminded by the last event. */
+  tones: string[] = [];
   readonly recordings = new Map<string, "open" | "closed">();
   recorded: { left: string | null; right: string | null | readonly string[] } = { left: null, right: null };
   isClosed = false;
@@ -71,7 +76,8 @@ class Engine {
       case "join":
         return void this.paths.set(command.legId, { kind: "voices", voices: [command.peerLegId] });
       case "mix":
-        return void this.paths.set(command.legId, { kind: "voices", voices: command.voices });
+        if (command.over !== undefined) this.tones.push(command.legId);
+        return void this.paths.set(command.legId, { kind: command.voices.length === 0 ? "silence" : "voices", voices: command.voices });
       case "setMuted":
         if (command.muted) this.muted.add(command.legId);
         else this.muted.delete(command.legId);
@@ -122,7 +128,11 @@ class Story {
   feed(event: CallEvent): void {
     const step = stepCall(this.state, event, technical);
     this.state = step.state;
+    this.engine.tones = [];
     for (const command of step.commands) this.engine.obey(command);
+    // The reminder is for the agent who has the call, while the customer waits, and for nobody else.
+    const ear = this.state.kind === "talking" && this.state.held ? this.state.owner.legId : null;
+    for (const legId of this.engine.tones) expect(legId).toBe(ear);
   }
 
   play({ what, who, seat, on }: Move): void {
@@ -144,9 +154,11 @@ class Story {
         return this.feed({ kind: "bridgeOrdered", at, offerId: "off_1" as OfferId, phoneId, personId, legId, recording, holdLoop: loop });
       }
       case "hold":
-        return this.feed({ kind: "holdOrdered", at, loop });
+        return this.feed({ kind: "holdOrdered", at, loop, reminder: on ? REMINDER : null });
       case "aside":
-        return this.feed({ kind: "stepAsideOrdered", at, loop });
+        return this.feed({ kind: "stepAsideOrdered", at, loop, reminder: on ? REMINDER : null });
+      case "timer":
+        return this.feed({ kind: "timerFired", at, timer: "holdReminder" });
       case "resume":
         return this.feed({ kind: "resumeOrdered", at });
       case "mute":

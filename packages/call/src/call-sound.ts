@@ -4,8 +4,11 @@
 import type { RecordingId } from "@allo/kernel";
 import type { CallCommand, CallState, OwnerSide, Party, Playing, RecordedVoices } from "./call-types.ts";
 
+/** Heard once over the rest, by this leg alone; `nth` tells one from the next. */
+type Over = { readonly audioId: string; readonly nth: number };
+
 export type Ear =
-  | { readonly kind: "silence" }
+  | { readonly kind: "silence"; readonly over?: Over }
   /** `nth` tells two playings of the same words apart. */
   | {
       readonly kind: "plays";
@@ -15,7 +18,7 @@ export type Ear =
       readonly nth: number;
     }
   /** At least one, in the order of their ids. */
-  | { readonly kind: "voices"; readonly legIds: readonly string[] };
+  | { readonly kind: "voices"; readonly legIds: readonly string[]; readonly over?: Over };
 
 export type Sound = {
   /** What each leg hears; the customer's first. */
@@ -92,7 +95,10 @@ export function differenceOf(before: Sound, after: Sound): readonly CallCommand[
     const masked = after.masked.has(legId);
     if (before.masked.has(legId) !== masked) commands.push({ kind: "setMasked", legId, masked });
   }
-  for (const [legId, ear] of after.ears) if (!isSameEar(before.ears.get(legId), ear)) commands.push(hear(legId, ear));
+  for (const [legId, ear] of after.ears) {
+    const was = before.ears.get(legId);
+    if (!isSameEar(was, ear)) commands.push(hear(legId, ear, overOf(was)?.nth ?? 0));
+  }
   for (const legId of before.ears.keys()) {
     if (after.ears.has(legId) || legId === firstOf(before)) continue;
     commands.push({ kind: "silence", legId });
@@ -114,7 +120,7 @@ function talkSound(state: Extract<CallState, { kind: "talking" }>): Sound {
     ...(owner.seat === room ? legOf(owner) : []),
     ...parties.flatMap((party) => (party.seat.kind === room || isBarging(party, owner, room) ? legOf(party) : [])),
   ];
-  const whispers = parties.flatMap((party) => (party.seat.kind === "monitor" && party.seat.mode === "whisper" ? legOf(party) : []));
+  const whispers = parties.flatMap((party) => (isWhispering(party) ? legOf(party) : []));
   const hears = (legId: string, voices: readonly string[], otherwise: Ear): void => {
     const legIds = [...new Set(voices)].filter((voice) => voice !== legId).toSorted();
     ears.set(legId, legIds.length === 0 ? otherwise : { kind: "voices", legIds });
@@ -122,7 +128,13 @@ function talkSound(state: Extract<CallState, { kind: "talking" }>): Sound {
 
   const isAway = owner.legId === null && owner.seat === "talk" && !held;
   hears(callerLegId, held ? [] : inRoom("talk"), isAway ? { ...music, audioIds: owner.awayAudioIds ?? [] } : music);
-  if (owner.legId !== null) hears(owner.legId, [...inRoom(owner.seat), ...whispers], SILENCE);
+  if (owner.legId !== null) {
+    hears(owner.legId, [...inRoom(owner.seat), ...whispers], SILENCE);
+    const ear = ears.get(owner.legId);
+    const { reminder } = state;
+    if (reminder !== null && reminder.nth > 0 && (ear?.kind === "silence" || ear?.kind === "voices"))
+      ears.set(owner.legId, { ...ear, over: { audioId: reminder.audioId, nth: reminder.nth } });
+  }
   for (const party of parties) {
     if (party.legId === null) continue;
     if (party.seat.kind === "monitor") hears(party.legId, inRoom(owner.seat), SILENCE);
@@ -149,6 +161,10 @@ function isBarging({ seat }: Party, owner: OwnerSide, room: "talk" | "aside"): b
   return seat.kind === "monitor" && seat.mode === "barge" && owner.seat === room;
 }
 
+function isWhispering({ seat }: Party): boolean {
+  return seat.kind === "monitor" && (seat.mode === "whisper" || seat.mode === "mentor");
+}
+
 function legOf({ legId }: { readonly legId: string | null }): readonly string[] {
   return legId === null ? [] : [legId];
 }
@@ -166,7 +182,15 @@ function firstOf(sound: Sound): string | undefined {
   return sound.ears.keys().next().value;
 }
 
-function hear(legId: string, ear: Ear): CallCommand {
+function overOf(ear: Ear | undefined): Over | undefined {
+  return ear === undefined || ear.kind === "plays" ? undefined : ear.over;
+}
+
+/** `heard`: what has been heard over the rest already isn't heard again. */
+function hear(legId: string, ear: Ear, heard: number): CallCommand {
+  const over = overOf(ear);
+  if (over !== undefined && over.nth > heard)
+    return { kind: "mix", legId, voices: ear.kind === "voices" ? ear.legIds : [], over: over.audioId };
   switch (ear.kind) {
     case "silence":
       return { kind: "silence", legId };
@@ -183,6 +207,8 @@ function hear(legId: string, ear: Ear): CallCommand {
 
 function isSameEar(a: Ear | undefined, b: Ear): boolean {
   if (a === undefined || a.kind !== b.kind) return false;
+  const over = overOf(b);
+  if (over !== undefined && over.nth !== overOf(a)?.nth) return false;
   if (a.kind === "voices" && b.kind === "voices") return isSameList(a.legIds, b.legIds);
   if (a.kind === "plays" && b.kind === "plays")
     return a.token === b.token && a.nth === b.nth && a.thenLoop === b.thenLoop && isSameList(a.audioIds, b.audioIds);

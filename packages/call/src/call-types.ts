@@ -30,10 +30,14 @@ export type OwnerSide = Side & {
   readonly seat: "talk" | "aside";
 };
 
-export type MonitorMode = "listen" | "whisper" | "barge";
+/** `mentor` is heard as a whisper is. */
+export type MonitorMode = "listen" | "whisper" | "barge" | "mentor";
 /** Where a party sits: in the talk with the customer, beside it, or watching the agent who has the call, in whichever of the two. */
 export type Seat = { readonly kind: "talk" } | { readonly kind: "aside" } | { readonly kind: "monitor"; readonly mode: MonitorMode };
 export type Party = Side & { readonly partyId: PartyId; readonly seat: Seat };
+
+/** A tone in the ear of the agent who has a customer on hold: the first after `afterMs`, then every `everyMs`. */
+export type HoldReminder = { readonly afterMs: number; readonly everyMs: number; readonly audioId: string };
 
 /** What of a call is kept besides the talk itself, and what is hidden in it. */
 export type RecordingPolicy = {
@@ -102,6 +106,8 @@ export type CallState =
       readonly recordingPause: RecordingPause | null;
       /** The agent has said that the customer presses keys that nobody may hear. */
       readonly keysMasked: boolean;
+      /** While the customer is on hold; `nth`: how many tones the agent has heard. */
+      readonly reminder: (HoldReminder & { readonly nth: number }) | null;
     })
   | (CallCommon & { readonly kind: "ended"; readonly cause: EndCause });
 
@@ -134,9 +140,9 @@ export type CallEvent = { readonly at: Instant } & (
       readonly holdLoop: string;
       readonly awayAudioIds?: readonly string[];
     }
-  | { readonly kind: "holdOrdered"; readonly loop: string }
+  | { readonly kind: "holdOrdered"; readonly loop: string; readonly reminder: HoldReminder | null }
   /** The agent leaves the customer to music, if they weren't, and speaks with whoever is aside. */
-  | { readonly kind: "stepAsideOrdered"; readonly loop: string }
+  | { readonly kind: "stepAsideOrdered"; readonly loop: string; readonly reminder: HoldReminder | null }
   | { readonly kind: "resumeOrdered" }
   | { readonly kind: "muteOrdered"; readonly muted: boolean }
   | { readonly kind: "digitsOrdered"; readonly digits: string }
@@ -172,6 +178,8 @@ export type CallEvent = { readonly at: Instant } & (
   | { readonly kind: "digitPressed" }
   /** The caller's side ended by signalling: BYE, CANCEL, no ACK, connection gone. */
   | { readonly kind: "callerGone"; readonly cause: EndCause }
+  /** Somebody else is at the customer's end from now on, on this leg. */
+  | { readonly kind: "customerReplaced"; readonly legId: string }
   | { readonly kind: "callerMediaStopped" }
   /** The worker that carried the caller's leg died. */
   | { readonly kind: "callerLegDied" }
@@ -183,7 +191,7 @@ export type CallEvent = { readonly at: Instant } & (
   | { readonly kind: "timerFired"; readonly timer: CallTimer }
 );
 
-export type CallTimer = "coreSilence" | "lastSentence" | "fieldPause";
+export type CallTimer = "coreSilence" | "lastSentence" | "fieldPause" | "holdReminder";
 
 export type CallCommand =
   /** 183 with SDP, so that the caller hears something without being billed. */
@@ -199,8 +207,8 @@ export type CallCommand =
       readonly thenLoop: string | null;
     }
   | { readonly kind: "join"; readonly legId: string; readonly peerLegId: string }
-  /** Hears the sum of several. */
-  | { readonly kind: "mix"; readonly legId: string; readonly voices: readonly string[] }
+  /** Hears the sum of several; `over` is heard once over it, by this leg alone. */
+  | { readonly kind: "mix"; readonly legId: string; readonly voices: readonly string[]; readonly over?: string }
   | { readonly kind: "silence"; readonly legId: string }
   | { readonly kind: "setMuted"; readonly legId: string; readonly muted: boolean }
   | { readonly kind: "setMasked"; readonly legId: string; readonly masked: boolean }

@@ -160,6 +160,28 @@ export type EdgeEvent =
   | { readonly kind: "agentMediaLost"; readonly at: Instant; readonly callId: CallId; readonly phoneId: PhoneId }
   /** The same login's phone is back and the call is bridged to it again. */
   | { readonly kind: "agentMediaRestored"; readonly at: Instant; readonly callId: CallId; readonly phoneId: PhoneId }
+  /**
+   * The customer's side asks us to call somebody in its place (REFER), and the setting lets it ask. Answered with `moveCustomer` or
+   * `refuseTransfer`; `transferEnded` says what became of it. The destination is what it wrote: the gate reads it.
+   */
+  | {
+      readonly kind: "transferAsked";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly token: string;
+      readonly destination: string;
+      readonly by: TransferAsker;
+    }
+  /** `status` 200: the customer's line is another one now. */
+  | { readonly kind: "transferEnded"; readonly at: Instant; readonly callId: CallId; readonly token: string; readonly status: number }
+  /** A phone of ours asks to go on in the place of the customer's line (Replaces). Answered with `allowPickUp` or `refuseTransfer`. */
+  | {
+      readonly kind: "pickUpAsked";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly token: string;
+      readonly deviceId: DeviceId;
+    }
   | {
       readonly kind: "callEnded";
       readonly at: Instant;
@@ -198,6 +220,14 @@ export type EdgeEvent =
       readonly registered: boolean;
       readonly proven: boolean;
     }
+  /** What `announcePhone` said came to its end; not where it was cut. */
+  | {
+      readonly kind: "phoneAnnounced";
+      readonly at: Instant;
+      readonly phoneId: PhoneId;
+      readonly personId: PersonId;
+      readonly token: string;
+    }
   /** A device that rang by `ringPhone` was picked up: its person takes the offer. */
   | { readonly kind: "phoneAnswered"; readonly at: Instant; readonly phoneId: PhoneId; readonly offerId: OfferId }
   /** It was turned down there, or could not be rung. */
@@ -215,9 +245,13 @@ export type PhoneRefusal = "declined" | "busy" | "unavailable" | "notPickedUp" |
 /** Who is shown on a phone that rings. */
 export type ShownCaller = { readonly number: string | null; readonly name: string | null };
 
-export type MonitorMode = "listen" | "whisper" | "barge";
+/** `mentor`: as whispering, by somebody who may do nothing else in the call. */
+export type MonitorMode = "listen" | "whisper" | "barge" | "mentor";
 /** Where a party sits: in the talk with the customer, beside it, or watching the agent who has the call. */
 export type PartySeat = { readonly kind: "talk" } | { readonly kind: "aside" } | { readonly kind: "monitor"; readonly mode: MonitorMode };
+
+/** By what a customer's side that asks for a transfer is known. */
+export type TransferAsker = { readonly kind: "trunk"; readonly trunkId: string } | { readonly kind: "device"; readonly deviceId: DeviceId };
 
 /** Whose test call it is: it is for this person alone and no figure counts it. */
 export type TestOrigin = { readonly testCallId: string; readonly personId: PersonId };
@@ -374,7 +408,8 @@ export type CoreCommand =
       /** Heard before it by a customer whose agent's line breaks. */
       readonly awayAudioIds?: readonly string[];
     }
-  | { readonly kind: "hold"; readonly callId: CallId; readonly loop: string }
+  /** `reminder`: heard by the agent alone, over whatever they hear, until the customer is back. */
+  | { readonly kind: "hold"; readonly callId: CallId; readonly loop: string; readonly reminder?: HoldReminder | null }
   | { readonly kind: "resume"; readonly callId: CallId }
   | { readonly kind: "mute"; readonly callId: CallId; readonly muted: boolean }
   /** Presses keys towards the customer's line: a menu of theirs, an extension. Never logged. */
@@ -412,7 +447,7 @@ export type CoreCommand =
       readonly isEmergency: boolean;
     }
   /** The agent who has the call leaves the customer to music and speaks with whoever is aside; `resume` brings them back. */
-  | { readonly kind: "stepAside"; readonly callId: CallId; readonly loop: string }
+  | { readonly kind: "stepAside"; readonly callId: CallId; readonly loop: string; readonly reminder?: HoldReminder | null }
   /** Answered with `partyJoined` or `partyFailed`. */
   | {
       readonly kind: "joinParty";
@@ -427,6 +462,21 @@ export type CoreCommand =
   | { readonly kind: "partParty"; readonly callId: CallId; readonly partyId: PartyId }
   /** The party gets the call and speaks with the customer. Answered with `handedOver` or `handOverFailed`. */
   | { readonly kind: "handOver"; readonly callId: CallId; readonly partyId: PartyId; readonly loop: string }
+  /** Calls this number; whoever answers goes on in the customer's place, and who asked for it is out. The gate let it through. */
+  | {
+      readonly kind: "moveCustomer";
+      readonly callId: CallId;
+      readonly token: string;
+      readonly trunkIds: readonly string[];
+      readonly destination: string;
+      readonly callerId: { readonly number: string | null; readonly name: string | null };
+      readonly projectId: ProjectId;
+      readonly talkMsMax: number;
+      readonly isEmergency: boolean;
+    }
+  /** What was asked for by this token isn't done; `status` is told to who asked. */
+  | { readonly kind: "refuseTransfer"; readonly callId: CallId; readonly token: string; readonly status: number }
+  | { readonly kind: "allowPickUp"; readonly callId: CallId; readonly token: string }
   /** Answered with `figuresTaken` and the same token. */
   | { readonly kind: "takeFigures"; readonly callId: CallId; readonly token: string }
   /** Parts the agent from the call; the caller hears `audioIds`, then `thenLoop`. The recording goes on in the same file after the next bridge, or is closed. */
@@ -457,7 +507,12 @@ export type CoreCommand =
   /** A device that was picked up for nothing is hung up; one in a call is left alone. */
   | { readonly kind: "releasePhone"; readonly phoneId: PhoneId }
   /** Calls the person's device: picked up, it is their place in whatever call waits for them. */
-  | { readonly kind: "callPhone"; readonly phoneId: PhoneId; readonly personId: PersonId; readonly shown: ShownCaller };
+  | { readonly kind: "callPhone"; readonly phoneId: PhoneId; readonly personId: PersonId; readonly shown: ShownCaller }
+  /** Says this to the agent instead of ringing, where a phone stands; answered with `phoneAnnounced` and the same token. */
+  | { readonly kind: "announcePhone"; readonly phoneId: PhoneId; readonly token: string; readonly audioIds: readonly string[] };
+
+/** A tone for the agent who has a customer on hold: the first after `afterMs`, then every `everyMs`. */
+export type HoldReminder = { readonly afterMs: number; readonly everyMs: number; readonly audioId: string };
 
 /** What the edge must know to take calls; sent whole after hello and whenever any of it changes. */
 export type EdgeConfig = {

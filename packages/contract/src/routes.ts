@@ -241,6 +241,26 @@ export const routes = {
     response: list(SkillLevel),
   },
 
+  personMentorsGet: {
+    method: "GET",
+    path: "/people/:personId/mentors",
+    access: ["people.manage"],
+    tag: "people",
+    summary: "Who may go into this person's talks as a mentor",
+    params: one("personId"),
+    response: list(Type.Object({ personId: Id })),
+  },
+  personMentorsPut: {
+    method: "PUT",
+    path: "/people/:personId/mentors",
+    access: ["people.manage"],
+    tag: "people",
+    summary: "Sets a person's mentors",
+    params: one("personId"),
+    body: list(Type.Object({ personId: Id })),
+    response: list(Type.Object({ personId: Id })),
+  },
+
   // Setup
   projectsList: { method: "GET", path: "/projects", access: "signedIn", tag: "setup", summary: "Projects", response: list(Project) },
   skillsList: { method: "GET", path: "/skills", access: "signedIn", tag: "setup", summary: "Skills", response: list(Skill) },
@@ -429,9 +449,9 @@ export const routes = {
     path: "/prompts",
     access: ["setup.manage"],
     tag: "setup",
-    summary: "Adds a greeting or music of one's own as an uploaded WAV file; a greeting speaks one language, music any",
+    summary: "Adds a greeting, music or a project's name as an uploaded WAV file; music speaks no language, the others one",
     query: Type.Object({
-      kind: Type.Enum(["greeting", "music"]),
+      kind: Type.Enum(["greeting", "music", "name"]),
       title: Type.String({ minLength: 1, maxLength: 80 }),
       language: Type.Enum(["en", "ru", "fa", "any"]),
       saysNotice: Type.Boolean(),

@@ -166,6 +166,12 @@ export const QueueSettings = Type.Object({
   fieldPauseSeconds: Type.Integer({ minimum: 10, maximum: 600 }),
   musicAudioId: Type.String({ maxLength: 80 }),
   requirements: Type.Array(SkillLevel, { maxItems: 10 }),
+  /** Its calls connect by themselves, after a tone and the project's name in the agent's ear; nothing need be pressed. */
+  autoAnswer: Type.Boolean(),
+  /** A customer on hold for so long: the agent is reminded, on the screen and by a tone in the ear. 0: never. */
+  holdReminderSeconds: Type.Integer({ minimum: 0, maximum: 1800 }),
+  /** Between two tones, until the agent is back. */
+  holdReminderEverySeconds: Type.Integer({ minimum: 5, maximum: 600 }),
 });
 export type QueueSettings = Static<typeof QueueSettings>;
 /** The keys of the schema, for screens, which are built without it; a test holds both together. */
@@ -188,6 +194,9 @@ export const queueSettingKeys = [
   "fieldPauseSeconds",
   "musicAudioId",
   "requirements",
+  "autoAnswer",
+  "holdReminderSeconds",
+  "holdReminderEverySeconds",
 ] as const satisfies readonly (keyof QueueSettings)[];
 export const Queue = Type.Intersect([
   Type.Object({ queueId: Id, retired: Type.Boolean(), version: Type.Integer(), memberCount: Type.Integer() }),
@@ -202,6 +211,8 @@ export const Project = Type.Object({
   projectId: Id,
   name: Name,
   inHouse: Type.Boolean(),
+  /** What names it in an agent's ear where calls connect by themselves: a name of the organisation's own; null: the shipped sentence. */
+  nameAudioId: nullable(Type.String()),
   retired: Type.Boolean(),
   version: Type.Integer(),
 });
@@ -294,7 +305,8 @@ export const Prompt = Type.Object({
   replaced: Type.Boolean(),
   replacedAt: nullable(Timestamp),
   replacedBy: nullable(Type.String()),
-  kind: Type.Enum(["prompt", "greeting", "music"]),
+  /** `name`: of a project, for the agent's ear alone. */
+  kind: Type.Enum(["prompt", "greeting", "music", "name"]),
   /** Added by the organisation: no shipped one stands behind it. */
   own: Type.Boolean(),
   /** The name of an own one; shipped ones are named by the screen. */
@@ -482,7 +494,7 @@ export const CallParty = Type.Object({
   name: Type.String(),
   how: Type.Enum(["consult", "transfer", "monitor"]),
   /** With the customer, aside, or watching. */
-  place: Type.Enum(["talk", "aside", "listen", "whisper", "barge"]),
+  place: Type.Enum(["talk", "aside", "listen", "whisper", "barge", "mentor"]),
   state: Type.Enum(["asked", "joined"]),
   joinedAt: nullable(Timestamp),
   muted: Type.Boolean(),
@@ -517,6 +529,12 @@ export const DeskContact = Type.Object({
   line: Type.Optional(nullable(LineVerdict)),
   /** A test call of the built-in caller. */
   isTest: Type.Optional(Type.Boolean()),
+  /** While it rings: it connects by itself once the tone and the project's name are over. */
+  answersItself: Type.Optional(Type.Boolean()),
+  /** Of a trainee's own talk: whom they can ask for, whether one of them could come now, and since when they are being asked. */
+  mentor: Type.Optional(
+    nullable(Type.Object({ names: Type.Array(Type.String()), available: Type.Boolean(), askedAt: nullable(Timestamp) })),
+  ),
   endedAt: nullable(Timestamp),
   cause: nullable(EndCauseSchema),
   wrapUpEndsAt: nullable(Timestamp),
@@ -582,6 +600,20 @@ export const DeskState = Type.Object({
   ),
   notCodedCount: Type.Integer(),
   queueIds: Type.Array(Id),
+  /** Whom one is the mentor of and who are signed in. `contactId`: the talk one can go into; `askedAt`: they ask for it. */
+  trainees: Type.Optional(
+    Type.Array(
+      Type.Object({
+        personId: Id,
+        name: Type.String(),
+        state: AgentStateName,
+        contactId: nullable(Id),
+        askedAt: nullable(Timestamp),
+        /** Somebody is with them as a mentor already. */
+        isAccompanied: Type.Boolean(),
+      }),
+    ),
+  ),
 });
 export type DeskState = Static<typeof DeskState>;
 

@@ -56,9 +56,12 @@ export type TimelineItem =
         readonly personId: string;
         readonly how: "consult" | "transfer" | "monitor";
         readonly reason: string | null;
+        /** As a mentor, who can do nothing but speak to the agent; absent in what was stored before there were any. */
+        readonly isMentor?: boolean;
       };
     }
   | { readonly kind: "partyJoined"; readonly details: NoDetails }
+  | { readonly kind: "mentorAsked"; readonly details: { readonly asks: boolean } }
   | { readonly kind: "partySeated"; readonly details: { readonly place: "talk" | "aside" | MonitorMode } }
   | { readonly kind: "partyLeft"; readonly details: { readonly why: string } }
   | {
@@ -66,6 +69,7 @@ export type TimelineItem =
       readonly details: { readonly toAgentId: string; readonly how: "consult" | "transfer" | "takeOver" };
     }
   | { readonly kind: "transferred"; readonly details: { readonly queueId: string } }
+  | { readonly kind: "customerMoved"; readonly details: { readonly how: "refer" | "pickUp" } }
   | { readonly kind: "soundReported"; readonly details: { readonly findings: readonly SoundFinding[] } }
   | { readonly kind: "agentMediaLost"; readonly details: NoDetails }
   | { readonly kind: "agentMediaRestored"; readonly details: NoDetails }

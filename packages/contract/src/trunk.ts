@@ -93,6 +93,8 @@ export type TrunkHabits = {
   readonly ringing: (typeof trunkRingings)[number];
   /** The trunk group by which the carrier knows us (RFC 4904): "group", or "group@context"; null: none. */
   readonly trunkGroup: string | null;
+  /** Its side of a talk may pass the talk on by REFER: we call whom it names, past the gate of outgoing calls. */
+  readonly takesRefer: boolean;
 };
 
 export const trunkHabitDefaults: TrunkHabits = {
@@ -116,6 +118,7 @@ export const trunkHabitDefaults: TrunkHabits = {
   keysPayloadType: 101,
   ringing: "carrier",
   trunkGroup: null,
+  takesRefer: false,
 };
 
 /** What the edge must know of a trunk. Passwords are in it: it goes over the bus and nowhere else. */

@@ -41,6 +41,9 @@ export const supportQueue: Queue = {
   fieldPauseSeconds: 120,
   musicAudioId: "music.main",
   requirements: [],
+  autoAnswer: false,
+  holdReminderSeconds: 60,
+  holdReminderEverySeconds: 30,
 };
 
 export function contactRow(contactId: string, change: Partial<ContactRow> = {}): ContactRow {

@@ -108,6 +108,7 @@ function pathOf(route: Route, ids: Readonly<Record<string, string>> = {}): strin
 const bodies: Partial<Record<RouteName, unknown>> = {
   personUpdate: { version: 1 },
   personSkillsPut: { items: [] },
+  personMentorsPut: { items: [] },
   roleUpdate: { version: 1 },
   skillUpdate: { version: 1 },
   projectUpdate: { version: 1 },

@@ -15,8 +15,8 @@ describe("customers", () => {
   beforeEach(async () => {
     world = await LookbackWorld.create();
     world.projects = [
-      { projectId: PROJECT, name: "Main", inHouse: false, retired: false, version: 1 },
-      { projectId: "prj_two", name: "Two", inHouse: false, retired: false, version: 1 },
+      { projectId: PROJECT, name: "Main", inHouse: false, nameAudioId: null, retired: false, version: 1 },
+      { projectId: "prj_two", name: "Two", inHouse: false, nameAudioId: null, retired: false, version: 1 },
     ];
   });
   afterEach(async () => {

@@ -123,6 +123,7 @@ async function start(): Promise<void> {
         gate: core.dialling.gate,
         trunksOf: (organisationId) => core.trunks.callingOut(organisationId).map(({ trunkId }) => trunkId),
         isDraining: draining.isDraining,
+        mayPassOn: (organisationId, personId) => identity.may(organisationId, personId, "desk.work"),
       },
       choosePhone: (by, deviceId) => directory.choosePhone(by, deviceId),
       live,

@@ -10,6 +10,7 @@ import type {
   LineNow,
   ShownCaller,
   TestOrigin,
+  TransferAsker,
 } from "@allo/contract";
 import {
   beginCall,
@@ -24,7 +25,7 @@ import {
 import type { CallId, Clock, DeviceId, IdSource, NumberId, OfferId, PersonId, PhoneId } from "@allo/kernel";
 import type { MediaEngine, PlainRemote, SequenceItem, WebrtcRemote } from "@allo/media";
 import { nextVersion } from "@allo/sdp";
-import { readRelayedDigit, type SipFlow, type SipUserEvent } from "@allo/sip";
+import { readRelayedDigit, unescapeUser, type Replaces, type SipFlow, type SipUserEvent, type Uri } from "@allo/sip";
 import type { Logger } from "../platform/log.ts";
 import { createDigitRelay, type DigitRelay } from "./digit-relay.ts";
 import { createAgentShare, type AgentShare } from "./agent-share.ts";
@@ -50,10 +51,13 @@ export const CallShellLimits = {
   callerMediaTimeoutMs: 60_000,
   /** A call of ours that nobody answers is given up. */
   ringMsMax: 60_000,
+  /** Core says so soon whether a call may be passed on. */
+  transferAnswerMsMax: 10_000,
   /** A caller that core has not answered by then hears ringing. */
   ringingAfterMs: 100,
 } as const;
 
+const DESTINATION_CHARS_MAX = 60;
 /** Master key and salt of AES_CM_128_HMAC_SHA1_80. */
 const SRTP_KEY_BYTES = 30;
 
@@ -62,7 +66,9 @@ type Call = {
   /** Of a call of ours: "" before it is answered. */
   dialogId: string;
   readonly number: Pick<NumberEntry, "technicalAudioIds">;
-  readonly callerLegId: string;
+  callerLegId: string;
+  /** The phone of ours at the customer's end. */
+  deviceId: DeviceId | null;
   /** Where the signalling comes from. */
   remoteAddress: string;
   local: LocalMedia;
@@ -72,6 +78,8 @@ type Call = {
   hearsEarly: boolean;
   /** Keys that go by SIP INFO, one after another. */
   relay: DigitRelay | null;
+  /** Somebody else who may come to the customer's end. */
+  next: NextLine | null;
   talkLimit?: NodeJS.Timeout;
   sdpVersion: number;
   /** Our description, once made; the answer to the INVITE's offer, or our offer where it had none. */
@@ -83,6 +91,32 @@ type Call = {
   ringing: NodeJS.Timeout | undefined;
   readonly agentShare: AgentShare;
   readonly lineWatch: LineWatch;
+};
+
+/**
+ * Asked for by REFER (we call them) or by an INVITE with Replaces (they call us), under the token by which core answers. Until then the
+ * customer's line stays as it is.
+ */
+type NextLine = {
+  readonly token: string;
+  readonly how: "refer" | "replaces";
+  readonly replaces: Replaces | null;
+  readonly wantsNotify: boolean;
+  legId: string | null;
+  dialling: Dialling | null;
+  /** Whoever asked has hung up already. */
+  isAlone: boolean;
+  readonly invite: TakingOver | null;
+  readonly giveUp: NodeJS.Timeout;
+};
+type TakingOver = {
+  readonly dialogId: string;
+  /** The dialog whose place it is to take. */
+  readonly replaced: string;
+  readonly flow: SipFlow;
+  readonly sdp: Uint8Array;
+  readonly deviceId: DeviceId;
+  readonly mediaAddress: string;
 };
 
 export type Calls = {
@@ -108,6 +142,8 @@ export type Calls = {
     readonly ringsAtOnce: boolean;
     readonly refuseAtOnce: boolean;
   }) => Promise<void>;
+  /** A phone of ours asks to go on in the place of the line of this dialog. */
+  readonly takeOver: (taking: TakingOver) => void;
   /** The caller's leg of the call in this dialog. */
   readonly legOf: (dialogId: string) => string | null;
   /** Whether a call goes on in this dialog. */
@@ -167,6 +203,8 @@ export function createCalls(options: {
   readonly dialler: () => TrunkDialler;
   /** A call came, moved on or ended. */
   readonly onChanged?: () => void;
+  /** The trunk of a dialog, and whether its side may ask for a transfer. */
+  readonly referrerOf?: (dialogId: string) => { readonly trunkId: string; readonly isTaken: boolean } | null;
 }): Calls {
   const { clock, engine } = options;
   const calls = new Map<CallId, Call>();
@@ -174,6 +212,8 @@ export function createCalls(options: {
   const byCallerLeg = new Map<string, CallId>();
   /** Calls of ours whose agent's phone isn't picked up yet. */
   const awaitingPhone = new Map<CallId, PhoneId>();
+  /** Lines that may come to a customer's end, by their dialog. */
+  const takingOver = new Map<string, Call>();
 
   const feed = (call: Call, event: CallEvent): void => {
     const before = call.state;
@@ -219,10 +259,13 @@ export function createCalls(options: {
         joined(call, command.legId);
         engine.setPath(command.legId, { kind: "bridge", peerLegId: command.peerLegId });
         return;
-      case "mix":
-        joined(call, command.legId);
-        engine.setPath(command.legId, { kind: "mix", voices: command.voices.map((legId) => ({ legId })) });
+      case "mix": {
+        if (command.voices.length > 0) joined(call, command.legId);
+        const voices = command.voices.map((legId) => ({ legId }));
+        const over = command.over === undefined ? null : { token: "over", items: sequenceOf([command.over], null) };
+        engine.setPath(command.legId, { kind: "mix", voices, ...(over === null ? {} : { over }) });
         return;
+      }
       case "silence":
         engine.setPath(command.legId, { kind: "silence" });
         return;
@@ -384,7 +427,235 @@ export function createCalls(options: {
     options.report({ kind: "linesJudged", at: clock.now(), callId: call.state.callId, verdict });
   };
 
+  // ---- Another line in the customer's place
+
+  /** RFC 3515: the customer's side asks us to call somebody instead of it. */
+  const referred = (call: Call, event: Extract<SipUserEvent, { kind: "referReceived" }>): void => {
+    const sip = options.sip();
+    const { transactionId, target, wantsNotify } = event;
+    const by = askerOf(call);
+    const destination = destinationOf(target.uri);
+    // To join two calls that both end here would be the desk's to do, where it is asked and seen.
+    const isOurs = target.replaces !== null && isDialogOfOurs(target.replaces);
+    const isRefused =
+      by === null || target.method !== "INVITE" || destination === null || isOurs || call.state.kind !== "talking" || call.next !== null;
+    if (isRefused) {
+      sip.run(sip.stack.respond(transactionId, { status: 603 }));
+      return;
+    }
+    call.next = {
+      token: transactionId,
+      how: "refer",
+      replaces: target.replaces,
+      wantsNotify,
+      legId: null,
+      dialling: null,
+      isAlone: false,
+      invite: null,
+      giveUp: setTimeout(() => notCome(call, transactionId, 503), CallShellLimits.transferAnswerMsMax),
+    };
+    sip.run(sip.stack.respond(transactionId, { status: 202 }));
+    options.report({ kind: "transferAsked", at: clock.now(), callId: call.state.callId, token: transactionId, destination, by });
+  };
+
+  const askerOf = ({ deviceId, dialogId }: Call): TransferAsker | null => {
+    if (deviceId !== null) return { kind: "device", deviceId };
+    const trunk = options.referrerOf?.(dialogId) ?? null;
+    return trunk?.isTaken === true ? { kind: "trunk", trunkId: trunk.trunkId } : null;
+  };
+
+  const isDialogOfOurs = ({ callId, toTag, fromTag }: Replaces): boolean => {
+    const { stack } = options.sip();
+    for (const dialogId of byDialog.keys()) {
+      const name = stack.dialogName(dialogId);
+      if (name?.callId === callId && name.localTag === toTag && name.remoteTag === fromTag) return true;
+    }
+    return false;
+  };
+
+  const tellReferrer = (next: NextLine, status: number): void => {
+    const sip = options.sip();
+    if (next.how === "refer" && next.wantsNotify) sip.run(sip.stack.referNotify(next.token, { status }));
+  };
+
+  /** Nobody comes: who asked is told, and the talk goes on with them, unless they have left. */
+  const notCome = (call: Call, token: string, status: number): void => {
+    const { next } = call;
+    if (next === null || next.token !== token) return;
+    call.next = null;
+    clearTimeout(next.giveUp);
+    next.dialling?.hangUp();
+    if (next.legId !== null) engine.closeLeg(next.legId);
+    if (next.invite !== null && takingOver.delete(next.invite.dialogId)) {
+      const sip = options.sip();
+      sip.run(sip.stack.inviteReject(next.invite.dialogId, { status }));
+    }
+    tellReferrer(next, status);
+    options.report({ kind: "transferEnded", at: clock.now(), callId: call.state.callId, token, status });
+    if (next.isAlone) feed(call, { kind: "callerGone", at: clock.now(), cause: { by: "caller", why: "hungUp" } });
+  };
+
+  /** The talk goes on with another line; the old one is ended as soon as it has been told. */
+  const come = (
+    call: Call,
+    next: NextLine,
+    line: {
+      readonly dialogId: string;
+      readonly legId: string;
+      readonly local: LocalMedia;
+      readonly sdp: Uint8Array;
+      readonly from: string;
+    },
+  ): void => {
+    const old = { dialogId: call.dialogId, legId: call.callerLegId, dialling: call.dialling };
+    call.next = null;
+    clearTimeout(next.giveUp);
+    clearTimeout(call.talkLimit);
+    byDialog.delete(old.dialogId);
+    byCallerLeg.delete(old.legId);
+    call.dialogId = line.dialogId;
+    call.callerLegId = line.legId;
+    call.local = line.local;
+    call.sdp = line.sdp;
+    call.sdpVersion = 1;
+    call.lateOffer = false;
+    call.remoteAddress = line.from;
+    call.relay = null;
+    call.dialling = next.dialling;
+    call.deviceId = next.invite?.deviceId ?? null;
+    byDialog.set(line.dialogId, call);
+    byCallerLeg.set(line.legId, call.state.callId);
+    feed(call, { kind: "customerReplaced", at: clock.now(), legId: line.legId });
+    engine.closeLeg(old.legId);
+    tellReferrer(next, 200);
+    const sip = options.sip();
+    if (old.dialling !== null) old.dialling.hangUp();
+    else if (!next.isAlone) sip.run(sip.stack.dialogEnd(old.dialogId));
+    options.report({ kind: "transferEnded", at: clock.now(), callId: call.state.callId, token: next.token, status: 200 });
+  };
+
+  /** Core lets the REFER be done. */
+  const moveCustomer = async (call: Call, order: Extract<CoreCommand, { kind: "moveCustomer" }>): Promise<void> => {
+    const { next } = call;
+    if (next === null || next.token !== order.token || next.legId !== null) return;
+    clearTimeout(next.giveUp);
+    const legId = options.ids.next("leg");
+    next.legId = legId;
+    const mediaTimeoutMs = CallShellLimits.callerMediaTimeoutMs;
+    let local: LocalMedia = {
+      address: options.bindAddress,
+      port: 0,
+      sessionId: String(Math.trunc(clock.now())),
+      srtpKey: new Uint8Array(randomBytes(SRTP_KEY_BYTES)),
+    };
+    let sdp: Uint8Array = new Uint8Array();
+    try {
+      const { bindAddress } = options;
+      local = {
+        ...local,
+        port: (await engine.openPlainLeg({ legId, nearLegId: call.callerLegId, bindAddress, remote: null, mediaTimeoutMs })).port,
+      };
+    } catch (error) {
+      options.log.error({ err: error, callId: call.state.callId }, "no media socket for a transfer");
+      next.legId = null;
+      notCome(call, next.token, 503);
+      return;
+    }
+    if (call.next !== next) {
+      engine.closeLeg(legId);
+      return;
+    }
+    next.dialling = options.dialler().dial(
+      {
+        legId,
+        trunkIds: order.trunkIds,
+        destination: order.destination,
+        callerId: { ...order.callerId, isAnonymous: false },
+        projectId: order.projectId,
+        isEmergency: order.isEmergency,
+        replaces: next.replaces,
+        ringMsMax: CallShellLimits.ringMsMax,
+        sdpOffer: (media) => {
+          local = { ...local, address: media.localAddress, habits: media.habits };
+          sdp = offerToCaller(local, 1);
+          return sdp;
+        },
+      },
+      (event) => {
+        if (call.next !== next) {
+          // In the customer's place by now, or given up.
+          if (next.dialling !== null && call.dialling === next.dialling) dialled(call, event, order.talkMsMax);
+          return;
+        }
+        if (event.kind === "progressed") tellReferrer(next, Math.min(event.status, 199));
+        else if (event.kind === "failed") notCome(call, next.token, event.cause.sipStatus ?? 503);
+        else if (event.kind === "answered") {
+          const { dialogId, remoteAddress } = event;
+          const remote = event.sdp === null ? "held" : readCallerMedia(event.sdp, remoteAddress, { ...local, isAnswer: true });
+          if (remote === null) {
+            // Nothing that can be heard, or in clear where the trunk wants it sealed.
+            notCome(call, next.token, 488);
+            return;
+          }
+          if (remote !== "held") engine.updatePlainLeg(legId, remote);
+          come(call, next, { dialogId, legId, local, sdp, from: remoteAddress });
+          armTalkLimit(call, order.talkMsMax);
+        }
+      },
+    );
+  };
+
+  /** Core lets the phone go on in the customer's place. */
+  const allowTakingOver = async (call: Call, token: string): Promise<void> => {
+    const { next } = call;
+    if (next === null || next.token !== token || next.invite === null || next.legId !== null) return;
+    const { dialogId, flow, sdp: offer, mediaAddress } = next.invite;
+    const legId = options.ids.next("leg");
+    next.legId = legId;
+    const srtpKey = new Uint8Array(randomBytes(SRTP_KEY_BYTES));
+    const remote = readCallerMedia(offer, flow.remote.address, { srtpKey });
+    if (remote === null) {
+      next.legId = null;
+      notCome(call, token, 488);
+      return;
+    }
+    let port = 0;
+    try {
+      const { bindAddress } = options;
+      const mediaTimeoutMs = CallShellLimits.callerMediaTimeoutMs;
+      const opening = { legId, nearLegId: call.callerLegId, bindAddress, remote: remote === "held" ? null : remote, mediaTimeoutMs };
+      ({ port } = await engine.openPlainLeg(opening));
+    } catch (error) {
+      options.log.error({ err: error, callId: call.state.callId }, "no media socket for a call that is picked up");
+      next.legId = null;
+      notCome(call, token, 503);
+      return;
+    }
+    if (call.next !== next) {
+      engine.closeLeg(legId);
+      return;
+    }
+    const local: LocalMedia = { address: mediaAddress, port, sessionId: String(Math.trunc(clock.now())), srtpKey };
+    const sdp = answerCaller(offer, local, 1);
+    if (sdp === null) {
+      notCome(call, token, 488);
+      return;
+    }
+    takingOver.delete(dialogId);
+    const sip = options.sip();
+    sip.run(sip.stack.inviteAccept(dialogId, { sdp }));
+    come(call, next, { dialogId, legId, local, sdp, from: flow.remote.address });
+  };
+
+  const armTalkLimit = (call: Call, talkMsMax: number): void => {
+    call.talkLimit = setTimeout(
+      () => feed(call, { kind: "hangUpOrdered", at: clock.now(), cause: { by: "system", why: "tooLong" } }),
+      talkMsMax,
+    );
+  };
+
   const forget = (call: Call): void => {
+    if (call.next !== null) notCome(call, call.next.token, 487);
     clearTimeout(call.ringing);
     for (const timer of call.timers.values()) clearTimeout(timer);
     clearTimeout(call.talkLimit);
@@ -452,9 +723,11 @@ export function createCalls(options: {
       sdp: new Uint8Array(),
       lateOffer: false,
       isSilentByWord: false,
+      deviceId: null,
       dialling: null,
       hearsEarly: true,
       relay: null,
+      next: null,
       ringing: undefined,
       local: {
         address: options.bindAddress,
@@ -503,8 +776,19 @@ export function createCalls(options: {
           return call.sdp;
         },
       },
-      (event) => dialled(call, event, order.talkMsMax),
+      (event) => {
+        // Another line may have taken its place: what is said of it after that is about nobody in the call.
+        if (call.dialling === null || call.dialling === ours) dialled(call, event, order.talkMsMax);
+      },
     );
+    const ours = call.dialling;
+  };
+
+  /** Whoever asked for a transfer may leave before it is done: the agent waits for the one who comes. */
+  const staysWithout = (call: Call): boolean => {
+    if (call.next?.how !== "refer") return false;
+    call.next.isAlone = true;
+    return true;
   };
 
   const dialled = (call: Call, event: DialEvent, talkMsMax: number): void => {
@@ -531,10 +815,7 @@ export function createCalls(options: {
           return;
         }
         if (remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
-        call.talkLimit = setTimeout(
-          () => feed(call, { kind: "hangUpOrdered", at: clock.now(), cause: { by: "system", why: "tooLong" } }),
-          talkMsMax,
-        );
+        armTalkLimit(call, talkMsMax);
         feed(call, { kind: "calleeAnswered", at });
         return;
       }
@@ -542,6 +823,7 @@ export function createCalls(options: {
         feed(call, { kind: "calleeFailed", at, cause: causeOfDial(event.cause) });
         return;
       case "ended":
+        if (staysWithout(call)) return;
         feed(call, {
           kind: "callerGone",
           at,
@@ -596,9 +878,11 @@ export function createCalls(options: {
         sdp: new Uint8Array(),
         lateOffer: incoming.sdp === null,
         isSilentByWord: false,
+        deviceId: incoming.deviceId,
         dialling: null,
         hearsEarly: true,
         relay: null,
+        next: null,
         local: {
           address: incoming.mediaAddress,
           port: 0,
@@ -671,11 +955,40 @@ export function createCalls(options: {
       if (incoming.refuseAtOnce) feed(call, { kind: "timerFired", at: clock.now(), timer: "coreSilence" });
     },
 
+    takeOver: (taking) => {
+      const sip = options.sip();
+      const call = byDialog.get(taking.replaced);
+      const canBe = call !== undefined && (call.state.kind === "talking" || call.state.kind === "waiting") && call.next === null;
+      if (!canBe) {
+        sip.run(sip.stack.inviteReject(taking.dialogId, { status: 603 }));
+        return;
+      }
+      const token = taking.dialogId;
+      takingOver.set(taking.dialogId, call);
+      call.next = {
+        token,
+        how: "replaces",
+        replaces: null,
+        wantsNotify: false,
+        legId: null,
+        dialling: null,
+        isAlone: false,
+        invite: taking,
+        giveUp: setTimeout(() => notCome(call, token, 503), CallShellLimits.transferAnswerMsMax),
+      };
+      options.report({ kind: "pickUpAsked", at: clock.now(), callId: call.state.callId, token, deviceId: taking.deviceId });
+    },
     legOf: (dialogId) => byDialog.get(dialogId)?.callerLegId ?? null,
     knows: (dialogId) => byDialog.has(dialogId),
 
     sipEvent: (event) => {
       const dialogId = "dialogId" in event ? event.dialogId : null;
+      const taken = dialogId === null ? undefined : takingOver.get(dialogId);
+      if (taken !== undefined && event.kind === "inviteCancelled") {
+        takingOver.delete(event.dialogId);
+        notCome(taken, event.dialogId, 487);
+        return true;
+      }
       const call = dialogId === null ? undefined : byDialog.get(dialogId);
       if (call === undefined) return false;
       const at = clock.now();
@@ -711,7 +1024,11 @@ export function createCalls(options: {
           else sip.run(sip.stack.respond(transactionId, { status: 501 }));
           return true;
         }
+        case "referReceived":
+          referred(call, event);
+          return true;
         case "dialogEnded":
+          if (event.cause === "byeReceived" && staysWithout(call)) return true;
           feed(call, { kind: "callerGone", at, cause: endedBy(event.cause) });
           return true;
         default:
@@ -774,7 +1091,7 @@ export function createCalls(options: {
           return;
         }
         case "hold":
-          feed(call, { kind: "holdOrdered", at, loop: command.loop });
+          feed(call, { kind: "holdOrdered", at, loop: command.loop, reminder: command.reminder ?? null });
           return;
         case "resume":
           feed(call, { kind: "resumeOrdered", at });
@@ -801,7 +1118,7 @@ export function createCalls(options: {
           feed(call, { kind: "recordOrdered", at, recording: command.recording });
           return;
         case "stepAside":
-          feed(call, { kind: "stepAsideOrdered", at, loop: command.loop });
+          feed(call, { kind: "stepAsideOrdered", at, loop: command.loop, reminder: command.reminder ?? null });
           return;
         case "joinParty": {
           const { partyId, phoneId, personId, seat } = command;
@@ -821,6 +1138,15 @@ export function createCalls(options: {
           return;
         case "handOver":
           feed(call, { kind: "handOverOrdered", at, partyId: command.partyId, loop: command.loop });
+          return;
+        case "moveCustomer":
+          void moveCustomer(call, command);
+          return;
+        case "refuseTransfer":
+          notCome(call, command.token, command.status);
+          return;
+        case "allowPickUp":
+          void allowTakingOver(call, command.token);
           return;
         case "takeFigures":
           void takeFigures(call, command.token);
@@ -864,7 +1190,10 @@ export function createCalls(options: {
         if (call.state.kind !== "talking" || call.state.owner.legId !== legId) continue;
         feed(
           call,
-          held ? { kind: "holdOrdered", at: clock.now(), loop: call.state.owner.holdLoop } : { kind: "resumeOrdered", at: clock.now() },
+          // Whoever holds at their own phone hears nothing of ours: there is no ear to remind.
+          held
+            ? { kind: "holdOrdered", at: clock.now(), loop: call.state.owner.holdLoop, reminder: null }
+            : { kind: "resumeOrdered", at: clock.now() },
         );
       }
     },
@@ -927,6 +1256,13 @@ function causeOfDial({ why, sipStatus, q850 }: DialCause): EndCause {
     case "carrierFailed":
       return { by: "carrier", why: "notReached", ...more };
   }
+}
+
+/** The number that a Refer-To names: its user part, or what tel: holds. */
+function destinationOf(uri: Uri): string | null {
+  const text = uri.kind === "sip" ? (uri.user === null ? null : unescapeUser(uri.user)) : uri.scheme === "tel" ? uri.rest : null;
+  const number = text?.split(";")[0]?.trim() ?? "";
+  return number === "" || number.length > DESTINATION_CHARS_MAX ? null : number;
 }
 
 function sequenceOf(audioIds: readonly string[], thenLoop: string | null): readonly SequenceItem[] {

@@ -548,6 +548,12 @@ export function createDevicePhones(options: {
       case "reInviteReceived":
         changeMedia(call, fork, event.transactionId, event.sdp);
         return true;
+      case "referReceived": {
+        // An agent passes calls on by the desk, which asks first.
+        const sip = options.sip();
+        sip.run(sip.stack.respond(event.transactionId, { status: 603 }));
+        return true;
+      }
       case "requestReceived": {
         const { request, transactionId } = event;
         const sip = options.sip();

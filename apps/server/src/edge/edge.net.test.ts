@@ -224,7 +224,7 @@ test.skipIf(!hasSipp)(
         info(7, "application/dtmf-relay", "Signal=none\n"),
         recv(415),
         send(request("REFER", { inDialog: true, cseq: 8, contact: true, more: "Refer-To: <sip:1@127.0.0.1>\n" }), { repeats: true }),
-        recv(405),
+        recv(603),
         ...bye(9),
       ],
       { port: sipPort },
@@ -792,6 +792,41 @@ test("an INVITE without an offer gets ours in the 200; its answer in the ACK bri
   caller.send("ACK", 2, { toTag: tagOf(accepted) });
   caller.send("BYE", 3, { toTag: tagOf(accepted) });
   expect(await core.until("callEnded", from)).toMatchObject({ callId, cause: { by: "caller", why: "hungUp" } });
+}, 30_000);
+
+test("sip-rtp 6.2 RFC 3891: a phone of ours takes a line over by Replaces where core lets it; nobody else does", async () => {
+  const from = core.events.length;
+  const caller = await openCaller();
+  caller.send("INVITE", 1, { body: caller.sdp() });
+  const { callId } = await core.until("callArrived", from);
+  core.command(accept(callId));
+  const accepted = await caller.answer(/^SIP\/2.0 200/);
+  caller.send("ACK", 1, { toTag: tagOf(accepted) });
+  const replaces = `Replaces: ${/^Call-ID: (\S+)/m.exec(accepted)?.[1]};to-tag=${tagOf(accepted)};from-tag=1`;
+  const sdp = caller.sdp();
+  const stranger = await openPhone("desk-9");
+  expect((await stranger("INVITE", "sip:600@127.0.0.1", [replaces], sdp))[0]).toBe("SIP/2.0 401 Unauthorized");
+
+  const attempt = async (isAllowed: boolean): Promise<string | undefined> => {
+    const phone = await openPhone("desk-7");
+    const challenged = await phone("INVITE", "sip:600@127.0.0.1", [replaces], sdp);
+    const at = core.events.length;
+    const answer = phone("INVITE", "sip:600@127.0.0.1", [replaces, authorize(challenged, "SHA-256", "INVITE", "sip:600@127.0.0.1")], sdp);
+    const asked = await core.until("pickUpAsked", at);
+    expect(asked).toMatchObject({ callId, deviceId: "dev_1" });
+    const { token } = asked;
+    core.command(isAllowed ? { kind: "allowPickUp", callId, token } : { kind: "refuseTransfer", callId, token, status: 403 });
+    return (await answer)[0];
+  };
+  expect(await attempt(false)).toBe("SIP/2.0 403 Forbidden");
+  expect(await attempt(true)).toBe("SIP/2.0 200 OK");
+  await caller.answer(/^BYE /);
+  await expect
+    .poll(() => core.events.slice(from).flatMap((event) => (event.kind === "transferEnded" ? [event.status] : [])))
+    .toEqual([403, 200]);
+  expect(core.events.slice(from).some((event) => event.kind === "callEnded")).toBe(false);
+  core.command({ kind: "hangUp", callId, cause: { by: "system", why: "hungUp" } });
+  expect(await core.until("callEnded", from)).toMatchObject({ callId });
 }, 30_000);
 
 test("a description that says nothing we know is refused with 488 and is no call", async () => {

@@ -160,8 +160,8 @@ export function createEdge(deps: EdgeDeps): Edge {
     ids: deps.ids,
     prng: deps.prng,
     tryingAfterMs: EdgeLimits.tryingAfterMs,
-    methods: ["REGISTER", "UPDATE", "INFO"],
-    supported: ["100rel", "timer"],
+    methods: ["REGISTER", "UPDATE", "INFO", "REFER"],
+    supported: ["100rel", "timer", "replaces", "norefersub"],
     accept: ["application/sdp", "application/dtmf-relay", "application/dtmf"],
     answersOptions: false,
     // RFC 3261 §18.1.1: by a connection that stands to the same place; who opens one for an INVITE asks with `bytesMax`.
@@ -255,6 +255,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     },
     dialler: () => trunks,
     onChanged: () => callsChanged(),
+    referrerOf: (dialogId) => trunks.referrerOf(dialogId),
   });
 
   const trunks: Trunks = createTrunks({
@@ -368,6 +369,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     }
     if (trunks.sipEvent(event) || calls.sipEvent(event) || phones.sipEvent(event) || devices.sipEvent(event)) return;
     if (event.kind === "requestReceived") outsideRequest(event);
+    else if (event.kind === "referReceived") sip.run(stack.respond(event.transactionId, { status: 603 }));
     else if (event.kind === "messageDropped") {
       if (source !== null && event.reason !== "overload") shield.malformed(source, clock.now());
       log.debug({ reason: event.reason, status: event.status }, "SIP message dropped");
@@ -379,6 +381,10 @@ export function createEdge(deps: EdgeDeps): Edge {
     const reject = (status: number, headers: readonly { name: string; value: string }[] = []): void => {
       sip.run(stack.inviteReject(dialogId, { status, headers }));
     };
+    if (event.replaces !== null) {
+      takeOver(event, event.replaces);
+      return;
+    }
     if (flow.id.startsWith(PHONE_FLOW)) {
       void phones.invite(event);
       return;
@@ -455,6 +461,21 @@ export function createEdge(deps: EdgeDeps): Edge {
       test: builtIn?.test ?? null,
       refuseAtOnce: outbox.isFull(),
     });
+  };
+
+  /** RFC 3891: a phone of ours wants to go on in the place of another line. Who may, core says; carriers and browsers never. */
+  const takeOver = ({ dialogId, request, flow, sdp }: Extract<SipUserEvent, { kind: "inviteReceived" }>, replaced: string): void => {
+    if (doors.get(flow.id) !== "devices" || flow.id.startsWith(PHONE_FLOW)) {
+      sip.run(stack.inviteReject(dialogId, { status: 403 }));
+      return;
+    }
+    const verdict = verify(request, flow);
+    if (verdict.kind === "challenged") sip.run(stack.inviteReject(dialogId, { status: 401, headers: verdict.headers }));
+    else if (verdict.kind === "trunk" || sdp === null) sip.run(stack.inviteReject(dialogId, { status: 403 }));
+    else {
+      const mediaAddress = deps.advertisedFor(plainAddress(flow.remote.address));
+      calls.takeOver({ dialogId, replaced, flow, sdp, deviceId: verdict.device.deviceId, mediaAddress });
+    }
   };
 
   /** REGISTER, OPTIONS and the rest outside a dialog. */
@@ -635,8 +656,8 @@ export function createEdge(deps: EdgeDeps): Edge {
     const at = event.at;
     switch (event.kind) {
       case "sequenceEnded":
-        if (!phones.isPhoneLeg(event.legId))
-          calls.mediaEvent({ legId: event.legId, event: { kind: "sequenceEnded", at, token: event.token, completed: event.completed } });
+        if (phones.isPhoneLeg(event.legId)) phones.sequenceEnded(event.legId, event.token, event.completed);
+        else calls.mediaEvent({ legId: event.legId, event: { kind: "sequenceEnded", at, token: event.token, completed: event.completed } });
         return;
       case "digit":
         if (phones.isPhoneLeg(event.legId) || devices.isLeg(event.legId)) calls.agentKeyHeard(event.legId, event.digit);
@@ -875,6 +896,7 @@ export function createEdge(deps: EdgeDeps): Edge {
             else phones.stopRinging(command.phoneId);
           } else if (command.kind === "releasePhone") devices.dismiss(command.phoneId);
           else if (command.kind === "callPhone") callPhone(command);
+          else if (command.kind === "announcePhone") phones.announce(command.phoneId, command.token, command.audioIds);
           else if (command.kind === "admitCaller") {
             admitted.admit(command, clock.now());
             deps.sendToCore({ kind: "callerAdmitted", testCallId: command.test.testCallId });

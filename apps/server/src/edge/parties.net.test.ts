@@ -1,74 +1,24 @@
 // Who hears whom in a call of three, by the orders of core down to the packets: each says a tone of their own.
-import { createSocket, type Socket } from "node:dgram";
 import type { CoreCommand, EdgeEvent } from "@allo/contract";
 import type { CallId, ContactId, NumberId, OfferId, PartyId, PersonId, PhoneId, ProjectId } from "@allo/kernel";
 import { utf8Encode } from "@allo/kernel";
-import { decodeG711, encodeG711, FRAME_SAMPLES, generateTone, loudness, STATIC_PAYLOAD_TYPE, toneShare } from "@allo/media";
+import { generateTone } from "@allo/media";
 import { createMediaEngine } from "@allo/node-media";
 import type { SipEndpoint } from "@allo/node-net";
-import { parseRtp, writeRtpHeader } from "@allo/rtp";
 import { startLossyRelay } from "@allo/testkit";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createCalls, type Calls } from "./calls.ts";
+import { ToneVoice } from "./fixtures/tone-voice.ts";
 import type { DialEvent } from "./trunk-port.ts";
 
 const [CUSTOMER_HZ, ANN_HZ, BOB_HZ, MUSIC_HZ, RING_HZ] = [600, 1_000, 1_700, 2_500, 3_100] as const;
 const TONES = [CUSTOMER_HZ, ANN_HZ, BOB_HZ, MUSIC_HZ, RING_HZ];
 
-/** Says one tone without end, keeps the newest that it hears. */
-class Voice {
-  readonly socket: Socket = createSocket("udp4");
-  readonly #heard: Int16Array[] = [];
-  readonly #tone: Uint8Array;
-  #timer: NodeJS.Timeout | undefined;
-  constructor(frequencyHz: number) {
-    this.#tone = encodeG711("PCMA", generateTone({ frequencyHz, durationMs: 1_000, amplitude: 6_000 }));
-    this.socket.on("message", (bytes) => {
-      const packet = parseRtp(bytes);
-      if (!packet.ok || packet.value.payloadType !== STATIC_PAYLOAD_TYPE.PCMA) return;
-      this.#heard.push(decodeG711("PCMA", bytes.subarray(packet.value.payloadStart, packet.value.payloadEnd)));
-      if (this.#heard.length > 20) this.#heard.shift();
-    });
-  }
-  async open(): Promise<number> {
-    await new Promise<void>((resolve) => this.socket.bind(0, "127.0.0.1", resolve));
-    return this.socket.address().port;
-  }
-  speakTo(port: number): void {
-    const startedAt = performance.now();
-    let sent = 0;
-    this.#timer = setInterval(() => {
-      for (; sent * 20 <= performance.now() - startedAt; sent += 1) {
-        const at = (sent * FRAME_SAMPLES) % this.#tone.length;
-        const packet = new Uint8Array(12 + FRAME_SAMPLES);
-        writeRtpHeader(packet, {
-          payloadType: STATIC_PAYLOAD_TYPE.PCMA,
-          marker: sent === 0,
-          sequence: sent & 0xffff,
-          timestamp: (sent * FRAME_SAMPLES) >>> 0,
-          ssrc: 7_000 + this.#tone.length + (this.#tone[3] ?? 0),
-        });
-        packet.set(this.#tone.subarray(at, at + FRAME_SAMPLES), 12);
-        this.socket.send(packet, port, "127.0.0.1");
-      }
-    }, 20);
-  }
-  hears(): readonly number[] {
-    const samples = Int16Array.from(this.#heard.flatMap((part) => [...part]));
-    if (this.#heard.length < 20 || loudness(samples) < 100) return [];
-    return TONES.filter((tone) => toneShare(samples, tone) > 0.15);
-  }
-  close(): void {
-    clearInterval(this.#timer);
-    this.socket.close();
-  }
-}
-
 const engine = createMediaEngine({ clock: { now: () => Date.now() }, workers: 1, bindAddress: "127.0.0.1", onLog: () => undefined });
-const customer = new Voice(CUSTOMER_HZ);
-const ann = new Voice(ANN_HZ);
-const bob = new Voice(BOB_HZ);
+const customer = new ToneVoice(CUSTOMER_HZ, TONES);
+const ann = new ToneVoice(ANN_HZ, TONES);
+const bob = new ToneVoice(BOB_HZ, TONES);
 const events: EdgeEvent[] = [];
 const legs: Readonly<Record<string, string>> = { phn_ann: "leg_ann", phn_bob: "leg_bob" };
 let calls: Calls;
@@ -198,6 +148,15 @@ test("hold, consultation, conference, whisper, barge and taking over are heard a
   await each([[ANN_HZ], [CUSTOMER_HZ], []]);
   order({ kind: "hold", callId, loop });
   await each([[MUSIC_HZ], [], []]);
+  order({ kind: "resume", callId });
+  // The reminder is heard by the agent alone, again and again until the customer is back.
+  order({ kind: "hold", callId, loop, reminder: { afterMs: 1, everyMs: 1_500, audioId: "tone.ring" } });
+  await each([[MUSIC_HZ], [RING_HZ], []]);
+  await each([[MUSIC_HZ], [], []]);
+  await each([[MUSIC_HZ], [RING_HZ], []]);
+  order({ kind: "resume", callId });
+  await each([[ANN_HZ], [CUSTOMER_HZ], []]);
+  order({ kind: "hold", callId, loop });
   order({ kind: "joinParty", callId, partyId, ...bobPhone, seat: { kind: "aside" } });
   order({ kind: "stepAside", callId, loop });
   await each([[MUSIC_HZ], [BOB_HZ], [ANN_HZ]]);
@@ -212,6 +171,8 @@ test("hold, consultation, conference, whisper, barge and taking over are heard a
   order({ kind: "seatParty", callId, partyId, seat: { kind: "monitor", mode: "listen" } });
   await each([[ANN_HZ], [CUSTOMER_HZ], [CUSTOMER_HZ, ANN_HZ]]);
   order({ kind: "seatParty", callId, partyId, seat: { kind: "monitor", mode: "whisper" } });
+  await each([[ANN_HZ], [CUSTOMER_HZ, BOB_HZ], [CUSTOMER_HZ, ANN_HZ]]);
+  order({ kind: "seatParty", callId, partyId, seat: { kind: "monitor", mode: "mentor" } });
   await each([[ANN_HZ], [CUSTOMER_HZ, BOB_HZ], [CUSTOMER_HZ, ANN_HZ]]);
   order({ kind: "seatParty", callId, partyId, seat: { kind: "monitor", mode: "barge" } });
   await each([
@@ -231,7 +192,7 @@ test(
     order({ kind: "hangUp", callId, cause: { by: "agent", why: "hungUp" } });
     await expect.poll(() => [ann.hears(), bob.hears()]).toEqual([[], []]);
     const outId = "cal_out" as CallId;
-    const callee = new Voice(CUSTOMER_HZ);
+    const callee = new ToneVoice(CUSTOMER_HZ, TONES);
     const sdp = utf8Encode(
       [
         "v=0",
@@ -282,7 +243,7 @@ test(
   { timeout: 60_000 },
   async () => {
     const faults = { loss: 0.05, duplicate: 0.02, reorder: 0.03, reorderMs: 60, jitterMs: 100 };
-    const caller = new Voice(CUSTOMER_HZ);
+    const caller = new ToneVoice(CUSTOMER_HZ, TONES);
     const begun = await callIn(await caller.open());
     const relay = await startLossyRelay({
       target: { address: "127.0.0.1", port: begun.port },

@@ -15,6 +15,9 @@ export const PhoneShellLimits = {
   tickMs: 1_000,
 } as const;
 
+/** Before the token of what an agent is told instead of ringing. */
+const ANNOUNCEMENT = "announcement:";
+
 type Open = Extract<FromCore, { kind: "phoneOpen" }>;
 
 type Phone = { state: PhoneState; addressOfRecord: string; mediaAddress: string; reachedAddress: string; sdpVersion: number };
@@ -39,6 +42,9 @@ export type Phones = {
   readonly ofLeg: (legId: string) => PhoneState | null;
   readonly ring: (phoneId: PhoneId, audioId: string) => void;
   readonly stopRinging: (phoneId: PhoneId) => void;
+  /** Says this instead of ringing; its end is reported. */
+  readonly announce: (phoneId: PhoneId, token: string, audioIds: readonly string[]) => void;
+  readonly sequenceEnded: (legId: string, token: string, completed: boolean) => void;
   /** The leg hears a caller now. */
   readonly joined: (legId: string) => void;
   readonly tick: () => void;
@@ -242,6 +248,10 @@ export function createPhones(options: {
           // A change of network is a new standing connection from the browser: the old description stays as it is.
           sip.run(sip.stack.respond(event.transactionId, { status: 488 }));
           return true;
+        case "referReceived":
+          // An agent passes calls on by the desk, which asks first.
+          sip.run(sip.stack.respond(event.transactionId, { status: 603 }));
+          return true;
         case "requestReceived":
           // A browser changes its media by a new standing call, never inside one.
           sip.run(sip.stack.respond(event.transactionId, { status: event.request.method === "UPDATE" ? 488 : 501 }));
@@ -273,6 +283,22 @@ export function createPhones(options: {
       const legId = phones.get(phoneId)?.state.leg?.legId;
       // A leg that was joined to a caller meanwhile keeps what it hears.
       if (legId !== undefined && ringing.delete(legId)) engine.setPath(legId, { kind: "silence" });
+    },
+    announce: (phoneId, token, audioIds) => {
+      const legId = phones.get(phoneId)?.state.leg?.legId;
+      if (legId === undefined) return;
+      ringing.add(legId);
+      engine.setPath(legId, {
+        kind: "sequence",
+        token: ANNOUNCEMENT + token,
+        items: audioIds.map((audioId) => ({ kind: "audio", audioId })),
+      });
+    },
+    sequenceEnded: (legId, token, completed) => {
+      if (!completed || !token.startsWith(ANNOUNCEMENT)) return;
+      withLeg(legId, ({ state: { phoneId, personId } }) =>
+        options.report({ kind: "phoneAnnounced", at: clock.now(), phoneId, personId, token: token.slice(ANNOUNCEMENT.length) }),
+      );
     },
     joined: (legId) => {
       ringing.delete(legId);

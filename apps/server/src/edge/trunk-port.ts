@@ -1,6 +1,6 @@
 // The port by which calls are sent to carriers: the SIP of it stays inside (trunks.ts).
 import type { ProjectId } from "@allo/kernel";
-import type { SipUserEvent } from "@allo/sip";
+import type { Replaces, SipUserEvent } from "@allo/sip";
 import type { MediaHabits } from "./session-description.ts";
 import type { DialCallerId } from "./trunk-identity.ts";
 
@@ -24,6 +24,8 @@ export type DialOrder = {
   readonly projectId?: ProjectId | null;
   /** A call for help: no limit of a trunk holds it up. */
   readonly isEmergency?: boolean;
+  /** Takes the place of this dialog at whoever answers (RFC 3891). */
+  readonly replaces?: Replaces | null;
   /** Our description, made anew for each target: addresses and codecs differ. */
   readonly sdpOffer: (media: TrunkMedia) => Uint8Array;
   /** Rung for so long without an answer, the call is given up. */

@@ -66,6 +66,8 @@ export type Trunks = TrunkDialler & {
   readonly inboundAccount: (username: string) => { readonly trunkId: string; readonly ha1Md5: string; readonly ha1Sha256: string } | null;
   /** The same as `incoming`, for a carrier that has shown who it is. */
   readonly incomingBy: (trunkId: string, request: SipRequest, flow: SipFlow) => IncomingVerdict;
+  /** The trunk of a call, in or out, and whether its side may ask for a transfer. Null: no trunk's. */
+  readonly referrerOf: (dialogId: string) => { readonly trunkId: string; readonly isTaken: boolean } | null;
   readonly peerRegistered: (trunkId: string, peer: RegisteredPeer | null) => void;
   readonly callerNumber: (trunkId: string, number: string | null) => string | null;
   readonly states: () => readonly TrunkState[];
@@ -680,6 +682,7 @@ export function createTrunks(options: {
       timing: { T1Ms: habits.t1Ms, giveUpMs: habits.giveUpMs },
       reliableProgress: habits.prack === "required" ? "required" : habits.prack === "forbidden" ? "never" : "offered",
       ...(habits.sessionTimer === "off" ? { sessionTimer: null } : {}),
+      ...(it.order.replaces == null ? {} : { replaces: it.order.replaces }),
       ...(flow.transport === "udp" && !isTooLong && habits.udpBytesMax > 0 ? { bytesMax: habits.udpBytesMax } : {}),
     });
     if (result.failure === "tooLarge") {
@@ -988,6 +991,10 @@ export function createTrunks(options: {
           return { trunkId: config.trunkId, ha1Md5: config.inbound.ha1Md5, ha1Sha256: config.inbound.ha1Sha256 };
       }
       return null;
+    },
+    referrerOf: (dialogId) => {
+      const trunk = inbound.get(dialogId) ?? dials.get(dialogId)?.current?.trunk;
+      return trunk === undefined ? null : { trunkId: trunk.config.trunkId, isTaken: trunk.config.habits.takesRefer };
     },
     peerRegistered: (trunkId, registered) => {
       const trunk = trunks.get(trunkId);

@@ -146,6 +146,27 @@ export const callRoutes = {
     body: Type.Object({ mode: MonitorModeSchema, reason: Type.Optional(Type.String({ maxLength: callLimits.reasonCharsMax })) }),
     response: DeskState,
   },
+  callMentor: {
+    method: "POST",
+    path: "/contacts/:contactId/mentor",
+    access: ["calls.mentor"],
+    tag: "calls",
+    summary: "Goes into a trainee's talk: hears both, is heard by the trainee alone, and can do nothing else there",
+    params: contact,
+    /** Needed where the trainee hasn't asked. */
+    body: Type.Object({ reason: Type.Optional(Type.String({ maxLength: callLimits.reasonCharsMax })) }),
+    response: DeskState,
+  },
+  callMentorAsk: {
+    method: "POST",
+    path: "/contacts/:contactId/ask-mentor",
+    access: ["desk.work"],
+    tag: "calls",
+    summary: "Asks one's mentors into one's own talk, or no longer asks",
+    params: contact,
+    body: Type.Object({ asks: Type.Boolean() }),
+    response: DeskState,
+  },
   callTakeOver: {
     method: "POST",
     path: "/contacts/:contactId/take-over",

@@ -65,7 +65,12 @@ export const projectRoutes = {
     tag: "setup",
     summary: "Renames or retires a project; refused while queues use it",
     params: one("projectId"),
-    body: Type.Object({ name: Type.Optional(Name), retired: Type.Optional(Type.Boolean()), version: Type.Integer() }),
+    body: Type.Object({
+      name: Type.Optional(Name),
+      nameAudioId: Type.Optional(Type.Union([Type.String({ maxLength: 80 }), Type.Null()])),
+      retired: Type.Optional(Type.Boolean()),
+      version: Type.Integer(),
+    }),
     response: Project,
   },
   hoursList: { method: "GET", path: "/hours", access: "signedIn", tag: "setup", summary: "Opening hours", response: list(Hours) },

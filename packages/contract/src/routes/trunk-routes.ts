@@ -50,6 +50,7 @@ export const TrunkHabitsSchema = Type.Object({
   keysPayloadType: Type.Integer({ minimum: 96, maximum: 127 }),
   ringing: Type.Enum([...trunkRingings]),
   trunkGroup: nullable(Type.String({ minLength: 1, maxLength: 128, pattern: "^[0-9A-Za-z._-]+(@[0-9A-Za-z.+-]+)?$" })),
+  takesRefer: Type.Boolean(),
 });
 
 /** A trunk as administrators set it up; secrets are apart. */

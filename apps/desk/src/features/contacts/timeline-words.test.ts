@@ -39,6 +39,8 @@ const every: Details = {
   partyInvited: { personId: "per_2", how: "monitor", reason: "first week" },
   partyJoined: {},
   partySeated: { place: "whisper" },
+  mentorAsked: { asks: true },
+  customerMoved: { how: "refer" },
   partyLeft: { why: "notAnswered" },
   handedOver: { toAgentId: "per_2", how: "takeOver" },
   transferred: { queueId: "que_1" },

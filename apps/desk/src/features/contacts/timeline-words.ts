@@ -81,11 +81,19 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
         case "transfer":
           return msg`${agent} passes the call to a colleague`;
         case "monitor": {
+          if (entry.details.isMentor === true) {
+            const why = isolate(entry.details.reason ?? "");
+            return why === "" || entry.details.reason === null
+              ? msg`${agent} comes into the call as a mentor, asked by the agent`
+              : msg`${agent} comes into the call as a mentor: ${why}`;
+          }
           const reason = isolate(entry.details.reason ?? "");
           return msg`${agent} comes into the call as a lead: ${reason}`;
         }
       }
       return unknownKind(entry as never);
+    case "mentorAsked":
+      return entry.details.asks ? msg`${agent} asks for a mentor` : msg`${agent} no longer asks for a mentor`;
     case "partyJoined":
       return msg`${agent} is in the call`;
     case "partySeated":
@@ -102,6 +110,10 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
     }
     case "digitPressed":
       return msg`The caller pressed a key`;
+    case "customerMoved":
+      return entry.details.how === "refer"
+        ? msg`The other side passed the talk on: another line is in it now`
+        : msg`${agent} goes on with the talk at another phone`;
     case "soundReported": {
       const found = entry.details.findings.map((finding) => names.say(findingWords[finding])).join("; ");
       return msg`${agent} found no sound: ${found}`;
@@ -166,7 +178,7 @@ function pauseWords(
   return msg`${agent} went on with the recording`;
 }
 
-function placeWords(place: "talk" | "aside" | "listen" | "whisper" | "barge", agent: string): MessageDescriptor {
+function placeWords(place: "talk" | "aside" | "listen" | "whisper" | "barge" | "mentor", agent: string): MessageDescriptor {
   switch (place) {
     case "talk":
       return msg`${agent} speaks with all`;
@@ -175,6 +187,7 @@ function placeWords(place: "talk" | "aside" | "listen" | "whisper" | "barge", ag
     case "listen":
       return msg`${agent} listens`;
     case "whisper":
+    case "mentor":
       return msg`${agent} is heard by the agent alone`;
     case "barge":
       return msg`${agent} is heard by all`;

@@ -17,6 +17,7 @@ import { useDesk } from "./use-desk.ts";
 const partyActs = () => import("./party-acts.tsx");
 const ColleagueActs = lazyPart(() => partyActs().then((module) => module.ColleagueActs));
 const GuestActs = lazyPart(() => partyActs().then((module) => module.GuestActs));
+const MentorAct = lazyPart(() => partyActs().then((module) => module.MentorAct));
 const TransferAct = lazyPart(() => partyActs().then((module) => module.TransferAct));
 const KeypadAct = lazyPart(() => import("./keypad-act.tsx").then((module) => module.KeypadAct));
 const MaskKeysAct = lazyPart(() => import("./mask-keys-act.tsx").then((module) => module.MaskKeysAct));
@@ -121,6 +122,7 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
       <Suspense fallback={null}>
         {isIn && <ColleagueActs view={view} colleague={colleague} />}
         {colleague === undefined && view.contact.isTest !== true && <TransferAct contact={view.contact} />}
+        {view.contact.mentor != null && view.contact.isTest !== true && <MentorAct contact={view.contact} />}
       </Suspense>
       {!isApart && (
         <Suspense fallback={null}>

@@ -10,7 +10,7 @@ import { callView, talkState, type CallView } from "./call-view.ts";
 import { CallerName, useCallerText } from "./caller-name.tsx";
 import styles from "./call-bar.module.css";
 import { useDesk } from "./use-desk.ts";
-import { useQueueName } from "./use-lists.ts";
+import { useQueue, useQueueName } from "./use-lists.ts";
 import { lazyPart } from "../../ui/lazy-part.ts";
 
 const Watched = lazyPart(() => import("./call-parties.tsx").then((module) => module.Watched));
@@ -79,24 +79,20 @@ function BarContent({ view }: { readonly view: Exclude<CallView, { kind: "none" 
         </Suspense>
       )}
       {view.kind === "talking" && view.contact.role === "owner" && view.contact.heldSince !== null && (
-        <HoldReminder since={view.contact.heldSince} />
+        <HoldReminder since={view.contact.heldSince} queueId={view.contact.queueId} />
       )}
       <CallActs view={view} />
     </>
   );
 }
 
-/** A customer who hears music for so long wants a word. */
-const HOLD_MS_MAX = 60_000;
-
-function HoldReminder({ since }: { readonly since: number }): ReactNode {
+/** A customer who hears music for so long wants a word: how long is the queue's setting, and 0 is never. */
+function HoldReminder({ since, queueId }: { readonly since: number; readonly queueId: string }): ReactNode {
   const { t } = useLingui();
-  if (useNow() - since < HOLD_MS_MAX) return null;
+  const limitSeconds = useQueue(queueId)?.holdReminderSeconds ?? 0;
+  if (useNow() - since < limitSeconds * 1_000 || limitSeconds === 0) return null;
   return (
-    <span
-      className={styles["warn"]}
-      role="alert"
-    >{t`The customer has been on hold for over a minute: say a word, or offer to call back.`}</span>
+    <span className={styles["warn"]} role="alert">{t`The customer has been on hold for long: say a word, or offer to call back.`}</span>
   );
 }
 

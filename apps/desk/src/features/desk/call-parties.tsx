@@ -139,6 +139,8 @@ function usePlace(party: Party): string {
       return t({ message: "is heard by the agent alone", context: "colleague" });
     case "barge":
       return t({ message: "is heard by all", context: "colleague" });
+    case "mentor":
+      return t({ message: "is your mentor: only you hear them", context: "colleague" });
   }
 }
 

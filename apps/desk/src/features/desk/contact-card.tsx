@@ -42,6 +42,11 @@ export function ContactCard({ desk }: { readonly desk: DeskState }): ReactNode {
       {view.kind !== "wrapUp" && isOwner && view.contact.direction === "in" && view.contact.handover === null && (
         <Greeting contact={view.contact} />
       )}
+      {view.kind === "ringing" && view.contact.answersItself === true && (
+        <Text size="sm" role="status">
+          <Trans>Connects by itself after the tone in your ear: nothing to press.</Trans>
+        </Text>
+      )}
       {view.kind === "talking" && view.contact.dialling && (
         <Text size="sm" role="status">
           {view.contact.ringingSince === null ? <Trans>The call is being placed.</Trans> : <Trans>It rings at the customer's</Trans>}

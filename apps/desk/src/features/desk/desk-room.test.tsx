@@ -5,7 +5,7 @@ import { act, cleanup, fireEvent, render, screen, waitFor, within } from "@testi
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { App } from "../../app/app.tsx";
 import { showLanguage } from "../../i18n/language.ts";
-import { deskContact, deskState } from "../../testing/desk-fixtures.ts";
+import { agentMe, deskContact, deskState } from "../../testing/desk-fixtures.ts";
 import { FakeServer } from "../../testing/fake-server.ts";
 
 let server: FakeServer;
@@ -28,7 +28,12 @@ beforeEach(async () => {
   server.on("queuesList", () => ({
     body: {
       items: [
-        { queueId: "que_1aaa", names: names("Support", "Поддержка", "پشتیبانی"), greetingWords: names("Good day", "Добрый день", "سلام") },
+        {
+          queueId: "que_1aaa",
+          names: names("Support", "Поддержка", "پشتیبانی"),
+          greetingWords: names("Good day", "Добрый день", "سلام"),
+          holdReminderSeconds: 45,
+        },
       ],
     },
   }));
@@ -89,15 +94,102 @@ describe("a ringing contact", () => {
   });
 });
 
+describe("a contact that connects by itself", () => {
+  it("says so while the tone is heard", async () => {
+    server.desk = deskState({ state: "ringing", contact: deskContact({ offerId: "ofr_1aaa", answersItself: true }) });
+    openDesk();
+    expect(await screen.findByText(/Connects by itself/u)).toBeTruthy();
+  });
+});
+
+describe("a mentor", () => {
+  const trainee = {
+    personId: "per_2aaa",
+    name: "Anna",
+    state: "talking",
+    contactId: "con_2aaa",
+    askedAt: null,
+    isAccompanied: false,
+  } as const;
+  const mentorMe = { ...agentMe, permissions: [...agentMe.permissions, "calls.mentor" as const] };
+
+  it("sees who asks and goes into the call in one press; who doesn't ask needs a reason", async () => {
+    server.me = mentorMe;
+    server.desk = deskState({ trainees: [trainee] });
+    openDesk();
+    const card = await screen.findByTestId("trainees");
+    fireEvent.click(within(card).getByRole("button", { name: /Into the call of .*Anna/u }));
+    const why = await screen.findByLabelText(/^Why/u);
+    expect(askedFor("callMentor")).toEqual([]);
+    fireEvent.change(why, { target: { value: "First week" } });
+    fireEvent.click(screen.getByRole("button", { name: "Into the call" }));
+    await waitFor(() =>
+      expect(askedFor("callMentor")).toMatchObject([{ params: { contactId: "con_2aaa" }, body: { reason: "First week" } }]),
+    );
+    act(() => server.show(deskState({ trainees: [{ ...trainee, askedAt: Date.now() }] })));
+    expect(await within(card).findByText(/Asks for you since/u)).toBeTruthy();
+    fireEvent.click(within(card).getByRole("button", { name: /Into the call of .*Anna/u }));
+    await waitFor(() => expect(askedFor("callMentor")).toHaveLength(2));
+  });
+
+  it("is no lead: speaks to the trainee, and can neither join nor take over", async () => {
+    const mine = {
+      partyId: "pty_1aaa",
+      personId: "per_1aaa",
+      name: "Max",
+      how: "monitor",
+      place: "mentor",
+      state: "joined",
+      joinedAt: Date.now(),
+      muted: false,
+    } as const;
+    server.desk = deskState({
+      state: "talking",
+      contact: deskContact({ connectedAt: Date.now(), role: "monitor", partyId: "pty_1aaa", ownerName: "Anna", parties: [mine] }),
+    });
+    openDesk();
+    const bar = await screen.findByTestId("call-bar");
+    expect(await within(bar).findByText("Only the agent hears you.")).toBeTruthy();
+    expect(within(bar).getByRole("button", { name: "Mute" })).toBeTruthy();
+    expect(within(bar).queryByRole("button", { name: "Take over" })).toBeNull();
+    expect(within(bar).queryByRole("radio")).toBeNull();
+  });
+
+  it("is asked for from the call, and no longer; once there the button is gone and the agent sees the mentor", async () => {
+    const mentor = { names: ["Max"], available: true, askedAt: null };
+    const contact = (change: Partial<DeskContact>) => deskContact({ connectedAt: Date.now(), mentor, ...change });
+    server.desk = deskState({ state: "talking", contact: contact({}) });
+    openDesk();
+    fireEvent.click(await screen.findByRole("button", { name: "Ask the mentor" }));
+    await waitFor(() => expect(askedFor("callMentorAsk")).toMatchObject([{ body: { asks: true } }]));
+    act(() => server.show(deskState({ state: "talking", contact: contact({ mentor: { ...mentor, askedAt: Date.now() } }) })));
+    fireEvent.click(await screen.findByRole("button", { name: "Asking for the mentor" }));
+    await waitFor(() => expect(askedFor("callMentorAsk")).toMatchObject([{}, { body: { asks: false } }]));
+    const there = {
+      partyId: "pty_1aaa",
+      personId: "per_9aaa",
+      name: "Max",
+      how: "monitor",
+      place: "mentor",
+      state: "joined",
+      joinedAt: Date.now(),
+      muted: false,
+    } as const;
+    act(() => server.show(deskState({ state: "talking", contact: contact({ parties: [there] }) })));
+    expect((await screen.findByTestId("watched")).textContent).toMatch(/Max is your mentor/u);
+    expect(screen.queryByRole("button", { name: "Ask the mentor" })).toBeNull();
+  });
+});
+
 describe("a customer on hold", () => {
-  it("is brought to mind after a minute", async () => {
+  it("is brought to mind as soon as the queue says", async () => {
     const held = (ms: number) => deskContact({ connectedAt: Date.now() - 300_000, heldSince: Date.now() - ms });
     server.desk = deskState({ state: "talking", contact: held(5_000) });
     openDesk();
     await screen.findByRole("button", { name: "Back to the call" });
-    expect(screen.queryByText(/on hold for over a minute/u)).toBeNull();
-    act(() => server.show(deskState({ state: "talking", contact: held(61_000) })));
-    expect(await screen.findByText(/on hold for over a minute/u)).toBeTruthy();
+    expect(screen.queryByText(/has been on hold for long/u)).toBeNull();
+    act(() => server.show(deskState({ state: "talking", contact: held(46_000) })));
+    expect(await screen.findByText(/has been on hold for long/u)).toBeTruthy();
   });
 });
 

@@ -11,9 +11,11 @@ import { CustomerPanel } from "./customer-panel.tsx";
 import styles from "./desk.module.css";
 import { NotCodedList } from "./not-coded-list.tsx";
 import { StateCause } from "./state-card.tsx";
+import { useMay } from "../session/session.ts";
 import { useDesk } from "./use-desk.ts";
 
 const DeviceAway = lazyPart(() => import("./device-away.tsx").then((module) => module.DeviceAway));
+const TraineesCard = lazyPart(() => import("./trainees-card.tsx").then((module) => module.TraineesCard));
 
 /** The agent's room: work list, contact, customer; three columns, two, or tabs. */
 export function DeskRoom(): ReactNode {
@@ -42,6 +44,7 @@ function DeskColumns({ desk }: { readonly desk: DeskState }): ReactNode {
   return (
     <div className={styles["columns"]}>
       <div className={styles["column"]}>
+        <Trainees desk={desk} />
         <NotCodedList count={desk.notCodedCount} />
       </div>
       <div className={styles["column"]}>
@@ -53,6 +56,17 @@ function DeskColumns({ desk }: { readonly desk: DeskState }): ReactNode {
         <CustomerPanel contact={desk.contact} />
       </div>
     </div>
+  );
+}
+
+/** For mentors alone. */
+function Trainees({ desk }: { readonly desk: DeskState }): ReactNode {
+  const may = useMay();
+  if (desk.trainees === undefined || desk.trainees.length === 0 || !may("calls.mentor")) return null;
+  return (
+    <Suspense fallback={null}>
+      <TraineesCard trainees={desk.trainees} contactId={desk.contact?.contactId ?? null} />
+    </Suspense>
   );
 }
 
@@ -72,6 +86,7 @@ function DeskTabs({ desk }: { readonly desk: DeskState }): ReactNode {
           <StateCause desk={desk} />
           <PhoneCause desk={desk} />
           <ContactCard desk={desk} />
+          <Trainees desk={desk} />
         </div>
       </Tabs.Panel>
       <Tabs.Panel value="customer" p="sm">

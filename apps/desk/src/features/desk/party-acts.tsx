@@ -1,7 +1,8 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button, SegmentedControl, VisuallyHidden } from "@mantine/core";
-import { IconArrowsExchange, IconHandStop, IconTransfer, IconUsersPlus } from "@tabler/icons-react";
+import { IconArrowsExchange, IconHandStop, IconSchool, IconTransfer, IconUsersPlus } from "@tabler/icons-react";
 import { lazy, Suspense, useState, type ReactNode } from "react";
+import { isolate } from "../../ui/isolate.ts";
 import type { CallView, DeskContact } from "./call-view.ts";
 import styles from "./call-bar.module.css";
 import { HangUpButton, MuteButton } from "./talk-buttons.tsx";
@@ -78,6 +79,34 @@ export function ColleagueActs({
   );
 }
 
+/** A trainee asks their mentors into the talk, or no longer does. */
+export function MentorAct({ contact }: { readonly contact: DeskContact }): ReactNode {
+  const { t } = useLingui();
+  const ask = useDeskAct("callMentorAsk");
+  const { mentor } = contact;
+  if (mentor == null || contact.parties.some(({ place }) => place === "mentor")) return null;
+  const isAsked = mentor.askedAt !== null;
+  const names = mentor.names
+    .filter((name) => name !== "")
+    .map(isolate)
+    .join(", ");
+  return (
+    <>
+      <Button
+        variant={isAsked ? "light" : "default"}
+        loading={ask.isPending}
+        title={mentor.available ? names : t`${names}: not free now, but sees that you ask`}
+        leftSection={<IconSchool size={18} aria-hidden />}
+        aria-pressed={isAsked}
+        onClick={() => ask.mutate({ params: { contactId: contact.contactId }, body: { asks: !isAsked } })}
+      >
+        {isAsked ? t({ message: "Asking for the mentor", context: "button" }) : t({ message: "Ask the mentor", context: "button" })}
+      </Button>
+      <VisuallyHidden role="status">{isAsked ? t`Your mentor sees that you ask.` : ""}</VisuallyHidden>
+    </>
+  );
+}
+
 /** In a call that is another agent's: one's own microphone, and leaving. */
 export function GuestActs({ view }: { readonly view: Talking }): ReactNode {
   const { t } = useLingui();
@@ -86,7 +115,10 @@ export function GuestActs({ view }: { readonly view: Talking }): ReactNode {
   const mine = contact.parties.find(({ partyId }) => partyId === contact.partyId);
   return (
     <div className={styles["acts"]}>
-      {contact.role === "monitor" && mine !== undefined && <MonitorActs contact={contact} mode={mine.place as Mode} />}
+      {contact.role === "monitor" && mine !== undefined && mine.place !== "mentor" && (
+        <MonitorActs contact={contact} mode={mine.place as Mode} />
+      )}
+      {mine?.place === "mentor" && <span role="status">{t`Only the agent hears you.`}</span>}
       {mine?.place !== "listen" && <MuteButton acts={acts} muted={contact.muted} />}
       <HangUpButton acts={acts}>{t({ message: "Leave the call", context: "button" })}</HangUpButton>
     </div>

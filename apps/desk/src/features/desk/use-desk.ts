@@ -45,6 +45,8 @@ export type DeskAct =
   | "callComplete"
   | "callPartyRemove"
   | "callMonitor"
+  | "callMentor"
+  | "callMentorAsk"
   | "callTakeOver"
   | "soundReportHangUp"
   | "deskPhonePut"

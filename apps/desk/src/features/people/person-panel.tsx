@@ -15,6 +15,7 @@ import { useMe } from "../session/session.ts";
 import { OneTimeLinkNotice, type LinkFor } from "./one-time-link.tsx";
 import { hasRole, PersonFields, type PersonWrite } from "./person-fields.tsx";
 import { statusNames } from "./people-words.ts";
+import { PersonMentors } from "./person-mentors.tsx";
 import { PersonSkills } from "./person-skills.tsx";
 import { useRoleNames } from "./use-role-names.ts";
 
@@ -35,6 +36,7 @@ export function PersonPanel({ person }: { readonly person: Person }): ReactNode 
       </Text>
       {person.status !== "retired" && <Edit person={person} />}
       {person.status !== "retired" && <PersonSkills personId={person.personId} />}
+      {person.status !== "retired" && <PersonMentors personId={person.personId} />}
       {person.status === "retired" ? (
         <Text>{t`Retired: the calls and notes of this person stay; signing in is over.`}</Text>
       ) : (

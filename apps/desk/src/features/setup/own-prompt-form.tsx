@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import { Button, Checkbox, FileButton, Group, SegmentedControl, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Checkbox, FileButton, Group, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent, type ReactNode } from "react";
@@ -8,12 +8,14 @@ import { isLanguage, languageNames, languages, useLanguage } from "../../i18n/la
 import { toastDone } from "../../ui/toasts.tsx";
 import { UploadProblem, UploadShare } from "./prompt-upload.tsx";
 
-/** Adds a greeting or music of one's own: its name, what it is, and its first recording. */
+type Kind = "greeting" | "music" | "name";
+
+/** Adds a greeting, a project's name or music of one's own: its name, what it is, and its first recording. */
 export function OwnPromptForm({ onMade }: { readonly onMade: () => void }): ReactNode {
   const { t, i18n } = useLingui();
   const queries = useQueryClient();
   const [title, setTitle] = useState("");
-  const [kind, setKind] = useState<"greeting" | "music">("greeting");
+  const [kind, setKind] = useState<Kind>("greeting");
   const [language, setLanguage] = useState(useLanguage((state) => state.language));
   const [saysNotice, setSaysNotice] = useState(false);
   const [file, setFile] = useState<File | null>(null);
@@ -24,11 +26,14 @@ export function OwnPromptForm({ onMade }: { readonly onMade: () => void }): Reac
     if (file === null || share !== null) return;
     setFailure(null);
     setShare(0);
-    const isGreeting = kind === "greeting";
-    const query = { kind, title: title.trim(), language: isGreeting ? language : ("any" as const), saysNotice: isGreeting && saysNotice };
+    const spoken = kind === "music" ? ("any" as const) : language;
+    const query = { kind, title: title.trim(), language: spoken, saysNotice: kind === "greeting" && saysNotice };
     uploadFile("promptCreate", { query, file, onProgress: setShare })
       .then(() => {
-        toastDone(i18n, t`Added: it can be chosen for numbers and queues now.`);
+        toastDone(
+          i18n,
+          kind === "name" ? t`Added: it can be chosen for projects now.` : t`Added: it can be chosen for numbers and queues now.`,
+        );
         onMade();
       }, setFailure)
       .finally(() => {
@@ -41,7 +46,7 @@ export function OwnPromptForm({ onMade }: { readonly onMade: () => void }): Reac
       <Stack>
         <TextInput
           label={t({ message: "Name", context: "of a thing" })}
-          description={t`By this name it is chosen for numbers and queues.`}
+          description={t`By this name it is chosen for numbers, queues and projects.`}
           required
           data-autofocus
           dir="auto"
@@ -53,27 +58,31 @@ export function OwnPromptForm({ onMade }: { readonly onMade: () => void }): Reac
           aria-label={t`What it is`}
           data={[
             { value: "greeting", label: t`Greeting` },
+            { value: "name", label: t`A project's name` },
             { value: "music", label: t`Music` },
           ]}
           value={kind}
-          onChange={(value) => setKind(value === "music" ? "music" : "greeting")}
+          onChange={(value) => setKind(value as Kind)}
         />
+        {kind === "name" && (
+          <Text size="sm">{t`Agents alone hear it, where calls connect by themselves: the client's name in two seconds.`}</Text>
+        )}
+        {kind !== "music" && (
+          <Select
+            label={kind === "name" ? t`Language of the calls` : t`Language that callers hear`}
+            data={languages.map((value) => ({ value, label: languageNames[value] }))}
+            allowDeselect={false}
+            value={language}
+            onChange={(value) => value !== null && isLanguage(value) && setLanguage(value)}
+          />
+        )}
         {kind === "greeting" && (
-          <>
-            <Select
-              label={t`Language that callers hear`}
-              data={languages.map((value) => ({ value, label: languageNames[value] }))}
-              allowDeselect={false}
-              value={language}
-              onChange={(value) => value !== null && isLanguage(value) && setLanguage(value)}
-            />
-            <Checkbox
-              label={t`It says that calls are recorded`}
-              description={t`Otherwise the shipped notice follows it wherever calls are recorded.`}
-              checked={saysNotice}
-              onChange={(event) => setSaysNotice(event.currentTarget.checked)}
-            />
-          </>
+          <Checkbox
+            label={t`It says that calls are recorded`}
+            description={t`Otherwise the shipped notice follows it wherever calls are recorded.`}
+            checked={saysNotice}
+            onChange={(event) => setSaysNotice(event.currentTarget.checked)}
+          />
         )}
         <Group gap="sm">
           <FileButton accept="audio/wav,audio/x-wav,.wav" onChange={setFile}>

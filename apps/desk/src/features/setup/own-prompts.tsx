@@ -19,7 +19,7 @@ export function OwnPrompts({ prompts }: { readonly prompts: readonly Prompt[] })
   const shown = [...sounds].sort((a, b) => Number(a[0]?.retired) - Number(b[0]?.retired));
   return (
     <>
-      <Title order={2} size="h3">{t`Your own greetings and music`}</Title>
+      <Title order={2} size="h3">{t`Your own greetings, names and music`}</Title>
       <div>
         <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>{t`Add your own`}</Button>
       </div>
@@ -40,6 +40,7 @@ function OwnPromptCard({ recordings }: { readonly recordings: readonly Prompt[] 
   if (prompt === undefined) return null;
   const { audioId, retired } = prompt;
   const name = prompt.title ?? "";
+  const kinds = { greeting: t`Greeting`, music: t`Music`, name: t`A project's name`, prompt: "" };
   const put = async (next: boolean): Promise<void> => {
     await callApi(next ? "promptRetire" : "promptUnretire", { params: { audioId } });
   };
@@ -49,7 +50,7 @@ function OwnPromptCard({ recordings }: { readonly recordings: readonly Prompt[] 
       <Group justify="space-between">
         <Text fw={600}>
           <bdi>{name}</bdi>
-          <span className={styles["quiet"]}> · {prompt.kind === "music" ? t`Music` : t`Greeting`}</span>
+          <span className={styles["quiet"]}> · {kinds[prompt.kind]}</span>
           {retired && <span className={styles["quiet"]}> · {t({ message: "retired", context: "a thing" })}</span>}
         </Text>
         <Button variant="subtle" size="compact-md" onClick={() => retire({ name, version: 1, retired }, put)}>

@@ -1,6 +1,6 @@
 import type { Project } from "@allo/contract";
 import { Plural, useLingui } from "@lingui/react/macro";
-import { Button, Group, Modal, Stack, TextInput, Title } from "@mantine/core";
+import { Button, Group, Modal, Select, Stack, TextInput, Title } from "@mantine/core";
 import { IconBriefcase, IconPlus } from "@tabler/icons-react";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { callApi } from "../../api/client.ts";
@@ -13,6 +13,7 @@ import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { toastDone } from "../../ui/toasts.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import styles from "./setup.module.css";
+import { useAudio } from "./use-audio.ts";
 import { useRetire } from "./use-retire.ts";
 
 const NAME_CHARS_MAX = 120;
@@ -81,7 +82,7 @@ function ProjectLine({ project, onOpen }: { readonly project: Project; readonly 
         <Group gap="xs">
           {!project.retired && (
             <Button variant="default" size="compact-md" onClick={onOpen}>
-              {t({ message: "Rename", context: "button" })}
+              {t({ message: "Change", context: "button" })}
             </Button>
           )}
           <Button
@@ -108,14 +109,22 @@ function ProjectForm({ project, onDone }: { readonly project: Project | null; re
   const create = useApiMutation("projectCreate", ["projectsList"]);
   const update = useApiMutation("projectUpdate", ["projectsList"]);
   const [name, setName] = useState(project === null || project.inHouse ? "" : project.name);
+  const [nameAudioId, setNameAudioId] = useState(project?.nameAudioId ?? null);
+  const audio = useAudio();
+  const named = audio.nameChoices(nameAudioId);
+  // An organisation that works for itself may have a voice in the ear without having a client's name.
+  const isNameless = project?.inHouse === true && name.trim() === "";
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     const onSuccess = (): void => {
-      toastDone(i18n, project === null ? t`The project is added. Now give it a queue.` : t`The project is renamed.`);
+      toastDone(i18n, project === null ? t`The project is added. Now give it a queue.` : t`The project is saved.`);
       onDone();
     };
     if (project === null) create.mutate({ body: { name: name.trim() } }, { onSuccess });
-    else update.mutate({ params: { projectId: project.projectId }, body: { name: name.trim(), version: project.version } }, { onSuccess });
+    else {
+      const body = { ...(isNameless ? {} : { name: name.trim() }), nameAudioId, version: project.version };
+      update.mutate({ params: { projectId: project.projectId }, body }, { onSuccess });
+    }
   };
   return (
     <form onSubmit={submit}>
@@ -123,13 +132,26 @@ function ProjectForm({ project, onDone }: { readonly project: Project | null; re
         <TextInput
           label={t`Name of the project`}
           description={t`The client's name, as agents and reports show it.`}
-          required
+          required={project?.inHouse !== true}
           data-autofocus
           dir="auto"
           maxLength={NAME_CHARS_MAX}
           value={name}
           onChange={(event) => setName(normaliseInput(event.currentTarget.value))}
         />
+        {project !== null && (
+          <Select
+            label={t`Its name in the agent's ear`}
+            description={t`Heard by the agent alone before a call of it connects by itself. Add recordings under Prompts.`}
+            placeholder={t`The shipped sentence`}
+            data={named}
+            clearable
+            clearButtonProps={{ "aria-label": t`The shipped sentence` }}
+            nothingFoundMessage={t`Nothing found`}
+            value={nameAudioId}
+            onChange={setNameAudioId}
+          />
+        )}
         <Problem failure={create.error ?? update.error} />
         <Group justify="flex-end">
           <Button type="submit" loading={create.isPending || update.isPending}>

@@ -25,7 +25,9 @@ type NumberKey =
   | "missedRingsMax"
   | "priority"
   | "serviceLevelSeconds"
-  | "fieldPauseSeconds";
+  | "fieldPauseSeconds"
+  | "holdReminderSeconds"
+  | "holdReminderEverySeconds";
 /** As the contract has them. */
 const bounds: Readonly<Record<NumberKey, readonly [number, number]>> = {
   ringTimeoutSeconds: [5, 120],
@@ -37,6 +39,8 @@ const bounds: Readonly<Record<NumberKey, readonly [number, number]>> = {
   priority: [0, 100],
   serviceLevelSeconds: [1, 600],
   fieldPauseSeconds: [10, 600],
+  holdReminderSeconds: [0, 1_800],
+  holdReminderEverySeconds: [5, 600],
 };
 
 /** All settings of a queue; what would change is said before it is saved, and can be undone after. */
@@ -163,7 +167,9 @@ function QueueNumber({
 
 function QueueNumbers({ form }: { readonly form: DraftForm<QueueDraft> }): ReactNode {
   const { t } = useLingui();
-  const field = (key: NumberKey, suffix: string): ReactNode => <QueueNumber form={form} name={key} suffix={suffix} />;
+  const field = (key: NumberKey, suffix: string, description?: string): ReactNode => (
+    <QueueNumber form={form} name={key} suffix={suffix} {...(description === undefined ? {} : { description })} />
+  );
   const seconds = ` ${t({ message: "s", context: "seconds" })}`;
   return (
     <div className={styles["grid"]}>
@@ -175,6 +181,8 @@ function QueueNumbers({ form }: { readonly form: DraftForm<QueueDraft> }): React
       {field("wrapUpSeconds", seconds)}
       {field("wrapUpExtensionSeconds", seconds)}
       {field("priority", "")}
+      {field("holdReminderSeconds", seconds, t`On the screen and by a tone that the agent alone hears. 0: never.`)}
+      {field("holdReminderEverySeconds", seconds, t`The tone, until the agent is back.`)}
     </div>
   );
 }
@@ -229,13 +237,19 @@ function QueueRecording({ form }: { readonly form: DraftForm<QueueDraft> }): Rea
 }
 
 function QueueSounds({ form }: { readonly form: DraftForm<QueueDraft> }): ReactNode {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const { skills, skillName } = useDirectory();
   const audio = useAudio();
   const choices = skills.filter((skill) => !skill.retired).map((skill) => ({ value: skill.skillId, label: skillName(skill.skillId) }));
   const rows = form.draft.requirements.map((each) => ({ id: each.skillId, level: each.level }));
   return (
     <>
+      <Checkbox
+        label={i18n._(queueLabels.autoAnswer)}
+        description={t`A ready agent hears a tone and the project's name, which the customer doesn't hear, and is connected without a press. For teams that do nothing but take calls.`}
+        checked={form.draft.autoAnswer}
+        onChange={(event) => form.set({ autoAnswer: event.currentTarget.checked })}
+      />
       <Select
         label={t`Music while waiting`}
         data={audio.choices("music", form.draft.musicAudioId)}

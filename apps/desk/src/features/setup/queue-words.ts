@@ -28,6 +28,9 @@ export const queueLabels: Readonly<Record<keyof QueueDraft, MessageDescriptor>> 
   fieldPauseSeconds: msg`Longest pause while a field is filled in`,
   musicAudioId: msg`Music while waiting`,
   requirements: msg`Skills asked for`,
+  autoAnswer: msg`Calls connect by themselves`,
+  holdReminderSeconds: msg`Reminds of a customer on hold after`,
+  holdReminderEverySeconds: msg`Reminds again every`,
 };
 
 export type ShowWords = {

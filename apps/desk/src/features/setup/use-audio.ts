@@ -15,6 +15,8 @@ type Audio = {
   readonly closedChoices: (chosen: string) => Named[];
   /** For selects: what is in use of a kind, and what is chosen already. */
   readonly choices: (kind: "greeting" | "music", chosen: string) => Named[];
+  /** For selects: recordings that name a project. */
+  readonly nameChoices: (chosen: string | null) => Named[];
 };
 
 /** Names of what callers hear. */
@@ -24,7 +26,7 @@ export function useAudio(): Audio {
   return useMemo(() => {
     const own = new Map((prompts ?? []).filter((prompt) => prompt.own).map((prompt): [string, Prompt] => [prompt.audioId, prompt]));
     const name = (audioId: string): string => own.get(audioId)?.title ?? i18n._(audioName(audioId));
-    const added = (kind: "greeting" | "music"): readonly string[] =>
+    const added = (kind: "greeting" | "music" | "name"): readonly string[] =>
       [...own.values()].filter((prompt) => prompt.kind === kind && !prompt.retired).map((prompt) => prompt.audioId);
     const choices = (kind: "greeting" | "music", chosen: string): Named[] => {
       const ids = new Set([...(kind === "music" ? musicIds : greetingIds), ...added(kind), chosen]);
@@ -32,6 +34,8 @@ export function useAudio(): Audio {
     };
     const closedChoices = (chosen: string): Named[] =>
       [...new Set([closedAudioId, ...added("greeting"), chosen])].map((value) => ({ value, label: name(value) }));
-    return { name, choices, closedChoices };
+    const nameChoices = (chosen: string | null): Named[] =>
+      [...new Set([...added("name"), ...(chosen === null ? [] : [chosen])])].map((value) => ({ value, label: name(value) }));
+    return { name, choices, closedChoices, nameChoices };
   }, [prompts, i18n, i18n.locale]);
 }

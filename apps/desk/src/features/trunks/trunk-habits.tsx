@@ -35,7 +35,7 @@ export function TrunkHabitFields({
     value: habits[key],
     onChange: (value: string | number) => typeof value === "number" && onChange({ [key]: value }),
   });
-  const flag = (key: "ignoreContactHost" | "fromUserIsAccount" | "contactTransport" | "contactSips" | "userPhone") => ({
+  const flag = (key: "ignoreContactHost" | "fromUserIsAccount" | "contactTransport" | "contactSips" | "userPhone" | "takesRefer") => ({
     checked: habits[key],
     onChange: (event: { readonly currentTarget: { readonly checked: boolean } }) => onChange({ [key]: event.currentTarget.checked }),
   });
@@ -64,6 +64,11 @@ export function TrunkHabitFields({
         {...flag("ignoreContactHost")}
         label={t`Answer to where messages come from`}
         description={t`For a carrier behind NAT whose Contact names an address that can't be reached: without it calls end after half a minute.`}
+      />
+      <Switch
+        {...flag("takesRefer")}
+        label={t`May pass a talk on (REFER)`}
+        description={t`The other side of a talk may ask you to call another number in its place. The rules for outgoing calls hold, and you pay for that call: leave it off for carriers of the public network.`}
       />
       <Switch
         {...flag("contactTransport")}

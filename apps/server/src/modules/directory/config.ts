@@ -20,10 +20,10 @@ export type DeviceRecord = {
   readonly version: number;
 };
 
-/** A greeting or music that the organisation has added. */
+/** A greeting, music or a project's name that the organisation has added. */
 export type OwnPrompt = {
   readonly audioId: string;
-  readonly kind: "greeting" | "music";
+  readonly kind: "greeting" | "music" | "name";
   readonly title: string;
   /** It says that calls are recorded. */
   readonly saysNotice: boolean;
@@ -49,6 +49,8 @@ export type SetupParts = {
   readonly queues: readonly Queue[];
   readonly members: ReadonlyMap<QueueId, readonly QueueMember[]>;
   readonly personSkills: ReadonlyMap<PersonId, readonly SkillLevel[]>;
+  /** By trainee. */
+  readonly mentors: ReadonlyMap<PersonId, readonly PersonId[]>;
   readonly numbers: readonly PhoneNumber[];
   /** All spellings by which each number is dialled. */
   readonly dialled: ReadonlyMap<NumberId, readonly string[]>;

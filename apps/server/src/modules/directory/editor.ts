@@ -66,7 +66,7 @@ export async function lockSetup(tx: Tx, organisationId: Principal["organisationI
 /** Refuses to retire what is used, and says by what: how many, and the first by name. */
 export function requireUnused(uses: readonly Use[]): void {
   if (uses.length === 0) return;
-  const counted = (["queues", "numbers"] as const)
+  const counted = (["queues", "numbers", "projects"] as const)
     .map((kind) => ({ kind, count: uses.filter((use) => use.kind === kind).length }))
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => `${count} ${count === 1 ? kind.slice(0, -1) : kind}`);

@@ -191,7 +191,7 @@ export function createDirectory({
   const parts = {
     phoneLinks,
     editor,
-    projects: createProjects({ editor, ids, clock }),
+    projects: createProjects({ editor, ids, clock, isName: (config, audioId) => isOwn(config, "name", audioId) }),
     hours: createHours({ editor, ids, clock }),
     prompts,
     lists: createLists({ editor, ids, isPerson }),
@@ -225,7 +225,7 @@ export function createDirectory({
     if (own !== undefined) {
       const [elsewhere] = recordings;
       if (elsewhere !== undefined) return ownAudioName(organisationId, elsewhere);
-      return audioFor(organisationId, own.kind === "music" ? queueDefaults.musicAudioId : numberDefaults.greetingAudioId, language);
+      return audioFor(organisationId, SHIPPED_INSTEAD[own.kind], language);
     }
     return shippedAudioName({ audioId, language: catalogue.find(audioId, "any") === null ? language : "any" });
   };
@@ -312,6 +312,13 @@ export function createDirectory({
     },
   };
 }
+
+/** For an own one that nothing is left of. */
+const SHIPPED_INSTEAD: Readonly<Record<OwnPrompt["kind"], string>> = {
+  music: queueDefaults.musicAudioId,
+  greeting: numberDefaults.greetingAudioId,
+  name: "agent.incoming",
+};
 
 function ownAudioName(
   organisationId: OrganisationId,

@@ -12,6 +12,7 @@ export const directoryLimits = {
   reasonsMax: 100,
   membersPerQueueMax: 5_000,
   skillsPerPersonMax: 50,
+  mentorsPerPersonMax: 10,
   /** A sentence that callers hear. */
   promptMsMax: 120_000,
   promptMsMin: 100,
@@ -58,6 +59,9 @@ export const queueDefaults: Omit<QueueSettings, "names" | "projectId"> = {
   fieldPauseSeconds: 120,
   musicAudioId: "music.main",
   requirements: [],
+  autoAnswer: false,
+  holdReminderSeconds: 60,
+  holdReminderEverySeconds: 30,
 };
 
 export const numberDefaults = {

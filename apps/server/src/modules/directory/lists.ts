@@ -75,6 +75,35 @@ export function createLists({
       });
       return [...(config.personSkills.get(personId as PersonId) ?? [])];
     },
+    personMentors(by: Pick<By, "principal">, personId: string) {
+      if (!isPerson(by.principal.organisationId, personId)) throw notFound();
+      return (editor.config(by.principal).mentors.get(personId as PersonId) ?? []).map((mentorId) => ({ personId: mentorId }));
+    },
+    async personMentorsPut(by: By, personId: string, { items }: BodyOf<"personMentorsPut">) {
+      if (!isPerson(by.principal.organisationId, personId)) throw notFound();
+      if (items.length > directoryLimits.mentorsPerPersonMax)
+        throw invalidField("items", "tooMany", `can be ${directoryLimits.mentorsPerPersonMax} at most`);
+      const mentors = items.map((item) => item.personId);
+      requireUnique(mentors, "items");
+      const config = await editor.change(by, "people", async (tx, before) => {
+        for (const mentorId of mentors) {
+          if (mentorId === personId) throw invalidField("items", "self", "names the person as their own mentor");
+          if (!isPerson(by.principal.organisationId, mentorId))
+            throw invalidField("items", "unknownPerson", "names a person who isn't there");
+        }
+        const earlier = before.mentors.get(personId as PersonId) ?? [];
+        await tx.query("delete from directory.mentor where trainee_id = $1", [personId]);
+        for (const mentorId of mentors) {
+          await tx.query("insert into directory.mentor (organisation_id, trainee_id, mentor_id) values ($1, $2, $3)", [
+            by.principal.organisationId,
+            personId,
+            mentorId,
+          ]);
+        }
+        return { action: "person.mentors", objectType: "person", objectId: personId, before: { mentors: earlier }, after: { mentors } };
+      });
+      return (config.mentors.get(personId as PersonId) ?? []).map((mentorId) => ({ personId: mentorId }));
+    },
     async wrapUpCodeCreate(by: By, body: BodyOf<"wrapUpCodeCreate">): Promise<WrapUpCode> {
       const id = ids.next("wuc");
       const config = await editor.change(by, "wrapUpCodes", async (tx, before) => {

@@ -142,7 +142,7 @@ export function createPlans({
       run: async (part, projectId) => {
         const name = readProjectName(config, part.name);
         await projectInsert(tx, { organisationId, projectId, name, inHouse: false, at });
-        add({ projects: [...config.projects, { projectId, name, inHouse: false, retired: false, version: 1 }] });
+        add({ projects: [...config.projects, { projectId, name, inHouse: false, nameAudioId: null, retired: false, version: 1 }] });
         await note("project.create", "project", projectId, { name });
       },
     });

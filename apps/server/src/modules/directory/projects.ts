@@ -7,9 +7,21 @@ import { usesOfProject } from "./core/uses.ts";
 import { requireRoom, requireUnused, requireVersion, type By, type Editor } from "./editor.ts";
 import { directoryLimits } from "./limits.ts";
 import { find } from "./lists.ts";
+import type { IsAudio } from "./queues.ts";
 import { projectInsert } from "./store/insert-store.ts";
 
-export function createProjects({ editor, ids, clock }: { readonly editor: Editor; readonly ids: IdSource; readonly clock: Clock }) {
+export function createProjects({
+  editor,
+  ids,
+  clock,
+  isName,
+}: {
+  readonly editor: Editor;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  /** A name of the organisation's own, in use. */
+  readonly isName: IsAudio;
+}) {
   return {
     async create(by: By, body: BodyOf<"projectCreate">): Promise<Project> {
       const projectId = ids.next("prj");
@@ -27,18 +39,20 @@ export function createProjects({ editor, ids, clock }: { readonly editor: Editor
         requireVersion(project, version, body);
         const retired = body.retired ?? project.retired;
         const name = body.name === undefined ? project.name : readProjectName(before, body.name, projectId);
-        const next: Project = { ...project, name, retired, inHouse: project.inHouse && name === project.name };
+        const nameAudioId = body.nameAudioId === undefined ? project.nameAudioId : body.nameAudioId;
+        if (nameAudioId !== null && nameAudioId !== project.nameAudioId && !isName(before, nameAudioId))
+          throw invalidField("nameAudioId", "unknown", "names a recording that isn't there");
+        const next: Project = { ...project, name, nameAudioId, retired, inHouse: project.inHouse && name === project.name };
         if (retired && !project.retired) {
           requireUnused(usesOfProject(before, projectId));
           if (!before.projects.some((each) => !each.retired && each.projectId !== projectId))
             throw new ApiError("inUse", 409, "One project must stay");
         }
-        await tx.query("update directory.project set name = $2, hidden = $3, retired = $4, version = version + 1 where project_id = $1", [
-          projectId,
-          next.name,
-          next.inHouse,
-          next.retired,
-        ]);
+        await tx.query(
+          `update directory.project set name = $2, hidden = $3, retired = $4, name_audio_id = $5, version = version + 1
+            where project_id = $1`,
+          [projectId, next.name, next.inHouse, next.retired, next.nameAudioId],
+        );
         return { action: "project.change", objectType: "project", objectId: projectId, before: project, after: next };
       });
       return find(config.projects, (each) => each.projectId === projectId);

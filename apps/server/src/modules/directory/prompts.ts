@@ -117,12 +117,12 @@ export function createPrompts({
       if (shipped === null) throw notFound();
       return createReadStream(shipped.filePath);
     },
-    /** Adds a greeting or music of the organisation's own, with its first recording. */
+    /** Adds a greeting, music or a project's name of the organisation's own, with its first recording. */
     async create(by: By, query: QueryOf<"promptCreate">, bytes: Uint8Array): Promise<Prompt> {
       const title = query.title.trim();
       if (title === "") throw invalidField("title", "empty", "is empty");
       if (!fits(query.kind, query.language))
-        throw invalidField("language", "unfit", "is one of the three for a greeting, and any for music");
+        throw invalidField("language", "unfit", "is one of the three for what is spoken, and any for music");
       requireOwnRoom(editor.config(by.principal));
       const { organisationId, name } = by.principal;
       const saysNotice = query.kind === "greeting" && query.saysNotice;
@@ -227,7 +227,7 @@ function kindOf(audioId: string): Prompt["kind"] {
   return family === "greeting" || family === "music" ? family : "prompt";
 }
 
-/** Greetings are spoken in a language, music in none. */
+/** Greetings and names are spoken in a language, music in none. */
 function fits(kind: OwnPrompt["kind"], language: Place["language"]): boolean {
   return (kind === "music") === (language === "any");
 }

@@ -1,5 +1,5 @@
 import type { Clock, IdSource, OrganisationId, PersonId } from "@allo/kernel";
-import type { Person } from "@allo/contract";
+import type { Permission, Person } from "@allo/contract";
 import type { IncomingMessage } from "node:http";
 import type { Database } from "../../platform/db.ts";
 import { describeError } from "../../platform/describe-error.ts";
@@ -16,7 +16,7 @@ import { createSessions, type SessionEnd } from "./sessions.ts";
 import { createSetup, type SeedOrganisation } from "./setup.ts";
 import { createSignIn } from "./sign-in.ts";
 import { organisationFetch, type Organisation } from "./store/organisation-store.ts";
-import { personListAll, type PersonRow } from "./store/person-store.ts";
+import { personListAll, personPermissions, type PersonRow } from "./store/person-store.ts";
 
 export { createAudit, type Audit, type AuditActor, type AuditWrite } from "./audit.ts";
 export type { RoleActor, RoleWrite } from "./roles.ts";
@@ -53,6 +53,8 @@ export type Identity = {
   organisation(organisationId: OrganisationId): Organisation;
   people(organisationId: OrganisationId): readonly KnownPerson[];
   person(organisationId: OrganisationId, personId: string): KnownPerson | null;
+  /** Whether a person may do something, where no session of theirs tells it: at a desk phone, say. */
+  may(organisationId: OrganisationId, personId: string, permission: Permission): Promise<boolean>;
   /** "" for who is unknown. */
   nameOf(organisationId: OrganisationId, personId: string): string;
   /** The one-time token of the wizard, or null where an organisation exists. */
@@ -182,6 +184,8 @@ export function createIdentity({
     organisation: (organisationId) => must(organisationId).organisation,
     people: (organisationId) => [...must(organisationId).people.values()],
     person: (organisationId, personId) => organisations.get(organisationId)?.people.get(personId) ?? null,
+    may: async (organisationId, personId, permission) =>
+      (await db.withScope({ organisationId, projectIds: "*" }, (tx) => personPermissions(tx, personId))).has(permission),
     nameOf: (organisationId, personId) => organisations.get(organisationId)?.people.get(personId)?.name ?? "",
     prepareSetup: () => setup.prepare(),
     close: () => {

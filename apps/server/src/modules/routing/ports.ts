@@ -11,6 +11,8 @@ export type VoiceConfig = {
   readonly queues: readonly Queue[];
   readonly members: ReadonlyMap<QueueId, readonly QueueMember[]>;
   readonly personSkills: ReadonlyMap<PersonId, readonly { readonly skillId: string; readonly level: number }[]>;
+  /** By trainee. */
+  readonly mentors: ReadonlyMap<PersonId, readonly PersonId[]>;
   readonly numbers: readonly PhoneNumber[];
   readonly hours: readonly Hours[];
   readonly projects: readonly Project[];
@@ -18,7 +20,7 @@ export type VoiceConfig = {
   readonly wrapUpCodes: readonly WrapUpCode[];
   /** Sounds that the organisation has put in place of shipped ones. */
   readonly prompts: readonly { readonly audioId: string; readonly language: string }[];
-  /** Greetings and music that the organisation has added; `saysNotice`: it says that calls are recorded. */
+  /** Greetings, music and projects' names that the organisation has added; `saysNotice`: it says that calls are recorded. */
   readonly ownPrompts: readonly { readonly audioId: string; readonly saysNotice: boolean }[];
   /** Desk phones and softphones. */
   readonly devices: readonly {

@@ -128,7 +128,7 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
 
   api.on("contactHold", async ({ principal, params }) => {
     const facts = talking(principal, params.contactId);
-    telephony.send({ kind: "hold", callId: facts.callId, loop: telephony.musicOf(facts) });
+    telephony.send({ kind: "hold", callId: facts.callId, loop: telephony.musicOf(facts), reminder: telephony.reminderOf(facts) });
     return state(principal);
   });
   api.on("contactResume", async ({ principal, params }) => {

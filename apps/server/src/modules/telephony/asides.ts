@@ -1,5 +1,5 @@
 import type { OpenContact, RouterCommand } from "@allo/acd";
-import type { CoreCommand, PartySeat } from "@allo/contract";
+import type { CoreCommand, HoldReminder, PartySeat } from "@allo/contract";
 import type { ContactId, PartyId, PersonId, PhoneId, Timers } from "@allo/kernel";
 import { openParties, type ContactCommand, type ContactFacts, type ContactStimulus, type PartyFacts } from "../contacts/index.ts";
 import type { Routing } from "../routing/index.ts";
@@ -50,6 +50,7 @@ export function createAsides(deps: {
   readonly send: (command: CoreCommand) => void;
   readonly phoneOf: (personId: PersonId) => { readonly phoneId: PhoneId; readonly registered: boolean } | undefined;
   readonly musicOf: (facts: ContactFacts) => string;
+  readonly reminderOf: (facts: ContactFacts) => HoldReminder | null;
   readonly act: (contactId: ContactId, stimulus: ContactStimulus) => unknown;
   readonly now: () => number;
 }): Asides {
@@ -123,10 +124,10 @@ export function createAsides(deps: {
         disarm(command.partyId);
         return;
       case "hold":
-        send({ kind: "hold", callId, loop: deps.musicOf(facts) });
+        send({ kind: "hold", callId, loop: deps.musicOf(facts), reminder: deps.reminderOf(facts) });
         return;
       case "stepAside":
-        send({ kind: "stepAside", callId, loop: deps.musicOf(facts) });
+        send({ kind: "stepAside", callId, loop: deps.musicOf(facts), reminder: deps.reminderOf(facts) });
         return;
       case "handOver":
         send({ kind: "handOver", callId, partyId: command.partyId, loop: deps.musicOf(facts) });

@@ -3,7 +3,7 @@ import type { Clock, ContactId, IdSource, PartyId, PersonId, QueueId, SkillId, T
 import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
 import type { Database } from "../../platform/db.ts";
 import type { Api, Principal } from "../../platform/http.ts";
-import { openParties, type ContactFacts, type Contacts, type PartyFacts, type PeopleNames } from "../contacts/index.ts";
+import { mentorAskedAt, openParties, type ContactFacts, type Contacts, type PartyFacts, type PeopleNames } from "../contacts/index.ts";
 import type { Audit } from "../identity/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
 import { deskApiLimits } from "./api.ts";
@@ -163,7 +163,7 @@ export function registerCallsApi(deps: Deps): void {
     const facts = own(principal, params.contactId);
     if (body.to === "customer") telephony.send({ kind: "resume", callId: facts.callId });
     else if (openParties(facts).some(({ place, state: stands }) => place === "aside" && stands === "joined"))
-      telephony.send({ kind: "stepAside", callId: facts.callId, loop: telephony.musicOf(facts) });
+      telephony.send({ kind: "stepAside", callId: facts.callId, loop: telephony.musicOf(facts), reminder: telephony.reminderOf(facts) });
     else throw new ApiError("partyGone", 409);
     return state(principal);
   });
@@ -238,6 +238,8 @@ export function registerCallsApi(deps: Deps): void {
       if (facts.phase.agentId === principal.personId) throw new ApiError("wrongState", 409, "The contact is one's own");
       const mine = openParties(facts).find(({ personId }) => personId === principal.personId);
       if (mine !== undefined && mine.how !== "monitor") throw new ApiError("wrongState", 409, "In the call already");
+      // Who came as a mentor stays one, whatever else they may do: the trainee was told so.
+      if (mine?.place === "mentor") throw new ApiError("wrongState", 409, "In the call as a mentor: leave it first");
       if (mine === undefined && openParties(facts).length >= callsApiLimits.partiesMax) throw new ApiError("conferenceFull", 409);
       if (mine === undefined && reason === "") throw invalidField("reason", "required", "is missing");
       if (mine === undefined && !canBeRung(principal, principal.personId)) throw new ApiError("phoneNotReady", 409);
@@ -264,6 +266,48 @@ export function registerCallsApi(deps: Deps): void {
     return state(principal);
   });
 
+  const isMentorOf = (principal: Principal, personId: PersonId): boolean =>
+    directory.config(principal.organisationId)?.mentors.get(personId)?.includes(principal.personId) ?? false;
+
+  api.on("callMentor", async (call) => {
+    const { principal, params, body } = call;
+    assertRunning(principal);
+    const reason = body.reason?.trim() ?? "";
+    const check = (): { readonly facts: ContactFacts; readonly isAsked: boolean } => {
+      const facts = find(principal, params.contactId);
+      if (facts.phase.kind !== "talking") throw new ApiError("wrongState", 409, `The contact is in ${facts.phase.kind}`);
+      if (!isMentorOf(principal, facts.phase.agentId)) throw new ApiError("notYours", 403, "Not the mentor of this agent");
+      const parties = openParties(facts);
+      if (parties.some(({ personId }) => personId === principal.personId)) throw new ApiError("wrongState", 409, "In the call already");
+      if (parties.length >= callsApiLimits.partiesMax) throw new ApiError("conferenceFull", 409);
+      const isAsked = mentorAskedAt(facts) !== null;
+      if (!isAsked && reason === "") throw invalidField("reason", "required", "is missing");
+      if (!canBeRung(principal, principal.personId)) throw new ApiError("phoneNotReady", 409);
+      return { facts, isAsked };
+    };
+    const before = check();
+    await noteWatching(call, before.facts, "call.mentor", { mode: "mentor", reason, isAsked: before.isAsked });
+    const { facts } = check();
+    telephony.act(facts.contactId, {
+      kind: "partyInvited",
+      partyId: ids.next("pty") as PartyId,
+      personId: principal.personId,
+      by: principal.personId,
+      how: "monitor",
+      place: "mentor",
+      ...(reason === "" ? {} : { reason }),
+    });
+    return state(principal);
+  });
+
+  api.on("callMentorAsk", async ({ principal, params, body }) => {
+    const facts = own(principal, params.contactId);
+    const mentors = directory.config(principal.organisationId)?.mentors.get(principal.personId) ?? [];
+    if (body.asks && mentors.length === 0) throw new ApiError("wrongState", 409, "No mentor to ask");
+    telephony.act(facts.contactId, { kind: "mentorAsked", asks: body.asks });
+    return state(principal);
+  });
+
   api.on("callTakeOver", async (call) => {
     const { principal, params, body } = call;
     assertRunning(principal);
@@ -273,6 +317,7 @@ export function registerCallsApi(deps: Deps): void {
       const mine = openParties(facts).find(({ personId }) => personId === principal.personId);
       if (facts.phase.kind !== "talking" || mine?.state !== "joined" || mine.how !== "monitor")
         throw new ApiError("wrongState", 409, "Listen to the talk first");
+      if (mine.place === "mentor") throw new ApiError("notYours", 403);
       return { facts, mine };
     };
     const before = check();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { CallId } from "@allo/kernel";
+import type { TransferAsker } from "@allo/contract";
+import type { CallId, DeviceId, PersonId } from "@allo/kernel";
 import { accountOf, segmentsOf, type LogLine } from "../reporting/index.ts";
 import { VoiceWorld } from "./fixtures/voice-world.ts";
 
@@ -262,6 +263,215 @@ describe("a lead in an agent's call", () => {
     await expect(world.call("callMonitor", "ann", { contactId }, { mode: "listen", reason: "x" })).rejects.toMatchObject({
       code: "wrongState",
     });
+  });
+});
+
+describe("a trainee's mentor", () => {
+  beforeEach(() => {
+    world.configure({ mentors: new Map([["per_ann" as PersonId, ["per_max" as PersonId]]]) });
+  });
+
+  it("goes into the talk of their own trainee alone, with a reason, is heard as a mentor, and can neither join nor take over", async () => {
+    const { contactId } = await annTalks();
+    await world.ready("max");
+    await world.ready("bob");
+    expect(world.desk("max").trainees).toMatchObject([
+      { personId: "per_ann", state: "talking", contactId, askedAt: null, isAccompanied: false },
+    ]);
+    expect(world.desk("bob").trainees).toEqual([]);
+    await expect(world.call("callMentor", "bob", { contactId }, { reason: "Curious" })).rejects.toMatchObject({ status: 403 });
+    await expect(world.call("callMentor", "max", { contactId }, { reason: " " })).rejects.toMatchObject({ status: 400 });
+    await world.call("callMentor", "max", { contactId }, { reason: "First week" });
+    await world.soon(() => world.desk("max").state === "talking");
+    expect(world.edge.sent("joinParty")).toMatchObject([{ personId: "per_max", seat: { kind: "monitor", mode: "mentor" } }]);
+    await world.soon(() => world.desk("ann").contact?.parties[0]?.state === "joined");
+    expect(world.desk("ann").contact?.parties).toMatchObject([{ name: "Name of per_max", how: "monitor", place: "mentor" }]);
+    const partyId = world.desk("max").contact?.partyId ?? "";
+
+    await expect(world.call("callMonitor", "max", { contactId }, { mode: "barge" })).rejects.toMatchObject({ status: 409 });
+    await expect(world.call("callTakeOver", "max", { contactId }, {})).rejects.toMatchObject({ status: 403 });
+    await expect(world.call("callComplete", "ann", { contactId }, { partyId, note: "" })).rejects.toMatchObject({ code: "partyGone" });
+    expect(world.edge.sent("seatParty")).toEqual([]);
+    expect(world.edge.sent("handOver")).toEqual([]);
+    expect(world.audited).toEqual(["call.mentor"]);
+
+    await world.call("contactHangUp", "max", { contactId }, undefined);
+    await world.soon(() => world.desk("max").state === "ready");
+    expect(world.desk("ann").state).toBe("talking");
+  });
+
+  it("is asked for by the trainee, then needs no reason; a lead and the mentor are in the talk at once", async () => {
+    const { call, contactId } = await annTalks();
+    expect(world.desk("ann").contact?.mentor).toMatchObject({ names: ["Name of per_max"], available: false, askedAt: null });
+    await world.ready("max");
+    await world.ready("lea");
+    expect(world.desk("ann").contact?.mentor).toMatchObject({ available: true });
+    await world.call("callMentorAsk", "ann", { contactId }, { asks: true });
+    await world.soon(() => (world.published.findLast(({ key }) => key === "per_max")?.state.trainees?.[0]?.askedAt ?? null) !== null);
+    await world.call("callMentorAsk", "ann", { contactId }, { asks: false });
+    expect(world.desk("max").trainees).toMatchObject([{ askedAt: null }]);
+    await world.call("callMentorAsk", "ann", { contactId }, { asks: true });
+
+    await world.call("callMonitor", "lea", { contactId }, { mode: "listen", reason: "Quality" });
+    await world.call("callMentor", "max", { contactId }, {});
+    await world.soon(() => world.desk("ann").contact?.parties.filter(({ state }) => state === "joined").length === 2);
+    expect(world.desk("max").trainees).toMatchObject([{ askedAt: null, isAccompanied: true }]);
+    await world.call("callTakeOver", "lea", { contactId }, {});
+    await world.soon(() => world.desk("lea").contact?.role === "owner");
+    // The trainee's part is over, and with it the mentor's: nobody stays in the talk of a person whom they don't look after.
+    await world.soon(() => world.desk("max").state === "ready");
+    expect(world.desk("lea").contact?.parties).toEqual([]);
+    expect(await world.kinds(call)).toEqual(expect.arrayContaining(["mentorAsked", "partyInvited", "handedOver"]));
+    await expect(world.call("callMentorAsk", "ann", { contactId }, { asks: true })).rejects.toMatchObject({ status: 409 });
+  });
+
+  it("can't be asked for by who has none", async () => {
+    await world.ready("bob");
+    const call = await world.callIn("cal_1");
+    await world.soon(() => world.desk("bob").state === "ringing");
+    await world.answer("bob");
+    const { contactId } = world.contactOf(call);
+    expect(world.desk("bob").contact?.mentor).toBeNull();
+    await expect(world.call("callMentorAsk", "bob", { contactId }, { asks: true })).rejects.toMatchObject({ status: 409 });
+  });
+});
+
+describe("the customer's side passes the talk on", () => {
+  const ask = (callId: CallId, by: TransferAsker, token = "t1"): void =>
+    world.edge.emit({ kind: "transferAsked", at: world.time.now(), callId, token, destination: "+14155550199", by });
+  const told = (callId: CallId, status: number, token = "t1"): void =>
+    world.edge.emit({ kind: "transferEnded", at: world.time.now(), callId, token, status });
+  const trunk = { kind: "trunk", trunkId: "trk_1" } as const;
+  const device = (deviceId: string, personId: string | null) => ({ deviceId, personId, name: deviceId, autoAnswer: false, retired: false });
+  beforeEach(() => {
+    world.configure({ devices: [device("dev_ann", "per_ann"), device("dev_bob", "per_bob"), device("dev_wall", null)] });
+  });
+
+  it("past the gate to the number it names, by its own trunk; the gate hears how long it was talked", async () => {
+    const { call, contactId } = await annTalks();
+    world.time.advance(5_000);
+    ask(call, trunk);
+    await world.soon(() => world.edge.sent("moveCustomer").length === 1);
+    expect(world.edge.sent("moveCustomer")).toMatchObject([
+      { callId: call, token: "t1", trunkIds: ["trk_1"], destination: "+14155550199" },
+    ]);
+    told(call, 200);
+    world.time.advance(7_000);
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+    await world.call("wrapUpFinish", "ann", { contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+    expect(await world.kinds(call)).toContain("customerMoved");
+    expect(world.settled).toEqual([7_000]);
+    await expectSameAccounts(call);
+  });
+
+  it("not where the gate refuses, nobody answers, nobody talks, or the trunk is another's", async () => {
+    await world.ready("ann");
+    const call = await world.callIn("cal_1");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    ask(call, trunk, "ringing");
+    await world.soon(() => world.edge.sent("refuseTransfer").length === 1);
+    await world.answer("ann");
+    world.dialRefusal = "countryClosed";
+    ask(call, trunk, "closed");
+    await world.soon(() => world.edge.sent("refuseTransfer").length === 2);
+    world.dialRefusal = "notANumber";
+    ask(call, trunk, "nonsense");
+    await world.soon(() => world.edge.sent("refuseTransfer").length === 3);
+    world.dialRefusal = null;
+    ask(call, { kind: "trunk", trunkId: "trk_other" }, "other");
+    await world.soon(() => world.edge.sent("refuseTransfer").length === 4);
+    expect(world.edge.sent("refuseTransfer").map(({ token, status }) => [token, status])).toEqual([
+      ["ringing", 603],
+      ["closed", 603],
+      ["nonsense", 404],
+      ["other", 603],
+    ]);
+    expect(world.edge.sent("moveCustomer")).toEqual([]);
+    ask(call, trunk, "busy");
+    await world.soon(() => world.edge.sent("moveCustomer").length === 1);
+    told(call, 486, "busy");
+    await world.soon(() => world.settled.length === 1);
+    expect(world.settled).toEqual([null]);
+    expect(world.desk("ann").state).toBe("talking");
+    expect(await world.kinds(call)).not.toContain("customerMoved");
+  });
+
+  it("at a phone of ours only by who may work at a desk, and so is a line taken over", async () => {
+    const { call } = await annTalks();
+    for (const deviceId of ["dev_bob", "dev_wall", "dev_unknown"]) {
+      ask(call, { kind: "device", deviceId: deviceId as DeviceId }, deviceId);
+      world.edge.emit({
+        kind: "pickUpAsked",
+        at: world.time.now(),
+        callId: call,
+        token: `pick ${deviceId}`,
+        deviceId: deviceId as DeviceId,
+      });
+    }
+    await world.soon(() => world.edge.sent("refuseTransfer").length === 6);
+    expect(new Set(world.edge.sent("refuseTransfer").map(({ status }) => status))).toEqual(new Set([403]));
+    ask(call, { kind: "device", deviceId: "dev_ann" as DeviceId }, "ann");
+    await world.soon(() => world.edge.sent("moveCustomer").length === 1);
+    world.edge.emit({ kind: "pickUpAsked", at: world.time.now(), callId: call, token: "pick", deviceId: "dev_ann" as DeviceId });
+    await world.soon(() => world.edge.sent("allowPickUp").length === 1);
+    expect(world.audited).toEqual(["call.pickedUp"]);
+    told(call, 200, "pick");
+    expect(await world.kinds(call)).toContain("customerMoved");
+  });
+});
+
+describe("a queue whose calls connect by themselves", () => {
+  it("tells the agent which project, then connects without a press; a press before it is the same", async () => {
+    world.configure({ queue: { autoAnswer: true }, nameAudioId: "name.bank" });
+    await world.ready("ann");
+    const first = await world.callIn("cal_1");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    expect(world.desk("ann").contact?.answersItself).toBe(true);
+    expect(world.edge.sent("announcePhone")).toMatchObject([{ phoneId: "phn_ann", audioIds: ["tone.accept", "en/name.bank"] }]);
+    expect(world.edge.sent("ringPhone")).toEqual([]);
+    world.edge.announced();
+    await world.soon(() => world.desk("ann").state === "talking");
+    world.edge.hangUp(first);
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+    await world.call("wrapUpFinish", "ann", { contactId: world.contactOf(first).contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+
+    world.configure({ queue: { autoAnswer: true } });
+    await world.callIn("cal_2");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    await world.answer("ann");
+    world.edge.announced(); // late: it is answered
+    expect(world.desk("ann").state).toBe("talking");
+  });
+
+  it("says it again after a restart of core in the middle of it", async () => {
+    world.configure({ queue: { autoAnswer: true } });
+    await world.ready("ann");
+    await world.callIn("cal_1");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    await world.voice.writer.drained();
+    await world.killCore();
+    await world.startCore();
+    world.presence("ann", true);
+    world.time.advance(1_000);
+    await world.soon(() => world.edge.sent("announcePhone").length === 2);
+    world.edge.announced();
+    await world.soon(() => world.desk("ann").state === "talking");
+  });
+});
+
+describe("a customer on hold", () => {
+  it("is reminded of by the queue's tone, in hold and in consultation; not where the queue wants none", async () => {
+    world.configure({ queue: { holdReminderSeconds: 45, holdReminderEverySeconds: 15 } });
+    const { contactId } = await annTalks();
+    await world.call("contactHold", "ann", { contactId }, undefined);
+    expect(world.edge.sent("hold")).toMatchObject([{ reminder: { afterMs: 45_000, everyMs: 15_000, audioId: "tone.reminder" } }]);
+    await world.soon(() => world.desk("ann").contact?.heldSince != null);
+    await world.call("contactResume", "ann", { contactId }, undefined);
+    await world.soon(() => world.desk("ann").contact?.heldSince === null);
+    world.configure({ queue: { holdReminderSeconds: 0 } });
+    await world.call("contactHold", "ann", { contactId }, undefined);
+    expect(world.edge.sent("hold").at(-1)).toMatchObject({ reminder: null });
   });
 });
 

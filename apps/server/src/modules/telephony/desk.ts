@@ -4,7 +4,15 @@ import { unreachable } from "@allo/kernel";
 import type { Clock, ContactId, Instant, OrganisationId, PersonId } from "@allo/kernel";
 import type { LiveHub } from "../../platform/live.ts";
 import type { Logger } from "../../platform/log.ts";
-import { openParties, owesCode, recordingNow, type ContactFacts, type Contacts, type PeopleNames } from "../contacts/index.ts";
+import {
+  mentorAskedAt,
+  openParties,
+  owesCode,
+  recordingNow,
+  type ContactFacts,
+  type Contacts,
+  type PeopleNames,
+} from "../contacts/index.ts";
 import { localDay } from "../reporting/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
 import type { Phone, Telephony } from "./service.ts";
@@ -30,6 +38,7 @@ export type DeskDeps = {
   readonly phoneOf: (personId: PersonId) => Phone | undefined;
   readonly chosenDevice: Telephony["chosenDevice"];
   readonly deviceState: Telephony["deviceState"];
+  readonly connectsItself: Telephony["connectsItself"];
   readonly lineOf: (contactId: ContactId) => LineVerdict | null;
   /** The contact that a person talks beside, by what the router calls it. */
   readonly contactBeside: (aside: ContactId) => ContactId | undefined;
@@ -46,7 +55,7 @@ const SYSTEM_REASONS: ReadonlySet<NotReadyReason> = new Set<NotReadyReason>([
 
 /** Each person's desk as one whole state: published when anything in it moves. */
 export function createDesk({ contacts, routing, directory, live, clock, log, people, ...telephony }: DeskDeps) {
-  const { phoneOf, chosenDevice, deviceState, lineOf, contactBeside } = telephony;
+  const { phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside } = telephony;
   const extras = new Map<ContactId, Extras>();
   /** How often what is read of a contact has changed since it came. */
   const ages = new Map<ContactId, number>();
@@ -85,6 +94,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       lastDial: lastDials.get(personId) ?? null,
       notCodedCount: contacts.notCodedCount(personId),
       queueIds: queuesOf(organisationId, personId),
+      trainees: traineesOf(organisationId, personId),
     };
   };
 
@@ -92,6 +102,48 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
     (directory.config(organisationId)?.devices ?? [])
       .filter((device) => device.personId === personId && !device.retired)
       .map(({ deviceId, name }) => ({ deviceId, name, canRing: deviceState(deviceId)?.canRing ?? false }));
+  const mentorsOf = (organisationId: OrganisationId, personId: PersonId): readonly PersonId[] =>
+    directory.config(organisationId)?.mentors.get(personId) ?? [];
+  const traineeIdsOf = (organisationId: OrganisationId, personId: PersonId): readonly PersonId[] =>
+    [...(directory.config(organisationId)?.mentors ?? [])].flatMap(([trainee, mentors]) => (mentors.includes(personId) ? [trainee] : []));
+
+  const traineesOf = (organisationId: OrganisationId, personId: PersonId): NonNullable<DeskState["trainees"]> =>
+    traineeIdsOf(organisationId, personId).flatMap((traineeId) => {
+      const agent = routing.agent(organisationId, traineeId);
+      if (agent === undefined || agent.state.kind === "offline") return [];
+      const facts = agent.state.kind === "talking" ? contacts.facts(agent.state.contact) : undefined;
+      const talk = facts?.phase.kind === "talking" && facts.phase.agentId === traineeId ? facts : undefined;
+      return [
+        {
+          personId: traineeId,
+          name: nameFor({ organisationId }, traineeId, personId),
+          state: agent.state.kind,
+          contactId: talk?.contactId ?? null,
+          askedAt: talk === undefined ? null : mentorAskedAt(talk),
+          isAccompanied: talk !== undefined && openParties(talk).some(({ place }) => place === "mentor"),
+        },
+      ];
+    });
+
+  /** Whom the agent can ask into their talk; null where they have no mentor. */
+  const mentorOf = (facts: ContactFacts, personId: PersonId): NonNullable<DeskContact["mentor"]> | null => {
+    const { organisationId, phase } = facts;
+    const mentors = mentorsOf(organisationId, personId);
+    if (mentors.length === 0 || phase.kind !== "talking" || phase.agentId !== personId) return null;
+    return {
+      names: mentors.map((mentorId) => nameFor({ organisationId }, mentorId, personId)),
+      available: mentors.some((mentorId) => {
+        const mentor = routing.agent(organisationId, mentorId);
+        return mentor !== undefined && mentor.mediaProven && (mentor.state.kind === "ready" || mentor.state.kind === "notReady");
+      }),
+      askedAt: mentorAskedAt(facts),
+    };
+  };
+
+  /** Mentors see what their trainees do, and trainees whether one could come. */
+  const touchAround = (organisationId: OrganisationId, personId: PersonId): void => {
+    for (const other of [...mentorsOf(organisationId, personId), ...traineeIdsOf(organisationId, personId)]) touch(organisationId, other);
+  };
 
   const queuesOf = (organisationId: OrganisationId, personId: PersonId): string[] =>
     [...(directory.config(organisationId)?.members ?? [])]
@@ -142,6 +194,8 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       keysMasked: talking?.keysMasked ?? false,
       line: talking === null ? null : lineOf(facts.contactId),
       isTest: facts.test !== null,
+      answersItself: phase.kind === "ringing" && connectsItself(facts, phase.agentId),
+      mentor: beside === undefined ? mentorOf(facts, agent.agent) : null,
       endedAt: facts.endedAt,
       cause: facts.cause,
       wrapUpEndsAt: wrapUp?.until ?? null,
@@ -195,15 +249,15 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
   };
 
   /** What isn't known yet is asked for, and shown a moment later. */
-  const nameFor = (facts: ContactFacts, personId: PersonId, seenBy: PersonId): string => {
+  const nameFor = (of: Pick<ContactFacts, "organisationId">, personId: PersonId, seenBy: PersonId): string => {
     const known = names.get(personId);
     if (known !== undefined) return known;
-    const asked = people.nameOf(facts.organisationId, personId);
+    const asked = people.nameOf(of.organisationId, personId);
     if (typeof asked === "string") return asked;
     void Promise.resolve(asked)
       .then((name) => {
         names.set(personId, name ?? "");
-        touch(facts.organisationId, seenBy);
+        touch(of.organisationId, seenBy);
       })
       .catch((error: unknown) => log.warn({ err: error }, "a colleague's name can't be read"));
     return "";
@@ -273,8 +327,10 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
   });
   routing.events.on("commands", ({ organisationId, commands }) => {
     for (const command of commands) {
-      if (command.kind === "agentChanged" || command.kind === "reachableChanged" || command.kind === "missedRing")
+      if (command.kind === "agentChanged" || command.kind === "reachableChanged" || command.kind === "missedRing") {
         touch(organisationId, command.agent);
+        touchAround(organisationId, command.agent);
+      }
     }
   });
   contacts.events.on("contactChanged", ({ organisationId, facts, kinds }) => {
@@ -283,6 +339,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
     // The next call is another matter.
     if ((phase.kind === "ringing" || phase.kind === "talking" || phase.kind === "dialling") && lastDials.delete(phase.agentId))
       touch(organisationId, phase.agentId);
+    if ("agentId" in phase) touchAround(organisationId, phase.agentId);
     for (const { personId } of openParties(facts)) touch(organisationId, personId);
     if (kinds.includes("handedOver") || kinds.includes("partyLeft"))
       for (const { personId, by } of facts.parties) for (const each of [personId, by]) touch(organisationId, each);

@@ -20,6 +20,8 @@ export type CallingOut = {
   readonly trunksOf: (organisationId: OrganisationId) => readonly string[];
   /** The exchange is running empty: nobody calls out but for help. */
   readonly isDraining: () => boolean;
+  /** Whether this person may pass a talk on, or take one over, by a phone alone, without a desk. */
+  readonly mayPassOn: (organisationId: OrganisationId, personId: PersonId) => Promise<boolean>;
 };
 
 /** An agent calls a number: the gate first, then the contact in the log, then the carrier. */

@@ -5,6 +5,7 @@ import type {
   EdgeEvent,
   EndCause,
   FromEdge,
+  HoldReminder,
   LineNow,
   LineVerdict,
   PhoneRefusal,
@@ -44,12 +45,14 @@ import type {
 } from "../contacts/index.ts";
 import { openParties } from "../contacts/index.ts";
 import type { Routing, VoiceConfig, VoiceDirectory } from "../routing/index.ts";
+import { announcementOf, holdReminderOf } from "./agent-ear.ts";
 import { createAsides, placeOf } from "./asides.ts";
 import { readCaller } from "./caller-number.ts";
 import { greetingOf, PLAIN } from "./greeting.ts";
 import { isTakingCalls } from "./opening.ts";
 import type { EdgePort, VoiceKeys } from "./ports.ts";
 import { isDoneWithin } from "./promises.ts";
+import type { TransferEvent } from "./referrals.ts";
 import { createRecordings, type Recordings } from "./recordings.ts";
 import { SeenWatermark } from "./seen-watermark.ts";
 import { edgeMarkRecord, edgeSeenFetch } from "./store/recording-store.ts";
@@ -142,6 +145,7 @@ export function createTelephony(deps: TelephonyDeps) {
   const lines = new Map<ContactId, LineVerdict>();
   const lineListeners: ((facts: ContactFacts) => void)[] = [];
   const noteListeners: ((facts: ContactFacts) => void)[] = [];
+  const transferListeners: ((event: TransferEvent) => void)[] = [];
   let current: { readonly epoch: Epoch; readonly seen: SeenWatermark } | null = null;
   let markInFlight = false;
   let turn: Promise<void> = Promise.resolve();
@@ -159,6 +163,7 @@ export function createTelephony(deps: TelephonyDeps) {
     send: (command) => void edge.send(command),
     phoneOf: (personId) => phoneOf(personId),
     musicOf: (facts) => music(facts),
+    reminderOf: (facts) => reminderOf(facts),
     act: (contactId, stimulus) => act(contactId, stimulus),
     now: () => clock.now(),
   });
@@ -230,8 +235,7 @@ export function createTelephony(deps: TelephonyDeps) {
         }
         const offerId = offerOf(facts, command.agentId);
         if (offerId === null) return;
-        const { phoneId } = phone;
-        edge.send({ kind: "ringPhone", phoneId, audioId: audio(facts, "tone.ring"), offerId, shown: contacts.callerOf(facts) });
+        ring(facts, command.agentId, phone, offerId);
         return;
       }
       case "bridge":
@@ -341,6 +345,23 @@ export function createTelephony(deps: TelephonyDeps) {
     });
   };
 
+  /** A device of the desk has no ear to speak into before it is picked up: it rings, and picking up is the answer. */
+  const connectsItself = ({ organisationId, queueId }: ContactFacts, agentId: PersonId): boolean =>
+    (phoneOf(agentId)?.sessionId ?? null) !== null && announcementOf(directory.config(organisationId), queueId) !== null;
+
+  /** Rings at the agent, or says that the contact connects by itself, and then it does (`phoneAnnounced`). */
+  const ring = (facts: ContactFacts, agentId: PersonId, { phoneId }: Phone, offerId: OfferId): void => {
+    const { organisationId, language, phase } = facts;
+    const isOwn = phase.kind === "ringing" && phase.agentId === agentId;
+    const said = isOwn && connectsItself(facts, agentId) ? announcementOf(directory.config(organisationId), facts.queueId) : null;
+    if (said === null) {
+      edge.send({ kind: "ringPhone", phoneId, audioId: audio(facts, "tone.ring"), offerId, shown: contacts.callerOf(facts) });
+      return;
+    }
+    const audioIds = said.map((audioId) => directory.audioFor(organisationId, audioId, language));
+    edge.send({ kind: "announcePhone", phoneId, token: offerId, audioIds });
+  };
+
   /** The caller waits, and has heard the notice: recorded once the recording's key is durable. */
   const recordWaiting = async (contactId: ContactId): Promise<void> => {
     const before = contacts.facts(contactId);
@@ -400,6 +421,10 @@ export function createTelephony(deps: TelephonyDeps) {
   const closedSentence = ({ organisationId, numberId, language }: ContactFacts): string => {
     const number = directory.config(organisationId)?.numbers.find((each) => each.numberId === numberId);
     return directory.audioFor(organisationId, number?.closedAudioId ?? CLOSED, language);
+  };
+  const reminderOf = (facts: ContactFacts): HoldReminder | null => {
+    const reminder = holdReminderOf(directory.config(facts.organisationId), facts.queueId);
+    return reminder === null ? null : { ...reminder, audioId: directory.audioFor(facts.organisationId, reminder.audioId, facts.language) };
   };
   const music = (facts: ContactFacts): string => directory.audioFor(facts.organisationId, facts.policy.musicAudioId, facts.language);
 
@@ -641,6 +666,17 @@ export function createTelephony(deps: TelephonyDeps) {
           proven: event.proven,
         });
         return null;
+      case "transferAsked":
+      case "transferEnded":
+      case "pickUpAsked":
+        for (const listener of transferListeners) listener(event);
+        return null;
+      case "phoneAnnounced": {
+        const organisationId = routing.organisationOf(event.personId);
+        if (organisationId !== undefined)
+          routing.submit(organisationId, { kind: "offerAccepted", offer: event.token as OfferId, agent: event.personId });
+        return null;
+      }
       case "phoneAnswered":
         pickedUp(event.phoneId, event.offerId);
         return null;
@@ -919,6 +955,8 @@ export function createTelephony(deps: TelephonyDeps) {
         return;
       case "ringing":
         if (!reminders.has(contactId)) remind(contactId);
+        // What was said to the agent may have come to its end while nobody listened: it is said again.
+        if (!phase.accepted && connectsItself(facts, phase.agentId)) run(facts, { kind: "ringAgent", agentId: phase.agentId });
         if (!phase.accepted) return;
         if (call.phase === "bridged" && call.personId === phase.agentId) {
           const phoneId = phoneOf(phase.agentId)?.phoneId;
@@ -1036,6 +1074,12 @@ export function createTelephony(deps: TelephonyDeps) {
       const phone = phoneOf(personId);
       if (phone !== undefined) edge.send({ kind: "callPhone", phoneId: phone.phoneId, personId, shown: contacts.callerOf(facts) });
     },
+    /** The customer's side wants to pass a talk on, or has. */
+    onTransfer: (listener: (event: TransferEvent) => void): void => void transferListeners.push(listener),
+    contactOfCall: (callId: CallId): ContactFacts | undefined => {
+      const contactId = contactOfCall.get(callId);
+      return contactId === undefined ? undefined : contacts.facts(contactId);
+    },
     /** The lines of a contact's talk sound otherwise than before. */
     onLines: (listener: (facts: ContactFacts) => void): void => void lineListeners.push(listener),
     /** A note was kept for whoever has the contact next. */
@@ -1044,6 +1088,8 @@ export function createTelephony(deps: TelephonyDeps) {
     configOf: (organisationId: OrganisationId): VoiceConfig | null => directory.config(organisationId),
     send: (command: CoreCommand): void => void edge.send(command),
     musicOf: music,
+    reminderOf,
+    connectsItself,
 
     /**
      * A call of ours: its contact is begun and committed, then the carrier is asked. Null: no edge is there, or the agent is in a call

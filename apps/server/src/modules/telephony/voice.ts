@@ -23,6 +23,7 @@ import { registerOutboundApi, type CallingOut } from "./outbound-api.ts";
 import { registerDeskApi } from "./api.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import type { EdgePort, VoiceKeys } from "./ports.ts";
+import { createReferrals } from "./referrals.ts";
 import { createTelephony, type Telephony } from "./service.ts";
 import { edgeMarkStream, recordingEventStream } from "./store/recording-store.ts";
 
@@ -76,8 +77,8 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   const contacts = createContacts({ ...deps, writer });
   const routing = createRouting({ ...deps, writer });
   const telephony = createTelephony({ ...deps, contacts, routing, writer });
-  const { phoneOf, chosenDevice, deviceState, lineOf, contactBeside } = telephony;
-  const desk = createDesk({ ...deps, contacts, routing, phoneOf, chosenDevice, deviceState, lineOf, contactBeside });
+  const { phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside } = telephony;
+  const desk = createDesk({ ...deps, contacts, routing, phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside });
   telephony.onLines(({ organisationId, agentId }) => {
     if (agentId !== null) desk.touch(organisationId, agentId);
   });
@@ -90,6 +91,7 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   registerPhoneApi({ ...deps, contacts, routing, telephony, desk });
   registerOutboundApi({ ...deps, contacts, routing, telephony, desk });
   registerCallsApi({ ...deps, contacts, routing, telephony, desk });
+  createReferrals({ ...deps, contacts, telephony });
   live.onPresence((event) => routing.presence(event));
   return {
     writer,

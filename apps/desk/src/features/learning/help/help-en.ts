@@ -108,6 +108,7 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "Block a login at once when somebody leaves: sessions and phone end that second.",
       "Which rights a role gives is written under [Roles](/people?view=roles).",
       "Agents get calls when they are members of a [queue](/setup/queues).",
+      "Give a newcomer mentors: in the newcomer's calls they hear both and are heard by the newcomer alone.",
     ],
   },
   workplaces: {
@@ -144,6 +145,7 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "The [[serviceLevel|service level]] target decides when the floor turns yellow and red.",
       "With [[skill|skills]] the queue reaches only those who can help.",
       "[[priority|Priority]] says which queue goes first for an agent who serves several.",
+      "For a team that does nothing but take calls, let them connect by themselves: a tone and the project's name come first.",
     ],
   },
   "setup/numbers": {

@@ -90,6 +90,11 @@ export type PartyFacts = {
   readonly why: string | null;
 };
 
+/** Since when the agent who has the contact asks their mentors into the talk. */
+export function mentorAskedAt({ phase, mentorAsk }: Pick<ContactFacts, "phase" | "mentorAsk">): Instant | null {
+  return phase.kind === "talking" && mentorAsk?.agentId === phase.agentId ? mentorAsk.at : null;
+}
+
 /** How it came to the agent who has it, where not from a queue alone. */
 export type Handover = { readonly from: PersonId; readonly how: "consult" | "transfer" | "takeOver" | "queue"; readonly at: Instant };
 
@@ -161,6 +166,10 @@ export type ContactFacts = {
   readonly parties: readonly PartyFacts[];
   /** The last one. */
   readonly handover: Handover | null;
+  /** Which agent asked their mentors into their talk, the last time. */
+  readonly mentorAsk: { readonly agentId: PersonId; readonly at: Instant } | null;
+  /** Calls out by which another line came to the customer's end. */
+  readonly moves: readonly { readonly at: Instant; readonly reservationId: string }[];
   readonly customerId: CustomerId | null;
   /** Whose talk had no sound: nothing of it counts against this agent, and no code is asked for. */
   readonly soundReportedBy: PersonId | null;
@@ -258,6 +267,8 @@ function beginFacts(event: ContactEvent, body: Arrival): ContactFacts {
     recordings: [],
     parties: [],
     handover: null,
+    mentorAsk: null,
+    moves: [],
     customerId: null,
     soundReportedBy: null,
     lastSequence: sequence,
@@ -294,8 +305,12 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
         leftAt: null,
         why: null,
       };
-      return { parties: [...facts.parties, party] };
+      return { parties: [...facts.parties, party], ...(place === "mentor" ? { mentorAsk: null } : {}) };
     }
+    case "customerMoved":
+      return body.reservationId === null ? {} : { moves: [...facts.moves, { at, reservationId: body.reservationId }] };
+    case "mentorAsked":
+      return { mentorAsk: body.asks ? { agentId: body.agentId, at } : null };
     case "partyOffered":
       return { parties: changeParty(facts, body.partyId, { offerId: body.offerId, expiresAt: body.expiresAt }) };
     case "partyJoined":

@@ -6,7 +6,7 @@
 import { unreachable } from "@allo/kernel";
 import type { CustomerId, Epoch, Instant, OfferId, PartyId, PersonId, PhoneId, QueueId, RecordingId, WrapUpCodeId } from "@allo/kernel";
 import type { CallFigures, EndCause, SoundFinding } from "@allo/contract";
-import { openParties, owesCode, type ContactFacts, type PartyFacts } from "./contact-facts.ts";
+import { mentorAskedAt, openParties, owesCode, type ContactFacts, type PartyFacts } from "./contact-facts.ts";
 import type { ContactEventBody, ContactOutcome, OfferReasonFacts, PartyHow, PartyPlace } from "./events.ts";
 
 /** What the caller is told; an audio id of the shipped catalogue. */
@@ -68,6 +68,7 @@ export type ContactStimulus =
       readonly place: PartyPlace;
       readonly reason?: string;
     }
+  | { readonly kind: "mentorAsked"; readonly asks: boolean }
   | { readonly kind: "partyOffered"; readonly partyId: PartyId; readonly offerId: OfferId; readonly expiresAt: Instant }
   /** The router's word that they answered. */
   | { readonly kind: "partyAccepted"; readonly partyId: PartyId }
@@ -83,6 +84,12 @@ export type ContactStimulus =
   | { readonly kind: "partyGraceOver"; readonly partyId: PartyId }
   | { readonly kind: "handedOver"; readonly partyId: PartyId; readonly personId: PersonId; readonly phoneId: PhoneId }
   | { readonly kind: "digitPressed" }
+  | {
+      readonly kind: "customerMoved";
+      readonly how: "refer" | "pickUp";
+      readonly by: PersonId | null;
+      readonly reservationId: string | null;
+    }
   | { readonly kind: "soundReported"; readonly agentId: PersonId; readonly findings: readonly SoundFinding[] }
   | { readonly kind: "agentMediaLost" }
   | { readonly kind: "agentMediaRestored" }
@@ -253,6 +260,10 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
         : NOTHING;
     case "partyInvited":
       return invite(facts, stimulus);
+    case "mentorAsked":
+      return phase.kind === "talking" && (mentorAskedAt(facts) !== null) !== stimulus.asks
+        ? events({ kind: "mentorAsked", agentId: phase.agentId, asks: stimulus.asks })
+        : NOTHING;
     case "partyOffered":
       return stepParty(facts, stimulus.partyId, ({ personId, offerId }) =>
         offerId === stimulus.offerId
@@ -292,6 +303,11 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       return handOver(facts, stimulus);
     case "digitPressed":
       return phase.kind === "closed" || phase.kind === "wrapUp" ? NOTHING : events({ kind: "digitPressed" });
+    case "customerMoved": {
+      if (phase.kind === "closed" || phase.kind === "wrapUp") return NOTHING;
+      const { kind, how, by, reservationId } = stimulus;
+      return events({ kind, how, by, reservationId });
+    }
     case "soundReported":
       if ((phase.kind !== "talking" && phase.kind !== "wrapUp") || phase.agentId !== stimulus.agentId) return NOTHING;
       if (facts.soundReportedBy === stimulus.agentId) return NOTHING;
@@ -513,9 +529,16 @@ function handOver(facts: ContactFacts, stimulus: Extract<ContactStimulus, { read
   const party = openParties(facts).find((each) => each.partyId === partyId);
   if (phase.kind !== "talking" || party === undefined) return NOTHING;
   const how = party.how === "monitor" ? "takeOver" : party.how;
+  // A mentor looks after the one whose part is over, and after nobody else.
+  const mentors = openParties(facts).filter((each) => each.place === "mentor" && each.partyId !== partyId);
   return {
     events: [{ kind: "handedOver", agentId: phase.agentId, toAgentId: personId, partyId, phoneId, how }],
-    commands: [{ kind: "cancelGrace" }, { kind: "cancelPartyGrace", partyId }, { kind: "tellHandedOver", partyId }],
+    commands: [
+      { kind: "cancelGrace" },
+      { kind: "cancelPartyGrace", partyId },
+      { kind: "tellHandedOver", partyId },
+      ...mentors.map((each): ContactCommand => ({ kind: "partParty", partyId: each.partyId })),
+    ],
   };
 }
 

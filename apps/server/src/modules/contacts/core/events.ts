@@ -133,6 +133,8 @@ export type ContactEventBody =
       /** Of who listens: why. */
       readonly reason?: string;
     }
+  /** Of a trainee's: they ask their mentors into the talk, or no longer do. */
+  | { readonly kind: "mentorAsked"; readonly agentId: PersonId; readonly asks: boolean }
   | { readonly kind: "partyOffered"; readonly partyId: PartyId; readonly offerId: OfferId; readonly expiresAt: Instant }
   | { readonly kind: "partyJoined"; readonly partyId: PartyId; readonly personId: PersonId }
   | { readonly kind: "partySeated"; readonly partyId: PartyId; readonly personId: PersonId; readonly place: PartyPlace }
@@ -150,6 +152,14 @@ export type ContactEventBody =
   /** Sent on to a queue by the agent who had it: a visit of its own begins. */
   | { readonly kind: "transferred"; readonly agentId: PersonId; readonly queueId: QueueId }
   | { readonly kind: "digitPressed" }
+  /** Another line is at the customer's end: who was there had us call it (REFER), or a phone of ours took it over (Replaces). */
+  | {
+      readonly kind: "customerMoved";
+      readonly how: "refer" | "pickUp";
+      readonly by: PersonId | null;
+      /** What the gate of outgoing calls noted. */
+      readonly reservationId: string | null;
+    }
   /** The agent found the line without sound; `findings` is what was known then, its figures stand in the workplace module. */
   | { readonly kind: "soundReported"; readonly agentId: PersonId; readonly findings: readonly SoundFinding[] }
   | { readonly kind: "agentMediaLost"; readonly agentId: PersonId }

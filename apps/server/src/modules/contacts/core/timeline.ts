@@ -62,7 +62,15 @@ export function timelineLine(body: ContactEventBody): TimelineLine | null {
     case "agentTurned":
       return line({ kind: body.kind, details: { to: body.to } }, body.agentId);
     case "partyInvited":
-      return line({ kind: body.kind, details: { personId: body.personId, how: body.how, reason: body.reason ?? null } }, body.by);
+      return line(
+        {
+          kind: body.kind,
+          details: { personId: body.personId, how: body.how, reason: body.reason ?? null, isMentor: body.place === "mentor" },
+        },
+        body.by,
+      );
+    case "mentorAsked":
+      return line({ kind: body.kind, details: { asks: body.asks } }, body.agentId);
     case "partyOffered":
     case "partyMuted":
       return null;
@@ -76,6 +84,8 @@ export function timelineLine(body: ContactEventBody): TimelineLine | null {
       return line({ kind: body.kind, details: { toAgentId: body.toAgentId, how: body.how } }, body.agentId);
     case "transferred":
       return line({ kind: body.kind, details: { queueId: body.queueId } }, body.agentId);
+    case "customerMoved":
+      return line({ kind: body.kind, details: { how: body.how } }, body.by);
     case "soundReported":
       return line({ kind: body.kind, details: { findings: body.findings } }, body.agentId);
     case "muted":

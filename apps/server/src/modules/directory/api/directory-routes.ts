@@ -58,6 +58,8 @@ export function registerDirectoryRoutes(
   api.on("skillCreate", (call) => lists.skillCreate(call, call.body));
   api.on("skillUpdate", (call) => lists.skillUpdate(call, call.params.skillId, call.body));
   api.on("personSkillsGet", async (call) => items(lists.personSkills(call, call.params.personId)));
+  api.on("personMentorsGet", async (call) => items(lists.personMentors(call, call.params.personId)));
+  api.on("personMentorsPut", async (call) => items(await lists.personMentorsPut(call, call.params.personId, call.body)));
   api.on("personSkillsPut", async (call) => items(await lists.personSkillsPut(call, call.params.personId, call.body)));
 
   api.on("queuesList", async (call) => items(config(call).queues));

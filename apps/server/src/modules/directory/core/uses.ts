@@ -1,7 +1,7 @@
 // What still uses something, so that retiring it can be refused with names.
-import type { LocalizedText, PhoneNumber, Queue } from "@allo/contract";
+import type { LocalizedText, PhoneNumber, Project, Queue } from "@allo/contract";
 
-export type Use = { readonly kind: "queues" | "numbers"; readonly id: string; readonly name: string };
+export type Use = { readonly kind: "queues" | "numbers" | "projects"; readonly id: string; readonly name: string };
 type Used = { readonly queues: readonly Queue[]; readonly numbers: readonly PhoneNumber[] };
 
 export function usesOfProject(config: Used, projectId: string): readonly Use[] {
@@ -20,8 +20,11 @@ export function usesOfQueue(config: Used, queueId: string): readonly Use[] {
   return numbersWhere(config, (number) => number.queueId === queueId);
 }
 
-export function usesOfPrompt(config: Used, audioId: string): readonly Use[] {
+export function usesOfPrompt(config: Used & { readonly projects: readonly Project[] }, audioId: string): readonly Use[] {
   return [
+    ...config.projects.flatMap((project): readonly Use[] =>
+      !project.retired && project.nameAudioId === audioId ? [{ kind: "projects", id: project.projectId, name: project.name }] : [],
+    ),
     ...numbersWhere(config, (number) => number.greetingAudioId === audioId || number.closedAudioId === audioId),
     ...queuesWhere(config, (queue) => queue.musicAudioId === audioId),
   ];

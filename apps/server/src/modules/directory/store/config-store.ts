@@ -19,9 +19,14 @@ export type StoredQueueSettings = Omit<QueueSettings, "projectId">;
 export type StoredNumberSettings = Omit<Static<typeof NumberSettings>, "queueId" | "hoursId">;
 
 export async function configFetch(tx: Tx): Promise<SetupParts> {
-  const projects = await tx.query<{ project_id: string; name: string; hidden: boolean; retired: boolean; version: number }>(
-    "select project_id, name, hidden, retired, version from directory.project order by created_at, project_id",
-  );
+  const projects = await tx.query<{
+    project_id: string;
+    name: string;
+    hidden: boolean;
+    name_audio_id: string | null;
+    retired: boolean;
+    version: number;
+  }>("select project_id, name, hidden, name_audio_id, retired, version from directory.project order by created_at, project_id");
   const hours = await tx.query<{ hours_id: string; settings: HoursSettings; retired: boolean; version: number }>(
     "select hours_id, settings, retired, version from directory.hours order by created_at, hours_id",
   );
@@ -36,6 +41,9 @@ export async function configFetch(tx: Tx): Promise<SetupParts> {
   );
   const personSkills = await tx.query<{ person_id: PersonId; skill_id: string; level: number }>(
     "select person_id, skill_id, level from directory.person_skill order by person_id, skill_id",
+  );
+  const mentors = await tx.query<{ trainee_id: PersonId; mentor_id: PersonId }>(
+    "select trainee_id, mentor_id from directory.mentor order by trainee_id, mentor_id",
   );
   const numbers = await tx.query<{
     number_id: string;
@@ -110,6 +118,7 @@ export async function configFetch(tx: Tx): Promise<SetupParts> {
       projectId: row.project_id,
       name: row.name,
       inHouse: row.hidden,
+      nameAudioId: row.name_audio_id,
       retired: row.retired,
       version: row.version,
     })),
@@ -129,6 +138,11 @@ export async function configFetch(tx: Tx): Promise<SetupParts> {
       personSkills,
       (row) => row.person_id,
       (row): SkillLevel => ({ skillId: row.skill_id, level: row.level }),
+    ),
+    mentors: groupBy(
+      mentors,
+      (row) => row.trainee_id,
+      (row) => row.mentor_id,
     ),
     numbers: numbers.map((row): PhoneNumber => ({
       ...numberDefaults, // a row of an earlier release lacks what was added since

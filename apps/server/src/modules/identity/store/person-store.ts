@@ -1,4 +1,4 @@
-import type { Person, Role } from "@allo/contract";
+import { permissionsOf, type Person, type Role } from "@allo/contract";
 import type { Instant, OrganisationId, PersonId } from "@allo/kernel";
 import type { Tx } from "../../../platform/db.ts";
 import { readRoles } from "../sessions.ts";
@@ -137,6 +137,19 @@ export async function administratorList(tx: Tx): Promise<readonly string[]> {
     "select person_id from identity.person where 'administrator' = any (roles) and status = 'active'",
   );
   return rows.map((row) => row.person_id);
+}
+
+/** What a person may do where no session tells it: roles of either kind; nothing for who is blocked, retired or not there. */
+export async function personPermissions(tx: Tx, personId: string): Promise<ReadonlySet<string>> {
+  const [row] = await tx.query<{ roles: Person["roles"]; status: Person["status"]; own: string[] }>(
+    `select p.roles, p.status,
+       coalesce((select array_agg(distinct granted.permission)
+         from identity.role r cross join unnest(r.permissions) as granted (permission)
+         where r.role_id = any (p.own_role_ids) and not r.retired), '{}') as own
+     from identity.person p where p.person_id = $1`,
+    [personId],
+  );
+  return new Set(row?.status === "active" ? [...permissionsOf(row.roles), ...row.own] : []);
 }
 
 /** What others may see of a person: no secret, no status of the block. */

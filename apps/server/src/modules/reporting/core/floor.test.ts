@@ -30,6 +30,9 @@ const queue = (queueId: string, over: Partial<Queue> = {}): Queue => ({
   fieldPauseSeconds: 120,
   musicAudioId: "music.main",
   requirements: [],
+  autoAnswer: false,
+  holdReminderSeconds: 60,
+  holdReminderEverySeconds: 30,
   ...over,
 });
 const agent = (id: string, over: Partial<AgentView> = {}): AgentView => ({

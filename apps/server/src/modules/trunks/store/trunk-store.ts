@@ -1,6 +1,13 @@
-import type { TrunkSettings } from "@allo/contract";
+import { trunkHabitDefaults, type TrunkSettings } from "@allo/contract";
 import type { OrganisationId } from "@allo/kernel";
 import type { Tx } from "../../../platform/db.ts";
+
+const HABITS: TrunkSettings["habits"] = {
+  ...trunkHabitDefaults,
+  callerIdIn: [...trunkHabitDefaults.callerIdIn],
+  failoverCodes: [...trunkHabitDefaults.failoverCodes],
+  codecs: [...trunkHabitDefaults.codecs],
+};
 
 /** A trunk as its row holds it; the password is sealed. */
 export type TrunkRecord = {
@@ -28,7 +35,8 @@ export async function trunkList(tx: Tx): Promise<readonly TrunkRecord[]> {
   );
   return rows.map((row) => ({
     trunkId: row.trunk_id,
-    settings: row.settings,
+    // A row of an earlier release lacks the habits that were added since.
+    settings: { ...row.settings, habits: { ...HABITS, ...row.settings.habits } },
     passwordSealed: row.password_sealed,
     inbound:
       row.inbound_username === null || row.inbound_ha1_md5 === null || row.inbound_ha1_sha256 === null
