@@ -1,5 +1,8 @@
 // The desk while calls come and go: two tabs, a lead's floor, missed rings, a language changed in mid-call, a connection cut.
-import { expect, test } from "vitest";
+import { spawn } from "node:child_process";
+import { trunkHabitDefaults } from "@allo/contract";
+import { freePort } from "@allo/testkit";
+import { expect, onTestFinished, test } from "vitest";
 import type { Page } from "playwright-core";
 import { openAccount } from "./rooms.ts";
 import { able, callButton, finishWrapUp, STATE_MS_MAX, stateOn, useWorld } from "./world.ts";
@@ -228,3 +231,87 @@ run("a call is passed on: the colleague reads why, speaks with the agent first, 
   await stateOn(other, "wrapUp");
   await finishWrapUp(other);
 });
+
+/** A carrier on loopback that answers whatever it is called by, and gives back what it hears. */
+async function carrier(): Promise<number> {
+  const port = await freePort();
+  const uas = spawn("sipp", ["-sn", "uas", "-i", "127.0.0.1", "-p", String(port), "-mi", "127.0.0.1", "-rtp_echo", "-nostdin"], {
+    stdio: "ignore",
+  });
+  onTestFinished(() => void uas.kill("SIGKILL"));
+  return port;
+}
+
+run(
+  "a customer is left with a number outside, by keyboard alone, and they go on without the agent; another is parked and picked up",
+  async () => {
+    const { agent, queueId, number } = await world.team("Knows A Bank");
+    const admin = await world.admin();
+    const target = { host: "127.0.0.1", port: await carrier(), transport: "udp", priority: 0, weight: 0 } as const;
+    await admin.call("trunkCreate", {
+      body: {
+        name: "Bank line",
+        password: null,
+        kind: "address",
+        enabled: true,
+        targets: [target],
+        account: null,
+        domain: null,
+        fromDomain: null,
+        registrationSeconds: 600,
+        externalAddress: null,
+        networks: [],
+        allNumbers: true,
+        numberIds: [],
+        rules: { dialled: [], callerOut: [], reached: [], callerIn: [] },
+        callerIds: { choice: "passThrough", numbers: [] },
+        limits: { callsMax: 10, callsPerSecond: 10 },
+        tls: { caPem: null, fingerprint: null },
+        habits: { ...trunkHabitDefaults, optionsSeconds: 0 },
+      },
+    });
+    const { suggested } = await admin.call("dialPolicyGet");
+    await admin.call("dialPolicyPut", { body: { policy: suggested, version: 0 } });
+
+    const page = await world.readyTab(agent);
+    const customer = await world.dial(number, "02079460155");
+    await stateOn(page, "ringing");
+    await callButton(page, "answer").click();
+    await stateOn(page, "talking");
+    await page.getByRole("button", { name: "Transfer" }).focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("radio", { name: "A number outside" }).focus();
+    await page.keyboard.press("Space");
+    await dialog.getByRole("textbox", { name: "Number" }).fill("+882 16 12345");
+    await page.keyboard.press("Enter");
+    await dialog.getByText("It is a satellite number").waitFor();
+    await dialog.getByRole("textbox", { name: "Number" }).fill("020 7946 0188");
+    await page.keyboard.press("Enter");
+    await page.locator('[data-testid="call-bar"]').getByText("Consulting").waitFor({ timeout: STATE_MS_MAX });
+    await page.getByRole("button", { name: "Connect them and leave" }).focus();
+    await page.keyboard.press("Enter");
+    await stateOn(page, "wrapUp");
+    await finishWrapUp(page);
+    await stateOn(page, "ready");
+    const isConnected = await Promise.race([customer.closed.then(() => false), Promise.resolve(true)]);
+    expect(isConnected, "the customer goes on with whoever is outside").toBe(true);
+    const talkOf = async () => (await admin.call("contactsList", { query: { queueId } })).items[0];
+    expect(await talkOf()).toMatchObject({ endedAt: null });
+    await customer.hangUp();
+    await expect.poll(async () => (await talkOf())?.outcome, { timeout: STATE_MS_MAX }).toBe("answered");
+
+    await world.dial(number, "02079460156");
+    await stateOn(page, "ringing");
+    await callButton(page, "answer").click();
+    await stateOn(page, "talking");
+    await page.getByRole("button", { name: "Park" }).focus();
+    await page.keyboard.press("Enter");
+    await stateOn(page, "ready");
+    await page.locator('[data-testid="parked"] [data-slot="1"] button').focus();
+    await page.keyboard.press("Enter");
+    await stateOn(page, "talking");
+    await callButton(page, "hangUp").click();
+    await stateOn(page, "wrapUp");
+  },
+);

@@ -295,7 +295,7 @@ export function qualifies(agent: Agent, requirements: readonly SkillRequirement[
 }
 
 /** Free of any contact, ready or not, and can be heard. */
-export function canBeAsked({ state, mediaProven }: Agent): boolean {
+export function canBeAsked({ state, mediaProven }: Pick<Agent, "state" | "mediaProven">): boolean {
   return (state.kind === "ready" || state.kind === "notReady") && mediaProven;
 }
 

@@ -162,14 +162,22 @@ type InputBody =
        * and is over when it isn't answered (`asideOver`) or ends: no wait, no missed ring, no wrap-up.
        */
       readonly isAside?: true;
+      /** It has had its turn: ahead of everyone. */
+      readonly toHead?: true;
     }
-  /** The agent talks at once: a call of their own, one they listen to (`isAside`), one they pick up. */
+  /**
+   * The agent talks at once: a call of their own, one they listen to (`isAside`), one they pick up. `from`: the aside by which they were rung
+   * for it, and which is over.
+   */
   | {
       readonly kind: "engaged";
       readonly contact: ContactId;
       readonly agent: PersonId;
       readonly queue: QueueId;
       readonly isAside?: true;
+      readonly from?: ContactId;
+      /** A call for help: signs in who isn't, ends a ring or a wrap-up, and asks for no proven phone. */
+      readonly atOnce?: true;
     }
   /** The talk of `contact` goes from its agent to the one who talks in `aside`, which is over. */
   | { readonly kind: "handedOver"; readonly contact: ContactId; readonly aside: ContactId }

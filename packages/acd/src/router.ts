@@ -277,7 +277,7 @@ class Engine {
       requirements,
       customerRef: input.customerRef ?? null,
       arrival: this.#arrivalCount,
-      atHead: false,
+      atHead: input.toHead === true,
       waitDeadline: enqueuedAt + queue.config.waitMaxMs,
       phase: { kind: "waiting" },
       missedBy: [],
@@ -506,15 +506,38 @@ class Engine {
     this.#commands.push({ kind: "asideOver", contact: contact.id, agent, cause });
   }
 
-  #engage({ contact: id, agent: agentId, queue, isAside }: Input<"engaged">): void {
+  #engage({ contact: id, agent: agentId, queue, isAside, from, atOnce }: Input<"engaged">): void {
     if (this.#floor.contacts.has(id)) return this.#ignore("contactKnown");
-    const agent = this.#floor.agents.get(agentId);
+    const agent = atOnce === true ? this.#floor.agent(agentId) : this.#floor.agents.get(agentId);
     if (agent === undefined) return this.#ignore("unknownAgent");
-    if (!canBeAsked(agent)) return this.#ignore("notAvailable");
+    if (from !== undefined) return this.#engageFrom({ id, queue, agent }, this.#floor.contacts.get(from));
+    if (atOnce === true) this.#makeWay(agent);
+    if (!canBeAsked(atOnce === true ? { state: agent.state, mediaProven: true } : agent)) return this.#ignore("notAvailable");
     const contact = this.#recordTalk({ contact: id, phase: "talking", queue, agent: agentId, isAside: isAside === true });
     if (contact === undefined) return;
     this.#floor.setPhase(contact, { kind: "talking", offer: null, agent: agentId });
     assert(this.#step(agent, { kind: "engaged", contact: id, queue }), "an agent who can be asked can be engaged");
+  }
+
+  /** Whatever the agent does gives way, but a talk. */
+  #makeWay(agent: Agent): void {
+    if (agent.state.kind === "offline")
+      this.#signIn({ kind: "agentSignedIn", agent: agent.id, mediaProven: agent.mediaProven, at: this.#now });
+    if (agent.state.kind === "ringing") {
+      const cause: AgentChangeCause = { by: "system", why: "offerWithdrawn" };
+      this.#endRing(this.#ringing(agent.state.contact), { withdraw: "declined", cause, blame: null });
+    }
+    if (agent.state.kind === "wrapUp") this.#endWrapUp(agent, "limit", { kind: "wrapUpLimit" });
+  }
+
+  #engageFrom({ id, queue, agent }: { readonly id: ContactId; readonly queue: QueueId; readonly agent: Agent }, aside?: Contact): void {
+    if (aside === undefined) return this.#ignore("unknownContact");
+    if (!isTalking(aside) || !aside.isAside || aside.phase.agent !== agent.id) return this.#ignore("notTalking");
+    const contact = this.#recordTalk({ contact: id, phase: "talking", queue, agent: agent.id });
+    if (contact === undefined) return;
+    this.#forget(aside);
+    this.#floor.setPhase(contact, { kind: "talking", offer: null, agent: agent.id });
+    assert(this.#step(agent, { kind: "tookOver", contact: id, queue }), "who talks beside it takes it over");
   }
 
   #handOver({ contact: id, aside: asideId }: Input<"handedOver">): void {

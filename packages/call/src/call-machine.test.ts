@@ -82,6 +82,35 @@ const events = {
   calleeSpeaksEarly: { kind: "calleeProgressed", at: 1, early: true },
   calleeAnswered: { kind: "calleeAnswered", at: 1 },
   calleeFailed: { kind: "calleeFailed", at: 1, cause: { by: "caller", why: "busy" } },
+  pickUpOrdered: {
+    kind: "pickUpOrdered",
+    at: 1,
+    phoneId: "phn_1" as PhoneId,
+    personId: "per_1" as PersonId,
+    legId: "leg_agent",
+    recording,
+    holdLoop: "music.main",
+  },
+  outsideCallOrdered: {
+    kind: "outsideCallOrdered",
+    at: 1,
+    partyId: "pty_9" as PartyId,
+    legId: "leg_outside",
+    ringback: "tone.ring",
+    recorded: false,
+    loop: "music.main",
+    reminder: null,
+  },
+  outsideRings: { kind: "outsideProgressed", at: 1, partyId: "pty_9" as PartyId, early: false },
+  outsideSpeaksEarly: { kind: "outsideProgressed", at: 1, partyId: "pty_9" as PartyId, early: true },
+  outsideAnswered: { kind: "outsideAnswered", at: 1, partyId: "pty_9" as PartyId },
+  outsideGone: { kind: "outsideGone", at: 1, partyId: "pty_9" as PartyId, cause: { by: "carrier", why: "outsideLeft" } },
+  outsideMediaStopped: { kind: "outsideMediaStopped", at: 1, partyId: "pty_9" as PartyId },
+  passOnOrdered: { kind: "passOnOrdered", at: 1, partyId: "pty_9" as PartyId, talkMsMax: 7_200_000 },
+  recordingOrdered: { kind: "recordingOrdered", at: 1, recording: { ...recording, recordingId: "rec_2" as RecordingId } },
+  noticeEnded: { kind: "sequenceEnded", at: 1, token: "notice", completed: true },
+  passedOnTooLong: { kind: "timerFired", at: 1, timer: "passedOn" },
+  noticeLost: { kind: "timerFired", at: 1, timer: "notice" },
   digitPressed: { kind: "digitPressed", at: 1 },
   callerGone: { kind: "callerGone", at: 1, cause: { by: "caller", why: "hungUp" } },
   customerReplaced: { kind: "customerReplaced", at: 1, legId: "leg_other" },
@@ -109,6 +138,20 @@ const dialled = beginDialling({
   ringback: "tone.ring",
   holdLoop: "music.main",
 });
+const told = beginDialling({
+  callId: "cal_1" as CallId,
+  numberId: "num_1" as NumberId,
+  contactId: "con_1" as ContactId,
+  arrivedAt: 0,
+  callerLegId: "leg_caller",
+  phoneId: "phn_1" as PhoneId,
+  personId: "per_1" as PersonId,
+  legId: "leg_agent",
+  recording,
+  notice: ["en/notice.recorded"],
+  ringback: "tone.ring",
+  holdLoop: "music.main",
+});
 const run = (...names: (keyof typeof events)[]) => runFrom(begun.state, ...names);
 const runFrom = (first: CallState, ...names: (keyof typeof events)[]): { state: CallState; commands: CallCommand[] } => {
   let state = first;
@@ -123,7 +166,14 @@ const runFrom = (first: CallState, ...names: (keyof typeof events)[]): { state: 
 const reports = (commands: readonly CallCommand[]) => commands.flatMap((command) => (command.kind === "report" ? [command.report] : []));
 
 const reached: Record<
-  Exclude<CallState["kind"], "talking"> | "talking" | "talking, held" | "talking, lost" | "talking, consulting",
+  | Exclude<CallState["kind"], "talking">
+  | "talking"
+  | "talking, held"
+  | "talking, lost"
+  | "talking, consulting"
+  | "talking, calling outside"
+  | "talking, with somebody outside"
+  | "talking, the notice being read",
   (keyof typeof events)[]
 > = {
   arriving: [],
@@ -134,6 +184,10 @@ const reached: Record<
   "talking, held": ["accepted", "greetingEnded", "bridgeOrdered", "holdOrdered"],
   "talking, lost": ["accepted", "greetingEnded", "bridgeOrdered", "agentMediaStopped"],
   "talking, consulting": ["accepted", "greetingEnded", "bridgeOrdered", "partyJoinOrdered", "stepAsideOrdered"],
+  "talking, calling outside": ["accepted", "greetingEnded", "bridgeOrdered", "outsideCallOrdered"],
+  "talking, with somebody outside": ["accepted", "greetingEnded", "bridgeOrdered", "outsideCallOrdered", "outsideAnswered"],
+  "talking, the notice being read": ["calleeAnswered"],
+  passedOn: ["accepted", "greetingEnded", "bridgeOrdered", "outsideCallOrdered", "outsideAnswered", "passOnOrdered"],
   dialling: [],
   ended: ["accepted", "callerGone"],
 };
@@ -144,7 +198,7 @@ test("every state answers every event, as the table says", () => {
       kind,
       Object.fromEntries(
         Object.keys(events).map((name) => {
-          const first = kind === "dialling" ? dialled.state : begun.state;
+          const first = kind === "dialling" ? dialled.state : kind === "talking, the notice being read" ? told.state : begun.state;
           const { state, commands } = runFrom(first, ...path, name as keyof typeof events);
           const does = commands.map((command) => (command.kind === "report" ? `report ${command.report.kind}` : command.kind));
           return [name, does.length === 0 && state.kind === kind.split(",")[0] ? "-" : `${state.kind}: ${does.join(", ")}`];
@@ -392,4 +446,42 @@ test("another line takes the customer's place: agent and recording go on with it
   expect(run("accepted", "greetingEnded", "bridgeOrdered", "holdOrdered", "customerReplaced").commands).toEqual([
     { kind: "playTo", legId: "leg_other", token: "loop", audioIds: [], thenLoop: "music.main" },
   ]);
+});
+
+test("an agent leaves the customer with somebody outside: the two go on, and either ends it for both", () => {
+  const together = ["accepted", "greetingEnded", "bridgeOrdered", "outsideCallOrdered", "outsideAnswered", "passOnOrdered"] as const;
+  const left = run(...together);
+  expect(left.state.kind).toBe("passedOn");
+  expect(left.commands).toContainEqual({ kind: "join", legId: "leg_caller", peerLegId: "leg_outside" });
+  expect(left.commands).toContainEqual({ kind: "join", legId: "leg_outside", peerLegId: "leg_caller" });
+  expect(left.commands).toContainEqual({ kind: "silence", legId: "leg_agent" });
+  // Whoever is outside has not been told of a recording: it ends with the agent's part.
+  expect(left.commands).toContainEqual({ kind: "stopRecording", recordingId: "rec_1" });
+  for (const end of ["callerGone", "outsideGone", "callerMediaStopped", "outsideMediaStopped", "passedOnTooLong"] as const) {
+    const { state, commands } = run(...together, end);
+    expect(state.kind, end).toBe("ended");
+    expect(commands, end).toContainEqual({ kind: "dropOutside", partyId: "pty_9" });
+    expect(
+      commands.some(({ kind }) => kind === "hangUp"),
+      end,
+    ).toBe(end !== "callerGone");
+  }
+});
+
+test("whoever is called hears the notice alone; the talk and its recording begin after it, and never without it", () => {
+  const answered = runFrom(told.state, "calleeAnswered");
+  expect(answered.commands).toContainEqual({
+    kind: "playTo",
+    legId: "leg_caller",
+    token: "notice",
+    audioIds: ["en/notice.recorded"],
+    thenLoop: null,
+  });
+  expect(answered.commands.some(({ kind }) => kind === "startRecording")).toBe(false);
+  const talking = runFrom(told.state, "calleeAnswered", "noticeEnded");
+  expect(talking.commands).toContainEqual({ kind: "join", legId: "leg_caller", peerLegId: "leg_agent" });
+  expect(talking.commands).toContainEqual({ kind: "startRecording", order: recording, left: "leg_caller", right: "leg_agent" });
+  const unheard = runFrom(told.state, "calleeAnswered", "noticeLost");
+  expect(unheard.commands).toContainEqual({ kind: "join", legId: "leg_caller", peerLegId: "leg_agent" });
+  expect(unheard.commands.some(({ kind }) => kind === "startRecording")).toBe(false);
 });

@@ -5,7 +5,7 @@
 import type { CallId, ContactId, Instant, NumberId, PartyId, PersonId, PhoneId } from "@allo/kernel";
 import { unreachable } from "@allo/kernel";
 import type { Step } from "@allo/kernel";
-import { differenceOf, FAREWELL, soundOf } from "./call-sound.ts";
+import { differenceOf, FAREWELL, NOTICE, soundOf } from "./call-sound.ts";
 import type {
   CallCommand,
   CallCommon,
@@ -15,6 +15,7 @@ import type {
   CallTimer,
   EndCause,
   HoldReminder,
+  OutsideParty,
   OwnerSide,
   Party,
   Playing,
@@ -32,6 +33,8 @@ export const CallLimits = {
   partiesMax: 8,
   /** A field's pause that isn't renewed for so long is over: its screen is gone. */
   fieldPauseLeaseMs: 15_000,
+  /** What is said of recording before the talk begins; should its end never come, nothing is recorded. */
+  noticeMsMax: 30_000,
 } as const;
 
 type CallStep = Step<CallState, CallCommand>;
@@ -60,11 +63,13 @@ export function beginDialling(fields: {
   readonly personId: PersonId;
   readonly legId: string;
   readonly recording: RecordingOrder | null;
+  /** Said to whoever answers, before the recording begins. */
+  readonly notice?: readonly string[];
   readonly ringback: string;
   readonly holdLoop: string;
   readonly awayAudioIds?: readonly string[];
 }): CallStep {
-  const { phoneId, personId, legId, recording, ringback, holdLoop, awayAudioIds = [], ...call } = fields;
+  const { phoneId, personId, legId, recording, notice = [], ringback, holdLoop, awayAudioIds = [], ...call } = fields;
   const owner: OwnerSide = {
     phoneId,
     personId,
@@ -76,7 +81,7 @@ export function beginDialling(fields: {
     seat: "talk",
     muted: false,
   };
-  const state: CallState = { ...call, kind: "dialling", owner, ringback, early: false, recording };
+  const state: CallState = { ...call, kind: "dialling", owner, ringback, early: false, recording, notice };
   return {
     state,
     commands: differenceOf(
@@ -100,6 +105,21 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
       return farewell(state, event);
     case "bridgeOrdered":
       return bridge(state, event);
+    case "pickUpOrdered":
+      return pickUp(state, event);
+    case "outsideCallOrdered":
+      return callOutside(state, event);
+    case "outsideProgressed":
+    case "outsideAnswered":
+      return outsideMoves(state, event);
+    case "outsideGone":
+      return outsideGone(state, event.partyId, event.cause);
+    case "outsideMediaStopped":
+      return outsideFallsSilent(state, event.partyId);
+    case "passOnOrdered":
+      return passOn(state, event);
+    case "recordingOrdered":
+      return beginRecording(state, event.recording);
     case "holdOrdered":
       if (state.kind !== "talking" || state.held) return ignore(state);
       return reminded(moved(state, held(state, event), [{ kind: "callHeld" }]), event.reminder);
@@ -111,10 +131,7 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
       if (state.kind !== "talking" || state.owner.muted === event.muted) return ignore(state);
       return moved(state, { ...state, owner: { ...state.owner, muted: event.muted } }, [{ kind: "callMuted", muted: event.muted }]);
     case "digitsOrdered":
-      // A customer on hold hears music and nothing else.
-      return state.kind === "talking" && !state.held
-        ? { state, commands: [{ kind: "pressDigits", legId: state.callerLegId, digits: event.digits }] }
-        : ignore(state);
+      return pressDigits(state, event.digits);
     case "recordOrdered":
       return record(state, event.recording);
     case "recordingPauseOrdered":
@@ -158,7 +175,7 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
       return state.kind === "talking" || state.kind === "waiting" ? moved(state, { ...state, callerLegId: event.legId }) : ignore(state);
     case "callerMediaStopped":
       // On hold or in the queue a phone may send nothing; in a conversation a minute of nothing means that the line is dead.
-      return state.kind === "talking" && !state.held && state.owner.legId !== null
+      return state.kind === "passedOn" || (state.kind === "talking" && !state.held && state.owner.legId !== null)
         ? end(state, { by: "unknown", why: "lineDropped" }, "hangUp")
         : ignore(state);
     case "callerLegDied":
@@ -183,12 +200,23 @@ function ignore(state: CallState): CallStep {
   return { state, commands: [] };
 }
 
-/** What is heard goes from one state to the next; then `reports`. */
+/** What is heard goes from one state to the next, lines of nobody's are given back; then `reports`. */
 function moved(before: CallState, after: CallState, reports: readonly CallReport[] = []): CallStep {
+  const kept = new Set(outsideOf(after).map(({ partyId }) => partyId));
+  const dropped = outsideOf(before).filter(({ partyId }) => !kept.has(partyId));
   return {
     state: after,
-    commands: [...differenceOf(soundOf(before), soundOf(after)), ...reports.map((report) => ({ kind: "report", report }) as const)],
+    commands: [
+      ...differenceOf(soundOf(before), soundOf(after)),
+      ...dropped.map(({ partyId }) => ({ kind: "dropOutside", partyId }) as const),
+      ...reports.map((report) => ({ kind: "report", report }) as const),
+    ],
   };
+}
+
+function outsideOf(state: CallState): readonly OutsideParty[] {
+  if (state.kind === "talking") return state.outside;
+  return state.kind === "passedOn" ? [state.outside] : [];
 }
 
 /** After the end only what core waits for must be answered: the outcome of a bridge, of a party's joining, of a handover. */
@@ -200,6 +228,10 @@ function late(state: CallState, event: CallEvent): CallStep {
       return said(state, { kind: "partyFailed", partyId: event.partyId, reason: "callGone" });
     case "handOverOrdered":
       return said(state, { kind: "handOverFailed", partyId: event.partyId, reason: "callGone" });
+    case "pickUpOrdered":
+      return said(state, { kind: "pickUpFailed", personId: event.personId, reason: "callGone" });
+    case "outsideCallOrdered":
+      return notCalled(state, event.partyId);
     default:
       return ignore(state);
   }
@@ -266,21 +298,48 @@ function bridge(state: Open, order: Extract<CallEvent, { kind: "bridgeOrdered" }
   const { offerId, phoneId, personId, legId, holdLoop, awayAudioIds = [] } = order;
   if (state.kind !== "waiting") return said(state, { kind: "bridgeFailed", offerId, reason: "callGone" });
   if (legId === null) return said(state, { kind: "bridgeFailed", offerId, reason: "phoneGone" });
+  const side = { phoneId, personId, offerId, legId, holdLoop, awayAudioIds, seat: "talk", muted: false } as const;
+  return beginTalk(state, side, order.recording, { kind: "callBridged", offerId, phoneId });
+}
+
+function pickUp(state: Open, order: Extract<CallEvent, { kind: "pickUpOrdered" }>): CallStep {
+  const { phoneId, personId, legId, recording, holdLoop, awayAudioIds = [] } = order;
+  if (state.kind !== "waiting") return said(state, { kind: "pickUpFailed", personId, reason: "callGone" });
+  if (legId === null) return said(state, { kind: "pickUpFailed", personId, reason: "phoneGone" });
+  const side = { phoneId, personId, offerId: null, legId, holdLoop, awayAudioIds, seat: "talk", muted: false } as const;
+  return beginTalk(state, side, recording, { kind: "pickedUp", phoneId, personId });
+}
+
+function beginTalk(
+  state: Extract<CallState, { kind: "waiting" }>,
+  side: Omit<OwnerSide, "recording"> & { readonly legId: string },
+  recording: RecordingOrder | null,
+  report: CallReport,
+): CallStep {
   // Without a new one, what runs since the customer waits goes on in its file.
-  const recording = openOf(order.recording) ?? state.recording;
-  const owner: OwnerSide = { phoneId, personId, offerId, legId, recording, holdLoop, awayAudioIds, seat: "talk", muted: false };
+  const owner: OwnerSide = { ...side, recording: openOf(recording) ?? state.recording };
   const step = moved(state, talkOf(state, owner));
-  const recorded: CallCommand[] =
-    order.recording === null ? [] : startRecording(order.recording, { left: state.callerLegId, right: legId });
+  const recorded = recording === null ? [] : startRecording(recording, { left: state.callerLegId, right: side.legId });
   return {
     state: step.state,
-    commands: [...step.commands, ...recorded, { kind: "report", report: { kind: "callBridged", offerId, phoneId } }],
+    commands: [...step.commands, ...recorded, { kind: "report", report }],
   };
 }
 
 /** A talk as it begins. */
 function talkOf(state: CallState, owner: OwnerSide): Talking {
-  return { ...common(state), kind: "talking", owner, held: false, parties: [], recordingPause: null, keysMasked: false, reminder: null };
+  return {
+    ...common(state),
+    kind: "talking",
+    owner,
+    held: false,
+    parties: [],
+    outside: [],
+    recordingPause: null,
+    keysMasked: false,
+    reminder: null,
+    notice: null,
+  };
 }
 
 function openOf(order: RecordingOrder | null): RecordingOpen | null {
@@ -298,6 +357,32 @@ function record(state: Open, order: RecordingOrder): CallStep {
   if (state.kind !== "waiting" || state.recording !== null) return ignore(state);
   const next: CallState = { ...state, recording: openOf(order) };
   return { state: next, commands: startRecording(order, { left: state.callerLegId, right: null }) };
+}
+
+/** In the middle of a talk: the customer knows of it by now. */
+function beginRecording(state: Open, recording: RecordingOrder): CallStep {
+  if (state.kind !== "talking" || state.owner.recording !== null || state.notice !== null) return ignore(state);
+  return recordFromNow(state, recording);
+}
+
+function recordFromNow(state: Talking, recording: RecordingOrder): CallStep {
+  const next: Talking = { ...state, owner: { ...state.owner, recording: openOf(recording) } };
+  const sound = soundOf(next).recording;
+  const right = sound?.right ?? null;
+  const commands: CallCommand[] = startRecording(recording, { left: sound?.left ?? null, right: typeof right === "string" ? right : null });
+  if (sound !== null && typeof right === "object" && right !== null) commands.push({ kind: "setRecordingLegs", ...sound });
+  return { state: next, commands };
+}
+
+/** The notice has been heard to its end, or wasn't: then nothing is recorded. */
+function noticeEnds(state: Talking, completed: boolean): CallStep {
+  if (state.notice === null) return ignore(state);
+  const { recording } = state.notice;
+  const step = moved(state, { ...state, notice: null });
+  const commands: readonly CallCommand[] = [{ kind: "cancelTimer", timer: "notice" }, ...step.commands];
+  if (recording === null || !completed || step.state.kind !== "talking") return { state: step.state, commands };
+  const recorded = recordFromNow(step.state, recording);
+  return { state: recorded.state, commands: [...commands, ...recorded.commands] };
 }
 
 function pauseRecording(state: Open, paused: boolean): CallStep {
@@ -345,10 +430,14 @@ function withoutFieldTimer(before: Talking, step: CallStep): CallStep {
 
 function calleeAnswers(state: Extract<CallState, { kind: "dialling" }>): CallStep {
   const { recording, callerLegId } = state;
-  const owner: OwnerSide = { ...state.owner, recording: openOf(recording) };
-  const step = moved(state, talkOf(state, owner));
-  const recorded: CallCommand[] =
-    recording === null ? [] : startRecording(recording, { left: owner.legId === null ? null : callerLegId, right: owner.legId });
+  const isTold = state.notice.length > 0;
+  const owner: OwnerSide = { ...state.owner, recording: isTold ? null : openOf(recording) };
+  const step = moved(state, { ...talkOf(state, owner), notice: isTold ? { audioIds: state.notice, recording } : null });
+  const recorded: readonly CallCommand[] = isTold
+    ? [{ kind: "armTimer", timer: "notice", afterMs: CallLimits.noticeMsMax }]
+    : recording === null
+      ? []
+      : startRecording(recording, { left: owner.legId === null ? null : callerLegId, right: owner.legId });
   return {
     state: step.state,
     commands: [
@@ -370,6 +459,86 @@ function held(state: Talking, { loop, reminder }: HoldOrder): Talking {
 function reminded(step: CallStep, reminder: HoldReminder | null): CallStep {
   if (reminder === null) return step;
   return { ...step, commands: [...step.commands, { kind: "armTimer", timer: "holdReminder", afterMs: reminder.afterMs }] };
+}
+
+/** To whoever the agent speaks with: the customer, or somebody outside; a customer on hold hears music and nothing else. */
+function pressDigits(state: Open, digits: string): CallStep {
+  if (state.kind !== "talking") return ignore(state);
+  const { owner, held, outside } = state;
+  const aside = owner.seat === "aside" ? outside.find(({ seat, progress }) => seat === "aside" && progress === "answered") : undefined;
+  const legId = aside?.legId ?? (held ? null : state.callerLegId);
+  return legId === null ? ignore(state) : { state, commands: [{ kind: "pressDigits", legId, digits }] };
+}
+
+function notCalled(state: CallState, partyId: PartyId): CallStep {
+  const report: CallReport = { kind: "outsideFailed", partyId, cause: { by: "system", why: "technical" } };
+  return {
+    state,
+    commands: [
+      { kind: "dropOutside", partyId },
+      { kind: "report", report },
+    ],
+  };
+}
+
+function callOutside(state: Open, order: Extract<CallEvent, { kind: "outsideCallOrdered" }>): CallStep {
+  const { partyId, legId, ringback, recorded, loop, reminder } = order;
+  if (state.kind !== "talking" || state.parties.length + state.outside.length >= CallLimits.partiesMax) return notCalled(state, partyId);
+  const party: OutsideParty = { partyId, legId, seat: "aside", progress: "calling", ringback, recorded };
+  const before = state.held ? { ...state, owner: { ...state.owner, holdLoop: loop } } : held(state, order);
+  const step = moved(state, { ...before, owner: { ...before.owner, seat: "aside" }, outside: [...state.outside, party] }, [
+    ...(state.held ? [] : [{ kind: "callHeld" } as const]),
+    ...(state.owner.seat === "aside" ? [] : [{ kind: "agentTurned", to: "aside" } as const]),
+  ]);
+  return state.held ? step : reminded(step, reminder);
+}
+
+function outsideMoves(state: Open, event: Extract<CallEvent, { kind: "outsideProgressed" | "outsideAnswered" }>): CallStep {
+  if (state.kind !== "talking") return ignore(state);
+  const { partyId } = event;
+  const party = state.outside.find((each) => each.partyId === partyId);
+  if (party === undefined || party.progress === "answered") return ignore(state);
+  const answered = event.kind === "outsideAnswered";
+  const progress = answered ? "answered" : event.early || party.progress === "early" ? "early" : "calling";
+  return moved(state, withOutside(state, partyId, { progress }), [{ kind: answered ? "outsideAnswered" : "outsideRinging", partyId }]);
+}
+
+function outsideGone(state: Open, partyId: PartyId, cause: EndCause): CallStep {
+  if (state.kind === "passedOn") return state.outside.partyId === partyId ? end(state, cause, "hangUp") : ignore(state);
+  if (state.kind !== "talking") return ignore(state);
+  const party = state.outside.find((each) => each.partyId === partyId);
+  if (party === undefined) return ignore(state);
+  const report: CallReport = party.progress === "answered" ? { kind: "partyLeft", partyId } : { kind: "outsideFailed", partyId, cause };
+  return seatedAgain(state, { ...state, outside: state.outside.filter((each) => each.partyId !== partyId) }, report);
+}
+
+/** Who hears music may send nothing; who talks and sends nothing for a minute has gone. */
+function outsideFallsSilent(state: Open, partyId: PartyId): CallStep {
+  const party = outsideOf(state).find((each) => each.partyId === partyId);
+  const isTalking = party?.progress === "answered" && soundOf(state).ears.get(party.legId)?.kind === "voices";
+  return isTalking ? outsideGone(state, partyId, { by: "unknown", why: "lineDropped" }) : ignore(state);
+}
+
+/** Everybody else is out; the two have the call for themselves. */
+function passOn(state: Open, { partyId, talkMsMax }: Extract<CallEvent, { kind: "passOnOrdered" }>): CallStep {
+  if (state.kind !== "talking") return ignore(state);
+  const party = state.outside.find((each) => each.partyId === partyId);
+  if (party?.progress !== "answered") return ignore(state);
+  const recording = party.recorded ? state.owner.recording : null;
+  // Who paused the recording has gone.
+  const resumed: CallReport[] =
+    state.recordingPause !== null && recording !== null
+      ? [{ kind: "recordingPaused", recordingId: recording.recordingId, paused: false, reason: "agent" }]
+      : [];
+  const step = moved(state, { ...common(state), kind: "passedOn", outside: { ...party, seat: "talk" }, recording }, [
+    ...resumed,
+    ...(state.keysMasked ? [{ kind: "keysMasked", masked: false } as const] : []),
+    { kind: "passedOn", partyId },
+  ]);
+  return {
+    state: step.state,
+    commands: [{ kind: "armTimer", timer: "passedOn", afterMs: talkMsMax }, ...withoutFieldTimer(state, step).commands],
+  };
 }
 
 function stepAside(state: Open, order: HoldOrder): CallStep {
@@ -405,12 +574,15 @@ function joinParty(state: Open, order: Extract<CallEvent, { kind: "partyJoinOrde
   // Said again after a reconnect: they are there.
   if (state.parties.some((party) => party.partyId === partyId)) return said(state, { kind: "partyJoined", partyId, phoneId });
   const isIn = state.owner.personId === personId || state.parties.some((party) => party.personId === personId);
-  if (isIn || state.parties.length >= CallLimits.partiesMax) return said(state, { kind: "partyFailed", partyId, reason: "tooMany" });
+  if (isIn || state.parties.length + state.outside.length >= CallLimits.partiesMax)
+    return said(state, { kind: "partyFailed", partyId, reason: "tooMany" });
   const parties = [...state.parties, { partyId, phoneId, personId, legId, seat, muted: false }];
   return moved(state, { ...state, parties }, [{ kind: "partyJoined", partyId, phoneId }]);
 }
 
 function seatParty(state: Open, { partyId, seat }: { readonly partyId: PartyId; readonly seat: Seat }): CallStep {
+  if (state.kind === "talking" && seat.kind !== "monitor" && state.outside.some((party) => party.partyId === partyId))
+    return moved(state, withOutside(state, partyId, { seat: seat.kind }), [{ kind: "partySeated", partyId, seat }]);
   if (state.kind !== "talking" || !state.parties.some((party) => party.partyId === partyId)) return ignore(state);
   return moved(state, withParty(state, partyId, { seat }), [{ kind: "partySeated", partyId, seat }]);
 }
@@ -422,11 +594,18 @@ function muteParty(state: Open, { partyId, muted }: { readonly partyId: PartyId;
 
 /** With the last one aside gone the agent sits before the customer again, who stays on hold until called back. */
 function partParty(state: Open, partyId: PartyId): CallStep {
-  if (state.kind !== "talking" || !state.parties.some((party) => party.partyId === partyId)) return ignore(state);
+  if (state.kind !== "talking" || ![...state.parties, ...state.outside].some((party) => party.partyId === partyId)) return ignore(state);
   const parties = state.parties.filter((party) => party.partyId !== partyId);
-  const isAlone = state.owner.seat === "aside" && !parties.some(({ seat }) => seat.kind === "aside");
-  return moved(state, { ...state, parties, owner: isAlone ? { ...state.owner, seat: "talk" } : state.owner }, [
-    { kind: "partyLeft", partyId },
+  const outside = state.outside.filter((party) => party.partyId !== partyId);
+  return seatedAgain(state, { ...state, parties, outside }, { kind: "partyLeft", partyId });
+}
+
+function seatedAgain(before: Talking, after: Talking, report: CallReport): CallStep {
+  const { owner, parties, outside } = after;
+  const isAlone =
+    owner.seat === "aside" && ![...parties.map(({ seat }) => seat.kind), ...outside.map(({ seat }) => seat)].includes("aside");
+  return moved(before, { ...after, owner: isAlone ? { ...owner, seat: "talk" } : owner }, [
+    report,
     ...(isAlone ? [{ kind: "agentTurned", to: "talk" } as const] : []),
   ]);
 }
@@ -481,6 +660,7 @@ function sequenceEnded(state: Open, event: { readonly token: string; readonly co
     if (state.kind === "leaving") return end(state, state.cause, "hangUp");
     return ignore(state);
   }
+  if (event.token === NOTICE && state.kind === "talking") return noticeEnds(state, event.completed);
   if (state.kind !== "waiting" || state.playing.token !== event.token) return ignore(state);
   return moved(state, { ...state, playing: { ...state.playing, token: null, audioIds: [] } }, [
     { kind: "playEnded", token: event.token, completed: event.completed },
@@ -539,6 +719,8 @@ function timerFired(state: Open, timer: CallTimer, technical: { readonly audioId
   if (timer === "fieldPause")
     return state.kind === "talking" && state.recordingPause?.by === "field" ? goOnRecording(state, "limit") : ignore(state);
   if (timer === "holdReminder") return remind(state);
+  if (timer === "passedOn") return state.kind === "passedOn" ? end(state, { by: "system", why: "tooLong" }, "hangUp") : ignore(state);
+  if (timer === "notice") return state.kind === "talking" ? noticeEnds(state, false) : ignore(state);
   if (state.kind === "refusing") return end(state, state.cause, "reject");
   if (state.kind === "leaving") return end(state, state.cause, "hangUp");
   return ignore(state);
@@ -559,6 +741,8 @@ function end(state: Open, cause: EndCause, how: "hangUp" | "reject" | "nothing")
       { kind: "cancelTimer", timer: "coreSilence" },
       { kind: "cancelTimer", timer: "lastSentence" },
       ...(state.kind === "talking" && state.recordingPause?.by === "field" ? [{ kind: "cancelTimer", timer: "fieldPause" } as const] : []),
+      ...(state.kind === "passedOn" ? [{ kind: "cancelTimer", timer: "passedOn" } as const] : []),
+      ...(state.kind === "talking" && state.notice !== null ? [{ kind: "cancelTimer", timer: "notice" } as const] : []),
       ...sip,
       ...step.commands,
       { kind: "closeCallerLeg" },
@@ -571,7 +755,11 @@ function withParty(state: Talking, partyId: PartyId, change: Partial<Pick<Party,
   return { ...state, parties: state.parties.map((party) => (party.partyId === partyId ? { ...party, ...change } : party)) };
 }
 
-function common(state: CallState): CallCommon {
+function withOutside(state: Talking, partyId: PartyId, change: Partial<Pick<OutsideParty, "seat" | "progress">>): Talking {
+  return { ...state, outside: state.outside.map((party) => (party.partyId === partyId ? { ...party, ...change } : party)) };
+}
+
+function common(state: CallCommon): CallCommon {
   return {
     callId: state.callId,
     numberId: state.numberId,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { CallId, ContactId, NumberId, OfferId, PartyId, PersonId, PhoneId, RecordingId } from "@allo/kernel";
 import { beginCall, stepCall } from "./call-machine.ts";
-import type { CallCommand, CallEvent, CallState, RecordingOrder, Seat } from "./call-types.ts";
+import type { CallCommand, CallEvent, CallState, OutsideParty, RecordingOrder, Seat } from "./call-types.ts";
 
 const CUSTOMER = "leg_customer";
 const PEOPLE = ["per_0", "per_1", "per_2", "per_3"] as const;
@@ -47,6 +47,15 @@ const move = fc.record({
     "flows",
     "say",
     "farewell",
+    "outside",
+    "outside",
+    "outsideAnswers",
+    "outsideAnswers",
+    "outsideGone",
+    "outsideSilent",
+    "passOn",
+    "pickUp",
+    "record",
     "hangUp",
     "gone",
   ),
@@ -66,6 +75,8 @@ class Engine {
   readonly recordings = new Map<string, "open" | "closed">();
   recorded: { left: string | null; right: string | null | readonly string[] } = { left: null, right: null };
   isClosed = false;
+  /** Lines of people outside that stand. */
+  readonly lines = new Set<string>();
 
   obey(command: CallCommand): void {
     switch (command.kind) {
@@ -99,6 +110,9 @@ class Engine {
         expect(this.recordings.get(command.recordingId)).toBe("open");
         this.recordings.set(command.recordingId, "closed");
         this.recorded = { left: null, right: null };
+        return;
+      case "dropOutside":
+        expect(this.lines.delete(command.partyId), "a line is given back once").toBe(true);
         return;
       case "closeCallerLeg":
         this.isClosed = true;
@@ -200,6 +214,35 @@ class Story {
         if (on) this.legs.set(personId, `${legId}'`);
         return this.feed({ kind: "agentMediaFlowing", at, personId, phoneId, legId: this.legs.get(personId) ?? "" });
       }
+      case "outside": {
+        this.#parties += 1;
+        const outsideId = `pty_${this.#parties}` as PartyId;
+        this.engine.lines.add(outsideId);
+        const outsideLeg = `leg_out_${this.#parties}`;
+        return this.feed({
+          kind: "outsideCallOrdered",
+          at,
+          partyId: outsideId,
+          legId: outsideLeg,
+          ringback: "tone.ring",
+          recorded: on,
+          loop,
+          reminder: null,
+        });
+      }
+      case "outsideAnswers":
+        if (!on) this.feed({ kind: "outsideProgressed", at, partyId: this.#outside(who), early: seat > 1 });
+        return this.feed({ kind: "outsideAnswered", at, partyId: this.#outside(who) });
+      case "outsideGone":
+        return this.feed({ kind: "outsideGone", at, partyId: this.#outside(who), cause: { by: "carrier", why: "outsideLeft" } });
+      case "outsideSilent":
+        return this.feed({ kind: "outsideMediaStopped", at, partyId: this.#outside(who) });
+      case "passOn":
+        return this.feed({ kind: "passOnOrdered", at, partyId: this.#outside(who), talkMsMax: 60_000 });
+      case "pickUp":
+        return this.feed({ kind: "pickUpOrdered", at, phoneId, personId, legId: on ? legId : null, recording: null, holdLoop: loop });
+      case "record":
+        return this.feed({ kind: "recordingOrdered", at, recording: this.#order(seat) });
       case "say":
         return this.feed({ kind: "playOrdered", at, token: "reminder", audioIds: ["q"], thenLoop: loop });
       case "farewell":
@@ -219,14 +262,30 @@ class Story {
     return { recordingId: `rec_${this.#recordings}` as RecordingId, keyBase64: "", filePath: "", policy };
   }
 
+  /** One of the people outside. */
+  #outside(who: number): PartyId {
+    const all = this.outside();
+    return all[who % Math.max(1, all.length)]?.partyId ?? ("pty_none" as PartyId);
+  }
+  outside(): readonly OutsideParty[] {
+    if (this.state.kind === "talking") return this.state.outside;
+    return this.state.kind === "passedOn" ? [this.state.outside] : [];
+  }
+
   check(): void {
     const { state, engine } = this;
-    const seated =
+    expect([...engine.lines].toSorted(), "each line is somebody's").toEqual(
+      this.outside()
+        .map(({ partyId }) => partyId as string)
+        .toSorted(),
+    );
+    const people =
       state.kind === "talking"
         ? [state.owner, ...state.parties].flatMap(({ legId }) => (legId === null ? [] : [legId]))
         : state.kind === "leaving"
           ? state.alsoHeardBy.map(({ legId }) => legId)
           : [];
+    const seated = [...people, ...this.outside().map(({ legId }) => legId)];
     expect(new Set(seated).size, "one leg a party").toBe(seated.length);
     if (state.kind === "ended") {
       expect(engine.isClosed).toBe(true);
@@ -245,6 +304,13 @@ class Story {
     if (state.kind === "arriving" || state.kind === "ended") return;
     // The customer always hears something.
     expect(engine.paths.get(CUSTOMER)?.kind).not.toBe("silence");
+    if (state.kind === "passedOn") {
+      const { outside, recording } = state;
+      expect([engine.hears(CUSTOMER), engine.hears(outside.legId)]).toEqual([[outside.legId], [CUSTOMER]]);
+      expect(engine.recorded).toEqual(recording === null ? { left: null, right: null } : { left: CUSTOMER, right: outside.legId });
+      if (recording !== null) expect(outside.recorded, "who wasn't told isn't written").toBe(true);
+      return;
+    }
     if (state.kind !== "talking") {
       expect(engine.hears(CUSTOMER)).toEqual([]);
       expect(engine.masked.size).toBe(0);
@@ -254,7 +320,7 @@ class Story {
     this.#checkTalk(state);
   }
 
-  #checkTalk({ owner, held, parties, recordingPause, keysMasked }: Extract<CallState, { kind: "talking" }>): void {
+  #checkTalk({ owner, held, parties, outside, recordingPause, keysMasked }: Extract<CallState, { kind: "talking" }>): void {
     const { engine } = this;
     const customerHears = engine.hears(CUSTOMER);
     if (held) {
@@ -287,13 +353,20 @@ class Story {
     // What is written is what the customer hears and says; nothing of a whisper, of a pause nothing at all. Of a hold nothing either, or
     // by policy the agent and who is aside with them, and never the customer.
     const voices = [engine.recorded.right ?? []].flat();
+    const unwritten = new Set(outside.flatMap(({ legId, recorded }) => (recorded ? [] : [legId])));
+    for (const { legId, seat, progress } of outside) {
+      const isHeard = customerHears.includes(legId);
+      expect(isHeard, "a customer hears who is outside in the talk alone").toBe(!held && seat === "talk" && progress !== "calling");
+      if (progress !== "answered") expect(engine.hears(legId), "nobody is heard before an answer").toEqual([]);
+      if (seat === "aside") expect(engine.hears(legId)).not.toContain(CUSTOMER);
+    }
     if (owner.recording?.policy.hold === true && held && !isPaused) {
       expect(engine.recorded.left).toBeNull();
       expect(voices.includes(owner.legId ?? "")).toBe(owner.legId !== null);
       for (const { legId, seat } of parties)
         if (legId !== null && seat.kind === "monitor" && seat.mode !== "barge") expect(voices).not.toContain(legId);
     } else if (owner.recording !== null && !isPaused) {
-      expect(voices.toSorted()).toEqual(customerHears.toSorted());
+      expect(voices.toSorted()).toEqual(customerHears.filter((legId) => !unwritten.has(legId)).toSorted());
       expect(engine.recorded.left).toBe(voices.length === 0 ? null : CUSTOMER);
     } else expect([voices, engine.recorded.left]).toEqual([[], null]);
   }
@@ -322,7 +395,9 @@ test("a call taken over, handed over or left for a consultation is never cut at 
       story.play({ what: "accept", who: 0, seat: 0, on: true });
       story.play({ what: "bridge", who: 0, seat: 0, on: true });
       for (const one of moves) {
-        if (one.what === "hangUp" || one.what === "gone" || one.what === "farewell") continue;
+        if (["hangUp", "gone", "farewell"].includes(one.what)) continue;
+        // Left with somebody outside, the call is theirs to end.
+        if (story.state.kind === "passedOn") break;
         story.play(one);
         expect(story.engine.isClosed).toBe(false);
       }

@@ -37,6 +37,7 @@ const NOTHING: Sound = { ears: new Map(), muted: NOBODY, masked: NOBODY, recordi
 /** The token of music: nobody waits for its end. */
 export const LOOP = "loop";
 export const FAREWELL = "farewell";
+export const NOTICE = "notice";
 
 export function soundOf(state: CallState): Sound {
   switch (state.kind) {
@@ -72,7 +73,19 @@ export function soundOf(state: CallState): Sound {
         : { ...sound, recording: { recordingId: recording.recordingId, left: state.callerLegId, right: null } };
     }
     case "talking":
-      return talkSound(state);
+      return state.notice === null ? talkSound(state) : noticeSound(state, state.notice.audioIds);
+    case "passedOn": {
+      const { callerLegId, outside, recording } = state;
+      return {
+        ears: new Map<string, Ear>([
+          [callerLegId, { kind: "voices", legIds: [outside.legId] }],
+          [outside.legId, { kind: "voices", legIds: [callerLegId] }],
+        ]),
+        muted: NOBODY,
+        masked: NOBODY,
+        recording: recording === null ? null : { recordingId: recording.recordingId, left: callerLegId, right: outside.legId },
+      };
+    }
   }
 }
 
@@ -111,14 +124,22 @@ export function differenceOf(before: Sound, after: Sound): readonly CallCommand[
   return commands;
 }
 
+/** What is said of recording is heard before anything else. */
+function noticeSound({ callerLegId, owner }: Extract<CallState, { kind: "talking" }>, audioIds: readonly string[]): Sound {
+  const ears = new Map<string, Ear>([[callerLegId, { kind: "plays", token: NOTICE, audioIds, thenLoop: null, nth: 0 }]]);
+  if (owner.legId !== null) ears.set(owner.legId, SILENCE);
+  return { ears, muted: new Set(owner.muted ? legOf(owner) : []), masked: NOBODY, recording: null };
+}
+
 function talkSound(state: Extract<CallState, { kind: "talking" }>): Sound {
-  const { callerLegId, owner, parties, held } = state;
+  const { callerLegId, owner, parties, outside, held } = state;
   const ears = new Map<string, Ear>();
   const music: Ear = { kind: "plays", token: LOOP, audioIds: [], thenLoop: owner.holdLoop, nth: 0 };
   const inRoom = (room: "talk" | "aside"): readonly string[] => [
     ...(room === "talk" && !held ? [callerLegId] : []),
     ...(owner.seat === room ? legOf(owner) : []),
     ...parties.flatMap((party) => (party.seat.kind === room || isBarging(party, owner, room) ? legOf(party) : [])),
+    ...outside.flatMap(({ legId, seat, progress }) => (seat === room && progress !== "calling" ? [legId] : [])),
   ];
   const whispers = parties.flatMap((party) => (isWhispering(party) ? legOf(party) : []));
   const hears = (legId: string, voices: readonly string[], otherwise: Ear): void => {
@@ -128,8 +149,10 @@ function talkSound(state: Extract<CallState, { kind: "talking" }>): Sound {
 
   const isAway = owner.legId === null && owner.seat === "talk" && !held;
   hears(callerLegId, held ? [] : inRoom("talk"), isAway ? { ...music, audioIds: owner.awayAudioIds ?? [] } : music);
+  const rings = outside.find(({ seat, progress }) => seat === owner.seat && progress === "calling");
+  const ringback: Ear = rings === undefined ? SILENCE : { kind: "plays", token: LOOP, audioIds: [], thenLoop: rings.ringback, nth: 0 };
   if (owner.legId !== null) {
-    hears(owner.legId, [...inRoom(owner.seat), ...whispers], SILENCE);
+    hears(owner.legId, [...inRoom(owner.seat), ...whispers], ringback);
     const ear = ears.get(owner.legId);
     const { reminder } = state;
     if (reminder !== null && reminder.nth > 0 && (ear?.kind === "silence" || ear?.kind === "voices"))
@@ -141,12 +164,18 @@ function talkSound(state: Extract<CallState, { kind: "talking" }>): Sound {
     // Who was asked to the telephone and is left alone there waits to music, as a customer does.
     else hears(party.legId, inRoom(party.seat.kind), music);
   }
+  for (const { legId, seat, progress } of outside) {
+    if (progress === "answered") hears(legId, inRoom(seat), music);
+    else ears.set(legId, SILENCE);
+  }
   const muted = new Set([owner, ...parties].flatMap((side) => (side.muted ? legOf(side) : [])));
+  // Who has not been told of it isn't written.
+  const unwritten = new Set([callerLegId, ...outside.flatMap(({ legId, recorded }) => (recorded ? [] : [legId]))]);
   const isPaused = state.recordingPause !== null;
   const masked = state.keysMasked || (isPaused && owner.recording?.policy.maskPaused === true) ? new Set([callerLegId]) : NOBODY;
   if (owner.recording === null) return { ears, muted, masked, recording: null };
   const { recordingId, policy } = owner.recording;
-  const others = (room: "talk" | "aside"): readonly string[] => inRoom(room).filter((legId) => legId !== callerLegId);
+  const others = (room: "talk" | "aside"): readonly string[] => inRoom(room).filter((legId) => !unwritten.has(legId));
   const heard = isPaused ? [] : held ? (policy.hold ? others(owner.seat) : []) : others("talk");
   const left = heard.length === 0 || held ? null : callerLegId;
   return { ears, muted, masked, recording: { recordingId, left, right: recordedOf(heard) } };

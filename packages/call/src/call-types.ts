@@ -38,6 +38,18 @@ export type Party = Side & { readonly partyId: PartyId; readonly seat: Seat };
 
 /** A tone in the ear of the agent who has a customer on hold: the first after `afterMs`, then every `everyMs`. */
 export type HoldReminder = { readonly afterMs: number; readonly everyMs: number; readonly audioId: string };
+/** Somebody outside whom the agent called into the call, on a line of a carrier. */
+export type OutsideParty = {
+  readonly partyId: PartyId;
+  readonly legId: string;
+  readonly seat: "talk" | "aside";
+  /** `early`: the carrier says something itself before an answer. */
+  readonly progress: "calling" | "early" | "answered";
+  /** What the agent hears while it rings there. */
+  readonly ringback: string;
+  /** Their voice is written too, where the call is. */
+  readonly recorded: boolean;
+};
 
 /** What of a call is kept besides the talk itself, and what is hidden in it. */
 export type RecordingPolicy = {
@@ -85,6 +97,8 @@ export type CallState =
       readonly ringback: string;
       readonly early: boolean;
       readonly recording: RecordingOrder | null;
+      /** Said to whoever answers, before anything is recorded. */
+      readonly notice: readonly string[];
     })
   /** The sentence plays as early media; then the final response. */
   | (CallCommon & { readonly kind: "refusing"; readonly cause: EndCause; readonly sipStatus: number; readonly audioIds: readonly string[] })
@@ -102,13 +116,18 @@ export type CallState =
       readonly owner: OwnerSide;
       readonly held: boolean;
       readonly parties: readonly Party[];
+      readonly outside: readonly OutsideParty[];
       /** What is said now is not to be kept: a card's number, say. */
       readonly recordingPause: RecordingPause | null;
       /** The agent has said that the customer presses keys that nobody may hear. */
       readonly keysMasked: boolean;
       /** While the customer is on hold; `nth`: how many tones the agent has heard. */
       readonly reminder: (HoldReminder & { readonly nth: number }) | null;
+      /** Being said to the customer of a call of ours: the talk and its recording begin after it. */
+      readonly notice: { readonly audioIds: readonly string[]; readonly recording: RecordingOrder | null } | null;
     })
+  /** Its agent has left: the customer and somebody outside talk, and the call ends when either hangs up. */
+  | (CallCommon & { readonly kind: "passedOn"; readonly outside: OutsideParty; readonly recording: RecordingOpen | null })
   | (CallCommon & { readonly kind: "ended"; readonly cause: EndCause });
 
 export type CallEvent = { readonly at: Instant } & (
@@ -140,6 +159,35 @@ export type CallEvent = { readonly at: Instant } & (
       readonly holdLoop: string;
       readonly awayAudioIds?: readonly string[];
     }
+  /** Out of its slot: the agent talks at once. */
+  | {
+      readonly kind: "pickUpOrdered";
+      readonly phoneId: PhoneId;
+      readonly personId: PersonId;
+      readonly legId: string | null;
+      readonly recording: RecordingOrder | null;
+      readonly holdLoop: string;
+      readonly awayAudioIds?: readonly string[];
+    }
+  /** The line stands, the carrier is asked: the agent steps aside and hears it ring. */
+  | {
+      readonly kind: "outsideCallOrdered";
+      readonly partyId: PartyId;
+      readonly legId: string;
+      readonly ringback: string;
+      readonly recorded: boolean;
+      readonly loop: string;
+      readonly reminder: HoldReminder | null;
+    }
+  | { readonly kind: "outsideProgressed"; readonly partyId: PartyId; readonly early: boolean }
+  | { readonly kind: "outsideAnswered"; readonly partyId: PartyId }
+  /** It was never answered, or it is over. */
+  | { readonly kind: "outsideGone"; readonly partyId: PartyId; readonly cause: EndCause }
+  | { readonly kind: "outsideMediaStopped"; readonly partyId: PartyId }
+  /** The agent leaves the customer with them, for so long at most. */
+  | { readonly kind: "passOnOrdered"; readonly partyId: PartyId; readonly talkMsMax: number }
+  /** Whoever is called has been told: from now on it is written. */
+  | { readonly kind: "recordingOrdered"; readonly recording: RecordingOrder }
   | { readonly kind: "holdOrdered"; readonly loop: string; readonly reminder: HoldReminder | null }
   /** The agent leaves the customer to music, if they weren't, and speaks with whoever is aside. */
   | { readonly kind: "stepAsideOrdered"; readonly loop: string; readonly reminder: HoldReminder | null }
@@ -191,7 +239,7 @@ export type CallEvent = { readonly at: Instant } & (
   | { readonly kind: "timerFired"; readonly timer: CallTimer }
 );
 
-export type CallTimer = "coreSilence" | "lastSentence" | "fieldPause" | "holdReminder";
+export type CallTimer = "coreSilence" | "lastSentence" | "fieldPause" | "holdReminder" | "passedOn" | "notice";
 
 export type CallCommand =
   /** 183 with SDP, so that the caller hears something without being billed. */
@@ -217,6 +265,8 @@ export type CallCommand =
   | { readonly kind: "setRecordingLegs"; readonly recordingId: RecordingId; readonly left: string | null; readonly right: RecordedVoices }
   | { readonly kind: "stopRecording"; readonly recordingId: RecordingId }
   | { readonly kind: "closeCallerLeg" }
+  /** Whatever became of it: hung up where it stands, its leg given back. */
+  | { readonly kind: "dropOutside"; readonly partyId: PartyId }
   | { readonly kind: "armTimer"; readonly timer: CallTimer; readonly afterMs: number }
   | { readonly kind: "cancelTimer"; readonly timer: CallTimer }
   | { readonly kind: "report"; readonly report: CallReport };
@@ -227,6 +277,12 @@ export type CallReport =
   | { readonly kind: "playEnded"; readonly token: string; readonly completed: boolean }
   | { readonly kind: "callBridged"; readonly offerId: OfferId; readonly phoneId: PhoneId }
   | { readonly kind: "bridgeFailed"; readonly offerId: OfferId; readonly reason: "phoneGone" | "callGone" | "noMedia" }
+  | { readonly kind: "pickedUp"; readonly phoneId: PhoneId; readonly personId: PersonId }
+  | { readonly kind: "pickUpFailed"; readonly personId: PersonId; readonly reason: "phoneGone" | "callGone" }
+  | { readonly kind: "outsideRinging"; readonly partyId: PartyId }
+  | { readonly kind: "outsideAnswered"; readonly partyId: PartyId }
+  | { readonly kind: "outsideFailed"; readonly partyId: PartyId; readonly cause: EndCause }
+  | { readonly kind: "passedOn"; readonly partyId: PartyId }
   | { readonly kind: "callHeld" }
   | { readonly kind: "callResumed" }
   | { readonly kind: "callMuted"; readonly muted: boolean }

@@ -7,6 +7,7 @@ export type {
   CallTimer,
   EndCause,
   MonitorMode,
+  OutsideParty,
   OwnerSide,
   Party,
   RecordingOrder,

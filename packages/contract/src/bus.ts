@@ -73,6 +73,8 @@ export type EndReason =
   | "tooLong"
   | "noAck"
   | "codecMismatch"
+  /** Somebody outside, to whom the agent had left the customer, hung up. */
+  | "outsideLeft"
   | "shutdown";
 
 export type Language = "en" | "ru" | "fa";
@@ -123,6 +125,21 @@ export type EdgeEvent =
   /** Of a call that `placeCall` ordered: it rings there. */
   | { readonly kind: "calleeRinging"; readonly at: Instant; readonly callId: CallId }
   | { readonly kind: "calleeAnswered"; readonly at: Instant; readonly callId: CallId; readonly phoneId: PhoneId }
+  /** Out of its slot: the agent and the customer hear each other. */
+  | { readonly kind: "pickedUp"; readonly at: Instant; readonly callId: CallId; readonly phoneId: PhoneId; readonly personId: PersonId }
+  | {
+      readonly kind: "pickUpFailed";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly personId: PersonId;
+      readonly reason: "phoneGone" | "callGone";
+    }
+  /** Somebody outside who is called into a call: it rings there, they answered, they were not reached. */
+  | { readonly kind: "outsideRinging"; readonly at: Instant; readonly callId: CallId; readonly partyId: PartyId }
+  | { readonly kind: "outsideAnswered"; readonly at: Instant; readonly callId: CallId; readonly partyId: PartyId }
+  | { readonly kind: "outsideFailed"; readonly at: Instant; readonly callId: CallId; readonly partyId: PartyId; readonly cause: EndCause }
+  /** The agent is out of the call; the customer and the party have it for themselves. */
+  | { readonly kind: "passedOn"; readonly at: Instant; readonly callId: CallId; readonly partyId: PartyId }
   /** Whom the agent who has the call speaks with: the customer, or whoever is aside. */
   | { readonly kind: "agentTurned"; readonly at: Instant; readonly callId: CallId; readonly to: "talk" | "aside" }
   | { readonly kind: "partyJoined"; readonly at: Instant; readonly callId: CallId; readonly partyId: PartyId; readonly phoneId: PhoneId }
@@ -279,7 +296,7 @@ export type EdgeCallSummary = {
   readonly callId: CallId;
   readonly contactId: ContactId | null;
   readonly numberId: NumberId;
-  readonly phase: "arriving" | "answered" | "waiting" | "dialling" | "bridged" | "agentLost";
+  readonly phase: "arriving" | "answered" | "waiting" | "dialling" | "bridged" | "agentLost" | "passedOn";
   readonly arrivedAt: Instant;
   readonly personId: PersonId | null;
   readonly held: boolean;
@@ -290,6 +307,8 @@ export type EdgeCallSummary = {
   readonly keysMasked: boolean;
   /** Who else takes part. */
   readonly parties: readonly { readonly partyId: PartyId; readonly personId: PersonId; readonly seat: PartySeat }[];
+  /** People outside who were called into it. */
+  readonly outside: readonly { readonly partyId: PartyId; readonly seat: "talk" | "aside"; readonly answered: boolean }[];
 };
 export type EdgePhoneSummary = {
   readonly phoneId: PhoneId;
@@ -437,6 +456,8 @@ export type CoreCommand =
       readonly destination: string;
       readonly callerId: { readonly number: string | null; readonly name: string | null };
       readonly recording: RecordingOrder | null;
+      /** Said to whoever answers; the talk and its recording begin after it. */
+      readonly notice: readonly string[];
       readonly ringback: string;
       readonly holdLoop: string;
       /** Heard before it by a customer whose agent's line breaks. */
@@ -446,6 +467,47 @@ export type CoreCommand =
       /** A call for help: no limit of a trunk holds it up. */
       readonly isEmergency: boolean;
     }
+  /** A caller who waits in a slot and an agent, joined at once. Answered with `pickedUp` or `pickUpFailed`. */
+  | {
+      readonly kind: "pickUp";
+      readonly callId: CallId;
+      readonly phoneId: PhoneId;
+      readonly personId: PersonId;
+      readonly recording: RecordingOrder | null;
+      readonly holdLoop: string;
+      /** Said to the customer before the music, where the agent is lost. */
+      readonly awayAudioIds?: readonly string[];
+    }
+  /** The customer knows of it by now: what is said from here on is written. */
+  | {
+      readonly kind: "record";
+      readonly callId: CallId;
+      readonly recording: RecordingOrder;
+    }
+  /**
+   * Calls somebody outside into the call by the first trunk that takes it; the agent steps aside to them. Answered with `outsideAnswered`
+   * or `outsideFailed`; taken out by `partParty`.
+   */
+  | {
+      readonly kind: "callOutside";
+      readonly callId: CallId;
+      readonly partyId: PartyId;
+      readonly projectId: ProjectId;
+      readonly trunkIds: readonly string[];
+      /** What the gate let through and nothing else. */
+      readonly destination: string;
+      readonly callerId: { readonly number: string | null; readonly name: string | null };
+      readonly isEmergency: boolean;
+      /** Hung up after so long. */
+      readonly talkMsMax: number;
+      readonly ringback: string;
+      readonly loop: string;
+      readonly reminder?: HoldReminder | null;
+      /** Whether their voice is written where the call is. */
+      readonly recorded: boolean;
+    }
+  /** The agent leaves the customer with somebody outside, for so long at most. Answered with `passedOn`. */
+  | { readonly kind: "passOn"; readonly callId: CallId; readonly partyId: PartyId; readonly talkMsMax: number }
   /** The agent who has the call leaves the customer to music and speaks with whoever is aside; `resume` brings them back. */
   | { readonly kind: "stepAside"; readonly callId: CallId; readonly loop: string; readonly reminder?: HoldReminder | null }
   /** Answered with `partyJoined` or `partyFailed`. */

@@ -44,6 +44,7 @@ export const EndCauseSchema = Type.Object({
     "noTrunk",
     "phoneGone",
     "tooLong",
+    "outsideLeft",
   ]),
   sipStatus: Type.Optional(Type.Integer()),
   q850: Type.Optional(Type.Integer()),
@@ -164,6 +165,10 @@ export const QueueSettings = Type.Object({
   maskKeysPaused: Type.Boolean(),
   /** The longest pause that filling in a field makes. */
   fieldPauseSeconds: Type.Integer({ minimum: 10, maximum: 600 }),
+  /** Calls out: not at all, after a spoken notice, or once the agent has told the customer. */
+  recordOutgoing: Type.Enum(["off", "notice", "told"]),
+  /** Whether people outside who are called into a call are written too. */
+  recordOutside: Type.Boolean(),
   musicAudioId: Type.String({ maxLength: 80 }),
   requirements: Type.Array(SkillLevel, { maxItems: 10 }),
   /** Its calls connect by themselves, after a tone and the project's name in the agent's ear; nothing need be pressed. */
@@ -192,6 +197,8 @@ export const queueSettingKeys = [
   "recordHold",
   "maskKeysPaused",
   "fieldPauseSeconds",
+  "recordOutgoing",
+  "recordOutside",
   "musicAudioId",
   "requirements",
   "autoAnswer",
@@ -490,8 +497,10 @@ export type AgentStateName = Static<typeof AgentStateName>;
 /** One more in a call than the customer and the agent who has it. */
 export const CallParty = Type.Object({
   partyId: Id,
-  personId: Id,
+  /** Null: somebody outside, who has a number and no name. */
+  personId: nullable(Id),
   name: Type.String(),
+  number: nullable(Type.String()),
   how: Type.Enum(["consult", "transfer", "monitor"]),
   /** With the customer, aside, or watching. */
   place: Type.Enum(["talk", "aside", "listen", "whisper", "barge", "mentor"]),
@@ -525,6 +534,8 @@ export const DeskContact = Type.Object({
   recordingPausedBy: nullable(Type.Enum(["agent", "field"])),
   /** Nobody hears or keeps the keys that the customer presses. */
   keysMasked: Type.Boolean(),
+  /** A call out that is written once the agent says that the customer knows of it. */
+  recordable: Type.Boolean(),
   /** How the talk sounds; null where that isn't known. */
   line: Type.Optional(nullable(LineVerdict)),
   /** A test call of the built-in caller. */
@@ -555,10 +566,18 @@ export const DeskContact = Type.Object({
   parties: Type.Array(CallParty),
   /** The last who left or did not come, and why: left, notAnswered, declined, notAvailable, phoneGone … */
   partyLeft: nullable(
-    Type.Object({ name: Type.String(), how: Type.Enum(["consult", "transfer", "monitor"]), why: Type.String(), at: Timestamp }),
+    Type.Object({
+      name: Type.String(),
+      number: nullable(Type.String()),
+      how: Type.Enum(["consult", "transfer", "monitor"]),
+      why: Type.String(),
+      at: Timestamp,
+    }),
   ),
   /** Who had the contact before, and how it came here. */
-  handover: nullable(Type.Object({ fromName: Type.String(), how: Type.Enum(["consult", "transfer", "takeOver", "queue"]), at: Timestamp })),
+  handover: nullable(
+    Type.Object({ fromName: Type.String(), how: Type.Enum(["consult", "transfer", "takeOver", "queue", "park"]), at: Timestamp }),
+  ),
   /** What was written of this contact so far. */
   notes: Type.Array(Type.Object({ noteId: Id, at: Timestamp, authorName: Type.String(), text: Type.String() })),
   earlierToday: Type.Array(
@@ -614,6 +633,18 @@ export const DeskState = Type.Object({
       }),
     ),
   ),
+  /** Customers in a slot, whom one may pick up: of the projects that one's queues are in. */
+  parked: Type.Array(
+    Type.Object({
+      contactId: Id,
+      slot: Type.Integer(),
+      queueId: Id,
+      callerNumber: nullable(Type.String()),
+      customerName: nullable(Type.String()),
+      parkedByName: Type.String(),
+      since: Timestamp,
+    }),
+  ),
 });
 export type DeskState = Static<typeof DeskState>;
 
@@ -667,6 +698,9 @@ export const FloorState = Type.Object({
   agents: Type.Array(FloorAgent),
   waiting: Type.Array(
     Type.Object({ contactId: Id, queueId: Id, queuedAt: Timestamp, why: Type.Array(Type.Object({ personId: Id, code: Type.String() })) }),
+  ),
+  parked: Type.Array(
+    Type.Object({ contactId: Id, slot: Type.Integer(), queueId: Id, parkedByName: Type.String(), since: Timestamp, until: Timestamp }),
   ),
 });
 export type FloorState = Static<typeof FloorState>;

@@ -53,11 +53,13 @@ export type TimelineItem =
   | {
       readonly kind: "partyInvited";
       readonly details: {
-        readonly personId: string;
+        readonly personId: string | null;
         readonly how: "consult" | "transfer" | "monitor";
         readonly reason: string | null;
         /** As a mentor, who can do nothing but speak to the agent; absent in what was stored before there were any. */
         readonly isMentor?: boolean;
+        /** Somebody outside; absent in what was stored before they could be called into a call. */
+        readonly outside?: boolean;
       };
     }
   | { readonly kind: "partyJoined"; readonly details: NoDetails }
@@ -68,6 +70,11 @@ export type TimelineItem =
       readonly kind: "handedOver";
       readonly details: { readonly toAgentId: string; readonly how: "consult" | "transfer" | "takeOver" };
     }
+  | { readonly kind: "passedOn"; readonly details: NoDetails }
+  | { readonly kind: "parked"; readonly details: { readonly slot: number } }
+  | { readonly kind: "pickedUp"; readonly details: NoDetails }
+  | { readonly kind: "parkRecalled"; readonly details: NoDetails }
+  | { readonly kind: "parkExpired"; readonly details: NoDetails }
   | { readonly kind: "transferred"; readonly details: { readonly queueId: string } }
   | { readonly kind: "customerMoved"; readonly details: { readonly how: "refer" | "pickUp" } }
   | { readonly kind: "soundReported"; readonly details: { readonly findings: readonly SoundFinding[] } }

@@ -17,6 +17,7 @@ export function deskState(change: Partial<DeskState> = {}): DeskState {
     lastDial: null,
     notCodedCount: 0,
     queueIds: ["que_1aaa"],
+    parked: [],
     ...change,
   };
 }
@@ -43,6 +44,7 @@ export function deskContact(change: Partial<NonNullable<DeskState["contact"]>> =
     recordingPausedSince: null,
     recordingPausedBy: null,
     keysMasked: false,
+    recordable: false,
     endedAt: null,
     cause: null,
     wrapUpEndsAt: null,

@@ -39,6 +39,8 @@ export const supportQueue: Queue = {
   recordHold: false,
   maskKeysPaused: true,
   fieldPauseSeconds: 120,
+  recordOutgoing: "off",
+  recordOutside: false,
   musicAudioId: "music.main",
   requirements: [],
   autoAnswer: false,
@@ -163,6 +165,7 @@ export function floorState(now: number): FloorState {
         queueIds: ["que_1aaa"],
       },
     ],
+    parked: [],
     waiting: [
       {
         contactId: "con_9aaa",

@@ -189,3 +189,20 @@ function noCaps(): DialPolicy["caps"] {
   const none = { concurrent: null, perHour: null, perDay: null, minutesPerDay: null, costPerDay: null };
   return { agent: none, project: none, trunk: none, organisation: none };
 }
+
+it("caps of a trunk hold the calls by that trunk, and the next trunk is tried; a call for help is held by none", async () => {
+  const { caps } = (await policyNow()).suggested;
+  await save({ caps: { ...caps, trunk: { ...caps.trunk, concurrent: 1 } }, velocity: { callsPerMinute: 500, costPerHour: null } });
+  test.advance(7_200_000);
+  const by = (...trunkIds: string[]): Promise<DialAnswer> => ask("+79261234567", { personId: null, trunkIds });
+  expect(await by("trk_a", "trk_b")).toMatchObject({ kind: "allowed", trunkIds: ["trk_a", "trk_b"] });
+  const second = await by("trk_a", "trk_b");
+  expect(second).toMatchObject({ kind: "allowed", trunkIds: ["trk_b"] });
+  expect(await by("trk_a", "trk_b")).toMatchObject({ kind: "refused", reasons: [{ code: "capReached", scope: "trunk", limit: 1 }] });
+  if (second.kind === "allowed") await test.core.dialling.gate.release(organisationId, second.reservationId);
+  expect(await by("trk_a", "trk_b")).toMatchObject({ kind: "allowed", trunkIds: ["trk_b"] });
+  const help = test.core.dialling.gate.emergency({ organisationId, destination: "112", kind: "agent", trunkIds: ["trk_a"] });
+  expect(help).toMatchObject({ dial: "112" });
+  expect(test.core.dialling.gate.emergency({ organisationId, destination: "+79261234567", kind: "agent" })).toBeNull();
+  await expect.poll(async () => (await decisions()).some((row) => row.decisionId === help?.reservationId && row.allowed)).toBe(true);
+});

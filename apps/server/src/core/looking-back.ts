@@ -120,6 +120,10 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
       view: (organisationId) => routing.view(organisationId),
       whyWaiting: (organisationId, contactId) => routing.whyWaiting(organisationId, contactId),
       lineOf: (contactId) => voice.telephony.lineOf(contactId),
+      parked: (organisationId) =>
+        voice.telephony.parking
+          .parked(organisationId)
+          .flatMap(({ contactId, queueId, phase }) => (phase.kind === "parked" ? [{ contactId, queueId, phase }] : [])),
       causeOf: (organisationId, personId) => routing.causeOf(organisationId, personId),
       config: (organisationId) => directory.config(organisationId),
       nameOf: (organisationId, personId) => people.nameOf(organisationId, personId),

@@ -21,8 +21,9 @@ import {
   type CallReport,
   type CallState,
   type CallTimer,
+  type OutsideParty,
 } from "@allo/call";
-import type { CallId, Clock, DeviceId, IdSource, NumberId, OfferId, PersonId, PhoneId } from "@allo/kernel";
+import type { CallId, Clock, DeviceId, IdSource, NumberId, OfferId, PartyId, PersonId, PhoneId } from "@allo/kernel";
 import type { MediaEngine, PlainRemote, SequenceItem, WebrtcRemote } from "@allo/media";
 import { nextVersion } from "@allo/sdp";
 import { readRelayedDigit, unescapeUser, type Replaces, type SipFlow, type SipUserEvent, type Uri } from "@allo/sip";
@@ -43,7 +44,7 @@ import {
 } from "./session-description.ts";
 import type { NumberEntry } from "./admission.ts";
 import type { CallerIdentity } from "./caller-identity.ts";
-import type { DialCause, DialEvent, Dialling, TrunkDialler } from "./trunk-port.ts";
+import type { DialCause, DialEvent, Dialling, DialOrder, TrunkDialler } from "./trunk-port.ts";
 import type { SipEndpoint } from "@allo/node-net";
 
 export const CallShellLimits = {
@@ -61,14 +62,11 @@ const DESTINATION_CHARS_MAX = 60;
 /** Master key and salt of AES_CM_128_HMAC_SHA1_80. */
 const SRTP_KEY_BYTES = 30;
 
-type Call = {
-  state: CallState;
+/** One SIP dialog with its leg: the customer's, or of somebody outside who was called into the call. */
+type Line = {
   /** Of a call of ours: "" before it is answered. */
   dialogId: string;
-  readonly number: Pick<NumberEntry, "technicalAudioIds">;
-  callerLegId: string;
-  /** The phone of ours at the customer's end. */
-  deviceId: DeviceId | null;
+  legId: string;
   /** Where the signalling comes from. */
   remoteAddress: string;
   local: LocalMedia;
@@ -78,8 +76,6 @@ type Call = {
   hearsEarly: boolean;
   /** Keys that go by SIP INFO, one after another. */
   relay: DigitRelay | null;
-  /** Somebody else who may come to the customer's end. */
-  next: NextLine | null;
   talkLimit?: NodeJS.Timeout;
   sdpVersion: number;
   /** Our description, once made; the answer to the INVITE's offer, or our offer where it had none. */
@@ -87,6 +83,16 @@ type Call = {
   lateOffer: boolean;
   /** The caller says that he sends nothing for now: his silence is no dead line. */
   isSilentByWord: boolean;
+};
+
+type Call = Line & {
+  state: CallState;
+  readonly number: Pick<NumberEntry, "technicalAudioIds">;
+  readonly outside: Map<PartyId, Line>;
+  /** The phone of ours at the customer's end. */
+  deviceId: DeviceId | null;
+  /** Somebody else who may come to the customer's end. */
+  next: NextLine | null;
   readonly timers: Map<CallTimer, NodeJS.Timeout>;
   ringing: NodeJS.Timeout | undefined;
   readonly agentShare: AgentShare;
@@ -208,12 +214,13 @@ export function createCalls(options: {
 }): Calls {
   const { clock, engine } = options;
   const calls = new Map<CallId, Call>();
-  const byDialog = new Map<string, Call>();
+  const byDialog = new Map<string, { readonly call: Call; readonly line: Line; readonly partyId: PartyId | null }>();
   const byCallerLeg = new Map<string, CallId>();
   /** Calls of ours whose agent's phone isn't picked up yet. */
   const awaitingPhone = new Map<CallId, PhoneId>();
   /** Lines that may come to a customer's end, by their dialog. */
   const takingOver = new Map<string, Call>();
+  const byOutsideLeg = new Map<string, { readonly call: Call; readonly partyId: PartyId }>();
 
   const feed = (call: Call, event: CallEvent): void => {
     const before = call.state;
@@ -276,8 +283,7 @@ export function createCalls(options: {
         engine.setMasked(command.legId, command.masked);
         return;
       case "pressDigits":
-        if (command.legId === call.callerLegId) pressTowards(call, command.digits);
-        else engine.sendDigits(command.legId, command.digits);
+        pressTowards(call, command);
         return;
       case "startRecording":
         engine.startRecording({
@@ -296,7 +302,10 @@ export function createCalls(options: {
         return;
       case "closeCallerLeg":
         // The figures were asked for before this: a leg's commands keep their order.
-        engine.closeLeg(call.callerLegId);
+        engine.closeLeg(call.legId);
+        return;
+      case "dropOutside":
+        dropOutside(call, command.partyId);
         return;
       case "armTimer":
         clearTimeout(call.timers.get(command.timer));
@@ -330,20 +339,21 @@ export function createCalls(options: {
   };
 
   /** Keys for the carrier's side, in the way that its trunk wants them. */
-  const pressTowards = (call: Call, digits: string): void => {
-    if (call.local.habits?.keys !== "info") {
-      engine.sendDigits(call.callerLegId, digits);
+  const pressTowards = (call: Call, { legId, digits }: { readonly legId: string; readonly digits: string }): void => {
+    const line = [call, ...call.outside.values()].find((each) => each.legId === legId);
+    if (line === undefined || line.local.habits?.keys !== "info") {
+      engine.sendDigits(legId, digits);
       return;
     }
-    call.relay ??= createDigitRelay({
+    line.relay ??= createDigitRelay({
       send: (body) => {
         const sip = options.sip();
-        return sip.send(sip.stack.dialogRequestSend(call.dialogId, { method: "INFO", body }));
+        return sip.send(sip.stack.dialogRequestSend(line.dialogId, { method: "INFO", body }));
       },
       wait: (ms, then) => void setTimeout(() => call.state.kind !== "ended" && then(), ms),
-      sound: (rest) => engine.sendDigits(call.callerLegId, rest),
+      sound: (rest) => engine.sendDigits(legId, rest),
     });
-    call.relay.press(digits);
+    line.relay.press(digits);
   };
 
   /** Whoever has the call is measured; that a leg of a phone hears somebody ends its ringing. */
@@ -365,7 +375,7 @@ export function createCalls(options: {
 
   const figuresOf = async (call: Call): Promise<CallFigures | null> => {
     try {
-      const [caller, agent] = await Promise.all([engine.legFigures(call.callerLegId), call.agentShare.total()]);
+      const [caller, agent] = await Promise.all([engine.legFigures(call.legId), call.agentShare.total()]);
       return { caller: caller === null ? null : legQuality(caller), agent };
     } catch (error) {
       options.log.warn({ err: error, callId: call.state.callId }, "figures of a call are missing");
@@ -375,34 +385,34 @@ export function createCalls(options: {
 
   /** What the caller's description asks for, in the manner of his leg. */
   const readMedia = (
-    call: Call,
+    line: Line,
     sdp: Uint8Array,
     how: { readonly isAnswer: boolean } = { isAnswer: false },
   ): PlainRemote | WebrtcRemote | "held" | null =>
-    call.local.browser === undefined ? readCallerMedia(sdp, call.remoteAddress, { ...call.local, ...how }) : readBrowserOffer(sdp);
-  const turnTo = (call: Call, remote: PlainRemote | WebrtcRemote): void => {
-    if ("iceUfrag" in remote) engine.updateWebrtcLeg(call.callerLegId, remote);
-    else engine.updatePlainLeg(call.callerLegId, remote);
+    line.local.browser === undefined ? readCallerMedia(sdp, line.remoteAddress, { ...line.local, ...how }) : readBrowserOffer(sdp);
+  const turnTo = (line: Line, remote: PlainRemote | WebrtcRemote): void => {
+    if ("iceUfrag" in remote) engine.updateWebrtcLeg(line.legId, remote);
+    else engine.updatePlainLeg(line.legId, remote);
   };
 
   /** A re-INVITE, UPDATE or PRACK: an offer, or a wish for ours. What does not change keeps its version (RFC 3264 §8). */
-  const changeMedia = (call: Call, transactionId: string, offer: Uint8Array | null): void => {
+  const changeMedia = (line: Line, transactionId: string, offer: Uint8Array | null): void => {
     const sip = options.sip();
-    const before = { version: call.sdpVersion, sdp: call.sdp };
-    const remote = offer === null ? "held" : readMedia(call, offer);
-    const isReadable = offer === null || (remote !== null && answerCaller(offer, call.local, call.sdpVersion) !== null);
+    const before = { version: line.sdpVersion, sdp: line.sdp };
+    const remote = offer === null ? "held" : readMedia(line, offer);
+    const isReadable = offer === null || (remote !== null && answerCaller(offer, line.local, line.sdpVersion) !== null);
     if (!isReadable) {
       sip.run(sip.stack.respond(transactionId, { status: 488 }));
       return;
     }
     const next = nextVersion(before, (version) =>
-      offer === null ? offerToCaller(call.local, version, call.sdp) : (answerCaller(offer, call.local, version) ?? call.sdp),
+      offer === null ? offerToCaller(line.local, version, line.sdp) : (answerCaller(offer, line.local, version) ?? line.sdp),
     );
-    if (offer === null) call.lateOffer = true;
-    call.sdpVersion = next.version;
-    call.sdp = next.sdp;
-    if (remote !== null && remote !== "held") turnTo(call, remote);
-    if (offer !== null) call.isSilentByWord = isSilentPeer(offer);
+    if (offer === null) line.lateOffer = true;
+    line.sdpVersion = next.version;
+    line.sdp = next.sdp;
+    if (remote !== null && remote !== "held") turnTo(line, remote);
+    if (offer !== null) line.isSilentByWord = isSilentPeer(offer);
     sip.run(sip.stack.respond(transactionId, { status: 200, body: { contentType: "application/sdp", bytes: next.sdp } }));
   };
 
@@ -416,13 +426,13 @@ export function createCalls(options: {
       const { packetsReceived, packetsLost, jitterMs, lastPacketAt } = figures;
       return { packetsReceived, packetsLost, jitterMs, silentMs: lastPacketAt === null ? null : Math.max(0, clock.now() - lastPacketAt) };
     };
-    const [caller, agent] = await Promise.all([lineOf(call.callerLegId), lineOf(agentLegId)]);
+    const [caller, agent] = await Promise.all([lineOf(call.legId), lineOf(agentLegId)]);
     options.report({ kind: "figuresTaken", at: clock.now(), callId, token, caller, agent });
   };
 
   /** Tells how a talk sounds where it is otherwise than before. */
   const judgeLines = async (call: Call): Promise<void> => {
-    const verdict = await call.lineWatch.look({ callerLegId: call.callerLegId, agentLegId: call.agentShare.legId() });
+    const verdict = await call.lineWatch.look({ callerLegId: call.legId, agentLegId: call.agentShare.legId() });
     if (verdict === undefined || call.state.kind === "ended") return;
     options.report({ kind: "linesJudged", at: clock.now(), callId: call.state.callId, verdict });
   };
@@ -507,14 +517,14 @@ export function createCalls(options: {
       readonly from: string;
     },
   ): void => {
-    const old = { dialogId: call.dialogId, legId: call.callerLegId, dialling: call.dialling };
+    const old = { dialogId: call.dialogId, legId: call.legId, dialling: call.dialling };
     call.next = null;
     clearTimeout(next.giveUp);
     clearTimeout(call.talkLimit);
     byDialog.delete(old.dialogId);
     byCallerLeg.delete(old.legId);
     call.dialogId = line.dialogId;
-    call.callerLegId = line.legId;
+    call.legId = line.legId;
     call.local = line.local;
     call.sdp = line.sdp;
     call.sdpVersion = 1;
@@ -523,7 +533,7 @@ export function createCalls(options: {
     call.relay = null;
     call.dialling = next.dialling;
     call.deviceId = next.invite?.deviceId ?? null;
-    byDialog.set(line.dialogId, call);
+    byDialog.set(line.dialogId, { call, line: call, partyId: null });
     byCallerLeg.set(line.legId, call.state.callId);
     feed(call, { kind: "customerReplaced", at: clock.now(), legId: line.legId });
     engine.closeLeg(old.legId);
@@ -553,7 +563,7 @@ export function createCalls(options: {
       const { bindAddress } = options;
       local = {
         ...local,
-        port: (await engine.openPlainLeg({ legId, nearLegId: call.callerLegId, bindAddress, remote: null, mediaTimeoutMs })).port,
+        port: (await engine.openPlainLeg({ legId, nearLegId: call.legId, bindAddress, remote: null, mediaTimeoutMs })).port,
       };
     } catch (error) {
       options.log.error({ err: error, callId: call.state.callId }, "no media socket for a transfer");
@@ -623,7 +633,7 @@ export function createCalls(options: {
     try {
       const { bindAddress } = options;
       const mediaTimeoutMs = CallShellLimits.callerMediaTimeoutMs;
-      const opening = { legId, nearLegId: call.callerLegId, bindAddress, remote: remote === "held" ? null : remote, mediaTimeoutMs };
+      const opening = { legId, nearLegId: call.legId, bindAddress, remote: remote === "held" ? null : remote, mediaTimeoutMs };
       ({ port } = await engine.openPlainLeg(opening));
     } catch (error) {
       options.log.error({ err: error, callId: call.state.callId }, "no media socket for a call that is picked up");
@@ -661,9 +671,134 @@ export function createCalls(options: {
     clearTimeout(call.talkLimit);
     calls.delete(call.state.callId);
     byDialog.delete(call.dialogId);
-    byCallerLeg.delete(call.callerLegId);
+    byCallerLeg.delete(call.legId);
+    for (const partyId of call.outside.keys()) dropOutside(call, partyId);
     options.onChanged?.();
   };
+
+  const dropOutside = (call: Call, partyId: PartyId): void => {
+    const line = call.outside.get(partyId);
+    if (line === undefined) return;
+    call.outside.delete(partyId);
+    byDialog.delete(line.dialogId);
+    byOutsideLeg.delete(line.legId);
+    clearTimeout(line.talkLimit);
+    line.dialling?.hangUp();
+    engine.closeLeg(line.legId);
+  };
+
+  type CallOutside = Extract<CoreCommand, { kind: "callOutside" }>;
+
+  /** Somebody outside is called into a call: a leg for them, then the carriers in turn. */
+  const callOutside = async (call: Call, order: CallOutside): Promise<void> => {
+    const { callId, partyId, ringback, recorded, loop, reminder = null } = order;
+    if (call.outside.has(partyId)) return; // said again after a reconnect
+    const legId = options.ids.next("leg");
+    const local: LocalMedia = {
+      address: options.bindAddress,
+      port: 0,
+      sessionId: String(Math.trunc(clock.now())),
+      srtpKey: new Uint8Array(randomBytes(SRTP_KEY_BYTES)),
+    };
+    const line: Line = {
+      legId,
+      local,
+      dialogId: "",
+      remoteAddress: "",
+      dialling: null,
+      hearsEarly: true,
+      relay: null,
+      sdpVersion: 1,
+      sdp: new Uint8Array(),
+      lateOffer: false,
+      isSilentByWord: false,
+    };
+    call.outside.set(partyId, line);
+    byOutsideLeg.set(legId, { call, partyId });
+    try {
+      const mediaTimeoutMs = CallShellLimits.callerMediaTimeoutMs;
+      line.local.port = (await engine.openPlainLeg({ legId, bindAddress: options.bindAddress, remote: null, mediaTimeoutMs })).port;
+    } catch (error) {
+      options.log.error({ err: error, callId }, "no media socket for a call of ours");
+      dropOutside(call, partyId);
+      const cause: EndCause = { by: "system", why: "technical" };
+      options.report({ kind: "outsideFailed", at: clock.now(), callId, partyId, cause });
+      return;
+    }
+    feed(call, { kind: "outsideCallOrdered", at: clock.now(), partyId, legId, ringback, recorded, loop, reminder });
+    // The call has gone on without them.
+    if (call.outside.get(partyId) !== line) return;
+    line.dialling = options.dialler().dial(dialOrder(line, order), (event) => outsideDialled(call, partyId, event, order.talkMsMax));
+  };
+
+  const outsideDialled = (call: Call, partyId: PartyId, event: DialEvent, talkMsMax: number): void => {
+    const line = call.outside.get(partyId);
+    const at = clock.now();
+    if (line === undefined) return;
+    switch (event.kind) {
+      case "progressed":
+        feed(call, { kind: "outsideProgressed", at, partyId, early: takeEarlyMedia(line, event.sdp) });
+        return;
+      case "answered":
+        byDialog.set(event.dialogId, { call, line, partyId });
+        if (!takeAnswer(line, event)) {
+          feed(call, { kind: "outsideGone", at, partyId, cause: { by: "carrier", why: "codecMismatch" } });
+          return;
+        }
+        line.talkLimit = setTimeout(
+          () => feed(call, { kind: "outsideGone", at: clock.now(), partyId, cause: { by: "system", why: "tooLong" } }),
+          talkMsMax,
+        );
+        feed(call, { kind: "outsideAnswered", at, partyId });
+        return;
+      case "failed":
+        feed(call, { kind: "outsideGone", at, partyId, cause: causeOfDial(event.cause) });
+        return;
+      case "ended":
+        feed(call, {
+          kind: "outsideGone",
+          at,
+          partyId,
+          cause: event.by === "carrier" ? { by: "carrier", why: "outsideLeft" } : { by: "unknown", why: "lineDropped" },
+        });
+        return;
+      case "inDialog":
+        heard(event.event);
+    }
+  };
+
+  /** True where the carrier says something itself. */
+  const takeEarlyMedia = (line: Line, sdp: Uint8Array | null): boolean => {
+    const remote = sdp === null ? null : readCallerMedia(sdp, "", { ...line.local, isAnswer: true });
+    if (remote === null || remote === "held") return false;
+    engine.updatePlainLeg(line.legId, { ...remote, behindNat: false, signalledFrom: null });
+    return line.hearsEarly;
+  };
+
+  /** False where nothing of it can be heard. Without a description what came with a ring before it holds. */
+  const takeAnswer = (line: Line, event: Extract<DialEvent, { kind: "answered" }>): boolean => {
+    line.dialogId = event.dialogId;
+    line.remoteAddress = event.remoteAddress;
+    const remote = event.sdp === null ? "held" : readCallerMedia(event.sdp, event.remoteAddress, { ...line.local, isAnswer: true });
+    if (remote !== null && remote !== "held") engine.updatePlainLeg(line.legId, remote);
+    return remote !== null;
+  };
+
+  const dialOrder = (line: Line, order: Place | CallOutside): DialOrder => ({
+    legId: line.legId,
+    trunkIds: order.trunkIds,
+    destination: order.destination,
+    callerId: { ...order.callerId, isAnonymous: false },
+    projectId: order.projectId,
+    isEmergency: order.isEmergency,
+    ringMsMax: CallShellLimits.ringMsMax,
+    sdpOffer: (media) => {
+      line.local = { ...line.local, address: media.localAddress, habits: media.habits };
+      line.hearsEarly = media.hearsEarly;
+      line.sdp = offerToCaller(line.local, line.sdpVersion);
+      return line.sdp;
+    },
+  });
 
   type Place = Extract<CoreCommand, { kind: "placeCall" }>;
 
@@ -694,7 +829,7 @@ export function createCalls(options: {
 
   /** A leg for the customer, then the carriers in turn. */
   const place = async (order: Place, legId: string): Promise<void> => {
-    const { callId, contactId, numberId, phoneId, personId, holdLoop, awayAudioIds = [], ringback, recording } = order;
+    const { callId, contactId, numberId, phoneId, personId, holdLoop, awayAudioIds = [], ringback, recording, notice } = order;
     const at = clock.now();
     const failed = (why: EndCause["why"]): void =>
       options.report({ kind: "callEnded", at: clock.now(), callId, cause: { by: "system", why }, figures: null });
@@ -709,6 +844,7 @@ export function createCalls(options: {
       personId,
       legId,
       recording,
+      notice,
       ringback,
       holdLoop,
       awayAudioIds,
@@ -717,7 +853,8 @@ export function createCalls(options: {
       state: begun.state,
       dialogId: "",
       number: { technicalAudioIds: [] },
-      callerLegId,
+      legId: callerLegId,
+      outside: new Map(),
       remoteAddress: "",
       sdpVersion: 1,
       sdp: new Uint8Array(),
@@ -760,27 +897,10 @@ export function createCalls(options: {
       return;
     }
     for (const command of begun.commands) execute(call, command, null);
-    call.dialling = options.dialler().dial(
-      {
-        legId: callerLegId,
-        trunkIds: order.trunkIds,
-        destination: order.destination,
-        callerId: { ...order.callerId, isAnonymous: false },
-        projectId: order.projectId,
-        isEmergency: order.isEmergency,
-        ringMsMax: CallShellLimits.ringMsMax,
-        sdpOffer: (media) => {
-          call.local = { ...call.local, address: media.localAddress, habits: media.habits };
-          call.hearsEarly = media.hearsEarly;
-          call.sdp = offerToCaller(call.local, call.sdpVersion);
-          return call.sdp;
-        },
-      },
-      (event) => {
-        // Another line may have taken its place: what is said of it after that is about nobody in the call.
-        if (call.dialling === null || call.dialling === ours) dialled(call, event, order.talkMsMax);
-      },
-    );
+    call.dialling = options.dialler().dial(dialOrder(call, order), (event) => {
+      // Another line may have taken its place: what is said of it after that is about nobody in the call.
+      if (call.dialling === null || call.dialling === ours) dialled(call, event, order.talkMsMax);
+    });
     const ours = call.dialling;
   };
 
@@ -795,26 +915,17 @@ export function createCalls(options: {
     const at = clock.now();
     switch (event.kind) {
       case "progressed": {
-        const remote = event.sdp === null ? null : readCallerMedia(event.sdp, "", { ...call.local, isAnswer: true });
-        const isDescribed = remote !== null && remote !== "held";
-        const isEarly = isDescribed && call.hearsEarly;
-        if (isDescribed) engine.updatePlainLeg(call.callerLegId, { ...remote, behindNat: false, signalledFrom: null });
-        feed(call, { kind: "calleeProgressed", at, early: isEarly });
+        feed(call, { kind: "calleeProgressed", at, early: takeEarlyMedia(call, event.sdp) });
         return;
       }
       case "answered": {
         if (call.state.kind === "ended") return;
-        call.dialogId = event.dialogId;
-        call.remoteAddress = event.remoteAddress;
-        byDialog.set(event.dialogId, call);
-        // Without a description what came with a ring before it holds.
-        const remote = event.sdp === null ? "held" : readCallerMedia(event.sdp, event.remoteAddress, { ...call.local, isAnswer: true });
-        if (remote === null) {
+        byDialog.set(event.dialogId, { call, line: call, partyId: null });
+        if (!takeAnswer(call, event)) {
           // Answered with nothing that can be heard, or in clear where the trunk wants it sealed: no call at all is better.
           feed(call, { kind: "hangUpOrdered", at, cause: { by: "carrier", why: "codecMismatch" } });
           return;
         }
-        if (remote !== "held") engine.updatePlainLeg(call.callerLegId, remote);
         armTalkLimit(call, talkMsMax);
         feed(call, { kind: "calleeAnswered", at });
         return;
@@ -872,7 +983,8 @@ export function createCalls(options: {
         state: begun.state,
         dialogId: incoming.dialogId,
         number: incoming.number,
-        callerLegId,
+        legId: callerLegId,
+        outside: new Map(),
         remoteAddress: incoming.flow.remote.address,
         sdpVersion: 1,
         sdp: new Uint8Array(),
@@ -896,7 +1008,7 @@ export function createCalls(options: {
         lineWatch: createLineWatch((legId) => engine.legFigures(legId)),
       };
       calls.set(callId, call);
-      byDialog.set(incoming.dialogId, call);
+      byDialog.set(incoming.dialogId, { call, line: call, partyId: null });
       incoming.onCall?.(callId);
       byCallerLeg.set(callerLegId, callId);
       options.onChanged?.();
@@ -957,7 +1069,7 @@ export function createCalls(options: {
 
     takeOver: (taking) => {
       const sip = options.sip();
-      const call = byDialog.get(taking.replaced);
+      const call = byDialog.get(taking.replaced)?.call;
       const canBe = call !== undefined && (call.state.kind === "talking" || call.state.kind === "waiting") && call.next === null;
       if (!canBe) {
         sip.run(sip.stack.inviteReject(taking.dialogId, { status: 603 }));
@@ -978,7 +1090,7 @@ export function createCalls(options: {
       };
       options.report({ kind: "pickUpAsked", at: clock.now(), callId: call.state.callId, token, deviceId: taking.deviceId });
     },
-    legOf: (dialogId) => byDialog.get(dialogId)?.callerLegId ?? null,
+    legOf: (dialogId) => byDialog.get(dialogId)?.line.legId ?? null,
     knows: (dialogId) => byDialog.has(dialogId),
 
     sipEvent: (event) => {
@@ -989,8 +1101,9 @@ export function createCalls(options: {
         notCome(taken, event.dialogId, 487);
         return true;
       }
-      const call = dialogId === null ? undefined : byDialog.get(dialogId);
-      if (call === undefined) return false;
+      const known = dialogId === null ? undefined : byDialog.get(dialogId);
+      if (known === undefined) return false;
+      const { call, line, partyId } = known;
       const at = clock.now();
       const sip = options.sip();
       switch (event.kind) {
@@ -999,28 +1112,30 @@ export function createCalls(options: {
           return true;
         case "progressAcknowledged":
         case "ackReceived":
-          if (call.lateOffer && event.sdp !== null) {
-            const remote = readMedia(call, event.sdp, { isAnswer: true });
-            if (remote === null) feed(call, { kind: "hangUpOrdered", at, cause: { by: "system", why: "codecMismatch" } });
-            else if (remote !== "held") turnTo(call, remote);
+          if (line.lateOffer && event.sdp !== null) {
+            const remote = readMedia(line, event.sdp, { isAnswer: true });
+            const cause: EndCause = { by: "system", why: "codecMismatch" };
+            if (remote === null && partyId !== null) feed(call, { kind: "outsideGone", at, partyId, cause });
+            else if (remote === null) feed(call, { kind: "hangUpOrdered", at, cause });
+            else if (remote !== "held") turnTo(line, remote);
           }
           return true;
         case "requestAnswered":
-          call.relay?.answered(event.transactionId, event.response.status);
+          line.relay?.answered(event.transactionId, event.response.status);
           return true;
         case "requestFailed":
-          call.relay?.answered(event.transactionId, null);
+          line.relay?.answered(event.transactionId, null);
           return true;
         case "reInviteReceived":
-          changeMedia(call, event.transactionId, event.sdp);
+          changeMedia(line, event.transactionId, event.sdp);
           return true;
         case "requestReceived": {
           const { request, transactionId } = event;
           if (request.method === "INFO") {
             const pressed = readRelayedDigit(request);
-            if (pressed !== null) feed(call, { kind: "digitPressed", at });
+            if (pressed !== null && partyId === null) feed(call, { kind: "digitPressed", at });
             sip.run(sip.stack.respond(transactionId, { status: pressed !== null || request.body.length === 0 ? 200 : 415 }));
-          } else if (request.method === "UPDATE" || request.method === "PRACK") changeMedia(call, transactionId, request.body);
+          } else if (request.method === "UPDATE" || request.method === "PRACK") changeMedia(line, transactionId, request.body);
           else sip.run(sip.stack.respond(transactionId, { status: 501 }));
           return true;
         }
@@ -1028,6 +1143,10 @@ export function createCalls(options: {
           referred(call, event);
           return true;
         case "dialogEnded":
+          if (partyId !== null) {
+            feed(call, { kind: "outsideGone", at, partyId, cause: endedBy(event.cause) });
+            return true;
+          }
           if (event.cause === "byeReceived" && staysWithout(call)) return true;
           feed(call, { kind: "callerGone", at, cause: endedBy(event.cause) });
           return true;
@@ -1052,7 +1171,14 @@ export function createCalls(options: {
           options.report({ kind: "partyFailed", at, callId, partyId: command.partyId, reason: "callGone" });
         else if (command.kind === "handOver")
           options.report({ kind: "handOverFailed", at, callId, partyId: command.partyId, reason: "callGone" });
-        if (command.kind === "bridge" || command.kind === "joinParty") options.onReleased(command.phoneId, { hadPlace: false });
+        else if (command.kind === "pickUp")
+          options.report({ kind: "pickUpFailed", at, callId, personId: command.personId, reason: "callGone" });
+        else if (command.kind === "callOutside") {
+          const cause: EndCause = { by: "system", why: "technical" };
+          options.report({ kind: "outsideFailed", at, callId, partyId: command.partyId, cause });
+        }
+        if (command.kind === "bridge" || command.kind === "joinParty" || command.kind === "pickUp")
+          options.onReleased(command.phoneId, { hadPlace: false });
         if (command.kind === "hangUp" || command.kind === "playAndHangUp") giveUpPlacing(callId, command.cause);
         return;
       }
@@ -1090,6 +1216,22 @@ export function createCalls(options: {
           );
           return;
         }
+        case "pickUp": {
+          const { phoneId, personId, recording, holdLoop, awayAudioIds = [] } = command;
+          withPhone(call, { phoneId, personId, offerId: null, shown: null }, (legId) =>
+            feed(call, { kind: "pickUpOrdered", at: clock.now(), phoneId, personId, legId, recording, holdLoop, awayAudioIds }),
+          );
+          return;
+        }
+        case "callOutside":
+          void callOutside(call, command);
+          return;
+        case "passOn":
+          feed(call, { kind: "passOnOrdered", at, partyId: command.partyId, talkMsMax: command.talkMsMax });
+          return;
+        case "record":
+          feed(call, { kind: "recordingOrdered", at, recording: command.recording });
+          return;
         case "hold":
           feed(call, { kind: "holdOrdered", at, loop: command.loop, reminder: command.reminder ?? null });
           return;
@@ -1160,6 +1302,14 @@ export function createCalls(options: {
     },
 
     mediaEvent: ({ legId, event }) => {
+      const outside = byOutsideLeg.get(legId);
+      if (outside !== undefined) {
+        const { call, partyId } = outside;
+        const { at } = event;
+        if (event.kind === "callerMediaStopped") feed(call, { kind: "outsideMediaStopped", at, partyId });
+        if (event.kind === "callerLegDied") feed(call, { kind: "outsideGone", at, partyId, cause: { by: "system", why: "technical" } });
+        return;
+      }
       const callId = byCallerLeg.get(legId);
       const call = callId === undefined ? undefined : calls.get(callId);
       if (call === undefined || (event.kind === "callerMediaStopped" && call.isSilentByWord)) return;
@@ -1168,7 +1318,8 @@ export function createCalls(options: {
     agentKeyHeard: (legId, digit) => {
       for (const call of calls.values()) {
         if (call.local.habits?.keys !== "info" || call.state.kind !== "talking") continue;
-        if (call.state.owner.legId === legId && !call.state.held && !call.state.owner.muted) pressTowards(call, digit);
+        if (call.state.owner.legId === legId && !call.state.held && !call.state.owner.muted)
+          pressTowards(call, { legId: call.legId, digits: digit });
       }
     },
     agentMediaStopped: (legId) => {
@@ -1303,13 +1454,19 @@ function summaryOf(state: CallState): readonly EdgeCallSummary[] {
       pausedBy: talk?.recordingPause?.by ?? null,
       keysMasked: talk?.keysMasked ?? false,
       parties: talk?.parties.map(({ partyId, personId, seat }) => ({ partyId, personId, seat })) ?? [],
+      outside: outsideOf(state).map(({ partyId, seat, progress }) => ({ partyId, seat, answered: progress === "answered" })),
     },
   ];
 }
 
 function partOf(state: Exclude<CallState, { kind: "ended" }>): keyof CallsLeft {
-  if (state.kind === "talking") return "talking";
+  if (state.kind === "talking" || state.kind === "passedOn") return "talking";
   return state.kind === "waiting" || state.kind === "leaving" ? "waiting" : "beginning";
+}
+
+function outsideOf(state: CallState): readonly OutsideParty[] {
+  if (state.kind === "talking") return state.outside;
+  return state.kind === "passedOn" ? [state.outside] : [];
 }
 
 function phaseOf(state: Exclude<CallState, { kind: "ended" }>): EdgeCallSummary["phase"] {
@@ -1325,5 +1482,7 @@ function phaseOf(state: Exclude<CallState, { kind: "ended" }>): EdgeCallSummary[
       return "dialling";
     case "talking":
       return state.owner.legId === null ? "agentLost" : "bridged";
+    case "passedOn":
+      return "passedOn";
   }
 }

@@ -217,6 +217,7 @@ test(
       destination: "+14155550199",
       callerId: { number: "+14155550100", name: null },
       recording: null,
+      notice: [],
       ringback: "tone.ring",
       holdLoop: loop,
       talkMsMax: 60_000,
@@ -262,5 +263,90 @@ test(
     order({ kind: "hangUp", callId: begun.callId, cause: { by: "agent", why: "hungUp" } });
     caller.close();
     await relay.close();
+  },
+);
+
+test(
+  "somebody outside: rings in the agent's ear, speaks aside, in a talk of three, and goes on with the customer alone",
+  { timeout: 60_000 },
+  async () => {
+    // Ann calls the customer; Bob's voice is the one outside.
+    const talkId = "cal_three" as CallId;
+    const described = (port: number) =>
+      utf8Encode(
+        [
+          "v=0",
+          "o=- 1 1 IN IP4 127.0.0.1",
+          "s=-",
+          "c=IN IP4 127.0.0.1",
+          "t=0 0",
+          `m=audio ${port} RTP/AVP 8`,
+          "a=rtpmap:8 PCMA/8000",
+          "",
+        ].join("\r\n"),
+      );
+    const [callee, outsider] = [new ToneVoice(CUSTOMER_HZ, TONES), new ToneVoice(BOB_HZ, TONES)];
+    const [calleePort, outsiderPort] = [await callee.open(), await outsider.open()];
+    const trunk = { projectId: "prj_1" as ProjectId, trunkIds: ["trk_1"], callerId: { number: null, name: null }, isEmergency: false };
+    order({
+      kind: "placeCall",
+      callId: talkId,
+      contactId: "con_three" as ContactId,
+      numberId: "num_1" as NumberId,
+      phoneId: "phn_ann" as PhoneId,
+      personId: "per_ann" as PersonId,
+      destination: "+14155550199",
+      recording: null,
+      notice: [],
+      ringback: "tone.ring",
+      holdLoop: loop,
+      talkMsMax: 60_000,
+      ...trunk,
+    });
+    const first = carrier;
+    await expect.poll(() => carrier !== first).toBe(true);
+    const toCallee = carrier;
+    callee.speakTo(toCallee.port);
+    const answer = { kind: "answered", trunkId: "trk_1", remoteAddress: "127.0.0.1" } as const;
+    toCallee.onEvent({ ...answer, sdp: described(calleePort), dialogId: "d_three" });
+    const heard = async (wanted: readonly [readonly number[], readonly number[], readonly number[]]): Promise<void> => {
+      await expect.poll(() => [callee.hears(), ann.hears(), outsider.hears()]).toEqual(wanted);
+    };
+    await heard([[ANN_HZ], [CUSTOMER_HZ], []]);
+    const outsideId = "pty_out" as PartyId;
+    const outside = { kind: "callOutside", callId: talkId, partyId: outsideId, destination: "+14155550188" } as const;
+    order({ ...outside, talkMsMax: 60_000, ringback: "tone.ring", loop, recorded: false, ...trunk });
+    await expect.poll(() => carrier !== toCallee).toBe(true);
+    const toOutsider = carrier;
+    outsider.speakTo(toOutsider.port);
+    await heard([[MUSIC_HZ], [RING_HZ], []]);
+    toOutsider.onEvent({ ...answer, sdp: described(outsiderPort), dialogId: "d_outside" });
+    await heard([[MUSIC_HZ], [BOB_HZ], [ANN_HZ]]);
+    order({ kind: "seatParty", callId: talkId, partyId: outsideId, seat: { kind: "talk" } });
+    order({ kind: "resume", callId: talkId });
+    await heard([
+      [ANN_HZ, BOB_HZ],
+      [CUSTOMER_HZ, BOB_HZ],
+      [CUSTOMER_HZ, ANN_HZ],
+    ]);
+    order({ kind: "passOn", callId: talkId, partyId: outsideId, talkMsMax: 60_000 });
+    await heard([[BOB_HZ], [], [CUSTOMER_HZ]]);
+    toOutsider.onEvent({ kind: "ended", by: "carrier", q850: 16 });
+    await expect.poll(() => events.some((event) => event.kind === "callEnded" && event.callId === talkId)).toBe(true);
+    const of = events.filter((event) => "callId" in event && event.callId === talkId);
+    expect(of.map(({ kind }) => kind)).toEqual([
+      "calleeAnswered",
+      "callHeld",
+      "agentTurned",
+      "outsideAnswered",
+      "partySeated",
+      "callResumed",
+      "agentTurned",
+      "passedOn",
+      "callEnded",
+    ]);
+    expect(of.at(-1)).toMatchObject({ cause: { by: "carrier", why: "outsideLeft" } });
+    expect(calls.count()).toBe(0);
+    for (const voice of [callee, outsider]) voice.close();
   },
 );

@@ -54,6 +54,8 @@ export function causeWords(cause: EndCause): MessageDescriptor {
       return msg({ message: "The agent's phone was gone", context: "cause" });
     case "tooLong":
       return msg({ message: "The longest time for outgoing calls had passed", context: "cause" });
+    case "outsideLeft":
+      return msg({ message: "The number outside hung up", context: "cause" });
     default:
       return cause.why satisfies never;
   }

@@ -75,6 +75,8 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
     case "agentTurned":
       return entry.details.to === "aside" ? msg`${agent} speaks with a colleague` : msg`${agent} speaks with the customer`;
     case "partyInvited":
+      if (entry.details.outside === true)
+        return entry.details.how === "consult" ? msg`${agent} calls a number outside` : msg`${agent} passes the call to a number outside`;
       switch (entry.details.how) {
         case "consult":
           return msg`${agent} asks a colleague for advice`;
@@ -94,12 +96,26 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
       return unknownKind(entry as never);
     case "mentorAsked":
       return entry.details.asks ? msg`${agent} asks for a mentor` : msg`${agent} no longer asks for a mentor`;
+    case "passedOn":
+      return msg`${agent} leaves the customer with the number outside`;
+    case "parked": {
+      const slot = names.count(entry.details.slot);
+      return msg`${agent} parks the call in slot ${slot}`;
+    }
+    case "pickedUp":
+      return msg`${agent} picks the call up`;
+    case "parkRecalled":
+      return msg`Nobody picked it up: it rings at ${agent} again`;
+    case "parkExpired":
+      return msg`Nobody picked it up: back to the head of its queue`;
     case "partyJoined":
-      return msg`${agent} is in the call`;
+      return entry.actorId === null ? msg`The number outside is in the call` : msg`${agent} is in the call`;
     case "partySeated":
-      return placeWords(entry.details.place, agent);
+      return entry.actorId === null ? outsidePlaceWords(entry.details.place) : placeWords(entry.details.place, agent);
     case "partyLeft": {
       const cause = entry.details.why === "left" || entry.details.why === "talkEnded" ? null : names.say(withdrawnWords(entry.details.why));
+      if (entry.actorId === null)
+        return cause === null ? msg`The number outside is out of the call` : msg`The number outside was not reached: ${cause}`;
       return cause === null ? msg`${agent} is out of the call` : msg`${agent} didn't come into the call: ${cause}`;
     }
     case "handedOver":
@@ -178,6 +194,10 @@ function pauseWords(
   return msg`${agent} went on with the recording`;
 }
 
+function outsidePlaceWords(place: string): MessageDescriptor {
+  return place === "talk" ? msg`The number outside speaks with all` : msg`The number outside speaks with the agent alone`;
+}
+
 function placeWords(place: "talk" | "aside" | "listen" | "whisper" | "barge" | "mentor", agent: string): MessageDescriptor {
   switch (place) {
     case "talk":
@@ -221,6 +241,13 @@ const withdrawn: Readonly<Record<string, MessageDescriptor>> = {
   withdrawn: msg({ message: "the agent changed their mind", context: "why an offer ended" }),
   notAvailable: msg({ message: "no longer free", context: "why an offer ended" }),
   phoneGone: msg({ message: "the phone was gone", context: "why an offer ended" }),
+  busy: msg({ message: "the line was busy", context: "why an offer ended" }),
+  noAnswer: msg({ message: "not answered", context: "why an offer ended" }),
+  unknownNumber: msg({ message: "the carrier doesn't know this number", context: "why an offer ended" }),
+  notReached: msg({ message: "the carrier couldn't put the call through", context: "why an offer ended" }),
+  noTrunk: msg({ message: "no trunk was free to call out by", context: "why an offer ended" }),
+  lineDropped: msg({ message: "the line dropped", context: "why an offer ended" }),
+  technical: msg({ message: "a technical fault", context: "why an offer ended" }),
 };
 
 function unknownKind(entry: never): MessageDescriptor {
@@ -237,6 +264,8 @@ export function timelineTone(kind: string): TimelineTone {
     case "resumed":
     case "agentMediaRestored":
     case "handedOver":
+    case "pickedUp":
+    case "passedOn":
     case "partyJoined":
       return "talk";
     case "contactQueued":
@@ -244,6 +273,8 @@ export function timelineTone(kind: string): TimelineTone {
     case "held":
     case "offered":
     case "transferred":
+    case "parked":
+    case "parkExpired":
       return "wait";
     case "contactRefused":
     case "waitExpired":
@@ -264,7 +295,17 @@ export function timelineTone(kind: string): TimelineTone {
 
 export type Stretch = { readonly kind: "wait" | "hold"; readonly from: number; readonly to: number | null };
 
-const HOLD_ENDS: ReadonlySet<string> = new Set(["resumed", "requeued", "handedOver", "transferred", "callEnded", "contactClosed"]);
+const HOLD_ENDS: ReadonlySet<string> = new Set([
+  "resumed",
+  "requeued",
+  "handedOver",
+  "transferred",
+  "passedOn",
+  "pickedUp",
+  "parkExpired",
+  "callEnded",
+  "contactClosed",
+]);
 
 /** The waits and holds of a contact, from its log: a wait lasts until the two hear each other, the call is refused or ends. */
 export function stretchesOf(timeline: readonly Pick<TimelineEntry, "kind" | "at">[]): readonly Stretch[] {
@@ -276,8 +317,8 @@ export function stretchesOf(timeline: readonly Pick<TimelineEntry, "kind" | "at"
     return null;
   };
   for (const { kind, at } of timeline) {
-    if (kind === "contactQueued" || kind === "requeued" || kind === "transferred") wait ??= at;
-    if (kind === "held") hold ??= at;
+    if (kind === "contactQueued" || kind === "requeued" || kind === "transferred" || kind === "parkExpired") wait ??= at;
+    if (kind === "held" || kind === "parked") hold ??= at;
     if (kind === "bridged" || kind === "waitExpired" || kind === "callEnded" || kind === "contactClosed") wait = close("wait", wait, at);
     if (HOLD_ENDS.has(kind)) hold = close("hold", hold, at);
   }

@@ -18,6 +18,7 @@ const partyActs = () => import("./party-acts.tsx");
 const ColleagueActs = lazyPart(() => partyActs().then((module) => module.ColleagueActs));
 const GuestActs = lazyPart(() => partyActs().then((module) => module.GuestActs));
 const MentorAct = lazyPart(() => partyActs().then((module) => module.MentorAct));
+const ParkAct = lazyPart(() => partyActs().then((module) => module.ParkAct));
 const TransferAct = lazyPart(() => partyActs().then((module) => module.TransferAct));
 const KeypadAct = lazyPart(() => import("./keypad-act.tsx").then((module) => module.KeypadAct));
 const MaskKeysAct = lazyPart(() => import("./mask-keys-act.tsx").then((module) => module.MaskKeysAct));
@@ -104,6 +105,7 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
   const colleague = colleagueOf(view.contact);
   const isIn = colleague?.state === "joined";
   const isApart = isIn && colleague.place === "aside";
+  const isOutside = isIn && colleague.personId === null;
   return (
     <div className={styles["acts"]}>
       <MuteButton acts={acts} muted={muted} />
@@ -121,12 +123,17 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
       )}
       <Suspense fallback={null}>
         {isIn && <ColleagueActs view={view} colleague={colleague} />}
-        {colleague === undefined && view.contact.isTest !== true && <TransferAct contact={view.contact} />}
+        {colleague === undefined && view.contact.isTest !== true && (
+          <>
+            <TransferAct contact={view.contact} />
+            <ParkAct contact={view.contact} />
+          </>
+        )}
         {view.contact.mentor != null && view.contact.isTest !== true && <MentorAct contact={view.contact} />}
       </Suspense>
-      {!isApart && (
+      {(!isApart || isOutside) && (
         <Suspense fallback={null}>
-          <KeypadAct contact={view.contact} isHeld={view.held} />
+          <KeypadAct contact={view.contact} isHeld={view.held && !(isApart && view.contact.aside)} />
           <MaskKeysAct contact={view.contact} />
         </Suspense>
       )}

@@ -4,7 +4,7 @@ import { IconEye } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { withdrawnWords } from "../contacts/timeline-words.ts";
 import { isolate } from "../../ui/isolate.ts";
-import { DateTime, Elapsed } from "../../ui/values.tsx";
+import { DateTime, Elapsed, Phone } from "../../ui/values.tsx";
 import type { DeskContact } from "./call-view.ts";
 import styles from "./call-parties.module.css";
 import { useDeskAct } from "./use-desk.ts";
@@ -77,11 +77,11 @@ function Others({ contact }: { readonly contact: DeskContact }): ReactNode {
         <Text size="sm" role="status">
           {left.why === "left" ? (
             <Trans>
-              <bdi>{left.name}</bdi> has left.
+              <PartyName party={left} /> has left.
             </Trans>
           ) : (
             <Trans>
-              <bdi>{left.name}</bdi> didn't come: {i18n._(withdrawnWords(left.why))}.
+              <PartyName party={left} /> didn't come: {i18n._(withdrawnWords(left.why))}.
             </Trans>
           )}
         </Text>
@@ -104,7 +104,7 @@ function PartyRow({
   return (
     <div className={styles["party"]}>
       <span>
-        <bdi>{party.name}</bdi>{" "}
+        <PartyName party={party} />{" "}
         <span className={styles["quiet"]}>
           <Place party={party} />
         </span>{" "}
@@ -122,6 +122,11 @@ function PartyRow({
       )}
     </div>
   );
+}
+
+/** A colleague's name, or the number of somebody outside. */
+function PartyName({ party: { name, number } }: { readonly party: Pick<Party, "name" | "number"> }): ReactNode {
+  return number === null ? <bdi>{name}</bdi> : <Phone number={number} />;
 }
 
 /** Where somebody in the call is, in a few words. */

@@ -245,6 +245,7 @@ describe("a call with a colleague", () => {
     partyId: "pty_1aaa",
     personId: "per_2aaa",
     name: "Bob",
+    number: null,
     how: "consult",
     place: "aside",
     state: "joined",
@@ -297,6 +298,50 @@ describe("a call with a colleague", () => {
     expect(askedFor("callConference")).toHaveLength(1);
     fireEvent.click(screen.getByRole("button", { name: "Take out" }));
     await waitFor(() => expect(askedFor("callPartyRemove")).toMatchObject([{ params: { partyId: "pty_1aaa" } }]));
+  });
+
+  it("calls a number outside, says why the rules refuse one, and leaves the customer with whoever answered", async () => {
+    server.desk = talk({});
+    server.on("callTargets", () => ({ body: { agents: [], queues: [] } }));
+    openDesk();
+    const bar = await screen.findByTestId("call-bar");
+    fireEvent.click(await within(bar).findByRole("button", { name: "Transfer" }));
+    const dialog = await screen.findByRole("dialog");
+    fireEvent.click(await within(dialog).findByRole("radio", { name: "A number outside" }));
+    fireEvent.change(within(dialog).getByRole("textbox", { name: "Number" }), { target: { value: "+1 415 555 0188" } });
+    fireEvent.click(within(dialog).getByRole("button", { name: "Speak first" }));
+    await waitFor(() => expect(askedFor("callOutside")).toMatchObject([{ body: { number: "+1 415 555 0188", how: "consult" } }]));
+    const outsider = { ...bob, personId: null, name: "", number: "+14155550188" };
+    act(() => server.show(talk({ aside: true, heldSince: Date.now(), parties: [outsider] })));
+    expect((await screen.findByTestId("call-parties")).textContent).toContain("415");
+    fireEvent.click(await within(bar).findByRole("button", { name: "Connect them and leave" }));
+    await waitFor(() => expect(askedFor("callComplete")).toMatchObject([{ body: { partyId: outsider.partyId } }]));
+  });
+
+  it("parks the call, and picks one up", async () => {
+    server.desk = talk({});
+    openDesk();
+    fireEvent.click(await screen.findByRole("button", { name: "Park" }));
+    await waitFor(() => expect(askedFor("callPark")).toHaveLength(1));
+    const parked = {
+      contactId: "con_7aaa",
+      slot: 3,
+      queueId: "que_1aaa",
+      callerNumber: "+74951234567",
+      customerName: null,
+      parkedByName: "Anna",
+      since: Date.now(),
+    };
+    act(() => server.show(deskState({ parked: [parked] })));
+    fireEvent.click(await screen.findByRole("button", { name: "Pick up slot 3" }));
+    await waitFor(() => expect(askedFor("callPickUp")).toMatchObject([{ params: { contactId: "con_7aaa" } }]));
+  });
+
+  it("records a call out once the customer was told", async () => {
+    server.desk = talk({ direction: "out", recording: "off", recordable: true });
+    openDesk();
+    fireEvent.click(await screen.findByRole("button", { name: "Customer told: record" }));
+    await waitFor(() => expect(askedFor("callRecord")).toHaveLength(1));
   });
 
   it("tells who is asked why, by whom, and what was written", async () => {

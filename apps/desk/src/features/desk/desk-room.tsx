@@ -16,6 +16,16 @@ import { useDesk } from "./use-desk.ts";
 
 const DeviceAway = lazyPart(() => import("./device-away.tsx").then((module) => module.DeviceAway));
 const TraineesCard = lazyPart(() => import("./trainees-card.tsx").then((module) => module.TraineesCard));
+const ParkedPanel = lazyPart(() => import("./parked-panel.tsx").then((module) => module.ParkedPanel));
+
+function Parked({ desk }: { readonly desk: DeskState }): ReactNode {
+  if (desk.parked.length === 0) return null;
+  return (
+    <Suspense fallback={null}>
+      <ParkedPanel desk={desk} />
+    </Suspense>
+  );
+}
 
 /** The agent's room: work list, contact, customer; three columns, two, or tabs. */
 export function DeskRoom(): ReactNode {
@@ -45,6 +55,7 @@ function DeskColumns({ desk }: { readonly desk: DeskState }): ReactNode {
     <div className={styles["columns"]}>
       <div className={styles["column"]}>
         <Trainees desk={desk} />
+        <Parked desk={desk} />
         <NotCodedList count={desk.notCodedCount} />
       </div>
       <div className={styles["column"]}>
@@ -85,6 +96,7 @@ function DeskTabs({ desk }: { readonly desk: DeskState }): ReactNode {
         <div className={styles["column"]}>
           <StateCause desk={desk} />
           <PhoneCause desk={desk} />
+          <Parked desk={desk} />
           <ContactCard desk={desk} />
           <Trainees desk={desk} />
         </div>

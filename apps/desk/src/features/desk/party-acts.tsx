@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button, SegmentedControl, VisuallyHidden } from "@mantine/core";
-import { IconArrowsExchange, IconHandStop, IconSchool, IconTransfer, IconUsersPlus } from "@tabler/icons-react";
+import { IconArrowsExchange, IconHandStop, IconParking, IconSchool, IconTransfer, IconUsersPlus } from "@tabler/icons-react";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { isolate } from "../../ui/isolate.ts";
 import type { CallView, DeskContact } from "./call-view.ts";
@@ -31,7 +31,24 @@ export function TransferAct({ contact }: { readonly contact: DeskContact }): Rea
   );
 }
 
-/** With a colleague in the call: to and fro, all together, hand over. */
+/** Leaves the customer in a slot, from which anybody of the project can pick the call up. */
+export function ParkAct({ contact }: { readonly contact: DeskContact }): ReactNode {
+  const { t } = useLingui();
+  const park = useDeskAct("callPark");
+  return (
+    <Button
+      variant="default"
+      title={t`The customer hears music in a numbered slot; you or a colleague can pick the call up again.`}
+      loading={park.isPending}
+      leftSection={<IconParking size={18} aria-hidden />}
+      onClick={() => park.mutate({ params: { contactId: contact.contactId } })}
+    >
+      {t({ message: "Park", context: "button" })}
+    </Button>
+  );
+}
+
+/** With a colleague, or somebody outside, in the call: to and fro, all together, hand over. */
 export function ColleagueActs({
   view,
   colleague,
@@ -46,6 +63,10 @@ export function ColleagueActs({
   const { contact } = view;
   const params = { contactId: contact.contactId };
   const isTogether = colleague.place === "talk";
+  const isOutside = colleague.personId === null;
+  const toThem = isOutside
+    ? t({ message: "To the number outside", context: "button" })
+    : t({ message: "To the colleague", context: "button" });
   return (
     <>
       {!isTogether && (
@@ -56,7 +77,7 @@ export function ColleagueActs({
             leftSection={<IconArrowsExchange size={18} aria-hidden />}
             onClick={() => turn.mutate({ params, body: { to: contact.aside ? "customer" : "colleague" } })}
           >
-            {contact.aside ? t({ message: "To the customer", context: "button" }) : t({ message: "To the colleague", context: "button" })}
+            {contact.aside ? t({ message: "To the customer", context: "button" }) : toThem}
           </Button>
           <Button
             variant="default"
@@ -73,7 +94,7 @@ export function ColleagueActs({
         leftSection={<IconTransfer size={18} aria-hidden />}
         onClick={() => complete.mutate({ params, body: { partyId: colleague.partyId, note: "" } })}
       >
-        {t({ message: "Hand over", context: "button" })}
+        {isOutside ? t({ message: "Connect them and leave", context: "button" }) : t({ message: "Hand over", context: "button" })}
       </Button>
     </>
   );

@@ -6,10 +6,28 @@ import type { ReactNode } from "react";
 import { Elapsed } from "../../ui/values.tsx";
 import { useDeskAct } from "./use-desk.ts";
 
+/** A call out is recorded only once the customer knows of it. */
+function RecordAct({ contact }: { readonly contact: DeskContact }): ReactNode {
+  const { t } = useLingui();
+  const record = useDeskAct("callRecord");
+  return (
+    <Button
+      variant="default"
+      title={t`Tell the customer that the call is recorded, then press this. Nothing is recorded before.`}
+      loading={record.isPending}
+      onClick={() => record.mutate({ params: { contactId: contact.contactId } })}
+      leftSection={<IconPlayerRecord size={18} aria-hidden />}
+    >
+      {t`Customer told: record`}
+    </Button>
+  );
+}
+
 /** Keeps what is said now out of the recording: a card's number, a password. It says for how long already, and for which reason. */
 export function RecordingAct({ contact }: { readonly contact: DeskContact }): ReactNode {
   const { t } = useLingui();
   const put = useDeskAct("contactRecordingPut");
+  if (contact.recordable) return <RecordAct contact={contact} />;
   if (contact.recording === "off") return null;
   const paused = contact.recording === "paused";
   return (

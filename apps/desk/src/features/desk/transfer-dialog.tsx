@@ -1,6 +1,6 @@
 import type { CallTargets } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { Alert, Button, Group, Modal, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Modal, Radio, SegmentedControl, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { IconPhoneCalling, IconTransfer, IconUsersGroup } from "@tabler/icons-react";
 import { useMemo, useState, type ReactNode } from "react";
 import { useApi } from "../../api/queries.ts";
@@ -11,12 +11,14 @@ import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import styles from "./call-parties.module.css";
+import { DialProblem } from "./dial-problem.tsx";
 import { useDeskAct } from "./use-desk.ts";
 
 const NOTE_CHARS_MAX = 4_000;
+const NUMBER_CHARS_MAX = 60;
 type Choice = { readonly kind: "agent" | "queue"; readonly id: string };
 
-/** To whom, and what they should know: a colleague to speak with first or to pass the call to, or a queue. */
+/** To whom, and what they should know: a colleague or somebody outside, to speak with first or to pass the call to, or a queue. */
 export function TransferDialog({
   contactId,
   draft,
@@ -30,20 +32,66 @@ export function TransferDialog({
   const targets = useApi("callTargets", { params: { contactId } });
   const [note, setNote] = useState(draft);
   const [chosen, setChosen] = useState<Choice | null>(null);
+  const [place, setPlace] = useState<"inside" | "outside">("inside");
+  const [number, setNumber] = useState("");
+  const outside = useDeskAct("callOutside");
   const consult = useDeskAct("callConsult");
   const pass = useDeskAct("callTransferToAgent");
   const send = useDeskAct("callTransferToQueue");
-  const pending = consult.isPending || pass.isPending || send.isPending;
+  const pending = consult.isPending || pass.isPending || send.isPending || outside.isPending;
   const params = { contactId };
   const done = { onSuccess: onClose };
-  const personId = chosen?.kind === "agent" ? chosen.id : null;
-  const queueId = chosen?.kind === "queue" ? chosen.id : null;
+  const isInside = place === "inside";
+  const personId = isInside && chosen?.kind === "agent" ? chosen.id : null;
+  const queueId = isInside && chosen?.kind === "queue" ? chosen.id : null;
+  const dialled = isInside ? "" : number.trim();
+  const speakFirst = (): void => {
+    if (personId !== null) consult.mutate({ params, body: { personId, note } }, done);
+    else if (dialled !== "") outside.mutate({ params, body: { number: dialled, how: "consult", note } }, done);
+  };
+  const passAtOnce = (): void => {
+    if (personId !== null) pass.mutate({ params, body: { personId, note } }, done);
+    else if (dialled !== "") outside.mutate({ params, body: { number: dialled, how: "transfer", note } }, done);
+  };
+  const isChosen = personId !== null || dialled !== "";
+  const outsideHow = outside.isPending ? outside.variables.body.how : null;
   return (
     <Modal opened onClose={onClose} title={t`Transfer the call`} size="lg" closeButtonProps={{ "aria-label": t`Close` }}>
       <Stack>
-        {targets.isPending && <SkeletonRows rows={4} />}
-        {targets.error !== null && <Problem failure={targets.error} />}
-        {targets.data !== undefined && <Targets targets={targets.data} chosen={chosen} onChoose={setChosen} />}
+        <SegmentedControl
+          fullWidth
+          aria-label={t`To whom`}
+          value={place}
+          onChange={(value) => setPlace(value === "outside" ? "outside" : "inside")}
+          data={[
+            { value: "inside", label: t`A colleague or a queue` },
+            { value: "outside", label: t`A number outside` },
+          ]}
+        />
+        {isInside && targets.isPending && <SkeletonRows rows={4} />}
+        {isInside && targets.error !== null && <Problem failure={targets.error} />}
+        {isInside && targets.data !== undefined && <Targets targets={targets.data} chosen={chosen} onChoose={setChosen} />}
+        {!isInside && (
+          <>
+            <TextInput
+              label={t`Number`}
+              description={t`As it is written down; numbers abroad begin with "+" and the country's code. The customer hears music until you bring them together.`}
+              type="tel"
+              dir="ltr"
+              value={number}
+              onChange={(event) => setNumber(event.currentTarget.value)}
+              onKeyDown={(event) => {
+                if (event.key !== "Enter" || pending) return;
+                event.preventDefault();
+                speakFirst();
+              }}
+              maxLength={NUMBER_CHARS_MAX}
+              autoComplete="off"
+              autoFocus
+            />
+            {outside.error !== null && <DialProblem failure={outside.error} />}
+          </>
+        )}
         <Textarea
           label={t`Why the customer calls, and what you have done`}
           description={t`Whoever takes the call reads it as it rings. It stays with the call as a note.`}
@@ -61,18 +109,18 @@ export function TransferDialog({
             <>
               <Button
                 variant="default"
-                disabled={personId === null || pending}
-                loading={pass.isPending}
+                disabled={!isChosen || pending}
+                loading={pass.isPending || outsideHow === "transfer"}
                 leftSection={<IconTransfer size={18} aria-hidden />}
-                onClick={() => personId !== null && pass.mutate({ params, body: { personId, note } }, done)}
+                onClick={passAtOnce}
               >
                 {t({ message: "Transfer at once", context: "button" })}
               </Button>
               <Button
-                disabled={personId === null || pending}
-                loading={consult.isPending}
+                disabled={!isChosen || pending}
+                loading={consult.isPending || outsideHow === "consult"}
                 leftSection={<IconPhoneCalling size={18} aria-hidden />}
-                onClick={() => personId !== null && consult.mutate({ params, body: { personId, note } }, done)}
+                onClick={speakFirst}
               >
                 {t({ message: "Speak first", context: "button" })}
               </Button>

@@ -61,6 +61,13 @@ export function dialReasonWords(reason: DialReason, i18n: I18n, format: Format):
   return i18n._(msg`A cap is reached. ${scope}: ${cap}, ${limit}.`);
 }
 
+/** The same where only the code is known. */
+export function dialCodeWords(code: string): MessageDescriptor | null {
+  if (code === "capReached") return msg`A cap of calls out is reached.`;
+  if (code === "velocity") return msg`There were too many calls out at once: all were stopped.`;
+  return code in sentences ? sentences[code as keyof typeof sentences] : null;
+}
+
 export function stopWords(stop: DialStop, i18n: I18n, format: Format): string {
   const limit = format.number(stop.limit ?? 0);
   if (stop.cause === "callsPerMinute") return i18n._(msg`There were more than ${limit} calls in a minute.`);

@@ -77,5 +77,6 @@ export function inProject(floor: FloorState, projectId: string): FloorState {
     queues,
     agents: floor.agents.filter((agent) => agent.queueIds.some((queueId) => ids.has(queueId))),
     waiting: floor.waiting.filter((each) => ids.has(each.queueId)),
+    parked: floor.parked.filter((each) => ids.has(each.queueId)),
   };
 }

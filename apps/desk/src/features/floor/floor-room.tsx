@@ -2,7 +2,8 @@ import { useLingui } from "@lingui/react/macro";
 import { Button, Group, Title } from "@mantine/core";
 import { IconLayoutDashboard, IconMaximize } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { memo, useMemo, useRef, useState, type ReactNode } from "react";
+import { memo, Suspense, useMemo, useRef, useState, type ReactNode } from "react";
+import { lazyPart } from "../../ui/lazy-part.ts";
 import { useDirectory } from "../../api/lists.ts";
 import { useLive } from "../../live/live-client.ts";
 import { useNow } from "../../ui/clock.tsx";
@@ -24,6 +25,8 @@ import styles from "./floor.module.css";
 import { QueueTile } from "./queue-tile.tsx";
 import { useFloor } from "./use-floor.ts";
 import { WaitingTable } from "./waiting-table.tsx";
+
+const ParkedList = lazyPart(() => import("./parked-list.tsx").then((module) => module.ParkedList));
 
 /** The live page of queues, agents and waiting callers. */
 export function FloorRoom(): ReactNode {
@@ -83,6 +86,11 @@ export function FloorRoom(): ReactNode {
           <section className={styles["half"]} aria-label={t`In the queue`} data-tour="waiting">
             <Title order={2} size="h3">{t`In the queue`}</Title>
             <WaitingTable waiting={shown.waiting} agents={shown.agents} />
+            {shown.parked.length > 0 && (
+              <Suspense fallback={null}>
+                <ParkedList parked={shown.parked} />
+              </Suspense>
+            )}
           </section>
         </div>
       </div>

@@ -11,7 +11,7 @@ import { LocalizedTextFields } from "../../ui/localized-text-fields.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { toastDone, toastProblem } from "../../ui/toasts.tsx";
 import { useVersionedDraft, type DraftForm } from "../../ui/versioned-draft.ts";
-import { queueDraftOf, queueLabels, showQueueValue, type QueueDraft } from "./queue-words.ts";
+import { queueDraftOf, queueLabels, showQueueValue, type QueueDraft, outgoingRecordings, outgoingWords } from "./queue-words.ts";
 import styles from "./setup.module.css";
 import { useAudio } from "./use-audio.ts";
 import { useShowWords } from "./use-words.ts";
@@ -249,6 +249,20 @@ function QueueSounds({ form }: { readonly form: DraftForm<QueueDraft> }): ReactN
         description={t`A ready agent hears a tone and the project's name, which the customer doesn't hear, and is connected without a press. For teams that do nothing but take calls.`}
         checked={form.draft.autoAnswer}
         onChange={(event) => form.set({ autoAnswer: event.currentTarget.checked })}
+      />
+      <Select
+        label={t`Recording of calls out`}
+        description={t`Whoever is called must know of it first: by a spoken notice, or from the agent, who then presses a button.`}
+        data={outgoingRecordings.map((value) => ({ value, label: i18n._(outgoingWords[value]) }))}
+        allowDeselect={false}
+        value={form.draft.recordOutgoing}
+        onChange={(value) => value !== null && form.set({ recordOutgoing: value as QueueDraft["recordOutgoing"] })}
+      />
+      <Checkbox
+        label={t`Record people outside too`}
+        description={t`Those whom an agent calls into a call. Without this their voice is not written, and recording ends when the agent leaves the customer with them.`}
+        checked={form.draft.recordOutside}
+        onChange={(event) => form.set({ recordOutside: event.currentTarget.checked })}
       />
       <Select
         label={t`Music while waiting`}

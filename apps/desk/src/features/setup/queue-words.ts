@@ -26,11 +26,20 @@ export const queueLabels: Readonly<Record<keyof QueueDraft, MessageDescriptor>> 
   recordHold: msg`The agent is recorded while the customer is on hold`,
   maskKeysPaused: msg`Keys are hidden while the recording is paused`,
   fieldPauseSeconds: msg`Longest pause while a field is filled in`,
+  recordOutgoing: msg`Recording of calls out`,
+  recordOutside: msg`People outside are recorded too`,
   musicAudioId: msg`Music while waiting`,
   requirements: msg`Skills asked for`,
   autoAnswer: msg`Calls connect by themselves`,
   holdReminderSeconds: msg`Reminds of a customer on hold after`,
   holdReminderEverySeconds: msg`Reminds again every`,
+};
+
+export const outgoingRecordings = ["off", "notice", "told"] as const satisfies readonly QueueDraft["recordOutgoing"][];
+export const outgoingWords: Readonly<Record<QueueDraft["recordOutgoing"], MessageDescriptor>> = {
+  off: msg({ message: "Not recorded", context: "calls out" }),
+  notice: msg({ message: "After a spoken notice", context: "calls out" }),
+  told: msg({ message: "Once the agent has told the customer", context: "calls out" }),
 };
 
 export type ShowWords = {
@@ -42,6 +51,7 @@ export type ShowWords = {
   readonly skill: (skillId: string) => string;
   readonly project: (projectId: string) => string;
   readonly recordFrom: (value: QueueSettings["recordFrom"]) => string;
+  readonly outgoing: (value: QueueDraft["recordOutgoing"]) => string;
   readonly none: string;
 };
 
@@ -50,6 +60,7 @@ export function showQueueValue<K extends keyof QueueDraft>(key: K, value: QueueD
   if (typeof value === "boolean") return words.yesNo(value);
   if (typeof value === "number") return key.endsWith("Seconds") ? words.seconds(value) : words.count(value);
   if (value === "agent" || value === "answer") return words.recordFrom(value);
+  if (key === "recordOutgoing") return words.outgoing(value as QueueDraft["recordOutgoing"]);
   if (typeof value === "string") return key === "projectId" ? words.project(value) : words.audio(value);
   if (Array.isArray(value))
     return value.length === 0 ? words.none : value.map((each) => `${words.skill(each.skillId)} ${words.count(each.level)}`).join(", ");

@@ -17,6 +17,7 @@ const words: ShowWords = {
   skill: () => "Persian",
   project: (id) => id,
   recordFrom: (value) => value,
+  outgoing: (value) => value,
   none: "none",
 };
 

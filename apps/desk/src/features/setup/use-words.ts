@@ -1,12 +1,12 @@
 import { useLingui } from "@lingui/react/macro";
 import { useDirectory } from "../../api/lists.ts";
 import { useFormat } from "../../ui/use-format.ts";
-import { allNames, type ShowWords } from "./queue-words.ts";
+import { allNames, outgoingWords, type ShowWords } from "./queue-words.ts";
 import { useAudio } from "./use-audio.ts";
 
 /** How values of the setup are written in the language of the screen. */
 export function useShowWords(): ShowWords {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const format = useFormat();
   const { name } = useAudio();
   const { skillName, projectName } = useDirectory();
@@ -19,6 +19,7 @@ export function useShowWords(): ShowWords {
     skill: skillName,
     project: projectName,
     recordFrom: (value) => (value === "answer" ? t`the end of the greeting, waiting included` : t`an agent's answer`),
+    outgoing: (value) => i18n._(outgoingWords[value]),
     none: t({ message: "none", context: "no skills" }),
   };
 }

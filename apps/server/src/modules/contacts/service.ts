@@ -1,5 +1,5 @@
 import type { ContactPage, ContactRow } from "@allo/contract";
-import type { Clock, ContactId, Epoch, IdSource, Instant, NumberId, OrganisationId, PersonId, WrapUpCodeId } from "@allo/kernel";
+import type { Clock, ContactId, Epoch, IdSource, Instant, NumberId, OrganisationId, PartyId, PersonId, WrapUpCodeId } from "@allo/kernel";
 import { utf8Decode } from "@allo/kernel";
 import { ApiError, notFound } from "../../platform/api-error.ts";
 import type { Database, Scope } from "../../platform/db.ts";
@@ -7,7 +7,7 @@ import { createEventBus, type EventBus } from "../../platform/events.ts";
 import type { Logger } from "../../platform/log.ts";
 import type { Principal } from "../../platform/http.ts";
 import { stepContact, type ContactCommand, type ContactStimulus } from "./core/contact-machine.ts";
-import { evolveContact, foldContact, isNotCoded, waitMs, type ContactFacts } from "./core/contact-facts.ts";
+import { evolveContact, foldContact, isNotCoded, waitMs, type ContactFacts, type PartyFacts } from "./core/contact-facts.ts";
 import { CONTACT_EVENT_VERSION, type ContactEvent, type ContactEventBody, type ContactEventKind, type EdgeSource } from "./core/events.ts";
 import { timelineLine } from "./core/timeline.ts";
 import type { Appended, LogRecord, LogWriter } from "./log-writer.ts";
@@ -251,6 +251,16 @@ export function createContacts(deps: ContactsDeps) {
     return contactRow(facts, { callerNumber: callerOf(facts).number, customerName: customer?.name ?? null, agentName });
   };
 
+  /** The number of somebody outside, as the log may hold it. */
+  const outsideSeal = (facts: Pick<ContactFacts, "organisationId" | "contactId">, partyId: PartyId, number: string): string =>
+    Buffer.from(keys.seal(facts.organisationId, facts.contactId, number, outsideContext(partyId))).toString("base64");
+  const outsideNumberOf = (facts: Pick<ContactFacts, "organisationId" | "contactId">, party: PartyFacts): string | null => {
+    if (party.outside === null) return null;
+    const sealed = Buffer.from(party.outside.sealedNumber, "base64");
+    const opened = keys.open(facts.organisationId, facts.contactId, sealed, outsideContext(party.partyId));
+    return opened.ok ? utf8Decode(opened.value) : null;
+  };
+
   const noteSeal = (facts: ContactFacts, text: string, context: string): Uint8Array =>
     keys.seal(facts.organisationId, facts.contactId, text, context);
   const noteOpen = (facts: ContactFacts, sealed: Uint8Array, context: string): string => {
@@ -327,6 +337,8 @@ export function createContacts(deps: ContactsDeps) {
     apply,
     load,
     callerOf,
+    outsideSeal,
+    outsideNumberOf,
     customerOf,
     rowOf,
     page,
@@ -523,6 +535,7 @@ export function scopeOf({ organisationId, projectId }: ContactFacts): Scope {
 /** An ending contact's last sentence is part of where it stood. */
 function shownState({ phase, segments }: ContactFacts): ContactRow["state"] {
   if (phase.kind === "dialling") return "ringing";
+  if (phase.kind === "parked" || phase.kind === "passedOn") return "talking";
   if (phase.kind !== "ending") return phase.kind;
   return segments.length > 0 ? "waiting" : "greeting";
 }
@@ -538,6 +551,9 @@ async function rowsOf(all: readonly ContactEvent[], rowOf: (facts: ContactFacts)
 
 export function callerContext(contactId: ContactId): string {
   return `contact:${contactId}:caller`;
+}
+function outsideContext(partyId: PartyId): string {
+  return `party:${partyId}:number`;
 }
 export function noteContext(noteId: string): string {
   return `note:${noteId}`;

@@ -1,5 +1,6 @@
 // The gate with its state: policy, use and switch of each organisation in memory, each decision in its table.
 import { dateAt, type DialKind, type DialPolicy, type DialReason, type HoursRule } from "@allo/contract";
+import { assert } from "@allo/kernel";
 import type { Clock, IdSource, Instant, OrganisationId, PersonId } from "@allo/kernel";
 import type { Database, Scope, Tx } from "../../platform/db.ts";
 import { describeError } from "../../platform/describe-error.ts";
@@ -18,7 +19,8 @@ export type DialAsk = {
   readonly kind: DialKind;
   readonly personId?: string | null;
   readonly projectId?: string | null;
-  readonly trunkId?: string | null;
+  /** The trunks it may go out by, in the order of trying; those whose caps are reached are left out of the answer. */
+  readonly trunkIds?: readonly string[];
 };
 export type DialAnswer =
   | {
@@ -29,6 +31,8 @@ export type DialAnswer =
       readonly dial: string;
       readonly country: string | null;
       readonly isEmergency: boolean;
+      /** By which of the trunks asked for. */
+      readonly trunkIds: readonly string[];
       readonly callerId: "own" | "passthrough";
       /** The call is hung up after so long. */
       readonly talkMsMax: number;
@@ -38,6 +42,8 @@ export type DialAnswer =
 /** Whether a number may be called out now. Every outgoing call asks it: an agent's, a transfer's, a forward's, a redirect's (3xx). */
 export type DialGate = {
   ask(ask: DialAsk): Promise<DialAnswer>;
+  /** A call for help: never held up, by nothing; it is written down while it is dialled. Null: it is no emergency number. */
+  emergency(ask: DialAsk): { readonly reservationId: string; readonly dial: string; readonly talkMsMax: number } | null;
   /** The call is over after so much talk. Once; what isn't open is left alone. */
   settle(organisationId: OrganisationId, reservationId: string, ended: { readonly talkMs: number }): Promise<void>;
   /** The call came to nothing: nobody answered, or it was never placed. It counts as a call, without a minute. */
@@ -99,10 +105,14 @@ export function createDialGate(deps: DialGateDeps): LiveDialGate {
   const ask: DialGate["ask"] = async (given) => {
     const { organisationId } = given;
     const at = clock.now();
-    const parties = partiesOf(given);
     const book = books.get(organisationId);
-    const usage = book?.usage.usage(parties, at) ?? NO_USE;
-    const verdict = judge(given, book, usage, at);
+    const judged = partiesOf(given).map((parties) => {
+      const usage = book?.usage.usage(parties, at) ?? NO_USE;
+      return { parties, usage, verdict: judge(given, book, usage, at) };
+    });
+    // Counted by the trunk that is tried first.
+    const { parties, usage, verdict } = judged.find((each) => each.verdict.allowed) ?? firstOf(judged);
+    const trunkIds = judged.flatMap((each) => (each.verdict.allowed && each.parties.trunkId !== null ? [each.parties.trunkId] : []));
     const isEmergency = verdict.destination.range === "emergency";
     if (book === undefined && !verdict.allowed) return refused(verdict.destination, [{ code: "unavailable" }]);
     const reservationId = ids.next("dia");
@@ -152,7 +162,35 @@ export function createDialGate(deps: DialGateDeps): LiveDialGate {
     }
     if (!verdict.allowed) return refused(verdict.destination, verdict.reasons);
     const { destination, callerId, talkMsMax } = verdict;
-    return { kind: "allowed", reservationId, dial: destination.dial, country: destination.country, isEmergency, callerId, talkMsMax };
+    const { dial, country } = destination;
+    return { kind: "allowed", reservationId, dial, country, isEmergency, trunkIds, callerId, talkMsMax };
+  };
+
+  const emergency: DialGate["emergency"] = (given) => {
+    const at = clock.now();
+    const verdict = judge(given, books.get(given.organisationId), NO_USE, at);
+    if (!verdict.allowed || verdict.destination.range !== "emergency") return null;
+    const { destination, talkMsMax } = verdict;
+    const reservationId = ids.next("dia");
+    inScope(given.organisationId, (tx) =>
+      decisionInsert(tx, given.organisationId, {
+        decisionId: reservationId,
+        at,
+        kind: given.kind,
+        ...firstOf(partiesOf(given)),
+        trunkId: null,
+        shown: shownDestination(destination),
+        country: destination.country,
+        range: destination.range,
+        allowed: true,
+        reasons: [],
+        usage: NO_USE,
+        costPerMinute: 0,
+      }),
+    ).catch((error: unknown) =>
+      log.warn({ event: "dialDecisionUnwritten", error: describeError(error) }, "A call for help could not be written down"),
+    );
+    return { reservationId, dial: destination.dial, talkMsMax };
   };
 
   const tripped = (reasons: readonly DialReason[], at: Instant): StoredStop | null => {
@@ -200,6 +238,7 @@ export function createDialGate(deps: DialGateDeps): LiveDialGate {
 
   return {
     ask,
+    emergency,
     settle: (organisationId, reservationId, { talkMs }) => end(organisationId, reservationId, talkMs, "settled"),
     release: (organisationId, reservationId) => end(organisationId, reservationId, 0, "released"),
 
@@ -227,7 +266,7 @@ export function createDialGate(deps: DialGateDeps): LiveDialGate {
     tryDial(given) {
       const book = books.get(given.organisationId);
       const at = clock.now();
-      return book === undefined ? null : judge(given, book, book.usage.usage(partiesOf(given), at), at);
+      return book === undefined ? null : judge(given, book, book.usage.usage(firstOf(partiesOf(given)), at), at);
     },
     usage: (organisationId, parties) => books.get(organisationId)?.usage.usage(parties, clock.now()) ?? null,
   };
@@ -236,8 +275,16 @@ export function createDialGate(deps: DialGateDeps): LiveDialGate {
 const NO_SCOPE_USE = { open: 0, lastHour: 0, today: 0, todayMs: 0, todayCost: 0 };
 const NO_USE: DialUsage = { agent: null, project: null, trunk: null, organisation: NO_SCOPE_USE, callsLastMinute: 0, costLastHour: 0 };
 
-function partiesOf({ personId, projectId, trunkId }: DialAsk): Parties {
-  return { personId: (personId ?? null) as PersonId | null, projectId: projectId ?? null, trunkId: trunkId ?? null };
+/** One for each trunk it may go out by; one without where none is named. */
+function partiesOf({ personId, projectId, trunkIds = [] }: DialAsk): readonly Parties[] {
+  const by = { personId: (personId ?? null) as PersonId | null, projectId: projectId ?? null };
+  return trunkIds.length === 0 ? [{ ...by, trunkId: null }] : trunkIds.map((trunkId) => ({ ...by, trunkId }));
+}
+
+function firstOf<T>(list: readonly T[]): T {
+  const [first] = list;
+  assert(first !== undefined, "a call has at least one way");
+  return first;
 }
 
 function refused(destination: Destination, reasons: readonly DialReason[]): DialAnswer {

@@ -57,6 +57,8 @@ export const queueDefaults: Omit<QueueSettings, "names" | "projectId"> = {
   recordHold: false,
   maskKeysPaused: true,
   fieldPauseSeconds: 120,
+  recordOutgoing: "off",
+  recordOutside: false,
   musicAudioId: "music.main",
   requirements: [],
   autoAnswer: false,

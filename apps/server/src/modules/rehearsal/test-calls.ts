@@ -336,7 +336,9 @@ export function createTestCalls(deps: TestCallsDeps): TestCalls {
     feed(test, {
       kind: "contactChanged",
       contactId: facts.contactId,
-      phase: facts.phase.kind === "dialling" ? "talking" : facts.phase.kind,
+      // Of a test call neither: it goes to nobody else.
+      phase:
+        facts.phase.kind === "dialling" || facts.phase.kind === "parked" || facts.phase.kind === "passedOn" ? "talking" : facts.phase.kind,
       cause: facts.phase.kind === "ending" ? facts.phase.cause : facts.cause,
       lastRing: lastRingOf(facts),
       talk: talkOf(facts),

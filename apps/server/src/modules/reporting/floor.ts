@@ -4,7 +4,7 @@ import type { Clock, ContactId, Instant, OrganisationId, PersonId, ProjectId, Qu
 import { SECOND_MS } from "@allo/kernel";
 import type { LiveHub } from "../../platform/live.ts";
 import type { Principal } from "../../platform/http.ts";
-import { buildFloor, floorPatches } from "./core/floor.ts";
+import { buildFloor, floorPatches, type FloorInput } from "./core/floor.ts";
 import { presentToday, type Figures } from "./figures.ts";
 
 export const floorLiveLimits = {
@@ -20,6 +20,7 @@ export type FloorSource = {
   view(organisationId: OrganisationId): RouterView;
   whyWaiting(organisationId: OrganisationId, contactId: ContactId): WhyWaiting | undefined;
   lineOf(contactId: ContactId): LineVerdict | null;
+  parked(organisationId: OrganisationId): FloorInput["parked"];
   causeOf(organisationId: OrganisationId, personId: PersonId): AgentChangeCause | undefined;
   config(organisationId: OrganisationId): {
     readonly timeZone: string;
@@ -48,7 +49,7 @@ type Watched = {
   nextList: number;
   cancel: (() => void) | undefined;
 };
-const LISTS = ["queues", "agents", "waiting"] as const;
+const LISTS = ["queues", "agents", "waiting", "parked"] as const;
 
 export function createFloor({
   source,
@@ -79,6 +80,7 @@ export function createFloor({
       wasForced: (personId) => source.causeOf(organisationId, personId)?.by === "supervisor",
       todayOf: (queue) => presentToday(figures.today(organisationId, queue.queueId), queue.serviceLevelSeconds),
       lineOf: (contactId) => source.lineOf(contactId),
+      parked: source.parked(organisationId),
       whyWaiting: (contactId) => source.whyWaiting(organisationId, contactId)?.agents ?? [],
     });
   };

@@ -146,7 +146,12 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
   });
   api.on("contactKeysPress", async ({ principal, params, body }) => {
     const facts = talking(principal, params.contactId);
-    if (facts.phase.kind === "talking" && facts.phase.heldSince !== null) throw new ApiError("wrongState", 409, "The customer is on hold");
+    // With somebody outside aside, the keys are theirs.
+    const isOutside = openParties(facts).some(
+      ({ outside, place, state: stands }) => outside !== null && place === "aside" && stands === "joined",
+    );
+    if (facts.phase.kind === "talking" && facts.phase.heldSince !== null && !(facts.phase.aside && isOutside))
+      throw new ApiError("wrongState", 409, "The customer is on hold");
     telephony.send({ kind: "sendDigits", callId: facts.callId, digits: body.keys });
     return { ok: true };
   });
@@ -175,7 +180,7 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
     }
     const facts = own(principal, params.contactId);
     // Already over: as asked.
-    if (facts.phase.kind === "wrapUp" || facts.phase.kind === "closed") return state(principal);
+    if (facts.phase.kind === "wrapUp" || facts.phase.kind === "passedOn" || facts.phase.kind === "closed") return state(principal);
     const cause: EndCause = { by: "agent", why: "hungUp" };
     if (facts.phase.kind === "dialling") {
       telephony.send({ kind: "hangUp", callId: facts.callId, cause });
@@ -193,9 +198,9 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
     const facts = await contacts.load(scope(principal), contactId);
     if (facts === null) throw notFound();
     if (facts.agentId !== principal.personId) throw new ApiError("notYourContact", 409);
-    if (facts.phase.kind !== "wrapUp" && facts.phase.kind !== "closed")
+    if (facts.phase.kind !== "wrapUp" && facts.phase.kind !== "passedOn" && facts.phase.kind !== "closed")
       throw new ApiError("wrongState", 409, `The contact is in ${facts.phase.kind}`);
-    if (facts.phase.kind === "closed" && facts.wrapUpCodeId !== null) {
+    if (facts.phase.kind !== "wrapUp" && facts.wrapUpCodeId !== null) {
       if (facts.wrapUpCodeId === body.wrapUpCodeId) return state(principal);
       throw new ApiError("wrongState", 409, "The contact has its code");
     }

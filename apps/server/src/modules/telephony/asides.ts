@@ -68,6 +68,7 @@ export function createAsides(deps: {
     switch (command.kind) {
       case "askParty": {
         const { partyId, personId } = command.party;
+        if (personId === null) return;
         contactOfAside.set(asideOf(partyId), contactId);
         routing.submit(organisationId, {
           kind: "contactQueued",
@@ -83,6 +84,7 @@ export function createAsides(deps: {
       }
       case "engageParty": {
         const { partyId, personId } = command.party;
+        if (personId === null) return;
         contactOfAside.set(asideOf(partyId), contactId);
         const wish = { kind: "engaged", contact: asideOf(partyId), agent: personId, queue: facts.queueId, isAside: true } as const;
         const commands = routing.submit(organisationId, wish);
@@ -139,8 +141,8 @@ export function createAsides(deps: {
   };
 
   const join = (facts: ContactFacts, { partyId, personId, place }: PartyFacts): void => {
-    const phone = deps.phoneOf(personId);
-    if (phone?.registered !== true) {
+    const phone = personId === null ? undefined : deps.phoneOf(personId);
+    if (personId === null || phone?.registered !== true) {
       act(facts.contactId, { kind: "partyFailed", partyId, reason: "phoneGone" });
       return;
     }
@@ -178,12 +180,13 @@ export function createAsides(deps: {
       facts.phase.kind !== "talking"
         ? []
         : openParties(facts).flatMap(({ partyId, personId, state }) =>
-            state === "joined"
+            state === "joined" && personId !== null
               ? [{ contact: asideOf(partyId), phase: "talking", agent: personId, queue: facts.queueId, isAside: true } as const]
               : [],
           ),
     recovered(facts) {
-      for (const { partyId, state } of openParties(facts)) {
+      for (const { partyId, state, personId } of openParties(facts)) {
+        if (personId === null) continue; // the edge says what became of their line
         if (state === "joined") contactOfAside.set(asideOf(partyId), facts.contactId);
         else act(facts.contactId, { kind: "partyWithdrawn", partyId, why: "recovered" });
       }

@@ -7,7 +7,10 @@ import { mentorAskedAt, openParties, type ContactFacts, type Contacts, type Part
 import type { Audit } from "../identity/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
 import { deskApiLimits } from "./api.ts";
+import { isRecordable } from "./desk.ts";
 import type { Desk } from "./desk.ts";
+import type { OutsideCalls } from "./outside-calls.ts";
+import { parkLimits } from "./parking.ts";
 import { isDoneWithin } from "./promises.ts";
 import type { Telephony } from "./service.ts";
 
@@ -24,6 +27,7 @@ type Deps = {
   readonly directory: VoiceDirectory;
   readonly telephony: Telephony;
   readonly desk: Desk;
+  readonly outside: OutsideCalls;
   readonly people: PeopleNames;
   readonly audit: Pick<Audit, "write">;
   readonly database: Database;
@@ -34,7 +38,7 @@ type Deps = {
 
 /** Consultation, transfer, conference, and the lead in another's call. */
 export function registerCallsApi(deps: Deps): void {
-  const { api, contacts, routing, directory, telephony, desk, people, audit, database, ids, clock, timers } = deps;
+  const { api, contacts, routing, directory, telephony, desk, outside, people, audit, database, ids, clock, timers } = deps;
   const state = ({ organisationId, personId }: Principal): DeskState => desk.stateOf(organisationId, personId);
 
   const find = (principal: Principal, contactId: string): ContactFacts => {
@@ -140,6 +144,62 @@ export function registerCallsApi(deps: Deps): void {
   api.on("callConsult", ({ principal, params, body }) => invite(principal, params.contactId, "consult", body));
   api.on("callTransferToAgent", ({ principal, params, body }) => invite(principal, params.contactId, "transfer", body));
 
+  api.on("callOutside", async ({ principal, params, body }) => {
+    assertRunning(principal);
+    const check = (): ContactFacts => {
+      const facts = own(principal, params.contactId);
+      if (openParties(facts).some((party) => party.how !== "monitor" && party.place === "aside"))
+        throw new ApiError("alreadyConsulting", 409, "Somebody is asked already");
+      if (openParties(facts).length >= callsApiLimits.partiesMax) throw new ApiError("conferenceFull", 409);
+      return facts;
+    };
+    await noteFor(principal, check(), body.note);
+    await outside.call(principal, body, check);
+    return state(principal);
+  });
+
+  api.on("callPark", async ({ principal, params }) => {
+    assertRunning(principal);
+    const facts = own(principal, params.contactId);
+    const slot = telephony.parking.freeSlot(principal.organisationId, facts.projectId);
+    if (slot === null) throw new ApiError("slotsFull", 409, "Every slot is taken");
+    telephony.act(facts.contactId, { kind: "parkOrdered", slot, until: clock.now() + parkLimits.recallAfterMs });
+    return state(principal);
+  });
+
+  api.on("callPickUp", async ({ principal, params }) => {
+    assertRunning(principal);
+    const facts = find(principal, params.contactId);
+    if (facts.phase.kind !== "parked") throw new ApiError("pickedUpAlready", 409, `The contact is in ${facts.phase.kind}`);
+    const agent = routing.agent(principal.organisationId, principal.personId);
+    const isRungForIt = agent?.state.kind === "ringing" && telephony.contactBeside(agent.state.contact) === facts.contactId;
+    if (!isRungForIt && !canBeRung(principal, principal.personId)) throw new ApiError("phoneNotReady", 409);
+    if (!telephony.parking.claim(facts, principal.personId)) throw new ApiError("pickedUpAlready", 409);
+    return state(principal);
+  });
+
+  api.on("callRecord", async (call) => {
+    const { principal, params } = call;
+    const facts = own(principal, params.contactId);
+    if (!isRecordable(facts)) throw new ApiError("wrongState", 409, "The call is recorded already, or isn't to be");
+    // That the customer was told is in the audit chain before a word is written.
+    await database.withScope({ organisationId: principal.organisationId, projectIds: principal.projectIds }, (tx) =>
+      audit.write(tx, {
+        actor: principal,
+        action: "call.recordingTold",
+        objectType: "contact",
+        objectId: facts.contactId,
+        before: null,
+        after: {},
+        address: call.address,
+        at: clock.now(),
+      }),
+    );
+    const now = own(principal, params.contactId);
+    if (isRecordable(now) && !(await telephony.recordNow(now))) throw new ApiError("databaseUnavailable", 503);
+    return state(principal);
+  });
+
   api.on("callTransferToQueue", async ({ principal, params, body }) => {
     assertRunning(principal);
     const facts = own(principal, params.contactId);
@@ -189,8 +249,10 @@ export function registerCallsApi(deps: Deps): void {
     check(facts);
     await noteFor(principal, facts, body.note);
     const now = own(principal, params.contactId);
-    const { partyId } = check(now);
-    telephony.send({ kind: "handOver", callId: now.callId, partyId, loop: telephony.musicOf(now) });
+    const party = check(now);
+    const { partyId } = party;
+    if (party.outside !== null) telephony.passOn(now, partyId);
+    else telephony.send({ kind: "handOver", callId: now.callId, partyId, loop: telephony.musicOf(now) });
     return state(principal);
   });
 

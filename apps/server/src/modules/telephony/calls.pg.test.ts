@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TransferAsker } from "@allo/contract";
 import type { CallId, DeviceId, PersonId } from "@allo/kernel";
-import { accountOf, segmentsOf, type LogLine } from "../reporting/index.ts";
+import { segmentsOf } from "../reporting/index.ts";
+import { expectSameAccounts } from "./fixtures/same-accounts.ts";
 import { VoiceWorld } from "./fixtures/voice-world.ts";
 
 let world: VoiceWorld;
@@ -20,28 +21,6 @@ async function annTalks(name = "cal_1"): Promise<{ readonly call: CallId; readon
   await world.soon(() => world.desk("ann").state === "ringing");
   await world.answer("ann");
   return { call, contactId: world.contactOf(call).contactId };
-}
-
-/** What the second account makes of the contact's log is what the fold made of it. */
-async function expectSameAccounts(call: CallId): Promise<void> {
-  await world.voice.writer.drained();
-  const facts = world.contactOf(call);
-  const { rows } = await world.admin.query<{ sequence: number; at: string; kind: string; payload: Record<string, unknown> }>(
-    "select sequence, at, kind, payload from contacts.contact_event where contact_id = $1 order by sequence",
-    [facts.contactId],
-  );
-  const lines: LogLine[] = rows.map(({ sequence, at, kind, payload }) => ({
-    contactId: facts.contactId,
-    sequence,
-    at: Number(at),
-    kind,
-    data: payload,
-  }));
-  const account = accountOf(lines);
-  expect(account.problems).toEqual([]);
-  expect(account).toMatchObject({ outcome: facts.outcome, talkMs: facts.talkMs, holdMs: facts.holdMs });
-  const counted = account.visits.map(({ visit, queueId, exit, connectedMs, holdMs }) => ({ visit, queueId, exit, connectedMs, holdMs }));
-  expect(segmentsOf(facts)).toMatchObject(counted);
 }
 
 describe("a colleague is asked", () => {
@@ -91,7 +70,7 @@ describe("a colleague is asked", () => {
     expect(facts).toMatchObject({ outcome: "answered", agentId: "per_bob", talkMs: 38_000, holdMs: 8_000 });
     // Counted once: one visit to one queue.
     expect(facts.segments).toHaveLength(1);
-    await expectSameAccounts(call);
+    await expectSameAccounts(world, call);
   });
 
   it("who is not ready may be asked, and is not ready again afterwards; who talks may not", async () => {
@@ -139,7 +118,7 @@ describe("a colleague is asked", () => {
     expect(world.desk("ann").state).toBe("ready");
     world.edge.hangUp(call);
     await world.soon(() => world.desk("bob").state === "wrapUp");
-    await expectSameAccounts(call);
+    await expectSameAccounts(world, call);
   });
 
   it("takes the ring back when the agent changes their mind, and when the customer leaves", async () => {
@@ -215,7 +194,7 @@ describe("a call sent to a queue", () => {
     await world.soon(() => world.desk("bob").state === "wrapUp");
     await world.call("wrapUpFinish", "bob", { contactId }, { wrapUpCodeId: "wuc_done", note: "" });
     expect(world.contactOf(call)).toMatchObject({ outcome: "answered", agentId: "per_bob", talkMs: 17_000 });
-    await expectSameAccounts(call);
+    await expectSameAccounts(world, call);
   });
 
   it("stays where it is when the queue isn't one of the project", async () => {
@@ -249,7 +228,7 @@ describe("a lead in an agent's call", () => {
     expect(world.audited).toEqual(["call.listen", "call.whisper", "call.barge", "call.takenOver"]);
     world.edge.hangUp(call);
     await world.soon(() => world.desk("lea").state === "wrapUp");
-    await expectSameAccounts(call);
+    await expectSameAccounts(world, call);
   });
 
   it("leaves, and is as before; not while in a call of their own", async () => {
@@ -362,7 +341,7 @@ describe("the customer's side passes the talk on", () => {
     await world.call("wrapUpFinish", "ann", { contactId }, { wrapUpCodeId: "wuc_done", note: "" });
     expect(await world.kinds(call)).toContain("customerMoved");
     expect(world.settled).toEqual([7_000]);
-    await expectSameAccounts(call);
+    await expectSameAccounts(world, call);
   });
 
   it("not where the gate refuses, nobody answers, nobody talks, or the trunk is another's", async () => {
@@ -516,7 +495,7 @@ describe("a call that an agent places", () => {
     expect(world.settled).toEqual([30_000]);
     // No queue counts it.
     expect(segmentsOf(world.contactOf(order.callId))).toEqual([]);
-    await expectSameAccounts(order.callId);
+    await expectSameAccounts(world, order.callId);
   });
 
   it("that reaches nobody leaves its agent as they were, with what became of it", async () => {
@@ -533,7 +512,7 @@ describe("a call that an agent places", () => {
     });
     expect(world.contactOf(order.callId)).toMatchObject({ outcome: "notReached", phase: { kind: "closed" } });
     expect(world.settled).toEqual([null]);
-    await expectSameAccounts(order.callId);
+    await expectSameAccounts(world, order.callId);
     // Given up by the agent before anybody answered.
     const second = await place({ number: "+14155550100" });
     await world.call("contactHangUp", "ann", { contactId: second.contactId }, undefined);

@@ -1,18 +1,11 @@
 import type { AgentState, AgentView, NotReadyReason } from "@allo/acd";
 import type { DeskContact, DeskState, LineVerdict } from "@allo/contract";
 import { unreachable } from "@allo/kernel";
-import type { Clock, ContactId, Instant, OrganisationId, PersonId } from "@allo/kernel";
+import type { Clock, ContactId, Instant, OfferId, OrganisationId, PersonId } from "@allo/kernel";
 import type { LiveHub } from "../../platform/live.ts";
 import type { Logger } from "../../platform/log.ts";
-import {
-  mentorAskedAt,
-  openParties,
-  owesCode,
-  recordingNow,
-  type ContactFacts,
-  type Contacts,
-  type PeopleNames,
-} from "../contacts/index.ts";
+import { mentorAskedAt, openParties, owesCode, recordingNow } from "../contacts/index.ts";
+import type { ContactEventKind, ContactFacts, ContactPhase, Contacts, PeopleNames } from "../contacts/index.ts";
 import { localDay } from "../reporting/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
 import type { Phone, Telephony } from "./service.ts";
@@ -42,6 +35,7 @@ export type DeskDeps = {
   readonly lineOf: (contactId: ContactId) => LineVerdict | null;
   /** The contact that a person talks beside, by what the router calls it. */
   readonly contactBeside: (aside: ContactId) => ContactId | undefined;
+  readonly parked: (organisationId: OrganisationId) => readonly ContactFacts[];
 };
 export type Desk = ReturnType<typeof createDesk>;
 
@@ -55,7 +49,7 @@ const SYSTEM_REASONS: ReadonlySet<NotReadyReason> = new Set<NotReadyReason>([
 
 /** Each person's desk as one whole state: published when anything in it moves. */
 export function createDesk({ contacts, routing, directory, live, clock, log, people, ...telephony }: DeskDeps) {
-  const { phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside } = telephony;
+  const { phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside, parked } = telephony;
   const extras = new Map<ContactId, Extras>();
   /** How often what is read of a contact has changed since it came. */
   const ages = new Map<ContactId, number>();
@@ -95,6 +89,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       notCodedCount: contacts.notCodedCount(personId),
       queueIds: queuesOf(organisationId, personId),
       trainees: traineesOf(organisationId, personId),
+      parked: parkedFor(organisationId, personId),
     };
   };
 
@@ -145,6 +140,28 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
     for (const other of [...mentorsOf(organisationId, personId), ...traineeIdsOf(organisationId, personId)]) touch(organisationId, other);
   };
 
+  const parkedFor = (organisationId: OrganisationId, personId: PersonId): DeskState["parked"] => {
+    const all = parked(organisationId);
+    if (all.length === 0) return [];
+    const mine = new Set(queuesOf(organisationId, personId));
+    const projects = new Set(directory.config(organisationId)?.queues.flatMap((each) => (mine.has(each.queueId) ? [each.projectId] : [])));
+    return all.flatMap((facts) => {
+      const { phase, contactId, queueId } = facts;
+      if (phase.kind !== "parked" || !(projects.has(facts.projectId) || phase.by === personId)) return [];
+      return [
+        {
+          contactId,
+          slot: phase.slot,
+          queueId,
+          callerNumber: contacts.callerOf(facts).number,
+          customerName: extras.get(contactId)?.customer?.name ?? null,
+          parkedByName: nameFor(facts, phase.by, personId),
+          since: phase.since,
+        },
+      ];
+    });
+  };
+
   const queuesOf = (organisationId: OrganisationId, personId: PersonId): string[] =>
     [...(directory.config(organisationId)?.members ?? [])]
       .filter(([, members]) => members.some((member) => member.personId === personId))
@@ -174,7 +191,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
     return {
       contactId: facts.contactId,
       callId: facts.callId,
-      offerId: mine !== undefined ? mine.offerId : phase.kind === "ringing" ? phase.offerId : (talking?.offerId ?? null),
+      offerId: mine !== undefined ? mine.offerId : offerIdOf(phase),
       queueId: facts.queueId,
       projectId: facts.projectId,
       projectName: projectNameOf(organisationId, facts.projectId),
@@ -183,7 +200,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       customer: known.customer,
       queuedAt: facts.segments[0]?.enqueuedAt ?? facts.startedAt,
       offeredAt: segment?.alerts.at(-1)?.from ?? null,
-      ringEndsAt: mine?.state === "asked" ? mine.expiresAt : phase.kind === "ringing" ? phase.expiresAt : null,
+      ringEndsAt: mine?.state === "asked" ? mine.expiresAt : ringEndOf(phase),
       connectedAt: mine !== undefined ? mine.joinedAt : facts.connectedAt,
       heldSince: talking?.heldSince ?? null,
       muted: mine?.muted ?? talking?.muted ?? false,
@@ -192,6 +209,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       recordingPausedSince: talking === null ? null : recordingNow(facts).pausedSince,
       recordingPausedBy: talking === null ? null : recordingNow(facts).pausedBy,
       keysMasked: talking?.keysMasked ?? false,
+      recordable: isRecordable(facts),
       line: talking === null ? null : lineOf(facts.contactId),
       isTest: facts.test !== null,
       answersItself: phase.kind === "ringing" && connectsItself(facts, phase.agentId),
@@ -209,20 +227,27 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       partyId: mine?.partyId ?? null,
       ownerName: owner === null || owner === agent.agent ? "" : nameOf(owner),
       aside: talking?.aside ?? false,
-      parties: openParties(facts).map(({ partyId, personId, how, place, state, joinedAt, muted }) => ({
-        partyId,
-        personId,
-        name: nameOf(personId),
-        how,
-        place,
-        state: state === "joined" ? "joined" : "asked",
-        joinedAt,
-        muted,
+      parties: openParties(facts).map((party) => ({
+        partyId: party.partyId,
+        personId: party.personId,
+        name: party.personId === null ? "" : nameOf(party.personId),
+        number: contacts.outsideNumberOf(facts, party),
+        how: party.how,
+        place: party.place,
+        state: party.state === "joined" ? "joined" : "asked",
+        joinedAt: party.joinedAt,
+        muted: party.muted,
       })),
       partyLeft:
         partyLeft === undefined
           ? null
-          : { name: nameOf(partyLeft.personId), how: partyLeft.how, why: partyLeft.why ?? "", at: partyLeft.leftAt ?? clock.now() },
+          : {
+              name: partyLeft.personId === null ? "" : nameOf(partyLeft.personId),
+              number: contacts.outsideNumberOf(facts, partyLeft),
+              how: partyLeft.how,
+              why: partyLeft.why ?? "",
+              at: partyLeft.leftAt ?? clock.now(),
+            },
       handover: facts.handover === null ? null : { fromName: nameOf(facts.handover.from), how: facts.handover.how, at: facts.handover.at },
       notes: known.notes,
       earlierToday: known.earlierToday,
@@ -299,7 +324,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
     touch(organisationId, personId);
     const now = contacts.facts(contactId);
     if (now === undefined) return;
-    for (const party of openParties(now)) touch(organisationId, party.personId);
+    for (const { personId: each } of openParties(now)) if (each !== null) touch(organisationId, each);
     if ("agentId" in now.phase) touch(organisationId, now.phase.agentId);
   };
 
@@ -340,9 +365,11 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
     if ((phase.kind === "ringing" || phase.kind === "talking" || phase.kind === "dialling") && lastDials.delete(phase.agentId))
       touch(organisationId, phase.agentId);
     if ("agentId" in phase) touchAround(organisationId, phase.agentId);
-    for (const { personId } of openParties(facts)) touch(organisationId, personId);
+    for (const { personId } of openParties(facts)) if (personId !== null) touch(organisationId, personId);
     if (kinds.includes("handedOver") || kinds.includes("partyLeft"))
-      for (const { personId, by } of facts.parties) for (const each of [personId, by]) touch(organisationId, each);
+      for (const { personId, by } of facts.parties) for (const each of [personId ?? by, by]) touch(organisationId, each);
+    // Whoever may pick it up sees it come and go.
+    if (kinds.some((kind) => PARK_KINDS.has(kind)) || (facts.leftParked && kinds.includes("callEnded"))) touchEverybody(organisationId);
     if (phase.kind === "ringing" || phase.kind === "dialling" || phase.kind === "talking" || phase.kind === "wrapUp")
       touch(organisationId, phase.agentId);
     else if (facts.agentId !== null) touch(organisationId, facts.agentId);
@@ -356,9 +383,10 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
     lastDials.set(agentId, { contactId, number: contacts.callerOf(facts).number, queueId, lostCallId, cause, at: clock.now() });
     touch(organisationId, agentId);
   });
-  directory.onChanged(({ organisationId }) => {
+  const touchEverybody = (organisationId: OrganisationId): void => {
     for (const { agent, state } of routing.view(organisationId).agents) if (state.kind !== "offline") touch(organisationId, agent);
-  });
+  };
+  directory.onChanged(({ organisationId }) => touchEverybody(organisationId));
 
   return {
     stateOf,
@@ -377,6 +405,23 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       touch(facts.organisationId, personId);
     },
   };
+}
+
+const PARK_KINDS: ReadonlySet<ContactEventKind> = new Set<ContactEventKind>(["parked", "pickedUp", "parkRecalled", "parkExpired"]);
+
+/** A call out that is to be written once its customer knows of it. */
+export function isRecordable({ policy, phase, recordings }: ContactFacts): boolean {
+  return policy.outgoing === "told" && phase.kind === "talking" && !recordings.some(({ state }) => state !== "failed");
+}
+
+function offerIdOf(phase: ContactPhase): OfferId | null {
+  if (phase.kind === "parked") return phase.recall?.offerId ?? null;
+  return phase.kind === "ringing" || phase.kind === "talking" ? phase.offerId : null;
+}
+
+function ringEndOf(phase: ContactPhase): Instant | null {
+  if (phase.kind === "parked") return phase.recall?.expiresAt ?? null;
+  return phase.kind === "ringing" ? phase.expiresAt : null;
 }
 
 function contactIdOf(state: AgentState): ContactId | null {

@@ -1,28 +1,17 @@
-import type { DeskState } from "@allo/contract";
+import type { BodyOf, DeskState } from "@allo/contract";
 import { SECOND_MS } from "@allo/kernel";
-import type { ContactId, IdSource, NumberId, OrganisationId, PersonId, ProjectId, QueueId } from "@allo/kernel";
+import type { ContactId, IdSource, NumberId, PersonId, ProjectId, QueueId } from "@allo/kernel";
 import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
 import type { Api, Principal } from "../../platform/http.ts";
 import type { Logger } from "../../platform/log.ts";
-import type { ContactFacts, Contacts } from "../contacts/index.ts";
-import type { DialGate } from "../dialling/index.ts";
+import { openParties, type ContactFacts, type Contacts } from "../contacts/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
 import type { Desk } from "./desk.ts";
-import type { VoiceKeys } from "./ports.ts";
+import { dialRefusal, type OutsideCalls } from "./outside-calls.ts";
+import type { CallingOut, VoiceKeys } from "./ports.ts";
 import type { Telephony } from "./service.ts";
 
 const SHORT_ABANDON_MS = 5 * SECOND_MS;
-
-/** What calls out need of the modules that own numbers and carriers. */
-export type CallingOut = {
-  readonly gate: DialGate;
-  /** Trunks by which an organisation calls out, in the order of trying. */
-  readonly trunksOf: (organisationId: OrganisationId) => readonly string[];
-  /** The exchange is running empty: nobody calls out but for help. */
-  readonly isDraining: () => boolean;
-  /** Whether this person may pass a talk on, or take one over, by a phone alone, without a desk. */
-  readonly mayPassOn: (organisationId: OrganisationId, personId: PersonId) => Promise<boolean>;
-};
 
 /** An agent calls a number: the gate first, then the contact in the log, then the carrier. */
 export function registerOutboundApi(deps: {
@@ -35,9 +24,10 @@ export function registerOutboundApi(deps: {
   readonly keys: VoiceKeys;
   readonly ids: IdSource;
   readonly callingOut: CallingOut;
+  readonly outside: OutsideCalls;
   readonly log: Logger;
 }): void {
-  const { api, contacts, routing, directory, telephony, desk, keys, callingOut, log } = deps;
+  const { api, contacts, routing, directory, telephony, desk, keys, callingOut, outside, log } = deps;
   const { gate } = callingOut;
   const state = ({ organisationId, personId }: Principal): DeskState => desk.stateOf(organisationId, personId);
 
@@ -78,17 +68,14 @@ export function registerOutboundApi(deps: {
   api.on("callPlace", async ({ principal, body }) => {
     const { organisationId, personId } = principal;
     if (routing.isHeld(organisationId)) throw new ApiError("starting", 503, "Calls are being taken over after a restart", undefined, 1);
+    if (await callForHelp(principal, body)) return state(principal);
     assertFree(principal);
     const { queue, number } = lineOf(principal, body);
     const trunkIds = callingOut.trunksOf(organisationId);
     if (trunkIds.length === 0) throw new ApiError("noTrunk", 409, "No trunk to call out by");
-    const answer = await gate.ask({ organisationId, destination: body.number, kind: "agent", personId, projectId: queue.projectId });
-    if (answer.kind === "refused") {
-      const codes = answer.reasons.map(({ code }) => code);
-      const [first] = codes;
-      const code = first === "notANumber" || first === "unknownRange" || first === "unknownCountry" ? "numberUnreadable" : null;
-      throw new ApiError(code ?? (first === "switchedOff" || first === "stopped" ? "dialStopped" : "dialRefused"), 409, codes.join(", "));
-    }
+    const { projectId } = queue;
+    const answer = await gate.ask({ organisationId, destination: body.number, kind: "agent", personId, projectId, trunkIds });
+    if (answer.kind === "refused") throw dialRefusal(answer);
     const { reservationId, dial, talkMsMax, isEmergency } = answer;
     let contactId: ContactId | null = null;
     try {
@@ -101,7 +88,7 @@ export function registerOutboundApi(deps: {
         dial,
         talkMsMax,
         isEmergency,
-        trunkIds,
+        trunkIds: answer.trunkIds,
         lostCallId: body.lostCallId ?? null,
       });
       if (contactId === null) throw new ApiError("wrongState", 409, "In a call, or the exchange is away");
@@ -110,6 +97,43 @@ export function registerOutboundApi(deps: {
     }
     return state(principal);
   });
+
+  /** Whatever queue and number there is. */
+  const lineForHelp = (principal: Principal, body: BodyOf<"callPlace">): ReturnType<typeof lineOf> => {
+    const config = directory.config(principal.organisationId);
+    try {
+      return lineOf(principal, body);
+    } catch (error) {
+      const number = config?.numbers.find((each) => !each.retired);
+      const queue = config?.queues.find((each) => each.queueId === number?.queueId);
+      if (number === undefined || queue === undefined) throw error;
+      return { number, queue };
+    }
+  };
+
+  /**
+   * An emergency number is dialled at once: out of a break, a ring or a wrap-up, into the talk that goes on, by any trunk, whatever the
+   * policy says. False: it is no emergency number.
+   */
+  const callForHelp = async (principal: Principal, body: BodyOf<"callPlace">): Promise<boolean> => {
+    const { organisationId, personId } = principal;
+    const help = gate.emergency({ organisationId, destination: body.number, kind: "agent", personId });
+    if (help === null) return false;
+    const trunkIds = callingOut.trunksOf(organisationId);
+    if (trunkIds.length === 0) throw new ApiError("noTrunk", 409, "No trunk to call out by");
+    const talk = contacts.openList().find(({ phase }) => phase.kind === "talking" && phase.agentId === personId);
+    if (talk !== undefined) {
+      await outside.call(principal, { number: body.number, how: "consult" }, () => contacts.facts(talk.contactId) ?? talk);
+      return true;
+    }
+    for (const facts of contacts.openList())
+      for (const party of openParties(facts)) if (party.personId === personId) telephony.withdrawParty(facts, party.partyId);
+    const line = lineForHelp(principal, body);
+    const lostCallId = body.lostCallId ?? null;
+    const contactId = await begin(principal, { ...line, ...help, isEmergency: true, trunkIds, lostCallId });
+    if (contactId === null) throw new ApiError("phoneNotReady", 409);
+    return true;
+  };
 
   const begin = async (
     principal: Principal,
@@ -147,6 +171,8 @@ export function registerOutboundApi(deps: {
           shortAbandonMs: SHORT_ABANDON_MS,
           musicAudioId: queue.musicAudioId,
           wrapUpMs: queue.wrapUpSeconds * SECOND_MS,
+          ...(queue.recordOutgoing === "off" || isEmergency ? {} : { outgoing: queue.recordOutgoing }),
+          recordOutside: queue.recordOutside,
         },
       },
       { trunkIds, destination: dial, callerId: { number: number.e164 ?? number.number, name: null }, talkMsMax, isEmergency },

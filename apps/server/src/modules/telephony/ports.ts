@@ -1,6 +1,7 @@
 import type { CoreCommand, EdgeConfig } from "@allo/contract";
-import type { Epoch, OrganisationId } from "@allo/kernel";
+import type { Epoch, OrganisationId, PersonId } from "@allo/kernel";
 import type { ContactKeys } from "../contacts/index.ts";
+import type { DialGate } from "../dialling/index.ts";
 
 /** The way to the edge (bus/edge-link.ts). What is sent while it is away is lost; the edge's next hello says what has to be said again. */
 export type EdgePort = {
@@ -12,4 +13,15 @@ export type EdgePort = {
 
 export type VoiceKeys = ContactKeys & {
   newRecordingKey(organisationId: OrganisationId, subjectId: string): { readonly key: Uint8Array; readonly wrapped: Uint8Array };
+};
+
+/** What calls out need of the modules that own numbers and carriers. */
+export type CallingOut = {
+  readonly gate: DialGate;
+  /** Trunks by which an organisation calls out, in the order of trying. */
+  readonly trunksOf: (organisationId: OrganisationId) => readonly string[];
+  /** The exchange is running empty: nobody calls out but for help. */
+  readonly isDraining: () => boolean;
+  /** Whether this person may pass a talk on, or take one over, by a phone alone, without a desk. */
+  readonly mayPassOn: (organisationId: OrganisationId, personId: PersonId) => Promise<boolean>;
 };

@@ -6,7 +6,7 @@ import type { Logger } from "../../platform/log.ts";
 import type { ContactFacts, Contacts } from "../contacts/index.ts";
 import type { Audit } from "../identity/index.ts";
 import type { VoiceDirectory } from "../routing/index.ts";
-import type { CallingOut } from "./outbound-api.ts";
+import type { CallingOut } from "./ports.ts";
 import type { Telephony } from "./service.ts";
 
 /** RFC 3261 §21.6.2, §21.4.4, §21.4.5 */
@@ -59,13 +59,12 @@ export function createReferrals(deps: {
     const ofOrganisation = callingOut.trunksOf(organisationId);
     const trunkIds = by.kind === "trunk" ? ofOrganisation.filter((trunkId) => trunkId === by.trunkId) : ofOrganisation;
     if (trunkIds.length === 0) return DECLINE;
-    const trunkId = by.kind === "trunk" ? by.trunkId : null;
-    const answer = await gate.ask({ organisationId, destination, kind: "transfer", personId, projectId, trunkId });
+    const answer = await gate.ask({ organisationId, destination, kind: "transfer", personId, projectId, trunkIds });
     if (answer.kind === "refused") {
       const [first] = answer.reasons;
       return first?.code === "notANumber" || first?.code === "unknownRange" || first?.code === "unknownCountry" ? NOT_FOUND : DECLINE;
     }
-    return { trunkIds, personId, answer };
+    return { trunkIds: answer.trunkIds, personId, answer };
   };
 
   const asked = async (facts: ContactFacts, event: Asked): Promise<void> => {

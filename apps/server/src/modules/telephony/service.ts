@@ -9,9 +9,10 @@ import type {
   LineNow,
   LineVerdict,
   PhoneRefusal,
+  RecordingOrder,
 } from "@allo/contract";
 import type { OpenContact, RouterCommand } from "@allo/acd";
-import { SECOND_MS, unreachable } from "@allo/kernel";
+import { MINUTE_MS, SECOND_MS, unreachable } from "@allo/kernel";
 import type {
   CallId,
   Clock,
@@ -41,14 +42,16 @@ import type {
   ContactStimulus,
   EdgeSource,
   LogWriter,
+  PartyFacts,
   Sentence,
 } from "../contacts/index.ts";
 import { openParties } from "../contacts/index.ts";
 import type { Routing, VoiceConfig, VoiceDirectory } from "../routing/index.ts";
 import { announcementOf, holdReminderOf } from "./agent-ear.ts";
 import { createAsides, placeOf } from "./asides.ts";
+import { createParking } from "./parking.ts";
 import { readCaller } from "./caller-number.ts";
-import { greetingOf, PLAIN } from "./greeting.ts";
+import { greetingOf, PLAIN, RECORDED } from "./greeting.ts";
 import { isTakingCalls } from "./opening.ts";
 import type { EdgePort, VoiceKeys } from "./ports.ts";
 import { isDoneWithin } from "./promises.ts";
@@ -70,6 +73,8 @@ export const telephonyLimits = {
   greetingMsMax: 250 * SECOND_MS,
   /** An agent waits for the answer: what the edge hasn't said by then is unknown. */
   figuresWaitMs: 1_000,
+  /** A customer and somebody outside whom their agent has left together: hung up after so long. */
+  passedOnMsMax: 120 * MINUTE_MS,
   /** Between two acknowledgements of an edge's events. */
   markPauseMs: 100,
   /** After a hello: what the edge sends again comes first; then contacts without a call are closed. */
@@ -134,6 +139,8 @@ export function createTelephony(deps: TelephonyDeps) {
   const arriving = new Map<CallId, (() => void)[]>();
   /** What the gate let through, until the contact is committed. */
   const placing = new Map<ContactId, PlaceOrder>();
+  /** What the gate let through of people outside, until the carrier is asked. */
+  const outsideOrders = new Map<PartyId, PlaceOrder>();
   const graces = new Map<ContactId, () => void>();
   const reminders = new Map<ContactId, () => void>();
   const browsers = new Map<PersonId, Phone>();
@@ -165,6 +172,16 @@ export function createTelephony(deps: TelephonyDeps) {
     musicOf: (facts) => music(facts),
     reminderOf: (facts) => reminderOf(facts),
     act: (contactId, stimulus) => act(contactId, stimulus),
+    now: () => clock.now(),
+  });
+
+  const parking = createParking({
+    contacts,
+    routing,
+    timers,
+    ids,
+    act: (contactId, stimulus) => act(contactId, stimulus),
+    join: (contactId, agentId) => void pickUp(contactId, agentId),
     now: () => clock.now(),
   });
 
@@ -201,7 +218,7 @@ export function createTelephony(deps: TelephonyDeps) {
         edge.send({ kind: "play", callId, token: command.sentence, audioIds: [audio(facts, command.sentence)], thenLoop: music(facts) });
         return;
       case "enqueue":
-        enqueue(facts);
+        enqueue(facts, command.toHead === true);
         return;
       case "leaveQueue":
         routing.submit(organisationId, { kind: "contactLeft", contact: contactId, cause: "abandoned" });
@@ -250,7 +267,19 @@ export function createTelephony(deps: TelephonyDeps) {
         });
         return;
       case "placeCall":
-        place(facts);
+        void place(facts);
+        return;
+      case "callOutside":
+        callOutside(facts, command.party);
+        return;
+      case "passOn":
+        passOn(facts, command.partyId);
+        return;
+      case "armPark":
+        parking.arm(facts);
+        return;
+      case "cancelPark":
+        parking.disarm(facts);
         return;
       case "tellDialFailed":
         routing.submit(organisationId, { kind: "dialFailed", contact: contactId });
@@ -287,12 +316,15 @@ export function createTelephony(deps: TelephonyDeps) {
     }
   };
 
-  /** The contact is committed: the carrier is asked. Outgoing calls aren't recorded: nobody has told the customer of it. */
-  const place = (facts: ContactFacts): void => {
+  /** The contact is committed: the carrier is asked. Recorded only where whoever answers is told of it first. */
+  const place = async (facts: ContactFacts): Promise<void> => {
     const { contactId, callId, organisationId, outbound } = facts;
     const order = placing.get(contactId);
-    const phone = outbound === null ? undefined : phoneOf(outbound.agentId);
     placing.delete(contactId);
+    const isRecorded = facts.policy.outgoing === "notice" && order?.isEmergency === false;
+    const recording = isRecorded ? await prepareNow(facts) : null;
+    if (contacts.facts(contactId)?.phase.kind !== "dialling") return; // given up meanwhile
+    const phone = outbound === null ? undefined : phoneOf(outbound.agentId);
     if (outbound === null || order === undefined || phone?.registered !== true) {
       act(contactId, { kind: "dialGivenUp", cause: { by: "system", why: phone?.registered === true ? "technical" : "phoneGone" } });
       return;
@@ -306,14 +338,64 @@ export function createTelephony(deps: TelephonyDeps) {
       personId: outbound.agentId,
       projectId: facts.projectId,
       ...order,
-      recording: null,
+      recording,
+      notice: recording === null ? [] : [directory.audioFor(organisationId, RECORDED, facts.language)],
       ringback: directory.audioFor(organisationId, "tone.ring", facts.language),
       holdLoop: music(facts),
       awayAudioIds: [audio(facts, "agent.cutOff")],
     });
   };
 
-  const enqueue = (facts: ContactFacts): void => {
+  const callOutside = (facts: ContactFacts, { partyId }: PartyFacts): void => {
+    const order = outsideOrders.get(partyId);
+    outsideOrders.delete(partyId);
+    if (order === undefined) {
+      act(facts.contactId, { kind: "outsideFailed", partyId, cause: TECHNICAL });
+      return;
+    }
+    edge.send({
+      kind: "callOutside",
+      callId: facts.callId,
+      partyId,
+      projectId: facts.projectId,
+      ...order,
+      ringback: directory.audioFor(facts.organisationId, "tone.ring", facts.language),
+      loop: music(facts),
+      reminder: reminderOf(facts),
+      recorded: facts.policy.recordOutside === true,
+    });
+  };
+
+  const passOn = ({ callId }: ContactFacts, partyId: PartyId): void =>
+    void edge.send({ kind: "passOn", callId, partyId, talkMsMax: telephonyLimits.passedOnMsMax });
+
+  /** Out of its slot, to whoever was engaged for it. */
+  const pickUp = async (contactId: ContactId, agentId: PersonId): Promise<void> => {
+    const before = contacts.facts(contactId);
+    if (before?.phase.kind !== "parked") return;
+    // A customer who was told once needn't be told again.
+    const isRecorded = before.policy.record || before.recordings.some(({ state }) => state === "recording" || state === "saved");
+    const recording = isRecorded && !recordings.isRunning(before) ? await prepareNow(before) : null;
+    const facts = contacts.facts(contactId);
+    if (facts?.phase.kind !== "parked") return;
+    const phone = phoneOf(agentId);
+    if (phone?.registered !== true) {
+      parking.unclaim(facts);
+      return;
+    }
+    const { callId } = facts;
+    edge.send({
+      kind: "pickUp",
+      callId,
+      phoneId: phone.phoneId,
+      personId: agentId,
+      recording,
+      holdLoop: music(facts),
+      awayAudioIds: [audio(facts, "agent.cutOff")],
+    });
+  };
+
+  const enqueue = (facts: ContactFacts, toHead = false): void => {
     const last = facts.segments.at(-1);
     routing.submit(facts.organisationId, {
       kind: "contactQueued",
@@ -322,6 +404,7 @@ export function createTelephony(deps: TelephonyDeps) {
       enqueuedAt: last?.enqueuedAt ?? clock.now(),
       priority: facts.priority,
       requirements: facts.requirements,
+      ...(toHead ? { toHead } : {}),
       ...(facts.customerId === null ? {} : { customerRef: facts.customerId }),
       ...(facts.test === null ? {} : { onlyAgent: facts.test.personId }),
     });
@@ -345,6 +428,12 @@ export function createTelephony(deps: TelephonyDeps) {
     });
   };
 
+  /** A recording whose key is durable; null where that takes too long. */
+  const prepareNow = async (facts: ContactFacts): Promise<RecordingOrder | null> => {
+    if (!recordings.isFresh(facts)) run(facts, { kind: "prepareRecording" });
+    return recordings.ready(contacts.facts(facts.contactId) ?? facts);
+  };
+
   /** A device of the desk has no ear to speak into before it is picked up: it rings, and picking up is the answer. */
   const connectsItself = ({ organisationId, queueId }: ContactFacts, agentId: PersonId): boolean =>
     (phoneOf(agentId)?.sessionId ?? null) !== null && announcementOf(directory.config(organisationId), queueId) !== null;
@@ -366,8 +455,7 @@ export function createTelephony(deps: TelephonyDeps) {
   const recordWaiting = async (contactId: ContactId): Promise<void> => {
     const before = contacts.facts(contactId);
     if (before === undefined) return;
-    if (!recordings.isFresh(before)) run(before, { kind: "prepareRecording" });
-    const recording = await recordings.ready(contacts.facts(contactId) ?? before);
+    const recording = await prepareNow(before);
     const facts = contacts.facts(contactId);
     if (facts === undefined || facts.endedAt !== null) return; // over meanwhile
     if (recording === null) failUncommitted(facts);
@@ -384,8 +472,7 @@ export function createTelephony(deps: TelephonyDeps) {
     const before = contacts.facts(contactId);
     if (before === undefined) return;
     const isWanted = before.policy.record && !recordings.isRunning(before);
-    if (isWanted && !recordings.isFresh(before)) run(before, { kind: "prepareRecording" });
-    const recording = isWanted ? await recordings.ready(contacts.facts(contactId) ?? before) : null;
+    const recording = isWanted ? await prepareNow(before) : null;
     const facts = contacts.facts(contactId);
     if (facts?.phase.kind !== "ringing" || facts.phase.offerId !== offerId || !facts.phase.accepted) return; // over meanwhile
     if (isWanted && recording === null) failUncommitted(facts);
@@ -458,7 +545,7 @@ export function createTelephony(deps: TelephonyDeps) {
   });
 
   const follow = (command: RouterCommand, position: number): void => {
-    if (asides.follow(command)) return;
+    if (asides.follow(command) || parking.follow(command)) return;
     switch (command.kind) {
       case "offer": {
         const { offer, contact, agent, queue, expiresAt, reason } = command;
@@ -486,6 +573,8 @@ export function createTelephony(deps: TelephonyDeps) {
         requeue(command);
         return;
       case "contactLost":
+        // In its slot the router knows nothing of it.
+        if (contacts.facts(command.contact)?.phase.kind === "parked") return;
         act(command.contact, { kind: "callEnded", cause: { by: "unknown", why: "lineDropped" }, figures: null });
         return;
       case "contactUnknown":
@@ -620,6 +709,21 @@ export function createTelephony(deps: TelephonyDeps) {
         return told(event.callId, { kind: "calleeAnswered", phoneId: event.phoneId });
       case "agentTurned":
         return told(event.callId, { kind: "agentTurned", to: event.to });
+      case "outsideRinging":
+        return null;
+      case "outsideAnswered":
+      case "passedOn":
+        return told(event.callId, { kind: event.kind, partyId: event.partyId });
+      case "outsideFailed":
+        return told(event.callId, { kind: "outsideFailed", partyId: event.partyId, cause: event.cause });
+      case "pickedUp":
+        return told(event.callId, { kind: "pickedUp", agentId: event.personId, phoneId: event.phoneId });
+      case "pickUpFailed": {
+        const contactId = contactOfCall.get(event.callId);
+        const facts = contactId === undefined ? undefined : contacts.facts(contactId);
+        if (facts?.phase.kind === "parked") parking.unclaim(facts);
+        return null;
+      }
       case "partyJoined":
       case "partyLeft":
       case "partyMediaLost":
@@ -814,6 +918,7 @@ export function createTelephony(deps: TelephonyDeps) {
             maskPaused: queue.maskKeysPaused,
             fieldPauseMs: queue.fieldPauseSeconds * SECOND_MS,
           },
+          recordOutside: queue.recordOutside,
         },
       });
       // A test call is for its own person: it comes through at any hour.
@@ -963,7 +1068,18 @@ export function createTelephony(deps: TelephonyDeps) {
           if (phoneId !== undefined) act(contactId, { kind: "callBridged", offerId: phase.offerId, phoneId });
         } else run(facts, { kind: "bridge", offerId: phase.offerId, agentId: phase.agentId });
         return;
+      case "parked":
+        if (call.phase === "bridged" && call.personId !== null) {
+          const phoneId = phoneOf(call.personId)?.phoneId;
+          if (phoneId !== undefined) act(contactId, { kind: "pickedUp", agentId: call.personId, phoneId });
+        } else parking.unclaim(facts);
+        return;
       case "talking":
+        if (call.phase === "passedOn") {
+          const [party] = call.outside;
+          if (party !== undefined) act(contactId, { kind: "passedOn", partyId: party.partyId });
+          return;
+        }
         if (call.phase === "agentLost") act(contactId, { kind: "agentMediaLost" });
         if (call.phase === "bridged") act(contactId, { kind: "agentMediaRestored" });
         if (call.phase === "agentLost" && !graces.has(contactId)) run(facts, { kind: "armGrace" });
@@ -984,6 +1100,7 @@ export function createTelephony(deps: TelephonyDeps) {
         edge.send({ kind: "hangUp", callId: facts.callId, cause: phase.cause });
         return;
       case "wrapUp":
+      case "passedOn":
       case "closed":
         return;
       default:
@@ -992,12 +1109,18 @@ export function createTelephony(deps: TelephonyDeps) {
   };
 
   const reconcileParties = (facts: ContactFacts, call: EdgeCallSummary): void => {
-    for (const { partyId, state } of openParties(facts)) {
+    for (const { partyId, state, outside } of openParties(facts)) {
+      if (outside !== null) {
+        const line = call.outside.find((party) => party.partyId === partyId);
+        if (line === undefined) act(facts.contactId, { kind: "outsideFailed", partyId, cause: { by: "unknown", why: "lineDropped" } });
+        else if (line.answered) act(facts.contactId, { kind: "outsideAnswered", partyId });
+        continue;
+      }
       const isThere = call.parties.some((party) => party.partyId === partyId);
       if (isThere) act(facts.contactId, { kind: "partyJoined", partyId });
       else if (state === "joined") act(facts.contactId, { kind: "partyLeft", partyId });
     }
-    for (const { partyId } of call.parties)
+    for (const { partyId } of [...call.parties, ...call.outside])
       if (!openParties(facts).some((party) => party.partyId === partyId)) edge.send({ kind: "partParty", callId: facts.callId, partyId });
   };
 
@@ -1033,6 +1156,10 @@ export function createTelephony(deps: TelephonyDeps) {
         if (facts !== undefined) asides.recovered(facts);
       }
       routing.recover(organisationId, openContacts);
+      for (const facts of parking.parked(organisationId)) {
+        act(facts.contactId, { kind: "recovered", epoch });
+        parking.arm(facts);
+      }
       for (const { agent, mediaProven } of routing.view(organisationId).agents) {
         const phone = phoneOf(agent);
         if (mediaProven !== (phone?.proven ?? false)) routing.mediaPath(agent, phone?.proven ?? false);
@@ -1090,6 +1217,34 @@ export function createTelephony(deps: TelephonyDeps) {
     musicOf: music,
     reminderOf,
     connectsItself,
+    parking,
+    /** The agent leaves the customer with somebody outside who talks. */
+    passOn,
+
+    /** Somebody outside is called into a talk; the gate has said yes. False where the talk is over. */
+    callOutside(
+      facts: ContactFacts,
+      wish: {
+        readonly partyId: PartyId;
+        readonly by: PersonId;
+        readonly how: "consult" | "transfer";
+        readonly outside: NonNullable<PartyFacts["outside"]>;
+        readonly order: PlaceOrder;
+      },
+    ): boolean {
+      const { order, ...party } = wish;
+      outsideOrders.set(party.partyId, order);
+      const applied = act(facts.contactId, { kind: "partyInvited", personId: null, place: "aside", ...party });
+      outsideOrders.delete(party.partyId);
+      return applied?.appended != null;
+    },
+    /** The customer knows of it by now: the talk is written from here on. False where it can't be. */
+    async recordNow(facts: ContactFacts): Promise<boolean> {
+      const recording = await prepareNow(facts);
+      if (recording === null || contacts.facts(facts.contactId)?.phase.kind !== "talking") return false;
+      edge.send({ kind: "record", callId: facts.callId, recording });
+      return true;
+    },
 
     /**
      * A call of ours: its contact is begun and committed, then the carrier is asked. Null: no edge is there, or the agent is in a call
@@ -1111,12 +1266,15 @@ export function createTelephony(deps: TelephonyDeps) {
         contact: contactId,
         agent: beginning.outbound.agentId,
         queue: queueId,
+        ...(order.isEmergency ? { atOnce: true } : {}),
       });
       if (engaged === null || engaged.some(({ kind }) => kind === "inputIgnored")) return null;
       contactOfCall.set(callId, contactId);
       placing.set(contactId, order);
       const { appended } = contacts.begin({ ...beginning, edge: current.epoch, source: null, at: clock.now(), contactId, callId });
-      void answerWhenCommitted(contactId, appended.committed);
+      // A call for help waits for no database.
+      if (order.isEmergency) act(contactId, { kind: "committed" });
+      else void answerWhenCommitted(contactId, appended.committed);
       return contactId;
     },
     /** Whoever asked no longer waits for an answer. */
@@ -1125,7 +1283,7 @@ export function createTelephony(deps: TelephonyDeps) {
       asides.withdrawn(facts, partyId);
     },
     /** The contact that a person talks beside, by what the router calls it. */
-    contactBeside: (aside: ContactId): ContactId | undefined => asides.contactOf(aside),
+    contactBeside: (aside: ContactId): ContactId | undefined => asides.contactOf(aside) ?? parking.contactOf(aside),
 
     /** The call's legs as the edge has them now; nothing of either where the edge doesn't answer in time. */
     linesNow(callId: CallId): Promise<LinesNow> {
@@ -1200,6 +1358,7 @@ export function createTelephony(deps: TelephonyDeps) {
       isClosed = true;
       cancelSettle?.();
       asides.close();
+      parking.close();
       for (const cancel of [...graces.values(), ...reminders.values()]) cancel();
     },
   };

@@ -19,10 +19,11 @@ import {
 import { createRouting, journalStream, snapshotStream, type Routing, type VoiceDirectory } from "../routing/index.ts";
 import { registerCallsApi } from "./calls-api.ts";
 import { registerPhoneApi, type ChoosePhone } from "./phone-api.ts";
-import { registerOutboundApi, type CallingOut } from "./outbound-api.ts";
+import { registerOutboundApi } from "./outbound-api.ts";
 import { registerDeskApi } from "./api.ts";
 import { createDesk, type Desk } from "./desk.ts";
-import type { EdgePort, VoiceKeys } from "./ports.ts";
+import type { CallingOut, EdgePort, VoiceKeys } from "./ports.ts";
+import { createOutsideCalls } from "./outside-calls.ts";
 import { createReferrals } from "./referrals.ts";
 import { createTelephony, type Telephony } from "./service.ts";
 import { edgeMarkStream, recordingEventStream } from "./store/recording-store.ts";
@@ -77,8 +78,19 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   const contacts = createContacts({ ...deps, writer });
   const routing = createRouting({ ...deps, writer });
   const telephony = createTelephony({ ...deps, contacts, routing, writer });
-  const { phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside } = telephony;
-  const desk = createDesk({ ...deps, contacts, routing, phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside });
+  const { phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside, parking } = telephony;
+  const desk = createDesk({
+    ...deps,
+    contacts,
+    routing,
+    phoneOf,
+    chosenDevice,
+    deviceState,
+    connectsItself,
+    lineOf,
+    contactBeside,
+    parked: parking.parked,
+  });
   telephony.onLines(({ organisationId, agentId }) => {
     if (agentId !== null) desk.touch(organisationId, agentId);
   });
@@ -88,9 +100,10 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
     if (organisationId !== undefined) desk.touch(organisationId, personId);
   });
   registerDeskApi({ api, contacts, routing, directory, telephony, desk, database, timers });
+  const outside = createOutsideCalls({ ...deps, contacts, telephony });
   registerPhoneApi({ ...deps, contacts, routing, telephony, desk });
-  registerOutboundApi({ ...deps, contacts, routing, telephony, desk });
-  registerCallsApi({ ...deps, contacts, routing, telephony, desk });
+  registerOutboundApi({ ...deps, contacts, routing, telephony, desk, outside });
+  registerCallsApi({ ...deps, contacts, routing, telephony, desk, outside });
   createReferrals({ ...deps, contacts, telephony });
   live.onPresence((event) => routing.presence(event));
   return {

@@ -32,6 +32,8 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "Go [[ready|ready]] by {key:ready}; the browser asks once for the microphone.",
       "Answer by {key:answer}, [[hold|hold]] by {key:hold}, [[mute|mute]] by {key:mute}, hang up by {key:hangUp}.",
       "Write the [[note|note]] while you talk: it is saved as you type.",
+      "“Transfer” asks a colleague, a [[queue|queue]] or a number outside; “Connect them and leave” lets customer and outsider go on without you.",
+      "“Park” leaves the customer to music in a numbered slot: whoever is free picks the call up from the list of parked calls. After two minutes it rings at you again.",
       "After the call choose a [[wrapUpCode|result]]; Ctrl + Enter finishes.",
       "A break? Press your state and choose a [[reason|reason]]. In a call it begins after [[wrapUp|wrap-up]].",
       "Nobody calls yet? [Place a test call](/test-call) to your own desk.",

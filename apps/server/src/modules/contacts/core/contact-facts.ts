@@ -18,7 +18,16 @@ import type {
   RecordingId,
   WrapUpCodeId,
 } from "@allo/kernel";
-import type { ContactEvent, ContactEventBody, ContactOutcome, ContactPolicy, OutboundCall, PartyHow, PartyPlace } from "./events.ts";
+import type {
+  ContactEvent,
+  ContactEventBody,
+  ContactOutcome,
+  ContactPolicy,
+  OutboundCall,
+  OutsideCall,
+  PartyHow,
+  PartyPlace,
+} from "./events.ts";
 
 type Arrival = Extract<ContactEventBody, { readonly kind: "contactArrived" }>;
 
@@ -48,6 +57,18 @@ export type ContactPhase =
       /** With a colleague, the customer on hold. */
       readonly aside: boolean;
     }
+  /** In a slot. `heldSince`: the customer hears music since then; `recall`: it rings at whoever parked it. */
+  | {
+      readonly kind: "parked";
+      readonly slot: number;
+      readonly by: PersonId;
+      readonly since: Instant;
+      readonly until: Instant;
+      readonly heldSince: Instant;
+      readonly recall: { readonly offerId: OfferId; readonly expiresAt: Instant } | null;
+    }
+  /** Left with somebody outside, whoever had it is done with it; the call goes on. */
+  | { readonly kind: "passedOn" }
   /** A last sentence is played; nothing can change the end any more. */
   | { readonly kind: "ending"; readonly cause: EndCause }
   | { readonly kind: "wrapUp"; readonly agentId: PersonId; readonly until: Instant | null; readonly extended: boolean }
@@ -77,7 +98,9 @@ export type ContactSegment = {
 /** Somebody else in the call, from being asked to leaving. */
 export type PartyFacts = {
   readonly partyId: PartyId;
-  readonly personId: PersonId;
+  /** Null: somebody outside, whose line `outside` is. */
+  readonly personId: PersonId | null;
+  readonly outside: OutsideCall | null;
   readonly by: PersonId;
   readonly how: PartyHow;
   readonly place: PartyPlace;
@@ -96,7 +119,11 @@ export function mentorAskedAt({ phase, mentorAsk }: Pick<ContactFacts, "phase" |
 }
 
 /** How it came to the agent who has it, where not from a queue alone. */
-export type Handover = { readonly from: PersonId; readonly how: "consult" | "transfer" | "takeOver" | "queue"; readonly at: Instant };
+export type Handover = {
+  readonly from: PersonId;
+  readonly how: "consult" | "transfer" | "takeOver" | "queue" | "park";
+  readonly at: Instant;
+};
 
 export type RecordingFacts = {
   readonly recordingId: RecordingId;
@@ -164,6 +191,10 @@ export type ContactFacts = {
   readonly wrapUpCodeId: WrapUpCodeId | null;
   readonly recordings: readonly RecordingFacts[];
   readonly parties: readonly PartyFacts[];
+  /** When its agent left it with somebody outside. */
+  readonly passedOnAt: Instant | null;
+  /** The caller gave up in a slot. */
+  readonly leftParked: boolean;
   /** The last one. */
   readonly handover: Handover | null;
   /** Which agent asked their mentors into their talk, the last time. */
@@ -215,7 +246,8 @@ export function openParties({ parties }: ContactFacts): readonly PartyFacts[] {
 
 /** Its wrap-up ended without a code: it waits in its agent's list. A queue without wrap-up asks for none. */
 export function isNotCoded(facts: ContactFacts): boolean {
-  return facts.phase.kind === "closed" && facts.wrapUpMs !== null && facts.wrapUpCodeId === null && owesCode(facts);
+  const isOver = facts.phase.kind === "closed" || facts.phase.kind === "passedOn";
+  return isOver && facts.wrapUpMs !== null && facts.wrapUpCodeId === null && owesCode(facts);
 }
 
 /** The agent who talked owes a code, unless the talk had no sound or was a test. */
@@ -266,6 +298,8 @@ function beginFacts(event: ContactEvent, body: Arrival): ContactFacts {
     wrapUpCodeId: null,
     recordings: [],
     parties: [],
+    passedOnAt: null,
+    leftParked: false,
     handover: null,
     mentorAsk: null,
     moves: [],
@@ -289,11 +323,50 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
       return phase.kind === "dialling" ? { phase: { ...phase, ringingSince: phase.ringingSince ?? at } } : {};
     case "agentTurned":
       return phase.kind === "talking" ? { phase: { ...phase, aside: body.to === "aside" } } : {};
+    case "passedOn":
+      return {
+        ...endTalk(facts, at),
+        phase: { kind: "wrapUp", agentId: body.agentId, until: null, extended: false },
+        segments: exitSegment(facts, at, "answered"),
+        passedOnAt: at,
+      };
+    case "parked": {
+      const heldSince = phase.kind === "talking" ? (phase.heldSince ?? at) : at;
+      const { agentId, slot, until } = body;
+      return { phase: { kind: "parked", slot, by: agentId, since: at, until, heldSince, recall: null } };
+    }
+    case "parkRecalled":
+      return phase.kind === "parked" ? { phase: { ...phase, recall: { offerId: body.offerId, expiresAt: body.expiresAt } } } : {};
+    case "pickedUp": {
+      const { agentId, phoneId } = body;
+      return {
+        phase: {
+          kind: "talking",
+          offerId: null,
+          agentId,
+          phoneId,
+          heldSince: null,
+          muted: false,
+          mediaLostSince: null,
+          keysMasked: false,
+          aside: false,
+        },
+        agentId,
+        holdMs: facts.holdMs + heldFor(phase, at),
+        segments: changeLast(facts.segments, (segment) => ({ ...segment, agentId, holdMs: segment.holdMs + heldFor(phase, at) })),
+        handover: phase.kind === "parked" && phase.by !== agentId ? { from: phase.by, how: "park", at } : facts.handover,
+      };
+    }
+    case "parkExpired": {
+      const fresh = freshSegment(facts.queueId, at);
+      return { ...endTalk(facts, at), phase: { kind: "waiting" }, segments: [...exitSegment(facts, at, "answered"), fresh] };
+    }
     case "partyInvited": {
       const { partyId, personId, by, how, place } = body;
       const party: PartyFacts = {
         partyId,
         personId,
+        outside: body.outside ?? null,
         by,
         how,
         place,
@@ -453,7 +526,10 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
     case "wrapUpExtended":
       return phase.kind === "wrapUp" ? { phase: { ...phase, until: body.until, extended: true } } : {};
     case "wrapUpEnded":
-      return { wrapUpMs: Math.max(0, at - (facts.wrapUpStartedAt ?? at)) };
+      return {
+        ...(facts.endedAt === null ? { phase: { kind: "passedOn" } as const } : {}),
+        wrapUpMs: Math.max(0, at - (facts.wrapUpStartedAt ?? at)),
+      };
     case "contactCoded":
       return { wrapUpCodeId: body.wrapUpCodeId };
     case "customerTied":
@@ -476,6 +552,14 @@ function endCall(facts: ContactFacts, cause: EndCause, at: Instant): Partial<Con
         phase: { kind: "wrapUp", agentId: phase.agentId, until: null, extended: false },
         segments: exitSegment(facts, at, "answered"),
       };
+    case "parked":
+      return {
+        ...ended,
+        ...endTalk(facts, at),
+        phase: { kind: "ending", cause },
+        segments: exitSegment(facts, at, "answered"),
+        leftParked: true,
+      };
     case "waiting":
     case "ringing": {
       const isFault = cause.by === "system";
@@ -490,11 +574,12 @@ function endCall(facts: ContactFacts, cause: EndCause, at: Instant): Partial<Con
 
 function endTalk(facts: ContactFacts, at: Instant): Partial<ContactFacts> {
   const { phase } = facts;
-  if (phase.kind !== "talking") return {};
+  if (phase.kind !== "talking" && phase.kind !== "parked") return {};
   return { talkMs: facts.talkMs + Math.max(0, at - (facts.connectedAt ?? at)), holdMs: facts.holdMs + heldFor(phase, at) };
 }
 
-function heldFor(phase: Extract<ContactPhase, { readonly kind: "talking" }>, at: Instant): number {
+function heldFor(phase: ContactPhase, at: Instant): number {
+  if (phase.kind !== "talking" && phase.kind !== "parked") return 0;
   return phase.heldSince === null ? 0 : Math.max(0, at - phase.heldSince);
 }
 
@@ -517,7 +602,7 @@ function endAlert(facts: ContactFacts, offerId: OfferId, at: Instant, result: Al
 }
 
 function exitSegment(facts: ContactFacts, at: Instant, exit: NonNullable<ContactSegment["exit"]>): readonly ContactSegment[] {
-  const held = facts.phase.kind === "talking" ? heldFor(facts.phase, at) : 0;
+  const held = heldFor(facts.phase, at);
   return changeLast(facts.segments, (segment) =>
     segment.exit === null ? { ...segment, exitAt: at, exit, holdMs: segment.holdMs + held } : segment,
   );

@@ -7,7 +7,7 @@ import { unreachable } from "@allo/kernel";
 import type { CustomerId, Epoch, Instant, OfferId, PartyId, PersonId, PhoneId, QueueId, RecordingId, WrapUpCodeId } from "@allo/kernel";
 import type { CallFigures, EndCause, SoundFinding } from "@allo/contract";
 import { mentorAskedAt, openParties, owesCode, type ContactFacts, type PartyFacts } from "./contact-facts.ts";
-import type { ContactEventBody, ContactOutcome, OfferReasonFacts, PartyHow, PartyPlace } from "./events.ts";
+import type { ContactEventBody, ContactOutcome, OfferReasonFacts, OutsideCall, PartyHow, PartyPlace } from "./events.ts";
 
 /** What the caller is told; an audio id of the shipped catalogue. */
 export type Sentence =
@@ -62,13 +62,22 @@ export type ContactStimulus =
   | {
       readonly kind: "partyInvited";
       readonly partyId: PartyId;
-      readonly personId: PersonId;
+      readonly personId: PersonId | null;
+      readonly outside?: OutsideCall;
       readonly by: PersonId;
       readonly how: PartyHow;
       readonly place: PartyPlace;
       readonly reason?: string;
     }
   | { readonly kind: "mentorAsked"; readonly asks: boolean }
+  | { readonly kind: "outsideAnswered"; readonly partyId: PartyId }
+  | { readonly kind: "outsideFailed"; readonly partyId: PartyId; readonly cause: EndCause }
+  | { readonly kind: "passedOn"; readonly partyId: PartyId }
+  | { readonly kind: "parkOrdered"; readonly slot: number; readonly until: Instant }
+  | { readonly kind: "parkRecalled"; readonly offerId: OfferId; readonly expiresAt: Instant }
+  | { readonly kind: "pickedUp"; readonly agentId: PersonId; readonly phoneId: PhoneId }
+  /** Nobody picked it up, whoever parked it doesn't answer. */
+  | { readonly kind: "parkExpired" }
   | { readonly kind: "partyOffered"; readonly partyId: PartyId; readonly offerId: OfferId; readonly expiresAt: Instant }
   /** The router's word that they answered. */
   | { readonly kind: "partyAccepted"; readonly partyId: PartyId }
@@ -118,12 +127,12 @@ export type ContactCommand =
   | { readonly kind: "sayAndHangUp"; readonly sentence: Sentence; readonly cause: EndCause }
   /** Over the music that goes on after it. */
   | { readonly kind: "say"; readonly sentence: Sentence }
-  | { readonly kind: "enqueue" }
+  | { readonly kind: "enqueue"; readonly toHead?: true }
   | { readonly kind: "leaveQueue" }
   | { readonly kind: "endTalk" }
   | {
       readonly kind: "tellRouter";
-      readonly what: "bridged" | "held" | "resumed" | "agentMediaLost" | "agentMediaRestored" | "agentLegLost";
+      readonly what: "bridged" | "held" | "resumed" | "agentMediaLost" | "agentMediaRestored" | "agentLegLost" | "contactParked";
     }
   | { readonly kind: "tellBridgeFailed"; readonly blame: "agent" | "caller" | "system" }
   | { readonly kind: "prepareRecording" }
@@ -149,6 +158,11 @@ export type ContactCommand =
   | { readonly kind: "hold" }
   | { readonly kind: "stepAside" }
   | { readonly kind: "handOver"; readonly partyId: PartyId }
+  /** The carrier is asked for somebody outside. */
+  | { readonly kind: "callOutside"; readonly party: PartyFacts }
+  | { readonly kind: "passOn"; readonly partyId: PartyId }
+  | { readonly kind: "armPark" }
+  | { readonly kind: "cancelPark" }
   | { readonly kind: "tellHandedOver"; readonly partyId: PartyId }
   | { readonly kind: "armGrace" }
   | { readonly kind: "cancelGrace" }
@@ -264,9 +278,62 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       return phase.kind === "talking" && (mentorAskedAt(facts) !== null) !== stimulus.asks
         ? events({ kind: "mentorAsked", agentId: phase.agentId, asks: stimulus.asks })
         : NOTHING;
+    case "outsideAnswered":
+      return stepParty(
+        facts,
+        stimulus.partyId,
+        (party) =>
+          party.state === "joined"
+            ? NOTHING
+            : {
+                events: [{ kind: "partyJoined", partyId: party.partyId, personId: null }],
+                commands: party.how === "transfer" ? [{ kind: "passOn", partyId: party.partyId }] : [],
+              },
+        { kind: "partParty", partyId: stimulus.partyId },
+      );
+    case "outsideFailed":
+      return stepParty(facts, stimulus.partyId, (party) => leave(party, stimulus.cause.why));
+    case "passedOn":
+      return passOn(facts, stimulus.partyId);
+    case "parkOrdered": {
+      if (phase.kind !== "talking" || facts.test !== null) return NOTHING;
+      const { slot, until } = stimulus;
+      return {
+        events: [...dismissed(facts).events, { kind: "parked", agentId: phase.agentId, slot, until }],
+        commands: [
+          { kind: "cancelGrace" },
+          { kind: "detachAgent", sentence: "queue.pleaseHold" },
+          ...dismissed(facts).commands,
+          { kind: "tellRouter", what: "contactParked" },
+          { kind: "armPark" },
+        ],
+      };
+    }
+    case "parkRecalled": {
+      if (phase.kind !== "parked") return NOTHING;
+      const { offerId, expiresAt } = stimulus;
+      return {
+        events: [{ kind: "parkRecalled", agentId: phase.by, offerId, expiresAt }],
+        commands: [{ kind: "ringAgent", agentId: phase.by }],
+      };
+    }
+    case "pickedUp": {
+      if (phase.kind !== "parked") return NOTHING;
+      const { agentId, phoneId } = stimulus;
+      return {
+        events: [{ kind: "pickedUp", agentId, phoneId }],
+        commands: [{ kind: "cancelPark" }, { kind: "stopRinging", agentId: phase.by }],
+      };
+    }
+    case "parkExpired":
+      if (phase.kind !== "parked") return NOTHING;
+      return {
+        events: [{ kind: "parkExpired", agentId: phase.by }],
+        commands: [{ kind: "cancelPark" }, { kind: "stopRinging", agentId: phase.by }, { kind: "enqueue", toHead: true }],
+      };
     case "partyOffered":
       return stepParty(facts, stimulus.partyId, ({ personId, offerId }) =>
-        offerId === stimulus.offerId
+        offerId === stimulus.offerId || personId === null
           ? NOTHING
           : {
               events: [{ kind: "partyOffered", partyId: stimulus.partyId, offerId: stimulus.offerId, expiresAt: stimulus.expiresAt }],
@@ -275,7 +342,10 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       );
     case "partyAccepted":
       return stepParty(facts, stimulus.partyId, (party) =>
-        commands({ kind: "stopRinging", agentId: party.personId }, { kind: "joinParty", party }),
+        commands(...(party.personId === null ? [] : [{ kind: "stopRinging", agentId: party.personId } as const]), {
+          kind: "joinParty",
+          party,
+        }),
       );
     case "partyWithdrawn":
       return stepParty(facts, stimulus.partyId, (party) => leave(party, stimulus.why, { kind: "partParty", partyId: party.partyId }));
@@ -328,7 +398,8 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       if (phase.kind !== "talking" || phase.mediaLostSince === null) return NOTHING;
       // Somebody else talks with the customer already: they go on, and nobody waits in a queue.
       const other = openParties(facts).find(({ state, place }) => state === "joined" && place === "talk");
-      return commands(other === undefined ? { kind: "tellRouter", what: "agentLegLost" } : { kind: "handOver", partyId: other.partyId });
+      if (other === undefined) return commands({ kind: "tellRouter", what: "agentLegLost" });
+      return commands({ kind: other.outside === null ? "handOver" : "passOn", partyId: other.partyId });
     }
     case "callEnded":
       return endCall(facts, stimulus);
@@ -343,10 +414,11 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       if (phase.kind !== "wrapUp") return NOTHING;
       return events(
         { kind: "wrapUpEnded", agentId: phase.agentId, how: stimulus.how, coded: facts.wrapUpCodeId !== null || !owesCode(facts) },
-        closing(facts, mustCause(facts)),
+        // Where the customer talks with somebody outside, the contact goes on.
+        ...(facts.endedAt === null ? [] : [closing(facts, mustCause(facts))]),
       );
     case "wrapUpSkipped":
-      return phase.kind === "wrapUp" && phase.until === null ? events(closing(facts, mustCause(facts))) : NOTHING;
+      return phase.kind === "wrapUp" && phase.until === null && facts.endedAt !== null ? events(closing(facts, mustCause(facts))) : NOTHING;
     case "recordingPrepared":
       return events({ kind: "recordingPrepared", recordingId: stimulus.recordingId });
     case "recordingStarted":
@@ -455,12 +527,13 @@ function bridged(facts: ContactFacts, { offerId, phoneId }: Extract<ContactStimu
 function invite(facts: ContactFacts, stimulus: Extract<ContactStimulus, { readonly kind: "partyInvited" }>): ContactStep {
   const { phase } = facts;
   if (phase.kind !== "talking" || phase.agentId === stimulus.personId) return NOTHING;
-  if (openParties(facts).some(({ personId }) => personId === stimulus.personId)) return NOTHING;
-  const { kind, partyId, personId, by, how, place } = stimulus;
+  if (openParties(facts).some(({ personId }) => personId !== null && personId === stimulus.personId)) return NOTHING;
+  const { kind, partyId, personId, by, how, place, outside = null } = stimulus;
   const reason = stimulus.reason === undefined ? {} : { reason: stimulus.reason };
   const party: PartyFacts = {
     partyId,
     personId,
+    outside,
     by,
     how,
     place,
@@ -473,6 +546,8 @@ function invite(facts: ContactFacts, stimulus: Extract<ContactStimulus, { readon
     why: null,
   };
   const isHeld = phase.heldSince !== null;
+  if (outside !== null)
+    return { events: [{ kind, partyId, personId, by, how, place, outside }], commands: [{ kind: "callOutside", party }] };
   return {
     events: [{ kind, partyId, personId, by, how, place, ...reason }],
     commands:
@@ -509,7 +584,11 @@ function leave(party: PartyFacts, why: string, ...then: readonly ContactCommand[
   const { partyId, personId } = party;
   return {
     events: [{ kind: "partyLeft", partyId, personId, why }],
-    commands: [{ kind: "cancelPartyGrace", partyId }, { kind: "stopRinging", agentId: personId }, ...then],
+    commands: [
+      { kind: "cancelPartyGrace", partyId },
+      ...(personId === null ? [] : [{ kind: "stopRinging", agentId: personId } as const]),
+      ...then,
+    ],
   };
 }
 
@@ -517,9 +596,10 @@ function ended({ partyId, how, state }: PartyFacts): readonly ContactCommand[] {
   return how === "monitor" || state === "joined" ? [{ kind: "endParty", partyId }] : [{ kind: "partyBridgeFailed", partyId }];
 }
 
-/** All who took part in a talk that is over. */
-function dismissed(facts: ContactFacts): ContactStep {
-  const steps = openParties(facts).map((party) => leave(party, "talkEnded", { kind: "endParty", partyId: party.partyId }));
+/** All who took part in a talk that is over, but this one. */
+function dismissed(facts: ContactFacts, stays?: PartyId): ContactStep {
+  const going = openParties(facts).filter(({ partyId }) => partyId !== stays);
+  const steps = going.map((party) => leave(party, "talkEnded", { kind: "endParty", partyId: party.partyId }));
   return { events: steps.flatMap((step) => step.events), commands: steps.flatMap((step) => step.commands) };
 }
 
@@ -539,6 +619,20 @@ function handOver(facts: ContactFacts, stimulus: Extract<ContactStimulus, { read
       { kind: "tellHandedOver", partyId },
       ...mentors.map((each): ContactCommand => ({ kind: "partParty", partyId: each.partyId })),
     ],
+  };
+}
+
+/** The agent is out of the call, which is the customer's and somebody's outside: wrap-up begins. */
+function passOn(facts: ContactFacts, partyId: PartyId): ContactStep {
+  const { phase } = facts;
+  const party = openParties(facts).find((each) => each.partyId === partyId);
+  if (phase.kind !== "talking" || party === undefined) return NOTHING;
+  const seated: readonly ContactEventBody[] =
+    party.place === "talk" ? [] : [{ kind: "partySeated", partyId, personId: null, place: "talk" }];
+  const joined: readonly ContactEventBody[] = party.state === "joined" ? [] : [{ kind: "partyJoined", partyId, personId: null }];
+  return {
+    events: [...dismissed(facts, partyId).events, ...joined, ...seated, { kind: "passedOn", agentId: phase.agentId, partyId }],
+    commands: [{ kind: "cancelGrace" }, ...dismissed(facts, partyId).commands, { kind: "endTalk" }],
   };
 }
 
@@ -610,7 +704,24 @@ function endCall(facts: ContactFacts, stimulus: Extract<ContactStimulus, { reado
       };
     case "ending":
       return events({ kind: "callEnded", cause: phase.cause, figures }, closing(facts, phase.cause));
+    case "parked": {
+      const cause = unansweredCause(stimulus.cause);
+      return {
+        events: [
+          { kind: "callEnded", cause, figures },
+          // Answered once; that nobody came back to them is for the lost calls to say.
+          { kind: "contactClosed", cause, outcome: "answered" },
+        ],
+        commands: [{ kind: "cancelPark" }, { kind: "stopRinging", agentId: phase.by }, { kind: "tellRouter", what: "contactParked" }],
+      };
+    }
     case "wrapUp":
+    case "passedOn": {
+      if (facts.endedAt !== null) return NOTHING;
+      const gone = openParties(facts).map(({ partyId, personId }) => ({ kind: "partyLeft", partyId, personId, why: "talkEnded" }) as const);
+      const isDone = phase.kind === "passedOn" || phase.until === null;
+      return events(...gone, { kind: "callEnded", cause: stimulus.cause, figures }, ...(isDone ? [closing(facts, stimulus.cause)] : []));
+    }
     case "closed":
       return NOTHING;
     default:

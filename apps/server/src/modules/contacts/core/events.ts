@@ -39,6 +39,10 @@ export type ContactPolicy = {
   readonly wrapUpMs: number;
   /** How it is recorded; absent in contacts from before it could be chosen. */
   readonly recording?: RecordingPolicy;
+  /** Of a call of ours: recorded after a spoken notice, or once the agent has told the customer; absent: not at all. */
+  readonly outgoing?: "notice" | "told";
+  /** Whether people outside who are called into the call are written too. */
+  readonly recordOutside?: boolean;
 };
 
 export type RecordingPolicy = {
@@ -65,6 +69,9 @@ export type OfferReasonFacts = {
 export type PartyHow = "consult" | "transfer" | "monitor";
 /** Where a party sits: with the customer, beside, or watching the agent who has the contact. */
 export type PartyPlace = "talk" | "aside" | MonitorMode;
+
+/** Somebody outside, called into a call through the trunks. The number stands sealed by the contact's key. */
+export type OutsideCall = { readonly reservationId: string; readonly sealedNumber: string };
 
 export type OutboundCall = {
   readonly agentId: PersonId;
@@ -126,20 +133,23 @@ export type ContactEventBody =
   | {
       readonly kind: "partyInvited";
       readonly partyId: PartyId;
-      readonly personId: PersonId;
+      /** Null: somebody outside. */
+      readonly personId: PersonId | null;
       readonly by: PersonId;
       readonly how: PartyHow;
       readonly place: PartyPlace;
       /** Of who listens: why. */
       readonly reason?: string;
+      /** With `personId` null. */
+      readonly outside?: OutsideCall;
     }
   /** Of a trainee's: they ask their mentors into the talk, or no longer do. */
   | { readonly kind: "mentorAsked"; readonly agentId: PersonId; readonly asks: boolean }
   | { readonly kind: "partyOffered"; readonly partyId: PartyId; readonly offerId: OfferId; readonly expiresAt: Instant }
-  | { readonly kind: "partyJoined"; readonly partyId: PartyId; readonly personId: PersonId }
-  | { readonly kind: "partySeated"; readonly partyId: PartyId; readonly personId: PersonId; readonly place: PartyPlace }
+  | { readonly kind: "partyJoined"; readonly partyId: PartyId; readonly personId: PersonId | null }
+  | { readonly kind: "partySeated"; readonly partyId: PartyId; readonly personId: PersonId | null; readonly place: PartyPlace }
   | { readonly kind: "partyMuted"; readonly partyId: PartyId; readonly muted: boolean }
-  | { readonly kind: "partyLeft"; readonly partyId: PartyId; readonly personId: PersonId; readonly why: string }
+  | { readonly kind: "partyLeft"; readonly partyId: PartyId; readonly personId: PersonId | null; readonly why: string }
   /** The talk goes on with another agent; who had it needs no code. */
   | {
       readonly kind: "handedOver";
@@ -149,6 +159,14 @@ export type ContactEventBody =
       readonly phoneId: PhoneId;
       readonly how: "consult" | "transfer" | "takeOver";
     }
+  /** The agent left the customer with somebody outside: their own part is over, the call goes on. */
+  | { readonly kind: "passedOn"; readonly agentId: PersonId; readonly partyId: PartyId }
+  /** In a slot, to music, for anybody of the project to pick up; `until`: then it rings at whoever parked it. */
+  | { readonly kind: "parked"; readonly agentId: PersonId; readonly slot: number; readonly until: Instant }
+  | { readonly kind: "pickedUp"; readonly agentId: PersonId; readonly phoneId: PhoneId }
+  | { readonly kind: "parkRecalled"; readonly agentId: PersonId; readonly offerId: OfferId; readonly expiresAt: Instant }
+  /** Nobody picked it up: a visit to its queue begins. */
+  | { readonly kind: "parkExpired"; readonly agentId: PersonId }
   /** Sent on to a queue by the agent who had it: a visit of its own begins. */
   | { readonly kind: "transferred"; readonly agentId: PersonId; readonly queueId: QueueId }
   | { readonly kind: "digitPressed" }

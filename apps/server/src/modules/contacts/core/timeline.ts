@@ -65,10 +65,24 @@ export function timelineLine(body: ContactEventBody): TimelineLine | null {
       return line(
         {
           kind: body.kind,
-          details: { personId: body.personId, how: body.how, reason: body.reason ?? null, isMentor: body.place === "mentor" },
+          details: {
+            personId: body.personId,
+            how: body.how,
+            reason: body.reason ?? null,
+            isMentor: body.place === "mentor",
+            outside: body.outside !== undefined,
+          },
         },
         body.by,
       );
+    case "passedOn":
+      return line({ kind: body.kind, details: {} }, body.agentId);
+    case "parked":
+      return line({ kind: body.kind, details: { slot: body.slot } }, body.agentId);
+    case "pickedUp":
+    case "parkRecalled":
+    case "parkExpired":
+      return line({ kind: body.kind, details: {} }, body.agentId);
     case "mentorAsked":
       return line({ kind: body.kind, details: { asks: body.asks } }, body.agentId);
     case "partyOffered":

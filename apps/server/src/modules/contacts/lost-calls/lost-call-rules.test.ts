@@ -57,6 +57,21 @@ describe("a contact says of its caller", () => {
     expect(callerMoments(lost)).toEqual([{ how: "lost", at: 8_000, cause: abandoned, waitMs: 7_000 }]);
   });
 
+  it("that it was lost where the caller gave up in a slot, answered once before", () => {
+    const parked = facts({
+      segments: [segment({ answeredAt: 2_000, exitAt: 9_000, exit: "answered" })],
+      outcome: "answered",
+      cause: abandoned,
+      endedAt: 9_000,
+      closedAt: 9_000,
+      leftParked: true,
+    });
+    expect(callerMoments(parked)).toMatchObject([
+      { how: "answered", at: 2_000 },
+      { how: "lost", at: 9_000, cause: abandoned },
+    ]);
+  });
+
   it.each(["technical", "edgeLost", "coreLost", "shutdown"] as const)("that a talk cut by %s is lost at once, wrap-up or not", (why) => {
     const cut = facts({
       segments: [segment({ answeredAt: 2_000, exitAt: 9_000, exit: "answered" })],

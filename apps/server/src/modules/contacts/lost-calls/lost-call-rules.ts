@@ -28,7 +28,7 @@ export function callerMoments(facts: ContactFacts): readonly CallerMoment[] {
   const { cause } = facts;
   const wentUnanswered = facts.outcome !== null && facts.outcome !== "answered";
   const wasCut = facts.endedAt !== null && cause !== null && FAULTS.has(cause.why);
-  if (cause !== null && (wentUnanswered || wasCut)) {
+  if (cause !== null && (wentUnanswered || wasCut || facts.leftParked)) {
     moments.push({ how: "lost", at: facts.endedAt ?? facts.closedAt ?? facts.startedAt, cause, waitMs: lastWaitMs(facts) });
   }
   return moments;

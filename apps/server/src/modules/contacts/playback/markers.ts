@@ -39,6 +39,8 @@ function markerKind(kind: string, data: Readonly<Record<string, unknown>>, recor
       return data["masked"] === true ? "keysMasked" : "keysHeard";
     case "handedOver":
     case "transferred":
+    case "passedOn":
+    case "parked":
       return "transfer";
     case "partyJoined":
       return "joined";

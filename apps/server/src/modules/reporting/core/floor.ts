@@ -23,8 +23,12 @@ export type FloorInput = {
   readonly todayOf: (queue: Queue) => FloorQueue["today"];
   /** How the talk sounds; null where that isn't known. */
   readonly lineOf: (contactId: ContactId) => LineVerdict | null;
+  /** Customers in a slot, of the whole organisation. */
+  readonly parked: readonly { readonly contactId: ContactId; readonly queueId: string; readonly phase: ParkedPhase }[];
   readonly whyWaiting: (contactId: ContactId) => readonly { readonly agent: PersonId; readonly code: PassedOverCode }[];
 };
+
+export type ParkedPhase = { readonly slot: number; readonly by: PersonId; readonly since: Instant; readonly until: Instant };
 
 const SYSTEM_REASONS: ReadonlySet<NotReadyReason> = new Set<NotReadyReason>([
   "justSignedIn",
@@ -52,6 +56,16 @@ export function buildFloor(input: FloorInput): FloorState {
     queues: shown.map((queue) => showQueue(input, queue, viewOfQueue.get(queue.queueId), viewOfAgent)),
     agents: agents.toSorted((a, b) => compareText(a.name, b.name) || compareText(a.personId, b.personId)),
     waiting: shown.flatMap((queue) => showWaiting(input, viewOfQueue.get(queue.queueId))),
+    parked: input.parked
+      .filter(({ queueId }) => shown.some((queue) => queue.queueId === queueId))
+      .map(({ contactId, queueId, phase: { slot, by, since, until } }) => ({
+        contactId,
+        slot,
+        queueId,
+        parkedByName: input.nameOf(by),
+        since,
+        until,
+      })),
   };
 }
 
@@ -59,12 +73,13 @@ export function buildFloor(input: FloorInput): FloorState {
 export function floorPatches(
   before: FloorState,
   after: FloorState,
-): readonly { readonly list: "queues" | "agents" | "waiting"; readonly patch: LivePatch }[] {
+): readonly { readonly list: "queues" | "agents" | "waiting" | "parked"; readonly patch: LivePatch }[] {
   return (
     [
       { list: "queues", patch: rowsPatch({ list: "queues", key: "queueId" }, before.queues, after.queues) },
       { list: "agents", patch: rowsPatch({ list: "agents", key: "personId" }, before.agents, after.agents) },
       { list: "waiting", patch: rowsPatch({ list: "waiting", key: "contactId" }, before.waiting, after.waiting) },
+      { list: "parked", patch: rowsPatch({ list: "parked", key: "contactId" }, before.parked, after.parked) },
     ] as const
   ).flatMap(({ list, patch }) => (patch === null ? [] : [{ list, patch }]));
 }

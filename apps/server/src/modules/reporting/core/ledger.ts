@@ -160,6 +160,26 @@ export function accountOf(lines: readonly LogLine[]): Account {
         if (last !== undefined) last.agentId = text(data["toAgentId"]);
         turn(last, text(data["toAgentId"]), line.at);
         break;
+      case "parked":
+        // A visit goes on in its slot, as it does on hold; nobody's talk does.
+        if (talk === null) problems.push("parkedWithoutTalk");
+        else talk.heldFrom ??= line.at;
+        turn(last, null, line.at);
+        break;
+      case "pickedUp":
+        if (talk === null) problems.push("pickedUpWithoutTalk");
+        hold(last, line.at);
+        if (last !== undefined) last.agentId = text(data["agentId"]);
+        turn(last, text(data["agentId"]), line.at);
+        break;
+      case "parkExpired":
+        endTalk(line.at);
+        begin(line.at);
+        break;
+      case "passedOn":
+        if (talk === null) problems.push("passedOnWithoutTalk");
+        endTalk(line.at);
+        break;
       case "transferred":
         if (talk === null) problems.push("transferredWithoutTalk");
         endTalk(line.at);
