@@ -1,5 +1,5 @@
 // A desk phone that is not ours as an agent's phone: baresip registers, is chosen at the desk, rings for a queue's call and has the talk.
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import type { Device, DeskState, ResponseOf } from "@allo/contract";
 import { baresipDial, baresipPhone, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
 import { openCentre, type Centre } from "./centre.ts";
@@ -30,9 +30,9 @@ beforeAll(async () => {
   phone = openPhone();
   await phone.registered;
   await centre.agent.call("deskPhonePut", { body: { deviceId: secret.device.deviceId } });
-  await expect.poll(async () => (await desk()).phone.proven).toBe(true);
+  await vi.waitFor(async () => expect((await desk()).phone.proven).toBe(true), { timeout: 25_000 });
   await centre.agent.call("deskReady");
-});
+}, 120_000);
 afterAll(async () => {
   live?.close();
   await phone?.close();

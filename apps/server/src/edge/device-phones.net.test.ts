@@ -1,0 +1,252 @@
+// A desk phone that isn't ours (baresip) as an agent's phone, at an edge as a process with a core played by the test.
+import { createHash } from "node:crypto";
+import { execFileSync, fork, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test, vi } from "vitest";
+import type { CoreCommand, DeviceState, EdgeConfig, EdgeEvent } from "@allo/contract";
+import type { CallId, ContactId, DeviceId, NumberId, OfferId, PersonId, PhoneId } from "@allo/kernel";
+import { buildWav, generateTone, SAMPLE_RATE, toneShare } from "@allo/media";
+import { baresipDial, baresipPhone, freePort, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
+import { createBusServer, type BusConnection, type BusServer } from "../bus/index.ts";
+import { createLogger } from "../platform/log.ts";
+
+const able = hasBaresip() ? test : test.skip;
+const [CALLER_HZ, AGENT_HZ, MUSIC_HZ] = [620, 1_300, 2_500] as const;
+const hash = (algorithm: string, text: string): string => createHash(algorithm).update(text).digest("hex");
+const PASSWORD = "a-long-password-of-a-device";
+const PHONE = "dev_7" as PhoneId;
+
+let folder = "";
+let edge: ChildProcess;
+let server: BusServer;
+let connection: BusConnection | null = null;
+let ports = { sip: 0, phone: 0 };
+let tlsPort = 0;
+let state: DeviceState | null = null;
+const events: EdgeEvent[] = [];
+
+function config(change: { readonly autoAnswer?: boolean; readonly offersSrtp?: boolean } = {}): EdgeConfig {
+  const device = {
+    username: "desk-7",
+    realm: "allo",
+    ha1Md5: hash("md5", `desk-7:allo:${PASSWORD}`),
+    ha1Sha256: hash("sha256", `desk-7:allo:${PASSWORD}`),
+    dialableNumberIds: [],
+    autoAnswer: false,
+    offersSrtp: false,
+    ...change,
+  };
+  return {
+    version: 1,
+    numbers: [
+      {
+        numberId: "num_1" as NumberId,
+        dialled: ["600"],
+        allowedNetworks: ["127.0.0.1/32"],
+        language: "en",
+        technicalAudioIds: [],
+        callsMax: 10,
+      },
+    ],
+    devices: [{ ...device, deviceId: PHONE as string as DeviceId }],
+    trunks: [],
+    audio: [{ audioId: "music.main", filePath: join(folder, "music.wav"), version: 1 }],
+    limits: { callsMax: 20, agentMediaTimeoutMs: 2_000 },
+  };
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "allo-devices-"));
+  const samples = generateTone({ frequencyHz: MUSIC_HZ, durationMs: 1_000, amplitude: 8_000 });
+  writeFileSync(join(folder, "music.wav"), buildWav({ sampleRate: SAMPLE_RATE, channels: 1, samples }));
+  server = await createBusServer({ path: join(folder, "bus.sock"), log: createLogger({ role: "test", level: "error" }) });
+  server.onMessage((message, from) => {
+    connection = from;
+    if (message.kind === "edgeHello") {
+      from.send({ kind: "coreHello", epoch: { node: "test", epoch: 1 }, seenThrough: 0 });
+      from.send({ kind: "edgeConfig", config: config() });
+    } else if (message.kind === "deviceState") ({ state } = message);
+    else if (message.kind === "edgeEvent") events.push(message.event);
+  });
+  edge = fork(fileURLToPath(new URL("./main.ts", import.meta.url)), {
+    execArgv: ["--conditions=source"],
+    env: {
+      ...process.env,
+      ALLO_DATA: folder,
+      ALLO_SIP_PORT: "0",
+      ALLO_SIP_PHONE_PORT: "0",
+      ALLO_SIP_TLS_PORT: String((tlsPort = await freePort())),
+      ALLO_RTP_PORTS: "0",
+      ALLO_BUS: join(folder, "bus.sock"),
+      ALLO_LOG: "warn",
+    },
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  ports = await new Promise((resolve, reject) => {
+    edge.on("message", (message: { kind: string; ports?: typeof ports; sentence?: string }) => {
+      if (message.kind === "ready") resolve(message.ports ?? ports);
+      if (message.kind === "failed") reject(new Error(message.sentence));
+    });
+    edge.once("exit", () => reject(new Error("the edge ended")));
+  });
+  await vi.waitFor(() => expect(connection).not.toBeNull(), { timeout: 25_000 });
+});
+afterAll(async () => {
+  edge.kill("SIGTERM");
+  await new Promise((resolve) => edge.once("exit", resolve));
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function command(order: CoreCommand): void {
+  connection?.send({ kind: "coreCommand", command: order });
+}
+async function until<K extends EdgeEvent["kind"]>(kind: K, from: number): Promise<Extract<EdgeEvent, { kind: K }>> {
+  const find = () => events.slice(from).find((event): event is Extract<EdgeEvent, { kind: K }> => event.kind === kind);
+  await expect.poll(find, { message: kind }).toBeDefined();
+  return find() as Extract<EdgeEvent, { kind: K }>;
+}
+async function hears(who: { readonly heard: () => Int16Array }, hz: number): Promise<void> {
+  await expect.poll(() => toneShare(who.heard().slice(-SAMPLE_RATE), hz), { message: `${hz} Hz is heard` }).toBeGreaterThan(0.6);
+}
+async function register(options: Partial<Parameters<typeof baresipPhone>[0]> = {}): Promise<BaresipPhone> {
+  const phone = baresipPhone({ username: "desk-7", password: PASSWORD, port: ports.phone, toneHz: AGENT_HZ, ...options });
+  onTestFinished(() => phone.close());
+  onTestFailed(() => void process.stderr.write(phone.output()));
+  await phone.registered;
+  await expect.poll(() => state).toMatchObject({ canRing: true });
+  return phone;
+}
+
+let serial = 0;
+/** A caller in the queue's music, offered to the phone. */
+async function offered(shown = { number: "+442079460777", name: null as string | null }) {
+  const from = events.length;
+  serial += 1;
+  const caller = baresipDial({ uri: `sip:600@127.0.0.1:${ports.sip}`, toneHz: CALLER_HZ });
+  onTestFinished(() => caller.kill());
+  const { callId } = await until("callArrived", from);
+  command({
+    kind: "acceptCall",
+    callId,
+    contactId: `con_${serial}` as ContactId,
+    token: "greeting",
+    greeting: [],
+    thenLoop: "music.main",
+  });
+  await caller.established;
+  const offerId = `off_${serial}` as OfferId;
+  command({ kind: "ringPhone", phoneId: PHONE, audioId: "tone.ring", offerId, shown });
+  return { from, caller, callId, offerId };
+}
+function bridge({ callId, offerId }: { readonly callId: CallId; readonly offerId: OfferId }): void {
+  command({ kind: "stopRinging", phoneId: PHONE });
+  command({ kind: "bridge", callId, offerId, phoneId: PHONE, personId: "per_1" as PersonId, recording: null, holdLoop: "music.main" });
+}
+async function bothHear(caller: BaresipCall, phone: BaresipPhone): Promise<void> {
+  await hears(caller, AGENT_HZ);
+  await hears(phone, CALLER_HZ);
+}
+
+for (const transport of ["udp", "tcp"] as const) {
+  able(`over ${transport.toUpperCase()} it rings with who calls, is picked up and talks; hold there is hold, putting it down ends the talk`, async () => {
+    const phone = await register({ transport });
+    expect(state).toMatchObject({ contacts: [{ transport, address: "127.0.0.1", answers: true }], call: "idle" });
+    expect(state?.contacts[0]?.userAgent).toMatch(/baresip/i);
+    const call = await offered();
+    await expect.poll(() => phone.ringing() ?? "").toContain("+442079460777");
+    await expect.poll(() => state?.call).toBe("ringing");
+    phone.answer();
+    expect(await until("phoneAnswered", call.from)).toMatchObject({ phoneId: PHONE, offerId: call.offerId });
+    bridge(call);
+    await until("callBridged", call.from);
+    await bothHear(call.caller, phone);
+    await expect.poll(() => state?.call).toBe("talking");
+    phone.hold();
+    await until("callHeld", call.from);
+    await hears(call.caller, MUSIC_HZ);
+    phone.resume();
+    await until("callResumed", call.from);
+    await hears(call.caller, AGENT_HZ);
+    phone.putDown();
+    expect(await until("callEnded", call.from)).toMatchObject({ cause: { by: "agent", why: "hungUp" } });
+    await call.caller.closed;
+    await expect.poll(() => state).toMatchObject({ call: "idle", trouble: null, contacts: [{ answers: true }] });
+    expect(state?.contacts[0]?.roundTripMs).toBeGreaterThanOrEqual(0);
+  }, 20_000);
+}
+
+able("declined there it is said so, and the caller goes on hearing music; an offer taken back stops the ringing", async () => {
+  const phone = await register();
+  const call = await offered();
+  await expect.poll(() => phone.ringing()).not.toBeNull();
+  phone.putDown();
+  const refused = await until("phoneRefused", call.from);
+  expect(refused).toMatchObject({ offerId: call.offerId });
+  expect(["declined", "busy"]).toContain(refused.why);
+  await hears(call.caller, MUSIC_HZ);
+  const from = events.length;
+  const closedBefore = phone.counts().closed;
+  command({ kind: "ringPhone", phoneId: PHONE, audioId: "tone.ring", offerId: "off_again" as OfferId, shown: { number: null, name: null } });
+  await expect.poll(() => phone.ringing()).not.toBeNull();
+  command({ kind: "stopRinging", phoneId: PHONE });
+  await expect.poll(() => phone.counts().closed).toBeGreaterThan(closedBefore);
+  expect(events.slice(from).filter(({ kind }) => kind === "phoneRefused")).toEqual([]);
+}, 60_000);
+
+able("answered on the screen, a phone that may answers by itself; a name too long for one datagram comes by TCP", async () => {
+  connection?.send({ kind: "edgeConfig", config: config({ autoAnswer: true }) });
+  const phone = await register({ autoAnswers: true });
+  const call = await offered({ number: "+442079460777", name: "A very long name ".repeat(70) });
+  await expect.poll(() => phone.ringing() ?? "").toContain("+442079460777");
+  bridge(call);
+  await until("callBridged", call.from);
+  await bothHear(call.caller, phone);
+  // Hung up on the screen: the phone is hung up too.
+  command({ kind: "hangUp", callId: call.callId, cause: { by: "agent", why: "hungUp" } });
+  await expect.poll(() => phone.counts().closed).toBeGreaterThan(1);
+  expect(events.slice(call.from).some(({ kind }) => kind === "phoneRefused")).toBe(false);
+}, 60_000);
+
+able("one that is gone without a word is out of reach, and its person's place in a talk is kept until it is called again", async () => {
+  connection?.send({ kind: "edgeConfig", config: config() });
+  const phone = await register();
+  const call = await offered();
+  await expect.poll(() => phone.ringing()).not.toBeNull();
+  phone.answer();
+  await until("phoneAnswered", call.from);
+  bridge(call);
+  await bothHear(call.caller, phone);
+  phone.kill();
+  await until("agentMediaLost", call.from);
+  await hears(call.caller, MUSIC_HZ);
+  const another = await register();
+  command({ kind: "callPhone", phoneId: PHONE, personId: "per_1" as PersonId, shown: { number: null, name: null } });
+  await expect.poll(() => another.ringing()).not.toBeNull();
+  another.answer();
+  await until("agentMediaRestored", call.from);
+  await bothHear(call.caller, another);
+  command({ kind: "hangUp", callId: call.callId, cause: { by: "system", why: "technical" } });
+  await call.caller.closed;
+}, 90_000);
+
+able("over TLS its audio is sealed where that is set, both ways", async () => {
+  const [key, cert] = [join(folder, "tls.key"), join(folder, "tls.pem")];
+  const args = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(" ");
+  execFileSync("openssl", [...args, "-keyout", key, "-out", cert, "-subj", "/CN=127.0.0.1"], { stdio: "ignore" });
+  connection?.send({ kind: "ownCertificate", certificate: { certPem: readFileSync(cert, "utf8"), keyPem: readFileSync(key, "utf8") } });
+  connection?.send({ kind: "edgeConfig", config: config({ offersSrtp: true }) });
+  const phone = await register({ transport: "tls", port: tlsPort, sealsAudio: true });
+  expect(state).toMatchObject({ contacts: [{ transport: "tls" }] });
+  const call = await offered();
+  await expect.poll(() => phone.ringing()).not.toBeNull();
+  phone.answer();
+  await until("phoneAnswered", call.from);
+  bridge(call);
+  await bothHear(call.caller, phone);
+  phone.putDown();
+  await until("callEnded", call.from);
+}, 60_000);
