@@ -26,7 +26,7 @@ export type StatelessChallenge = {
 export function statelessChallenge(
   bytes: Uint8Array,
   flow: SipFlow,
-  { challenge, hmac }: { readonly challenge: () => readonly SipHeader[]; readonly hmac: Hmac },
+  { challenge, hmac }: { readonly challenge: (userAgent: string | null) => readonly SipHeader[]; readonly hmac: Hmac },
 ): StatelessChallenge | null {
   if (bytes.length < REQUEST_BYTES_MIN || isResponse(bytes) || hasCredentials(bytes)) return null;
   const parsed = parseMessage(bytes);
@@ -37,9 +37,10 @@ export function statelessChallenge(
   const branch = via === undefined ? null : branchOf(via);
   const seed = utf8Encode(`${branch ?? ""}|${request.callId}|${tagOf(request.from) ?? ""}|${request.cseq.number}`);
   const toTag = hexOf(hmac(seed).subarray(0, TAG_BYTES));
-  const printed = serializeMessage(createResponse(request, 401, { toTag, headers: challenge() }));
+  const userAgent = headerGet(request, "User-Agent");
+  const printed = serializeMessage(createResponse(request, 401, { toTag, headers: challenge(userAgent) }));
   if (!printed.ok) return null;
-  return { bytes: printed.value, to: responseTarget(request, flow), userAgent: headerGet(request, "User-Agent") };
+  return { bytes: printed.value, to: responseTarget(request, flow), userAgent };
 }
 
 /** "SIP/": a status line begins with the version, a request line with a method. */

@@ -168,7 +168,7 @@ export function baresipPhone(options: {
     ringing: () => {
       const output = program.output();
       const calls = [...output.matchAll(/Incoming call from: ([^\n]*)/g)];
-      return calls.length > times(/Call established/g) + times(/session closed|terminated \(duration/g) ? (calls.at(-1)?.[1] ?? "") : null;
+      return calls.length > times(/Call established/g) + times(NEVER_ESTABLISHED) ? (calls.at(-1)?.[1] ?? "") : null;
     },
     answer: () => program.say("/accept"),
     putDown: () => program.say("/hangup"),
@@ -181,6 +181,9 @@ export function baresipPhone(options: {
     output: program.output,
   };
 }
+
+/** A call that rang in vain: given up by who called, or declined here. */
+const NEVER_ESTABLISHED = /session closed: (?!.*\(duration)|rejecting incoming call/g;
 
 function codecsOf(names: readonly ("PCMU" | "PCMA")[]): string {
   return `audio_codecs=${names.map((codec) => `${codec}/8000/1`).join(",")}`;

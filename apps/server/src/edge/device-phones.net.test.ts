@@ -82,6 +82,7 @@ beforeAll(async () => {
       ALLO_RTP_PORTS: "0",
       ALLO_BUS: join(folder, "bus.sock"),
       ALLO_LOG: "warn",
+      ALLO_DRAIN_SECONDS: "0",
     },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
@@ -112,10 +113,21 @@ async function until<K extends EdgeEvent["kind"]>(kind: K, from: number): Promis
 async function hears(who: { readonly heard: () => Int16Array }, hz: number): Promise<void> {
   await expect.poll(() => toneShare(who.heard().slice(-SAMPLE_RATE), hz), { message: `${hz} Hz is heard` }).toBeGreaterThan(0.6);
 }
-async function register(options: Partial<Parameters<typeof baresipPhone>[0]> = {}): Promise<BaresipPhone> {
+function openPhone(options: Partial<Parameters<typeof baresipPhone>[0]> = {}): BaresipPhone {
   const phone = baresipPhone({ username: "desk-7", password: PASSWORD, port: ports.phone, toneHz: AGENT_HZ, ...options });
   onTestFinished(() => phone.close());
   onTestFailed(() => void process.stderr.write(phone.output()));
+  return phone;
+}
+/** Nothing of earlier phones is left. */
+async function register(
+  options: Partial<Parameters<typeof baresipPhone>[0]> = {},
+  change: Parameters<typeof config>[0] = {},
+): Promise<BaresipPhone> {
+  connection?.send({ kind: "edgeConfig", config: { ...config(), devices: [] } });
+  connection?.send({ kind: "edgeConfig", config: config(change) });
+  state = null;
+  const phone = openPhone(options);
   await phone.registered;
   await expect.poll(() => state).toMatchObject({ canRing: true });
   return phone;
@@ -152,101 +164,130 @@ async function bothHear(caller: BaresipCall, phone: BaresipPhone): Promise<void>
 }
 
 for (const transport of ["udp", "tcp"] as const) {
-  able(`over ${transport.toUpperCase()} it rings with who calls, is picked up and talks; hold there is hold, putting it down ends the talk`, async () => {
-    const phone = await register({ transport });
-    expect(state).toMatchObject({ contacts: [{ transport, address: "127.0.0.1", answers: true }], call: "idle" });
-    expect(state?.contacts[0]?.userAgent).toMatch(/baresip/i);
-    const call = await offered();
-    await expect.poll(() => phone.ringing() ?? "").toContain("+442079460777");
-    await expect.poll(() => state?.call).toBe("ringing");
-    phone.answer();
-    expect(await until("phoneAnswered", call.from)).toMatchObject({ phoneId: PHONE, offerId: call.offerId });
-    bridge(call);
-    await until("callBridged", call.from);
-    await bothHear(call.caller, phone);
-    await expect.poll(() => state?.call).toBe("talking");
-    phone.hold();
-    await until("callHeld", call.from);
-    await hears(call.caller, MUSIC_HZ);
-    phone.resume();
-    await until("callResumed", call.from);
-    await hears(call.caller, AGENT_HZ);
-    phone.putDown();
-    expect(await until("callEnded", call.from)).toMatchObject({ cause: { by: "agent", why: "hungUp" } });
-    await call.caller.closed;
-    await expect.poll(() => state).toMatchObject({ call: "idle", trouble: null, contacts: [{ answers: true }] });
-    expect(state?.contacts[0]?.roundTripMs).toBeGreaterThanOrEqual(0);
-  }, 20_000);
+  able(
+    `over ${transport.toUpperCase()} it rings with who calls, is picked up and talks; hold there is hold, putting it down ends the talk`,
+    async () => {
+      const phone = await register({ transport });
+      expect(state).toMatchObject({ contacts: [{ transport, address: "127.0.0.1", answers: true }], call: "idle" });
+      expect(state?.contacts[0]?.userAgent).toMatch(/baresip/i);
+      const call = await offered();
+      await expect.poll(() => phone.ringing() ?? "").toContain("+442079460777");
+      await expect.poll(() => state?.call).toBe("ringing");
+      phone.answer();
+      expect(await until("phoneAnswered", call.from)).toMatchObject({ phoneId: PHONE, offerId: call.offerId });
+      bridge(call);
+      await until("callBridged", call.from);
+      await bothHear(call.caller, phone);
+      await expect.poll(() => state?.call).toBe("talking");
+      phone.hold();
+      await until("callHeld", call.from);
+      await hears(call.caller, MUSIC_HZ);
+      phone.resume();
+      await until("callResumed", call.from);
+      await hears(call.caller, AGENT_HZ);
+      phone.putDown();
+      expect(await until("callEnded", call.from)).toMatchObject({ cause: { by: "agent", why: "hungUp" } });
+      await call.caller.closed;
+      await expect.poll(() => state).toMatchObject({ call: "idle", trouble: null, contacts: [{ answers: true }] });
+      expect(state?.contacts[0]?.roundTripMs).toBeGreaterThanOrEqual(0);
+    },
+    20_000,
+  );
 }
 
-able("declined there it is said so, and the caller goes on hearing music; an offer taken back stops the ringing", async () => {
-  const phone = await register();
-  const call = await offered();
-  await expect.poll(() => phone.ringing()).not.toBeNull();
-  phone.putDown();
-  const refused = await until("phoneRefused", call.from);
-  expect(refused).toMatchObject({ offerId: call.offerId });
-  expect(["declined", "busy"]).toContain(refused.why);
-  await hears(call.caller, MUSIC_HZ);
-  const from = events.length;
-  const closedBefore = phone.counts().closed;
-  command({ kind: "ringPhone", phoneId: PHONE, audioId: "tone.ring", offerId: "off_again" as OfferId, shown: { number: null, name: null } });
-  await expect.poll(() => phone.ringing()).not.toBeNull();
-  command({ kind: "stopRinging", phoneId: PHONE });
-  await expect.poll(() => phone.counts().closed).toBeGreaterThan(closedBefore);
-  expect(events.slice(from).filter(({ kind }) => kind === "phoneRefused")).toEqual([]);
-}, 60_000);
+able(
+  "declined there it is said so, and the caller goes on hearing music; an offer taken back stops the ringing",
+  async () => {
+    const phone = await register();
+    const call = await offered();
+    await expect.poll(() => phone.ringing()).not.toBeNull();
+    phone.putDown();
+    const refused = await until("phoneRefused", call.from);
+    expect(refused).toMatchObject({ offerId: call.offerId });
+    expect(["declined", "busy"]).toContain(refused.why);
+    await hears(call.caller, MUSIC_HZ);
+    const from = events.length;
+    const closedBefore = phone.counts().closed;
+    command({
+      kind: "ringPhone",
+      phoneId: PHONE,
+      audioId: "tone.ring",
+      offerId: "off_again" as OfferId,
+      shown: { number: null, name: null },
+    });
+    await expect.poll(() => phone.ringing()).not.toBeNull();
+    command({ kind: "stopRinging", phoneId: PHONE });
+    await expect.poll(() => phone.counts().closed).toBeGreaterThan(closedBefore);
+    expect(events.slice(from).filter(({ kind }) => kind === "phoneRefused")).toEqual([]);
+  },
+  60_000,
+);
 
-able("answered on the screen, a phone that may answers by itself; a name too long for one datagram comes by TCP", async () => {
-  connection?.send({ kind: "edgeConfig", config: config({ autoAnswer: true }) });
-  const phone = await register({ autoAnswers: true });
-  const call = await offered({ number: "+442079460777", name: "A very long name ".repeat(70) });
-  await expect.poll(() => phone.ringing() ?? "").toContain("+442079460777");
-  bridge(call);
-  await until("callBridged", call.from);
-  await bothHear(call.caller, phone);
-  // Hung up on the screen: the phone is hung up too.
-  command({ kind: "hangUp", callId: call.callId, cause: { by: "agent", why: "hungUp" } });
-  await expect.poll(() => phone.counts().closed).toBeGreaterThan(1);
-  expect(events.slice(call.from).some(({ kind }) => kind === "phoneRefused")).toBe(false);
-}, 60_000);
+able(
+  "answered on the screen, a phone that may answers by itself; a name too long for one datagram comes by TCP",
+  async () => {
+    const phone = await register({}, { autoAnswer: true });
+    const call = await offered({ number: "+442079460777", name: "A very long name ".repeat(70) });
+    await expect.poll(() => phone.ringing() ?? "").toContain("+442079460777");
+    const closedBefore = phone.counts().closed;
+    bridge(call);
+    // Debian's baresip doesn't know how: its person helps the second call, which asks for it.
+    await expect.poll(() => phone.counts().closed).toBeGreaterThan(closedBefore);
+    await expect.poll(() => phone.ringing()).not.toBeNull();
+    phone.answer();
+    await until("callBridged", call.from);
+    await bothHear(call.caller, phone);
+    // Hung up on the screen: the phone is hung up too.
+    command({ kind: "hangUp", callId: call.callId, cause: { by: "agent", why: "hungUp" } });
+    await expect.poll(() => phone.counts().closed).toBeGreaterThan(1);
+    expect(events.slice(call.from).some(({ kind }) => kind === "phoneRefused")).toBe(false);
+  },
+  60_000,
+);
 
-able("one that is gone without a word is out of reach, and its person's place in a talk is kept until it is called again", async () => {
-  connection?.send({ kind: "edgeConfig", config: config() });
-  const phone = await register();
-  const call = await offered();
-  await expect.poll(() => phone.ringing()).not.toBeNull();
-  phone.answer();
-  await until("phoneAnswered", call.from);
-  bridge(call);
-  await bothHear(call.caller, phone);
-  phone.kill();
-  await until("agentMediaLost", call.from);
-  await hears(call.caller, MUSIC_HZ);
-  const another = await register();
-  command({ kind: "callPhone", phoneId: PHONE, personId: "per_1" as PersonId, shown: { number: null, name: null } });
-  await expect.poll(() => another.ringing()).not.toBeNull();
-  another.answer();
-  await until("agentMediaRestored", call.from);
-  await bothHear(call.caller, another);
-  command({ kind: "hangUp", callId: call.callId, cause: { by: "system", why: "technical" } });
-  await call.caller.closed;
-}, 90_000);
+able(
+  "one that is gone without a word is out of reach, and its person's place in a talk is kept until it is called again",
+  async () => {
+    const phone = await register();
+    const call = await offered();
+    await expect.poll(() => phone.ringing()).not.toBeNull();
+    phone.answer();
+    await until("phoneAnswered", call.from);
+    bridge(call);
+    await bothHear(call.caller, phone);
+    phone.kill();
+    await until("agentMediaLost", call.from);
+    await hears(call.caller, MUSIC_HZ);
+    const another = openPhone();
+    await another.registered;
+    command({ kind: "callPhone", phoneId: PHONE, personId: "per_1" as PersonId, shown: { number: null, name: null } });
+    await expect.poll(() => another.ringing()).not.toBeNull();
+    another.answer();
+    await until("agentMediaRestored", call.from);
+    await bothHear(call.caller, another);
+    command({ kind: "hangUp", callId: call.callId, cause: { by: "system", why: "technical" } });
+    await call.caller.closed;
+  },
+  90_000,
+);
 
-able("over TLS its audio is sealed where that is set, both ways", async () => {
-  const [key, cert] = [join(folder, "tls.key"), join(folder, "tls.pem")];
-  const args = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(" ");
-  execFileSync("openssl", [...args, "-keyout", key, "-out", cert, "-subj", "/CN=127.0.0.1"], { stdio: "ignore" });
-  connection?.send({ kind: "ownCertificate", certificate: { certPem: readFileSync(cert, "utf8"), keyPem: readFileSync(key, "utf8") } });
-  connection?.send({ kind: "edgeConfig", config: config({ offersSrtp: true }) });
-  const phone = await register({ transport: "tls", port: tlsPort, sealsAudio: true });
-  expect(state).toMatchObject({ contacts: [{ transport: "tls" }] });
-  const call = await offered();
-  await expect.poll(() => phone.ringing()).not.toBeNull();
-  phone.answer();
-  await until("phoneAnswered", call.from);
-  bridge(call);
-  await bothHear(call.caller, phone);
-  phone.putDown();
-  await until("callEnded", call.from);
-}, 60_000);
+able(
+  "over TLS its audio is sealed where that is set, both ways",
+  async () => {
+    const [key, cert] = [join(folder, "tls.key"), join(folder, "tls.pem")];
+    const args = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(" ");
+    execFileSync("openssl", [...args, "-keyout", key, "-out", cert, "-subj", "/CN=127.0.0.1"], { stdio: "ignore" });
+    connection?.send({ kind: "ownCertificate", certificate: { certPem: readFileSync(cert, "utf8"), keyPem: readFileSync(key, "utf8") } });
+    const phone = await register({ transport: "tls", port: tlsPort, sealsAudio: true }, { offersSrtp: true });
+    expect(state).toMatchObject({ contacts: [{ transport: "tls" }] });
+    const call = await offered();
+    await expect.poll(() => phone.ringing()).not.toBeNull();
+    phone.answer();
+    await until("phoneAnswered", call.from);
+    bridge(call);
+    await bothHear(call.caller, phone);
+    phone.putDown();
+    await until("callEnded", call.from);
+  },
+  60_000,
+);

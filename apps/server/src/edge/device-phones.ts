@@ -71,6 +71,7 @@ export type DevicePhones = {
   readonly isLeg: (legId: string) => boolean;
   readonly ofLeg: (legId: string) => { readonly phoneId: PhoneId; readonly personId: PersonId } | null;
   readonly mediaStopped: (legId: string) => void;
+  readonly mediaFlowing: (legId: string) => void;
   readonly legDied: (legId: string) => void;
   readonly sipEvent: (event: SipUserEvent) => boolean;
   /** Registrations came, were renewed, or went. */
@@ -125,6 +126,8 @@ type DeviceCall = {
   readonly waiting: Set<(legId: string | null) => void>;
   /** The phone itself holds: it sends nothing, and isn't away. */
   isHeld: boolean;
+  /** Nothing has come from it for a while. */
+  isSilent: boolean;
 };
 
 type Phone = {
@@ -325,7 +328,16 @@ export function createDevicePhones(options: {
       forks.set(`${forks.size}`, { binding, local, sdp: new Uint8Array(), version: 1, dialogId: null, isGivenUp: false });
     }
     const begun = beginDeviceCall([...forks.keys()]);
-    const call: DeviceCall = { state: begun.state, legId, ...order, forks, timers: new Map(), waiting: new Set(), isHeld: false };
+    const call: DeviceCall = {
+      state: begun.state,
+      legId,
+      ...order,
+      forks,
+      timers: new Map(),
+      waiting: new Set(),
+      isHeld: false,
+      isSilent: false,
+    };
     phone.call = call;
     phone.shown = order.shown;
     byLeg.set(legId, phone);
@@ -581,6 +593,8 @@ export function createDevicePhones(options: {
       then(null);
       return;
     }
+    // One that fell silent may never say that it is gone: whoever wants the phone now wants it anew.
+    if (phone.call?.state.kind === "up" && phone.call.isSilent) feed(phone, phone.call, { kind: "released" });
     const standing = phone.call;
     if (standing?.state.kind === "up") {
       standing.personId = order.personId;
@@ -670,7 +684,13 @@ export function createDevicePhones(options: {
     },
     mediaStopped: (legId) => {
       const call = byLeg.get(legId)?.call;
-      if (call != null && !call.isHeld) options.onMediaStopped(legId);
+      if (call == null || call.isHeld) return;
+      call.isSilent = true;
+      options.onMediaStopped(legId);
+    },
+    mediaFlowing: (legId) => {
+      const call = byLeg.get(legId)?.call;
+      if (call != null) call.isSilent = false;
     },
     legDied: (legId) => {
       const phone = byLeg.get(legId);

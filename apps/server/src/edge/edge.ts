@@ -584,9 +584,18 @@ export function createEdge(deps: EdgeDeps): Edge {
     );
   };
 
-  /** SIP.js and JsSIP know MD5 alone and look at the first challenge only; what they send is under TLS. */
-  const inOrder = <T>(flow: SipFlow, challenges: readonly T[]): readonly T[] =>
-    flow.id.startsWith(SOFTPHONE_FLOW) ? challenges.toReversed() : challenges;
+  /**
+   * SIP.js and JsSIP know MD5 alone and look at the first challenge only; what they send is under TLS. Some phones stumble over a challenge
+   * that they don't know instead of passing it over (RFC 8760 §2.4): they get the one that they can answer.
+   */
+  const inOrder = (
+    flow: SipFlow,
+    challenges: readonly { name: string; value: string }[],
+    userAgent: string | null,
+  ): readonly { name: string; value: string }[] => {
+    if (flow.id.startsWith(SOFTPHONE_FLOW)) return challenges.toReversed();
+    return isStumbling(userAgent) ? challenges.filter(({ value }) => value.includes("algorithm=MD5")) : challenges;
+  };
 
   const verify = (
     request: SipRequest,
@@ -612,13 +621,16 @@ export function createEdge(deps: EdgeDeps): Edge {
         const wronged = admission.deviceByUsername(verdict.user);
         if (wronged !== null) devices.noteTrouble(wronged.deviceId, "wrongPassword");
       } else shield.challenged(address, at);
-      return { kind: "challenged", headers: inOrder(flow, verdict.headers) };
+      return { kind: "challenged", headers: inOrder(flow, verdict.headers, userAgentOf(request)) };
     }
     // A name that was guessed at too often hears what everybody hears, from anywhere but its own phone.
     const device = admission.deviceByUsername(verdict.user);
     const trunk = device === null ? trunks.inboundAccount(verdict.user) : null;
     if ((device === null && trunk === null) || shield.isLocked(verdict.user, address, at))
-      return { kind: "challenged", headers: inOrder(flow, digest.challenge({ at, source: flow.remote.address })) };
+      return {
+        kind: "challenged",
+        headers: inOrder(flow, digest.challenge({ at, source: flow.remote.address }), userAgentOf(request)),
+      };
     shield.proved(address, verdict.user, at);
     softphones.proved(flow.id);
     if (device !== null) return { kind: "accepted", device };
@@ -631,7 +643,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     const address = plainAddress(flow.remote.address);
     if (!shield.admits(address, at)) return false;
     const challenge = statelessChallenge(bytes, flow, {
-      challenge: () => inOrder(flow, digest.challenge({ at, source: flow.remote.address })),
+      challenge: (userAgent) => inOrder(flow, digest.challenge({ at, source: flow.remote.address }), userAgent),
       hmac: deps.hmac,
     });
     if (challenge === null) return true;
@@ -669,6 +681,7 @@ export function createEdge(deps: EdgeDeps): Edge {
         else calls.mediaEvent({ legId: event.legId, event: { kind: "callerMediaStopped", at } });
         return;
       case "mediaFlowing": {
+        devices.mediaFlowing(event.legId);
         const phone = phones.ofLeg(event.legId) ?? devices.ofLeg(event.legId);
         if (phone !== null) calls.agentMediaFlowing({ personId: phone.personId, phoneId: phone.phoneId, legId: event.legId });
         return;
@@ -960,6 +973,15 @@ export function createEdge(deps: EdgeDeps): Edge {
       sip.close();
     },
   };
+}
+
+function userAgentOf(request: SipRequest): string | null {
+  return headerGet(request, "User-Agent");
+}
+
+/** baresip before 2.0, as distributions still carry it. */
+function isStumbling(userAgent: string | null): boolean {
+  return userAgent !== null && /^baresip v?[01]\./i.test(userAgent);
 }
 
 /** A call that nobody simply ended: its messages are kept however many calls there are. */
