@@ -1,9 +1,13 @@
 // Who hears whom in a call of three, by the orders of core down to the packets: each says a tone of their own.
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { CoreCommand, EdgeEvent } from "@allo/contract";
-import type { CallId, ContactId, NumberId, OfferId, PartyId, PersonId, PhoneId, ProjectId } from "@allo/kernel";
+import type { CallId, ContactId, NumberId, OfferId, PartyId, PersonId, PhoneId, ProjectId, RecordingId } from "@allo/kernel";
 import { utf8Encode } from "@allo/kernel";
-import { generateTone } from "@allo/media";
-import { createMediaEngine } from "@allo/node-media";
+import { generateTone, loudness, toneShare } from "@allo/media";
+import { createMediaEngine, openRecording } from "@allo/node-media";
 import type { SipEndpoint } from "@allo/node-net";
 import { startLossyRelay } from "@allo/testkit";
 import { pino } from "pino";
@@ -348,5 +352,74 @@ test(
     expect(of.at(-1)).toMatchObject({ cause: { by: "carrier", why: "outsideLeft" } });
     expect(calls.count()).toBe(0);
     for (const voice of [callee, outsider]) voice.close();
+  },
+);
+
+test(
+  "a recording holds the waiting and the talk, by policy the agent on hold, and nothing while a field is filled in",
+  { timeout: 60_000 },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "allo-parties-"));
+    const caller = new ToneVoice(CUSTOMER_HZ, TONES);
+    const begun = await callIn(await caller.open());
+    const recordedId = begun.callId;
+    caller.speakTo(begun.port);
+    const key = randomBytes(32);
+    const recordingId = "rec_1" as RecordingId;
+    const filePath = join(folder, "x.alr");
+    const policy = { waiting: true, hold: true, maskPaused: true };
+    const said: { readonly left: readonly number[]; readonly right: readonly number[]; readonly from: number; readonly to: number }[] = [];
+    /** So is it written, for 30 frames that the caller hears. */
+    const stretch = async (left: readonly number[], right: readonly number[]): Promise<void> => {
+      const [from, frames] = [Date.now(), caller.frames];
+      await expect.poll(() => caller.frames).toBeGreaterThan(frames + 30);
+      said.push({ left, right, from, to: Date.now() });
+    };
+    await expect.poll(() => caller.frames).toBeGreaterThan(0);
+    order({ kind: "recordWaiting", callId: recordedId, recording: { recordingId, keyBase64: key.toString("base64"), filePath, policy } });
+    await stretch([CUSTOMER_HZ], []);
+    order({
+      kind: "bridge",
+      callId: recordedId,
+      offerId: "off_2" as OfferId,
+      phoneId: "phn_ann" as PhoneId,
+      personId: "per_ann" as PersonId,
+      recording: null,
+      holdLoop: loop,
+    });
+    await expect.poll(() => [caller.hears(), ann.hears()]).toEqual([[ANN_HZ], [CUSTOMER_HZ]]);
+    await stretch([CUSTOMER_HZ], [ANN_HZ]);
+    order({ kind: "pauseForField", callId: recordedId, limitMs: 60_000, renewed: false });
+    await stretch([], []);
+    order({ kind: "endFieldPause", callId: recordedId });
+    await stretch([CUSTOMER_HZ], [ANN_HZ]);
+    order({ kind: "hold", callId: recordedId, loop });
+    await stretch([], [ANN_HZ]);
+    order({ kind: "detachAgent", callId: recordedId, audioIds: [], thenLoop: loop });
+    await stretch([CUSTOMER_HZ], []);
+    const saved = new Promise<void>((resolve) => engine.onEvent((event) => event.kind === "recordingSaved" && resolve()));
+    order({ kind: "hangUp", callId: recordedId, cause: { by: "system", why: "hungUp" } });
+    await saved;
+    const opened = await openRecording(filePath, key);
+    if (!opened.ok) throw new Error(opened.failure);
+    const { info, readPcm, close } = opened.value;
+    for (const { left, right, from, to } of said) {
+      const pcm = await readPcm({ fromMs: from - info.startedAt + 120, toMs: to - info.startedAt - 120 });
+      if (!pcm.ok) throw new Error(pcm.failure);
+      const tonesOf = (channel: number): readonly number[] => {
+        const samples = pcm.value.filter((_, i) => i % 2 === channel);
+        return loudness(samples) < 100 ? [] : TONES.filter((tone) => toneShare(samples, tone) > 0.15);
+      };
+      expect([tonesOf(0), tonesOf(1)]).toEqual([left, right]);
+    }
+    await close();
+    caller.close();
+    rmSync(folder, { recursive: true });
+    const of = events.flatMap((event) => ("callId" in event && event.callId === recordedId ? [event] : []));
+    expect(of.filter(({ kind }) => kind === "recordingStarted")).toHaveLength(1);
+    expect(of.filter(({ kind }) => kind === "recordingPaused")).toMatchObject([
+      { paused: true, reason: "field" },
+      { paused: false, reason: "field" },
+    ]);
   },
 );
