@@ -53,7 +53,7 @@ function AgeForm({ storage }: { readonly storage: RecordingStorage }): ReactNode
           max={recordingStorageLimits.opusAfterDaysMax}
           allowDecimal={false}
           clampBehavior="blur"
-          maw={200}
+          maw={320}
           value={form.draft.opusAfterDays}
           onChange={(value) => typeof value === "number" && form.set({ opusAfterDays: value })}
         />
