@@ -1,6 +1,6 @@
 import type { DeskContact } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { Button } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { IconPlayerRecord, IconPlayerRecordFilled } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Elapsed } from "../../ui/values.tsx";
@@ -32,7 +32,9 @@ export function RecordingAct({ contact }: { readonly contact: DeskContact }): Re
   const paused = contact.recording === "paused";
   return (
     <>
-      {paused && contact.recordingPausedBy === "field" && <span role="status">{t`Not recorded while you fill in the field`}</span>}
+      {paused && contact.recordingPausedBy === "field" && (
+        <Text role="status" size="xs" maw={140} lh={1.2}>{t`Not recorded while you fill in the field`}</Text>
+      )}
       <Button
         variant={paused ? "light" : "default"}
         {...(paused ? { color: "yellow" } : {})}
