@@ -17,7 +17,7 @@ import type {
 } from "@allo/kernel";
 import type { DeviceState } from "./device.ts";
 import type { CallFigures, LegQuality, LineVerdict } from "./line-quality.ts";
-import type { NetworkProbe } from "./network-probe.ts";
+import type { CallProbe, NetworkProbe } from "./network-probe.ts";
 import type { TrunkConfig, TrunkLogLine, TrunkProbe, TrunkState } from "./trunk.ts";
 
 /**
@@ -347,6 +347,7 @@ export type FromEdge =
   /** What `probeTrunk` asked for; null where that trunk doesn't stand. */
   | { readonly kind: "trunkProbed"; readonly token: string; readonly probe: TrunkProbe | null }
   /** What `probeNetwork` asked for. */
+  | { readonly kind: "callProbed"; readonly token: string; readonly probe: CallProbe }
   | { readonly kind: "networkProbed"; readonly token: string; readonly probe: NetworkProbe }
   | { readonly kind: "trunkLine"; readonly trunkId: string; readonly line: TrunkLogLine }
   /** Not sequenced: told whole whenever it changes, and after each hello. */
@@ -616,6 +617,14 @@ export type FromCore =
   | { readonly kind: "edgeConfig"; readonly config: EdgeConfig }
   | { readonly kind: "probeTrunk"; readonly token: string; readonly trunkId: string }
   | { readonly kind: "probeNetwork"; readonly token: string }
+  /** A short call of the network doctor's; the gate was asked before. */
+  | {
+      readonly kind: "probeCall";
+      readonly token: string;
+      readonly trunkId: string;
+      readonly destination: string;
+      readonly callerNumber: string | null;
+    }
   /** What SIP over TLS shows from now on; connections that stand are left alone. It holds the key: it goes over the bus and nowhere else. */
   | { readonly kind: "ownCertificate"; readonly certificate: { readonly certPem: string; readonly keyPem: string } }
   | { readonly kind: "coreCommand"; readonly command: CoreCommand }

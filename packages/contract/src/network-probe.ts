@@ -18,3 +18,16 @@ export type NetworkProbe = {
   readonly named: string;
   readonly isNamedBySetting: boolean;
 };
+
+/** What a short call of the doctor's own showed. */
+export type CallProbe = {
+  readonly outcome: "answered" | "unanswered" | "failed";
+  readonly status: number | null;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
+  /** What the far end reports of ours that it missed; null: it reports nothing. */
+  readonly farEndLost: number | null;
+  /** The keys that we sounded came back. */
+  readonly echoed: boolean;
+};

@@ -1,5 +1,5 @@
 // Core's side of an edge: the handshake by epochs, commands out, events in, and the tunnels of browser phones and softphones.
-import type { CoreCommand, EdgeConfig, EdgeEvent, FromCore, FromEdge, NetworkProbe, TrunkProbe } from "@allo/contract";
+import type { CoreCommand, EdgeConfig, EdgeEvent, FromCore, FromEdge, CallProbe, NetworkProbe, TrunkProbe } from "@allo/contract";
 import type { Clock, Epoch, IdSource, PersonId, PhoneId, SessionId } from "@allo/kernel";
 import type { WebSocket } from "ws";
 import type { Logger } from "../platform/log.ts";
@@ -64,6 +64,8 @@ export type EdgeLink = {
   readonly probeTrunk: (trunkId: string) => Promise<TrunkProbe | null>;
   /** Asks the edge to knock at its own doors; null where it is away, or silent for too long. */
   readonly probeNetwork: () => Promise<NetworkProbe | null>;
+  /** Has the edge place a short call and listen to what comes back; null where it is away, or silent for too long. */
+  readonly probeCall: (order: Omit<Extract<FromCore, { kind: "probeCall" }>, "kind" | "token">) => Promise<CallProbe | null>;
   /** Who follows the trunks of edges: their states and the lines of their logs. */
   readonly onTrunk: (listener: (message: TrunkNews) => void) => void;
   /** Who follows the devices of edges: where they are registered and how they do. */
@@ -108,6 +110,7 @@ export function createEdgeLink(options: {
   let drainNews: DrainNews | null = null;
   let onDrain: (() => void) | null = null;
   let onTrace: ((trace: Extract<FromEdge, { kind: "callTrace" }>) => void) | null = null;
+  const calling = new Map<string, (probe: CallProbe | null) => void>();
   const knocking = new Map<string, (probe: NetworkProbe | null) => void>();
   const probing = new Map<string, (probe: TrunkProbe | null) => void>();
   const admissions = new Map<string, (isAdmitted: boolean) => void>();
@@ -181,6 +184,9 @@ export function createEdgeLink(options: {
         return;
       case "trunkProbed":
         probing.get(message.token)?.(message.probe);
+        return;
+      case "callProbed":
+        calling.get(message.token)?.(message.probe);
         return;
       case "networkProbed":
         knocking.get(message.token)?.(message.probe);
@@ -302,6 +308,7 @@ export function createEdgeLink(options: {
     },
     isConnected: () => edge?.ready === true,
     probeTrunk: (trunkId) => ask(probing, (token) => ({ kind: "probeTrunk", token, trunkId })),
+    probeCall: (order) => ask(calling, (token) => ({ kind: "probeCall", token, ...order })),
     probeNetwork: () => ask(knocking, (token) => ({ kind: "probeNetwork", token })),
     certify: (next) => {
       certificate = next;

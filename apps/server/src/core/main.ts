@@ -146,6 +146,16 @@ async function start(): Promise<void> {
     trunks: core.trunks,
     nameOf: ({ organisationId, personId }) => identity.nameOf(organisationId, personId),
     probeNetwork: link.probeNetwork,
+    testCalls: {
+      gate: core.dialling.gate,
+      trunkName: (organisationId, trunkId) =>
+        core.trunks.callingOut(organisationId).find((trunk) => trunk.trunkId === trunkId)?.name ?? null,
+      callerNumber: (organisationId) => {
+        const number = directory.config(organisationId)?.numbers.find((each) => !each.retired);
+        return number === undefined ? null : (number.e164 ?? number.number);
+      },
+      place: link.probeCall,
+    },
   });
   const lookingBack = createLookingBack({
     database: db,

@@ -45,6 +45,7 @@ import { createSipEndpoint, type SipEndpoint } from "@allo/node-net";
 import { stepDrain, type DrainEvent, type DrainState } from "./drain-machine.ts";
 import { createSoftphones, SOFTPHONE_FLOW } from "./softphones.ts";
 import { probeCertificate } from "./probe-certificate.ts";
+import { createCallProbes } from "./probe-call.ts";
 import { createTrunks, type IncomingVerdict, type OpenFlow, type Trunks } from "./trunks.ts";
 
 export const EdgeLimits = {
@@ -286,6 +287,14 @@ export function createEdge(deps: EdgeDeps): Edge {
     onLine: (trunkId, line) => {
       if (coreIsHere) deps.sendToCore({ kind: "trunkLine", trunkId, line });
     },
+  });
+  const callProbes = createCallProbes({
+    clock,
+    ids: deps.ids,
+    engine,
+    bindAddress: deps.bindAddress,
+    dialler: () => trunks,
+    sip: () => sip,
   });
   const localFor = (remote: string, transport: PeerAddress["transport"]): HostPort => ({
     address: deps.advertisedFor(remote),
@@ -672,6 +681,7 @@ export function createEdge(deps: EdgeDeps): Edge {
         else calls.mediaEvent({ legId: event.legId, event: { kind: "sequenceEnded", at, token: event.token, completed: event.completed } });
         return;
       case "digit":
+        callProbes.digit(event.legId, event.digit);
         if (phones.isPhoneLeg(event.legId) || devices.isLeg(event.legId)) calls.agentKeyHeard(event.legId, event.digit);
         calls.mediaEvent({ legId: event.legId, event: { kind: "digitPressed", at } });
         return;
@@ -881,6 +891,12 @@ export function createEdge(deps: EdgeDeps): Edge {
           trunks.probe(message.trunkId).then(
             (probe) => deps.sendToCore({ kind: "trunkProbed", token: message.token, probe }),
             (error: unknown) => log.warn({ err: error }, "a trunk could not be looked at"),
+          );
+          return;
+        case "probeCall":
+          callProbes.place(message).then(
+            (probe) => deps.sendToCore({ kind: "callProbed", token: message.token, probe }),
+            (error: unknown) => log.warn({ err: error }, "a test call could not be placed"),
           );
           return;
         case "probeNetwork":

@@ -9,7 +9,7 @@ const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null
 export const doctorLimits = { runsKept: 20, relaysMax: 8, findingsMax: 400 } as const;
 
 /** What is looked at, in the order of the page. */
-export const doctorParts = ["exchange", "sound", "browser", "certificate", "clock", "trunks"] as const;
+export const doctorParts = ["exchange", "sound", "browser", "certificate", "clock", "trunks", "testCall"] as const;
 export type DoctorPart = (typeof doctorParts)[number];
 
 export const doctorFindingCodes = [
@@ -46,6 +46,15 @@ export const doctorFindingCodes = [
   "clockUnknown",
   "browserClockDiffers",
   "noTrunks",
+  "testCallEchoed",
+  "testCallHeard",
+  "testCallArrives",
+  "testCallSilent",
+  "testCallLossy",
+  "testCallUnanswered",
+  "testCallFailed",
+  "testCallDenied",
+  "testCallAway",
 ] as const;
 
 export const DoctorFinding = Type.Object({
@@ -111,7 +120,13 @@ export const doctorRoutes = {
     access: ["setup.manage"],
     tag: "setup",
     summary: "Probes the exchange's doors, the audio ports, certificates, the clock and all trunks, together with what the browser found",
-    body: DoctorBrowserFacts,
+    body: Type.Intersect([
+      DoctorBrowserFacts,
+      Type.Object({
+        /** A number to call by this trunk, best one that echoes; null: no call is placed. */
+        testCall: nullable(Type.Object({ trunkId: Id, number: Type.String({ minLength: 1, maxLength: 60 }) })),
+      }),
+    ]),
     response: DoctorRun,
   },
 } as const satisfies Record<string, Route>;

@@ -1,13 +1,15 @@
 // @vitest-environment happy-dom
-import type { DoctorFinding, DoctorRun } from "@allo/contract";
+import type { DoctorFinding, DoctorRun, Trunk } from "@allo/contract";
 import { cleanup, fireEvent, screen, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { FakeServer } from "../../testing/fake-server.ts";
 import { openRoom, prepareRooms } from "../../testing/rooms.tsx";
+import { newTrunk } from "../trunks/trunk-draft.ts";
 
 let server: FakeServer;
 let restore = (): void => undefined;
 let runs: DoctorRun[] = [];
+let trunks: Trunk[] = [];
 const finding = (over: Partial<DoctorFinding>): DoctorFinding => ({
   part: "exchange",
   code: "doorAnswers",
@@ -22,7 +24,7 @@ const begun: DoctorRun = { runId: "dia_1aaa", startedAt: 1_000, endedAt: null, b
 const ended: DoctorRun = {
   ...begun,
   endedAt: 4_000,
-  done: ["exchange", "sound", "browser", "certificate", "clock", "trunks"],
+  done: ["exchange", "sound", "browser", "certificate", "clock", "trunks", "testCall"],
   findings: [
     finding({}),
     finding({ part: "trunks", code: "credentialsRefused", side: "us", trunkName: "City", target: null, value: 403 }),
@@ -31,8 +33,10 @@ const ended: DoctorRun = {
 };
 beforeEach(async () => {
   runs = [];
+  trunks = [];
   server = await prepareRooms();
   server.on("doctorRunsList", () => ({ body: { items: runs } }));
+  server.on("trunksList", () => ({ body: { items: trunks } }));
   server.on("iceServersGet", () => ({ body: { iceServers: [], validUntil: null } }));
   server.on("doctorRunCreate", () => {
     runs = [begun];
@@ -57,6 +61,30 @@ it("begins a look with what this browser knows, shows that it goes on, and then 
   const trunk = within(run).getByRole("region", { name: "Trunks" });
   expect(within(trunk).getByRole("listitem").textContent).toMatch(/^City · Here: The carrier refuses user or password/u);
   expect(within(run).getByRole("button", { name: "Copy as text" })).toBeTruthy();
+});
+
+it("calls a number by a trunk where one is chosen", async () => {
+  trunks = [
+    {
+      ...newTrunk("address"),
+      trunkId: "trk_1aaa",
+      name: "City",
+      hasPassword: false,
+      inboundUsername: null,
+      retired: false,
+      version: 1,
+      state: null,
+    },
+  ];
+  openRoom("/setup/network-doctor");
+  fireEvent.click(await screen.findByRole("combobox", { name: "Also place a test call by" }));
+  fireEvent.click(await screen.findByRole("option", { name: "City" }));
+  fireEvent.change(await screen.findByLabelText("Number to call"), { target: { value: " 020 7946 0123 " } });
+  fireEvent.click(screen.getByRole("button", { name: "Look at everything" }));
+  await screen.findByTestId("doctor-run");
+  expect(server.asked.find((asked) => asked.name === "doctorRunCreate")?.body).toMatchObject({
+    testCall: { trunkId: "trk_1aaa", number: "020 7946 0123" },
+  });
 });
 
 it("keeps the earlier looks to be shown again", async () => {

@@ -1,7 +1,7 @@
-import { doctorParts, type DoctorFinding, type DoctorPart, type DoctorRun } from "@allo/contract";
+import { doctorParts, type DoctorFinding, type DoctorPart, type DoctorRun, type Trunk } from "@allo/contract";
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { Button, CopyButton, Group, Loader, Text, Title } from "@mantine/core";
+import { Button, CopyButton, Group, Loader, Select, Text, TextInput, Title } from "@mantine/core";
 import { IconCopy, IconStethoscope } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { useApi, useApiMutation } from "../../api/queries.ts";
@@ -34,6 +34,8 @@ export function DoctorSection(): ReactNode {
   const [isRunning, setRunning] = useState(false);
   const [chosen, setChosen] = useState<string | null>(null);
   const [isProbing, setProbing] = useState(false);
+  const [testCall, setTestCall] = useState<TestCall>({ trunkId: null, number: "" });
+  const trunks = useApi("trunksList", {});
   const runs = useApi("doctorRunsList", {}, isRunning ? { everyMs: LOOK_EVERY_MS } : {});
   const begin = useApiMutation("doctorRunCreate", ["doctorRunsList"]);
   const items = runs.data?.items;
@@ -46,10 +48,15 @@ export function DoctorSection(): ReactNode {
   const start = async (): Promise<void> => {
     setChosen(null);
     setProbing(true);
+    const { trunkId, number } = testCall;
+    const asked = trunkId === null || number.trim() === "" ? null : { trunkId, number: number.trim() };
     const relays = await probeRelays(may("desk.work")).catch(() => null);
     setProbing(false);
     const pathProven = desk === undefined || isPhoneOff ? null : desk.phone.proven;
-    begin.mutate({ body: { now: Date.now(), socketOpen: link === "open", pathProven, relays } }, { onSuccess: () => setRunning(true) });
+    begin.mutate(
+      { body: { now: Date.now(), socketOpen: link === "open", pathProven, relays, testCall: asked } },
+      { onSuccess: () => setRunning(true) },
+    );
   };
   if (items === undefined)
     return runs.error === null ? <SkeletonRows rows={4} height={60} /> : <Problem failure={runs.error} onRetry={runs.refetch} />;
@@ -69,6 +76,11 @@ export function DoctorSection(): ReactNode {
         size="sm"
         className={styles["sentence"]}
       >{t`Calls without sound, phones that don't register, calls that break off: the doctor knocks at the exchange's own doors, asks each trunk's carrier, looks at certificates, clocks and audio ports, and tries this browser's way. It disturbs no call and takes some seconds.`}</Text>
+      <TestCallFields
+        trunks={(trunks.data?.items ?? []).filter((trunk) => trunk.enabled && !trunk.retired)}
+        value={testCall}
+        onChange={setTestCall}
+      />
       {newest !== undefined && <div>{button}</div>}
       <Problem failure={begin.error} />
       {newest === undefined && (
@@ -79,6 +91,46 @@ export function DoctorSection(): ReactNode {
       {shown !== undefined && <RunView run={shown} />}
       {items.length > 1 && <History runs={items} shown={shown?.runId ?? null} onChoose={setChosen} />}
     </>
+  );
+}
+
+type TestCall = { readonly trunkId: string | null; readonly number: string };
+
+/** A number to be called as part of the look; nothing chosen, none is. */
+function TestCallFields({
+  trunks,
+  value,
+  onChange,
+}: {
+  readonly trunks: readonly Trunk[];
+  readonly value: TestCall;
+  readonly onChange: (value: TestCall) => void;
+}): ReactNode {
+  const { t } = useLingui();
+  if (trunks.length === 0) return null;
+  return (
+    <div className={trunkStyles["pair"]}>
+      <Select
+        label={t`Also place a test call by`}
+        description={t`Tells whether sound goes both ways. It takes some seconds and may cost what a call costs.`}
+        placeholder={t`No test call`}
+        clearable
+        data={trunks.map((trunk) => ({ value: trunk.trunkId, label: trunk.name }))}
+        value={value.trunkId}
+        onChange={(trunkId) => onChange({ ...value, trunkId })}
+      />
+      {value.trunkId !== null && (
+        <TextInput
+          label={t`Number to call`}
+          description={t`Best a number that echoes, which many carriers have: then both directions are proven.`}
+          type="tel"
+          dir="ltr"
+          maxLength={60}
+          value={value.number}
+          onChange={(event) => onChange({ ...value, number: event.currentTarget.value })}
+        />
+      )}
+    </div>
   );
 }
 

@@ -12,6 +12,7 @@ export const partNames: Readonly<Record<DoctorPart, MessageDescriptor>> = {
   certificate: msg({ message: "Certificate", context: "network doctor" }),
   clock: msg({ message: "Clock", context: "network doctor" }),
   trunks: msg({ message: "Trunks", context: "network doctor" }),
+  testCall: msg({ message: "Test call", context: "network doctor" }),
 };
 
 /** What isn't right yet works meanwhile: it is to be looked at, no fault. */
@@ -26,6 +27,7 @@ const LOOK_AT: readonly DoctorFinding["code"][] = [
   "ownCertificateEndsSoon",
   "addressUncovered",
   "browserClockDiffers",
+  "testCallLossy",
 ];
 const QUIET: readonly DoctorFinding["code"][] = [
   "secureDoorClosed",
@@ -34,6 +36,7 @@ const QUIET: readonly DoctorFinding["code"][] = [
   "clockUnknown",
   "noTrunks",
   "ownAuthority",
+  "testCallUnanswered",
 ];
 
 export function toneOf({ code, side }: Pick<DoctorFinding, "code" | "side">): Tone {
@@ -58,6 +61,7 @@ export function doctorSentence(finding: DoctorFinding, i18n: I18n, format: Forma
   const target = finding.target === null ? "" : `\u2066${finding.target}\u2069`;
   const seen = finding.seen === null ? "" : `\u2066${finding.seen}\u2069`;
   const value = finding.value === null ? "" : format.number(finding.value);
+  const status = finding.value === null ? "" : format.digits(String(finding.value));
   const date = finding.value === null ? "" : format.date(finding.value);
   switch (code) {
     case "exchangeAway":
@@ -152,6 +156,28 @@ export function doctorSentence(finding: DoctorFinding, i18n: I18n, format: Forma
       return i18n._(msg`This browser's clock and the centre's differ by ${value} s. One of them is wrong: look at both.`);
     case "noTrunks":
       return i18n._(msg`No trunk is in use.`);
+    case "testCallEchoed":
+      return i18n._(msg`What we said came back: sound goes both ways.`);
+    case "testCallHeard":
+      return i18n._(msg`Sound comes from there, and the other side reports that it gets ours: both ways are open.`);
+    case "testCallArrives":
+      return i18n._(msg`Sound comes from there. Whether ours arrives this number can't tell: call one that echoes, or ask who answered.`);
+    case "testCallSilent":
+      return i18n._(
+        msg`The call was answered, and no sound came from there. Open the UDP ports of audio in the firewall, and look at the external address.`,
+      );
+    case "testCallLossy":
+      return i18n._(msg`Of the call's packets ${value} % were lost: the line on the way is too full, or bad. Ask whoever keeps it.`);
+    case "testCallUnanswered":
+      return i18n._(msg`Nobody answered the test call. Try a number that always does.`);
+    case "testCallFailed":
+      return status === ""
+        ? i18n._(msg`The test call came to nothing. What stands with the trunk above says more.`)
+        : i18n._(msg`The carrier refused the test call (${status}). Ask the carrier, naming this answer.`);
+    case "testCallDenied":
+      return i18n._(msg`The rules for outgoing calls don't allow this number. Setup, Outgoing calls, says why.`);
+    case "testCallAway":
+      return i18n._(msg`The test call could not be placed: the exchange is away.`);
     default:
       return code satisfies never;
   }

@@ -2,7 +2,10 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import {
   doctorLimits,
+  doctorParts,
   type AccessState,
+  type BodyOf,
+  type CallProbe,
   type DoctorBrowserFacts,
   type DoctorFinding,
   type DoctorPart,
@@ -11,9 +14,10 @@ import {
   type TrunkFinding,
 } from "@allo/contract";
 import type { Clock, IdSource, OrganisationId } from "@allo/kernel";
-import { notFound } from "../../platform/api-error.ts";
+import { invalidField, notFound } from "../../platform/api-error.ts";
 import type { Database } from "../../platform/db.ts";
 import type { Api, Principal } from "../../platform/http.ts";
+import type { DialGate } from "../dialling/index.ts";
 import type { Audit } from "../identity/index.ts";
 import {
   browserFindings,
@@ -21,6 +25,7 @@ import {
   clockFindings,
   exchangeFindings,
   soundFindings,
+  testCallFindings,
   trunksFindings,
 } from "./core/doctor-findings.ts";
 import { runInsert, runList, type KeptRun } from "./store/run-store.ts";
@@ -38,9 +43,21 @@ export type DoctorDeps = {
   };
   readonly nameOf: (principal: Principal) => string;
   readonly probeNetwork: () => Promise<NetworkProbe | null>;
+  readonly testCalls: TestCalls;
   /** Null: the machine doesn't say. Absent: asked here. */
   readonly isClockSynchronised?: () => Promise<boolean | null>;
 };
+
+/** Calls of the doctor's own pass the gate as an agent's do. */
+export type TestCalls = {
+  readonly gate: Pick<DialGate, "ask" | "settle" | "release">;
+  /** Null: no such trunk in use. */
+  trunkName(organisationId: OrganisationId, trunkId: string): string | null;
+  /** A number of the organisation's to call from. */
+  callerNumber(organisationId: OrganisationId): string | null;
+  place(order: { readonly trunkId: string; readonly destination: string; readonly callerNumber: string | null }): Promise<CallProbe | null>;
+};
+type TestCall = NonNullable<BodyOf<"doctorRunCreate">["testCall"]>;
 
 const CLOCK_MS_MAX = 3_000;
 
@@ -59,8 +76,10 @@ export function registerDoctor(deps: DoctorDeps): void {
     return [...(now === undefined ? [] : [shown(now)]), ...kept.filter((run) => run.runId !== now?.runId).map(ended)];
   };
 
-  const begin = async (principal: Principal, address: string, browser: DoctorBrowserFacts): Promise<DoctorRun> => {
+  const begin = async (principal: Principal, address: string, { testCall, ...browser }: BodyOf<"doctorRunCreate">): Promise<DoctorRun> => {
     const { organisationId } = principal;
+    const trunkName = testCall === null ? null : deps.testCalls.trunkName(organisationId, testCall.trunkId);
+    if (testCall !== null && trunkName === null) throw invalidField("testCall.trunkId", "unknown", "is no trunk in use");
     const before = running.get(organisationId);
     if (before !== undefined) return shown(before);
     const startedAt = clock.now();
@@ -74,7 +93,7 @@ export function registerDoctor(deps: DoctorDeps): void {
           objectType: "doctor",
           objectId: run.runId,
           before: null,
-          after: {},
+          after: testCall === null ? {} : { testCallBy: trunkName },
           address,
           at: startedAt,
         }),
@@ -83,12 +102,29 @@ export function registerDoctor(deps: DoctorDeps): void {
       running.delete(organisationId);
       throw error;
     }
-    void look(principal, run, browser);
+    void look(principal, run, { browser, testCall, trunkName: trunkName ?? "" });
     return shown(run);
   };
 
-  const look = async (principal: Principal, run: Run, browser: DoctorBrowserFacts): Promise<void> => {
+  const call = async ({ organisationId, personId }: Principal, { trunkId, number }: TestCall): Promise<CallProbe | "denied" | null> => {
+    const { gate } = deps.testCalls;
+    const answer = await gate.ask({ organisationId, destination: number, kind: "agent", personId, projectId: null });
+    if (answer.kind === "refused") return "denied";
+    const startedAt = clock.now();
+    const callerNumber = deps.testCalls.callerNumber(organisationId);
+    const probe = await deps.testCalls.place({ trunkId, destination: answer.dial, callerNumber });
+    if (probe?.outcome === "answered") await gate.settle(organisationId, answer.reservationId, { talkMs: clock.now() - startedAt });
+    else await gate.release(organisationId, answer.reservationId);
+    return probe;
+  };
+
+  const look = async (
+    principal: Principal,
+    run: Run,
+    asked: { readonly browser: DoctorBrowserFacts; readonly testCall: TestCall | null; readonly trunkName: string },
+  ): Promise<void> => {
     const { organisationId } = principal;
+    const { browser, testCall, trunkName } = asked;
     const part = (name: DoctorPart, findings: readonly DoctorFinding[]): void => {
       run.done = [...run.done, name];
       run.findings = [...run.findings, ...findings].slice(0, doctorLimits.findingsMax);
@@ -105,6 +141,9 @@ export function registerDoctor(deps: DoctorDeps): void {
           part("sound", soundFindings(probe));
         }),
         deps.trunks.checkAll(principal).then((checked) => part("trunks", trunksFindings(checked))),
+        testCall === null
+          ? part("testCall", [])
+          : call(principal, testCall).then((probe) => part("testCall", testCallFindings(probe, trunkName))),
       ]);
       // It is over when it is kept: the next look may begin then.
       const kept: KeptRun = { ...run, endedAt: clock.now() };
@@ -130,8 +169,7 @@ function shown(run: Run): DoctorRun {
 }
 
 function ended(run: KeptRun): DoctorRun {
-  const done: DoctorPart[] = ["exchange", "sound", "browser", "certificate", "clock", "trunks"];
-  return { ...run, done, findings: [...run.findings] };
+  return { ...run, done: [...doctorParts], findings: [...run.findings] };
 }
 
 /** What systemd says of the clock; null in a container, or on a system without it. */

@@ -1,7 +1,15 @@
-import type { AccessState, DoctorBrowserFacts, NetworkProbe } from "@allo/contract";
+import type { AccessState, CallProbe, DoctorBrowserFacts, NetworkProbe } from "@allo/contract";
 import { DAY_MS, type Instant } from "@allo/kernel";
 import { describe, expect, it } from "vitest";
-import { browserFindings, certificateFindings, clockFindings, exchangeFindings, soundFindings, trunksFindings } from "./doctor-findings.ts";
+import {
+  browserFindings,
+  certificateFindings,
+  clockFindings,
+  exchangeFindings,
+  soundFindings,
+  testCallFindings,
+  trunksFindings,
+} from "./doctor-findings.ts";
 
 const at = 1_700_000_000_000 as Instant;
 const codes = (findings: readonly { readonly code: string; readonly side: string }[]): string[] =>
@@ -127,6 +135,32 @@ it("the clock is kept, not kept or unknown, and the browser's may differ", () =>
   expect([clock(true), clock(false), clock(null)]).toEqual([["clockSynchronised none"], ["clockUnsynchronised us"], ["clockUnknown none"]]);
   expect(clock(true, 90_000)).toEqual(["clockSynchronised none", "browserClockDiffers us"]);
 });
+
+it("a test call comes back, is heard, arrives, is silent, loses, or comes to nothing, each with its side", () => {
+  const said = (over: Partial<CallProbe> | "denied" | null) => {
+    const whole: CallProbe = {
+      outcome: "answered",
+      status: 200,
+      packetsSent: 250,
+      packetsReceived: 250,
+      packetsLost: 0,
+      farEndLost: 0,
+      echoed: false,
+    };
+    return codes(testCallFindings(over === "denied" || over === null ? over : { ...whole, ...over }, "City"))[0];
+  };
+  expect(said({ echoed: true })).toBe("testCallEchoed none");
+  expect(said({})).toBe("testCallHeard none");
+  expect(said({ farEndLost: null })).toBe("testCallArrives none");
+  expect(said({ packetsReceived: 0 })).toBe("testCallSilent between");
+  expect([said({ packetsLost: 20 }), said({ farEndLost: 20 })]).toEqual(["testCallLossy between", "testCallLossy between"]);
+  expect(said({ outcome: "unanswered" })).toBe("testCallUnanswered none");
+  expect(testCallFindings({ ...NO_CALL, outcome: "failed", status: 403 }, "City")).toMatchObject([
+    { code: "testCallFailed", side: "carrier", trunkName: "City", value: 403 },
+  ]);
+  expect([said("denied"), said(null)]).toEqual(["testCallDenied us", "testCallAway us"]);
+});
+const NO_CALL = { packetsSent: 0, packetsReceived: 0, packetsLost: 0, farEndLost: null, echoed: false };
 
 it("what is found of trunks bears the trunk's name; without trunks that is said", () => {
   const finding = { code: "portClosed", side: "between", target: "192.0.2.1:5060 UDP", seen: null, value: null } as const;

@@ -1,5 +1,5 @@
 // What the network doctor's measurements mean, part by part: each verdict names the side that has to do something.
-import type { AccessState, DoctorBrowserFacts, DoctorFinding, DoctorPart, NetworkProbe, TrunkFinding } from "@allo/contract";
+import type { AccessState, CallProbe, DoctorBrowserFacts, DoctorFinding, DoctorPart, NetworkProbe, TrunkFinding } from "@allo/contract";
 import { DAY_MS, type Instant } from "@allo/kernel";
 
 export const doctorJudgement = {
@@ -8,6 +8,8 @@ export const doctorJudgement = {
   /** RTP and RTCP of both legs. */
   portsPerCall: 4,
   callsGood: 50,
+  /** Of a test call's packets, either way. */
+  lossMax: 0.02,
 } as const;
 
 type About = {
@@ -133,6 +135,25 @@ export function trunksFindings(
   return checked.flatMap(({ name, findings }) =>
     findings.map((each) => found("trunks", each.code, each.side, { ...each, trunkName: name })),
   );
+}
+
+/** A call that the gate let through; "denied": it did not. */
+export function testCallFindings(probe: CallProbe | "denied" | null, trunkName: string): readonly DoctorFinding[] {
+  const say = (code: DoctorFinding["code"], side: Side, value: number | null = null): readonly DoctorFinding[] => [
+    found("testCall", code, side, { trunkName, value }),
+  ];
+  if (probe === "denied") return say("testCallDenied", "us");
+  if (probe === null) return say("testCallAway", "us");
+  if (probe.outcome === "unanswered") return say("testCallUnanswered", "none");
+  if (probe.outcome === "failed") return say("testCallFailed", "carrier", probe.status);
+  if (probe.packetsReceived === 0) return say("testCallSilent", "between");
+  const lost = Math.max(
+    probe.packetsLost / (probe.packetsReceived + probe.packetsLost),
+    (probe.farEndLost ?? 0) / Math.max(1, probe.packetsSent),
+  );
+  if (lost > doctorJudgement.lossMax) return say("testCallLossy", "between", Math.round(lost * 100));
+  if (probe.echoed) return say("testCallEchoed", "none");
+  return say(probe.farEndLost === null ? "testCallArrives" : "testCallHeard", "none");
 }
 
 /** RFC 1918, RFC 6598, loopback, link-local and unique local addresses. */
