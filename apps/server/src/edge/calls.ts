@@ -531,6 +531,7 @@ export function createCalls(options: {
     call.lateOffer = false;
     call.remoteAddress = line.from;
     call.relay = null;
+    call.isSilentByWord = false;
     call.dialling = next.dialling;
     call.deviceId = next.invite?.deviceId ?? null;
     byDialog.set(line.dialogId, { call, line: call, partyId: null });
