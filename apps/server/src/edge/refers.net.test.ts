@@ -86,6 +86,7 @@ beforeAll(async () => {
     sip: () => endpoint,
     log: pino({ level: "silent" }),
     bindAddress: "127.0.0.1",
+    ownAddresses: () => [],
     report: (event) => {
       events.push(event);
       if (event.kind === "callArrived") beginTalk(event.callId);

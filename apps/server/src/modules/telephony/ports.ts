@@ -1,4 +1,4 @@
-import type { CoreCommand, EdgeConfig } from "@allo/contract";
+import type { CoreCommand, EdgeConfig, EdgeEvent } from "@allo/contract";
 import type { Epoch, OrganisationId, PersonId } from "@allo/kernel";
 import type { ContactKeys } from "../contacts/index.ts";
 import type { DialGate } from "../dialling/index.ts";
@@ -25,3 +25,6 @@ export type CallingOut = {
   /** Whether this person may pass a talk on, or take one over, by a phone alone, without a desk. */
   readonly mayPassOn: (organisationId: OrganisationId, personId: PersonId) => Promise<boolean>;
 };
+
+/** What the edge says of lines that want to come to a customer's end. */
+export type TransferEvent = Extract<EdgeEvent, { readonly kind: "transferAsked" | "transferEnded" | "pickUpAsked" }>;

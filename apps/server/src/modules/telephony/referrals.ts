@@ -1,12 +1,11 @@
 // Talks that the customer's side passes on: by REFER, where we call whom it names, and by a phone of ours that takes a line over.
-import type { EdgeEvent } from "@allo/contract";
 import type { Clock, ContactId, OrganisationId, PersonId } from "@allo/kernel";
 import type { Database } from "../../platform/db.ts";
 import type { Logger } from "../../platform/log.ts";
 import type { ContactFacts, Contacts } from "../contacts/index.ts";
 import type { Audit } from "../identity/index.ts";
 import type { VoiceDirectory } from "../routing/index.ts";
-import type { CallingOut } from "./ports.ts";
+import type { CallingOut, TransferEvent } from "./ports.ts";
 import type { Telephony } from "./service.ts";
 
 /** RFC 3261 §21.6.2, §21.4.4, §21.4.5 */
@@ -15,7 +14,6 @@ const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 const OK = 200;
 
-export type TransferEvent = Extract<EdgeEvent, { readonly kind: "transferAsked" | "transferEnded" | "pickUpAsked" }>;
 type Asked = Extract<TransferEvent, { readonly kind: "transferAsked" }>;
 
 /** What is under way by its token: what the log will say of it. */
