@@ -172,7 +172,9 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
       // A caller who gives up before anyone spoke with him abandoned; what BYE says of a conversation is a hang-up.
       return end(state, state.kind === "refusing" || state.kind === "leaving" ? state.cause : event.cause, "nothing");
     case "customerReplaced":
-      return state.kind === "talking" || state.kind === "waiting" ? moved(state, { ...state, callerLegId: event.legId }) : ignore(state);
+      return state.kind === "talking" || state.kind === "waiting" || state.kind === "passedOn"
+        ? moved(state, { ...state, callerLegId: event.legId })
+        : ignore(state);
     case "callerMediaStopped":
       // On hold or in the queue a phone may send nothing; in a conversation a minute of nothing means that the line is dead.
       return state.kind === "passedOn" || (state.kind === "talking" && !state.held && state.owner.legId !== null)

@@ -53,6 +53,7 @@ beforeAll(async () => {
     sip: () => sip,
     log: pino({ level: "silent" }),
     bindAddress: "127.0.0.1",
+    ownAddresses: () => [],
     report: (event) => void events.push(event),
     legFor: ({ phoneId }, then) => then(legs[phoneId] ?? null),
     onJoined: () => undefined,

@@ -56,7 +56,7 @@ export function createReferrals(deps: {
     if (by.kind === "device" && personId === null) return FORBIDDEN;
     const ofOrganisation = callingOut.trunksOf(organisationId);
     const trunkIds = by.kind === "trunk" ? ofOrganisation.filter((trunkId) => trunkId === by.trunkId) : ofOrganisation;
-    if (trunkIds.length === 0) return DECLINE;
+    if (trunkIds.length === 0 || callingOut.isDraining()) return DECLINE;
     const answer = await gate.ask({ organisationId, destination, kind: "transfer", personId, projectId, trunkIds });
     if (answer.kind === "refused") {
       const [first] = answer.reasons;
