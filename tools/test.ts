@@ -20,6 +20,7 @@ const DEBIAN_PROGRAMS = [
   { program: "nginx", debianPackage: "nginx-light" },
   { program: "sipp", debianPackage: "sip-tester" },
   { program: "baresip", debianPackage: "baresip-core" },
+  { program: "linphonec", debianPackage: "linphone-cli" },
   { program: "pebble", debianPackage: "pebble" },
   { program: "certutil", debianPackage: "libnss3-tools" },
   { program: "turnserver", debianPackage: "coturn" },

@@ -4,11 +4,12 @@ import type { Device, DeskState, ResponseOf } from "@allo/contract";
 import { baresipDial, baresipPhone, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
 import { openCentre, type Centre } from "./centre.ts";
 import { hears, hearsMusic } from "./listening.ts";
+import { openDesk } from "./open-desk.ts";
 
 const able = hasBaresip() ? test : test.skip;
 const [CALLER_HZ, AGENT_HZ] = [620, 1_300];
 let centre: Centre;
-let live: WebSocket;
+let shutDesk: (() => void) | undefined;
 let secret: ResponseOf<"deviceCreate">;
 let phone: BaresipPhone;
 
@@ -17,16 +18,7 @@ beforeAll(async () => {
   centre = await openCentre();
   const agentId = (await centre.agent.call("sessionGet")).personId;
   secret = await centre.admin.call("deviceCreate", { body: { name: "Desk 7", personId: agentId } });
-  // Her desk is open in a browser that has no microphone.
-  const address = new URL("/api/v1/live", centre.program.url);
-  const origin = address.origin;
-  address.protocol = "ws:";
-  live = new WebSocket(address, { headers: { cookie: centre.agent.cookie(), origin } } as never);
-  live.addEventListener("message", ({ data }) => {
-    if (String(data).includes('"ping"')) live.send(JSON.stringify({ kind: "pong" }));
-  });
-  await new Promise((resolve) => live.addEventListener("open", resolve));
-  live.send(JSON.stringify({ kind: "subscribe", topic: "desk" }));
+  shutDesk = await openDesk(centre);
   phone = openPhone();
   await phone.registered;
   await centre.agent.call("deskPhonePut", { body: { deviceId: secret.device.deviceId } });
@@ -34,7 +26,7 @@ beforeAll(async () => {
   await centre.agent.call("deskReady");
 }, 120_000);
 afterAll(async () => {
-  live?.close();
+  shutDesk?.();
   await phone?.close();
   await centre?.program.stop();
 });

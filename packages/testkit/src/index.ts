@@ -1,5 +1,7 @@
 export { baresipAnswer, baresipDial, baresipPhone, hasBaresip } from "./baresip.ts";
 export type { BaresipCall, BaresipOptions, BaresipPhone } from "./baresip.ts";
+export { hasLinphone, linphonePhone } from "./linphone.ts";
+export type { LinphonePhone } from "./linphone.ts";
 export { createTestDatabase, prepareTemplate, TEMPLATE_DATABASE, TEST_DATABASE_VARIABLE } from "./postgres.ts";
 export type { TestDatabase } from "./postgres.ts";
 export { hasChromium, heardFrequency, openBrowser } from "./browser.ts";

@@ -11,8 +11,18 @@ import {
   type DeviceCallTimer,
   type DeviceRefusal,
 } from "@allo/call";
-import type { Clock, DeviceId, IdSource, Instant, OfferId, PersonId, PhoneId, Timers } from "@allo/kernel";
-import type { MediaEngine } from "@allo/media";
+import {
+  must,
+  type Clock,
+  type DeviceId,
+  type IdSource,
+  type Instant,
+  type OfferId,
+  type PersonId,
+  type PhoneId,
+  type Timers,
+} from "@allo/kernel";
+import type { MediaEngine, PlainRemote, WebrtcRemote } from "@allo/media";
 import type { SipEndpoint } from "@allo/node-net";
 import { nextVersion } from "@allo/sdp";
 import {
@@ -29,7 +39,16 @@ import {
 import type { Logger } from "../platform/log.ts";
 import { plainAddress } from "../platform/plain-address.ts";
 import type { DeviceEntry } from "./admission.ts";
-import { answerCaller, isHolding, offerToCaller, readCallerMedia, type LocalMedia, type MediaHabits } from "./session-description.ts";
+import { browserMediaPlace } from "./browser-media-place.ts";
+import {
+  answerCaller,
+  isHolding,
+  offerToCaller,
+  readBrowserOffer,
+  readCallerMedia,
+  type LocalMedia,
+  type MediaHabits,
+} from "./session-description.ts";
 import { escapeUser, host, named } from "./trunk-identity.ts";
 
 export const DevicePhoneLimits = {
@@ -105,8 +124,11 @@ type Place = {
   askAt: Instant;
 };
 
+type LegKind = "plain" | "browser";
+
 type Fork = {
   readonly binding: Binding;
+  readonly kind: LegKind;
   local: LocalMedia;
   sdp: Uint8Array;
   version: number;
@@ -116,7 +138,10 @@ type Fork = {
 
 type DeviceCall = {
   state: DeviceCallState;
-  readonly legId: string;
+  /** The leg in use; while it rings at phones of both kinds, the plain one. */
+  legId: string;
+  /** One for phones on sockets of their own, one for softphones by WebSocket, where there are any. */
+  readonly legs: Readonly<Record<LegKind, string | null>>;
   readonly offerId: OfferId | null;
   readonly isAutomatic: boolean;
   readonly shown: ShownCaller;
@@ -158,6 +183,10 @@ export function createDevicePhones(options: {
   readonly bindAddress: string;
   /** The address that this peer sees of us. */
   readonly advertisedFor: (remote: string) => string;
+  /** IPv4 addresses of this machine now, loopback left out. */
+  readonly ownAddresses: () => readonly string[];
+  /** Of a softphone's flow: the address of ours that it came by, and where its audio goes; null for every other flow. */
+  readonly mediaPlaceOf: (flowId: string) => { readonly reachedAddress: string; readonly mediaAddress: string } | null;
   /** Where a device is registered now. */
   readonly bindingsOf: (username: string) => readonly Binding[];
   /** A TCP connection to a phone, for what is too long for UDP. */
@@ -313,24 +342,30 @@ export function createDevicePhones(options: {
     const answering = all.filter((binding) => phone.places.get(keyOf(binding))?.answers !== false);
     const bindings = answering.length > 0 ? answering : all;
     if (bindings.length === 0) return null;
-    const legId = options.ids.next("leg");
     const forks = new Map<string, Fork>();
     const sessionId = String(Math.trunc(clock.now()));
     for (const binding of bindings) {
-      const seals = phone.entry.offersSrtp && (binding.flow.transport === "tls" || binding.flow.transport === "wss");
+      const seals = phone.entry.offersSrtp && binding.flow.transport === "tls";
+      const place = options.mediaPlaceOf(binding.flow.id);
       const local: LocalMedia = {
-        address: options.advertisedFor(binding.flow.remote.address),
+        address: place?.mediaAddress ?? options.advertisedFor(binding.flow.remote.address),
         port: 0,
         sessionId,
         srtpKey: new Uint8Array(randomBytes(SRTP_KEY_BYTES)),
         ...(seals ? { habits: SEALED } : {}),
       };
-      forks.set(`${forks.size}`, { binding, local, sdp: new Uint8Array(), version: 1, dialogId: null, isGivenUp: false });
+      const kind = place === null ? "plain" : "browser";
+      forks.set(`${forks.size}`, { binding, kind, local, sdp: new Uint8Array(), version: 1, dialogId: null, isGivenUp: false });
     }
     const begun = beginDeviceCall([...forks.keys()]);
+    const legOf = (kind: LegKind): string | null =>
+      [...forks.values()].some((fork) => fork.kind === kind) ? options.ids.next("leg") : null;
+    const legs = { plain: legOf("plain"), browser: legOf("browser") };
+    const legId = must(legs.plain ?? legs.browser);
     const call: DeviceCall = {
       state: begun.state,
       legId,
+      legs,
       ...order,
       forks,
       timers: new Map(),
@@ -340,7 +375,7 @@ export function createDevicePhones(options: {
     };
     phone.call = call;
     phone.shown = order.shown;
-    byLeg.set(legId, phone);
+    for (const each of legsOf(call)) byLeg.set(each, phone);
     for (const command of begun.commands) execute(phone, call, command);
     void open(phone, call);
     tell(phone);
@@ -348,27 +383,56 @@ export function createDevicePhones(options: {
   };
 
   const open = async (phone: Phone, call: DeviceCall): Promise<void> => {
-    try {
-      const { port } = await engine.openPlainLeg({
-        legId: call.legId,
-        bindAddress: options.bindAddress,
-        remote: null,
-        mediaTimeoutMs: DevicePhoneLimits.mediaTimeoutMs,
-      });
-      if (call.state.kind === "over") {
-        engine.closeLeg(call.legId);
-        return;
-      }
-      engine.setPath(call.legId, { kind: "silence" });
-      for (const [forkId, fork] of call.forks) {
-        fork.local.port = port;
-        fork.sdp = offerToCaller(fork.local, fork.version);
-        void invite(phone, call, forkId, fork);
-      }
-    } catch (error) {
-      options.log.error({ err: error }, "no media socket for a desk phone");
-      for (const forkId of call.forks.keys()) feed(phone, call, { kind: "failed", fork: forkId, refusal: OURS });
-    }
+    await Promise.all(
+      (["plain", "browser"] as const).map(async (kind) => {
+        const legId = call.legs[kind];
+        const forks = [...call.forks].filter(([, fork]) => fork.kind === kind);
+        if (legId === null) return;
+        try {
+          const media = kind === "plain" ? await openPlain(legId) : await openBrowser(legId, must(forks[0])[1]);
+          if (call.state.kind === "over") {
+            engine.closeLeg(legId);
+            return;
+          }
+          engine.setPath(legId, { kind: "silence" });
+          for (const [forkId, fork] of forks) {
+            fork.local = { ...fork.local, ...media };
+            fork.sdp = offerToCaller(fork.local, fork.version);
+            void invite(phone, call, forkId, fork);
+          }
+        } catch (error) {
+          options.log.error({ err: error }, "no media socket for a desk phone");
+          for (const [forkId] of forks) feed(phone, call, { kind: "failed", fork: forkId, refusal: OURS });
+        }
+      }),
+    );
+  };
+
+  const { mediaTimeoutMs } = DevicePhoneLimits;
+  const openPlain = (legId: string): Promise<Pick<LocalMedia, "port">> =>
+    engine.openPlainLeg({ legId, bindAddress: options.bindAddress, remote: null, mediaTimeoutMs });
+
+  /** ICE and DTLS; whoever answers first says with whom. */
+  const openBrowser = async (legId: string, { binding, local }: Fork): Promise<Pick<LocalMedia, "port" | "browser">> => {
+    const { listen, alsoAt } = browserMediaPlace({
+      bindAddress: options.bindAddress,
+      reachedAddress: options.mediaPlaceOf(binding.flow.id)?.reachedAddress ?? "",
+      mediaAddress: local.address,
+      ownAddresses: options.ownAddresses(),
+    });
+    const opened = await engine.openWebrtcLeg({ legId, ...listen, remote: null, mediaTimeoutMs });
+    return { port: opened.port, browser: { ...opened, alsoAt } };
+  };
+
+  /** What a phone's description asks for, in the manner of its leg. */
+  const readMedia = (fork: Fork, sdp: Uint8Array, how: { readonly isAnswer: boolean }): PlainRemote | WebrtcRemote | "held" | null =>
+    fork.kind === "browser"
+      ? readBrowserOffer(sdp)
+      : readCallerMedia(sdp, plainAddress(fork.binding.flow.remote.address), { ...fork.local, ...how });
+  const turnTo = (call: DeviceCall, fork: Fork, remote: PlainRemote | WebrtcRemote): void => {
+    const legId = must(call.legs[fork.kind]);
+    if ("iceUfrag" in remote) engine.updateWebrtcLeg(legId, remote);
+    else engine.updatePlainLeg(legId, remote);
   };
 
   const invite = async (phone: Phone, call: DeviceCall, forkId: string, fork: Fork, longFlow?: SipFlow): Promise<void> => {
@@ -456,6 +520,7 @@ export function createDevicePhones(options: {
         return;
       case "tellAnswered":
         phone.trouble = isOfCall(phone.trouble?.what) ? null : phone.trouble;
+        keepLegOf(call, command.fork);
         settle(call, call.legId);
         if (call.offerId !== null)
           options.report({ kind: "phoneAnswered", at: clock.now(), phoneId: phone.phoneId, offerId: call.offerId });
@@ -469,10 +534,21 @@ export function createDevicePhones(options: {
         options.onHungUp(call.legId);
         return;
       case "closeLeg":
-        engine.closeLeg(call.legId);
-        byLeg.delete(call.legId);
+        for (const legId of legsOf(call)) closeLeg(legId);
         if (phone.call === call) phone.call = null;
     }
+  };
+
+  const closeLeg = (legId: string): void => {
+    engine.closeLeg(legId);
+    byLeg.delete(legId);
+  };
+
+  /** The leg of the phone that was picked up; the one for the other kind is not needed any more. */
+  const keepLegOf = (call: DeviceCall, forkId: string): void => {
+    const kind = call.forks.get(forkId)?.kind ?? "plain";
+    call.legId = call.legs[kind] ?? call.legId;
+    for (const legId of legsOf(call)) if (legId !== call.legId) closeLeg(legId);
   };
 
   const settle = (call: DeviceCall, legId: string | null): void => {
@@ -492,8 +568,7 @@ export function createDevicePhones(options: {
 
   const changeMedia = (call: DeviceCall, fork: Fork, transactionId: string, offer: Uint8Array | null): void => {
     const sip = options.sip();
-    const from = plainAddress(fork.binding.flow.remote.address);
-    const remote = offer === null ? "held" : readCallerMedia(offer, from, fork.local);
+    const remote = offer === null ? "held" : readMedia(fork, offer, { isAnswer: false });
     const isReadable = offer === null || (remote !== null && answerCaller(offer, fork.local, fork.version) !== null);
     if (!isReadable) {
       sip.run(sip.stack.respond(transactionId, { status: 488 }));
@@ -504,7 +579,7 @@ export function createDevicePhones(options: {
     );
     fork.version = next.version;
     fork.sdp = next.sdp;
-    if (remote !== null && remote !== "held") engine.updatePlainLeg(call.legId, remote);
+    if (remote !== null && remote !== "held") turnTo(call, fork, remote);
     sip.run(sip.stack.respond(transactionId, { status: 200, body: { contentType: "application/sdp", bytes: next.sdp } }));
     if (offer === null) return;
     const isHeld = isHolding(offer);
@@ -528,15 +603,14 @@ export function createDevicePhones(options: {
       case "inviteAnswered": {
         if (event.isReInvite) return true;
         if (call.state.kind === "calling") {
-          const from = plainAddress(fork.binding.flow.remote.address);
-          const remote = event.sdp === null ? null : readCallerMedia(event.sdp, from, { ...fork.local, isAnswer: true });
+          const remote = event.sdp === null ? null : readMedia(fork, event.sdp, { isAnswer: true });
           if (remote === null) {
             const sip = options.sip();
             sip.run(sip.stack.dialogEnd(dialogId, { headers: [{ name: "Reason", value: 'SIP;cause=488;text="Not Acceptable Here"' }] }));
             feed(phone, call, { kind: "failed", fork: forkId, refusal: { what: "notAcceptable", status: 488 } });
             return true;
           }
-          if (remote !== "held") engine.updatePlainLeg(call.legId, remote);
+          if (remote !== "held") turnTo(call, fork, remote);
         }
         feed(phone, call, { kind: "answered", fork: forkId });
         return true;
@@ -723,6 +797,10 @@ export function createDevicePhones(options: {
       for (const phone of phones.values()) if (phone.call !== null) feed(phone, phone.call, { kind: "released" });
     },
   };
+}
+
+function legsOf({ legs }: DeviceCall): readonly string[] {
+  return [legs.plain, legs.browser].filter((legId) => legId !== null);
 }
 
 function keyOf(binding: Binding): string {

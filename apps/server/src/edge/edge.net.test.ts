@@ -9,7 +9,7 @@ import { connect as connectSecurely, type TLSSocket } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { CoreCommand, EdgeConfig } from "@allo/contract";
-import type { CallId, ContactId, DeviceId, NumberId, PersonId, PhoneId, SessionId } from "@allo/kernel";
+import type { CallId, ContactId, DeviceId, NumberId, OfferId, PersonId, PhoneId, SessionId } from "@allo/kernel";
 import { loudness } from "@allo/media";
 import { createCallers } from "@allo/node-caller";
 import { digestAnswer } from "@allo/sip";
@@ -616,6 +616,8 @@ test("sip-rtp 6.2 RFC 7118: a foreign softphone registers by WebSocket with a de
   const phone = openSoftphone("flw_soft1", "192.0.2.50");
   const nobody = await phone.ask("REGISTER", "sip:allo");
   expect(nobody[0]).toBe("SIP/2.0 401 Unauthorized");
+  // What softphones in browsers are built of sees one challenge, and knows MD5.
+  expect(challengesOf(nobody)).toEqual([expect.stringContaining("algorithm=MD5")]);
   const given = (lines: readonly string[]) => authorize(lines, "MD5", "REGISTER", "sip:allo");
   const wrong = { user: "nobody", password: "x" };
   const unknown = await phone.ask("REGISTER", "sip:allo", [authorize(nobody, "MD5", "REGISTER", "sip:allo", wrong)]);
@@ -632,7 +634,7 @@ test("sip-rtp 6.2 RFC 7118: a foreign softphone registers by WebSocket with a de
 test("sip-rtp 6.2 RFC 7118: a softphone's closed socket ends its registration; a scanner's is answered by nothing, and its next one is shut", async () => {
   const phone = openSoftphone("flw_soft2", "192.0.2.51");
   const asked = await phone.ask("REGISTER", "sip:allo");
-  await phone.ask("REGISTER", "sip:allo", [authorize(asked, "SHA-256", "REGISTER", "sip:allo")]);
+  await phone.ask("REGISTER", "sip:allo", [authorize(asked, "MD5", "REGISTER", "sip:allo")]);
   await expect.poll(placesOf).toEqual(["ws 192.0.2.51"]);
   core.post({ kind: "phoneClose", flowId: "flw_soft2" });
   await expect.poll(placesOf).toEqual([]);
@@ -644,34 +646,89 @@ test("sip-rtp 6.2 RFC 7118: a softphone's closed socket ends its registration; a
   core.post({ kind: "liftBlock", source: "192.0.2.52" });
 });
 
+/** What a browser offers or answers. */
+const browserSdp = (direction: string, setup = "actpass"): string =>
+  [
+    "v=0",
+    "o=- 7 1 IN IP4 127.0.0.1",
+    "s=-",
+    "t=0 0",
+    "a=group:BUNDLE 0",
+    "m=audio 9 UDP/TLS/RTP/SAVPF 111 0 8 110",
+    "c=IN IP4 0.0.0.0",
+    "a=mid:0",
+    "a=ice-ufrag:abcd",
+    "a=ice-pwd:abcdefghijklmnopqrstuvwx",
+    `a=fingerprint:sha-256 ${Array.from({ length: 32 }, () => "AB").join(":")}`,
+    `a=setup:${setup}`,
+    `a=${direction}`,
+    "a=rtcp-mux",
+    "a=rtpmap:111 opus/48000/2",
+    "a=rtpmap:110 telephone-event/8000",
+    "",
+  ].join("\r\n");
+
+test("sip-rtp 6.3 RFC 8842: a softphone is rung with an offer of ICE and DTLS, a desk phone of the same person with plain RTP; who answers first has the call", async () => {
+  const from = core.events.length;
+  const [softphone, deskPhone] = [openSoftphone("flw_soft6", "192.0.2.54"), await openPhone("desk-7")];
+  const asked = await softphone.ask("REGISTER", "sip:allo");
+  await softphone.ask("REGISTER", "sip:allo", [authorize(asked, "MD5", "REGISTER", "sip:allo")]);
+  const refused = await deskPhone("REGISTER", "sip:127.0.0.1");
+  await deskPhone("REGISTER", "sip:127.0.0.1", [authorize(refused, "MD5", "REGISTER", "sip:127.0.0.1")]);
+  await expect.poll(() => placesOf().toSorted()).toEqual(["udp 127.0.0.1", "ws 192.0.2.54"]);
+  const seen = core.frames.length;
+  const offerId = "ofr_soft" as OfferId;
+  core.command({ kind: "ringPhone", phoneId: "dev_1" as PhoneId, audioId: "music.main", offerId, shown: { number: "+1", name: null } });
+  await expect.poll(() => core.frames.slice(seen).find((text) => text.startsWith("INVITE "))).toBeDefined();
+  const invited = core.frames.slice(seen).find((text) => text.startsWith("INVITE ")) ?? "";
+  for (const line of ["UDP/TLS/RTP/SAVPF 0 8 101", "a=ice-lite", "a=setup:actpass", "a=rtcp-mux", " 127.0.0.1 "])
+    expect(invited).toContain(line);
+  const headerOf = (name: string): string => new RegExp(`^${name}: (.*)$`, "m").exec(invited)?.[1]?.trim() ?? "";
+  const answer = browserSdp("sendrecv", "active");
+  core.post({
+    kind: "phoneFrame",
+    flowId: "flw_soft6",
+    text: [
+      "SIP/2.0 200 OK",
+      ...["Via", "From", "Call-ID", "CSeq"].map((name) => `${name}: ${headerOf(name)}`),
+      `To: ${headerOf("To")};tag=soft`,
+      "Contact: <sip:x@flw_soft6.invalid;transport=ws>",
+      "Content-Type: application/sdp",
+      `Content-Length: ${answer.length}`,
+      "",
+      answer,
+    ].join("\r\n"),
+  });
+  expect(await core.until("phoneAnswered", from)).toMatchObject({ phoneId: "dev_1", offerId });
+  await expect.poll(() => core.frames.slice(seen).some((text) => text.startsWith("ACK "))).toBe(true);
+  core.post({
+    kind: "phoneFrame",
+    flowId: "flw_soft6",
+    text: [
+      "BYE sip:allo SIP/2.0",
+      "Via: SIP/2.0/WS flw_soft6.invalid;branch=z9hG4bKbye",
+      `From: ${headerOf("To")};tag=soft`,
+      `To: ${headerOf("From")}`,
+      `Call-ID: ${headerOf("Call-ID")}`,
+      "CSeq: 9 BYE",
+      "Max-Forwards: 70",
+      "Content-Length: 0",
+      "",
+      "",
+    ].join("\r\n"),
+  });
+  await expect.poll(() => core.devices.at(-1)?.state.call).toBe("idle");
+  core.post({ kind: "phoneClose", flowId: "flw_soft6" });
+}, 60_000);
+
 test("sip-rtp 6.3: a softphone's call is answered with ICE and DTLS, held and taken up in the words of both, and hung up", async () => {
   const from = core.events.length;
   const phone = openSoftphone("flw_soft5", "192.0.2.53");
-  const sdp = (direction: string): string =>
-    [
-      "v=0",
-      "o=- 7 1 IN IP4 127.0.0.1",
-      "s=-",
-      "t=0 0",
-      "a=group:BUNDLE 0",
-      "m=audio 9 UDP/TLS/RTP/SAVPF 111 0 8 110",
-      "c=IN IP4 0.0.0.0",
-      "a=mid:0",
-      "a=ice-ufrag:abcd",
-      "a=ice-pwd:abcdefghijklmnopqrstuvwx",
-      `a=fingerprint:sha-256 ${Array.from({ length: 32 }, () => "AB").join(":")}`,
-      "a=setup:actpass",
-      `a=${direction}`,
-      "a=rtcp-mux",
-      "a=rtpmap:111 opus/48000/2",
-      "a=rtpmap:110 telephone-event/8000",
-      "",
-    ].join("\r\n");
-  const challenged = await phone.ask("INVITE", "sip:600@allo", [], sdp("sendrecv"));
+  const challenged = await phone.ask("INVITE", "sip:600@allo", [], browserSdp("sendrecv"));
   expect(challenged[0]).toBe("SIP/2.0 401 Unauthorized");
   phone.leaveDialog();
-  const proof = authorize(challenged, "SHA-256", "INVITE", "sip:600@allo");
-  const answering = phone.ask("INVITE", "sip:600@allo", [proof], sdp("sendrecv"));
+  const proof = authorize(challenged, "MD5", "INVITE", "sip:600@allo");
+  const answering = phone.ask("INVITE", "sip:600@allo", [proof], browserSdp("sendrecv"));
   const arrived = await core.until("callArrived", from);
   expect(arrived).toMatchObject({ deviceId: "dev_1", transport: "WS", sourceAddress: "192.0.2.53" });
   core.command(accept(arrived.callId));
@@ -688,7 +745,7 @@ test("sip-rtp 6.3: a softphone's call is answered with ICE and DTLS, held and ta
     ["inactive", "inactive"],
     ["sendrecv", "sendrecv"],
   ] as const) {
-    const next = await phone.ask("INVITE", "sip:600@allo", [], sdp(offered));
+    const next = await phone.ask("INVITE", "sip:600@allo", [], browserSdp(offered));
     phone.say("ACK", "sip:600@allo", [], "", phone.cseq());
     expect(next[0]).toBe("SIP/2.0 200 OK");
     expect(next).toContain(`a=${answered}`);

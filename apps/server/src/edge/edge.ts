@@ -25,6 +25,7 @@ import {
   type HostPort,
   type PeerAddress,
   type SipFlow,
+  type SipHeader,
   type SipRequest,
   type SipUserEvent,
 } from "@allo/sip";
@@ -223,6 +224,8 @@ export function createEdge(deps: EdgeDeps): Edge {
     log,
     bindAddress: deps.bindAddress,
     advertisedFor: deps.advertisedFor,
+    ownAddresses: deps.ownAddresses,
+    mediaPlaceOf: softphones.mediaPlace,
     bindingsOf: (username) => [...(deviceAddresses.get(username) ?? [])].flatMap((identity) => registrar.bindings(clock.now(), identity)),
     openFlow: deps.openPhoneFlow,
     report,
@@ -594,17 +597,13 @@ export function createEdge(deps: EdgeDeps): Edge {
   };
 
   /**
-   * SIP.js and JsSIP know MD5 alone and look at the first challenge only; what they send is under TLS. Some phones stumble over a challenge
-   * that they don't know instead of passing it over (RFC 8760 §2.4): they get the one that they can answer.
+   * SIP.js and JsSIP know MD5 alone and see but one challenge, the last: softphones get that one; what they send is under TLS. Some phones
+   * stumble over a challenge that they don't know instead of passing it over (RFC 8760 §2.4).
    */
-  const inOrder = (
-    flow: SipFlow,
-    challenges: readonly { name: string; value: string }[],
-    userAgent: string | null,
-  ): readonly { name: string; value: string }[] => {
-    if (flow.id.startsWith(SOFTPHONE_FLOW)) return challenges.toReversed();
-    return isStumbling(userAgent) ? challenges.filter(({ value }) => value.includes("algorithm=MD5")) : challenges;
-  };
+  const challengesFor = (flow: SipFlow, challenges: readonly SipHeader[], userAgent: string | null): readonly SipHeader[] =>
+    flow.id.startsWith(SOFTPHONE_FLOW) || isStumbling(userAgent)
+      ? challenges.filter(({ value }) => value.includes("algorithm=MD5"))
+      : challenges;
 
   const verify = (
     request: SipRequest,
@@ -630,7 +629,7 @@ export function createEdge(deps: EdgeDeps): Edge {
         const wronged = admission.deviceByUsername(verdict.user);
         if (wronged !== null) devices.noteTrouble(wronged.deviceId, "wrongPassword");
       } else shield.challenged(address, at);
-      return { kind: "challenged", headers: inOrder(flow, verdict.headers, userAgentOf(request)) };
+      return { kind: "challenged", headers: challengesFor(flow, verdict.headers, userAgentOf(request)) };
     }
     // A name that was guessed at too often hears what everybody hears, from anywhere but its own phone.
     const device = admission.deviceByUsername(verdict.user);
@@ -638,7 +637,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     if ((device === null && trunk === null) || shield.isLocked(verdict.user, address, at))
       return {
         kind: "challenged",
-        headers: inOrder(flow, digest.challenge({ at, source: flow.remote.address }), userAgentOf(request)),
+        headers: challengesFor(flow, digest.challenge({ at, source: flow.remote.address }), userAgentOf(request)),
       };
     shield.proved(address, verdict.user, at);
     softphones.proved(flow.id);
@@ -652,7 +651,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     const address = plainAddress(flow.remote.address);
     if (!shield.admits(address, at)) return false;
     const challenge = statelessChallenge(bytes, flow, {
-      challenge: (userAgent) => inOrder(flow, digest.challenge({ at, source: flow.remote.address }), userAgent),
+      challenge: (userAgent) => challengesFor(flow, digest.challenge({ at, source: flow.remote.address }), userAgent),
       hmac: deps.hmac,
     });
     if (challenge === null) return true;
@@ -705,6 +704,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       case "dtlsFailed":
         log.warn({ reason: event.reason }, "a browser phone's keys could not be agreed");
         if (phones.isPhoneLeg(event.legId)) phones.legDied(event.legId);
+        else if (devices.isLeg(event.legId)) devices.legDied(event.legId);
         else calls.mediaEvent({ legId: event.legId, event: { kind: "callerLegDied", at } });
         return;
       case "recordingSaved":
