@@ -66,6 +66,8 @@ export type BaresipOptions = {
   readonly ptimeMs?: number;
   /** PEM of a certificate and its key, for TLS. */
   readonly certificatePem?: string;
+  /** Gives back what it hears, and says nothing of its own. */
+  readonly echoes?: boolean;
 };
 
 /** Dials at once. */
@@ -96,6 +98,7 @@ function talk(options: BaresipOptions, how: { readonly command: string | null; r
     modules: srtp === undefined ? [] : ["srtp.so"],
     ...(options.certificatePem === undefined ? {} : { certificatePem: options.certificatePem }),
     ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+    echoes: options.echoes === true,
     ...how,
   });
   const established = Promise.withResolvers<void>();
@@ -199,6 +202,7 @@ function launch(options: {
   readonly modules?: readonly string[];
   readonly listen?: string;
   readonly certificatePem?: string;
+  readonly echoes?: boolean;
 }) {
   const folder = mkdtempSync(join(tmpdir(), "allo-baresip-"));
   const tone = join(folder, "tone.wav");
@@ -216,7 +220,7 @@ function launch(options: {
       ...(options.certificatePem === undefined ? [] : [`sip_certificate ${join(folder, "own.pem")}`]),
       "call_local_timeout 120",
       "call_max_calls 1",
-      `audio_source aufile,${tone}`,
+      options.echoes === true ? "audio_source aubridge,heard" : `audio_source aufile,${tone}`,
       "audio_player aubridge,heard",
       "audio_alert aubridge,alert",
       "ausrc_srate 8000",
