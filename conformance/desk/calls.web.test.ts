@@ -1,7 +1,8 @@
 // The desk while calls come and go: two tabs, a lead's floor, missed rings, a language changed in mid-call, a connection cut.
 import { spawn } from "node:child_process";
 import { trunkHabitDefaults } from "@allo/contract";
-import { freePort } from "@allo/testkit";
+import { toneShare } from "@allo/media";
+import { baresipPhone, freePort } from "@allo/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import type { Page } from "playwright-core";
 import { openAccount } from "./rooms.ts";
@@ -93,6 +94,52 @@ run("a call of a queue that wants it so connects by itself after the tone, and t
   await stateOn(page, "wrapUp");
   await finishWrapUp(page);
   await stateOn(page, "ready");
+});
+
+run("a desk phone chosen at the desk rings in the browser's place, is talked on, and is said to be away when it is", async () => {
+  const { agent, number } = await world.team("Desk Phone");
+  const admin = await world.admin();
+  const { device, username, password } = await admin.call("deviceCreate", { body: { name: "Desk 7", personId: agent.personId } });
+  const phone = baresipPhone({ username, password, port: world.program().phonePort, toneHz: 1_300 });
+  onTestFinished(() => phone.close());
+  await phone.registered;
+  const page = await world.readyTab(agent);
+  await page.locator('[data-testid="phone"]').click();
+  await page.locator('[data-testid="phone-choice"] [data-can-ring="true"]').waitFor();
+  await page.getByRole("radio", { name: "Desk 7" }).check();
+  await page.locator('[data-testid="phone"][data-view="device"][data-proven="true"]').waitFor({ timeout: STATE_MS_MAX });
+  await page.keyboard.press("Escape");
+
+  const caller = await world.dial(number, "02079460140");
+  await stateOn(page, "ringing");
+  await page.locator('[data-testid="pick-up"]', { hasText: "Desk 7" }).waitFor();
+  expect(await callButton(page, "answer").count()).toBe(0);
+  await expect.poll(() => phone.ringing() ?? "").toContain("+442079460140");
+  phone.answer();
+  await stateOn(page, "talking");
+  await expect.poll(() => toneShare(caller.heard().slice(-8_000), 1_300)).toBeGreaterThan(0.6);
+  await callButton(page, "hold").click();
+  await page.locator('[data-testid="call-bar"] .tabler-icon-player-play').waitFor();
+  // Put down with the customer on hold: they wait to music, and one press calls the phone back.
+  phone.putDown();
+  await page.getByRole("button", { name: "Call my phone" }).click();
+  await expect.poll(() => phone.ringing()).not.toBeNull();
+  phone.answer();
+  await page.getByRole("button", { name: "Call my phone" }).waitFor({ state: "detached" });
+  await callButton(page, "hold").click();
+  await expect.poll(() => toneShare(caller.heard().slice(-8_000), 1_300)).toBeGreaterThan(0.6);
+  await callButton(page, "hangUp").click();
+  await stateOn(page, "wrapUp");
+  await finishWrapUp(page);
+
+  await phone.close();
+  const away = page.locator('[data-testid="device-away"]');
+  await away.waitFor({ timeout: STATE_MS_MAX });
+  expect((await agent.api.call("deskGet")).phone.proven).toBe(false);
+  expect((await admin.call("devicesList")).items.find(({ deviceId }) => deviceId === device.deviceId)?.state?.canRing).toBe(false);
+  await away.getByRole("button", { name: "Let this browser ring" }).click();
+  await page.locator('[data-testid="phone"][data-view="up"][data-proven="true"]').waitFor({ timeout: STATE_MS_MAX });
+  await away.waitFor({ state: "detached" });
 });
 
 run("the floor of a lead moves in both of two tabs within a second of a call's change", async () => {

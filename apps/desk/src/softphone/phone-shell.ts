@@ -92,8 +92,8 @@ export function createPhoneShell({ personId, publish, onSoundBlocked }: PhoneShe
 
   /** One tab of the person holds the phone; the lock goes to the next when it closes. */
   const requestLock = (): void => {
-    const locks = navigator.locks as LockManager | undefined;
-    if (locks === undefined) return dispatch({ kind: "lockGot" });
+    const locks = navigator.locks as LockManager | null | undefined;
+    if (locks == null) return dispatch({ kind: "lockGot" });
     const name = `allo.phone.${personId}`;
     abandonLock = new AbortController();
     const hold = (): Promise<void> =>

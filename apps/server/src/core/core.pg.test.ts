@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Me, Person, PhoneNumber, Queue } from "@allo/contract";
+import type { Device, Me, Person, PhoneNumber, Queue } from "@allo/contract";
 import { buildWav, parseWav } from "@allo/media";
 import type { NumberId, OrganisationId } from "@allo/kernel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -334,6 +334,48 @@ describe("the setup", () => {
     expect(test.core.directory.edgeConfig().devices[0]).toMatchObject({ username: made.username, realm: "allo" });
     expect((await anna.call("POST", `/devices/${made.device.deviceId}/retire`)).json()).toMatchObject({ retired: true });
     expect(test.core.directory.edgeConfig().devices).toEqual([]);
+  });
+
+  it("lets a person's calls ring at a device of theirs, until it is another's or retired; each change is in the audit chain", async () => {
+    const { personId, organisation } = me;
+    const { organisationId: scope } = organisation;
+    const { directory } = test.core;
+    const make = async (owner: string | null) =>
+      (await anna.call("POST", "/devices", { name: "Desk 7", personId: owner })).json<{ device: Device }>().device;
+    const [own, theirs] = [await make(personId), await make(null)];
+    expect(own).toMatchObject({ autoAnswer: false, offersSrtp: false, chosen: false, state: null, version: 1 });
+    const by = {
+      principal: { personId, name: "Anna", sessionId: "ses_1", organisationId: scope, projectIds: "*" },
+      address: "127.0.0.1",
+    } as never;
+    await expect(directory.choosePhone(by, theirs.deviceId)).rejects.toMatchObject({
+      fields: [{ path: "deviceId", code: "unknownDevice" }],
+    });
+    await directory.choosePhone(by, own.deviceId);
+    expect(directory.config(scope as OrganisationId)?.phoneChoices.get(personId as never)).toBe(own.deviceId);
+    expect((await anna.call("GET", "/devices")).json<{ items: Device[] }>().items).toContainEqual({ ...own, chosen: true });
+
+    const change = { autoAnswer: true, offersSrtp: true, version: 1 };
+    expect((await anna.call("PATCH", `/devices/${own.deviceId}`, change)).json()).toMatchObject({
+      autoAnswer: true,
+      chosen: true,
+      version: 2,
+    });
+    expect(code(await anna.call("PATCH", `/devices/${own.deviceId}`, { name: "Old", version: 1 }))).toBe("versionConflict");
+    expect((await anna.call("PATCH", `/devices/${own.deviceId}`, { personId: "per_nobody", version: 2 })).json()).toMatchObject({
+      fields: [{ path: "personId", code: "unknownPerson" }],
+    });
+    // Given away, its person has their calls in the browser again.
+    expect((await anna.call("PATCH", `/devices/${own.deviceId}`, { personId: null, version: 2 })).json()).toMatchObject({ chosen: false });
+    await anna.call("PATCH", `/devices/${own.deviceId}`, { personId, version: 3 });
+    await directory.choosePhone(by, own.deviceId);
+    expect((await anna.call("POST", `/devices/${own.deviceId}/retire`)).json()).toMatchObject({ retired: true, chosen: false });
+    expect(directory.config(scope as OrganisationId)?.phoneChoices.size).toBe(0);
+    expect(code(await anna.call("PATCH", `/devices/${own.deviceId}`, { name: "Back", version: 5 }))).toBe("wrongState");
+    await anna.call("POST", `/devices/${theirs.deviceId}/retire`);
+    const { items } = (await anna.call("GET", "/audit?limit=50")).json<{ items: { action: string }[] }>();
+    const said = items.map(({ action }) => action);
+    for (const action of ["device.create", "device.change", "person.phone", "device.retire"]) expect(said).toContain(action);
   });
 
   it("keeps the last wrap-up code and the last reason, and the program's own reasons", async () => {

@@ -94,6 +94,58 @@ describe("a ringing contact", () => {
   });
 });
 
+describe("a desk phone in the browser's place", () => {
+  const device = { deviceId: "dev_1aaa", name: "Desk 7", autoAnswer: false, trouble: null } as const;
+  const devices = [{ deviceId: "dev_1aaa", name: "Desk 7", canRing: true }];
+  it("is chosen from the phone's sign, and not during a call", async () => {
+    server.on("deskPhonePut", () => ({ body: deskState({ device, devices }) }));
+    server.desk = deskState({ devices });
+    openDesk();
+    fireEvent.click(await screen.findByTestId("phone"));
+    const choice = await screen.findByTestId("phone-choice");
+    fireEvent.click(within(choice).getByLabelText("Desk 7"));
+    await waitFor(() => expect(askedFor("deskPhonePut")).toMatchObject([{ body: { deviceId: "dev_1aaa" } }]));
+    act(() => server.show({ ...talking(), device, devices }));
+    await waitFor(() => expect(within(choice).getByLabelText("This browser")).toHaveProperty("disabled", true));
+  });
+  it("is picked up to answer where it can't be answered from here: no button, no key", async () => {
+    server.desk = { ...ringing(), device, devices };
+    openDesk();
+    expect((await screen.findByTestId("pick-up")).textContent).toContain("Desk 7");
+    expect(screen.queryByRole("button", { name: "Answer" })).toBeNull();
+    expect(screen.getByRole("button", { name: "Decline" })).toBeTruthy();
+    fireEvent.keyDown(document.body, { key: "F2", code: "F2" });
+    expect(askedFor("offerAccept")).toEqual([]);
+    act(() => server.show({ ...ringing(), device: { ...device, autoAnswer: true }, devices }));
+    fireEvent.click(await screen.findByRole("button", { name: "Answer" }));
+    await waitFor(() => expect(askedFor("offerAccept")).toHaveLength(1));
+  });
+  it("needs no microphone to go ready", async () => {
+    server.desk = deskState({ state: "notReady", device, devices });
+    openDesk();
+    fireEvent.click(await screen.findByRole("button", { name: "Go ready" }));
+    await waitFor(() => expect(askedFor("deskReady")).toHaveLength(1));
+    expect(screen.queryByText("Your microphone")).toBeNull();
+  });
+  it("that can't ring says so and why, and the browser may ring instead", async () => {
+    server.on("deskPhonePut", () => ({ body: deskState({ devices }) }));
+    server.desk = deskState({ device: { ...device, trouble: "noAnswer" }, devices, phone: { registered: false, proven: false } });
+    openDesk();
+    const away = await screen.findByTestId("device-away");
+    expect(away.textContent).toContain("doesn't answer when it is called");
+    fireEvent.click(within(away).getByRole("button", { name: "Let this browser ring" }));
+    await waitFor(() => expect(askedFor("deskPhonePut")).toMatchObject([{ body: { deviceId: null } }]));
+  });
+  it("that was put down with the customer on hold is called back by one press", async () => {
+    server.on("deskPhoneCall", () => ({ body: server.desk }));
+    const contact = deskContact({ connectedAt: Date.now(), heldSince: Date.now(), mediaLostSince: Date.now() });
+    server.desk = deskState({ state: "talking", device, devices, contact });
+    openDesk();
+    fireEvent.click(await screen.findByRole("button", { name: "Call my phone" }));
+    await waitFor(() => expect(askedFor("deskPhoneCall")).toHaveLength(1));
+  });
+});
+
 describe("a contact that connects by itself", () => {
   it("says so while the tone is heard", async () => {
     server.desk = deskState({ state: "ringing", contact: deskContact({ offerId: "ofr_1aaa", answersItself: true }) });

@@ -24,7 +24,7 @@ export function PhoneIndicator(): ReactNode {
   const Shape = shapes[health.tone];
   const proven = desk?.phone.proven === true;
   return (
-    <Popover width={320} position="bottom-end" withArrow trapFocus>
+    <Popover width={320} position="bottom-end" withArrow withinPortal={false}>
       <Popover.Target>
         <UnstyledButton
           className={styles["phone"]}

@@ -88,6 +88,48 @@ it("shows a phone's password once", async () => {
   await waitFor(() => expect(screen.queryByText("once-only-secret")).toBeNull());
 });
 
+it("says of each phone where it is connected, whether it answers and what went wrong last, and changes what it can do", async () => {
+  const contact = { address: "192.0.2.9", port: 5062, transport: "tcp", userAgent: "Snom 715", since: 1, expiresAt: 2, lastAnswerAt: 1 };
+  const device = {
+    deviceId: "dev_1aaa",
+    personId: null,
+    name: "Reception",
+    username: "d1",
+    registered: true,
+    userAgent: "Snom 715",
+    retired: false,
+    autoAnswer: false,
+    offersSrtp: false,
+    chosen: false,
+    state: {
+      at: 1,
+      contacts: [{ ...contact, answers: true, roundTripMs: 12.4 }],
+      call: "ringing",
+      canRing: true,
+      lastSeenAt: 1,
+      trouble: { at: 1, what: "declined", status: 603 },
+    },
+    version: 4,
+  };
+  server.on("devicesList", () => ({ body: { items: [device] } }));
+  server.on("deviceUpdate", () => ({ body: device }));
+  openRoom("/setup/devices");
+  const card = await screen.findByTestId("device");
+  expect(card.textContent).toMatch(/Connected from .*192\.0\.2\.9:5062 TCP.* it answers in 12 ms/u);
+  expect(card.textContent).toMatch(/Software: .*Snom 715/u);
+  expect(card.textContent).toContain("It rings now.");
+  expect(card.textContent).toMatch(/a call was declined there \(603\)/u);
+  fireEvent.click(within(card).getByRole("button", { name: "Change" }));
+  const form = await screen.findByTestId("device-form");
+  fireEvent.click(within(form).getByLabelText(/^Answers by itself/u));
+  fireEvent.click(within(form).getByRole("button", { name: "Save" }));
+  await waitFor(() =>
+    expect(server.asked.filter((asked) => asked.name === "deviceUpdate").map((asked) => asked.body)).toEqual([
+      { name: "Reception", personId: null, autoAnswer: true, offersSrtp: false, version: 4 },
+    ]),
+  );
+});
+
 it("gives an invitation's link once, to be copied", async () => {
   const person = {
     personId: "per_9aaa",
