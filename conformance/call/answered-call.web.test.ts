@@ -7,7 +7,7 @@ import { baresipDial, hasBaresip, hasChromium, openBrowser, type AgentBrowser, t
 import { goReady, hearsTone, signIn, state } from "./agent-page.ts";
 import { openCentre } from "./centre.ts";
 import { processTree, commandOf } from "../../bench/process-tree.ts";
-import { bestShare, callerHears, callerHearsMusic, channelsOf, likeness } from "./listening.ts";
+import { bestShare, hears, hearsMusic, channelsOf, likeness } from "./listening.ts";
 
 const CALLER_HZ = 620; // far from the ringing tone of 425 Hz
 const AGENT_HZ = 1_000;
@@ -56,12 +56,12 @@ for (const workers of ["1", "2"]) {
       await state(page, "talking");
 
       await hearsTone(page, CALLER_HZ);
-      await callerHears(caller, AGENT_HZ);
+      await hears(caller, AGENT_HZ);
 
       await page.getByRole("button", { name: "Hold", exact: true }).first().click();
-      await callerHearsMusic(caller, AGENT_HZ);
+      await hearsMusic(caller, AGENT_HZ);
       await page.getByRole("button", { name: "Back to the call" }).first().click();
-      await callerHears(caller, AGENT_HZ);
+      await hears(caller, AGENT_HZ);
 
       await page.getByRole("button", { name: "Hang up" }).first().click();
       await caller.closed;
@@ -142,31 +142,31 @@ for (const workers of ["1", "2"]) {
     await state(page, "ringing");
     await page.getByRole("button", { name: "Answer", exact: true }).first().click();
     await hearsTone(page, CALLER_HZ);
-    await callerHears(caller, AGENT_HZ);
+    await hears(caller, AGENT_HZ);
 
     await page.goto("about:blank");
-    await callerHearsMusic(caller, AGENT_HZ);
+    await hearsMusic(caller, AGENT_HZ);
     await expect
       .poll(() => likeness(caller?.heard() ?? new Int16Array(), sentence("agent.cutOff")), { timeout: 15_000 })
       .toBeGreaterThan(0.8);
     await page.goto(centre.program.url);
     await state(page, "talking");
     await hearsTone(page, CALLER_HZ);
-    await callerHears(caller, AGENT_HZ);
+    await hears(caller, AGENT_HZ);
 
     const other = await browser.context.newPage();
     await page.close();
-    await callerHearsMusic(caller, AGENT_HZ);
+    await hearsMusic(caller, AGENT_HZ);
     await other.goto(centre.program.url);
     await state(other, "talking");
     await hearsTone(other, CALLER_HZ);
-    await callerHears(caller, AGENT_HZ);
+    await hears(caller, AGENT_HZ);
 
     const wake = sleepWell("chromium");
     onTestFinished(wake);
-    await callerHearsMusic(caller, AGENT_HZ);
+    await hearsMusic(caller, AGENT_HZ);
     wake();
-    await callerHears(caller, AGENT_HZ);
+    await hears(caller, AGENT_HZ);
     await hearsTone(other, CALLER_HZ);
 
     await caller.hangUp();

@@ -5,7 +5,7 @@ import { baresipDial, hasBaresip, hasChromium, openBrowser, startProgram, type B
 import type { Page } from "playwright-core";
 import { goReady, hearsTone, signIn, state } from "./agent-page.ts";
 import { createApiClient, MAIN, openCentre, PASSWORD, type ApiClient, type Centre } from "./centre.ts";
-import { bestShare, callerHears, channelsOf, longestGapMs } from "./listening.ts";
+import { bestShare, hears, channelsOf, longestGapMs } from "./listening.ts";
 
 const CALLER_HZ = 620; // far from the ringing tone of 425 Hz
 const AGENT_HZ = 1_000;
@@ -40,7 +40,7 @@ async function talk(centre: Centre, waiting = 0): Promise<Talk> {
   await page.getByRole("button", { name: "Answer", exact: true }).first().click();
   await state(page, "talking");
   await hearsTone(page, CALLER_HZ);
-  await callerHears(caller, AGENT_HZ);
+  await hears(caller, AGENT_HZ);
   for (let i = 1; i <= waiting; i += 1) {
     await dial(`0207946010${i}`);
     await expect.poll(async () => (await centre.admin.call("floorGet")).waiting.length, { timeout: 20_000 }).toBe(i);
@@ -71,7 +71,7 @@ able(
     await expect
       .poll(async () => (await centre.admin.call("floorGet")).waiting.map((each) => each.contactId), { timeout: 30_000 })
       .toEqual(orderBefore);
-    await callerHears(caller, AGENT_HZ);
+    await hears(caller, AGENT_HZ);
     expect(longestGapMs(caller.heard(), AGENT_HZ)).toBeLessThanOrEqual(200);
     await state(page, "talking");
     await page.getByRole("button", { name: "Hang up" }).first().click();
@@ -162,7 +162,7 @@ able(
     });
     onTestFinished(() => refused.kill());
     expect(await refused.closed).toMatch(/503/);
-    await callerHears(caller, AGENT_HZ);
+    await hears(caller, AGENT_HZ);
     await expect.poll(() => performance.now() - frozenAt, { timeout: 40_000, interval: 500 }).toBeGreaterThan(30_000);
     expect(longestGapMs(caller.heard(), AGENT_HZ)).toBeLessThanOrEqual(200);
     thaw();

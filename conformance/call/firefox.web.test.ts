@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { baresipDial, hasBaresip, type BaresipCall } from "@allo/testkit";
 import { openCentre } from "./centre.ts";
 import { FIREFOX_HZ, handOn, hasFirefox, heardLevel, openFirefox } from "./firefox.ts";
-import { callerHears, callerHearsMusic } from "./listening.ts";
+import { hears, hearsMusic } from "./listening.ts";
 
 (hasFirefox() && hasBaresip() ? test : test.skip)(
   "a call is answered in Firefox ESR and heard both ways, with hold and wrap-up",
@@ -35,14 +35,14 @@ import { callerHears, callerHearsMusic } from "./listening.ts";
     await state("ringing");
     await hand.presses("Answer");
     await state("talking");
-    await callerHears(caller, FIREFOX_HZ);
+    await hears(caller, FIREFOX_HZ);
     await expect.poll(() => heardLevel(page), { timeout: 20_000, message: "Firefox hears the caller's tone" }).toBeGreaterThan(0.1);
 
     await hand.presses("Hold");
-    await callerHearsMusic(caller, FIREFOX_HZ);
+    await hearsMusic(caller, FIREFOX_HZ);
     await expect.poll(() => heardLevel(page), { timeout: 20_000, message: "nobody is heard on hold" }).toBeLessThan(0.01);
     await hand.presses("Back to the call");
-    await callerHears(caller, FIREFOX_HZ);
+    await hears(caller, FIREFOX_HZ);
 
     await caller.hangUp();
     await state("wrapUp");

@@ -1,6 +1,7 @@
 // What a test can say of sound: which tone a caller hears now, and where tones stand in a recording.
 import { expect } from "vitest";
 import { loudness, toneShare } from "@allo/media";
+
 type Listener = { readonly heard: () => Int16Array };
 
 const RATE = 8_000;
@@ -12,7 +13,6 @@ export async function hears(who: Listener, hz: number): Promise<void> {
     .poll(() => toneShare(who.heard().slice(-RATE), hz), { timeout: HEARD_MS_MAX, message: `${hz} Hz is heard` })
     .toBeGreaterThan(0.6);
 }
-export const callerHears = hears;
 
 /** Waits until somebody hears something that is not this tone: music or a sentence. */
 export async function hearsMusic(who: Listener, notHz: number): Promise<void> {
@@ -22,7 +22,6 @@ export async function hearsMusic(who: Listener, notHz: number): Promise<void> {
   };
   await expect.poll(isMusic, { timeout: HEARD_MS_MAX, message: "music is heard" }).toBe(true);
 }
-export const callerHearsMusic = hearsMusic;
 
 export function channelsOf(samples: Int16Array): { readonly left: Int16Array; readonly right: Int16Array } {
   const length = samples.length >> 1;

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { baresipDial, hasBaresip, hasChromium, openBrowser, type BaresipCall } from "@allo/testkit";
 import { hearsTone, state } from "./agent-page.ts";
 import { openCentre } from "./centre.ts";
-import { callerHears } from "./listening.ts";
+import { hears } from "./listening.ts";
 
 const CALLER_HZ = 620;
 const AGENT_HZ = 1_000;
@@ -78,7 +78,7 @@ const able = hasBaresip() && hasChromium() && existsSync(CERTUTIL) && outside !=
   await page.keyboard.press("F2");
   await state(page, "talking");
   await hearsTone(page, CALLER_HZ);
-  await callerHears(caller, AGENT_HZ);
+  await hears(caller, AGENT_HZ);
 
   // Shut again: the machine of the network is out, the centre stands.
   await centre.admin.call("accessReachPut", { body: { isReachable: false } });

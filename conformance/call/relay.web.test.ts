@@ -10,7 +10,7 @@ import { baresipDial, freePort, hasBaresip, hasChromium, openBrowser, type Bares
 import { hearsTone, state } from "./agent-page.ts";
 import type { Page } from "playwright-core";
 import { openCentre, type Centre } from "./centre.ts";
-import { callerHears, longestGapMs } from "./listening.ts";
+import { hears, longestGapMs } from "./listening.ts";
 
 const CALLER_HZ = 620;
 const AGENT_HZ = 1_000;
@@ -55,7 +55,7 @@ const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRA
   await page.keyboard.press("F2");
   await state(page, "talking");
   await hearsTone(page, CALLER_HZ);
-  await callerHears(caller, AGENT_HZ);
+  await hears(caller, AGENT_HZ);
   expect(await page.evaluate(pathInUse)).toMatchObject({ type: "relay", protocol: "tls" });
 });
 
@@ -83,14 +83,14 @@ const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRA
     await page.keyboard.press("F2");
     await state(page, "talking");
     await hearsTone(page, CALLER_HZ);
-    await callerHears(caller, AGENT_HZ);
+    await hears(caller, AGENT_HZ);
 
     const before = caller.heard().length;
     await page.evaluate(watchForTone, CALLER_HZ);
     ip("-n", namespace, "link", "set", `${namespace}b`, "down");
     await expect.poll(() => page.evaluate(pathInUse), { timeout: 20_000 }).toMatchObject({ address: THEIRS_TOO });
     await hearsTone(page, CALLER_HZ);
-    await callerHears(caller, AGENT_HZ);
+    await hears(caller, AGENT_HZ);
     await state(page, "talking");
     const agentGapMs = await page.evaluate(longestWithoutTone);
     const callerGapMs = longestGapMs(caller.heard().subarray(before - 8_000), AGENT_HZ);

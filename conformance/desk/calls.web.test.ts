@@ -314,7 +314,7 @@ run(
         callerIds: { choice: "passThrough", numbers: [] },
         limits: { callsMax: 10, callsPerSecond: 10 },
         tls: { caPem: null, fingerprint: null },
-        habits: { ...trunkHabitDefaults, optionsSeconds: 0 },
+        habits: { ...trunkHabitDefaults, callerIdIn: [...trunkHabitDefaults.callerIdIn], optionsSeconds: 0 },
       },
     });
     const { suggested } = await admin.call("dialPolicyGet");

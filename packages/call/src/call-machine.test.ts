@@ -107,7 +107,6 @@ const events = {
   outsideGone: { kind: "outsideGone", at: 1, partyId: "pty_9" as PartyId, cause: { by: "carrier", why: "outsideLeft" } },
   outsideMediaStopped: { kind: "outsideMediaStopped", at: 1, partyId: "pty_9" as PartyId },
   passOnOrdered: { kind: "passOnOrdered", at: 1, partyId: "pty_9" as PartyId, talkMsMax: 7_200_000 },
-  recordingOrdered: { kind: "recordingOrdered", at: 1, recording: { ...recording, recordingId: "rec_2" as RecordingId } },
   noticeEnded: { kind: "sequenceEnded", at: 1, token: "notice", completed: true },
   passedOnTooLong: { kind: "timerFired", at: 1, timer: "passedOn" },
   noticeLost: { kind: "timerFired", at: 1, timer: "notice" },

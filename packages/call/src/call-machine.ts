@@ -118,8 +118,6 @@ export function stepCall(state: CallState, event: CallEvent, technical: { readon
       return outsideFallsSilent(state, event.partyId);
     case "passOnOrdered":
       return passOn(state, event);
-    case "recordingOrdered":
-      return beginRecording(state, event.recording);
     case "holdOrdered":
       if (state.kind !== "talking" || state.held) return ignore(state);
       return reminded(moved(state, held(state, event), [{ kind: "callHeld" }]), event.reminder);
@@ -356,15 +354,11 @@ function startRecording(order: RecordingOrder, legs: { readonly left: string | n
 }
 
 function record(state: Open, order: RecordingOrder): CallStep {
+  if (state.kind === "talking")
+    return state.owner.recording !== null || state.notice !== null ? ignore(state) : recordFromNow(state, order);
   if (state.kind !== "waiting" || state.recording !== null) return ignore(state);
   const next: CallState = { ...state, recording: openOf(order) };
   return { state: next, commands: startRecording(order, { left: state.callerLegId, right: null }) };
-}
-
-/** In the middle of a talk: the customer knows of it by now. */
-function beginRecording(state: Open, recording: RecordingOrder): CallStep {
-  if (state.kind !== "talking" || state.owner.recording !== null || state.notice !== null) return ignore(state);
-  return recordFromNow(state, recording);
 }
 
 function recordFromNow(state: Talking, recording: RecordingOrder): CallStep {

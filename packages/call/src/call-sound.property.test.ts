@@ -241,8 +241,6 @@ class Story {
         return this.feed({ kind: "passOnOrdered", at, partyId: this.#outside(who), talkMsMax: 60_000 });
       case "pickUp":
         return this.feed({ kind: "pickUpOrdered", at, phoneId, personId, legId: on ? legId : null, recording: null, holdLoop: loop });
-      case "record":
-        return this.feed({ kind: "recordingOrdered", at, recording: this.#order(seat) });
       case "say":
         return this.feed({ kind: "playOrdered", at, token: "reminder", audioIds: ["q"], thenLoop: loop });
       case "farewell":

@@ -186,15 +186,13 @@ export type CallEvent = { readonly at: Instant } & (
   | { readonly kind: "outsideMediaStopped"; readonly partyId: PartyId }
   /** The agent leaves the customer with them, for so long at most. */
   | { readonly kind: "passOnOrdered"; readonly partyId: PartyId; readonly talkMsMax: number }
-  /** Whoever is called has been told: from now on it is written. */
-  | { readonly kind: "recordingOrdered"; readonly recording: RecordingOrder }
   | { readonly kind: "holdOrdered"; readonly loop: string; readonly reminder: HoldReminder | null }
   /** The agent leaves the customer to music, if they weren't, and speaks with whoever is aside. */
   | { readonly kind: "stepAsideOrdered"; readonly loop: string; readonly reminder: HoldReminder | null }
   | { readonly kind: "resumeOrdered" }
   | { readonly kind: "muteOrdered"; readonly muted: boolean }
   | { readonly kind: "digitsOrdered"; readonly digits: string }
-  /** The customer has heard the notice and waits: what they say is kept from now on. */
+  /** The customer has been told, waiting or in a talk: what is said is kept from now on. */
   | { readonly kind: "recordOrdered"; readonly recording: RecordingOrder }
   | { readonly kind: "recordingPauseOrdered"; readonly paused: boolean }
   /** Somebody fills in a field whose words are not to be kept; said again (`renewed`) while they do, for `limitMs` altogether. */

@@ -441,8 +441,6 @@ export type CoreCommand =
   | { readonly kind: "endFieldPause"; readonly callId: CallId }
   /** Hides the keys that the customer presses from everybody and from the recording. */
   | { readonly kind: "maskKeys"; readonly callId: CallId; readonly masked: boolean }
-  /** The caller has heard the notice and waits: kept from now on (already committed by core); the next bridge without a recording goes on in it. */
-  | { readonly kind: "recordWaiting"; readonly callId: CallId; readonly recording: RecordingOrder }
   /** Calls out by the first trunk that takes it; the contact is committed. Answered with `calleeAnswered`, or `callEnded`. */
   | {
       readonly kind: "placeCall";
@@ -479,7 +477,7 @@ export type CoreCommand =
       /** Said to the customer before the music, where the agent is lost. */
       readonly awayAudioIds?: readonly string[];
     }
-  /** The customer knows of it by now: what is said from here on is written. */
+  /** The customer has been told, waiting or in a talk: kept from now on (already committed by core). The next bridge without a recording goes on in it. */
   | {
       readonly kind: "record";
       readonly callId: CallId;

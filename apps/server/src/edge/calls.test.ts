@@ -51,6 +51,7 @@ function world() {
     onJoined: () => undefined,
     onTaken: (legId) => void placed.push(`taken ${legId}`),
     onReleased: (phoneId, { hadPlace }) => void placed.push(`${hadPlace ? "released" : "dismissed"} ${phoneId}`),
+    ownAddresses: () => [],
     dialler: () => ({ dial: () => ({ legId: "", cancel: () => undefined, hangUp: () => undefined }) }),
   });
   const of = <K extends EdgeEvent["kind"]>(kind: K) =>

@@ -1231,7 +1231,7 @@ export function createCalls(options: {
           feed(call, { kind: "passOnOrdered", at, partyId: command.partyId, talkMsMax: command.talkMsMax });
           return;
         case "record":
-          feed(call, { kind: "recordingOrdered", at, recording: command.recording });
+          feed(call, { kind: "recordOrdered", at, recording: command.recording });
           return;
         case "hold":
           feed(call, { kind: "holdOrdered", at, loop: command.loop, reminder: command.reminder ?? null });
@@ -1256,9 +1256,6 @@ export function createCalls(options: {
           return;
         case "maskKeys":
           feed(call, { kind: "keysMaskOrdered", at, masked: command.masked });
-          return;
-        case "recordWaiting":
-          feed(call, { kind: "recordOrdered", at, recording: command.recording });
           return;
         case "stepAside":
           feed(call, { kind: "stepAsideOrdered", at, loop: command.loop, reminder: command.reminder ?? null });

@@ -59,6 +59,7 @@ beforeAll(async () => {
     onJoined: () => undefined,
     onTaken: () => undefined,
     onReleased: () => undefined,
+    ownAddresses: () => [],
     dialler: () => ({
       dial: (dialOrder, onEvent) => {
         const ours = new TextDecoder().decode(

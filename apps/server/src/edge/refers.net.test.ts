@@ -97,6 +97,7 @@ beforeAll(async () => {
     onReleased: () => undefined,
     onJoined: () => undefined,
     referrerOf: () => ({ trunkId: "trk_1", isTaken }),
+    ownAddresses: () => [],
     dialler: () => ({
       dial: (dialOrder, onEvent) => {
         const habits = { codecs: ["PCMA"], srtp: "off", ptimeMs: 20, keys: "auto", keysPayloadType: 101 } as const;

@@ -458,7 +458,7 @@ export function createTelephony(deps: TelephonyDeps) {
     const facts = contacts.facts(contactId);
     if (facts === undefined || facts.endedAt !== null) return; // over meanwhile
     if (recording === null) failUncommitted(facts);
-    else edge.send({ kind: "recordWaiting", callId: facts.callId, recording });
+    else edge.send({ kind: "record", callId: facts.callId, recording });
   };
 
   const failUncommitted = (facts: ContactFacts): void => {

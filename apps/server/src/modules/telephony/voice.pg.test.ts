@@ -340,10 +340,10 @@ describe("a queue that records from the answer", () => {
     await world.ready("ann");
     const call = world.edge.arrive("cal_waits", "+14155550123");
     await world.soon(() => world.edge.calls.get(call)?.summary.phase === "answered");
-    expect(world.edge.sent("recordWaiting")).toEqual([]);
+    expect(world.edge.sent("record")).toEqual([]);
     world.edge.greetingEnds(call);
-    await world.soon(() => world.edge.sent("recordWaiting").length === 1);
-    const [order] = world.edge.sent("recordWaiting");
+    await world.soon(() => world.edge.sent("record").length === 1);
+    const [order] = world.edge.sent("record");
     expect(order?.recording.policy).toEqual({ waiting: true, hold: false, maskPaused: true });
     await world.soon(() => world.desk("ann").state === "ringing");
     await world.answer("ann");

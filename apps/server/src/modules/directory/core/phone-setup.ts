@@ -99,7 +99,7 @@ function quoted(name: string): string {
 function escape(text: string): string {
   // Control characters are no characters of XML 1.0.
   return text
-    .replaceAll(/[\u0000-\u001f\u007f]/g, " ")
+    .replaceAll(/\p{Cc}/gu, " ")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
