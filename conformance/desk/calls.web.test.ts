@@ -314,7 +314,12 @@ run(
         callerIds: { choice: "passThrough", numbers: [] },
         limits: { callsMax: 10, callsPerSecond: 10 },
         tls: { caPem: null, fingerprint: null },
-        habits: { ...trunkHabitDefaults, callerIdIn: [...trunkHabitDefaults.callerIdIn], optionsSeconds: 0 },
+        habits: {
+          ...trunkHabitDefaults,
+          callerIdIn: [...trunkHabitDefaults.callerIdIn],
+          failoverCodes: [...trunkHabitDefaults.failoverCodes],
+          optionsSeconds: 0,
+        },
       },
     });
     const { suggested } = await admin.call("dialPolicyGet");

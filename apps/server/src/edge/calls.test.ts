@@ -45,7 +45,6 @@ function world() {
     sip: () => sip,
     log: pino({ level: "silent" }),
     bindAddress: "127.0.0.1",
-    ownAddresses: () => [],
     report: (event) => void events.push(event),
     legFor: (_wanted, then) => then(AGENT_LEG),
     onJoined: () => undefined,

@@ -53,7 +53,6 @@ beforeAll(async () => {
     sip: () => sip,
     log: pino({ level: "silent" }),
     bindAddress: "127.0.0.1",
-    ownAddresses: () => [],
     report: (event) => void events.push(event),
     legFor: ({ phoneId }, then) => then(legs[phoneId] ?? null),
     onJoined: () => undefined,
@@ -378,7 +377,7 @@ test(
       said.push({ left, right, from, to: Date.now() });
     };
     await expect.poll(() => caller.frames).toBeGreaterThan(0);
-    order({ kind: "recordWaiting", callId: recordedId, recording: { recordingId, keyBase64: key.toString("base64"), filePath, policy } });
+    order({ kind: "record", callId: recordedId, recording: { recordingId, keyBase64: key.toString("base64"), filePath, policy } });
     await stretch([CUSTOMER_HZ], []);
     order({
       kind: "bridge",

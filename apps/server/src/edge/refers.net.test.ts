@@ -86,7 +86,6 @@ beforeAll(async () => {
     sip: () => endpoint,
     log: pino({ level: "silent" }),
     bindAddress: "127.0.0.1",
-    ownAddresses: () => [],
     report: (event) => {
       events.push(event);
       if (event.kind === "callArrived") beginTalk(event.callId);

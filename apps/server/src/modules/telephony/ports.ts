@@ -11,9 +11,6 @@ export type EdgePort = {
   configure(config: EdgeConfig): void;
 };
 
-/** The customer's side, or a phone, passes a talk on without the desk. */
-export type TransferEvent = Extract<EdgeEvent, { readonly kind: "transferAsked" | "transferEnded" | "pickUpAsked" }>;
-
 export type VoiceKeys = ContactKeys & {
   newRecordingKey(organisationId: OrganisationId, subjectId: string): { readonly key: Uint8Array; readonly wrapped: Uint8Array };
 };
