@@ -1,7 +1,8 @@
 // How phones of others get in: the one-time link by which one sets itself up, and the door of softphones that speak WebSocket.
 import { createHash } from "node:crypto";
 import type { DeviceSecret } from "@allo/contract";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasLinphone, linphonePhone } from "@allo/testkit";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { phoneLinkLimits } from "../modules/directory/index.ts";
 import { makeOrganisation, rowsOf, startTestCore, Visitor, type TestCore } from "./fixtures/test-core.ts";
@@ -61,6 +62,7 @@ describe("a phone sets itself up by a link", () => {
       ha1(secret.username, secret.password),
     );
     expect((await phone().call("GET", pathOf(secret))).statusCode).toBe(404);
+    expect(test.core.directory.edgeConfig().devices.find(({ username }) => username === secret.username)?.offersSrtp).toBe(false);
   });
 
   it("of two that come at once one gets it", async () => {
@@ -78,6 +80,8 @@ describe("a phone sets itself up by a link", () => {
     const answer = await phone().call("GET", `${pathOf(secret)}.tls/cfg000b82aabbcc.xml`);
     expect(answer.body).toContain(`<P34>${secret.password}</P34>`);
     expect(answer.body).toContain("<P130>2</P130>");
+    // Told to seal its audio, it is called with sealed audio.
+    expect(test.core.directory.edgeConfig().devices.find(({ username }) => username === secret.username)?.offersSrtp).toBe(true);
   });
 
   it("not after its time, nor after another password, nor when the phone is retired", async () => {
@@ -122,6 +126,15 @@ describe("a phone sets itself up by a link", () => {
       after: { by: "linphone", transport: "tcp" },
       address: "127.0.0.1",
     });
+  });
+
+  (hasLinphone() ? it : it.skip)("which Linphone takes as it starts, spends and makes its account of", async () => {
+    const secret = await add("Linphone");
+    const linphone = linphonePhone({ configUrl: `${url}/api/v1${pathOf(secret)}.udp`, toneHz: 440 });
+    onTestFinished(() => linphone.close());
+    // Nobody answers at that port: it has an account now and tries to register.
+    await expect.poll(() => linphone.output()).toContain("registered=-1");
+    expect((await phone().call("GET", pathOf(secret))).statusCode).toBe(404);
   });
 
   it("and who tries links is soon told to wait", async () => {

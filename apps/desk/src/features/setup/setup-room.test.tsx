@@ -66,19 +66,18 @@ it("shows a phone's password once", async () => {
     state: null,
     version: 1,
   };
-  server.on("deviceCreate", () => ({
-    body: {
-      device,
-      domain: "allo.example",
-      port: 5070,
-      tlsPort: 5061,
-      tlsIsKnown: true,
-      webSocketUrl: "wss://allo.example/sip",
-      username: "d1",
-      password: "once-only-secret",
-      link: { url: "https://allo.example/api/v1/phone-setup/token", expiresAt: Date.now() + 1_800_000 },
-    },
-  }));
+  const secret = {
+    device,
+    domain: "allo.example",
+    port: 5070,
+    tlsPort: 5061,
+    tlsIsKnown: true,
+    webSocketUrl: "wss://allo.example/sip",
+    username: "d1",
+    password: "once-only-secret",
+    link: { url: "https://allo.example/api/v1/phone-setup/token", expiresAt: Date.now() + 1_800_000 },
+  };
+  server.on("deviceCreate", () => ({ body: secret }));
   openRoom("/setup/devices");
   fireEvent.click(await screen.findByRole("button", { name: "Add a phone" }));
   fireEvent.change(await screen.findByLabelText(/^Name/u), { target: { value: "Reception" } });
@@ -86,6 +85,19 @@ it("shows a phone's password once", async () => {
   expect(await screen.findByText("once-only-secret")).toBeTruthy();
   fireEvent.click(screen.getByRole("button", { name: "Done, the phone has them" }));
   await waitFor(() => expect(screen.queryByText("once-only-secret")).toBeNull());
+
+  // Lost it: another one, as a code that Linphone scans; the password itself isn't on the screen then.
+  server.on("devicesList", () => ({ body: { items: [device] } }));
+  server.on("deviceRenew", () => ({ body: secret }));
+  cleanup();
+  openRoom("/setup/devices");
+  fireEvent.click(await screen.findByRole("button", { name: "Set up anew…" }));
+  fireEvent.click(await screen.findByRole("button", { name: "Make a new password" }));
+  fireEvent.click(await screen.findByRole("combobox", { name: "Which phone is it" }));
+  fireEvent.click(await screen.findByRole("option", { name: "Linphone", hidden: true }));
+  expect(await screen.findByRole("img", { name: "QR code for Linphone" })).toBeTruthy();
+  expect(screen.getByText(/phone-setup\/token\.tls/u)).toBeTruthy();
+  expect(screen.queryByText("once-only-secret")).toBeNull();
 });
 
 it("says of each phone where it is connected, whether it answers and what went wrong last, and changes what it can do", async () => {

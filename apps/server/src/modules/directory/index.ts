@@ -187,6 +187,9 @@ export function createDirectory({
     ids,
     audit,
     portOf: (transport) => (transport === "tls" ? phoneDoor.tlsPort() : null) ?? phoneDoor.port(),
+    onDeviceChanged: async (organisationId) => {
+      await reload(organisationId, ["devices"]);
+    },
   });
   const parts = {
     phoneLinks,

@@ -35,12 +35,15 @@ export function createPhoneLinks({
   ids,
   audit,
   portOf,
+  onDeviceChanged,
 }: {
   readonly db: Database;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly audit: Audit;
   readonly portOf: (transport: PhoneTransport) => number;
+  /** After the commit. */
+  readonly onDeviceChanged: (organisationId: OrganisationId) => Promise<void>;
 }): PhoneLinks {
   const throttle = createThrottle({
     windowMs: phoneLinkLimits.windowMs,
@@ -117,11 +120,21 @@ export function createPhoneLinks({
           address,
           at,
         });
+        // The file says to seal audio over TLS, so calls to it may be sealed.
+        const seals =
+          transport === "tls" &&
+          (await tx
+            .query(
+              "update directory.device set offers_srtp = true, version = version + 1 where device_id = $1 and not offers_srtp returning device_id",
+              [link.device_id],
+            )
+            .then((rows) => rows.length > 0));
         const password = unseal(token, link.sealed);
-        return { name: link.name, domain: link.domain, port: portOf(transport), transport, username: link.username, password };
+        return { name: link.name, domain: link.domain, port: portOf(transport), transport, username: link.username, password, seals };
       });
       if (account === null) throw new ApiError("notFound", 404);
       throttle.succeeded(attempt);
+      if (account.seals) await onDeviceChanged(organisationId);
       return file === null ? linphoneFile(account) : grandstreamFile(account);
     },
   };
