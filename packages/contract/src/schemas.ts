@@ -45,6 +45,7 @@ export const EndCauseSchema = Type.Object({
     "phoneGone",
     "tooLong",
     "outsideLeft",
+    "released",
   ]),
   sipStatus: Type.Optional(Type.Integer()),
   q850: Type.Optional(Type.Integer()),

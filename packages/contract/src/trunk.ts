@@ -95,6 +95,8 @@ export type TrunkHabits = {
   readonly trunkGroup: string | null;
   /** Its side of a talk may pass the talk on by REFER: we call whom it names, past the gate of outgoing calls. */
   readonly takesRefer: boolean;
+  /** An agent who leaves a customer of this trunk with somebody outside on the same one: the carrier is asked to join the two itself. */
+  readonly sendsRefer: boolean;
 };
 
 export const trunkHabitDefaults: TrunkHabits = {
@@ -119,6 +121,7 @@ export const trunkHabitDefaults: TrunkHabits = {
   ringing: "carrier",
   trunkGroup: null,
   takesRefer: false,
+  sendsRefer: false,
 };
 
 /** What the edge must know of a trunk. Passwords are in it: it goes over the bus and nowhere else. */

@@ -26,7 +26,7 @@ import {
 import type { CallId, Clock, DeviceId, IdSource, NumberId, OfferId, PartyId, PersonId, PhoneId } from "@allo/kernel";
 import type { MediaEngine, PlainRemote, SequenceItem, WebrtcRemote } from "@allo/media";
 import { nextVersion } from "@allo/sdp";
-import { readRelayedDigit, unescapeUser, type Replaces, type SipFlow, type SipUserEvent, type Uri } from "@allo/sip";
+import { parseUri, readRelayedDigit, unescapeUser, type Replaces, type SipFlow, type SipUserEvent, type Uri } from "@allo/sip";
 import type { Logger } from "../platform/log.ts";
 import { createDigitRelay, type DigitRelay } from "./digit-relay.ts";
 import { createAgentShare, type AgentShare } from "./agent-share.ts";
@@ -44,7 +44,7 @@ import {
 } from "./session-description.ts";
 import type { NumberEntry } from "./admission.ts";
 import type { CallerIdentity } from "./caller-identity.ts";
-import type { DialCause, DialEvent, Dialling, DialOrder, TrunkDialler } from "./trunk-port.ts";
+import type { DialCause, DialEvent, Dialling, DialOrder, Referrer, TrunkDialler } from "./trunk-port.ts";
 import type { SipEndpoint } from "@allo/node-net";
 
 export const CallShellLimits = {
@@ -93,6 +93,8 @@ type Call = Line & {
   deviceId: DeviceId | null;
   /** Somebody else who may come to the customer's end. */
   next: NextLine | null;
+  /** The carrier was asked to join customer and outsider itself. */
+  releaseId: string | null;
   readonly timers: Map<CallTimer, NodeJS.Timeout>;
   ringing: NodeJS.Timeout | undefined;
   readonly agentShare: AgentShare;
@@ -209,8 +211,8 @@ export function createCalls(options: {
   readonly dialler: () => TrunkDialler;
   /** A call came, moved on or ended. */
   readonly onChanged?: () => void;
-  /** The trunk of a dialog, and whether its side may ask for a transfer. */
-  readonly referrerOf?: (dialogId: string) => { readonly trunkId: string; readonly isTaken: boolean } | null;
+  /** The trunk of a dialog, and what its carrier does with transfers. */
+  readonly referrerOf?: (dialogId: string) => Referrer | null;
 }): Calls {
   const { clock, engine } = options;
   const calls = new Map<CallId, Call>();
@@ -367,6 +369,7 @@ export function createCalls(options: {
     const { callId } = call.state;
     if (report.kind !== "callEnded") {
       options.report({ ...report, at, callId } as EdgeEvent);
+      if (report.kind === "passedOn") release(call, report.partyId);
       return;
     }
     const cause = report.cause as EndCause;
@@ -658,6 +661,29 @@ export function createCalls(options: {
     come(call, next, { dialogId, legId, local, sdp, from: flow.remote.address });
   };
 
+  /** The agent has left two lines of one carrier to themselves: it may join them itself. Until it has, they stay joined here. */
+  const release = (call: Call, partyId: PartyId): void => {
+    const outside = call.outside.get(partyId);
+    const customers = options.referrerOf?.(call.dialogId) ?? null;
+    const others = outside === undefined ? null : (options.referrerOf?.(outside.dialogId) ?? null);
+    if (outside === undefined || customers?.isReleased !== true || others?.trunkId !== customers.trunkId) return;
+    const { stack, send } = options.sip();
+    const name = stack.dialogName(outside.dialogId);
+    const target = others.target === null ? null : parseUri(others.target);
+    if (name === null || target === null) return;
+    const replaces: Replaces = { callId: name.callId, toTag: name.remoteTag, fromTag: name.localTag, earlyOnly: false };
+    call.releaseId = send(stack.referSend(call.dialogId, { target, replaces }));
+  };
+  const released = (call: Call): void => {
+    call.releaseId = null;
+    feed(call, { kind: "hangUpOrdered", at: clock.now(), cause: { by: "system", why: "released" } });
+  };
+  const notReleased = (call: Call, referId: string): void => {
+    if (call.releaseId !== referId) return;
+    call.releaseId = null;
+    options.log.info({ callId: call.state.callId }, "the carrier does not join two of its lines itself: they stay joined here");
+  };
+
   const armTalkLimit = (call: Call, talkMsMax: number): void => {
     call.talkLimit = setTimeout(
       () => feed(call, { kind: "hangUpOrdered", at: clock.now(), cause: { by: "system", why: "tooLong" } }),
@@ -756,6 +782,10 @@ export function createCalls(options: {
         feed(call, { kind: "outsideGone", at, partyId, cause: causeOfDial(event.cause) });
         return;
       case "ended":
+        if (call.releaseId !== null && event.by === "carrier") {
+          released(call);
+          return;
+        }
         feed(call, {
           kind: "outsideGone",
           at,
@@ -866,6 +896,7 @@ export function createCalls(options: {
       hearsEarly: true,
       relay: null,
       next: null,
+      releaseId: null,
       ringing: undefined,
       local: {
         address: options.bindAddress,
@@ -936,6 +967,10 @@ export function createCalls(options: {
         return;
       case "ended":
         if (staysWithout(call)) return;
+        if (call.releaseId !== null && event.by === "carrier") {
+          released(call);
+          return;
+        }
         feed(call, {
           kind: "callerGone",
           at,
@@ -996,6 +1031,7 @@ export function createCalls(options: {
         hearsEarly: true,
         relay: null,
         next: null,
+        releaseId: null,
         local: {
           address: incoming.mediaAddress,
           port: 0,
@@ -1141,9 +1177,24 @@ export function createCalls(options: {
           return true;
         }
         case "referReceived":
-          referred(call, event);
+          // Somebody outside was called for this talk and no other.
+          if (partyId === null) referred(call, event);
+          else sip.run(sip.stack.respond(event.transactionId, { status: 603 }));
+          return true;
+        case "referAnswered":
+          if (event.response.status >= 300) notReleased(call, event.referId);
+          return true;
+        case "referNotified":
+          if (event.referId !== call.releaseId || !event.isFinal) return true;
+          if (event.status < 300) released(call);
+          else notReleased(call, event.referId);
           return true;
         case "dialogEnded":
+          // Either line is hung up by the carrier once it has joined them.
+          if (call.releaseId !== null && event.cause === "byeReceived") {
+            released(call);
+            return true;
+          }
           if (partyId !== null) {
             feed(call, { kind: "outsideGone", at, partyId, cause: endedBy(event.cause) });
             return true;

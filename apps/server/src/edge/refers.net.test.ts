@@ -7,6 +7,7 @@ import {
   type ContactId,
   type NumberId,
   type OfferId,
+  type PartyId,
   type PersonId,
   type PhoneId,
   type ProjectId,
@@ -16,7 +17,7 @@ import { createFlowHub, createSipEndpoint, type SipEndpoint } from "@allo/node-n
 import { createSipStack } from "@allo/sip";
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { answered, bye, hasSipp, recv, request, response, send, sipp } from "../../../../conformance/sipp/scenario.ts";
+import { answered, bye, hasSipp, pause, recv, request, response, send, sipp } from "../../../../conformance/sipp/scenario.ts";
 import { createCalls, type Calls } from "./calls.ts";
 import { ToneVoice } from "./fixtures/tone-voice.ts";
 import type { DialEvent, DialOrder } from "./trunk-port.ts";
@@ -79,11 +80,14 @@ beforeAll(async () => {
   } as const;
   ann.speakTo((await engine.openPlainLeg({ legId: "leg_ann", bindAddress: "127.0.0.1", remote: agent, mediaTimeoutMs: null })).port);
   thirdPort = await third.open();
+  // The line of who comes is played by the test: it has no dialog of the engine's.
+  const dialogName: typeof stack.dialogName = (dialogId) =>
+    dialogId === "d_third" ? { callId: "third@carrier", localTag: "ours", remoteTag: "theirs" } : stack.dialogName(dialogId);
   calls = createCalls({
     clock,
     ids,
     engine,
-    sip: () => endpoint,
+    sip: () => ({ ...endpoint, stack: { ...stack, dialogName } }),
     log: pino({ level: "silent" }),
     bindAddress: "127.0.0.1",
     report: (event) => {
@@ -95,8 +99,13 @@ beforeAll(async () => {
     onTaken: () => undefined,
     onReleased: () => undefined,
     onJoined: () => undefined,
-    referrerOf: () => ({ trunkId: "trk_1", isTaken }),
     ownAddresses: () => [],
+    referrerOf: (dialogId) => ({
+      trunkId: "trk_1",
+      isTaken,
+      isReleased: true,
+      target: dialogId === "d_third" ? "sip:2065550100@127.0.0.1;user=phone" : null,
+    }),
     dialler: () => ({
       dial: (dialOrder, onEvent) => {
         const habits = { codecs: ["PCMA"], srtp: "off", ptimeMs: 20, keys: "auto", keysPayloadType: 101 } as const;
@@ -265,6 +274,64 @@ test.skipIf(!hasSipp)(
     await running;
     expect(endsOf()).toEqual([486]);
     expect(events.at(-1)).toMatchObject({ kind: "callEnded", cause: { by: "caller", why: "hungUp" } });
+  },
+);
+
+const passOnBy = async (callId: CallId): Promise<void> => {
+  const partyId = "pty_third" as PartyId;
+  const to = { projectId: "prj_1" as ProjectId, trunkIds: ["trk_1"], destination: "+12065550100", callerId: { number: null, name: null } };
+  const how = { isEmergency: false, talkMsMax: 60_000, ringback: "tone.ring", loop: "music.main", recorded: false };
+  order({ kind: "callOutside", callId, partyId, ...to, ...how });
+  await comes();
+  order({ kind: "passOn", callId, partyId, talkMsMax: 60_000 });
+};
+const callIdNow = async (): Promise<CallId> => {
+  await expect.poll(() => events[0]?.kind).toBe("callArrived");
+  return events[0]?.kind === "callArrived" ? events[0].callId : ("" as CallId);
+};
+const asked = recv("REFER", {
+  expects: [{ header: "Refer-To", pattern: "sip:2065550100@127.0.0.1.*Replaces=third%40carrier%3Bto-tag%3Dtheirs%3Bfrom-tag%3Dours" }],
+});
+
+test.skipIf(!hasSipp)(
+  "sip-rtp 6.2 RFC 5589: an agent who leaves two lines of one carrier asks it to join them; it does, and both are free",
+  { timeout: 40_000 },
+  async () => {
+    const notify = request("NOTIFY", {
+      inDialog: true,
+      cseq: 2,
+      contact: true,
+      more: "Event: refer\nSubscription-State: terminated;reason=noresource\n",
+      type: "message/sipfrag",
+      body: "SIP/2.0 200 OK\n",
+    });
+    const running = sipp(
+      [
+        ...answered("600"),
+        asked,
+        send(response("202 Accepted", { contact: true })),
+        send(notify, { repeats: true }),
+        recv(200),
+        recv("BYE"),
+        send(response("200 OK")),
+      ],
+      { port },
+    );
+    await passOnBy(await callIdNow());
+    await running;
+    expect(events.findLast(({ kind }) => kind === "callEnded")).toMatchObject({ cause: { by: "system", why: "released" } });
+    expect(calls.count()).toBe(0);
+  },
+);
+
+test.skipIf(!hasSipp)(
+  "sip-rtp 6.2 RFC 5589: a carrier that declines to join its lines has them joined by us, as before",
+  { timeout: 40_000 },
+  async () => {
+    const running = sipp([...answered("600"), asked, send(response("603 Decline")), pause(500), ...bye(2)], { port });
+    await passOnBy(await callIdNow());
+    await running;
+    expect(events.findLast(({ kind }) => kind === "callEnded")).toMatchObject({ cause: { by: "caller", why: "hungUp" } });
   },
 );
 

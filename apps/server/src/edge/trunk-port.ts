@@ -67,6 +67,17 @@ export type DialEvent =
   /** Anything else that the carrier sends in the dialog: re-INVITE, UPDATE, INFO, REFER, and answers to what we sent there. */
   | { readonly kind: "inDialog"; readonly event: SipUserEvent };
 
+/** The carrier at the other end of a dialog, and what it does with transfers. */
+export type Referrer = {
+  readonly trunkId: string;
+  /** Its side may ask for one. */
+  readonly isTaken: boolean;
+  /** It is asked to join two of its lines itself. */
+  readonly isReleased: boolean;
+  /** Whom we called there; null for a call that came. */
+  readonly target: string | null;
+};
+
 export type Dialling = {
   readonly legId: string;
   /** Gives up a call that isn't answered; `failed` with "cancelled" follows. */

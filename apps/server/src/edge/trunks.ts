@@ -37,7 +37,7 @@ import type { NumberEntry } from "./admission.ts";
 import { createNetworkList, type NetworkList } from "./network-list.ts";
 import { accountUri, addressCall, contactUri, domainOf } from "./trunk-identity.ts";
 import { fullBucket, takeCall, type CallBucket } from "./trunk-limits.ts";
-import type { DialCause, DialEvent, Dialling, DialOrder, TrunkDialler, TrunkMedia } from "./trunk-port.ts";
+import type { DialCause, DialEvent, Dialling, DialOrder, Referrer, TrunkDialler, TrunkMedia } from "./trunk-port.ts";
 
 export const TrunkShellLimits = {
   /** Names are resolved anew so often, whatever happens. */
@@ -66,8 +66,8 @@ export type Trunks = TrunkDialler & {
   readonly inboundAccount: (username: string) => { readonly trunkId: string; readonly ha1Md5: string; readonly ha1Sha256: string } | null;
   /** The same as `incoming`, for a carrier that has shown who it is. */
   readonly incomingBy: (trunkId: string, request: SipRequest, flow: SipFlow) => IncomingVerdict;
-  /** The trunk of a call, in or out, and whether its side may ask for a transfer. Null: no trunk's. */
-  readonly referrerOf: (dialogId: string) => { readonly trunkId: string; readonly isTaken: boolean } | null;
+  /** The trunk of a call, in or out, and what its carrier does with transfers. Null: no trunk's. */
+  readonly referrerOf: (dialogId: string) => Referrer | null;
   readonly peerRegistered: (trunkId: string, peer: RegisteredPeer | null) => void;
   readonly callerNumber: (trunkId: string, number: string | null) => string | null;
   readonly states: () => readonly TrunkState[];
@@ -141,6 +141,8 @@ type Dial = {
   /** The trunk on which it holds a place. */
   holder: Trunk | null;
   dialogId: string | null;
+  /** Whom the newest INVITE went to. */
+  target: string | null;
   phase: "opening" | "calling" | "talking" | "over";
   cancelled: boolean;
   ringTimer: (() => void) | null;
@@ -575,6 +577,7 @@ export function createTrunks(options: {
       current: null,
       holder: null,
       dialogId: null,
+      target: null,
       phase: "opening",
       cancelled: false,
       ringTimer: null,
@@ -698,6 +701,7 @@ export function createTrunks(options: {
     }
     it.phase = "calling";
     it.dialogId = result.handle;
+    it.target = addressed.target;
     dials.set(result.handle, it);
     line(trunk, "callOut", { target: key });
     tell(trunk);
@@ -994,7 +998,9 @@ export function createTrunks(options: {
     },
     referrerOf: (dialogId) => {
       const trunk = inbound.get(dialogId) ?? dials.get(dialogId)?.current?.trunk;
-      return trunk === undefined ? null : { trunkId: trunk.config.trunkId, isTaken: trunk.config.habits.takesRefer };
+      if (trunk === undefined) return null;
+      const { trunkId, habits } = trunk.config;
+      return { trunkId, isTaken: habits.takesRefer, isReleased: habits.sendsRefer, target: dials.get(dialogId)?.target ?? null };
     },
     peerRegistered: (trunkId, registered) => {
       const trunk = trunks.get(trunkId);

@@ -51,6 +51,7 @@ export const TrunkHabitsSchema = Type.Object({
   ringing: Type.Enum([...trunkRingings]),
   trunkGroup: nullable(Type.String({ minLength: 1, maxLength: 128, pattern: "^[0-9A-Za-z._-]+(@[0-9A-Za-z.+-]+)?$" })),
   takesRefer: Type.Boolean(),
+  sendsRefer: Type.Boolean(),
 });
 
 /** A trunk as administrators set it up; secrets are apart. */

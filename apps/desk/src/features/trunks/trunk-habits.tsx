@@ -35,7 +35,9 @@ export function TrunkHabitFields({
     value: habits[key],
     onChange: (value: string | number) => typeof value === "number" && onChange({ [key]: value }),
   });
-  const flag = (key: "ignoreContactHost" | "fromUserIsAccount" | "contactTransport" | "contactSips" | "userPhone" | "takesRefer") => ({
+  const flag = (
+    key: "ignoreContactHost" | "fromUserIsAccount" | "contactTransport" | "contactSips" | "userPhone" | "takesRefer" | "sendsRefer",
+  ) => ({
     checked: habits[key],
     onChange: (event: { readonly currentTarget: { readonly checked: boolean } }) => onChange({ [key]: event.currentTarget.checked }),
   });
@@ -69,6 +71,11 @@ export function TrunkHabitFields({
         {...flag("takesRefer")}
         label={t`May pass a talk on (REFER)`}
         description={t`The other side of a talk may ask you to call another number in its place. The rules for outgoing calls hold, and you pay for that call: leave it off for carriers of the public network.`}
+      />
+      <Switch
+        {...flag("sendsRefer")}
+        label={t`Leave passed-on calls to the carrier`}
+        description={t`When an agent leaves a customer with somebody outside and both are on this trunk, the carrier is asked (REFER) to join them itself, which frees two lines. Where it declines, they stay joined here. What is said after that isn't recorded.`}
       />
       <Switch
         {...flag("contactTransport")}
