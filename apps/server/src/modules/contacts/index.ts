@@ -19,6 +19,7 @@ export type {
   ContactOutcome,
   ContactPolicy,
   EdgeSource,
+  RecordingPolicy,
 } from "./core/events.ts";
 export { createLogWriter } from "./log-writer.ts";
 export type { Appended, LogRecord, LogStream, LogWriter } from "./log-writer.ts";

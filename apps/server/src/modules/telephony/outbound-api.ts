@@ -6,6 +6,7 @@ import type { Api, Principal } from "../../platform/http.ts";
 import type { Logger } from "../../platform/log.ts";
 import { openParties, type ContactFacts, type Contacts } from "../contacts/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
+import { recordingPolicyOf } from "./recordings.ts";
 import type { Desk } from "./desk.ts";
 import { dialRefusal, type OutsideCalls } from "./outside-calls.ts";
 import type { CallingOut, VoiceKeys } from "./ports.ts";
@@ -171,6 +172,7 @@ export function registerOutboundApi(deps: {
           shortAbandonMs: SHORT_ABANDON_MS,
           musicAudioId: queue.musicAudioId,
           wrapUpMs: queue.wrapUpSeconds * SECOND_MS,
+          recording: recordingPolicyOf(queue, "out"),
           ...(queue.recordOutgoing === "off" || isEmergency ? {} : { outgoing: queue.recordOutgoing }),
           recordOutside: queue.recordOutside,
         },

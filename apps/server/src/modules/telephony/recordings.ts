@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import type { RecordingOrder } from "@allo/contract";
+import type { QueueSettings, RecordingOrder } from "@allo/contract";
 import type { Clock, ContactId, Epoch, IdSource, Instant, OrganisationId, RecordingId, Timers } from "@allo/kernel";
+import { SECOND_MS } from "@allo/kernel";
 import type { Database } from "../../platform/db.ts";
 import type { Logger } from "../../platform/log.ts";
-import type { ContactFacts, Contacts, ContactStimulus, EdgeSource, LogRecord, LogWriter } from "../contacts/index.ts";
+import type { ContactFacts, Contacts, ContactStimulus, EdgeSource, LogRecord, LogWriter, RecordingPolicy } from "../contacts/index.ts";
 import type { VoiceDirectory } from "../routing/index.ts";
 import type { VoiceKeys } from "./ports.ts";
 import { isDoneWithin } from "./promises.ts";
@@ -42,6 +43,16 @@ export type Recordings = {
   /** Recordings whose edge is gone end where they are. */
   readonly cutLapsed: (alive: Epoch) => Promise<void>;
 };
+
+/** How the calls of a queue are recorded, as their contacts keep it. A call out has no wait to be kept. */
+export function recordingPolicyOf(queue: QueueSettings, direction: "in" | "out"): RecordingPolicy {
+  return {
+    waiting: direction === "in" && queue.recordFrom === "answer",
+    hold: queue.recordHold,
+    maskPaused: queue.maskKeysPaused,
+    fieldPauseMs: queue.fieldPauseSeconds * SECOND_MS,
+  };
+}
 
 type Deps = {
   readonly contacts: Contacts;

@@ -55,7 +55,7 @@ import { greetingOf, PLAIN, RECORDED } from "./greeting.ts";
 import { isTakingCalls } from "./opening.ts";
 import type { EdgePort, TransferEvent, VoiceKeys } from "./ports.ts";
 import { isDoneWithin } from "./promises.ts";
-import { createRecordings, type Recordings } from "./recordings.ts";
+import { createRecordings, recordingPolicyOf, type Recordings } from "./recordings.ts";
 import { SeenWatermark } from "./seen-watermark.ts";
 import { edgeMarkRecord, edgeSeenFetch } from "./store/recording-store.ts";
 
@@ -911,12 +911,7 @@ export function createTelephony(deps: TelephonyDeps) {
           shortAbandonMs: SHORT_ABANDON_MS,
           musicAudioId: queue.musicAudioId,
           wrapUpMs: queue.wrapUpSeconds * SECOND_MS,
-          recording: {
-            waiting: queue.recordFrom === "answer",
-            hold: queue.recordHold,
-            maskPaused: queue.maskKeysPaused,
-            fieldPauseMs: queue.fieldPauseSeconds * SECOND_MS,
-          },
+          recording: recordingPolicyOf(queue, "in"),
           recordOutside: queue.recordOutside,
         },
       });
