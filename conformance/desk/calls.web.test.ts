@@ -316,6 +316,7 @@ run(
         tls: { caPem: null, fingerprint: null },
         habits: {
           ...trunkHabitDefaults,
+          codecs: [...trunkHabitDefaults.codecs],
           callerIdIn: [...trunkHabitDefaults.callerIdIn],
           failoverCodes: [...trunkHabitDefaults.failoverCodes],
           optionsSeconds: 0,
