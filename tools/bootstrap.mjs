@@ -155,7 +155,9 @@ function isInstalled(lockPath) {
 /** node_modules/.bin/node, so that tools started by `npx` and editors find the same Node. */
 function linkNode(node) {
   const link = join(root, "node_modules", ".bin", "node");
-  if (node === process.execPath && lstatSync(link, { throwIfNoEntry: false }) === undefined) return;
+  // The machine's own needs no link; the one that npm brought runs this too, found by a link that an installation has just removed.
+  const isMachines = node === process.execPath && !node.startsWith(toolsNode);
+  if (isMachines && lstatSync(link, { throwIfNoEntry: false }) === undefined) return;
   const target = relative(dirname(link), node);
   try {
     if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(link) === target) return;

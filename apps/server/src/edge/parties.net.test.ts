@@ -96,20 +96,10 @@ beforeAll(async () => {
 
 /** A call of a customer whose sound is to go to this port; waits to music. */
 async function callIn(from: number): Promise<{ readonly callId: CallId; readonly port: number }> {
-  const offer = [
-    "v=0",
-    "o=- 1 1 IN IP4 127.0.0.1",
-    "s=-",
-    "c=IN IP4 127.0.0.1",
-    "t=0 0",
-    `m=audio ${from} RTP/AVP 8`,
-    "a=rtpmap:8 PCMA/8000",
-    "",
-  ].join("\r\n");
   await calls.invite({
     dialogId: `d${from}`,
     flow: { id: "f", transport: "udp", local: { address: "127.0.0.1", port: 5060 }, remote: { address: "127.0.0.1", port: 5062 } },
-    sdp: utf8Encode(offer),
+    sdp: offerOf(from),
     number: { numberId: "num_1" as NumberId, technicalAudioIds: [] },
     caller: { callerNumber: null, callerName: null },
     deviceId: null,
@@ -121,6 +111,21 @@ async function callIn(from: number): Promise<{ readonly callId: CallId; readonly
   const arrived = events.findLast((event) => event.kind === "callArrived")?.callId as CallId;
   order({ kind: "acceptCall", callId: arrived, contactId: "con_1" as ContactId, token: "greeting", greeting: [], thenLoop: "music.main" });
   return { callId: arrived, port: Number(/m=audio (\d+)/u.exec(answer)?.[1]) };
+}
+
+function offerOf(port: number, version = 1): Uint8Array {
+  return utf8Encode(
+    [
+      "v=0",
+      `o=- 1 ${version} IN IP4 127.0.0.1`,
+      "s=-",
+      "c=IN IP4 127.0.0.1",
+      "t=0 0",
+      `m=audio ${port} RTP/AVP 8`,
+      "a=rtpmap:8 PCMA/8000",
+      "",
+    ].join("\r\n"),
+  );
 }
 
 afterAll(async () => {
@@ -424,3 +429,23 @@ test(
     ]);
   },
 );
+
+test("a caller who goes on at another address after a re-INVITE is heard there at once, and hears", { timeout: 60_000 }, async () => {
+  const [before, after] = [new ToneVoice(CUSTOMER_HZ, TONES), new ToneVoice(BOB_HZ, TONES)];
+  const from = await before.open();
+  const begun = await callIn(from);
+  before.speakTo(begun.port);
+  const owner = { phoneId: "phn_ann" as PhoneId, personId: "per_ann" as PersonId };
+  order({ kind: "bridge", callId: begun.callId, offerId: "off_moves" as OfferId, ...owner, recording: null, holdLoop: loop });
+  await expect.poll(() => [before.hears(), ann.hears()]).toEqual([[ANN_HZ], [CUSTOMER_HZ]]);
+  const sdp = offerOf(await after.open(), 2);
+  calls.sipEvent({ kind: "reInviteReceived", dialogId: `d${from}`, transactionId: "t", sdp } as never);
+  before.close();
+  const movedAt = performance.now();
+  after.speakTo(begun.port);
+  await expect.poll(() => [after.hears(), ann.hears()]).toEqual([[ANN_HZ], [BOB_HZ]]);
+  // What each says that they hear is the last 400 ms: the silence was shorter than this.
+  expect(performance.now() - movedAt).toBeLessThan(2_000);
+  order({ kind: "hangUp", callId: begun.callId, cause: { by: "agent", why: "hungUp" } });
+  after.close();
+});
