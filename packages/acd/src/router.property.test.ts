@@ -30,6 +30,7 @@ const move = fc.record({
     "legLost",
     "ask",
     "engage",
+    "takeUp",
     "handOver",
     "move",
     "park",
@@ -115,8 +116,15 @@ class Story {
           agent,
           queue: queueId("a"),
           ...(which % 2 === 0 ? { isAside: true } : {}),
+          ...(which % 3 === 1 ? { atOnce: true } : {}),
         });
         return;
+      case "takeUp": {
+        const from = open.filter((each) => each.isAside === true)[0]?.contact ?? contactId("none");
+        this.#calls += 1;
+        desk.send({ kind: "engaged", contact: contactId(`up${this.#calls}`), agent, queue: queueId("a"), from });
+        return;
+      }
       case "handOver": {
         const aside = open.filter((each) => each.isAside === true)[0]?.contact ?? contactId("none");
         desk.send({ kind: "handedOver", contact, aside });

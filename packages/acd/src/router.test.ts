@@ -526,3 +526,57 @@ describe("a contact for one agent alone", () => {
     expect(desk.router.snapshot().contacts.find(({ contact }) => contact === contactId("1"))).not.toHaveProperty("onlyAgent");
   });
 });
+
+describe("a talk that begins without an offer", () => {
+  const engage = { kind: "engaged", contact: contactId("help"), agent: agentId("ann"), queue: queueId("a") } as const;
+  it("for help ends a ring or a wrap-up, signs in who isn't, and needs no proven phone; it waits for a talk", () => {
+    const desk = new Desk([{ name: "ann" }]);
+    desk.send({ ...engage, atOnce: true });
+    expect(desk.agent("ann").state).toMatchObject({ kind: "talking", contact: contactId("help") });
+    expect(only(desk.send({ ...engage, contact: contactId("more"), atOnce: true }), "inputIgnored")).toHaveLength(1);
+    desk.send({ kind: "contactEnded", contact: contactId("help") });
+    expect(desk.agent("ann").state.kind).toBe("wrapUp");
+    desk.send({ ...engage, atOnce: true });
+    expect(desk.agent("ann").state.kind).toBe("talking");
+  });
+
+  it("for help takes no ring along: its caller is at the head again, and nobody is blamed", () => {
+    const desk = new Desk([{ name: "ann" }]);
+    desk.signIn("ann");
+    desk.call("1");
+    const commands = desk.send({ ...engage, atOnce: true });
+    expect(only(commands, "contactRequeued")).toMatchObject([{ contact: contactId("1"), toHead: true }]);
+    expect(desk.agent("ann")).toMatchObject({ state: { kind: "talking", contact: contactId("help") }, missedRings: 0 });
+  });
+
+  it("from the aside by which its agent was rung is theirs, and the aside is over", () => {
+    const desk = new Desk([{ name: "ann" }]);
+    desk.signIn("ann");
+    const aside = {
+      kind: "contactQueued",
+      contact: contactId("ring"),
+      queue: queueId("a"),
+      enqueuedAt: 0,
+      priority: 0,
+      requirements: [],
+    } as const;
+    const [offer] = only(desk.send({ ...aside, onlyAgent: agentId("ann"), isAside: true }), "offer");
+    desk.send({ kind: "offerAccepted", offer: offer?.offer as OfferId, agent: agentId("ann") });
+    expect(only(desk.send({ ...engage, from: contactId("ring") }), "inputIgnored")).toHaveLength(1);
+    desk.send({ kind: "bridged", contact: contactId("ring") });
+    desk.send({ ...engage, from: contactId("ring") });
+    expect(desk.agent("ann").state).toMatchObject({ kind: "talking", contact: contactId("help") });
+    desk.send({ kind: "contactEnded", contact: contactId("help") });
+    expect(desk.agent("ann").state.kind).toBe("wrapUp");
+  });
+
+  it("and a contact that has had its turn is queued ahead of everyone", () => {
+    const desk = new Desk([{ name: "ann" }]);
+    desk.signIn("ann");
+    desk.send({ ...engage, contact: contactId("busy") });
+    desk.call("1");
+    const again = { kind: "contactQueued", contact: contactId("2"), queue: queueId("a"), enqueuedAt: desk.now, priority: 0 } as const;
+    desk.send({ ...again, requirements: [], toHead: true });
+    expect(desk.router.whyWaiting(contactId("2"))?.position).toBe(1);
+  });
+});
