@@ -121,8 +121,9 @@ async function openPhone(transport: PhoneTransport): Promise<LinphonePhone> {
 
 const able = hasLinphone() && hasBaresip() ? test : test.skip;
 const last = (who: { readonly heard: () => Int16Array }): Int16Array => who.heard().slice(-RATE);
-const hears = (who: { readonly heard: () => Int16Array }, hz: number) =>
-  expect.poll(() => toneShare(last(who), hz), { message: `${hz} Hz is heard` }).toBeGreaterThan(0.6);
+async function hears(who: { readonly heard: () => Int16Array }, hz: number): Promise<void> {
+  await expect.poll(() => toneShare(last(who), hz), { message: `${hz} Hz is heard` }).toBeGreaterThan(0.6);
+}
 
 for (const transport of ["udp", "tls"] as const) {
   able(
