@@ -137,8 +137,6 @@ export function baresipPhone(options: {
   readonly port: number;
   readonly toneHz: number;
   readonly transport?: "udp" | "tcp" | "tls";
-  /** Answers by itself where it is asked to (Call-Info, Alert-Info). */
-  readonly autoAnswers?: boolean;
   /** Takes nothing but sealed audio (SDES). */
   readonly sealsAudio?: boolean;
 }): BaresipPhone {
@@ -148,7 +146,6 @@ export function baresipPhone(options: {
     `auth_pass=${password}`,
     "regint=60",
     "answermode=manual",
-    ...(options.autoAnswers === true ? ["sip_autoanswer=yes"] : []),
     ...(options.sealsAudio === true ? ["mediaenc=srtp-mand"] : []),
     codecsOf(["PCMA", "PCMU"]),
   ];

@@ -14,6 +14,8 @@ export function PhoneChoice({ desk }: { readonly desk: DeskState }): ReactNode {
   const { personId } = useMe();
   const choose = useDeskAct("deskPhonePut");
   const inCall = desk.state === "ringing" || (desk.state === "talking" && (desk.contact?.mediaLostSince ?? null) === null);
+  // What was pressed is shown at once; a refusal shows what is.
+  const shown = choose.isPending ? choose.variables.body.deviceId : desk.device?.deviceId;
   const change = (value: string): void => {
     const deviceId = value === BROWSER ? null : value;
     choose.mutate({ body: { deviceId } }, { onSuccess: () => deviceId === null && startPhone(personId) });
@@ -24,7 +26,7 @@ export function PhoneChoice({ desk }: { readonly desk: DeskState }): ReactNode {
       name="phone"
       label={t`Calls ring at`}
       description={inCall ? t`During a call it can't be changed.` : undefined}
-      value={desk.device?.deviceId ?? BROWSER}
+      value={shown ?? BROWSER}
       onChange={change}
     >
       <Stack gap="xs" mt="xs" data-testid="phone-choice">
