@@ -1,4 +1,4 @@
-import type { CallId, ContactId, Instant, NumberId, OfferId, PersonId, PhoneId } from "@allo/kernel";
+import type { CallId, ContactId, Instant, NumberId, OfferId, PersonId, PhoneId, ProjectId } from "@allo/kernel";
 import { utf8Encode } from "@allo/kernel";
 import type { EdgeEvent } from "@allo/contract";
 import type { LegFigures, MediaEngine } from "@allo/media";
@@ -29,6 +29,9 @@ function world() {
     void counters.set(legId, legFigures({ packetsReceived, lastPacketAt }));
   const events: EdgeEvent[] = [];
   const placed: string[] = [];
+  /** Devices that ring: given a leg, or null, they are picked up, or not. */
+  const pickUps: ((legId: string | null) => void)[] = [];
+  const dialled: string[] = [];
   const engine = new Proxy({} as MediaEngine, {
     get: (_target, name) => {
       if (name === "openPlainLeg") return () => Promise.resolve({ port: 40_002 });
@@ -46,17 +49,25 @@ function world() {
     log: pino({ level: "silent" }),
     bindAddress: "127.0.0.1",
     report: (event) => void events.push(event),
-    legFor: (_wanted, then) => then(AGENT_LEG),
+    legFor: ({ phoneId }, then) => {
+      if (phoneId.startsWith("dev_")) pickUps.push(then);
+      else then(AGENT_LEG);
+    },
     onJoined: () => undefined,
     onTaken: (legId) => void placed.push(`taken ${legId}`),
     onReleased: (phoneId, { hadPlace }) => void placed.push(`${hadPlace ? "released" : "dismissed"} ${phoneId}`),
     ownAddresses: () => [],
-    dialler: () => ({ dial: () => ({ legId: "", cancel: () => undefined, hangUp: () => undefined }) }),
+    dialler: () => ({
+      dial: ({ destination }) => {
+        dialled.push(destination);
+        return { legId: "", cancel: () => undefined, hangUp: () => undefined };
+      },
+    }),
   });
   const of = <K extends EdgeEvent["kind"]>(kind: K) =>
     events.find((event): event is Extract<EdgeEvent, { kind: K }> => event.kind === kind);
   const all = <K extends EdgeEvent["kind"]>(kind: K) => events.filter((event) => event.kind === kind);
-  return { calls, count, of, all, placed };
+  return { calls, count, of, all, placed, pickUps, dialled };
 }
 
 async function talk({ calls, count, of }: ReturnType<typeof world>): Promise<CallId> {
@@ -166,12 +177,12 @@ it("tells which phones have a place in a call, and which have it no more", async
     kind: "bridge",
     callId,
     offerId: "off_2" as OfferId,
-    phoneId: "dev_1" as PhoneId,
+    phoneId: "phn_2" as PhoneId,
     personId: "per_1" as PersonId,
     recording: null,
     holdLoop: "music.main",
   });
-  expect(edge.placed.slice(2)).toEqual(["dismissed dev_1"]);
+  expect(edge.placed.slice(2)).toEqual(["dismissed phn_2"]);
 });
 
 it("ends the talk of an agent who puts their desk phone down, and holds it for one who holds there", async () => {
@@ -184,4 +195,45 @@ it("ends the talk of an agent who puts their desk phone down, and holds it for o
   edge.calls.agentHungUp(AGENT_LEG);
   await vi.waitFor(() => expect(edge.of("callEnded")).toBeDefined());
   expect(edge.of("callEnded")?.cause).toEqual({ by: "agent", why: "hungUp" });
+});
+
+it("calls out only when the agent's device is picked up; given up or not picked up, nobody is dialled and the phone is let go", async () => {
+  const edge = world();
+  const place = (callId: string): void =>
+    edge.calls.command({
+      kind: "placeCall",
+      callId: callId as CallId,
+      contactId: "con_1" as ContactId,
+      numberId: "num_1" as NumberId,
+      phoneId: "dev_1" as PhoneId,
+      personId: "per_1" as PersonId,
+      projectId: "prj_1" as ProjectId,
+      trunkIds: ["trk_1"],
+      destination: "+14155550199",
+      callerId: { number: null, name: null },
+      recording: null,
+      notice: [],
+      ringback: "tone.ring",
+      holdLoop: "music.main",
+      talkMsMax: 60_000,
+      isEmergency: false,
+    });
+  place("cal_no");
+  place("cal_no"); // said again after a reconnect
+  expect(edge.pickUps).toHaveLength(1);
+  edge.pickUps[0]?.(null);
+  expect(edge.of("callEnded")).toMatchObject({ callId: "cal_no", cause: { by: "system", why: "phoneGone" } });
+
+  place("cal_off");
+  edge.calls.command({ kind: "hangUp", callId: "cal_off" as CallId, cause: { by: "agent", why: "cancelled" } });
+  expect(edge.all("callEnded").at(-1)).toMatchObject({ callId: "cal_off", cause: { by: "agent", why: "cancelled" } });
+  expect(edge.placed).toEqual(["released dev_1"]);
+  edge.pickUps[1]?.(AGENT_LEG);
+  expect([edge.dialled, edge.placed.at(-1)]).toEqual([[], "dismissed dev_1"]);
+
+  place("cal_on");
+  edge.pickUps[2]?.(AGENT_LEG);
+  await vi.waitFor(() => expect(edge.dialled).toEqual(["+14155550199"]));
+  edge.calls.agentHungUp(AGENT_LEG);
+  expect(edge.placed.at(-1)).toBe("released dev_1");
 });

@@ -204,7 +204,7 @@ export function createCalls(options: {
   readonly legFor: (order: PhoneWanted, then: (legId: string | null) => void) => void;
   readonly onJoined: (legId: string) => void;
   /** A leg has its place in a call. */
-  readonly onTaken: (legId: string) => void;
+  readonly onTaken: (legId: string, callId: CallId) => void;
   /** A phone has no place in its call any more, or got none. */
   readonly onReleased: (phoneId: PhoneId, how: { readonly hadPlace: boolean }) => void;
   /** Where calls of ours go out. */
@@ -327,7 +327,7 @@ export function createCalls(options: {
 
   const tellPhones = (before: CallState, after: CallState): void => {
     const [were, are] = [sidesOf(before), sidesOf(after)];
-    for (const { legId } of are) if (legId !== null && !were.some((side) => side.legId === legId)) options.onTaken(legId);
+    for (const { legId } of are) if (legId !== null && !were.some((side) => side.legId === legId)) options.onTaken(legId, after.callId);
     for (const { phoneId } of were) if (!are.some((side) => side.phoneId === phoneId)) options.onReleased(phoneId, { hadPlace: true });
   };
 
@@ -910,7 +910,7 @@ export function createCalls(options: {
     };
     calls.set(callId, call);
     byCallerLeg.set(callerLegId, callId);
-    options.onTaken(legId);
+    options.onTaken(legId, callId);
     options.onChanged?.();
     try {
       const mediaTimeoutMs = CallShellLimits.callerMediaTimeoutMs;

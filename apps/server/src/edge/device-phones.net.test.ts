@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test, vi } from "vitest";
-import type { CoreCommand, DeviceState, EdgeConfig, EdgeEvent } from "@allo/contract";
+import type { CoreCommand, DeviceState, EdgeConfig, EdgeEvent, FromEdge } from "@allo/contract";
 import type { CallId, ContactId, DeviceId, NumberId, OfferId, PersonId, PhoneId } from "@allo/kernel";
 import { buildWav, generateTone, SAMPLE_RATE, toneShare } from "@allo/media";
 import { baresipDial, baresipPhone, freePort, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
@@ -27,6 +27,7 @@ let ports = { sip: 0, phone: 0 };
 let tlsPort = 0;
 let state: DeviceState | null = null;
 const events: EdgeEvent[] = [];
+const traces: Extract<FromEdge, { kind: "callTrace" }>[] = [];
 
 function config(change: { readonly autoAnswer?: boolean; readonly offersSrtp?: boolean } = {}): EdgeConfig {
   const device = {
@@ -69,6 +70,7 @@ beforeAll(async () => {
       from.send({ kind: "coreHello", epoch: { node: "test", epoch: 1 }, seenThrough: 0 });
       from.send({ kind: "edgeConfig", config: config() });
     } else if (message.kind === "deviceState") ({ state } = message);
+    else if (message.kind === "callTrace") traces.push(message);
     else if (message.kind === "edgeEvent") events.push(message.event);
   });
   edge = fork(fileURLToPath(new URL("./main.ts", import.meta.url)), {
@@ -190,6 +192,9 @@ for (const transport of ["udp", "tcp"] as const) {
       await call.caller.closed;
       await expect.poll(() => state).toMatchObject({ call: "idle", trouble: null, contacts: [{ answers: true }] });
       expect(state?.contacts[0]?.roundTripMs).toBeGreaterThanOrEqual(0);
+      // The ladder of the call shows the phone's messages too.
+      const ladder = () => traces.find(({ callId }) => callId === call.callId)?.entries.map(({ text }) => text) ?? [];
+      await expect.poll(() => ladder().some((text) => text.startsWith("INVITE sip:desk-7"))).toBe(true);
     },
     20_000,
   );
@@ -244,6 +249,23 @@ able(
   },
   60_000,
 );
+
+able("at two places at once both ring; picked up at one, the other stops and the talk is there", { timeout: 20_000 }, async () => {
+  const here = await register();
+  const there = openPhone({ transport: "tcp" });
+  await there.registered;
+  await expect.poll(() => state?.contacts.length).toBe(2);
+  const call = await offered();
+  await expect.poll(() => [here.ringing(), there.ringing()].every((each) => each !== null)).toBe(true);
+  there.answer();
+  await until("phoneAnswered", call.from);
+  bridge(call);
+  await bothHear(call.caller, there);
+  expect(here.ringing()).toBeNull();
+  expect(here.counts().established).toBe(0);
+  command({ kind: "hangUp", callId: call.callId, cause: { by: "agent", why: "hungUp" } });
+  await call.caller.closed;
+});
 
 able(
   "one that is gone without a word is out of reach, and its person's place in a talk is kept until it is called again",

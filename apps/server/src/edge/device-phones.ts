@@ -88,6 +88,8 @@ export type DevicePhones = {
   /** Hung up where no call has it. */
   readonly dismiss: (phoneId: PhoneId) => void;
   readonly isLeg: (legId: string) => boolean;
+  /** By which its messages stand among those of its call. */
+  readonly sipCallIdOf: (legId: string) => string | null;
   readonly ofLeg: (legId: string) => { readonly phoneId: PhoneId; readonly personId: PersonId } | null;
   readonly mediaStopped: (legId: string) => void;
   readonly mediaFlowing: (legId: string) => void;
@@ -751,6 +753,11 @@ export function createDevicePhones(options: {
         if (call.state.kind === "up" && !call.state.isClaimed) feed(phone, call, { kind: "released" });
       }),
     isLeg: (legId) => byLeg.has(legId),
+    sipCallIdOf: (legId) => {
+      const call = byLeg.get(legId)?.call;
+      const dialogId = call?.state.kind === "up" ? (call.forks.get(call.state.fork)?.dialogId ?? null) : null;
+      return dialogId === null ? null : (options.sip().stack.dialogName(dialogId)?.callId ?? null);
+    },
     ofLeg: (legId) => {
       const phone = byLeg.get(legId);
       const personId = phone?.call?.personId ?? null;

@@ -252,7 +252,11 @@ export function createEdge(deps: EdgeDeps): Edge {
       else then(phones.provenLeg(order.phoneId));
     },
     onJoined: (legId) => phones.joined(legId),
-    onTaken: (legId) => devices.taken(legId),
+    onTaken: (legId, callId) => {
+      devices.taken(legId);
+      const sipCallId = devices.sipCallIdOf(legId);
+      if (sipCallId !== null) trace.claim(sipCallId, callId);
+    },
     onReleased: (phoneId, { hadPlace }) => {
       if (hadPlace) devices.released(phoneId);
       else devices.dismiss(phoneId);
