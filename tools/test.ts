@@ -24,6 +24,7 @@ const DEBIAN_PROGRAMS = [
   { program: "pebble", debianPackage: "pebble" },
   { program: "certutil", debianPackage: "libnss3-tools" },
   { program: "turnserver", debianPackage: "coturn" },
+  { program: "opusdec", debianPackage: "opus-tools" },
   { program: "openssl", debianPackage: "openssl" },
   { program: "nft", debianPackage: "nftables" },
   { program: "ip", debianPackage: "iproute2" },

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -97,13 +98,24 @@ test("any part of it is heard as in the whole, wherever one begins", async () =>
   expect(peaks.ok && peaks.value.right[5]).toBeLessThan(0.02);
 });
 
-test("what is sealed is an Ogg Opus file of two streams", async () => {
-  record(2_000);
+test("what is sealed is an Ogg Opus file of two streams, which opusdec hears as it was", async () => {
+  record(4_470);
   await shrink();
   const bytes = await (await openIt()).readEncoded?.();
   if (bytes?.ok !== true) throw new Error("not readable");
-  expect(Buffer.from(bytes.value.subarray(0, 4)).toString()).toBe("OggS");
   expect(parseOpusHead(bytes.value.subarray(28, 51))).toEqual({ channels: 2, preSkip: 312, inputRate: 8_000 });
+  const [opusPath, wavPath] = [join(folder, "x.opus"), join(folder, "x.wav")];
+  writeFileSync(opusPath, bytes.value);
+  execFileSync("opusdec", ["--quiet", "--rate", "8000", opusPath, wavPath]);
+  const wav = parseWav(readFileSync(wavPath));
+  if (!wav.ok) throw new Error(wav.failure);
+  expect([wav.value.channels, wav.value.samples.length]).toEqual([2, 4_470 * 8 * 2]);
+  for (let second = 0; second < 4; second += 1) {
+    const part = wav.value.samples.subarray((second * 8_000 + 800) * 2, (second * 8_000 + 7_200) * 2);
+    const [speaks, rests] = [second % 2, 1 - (second % 2)].map((side) => part.filter((_, i) => i % 2 === side)) as [Int16Array, Int16Array];
+    expect(toneShare(speaks, second % 2 === 0 ? 500 : 900)).toBeGreaterThan(0.95);
+    expect(loudness(rests)).toBeLessThan(loudness(speaks) / 100);
+  }
 });
 
 test.each([0, 1, 4_001])("one of %i ms is as long afterwards", async (durationMs) => {
