@@ -20,6 +20,7 @@ import { SaidLine } from "../trunks/said-line.tsx";
 import { sideNames } from "../trunks/trunk-words.ts";
 import trunkStyles from "../trunks/trunks.module.css";
 import { probeRelays } from "./browser-probe.ts";
+import own from "./doctor.module.css";
 import { countsOf, doctorSentence, partNames, runText, toneOf } from "./doctor-words.ts";
 
 const LOOK_EVERY_MS = 700;
@@ -190,7 +191,7 @@ function Part({
   const rank = { bad: 0, warning: 1, good: 2, quiet: 3 } as const;
   const sorted = findings.toSorted((a, b) => rank[toneOf(a)] - rank[toneOf(b)]);
   return (
-    <section aria-label={i18n._(partNames[part])}>
+    <section className={own["part"]} aria-label={i18n._(partNames[part])}>
       <Group gap="xs">
         <Title order={3} size="h4">
           {i18n._(partNames[part])}
