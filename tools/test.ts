@@ -21,6 +21,8 @@ const DEBIAN_PROGRAMS = [
   { program: "sipp", debianPackage: "sip-tester" },
   { program: "baresip", debianPackage: "baresip-core" },
   { program: "linphonec", debianPackage: "linphone-cli" },
+  { program: "kamailio", debianPackage: "kamailio" },
+  { program: "rtpengine", debianPackage: "rtpengine-daemon" },
   { program: "pebble", debianPackage: "pebble" },
   { program: "certutil", debianPackage: "libnss3-tools" },
   { program: "turnserver", debianPackage: "coturn" },

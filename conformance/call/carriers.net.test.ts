@@ -8,8 +8,9 @@ import { trunkHabitDefaults, type BodyOf, type DeskState } from "@allo/contract"
 import { generateTone, toneShare } from "@allo/media";
 import { createAgentPhones, encodeVoice, type AgentPhone, type AgentPhones } from "@allo/node-caller";
 import { baresipAnswer, baresipDial, freePort, hasBaresip, startProgram, type BaresipCall } from "@allo/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFailed, onTestFinished, test, vi } from "vitest";
 import { createAgentClient, type AgentClient } from "../../apps/server/src/demo/live/agent-client.ts";
+import { hasCarrierEdge, startCarrierEdge, type CarrierEdge } from "./carrier-edge.ts";
 import { MAIN, openCentre, type Centre } from "./centre.ts";
 
 const AGENT_HZ = 900;
@@ -265,5 +266,57 @@ needsBaresip("the network doctor's test call", () => {
     await expect.poll(() => speaker.output()).toMatch(/ready/i);
     const heard = await look();
     expect(heard.filter((each) => each.startsWith("testCall")).join()).toMatch(/^testCall(Arrives|Heard) none$/);
+  });
+});
+
+describe.skipIf(!hasBaresip() || !hasCarrierEdge)("Kamailio and rtpengine as the carrier's edge, sealed audio behind them", () => {
+  let edge: CarrierEdge;
+  let subscriberPort = 0;
+  beforeAll(async () => {
+    subscriberPort = await freePort();
+    const own = { port: centre.program.sipPort, user: "allo-trunk", password: "a-password-of-the-carrier" };
+    edge = await startCarrierEdge({ centre: own, subscriberPort });
+  });
+  beforeEach(() => onTestFailed(() => void process.stderr.write(`${edge.output().slice(-6_000)}\n`)));
+  afterAll(async () => edge.stop());
+  const trunk = () =>
+    useTrunk({
+      targets: [target(edge.port, "udp")],
+      account: { user: "allo-trunk", authUser: null, realm: "carrier.example" },
+      password: "a-password-of-the-carrier",
+    });
+
+  test("a call out is asked for the password, goes by Record-Route, is held and taken back by the far end, and ends by its BYE", async () => {
+    const far = baresipAnswer({ ...subscriber, port: subscriberPort, srtp: "required" });
+    onTestFinished(() => far.kill());
+    await expect.poll(() => far.output()).toMatch(/ready/i);
+    await trunk();
+    await callOut();
+    await far.established;
+    await soundBothWays(far);
+    expect(far.output()).toMatch(/SRTP is Enabled/);
+    // Each is a re-INVITE through both; refused, baresip would say so and go on as before.
+    far.hold();
+    await expect.poll(() => edge.output().match(/Received command 'offer'/g)?.length ?? 0).toBeGreaterThanOrEqual(2);
+    far.resume();
+    await expect.poll(() => edge.output().match(/Received command 'offer'/g)?.length ?? 0).toBeGreaterThanOrEqual(3);
+    await soundBothWays(far);
+    expect(edge.output().match(/Received command 'answer'/g)?.length).toBeGreaterThanOrEqual(3);
+    await far.hangUp();
+    await ended();
+  });
+
+  test("a call in comes through both, and the agent's BYE reaches the far end", async () => {
+    await trunk();
+    await agent.act({ kind: "goReady" });
+    const far = baresipDial({ ...subscriber, uri: `sip:${centre.number}@127.0.0.1:${edge.port}`, srtp: "required" });
+    onTestFinished(() => far.kill());
+    await expect.poll(async () => (await desk()).contact?.offerId ?? null).not.toBeNull();
+    const offerId = (await desk()).contact?.offerId ?? "";
+    await agent.act({ kind: "accept", offerId } as never);
+    await soundBothWays(far);
+    await centre.agent.call("contactHangUp", { params: { contactId: await contactId() } });
+    await far.closed;
+    await ended();
   });
 });
