@@ -22,6 +22,7 @@ type Opened = { readonly port: number; readonly iceUfrag: string; readonly icePw
 class TestBrowser {
   readonly heard: Uint8Array[] = [];
   readonly answers: Uint8Array[] = [];
+  checksSent = 0;
   readonly remote: WebrtcRemote;
   readonly #certificate: DtlsCertificate;
   #socket: Socket;
@@ -159,6 +160,7 @@ class TestBrowser {
   }
 
   #sendCheck(): void {
+    this.checksSent += 1;
     const leg = this.#leg;
     if (leg === null) return;
     const bytes = buildStun({
@@ -216,7 +218,7 @@ describe.each(["ffi", "dgram"] as const)("sip-rtp 6.3 RFC 5763, 5764: a browser'
     browsers.push(browser);
     return browser;
   };
-  const openLeg = (legId: string, remote: WebrtcRemote) =>
+  const openLeg = (legId: string, remote: WebrtcRemote | null) =>
     engine.openWebrtcLeg({ legId, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
   const connect = async (legId: string): Promise<TestBrowser> => {
     const browser = await openBrowser();
@@ -239,6 +241,22 @@ describe.each(["ffi", "dgram"] as const)("sip-rtp 6.3 RFC 5763, 5764: a browser'
     await until(() => happened("digit").length === 1, "the key");
     expect(happened("digit")[0]).toMatchObject({ legId: "a", digit: "7" });
     expect(happened("consentFresh").length).toBeGreaterThan(0);
+  });
+
+  test("a leg that offers answers no check before it knows whose they are, then agrees on keys and is heard", async () => {
+    const browser = await openBrowser();
+    const leg = await openLeg("a", null);
+    browser.check(leg);
+    engine.setAudio("music", generateTone({ frequencyHz: 500, durationMs: 1_000 }));
+    engine.setPath("a", { kind: "sequence", token: "m", items: [{ kind: "loop", audioId: "music" }] });
+    // Asked after five checks, and answered by the worker that takes them.
+    await until(() => browser.checksSent >= 5, "five checks");
+    await engine.legFigures("a");
+    expect(browser.answers).toHaveLength(0);
+    engine.updateWebrtcLeg("a", browser.remote);
+    await until(() => browser.answers.length > 0, "an answer to a check");
+    browser.shakeHands();
+    await until(() => browser.isConnected && browser.toneHeard(500) > 0.98, "keys and music");
   });
 
   test("a certificate other than the one the SDP promised gets no media", async () => {
