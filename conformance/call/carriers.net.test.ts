@@ -286,7 +286,7 @@ describe.skipIf(!hasBaresip() || !hasCarrierEdge)("Kamailio and rtpengine as the
       password: "a-password-of-the-carrier",
     });
 
-  test("a call out is asked for the password, goes by Record-Route, is held and taken back by the far end, and ends by its BYE", async () => {
+  test("sip-rtp 6.6.1: a call out is asked for the password, goes by Record-Route, is held and taken back by the far end, and ends by its BYE", async () => {
     const far = baresipAnswer({ ...subscriber, port: subscriberPort, srtp: "required" });
     onTestFinished(() => far.kill());
     await expect.poll(() => far.output()).toMatch(/ready/i);

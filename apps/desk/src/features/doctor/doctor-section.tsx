@@ -196,7 +196,7 @@ function Part({
         <Title order={3} size="h4">
           {i18n._(partNames[part])}
         </Title>
-        {!isDone && <Loader size="xs" aria-label={t`Looking…`} />}
+        {!isDone && <Loader size="xs" role="img" aria-label={t`Looking…`} />}
       </Group>
       <ul className={trunkStyles["says"]}>
         {sorted.map((finding, index) => (
