@@ -342,8 +342,8 @@ run(
     await dialog.getByRole("textbox", { name: "Number" }).fill("020 7946 0188");
     await page.keyboard.press("Enter");
     await page.locator('[data-testid="call-bar"]').getByText("Consulting").waitFor({ timeout: STATE_MS_MAX });
-    await page.getByRole("button", { name: "Connect them and leave" }).focus();
-    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Connect them and leave" }).press("Enter");
     await stateOn(page, "wrapUp");
     await finishWrapUp(page);
     await stateOn(page, "ready");

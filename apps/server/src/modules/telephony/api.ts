@@ -65,6 +65,13 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
     const party = openParties(facts).find(({ personId }) => personId === principal.personId);
     return party === undefined ? null : { facts, party };
   };
+  /** Taken out of its slot a moment ago, and not joined yet. */
+  const pickingUp = (principal: Principal, contactId: string): ContactFacts | null => {
+    const facts = contacts.facts(contactId as ContactId);
+    const agent = routing.agent(principal.organisationId, principal.personId)?.state;
+    const isMine = facts?.phase.kind === "parked" && agent?.kind === "talking" && agent.contact === facts.contactId;
+    return isMine && facts.organisationId === principal.organisationId ? facts : null;
+  };
   /** The contact in one's own hands. */
   const own = (principal: Principal, contactId: string): ContactFacts => {
     const facts = contacts.facts(contactId as ContactId);
@@ -178,11 +185,11 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
       telephony.send({ kind: "partParty", callId: beside.facts.callId, partyId: beside.party.partyId });
       return state(principal);
     }
-    const facts = own(principal, params.contactId);
+    const facts = pickingUp(principal, params.contactId) ?? own(principal, params.contactId);
     // Already over: as asked.
     if (facts.phase.kind === "wrapUp" || facts.phase.kind === "passedOn" || facts.phase.kind === "closed") return state(principal);
     const cause: EndCause = { by: "agent", why: "hungUp" };
-    if (facts.phase.kind === "dialling") {
+    if (facts.phase.kind === "dialling" || pickingUp(principal, params.contactId) !== null) {
       telephony.send({ kind: "hangUp", callId: facts.callId, cause });
       return state(principal);
     }

@@ -213,6 +213,19 @@ describe("a parked customer", () => {
     await expectSameAccounts(world, call);
   });
 
+  it("can be hung up on by who picks up, before the two are joined, and by nobody else in the slot", async () => {
+    const { call, contactId } = await annTalks();
+    await world.ready("bob");
+    await park(contactId);
+    await expect(world.call("contactHangUp", "ann", { contactId }, undefined)).rejects.toMatchObject({ code: "wrongState" });
+    await world.call("callPickUp", "bob", { contactId }, undefined);
+    await world.call("contactHangUp", "bob", { contactId }, undefined);
+    await world.soon(() => world.contactOf(call).endedAt !== null);
+    expect(world.contactOf(call).cause).toEqual({ by: "agent", why: "hungUp" });
+    await world.soon(() => world.desk("bob").state !== "talking");
+    await expectSameAccounts(world, call);
+  });
+
   it("stays in the slot over a restart of core, and where the phone of who picks up is gone", async () => {
     const { call, contactId } = await annTalks();
     await park(contactId);
