@@ -1,6 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button, Group, MultiSelect, Stack, Title } from "@mantine/core";
 import { useState, type ReactNode } from "react";
+import { useDirectory } from "../../api/lists.ts";
 import { useApi, useApiMutation } from "../../api/queries.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
@@ -12,13 +13,16 @@ const MENTORS_MAX = 10;
 export function PersonMentors({ personId }: { readonly personId: string }): ReactNode {
   const { t, i18n } = useLingui();
   const held = useApi("personMentorsGet", { params: { personId } });
-  const people = useApi("peopleList", {});
+  const { personChoices, personName } = useDirectory();
   const save = useApiMutation("personMentorsPut", ["personMentorsGet"]);
   const [draft, setDraft] = useState<readonly string[] | null>(null);
   const shown = draft ?? (held.data?.items ?? []).map((each) => each.personId);
-  const choices = (people.data?.items ?? [])
-    .filter((person) => person.personId !== personId && (person.status !== "retired" || shown.includes(person.personId)))
-    .map((person) => ({ value: person.personId, label: person.name }));
+  // A mentor who has been retired meanwhile is still named, until taken away.
+  const gone = shown.filter((each) => !personChoices.some((choice) => choice.value === each));
+  const choices = [
+    ...personChoices.filter((choice) => choice.value !== personId),
+    ...gone.map((each) => ({ value: each, label: personName(each) })),
+  ];
   const submit = (): void =>
     save.mutate(
       { params: { personId }, body: { items: shown.map((each) => ({ personId: each })) } },
@@ -33,7 +37,7 @@ export function PersonMentors({ personId }: { readonly personId: string }): Reac
     <section data-testid="person-mentors">
       <Title order={3} mb="sm">{t`Mentors`}</Title>
       {held.isPending && <SkeletonRows rows={1} />}
-      <Problem failure={held.error ?? people.error} onRetry={held.refetch} />
+      <Problem failure={held.error} onRetry={held.refetch} />
       <Problem failure={save.error} />
       {held.isSuccess && (
         <Stack gap="sm">
