@@ -6,7 +6,7 @@
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
-import { baresipDial, openBrowser } from "@allo/testkit";
+import { baresipDial, openBrowser, type BaresipCall } from "@allo/testkit";
 import type { Page } from "playwright-core";
 import { openCentre } from "../conformance/call/centre.ts";
 import { goReadyOn } from "../conformance/desk/chromium.ts";
@@ -21,12 +21,7 @@ type Row = { readonly what: string; readonly backMs: readonly number[]; readonly
 
 const centre = await openCentre();
 const browser = await openBrowser({ toneHz: 1_000 });
-const caller = baresipDial({
-  uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`,
-  toneHz: 620,
-  from: "02079460123",
-  toneSeconds: 900,
-});
+let caller: BaresipCall | null = null;
 try {
   let page: Page = browser.context.pages()[0] ?? (await browser.context.newPage());
   await page.goto(`${centre.program.url}sign-in`);
@@ -36,6 +31,8 @@ try {
   await page.waitForURL(/\/desk/);
   await goReadyOn(page);
   await until(async () => (await centre.agent.call("deskGet")).phone.proven);
+  const uri = `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`;
+  caller = baresipDial({ uri, toneHz: 620, from: "02079460123", toneSeconds: 900 });
   await caller.established;
   await until(async () => (await centre.agent.call("deskGet")).state === "ringing");
   await page.keyboard.press("F2");
@@ -91,7 +88,7 @@ try {
       process.stdout.write(`| ${what} | ${backMs.join(", ")} | ${withoutMs.join(", ")} | ${load.toFixed(1)} |\n`);
   }
 } finally {
-  caller.kill();
+  caller?.kill();
   await browser.close();
   await centre.program.stop();
 }
