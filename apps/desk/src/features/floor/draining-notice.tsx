@@ -14,7 +14,14 @@ export function DrainingNotice(): ReactNode {
   if (drain?.draining == null) return null;
   const { talking, waiting, beginning } = drain.left;
   return (
-    <Alert color="yellow" variant="light" icon={<IconPhoneOff aria-hidden />} styles={{ message: { color: "var(--text)" } }} role="status">
+    <Alert
+      color="yellow"
+      variant="light"
+      flex="none"
+      icon={<IconPhoneOff aria-hidden />}
+      styles={{ message: { color: "var(--text)" } }}
+      role="status"
+    >
       {t`No new calls are taken: the exchange is running empty for maintenance.`} {t`Since`}{" "}
       <DateTime at={drain.draining.since} show="row" />. {t`Calls left: ${format.number(talking + waiting + beginning)}.`}
     </Alert>
