@@ -32,7 +32,7 @@ beforeAll(async () => {
     api: http.api,
     log: { warn: () => undefined },
     access,
-    trunks: { checkAll: () => Promise.resolve(checked) },
+    trunks: { checkAll: () => Promise.resolve(checked), usesTls: () => false },
     nameOf: ({ organisationId, personId }) => identity.nameOf(organisationId, personId),
     probeNetwork: () => answer.promise,
     testCalls: {

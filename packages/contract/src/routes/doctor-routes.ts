@@ -19,6 +19,7 @@ export const doctorFindingCodes = [
   "doorSilent",
   "doorClosed",
   "secureDoorClosed",
+  "secureDoorNeeded",
   "audioPortsFree",
   "audioPortsTaken",
   "audioPortsFew",

@@ -85,6 +85,8 @@ it("calls a number by a trunk where one is chosen", async () => {
   expect(server.asked.find((asked) => asked.name === "doctorRunCreate")?.body).toMatchObject({
     testCall: { trunkId: "trk_1aaa", number: "020 7946 0123" },
   });
+  runs = [ended];
+  expect(await screen.findByText("1 thing is wrong", undefined, { timeout: 5_000 })).toBeTruthy();
 });
 
 it("keeps the earlier looks to be shown again", async () => {

@@ -78,6 +78,10 @@ export function doctorSentence(finding: DoctorFinding, i18n: I18n, format: Forma
       );
     case "secureDoorClosed":
       return i18n._(msg`SIP over TLS isn't open: there is no certificate for it. Trunks and phones over UDP and TCP don't need it.`);
+    case "secureDoorNeeded":
+      return i18n._(
+        msg`A trunk speaks TLS, and SIP over TLS isn't open here, since there is no certificate for it: the carrier can neither call nor hang up. Open Address and certificate.`,
+      );
     case "audioPortsFree":
       return i18n._(
         msg`Audio ports ${target} are free: enough for ${value} calls. The same range must be open in every firewall on the way.`,

@@ -39,6 +39,7 @@ export type DoctorDeps = {
   readonly log: { warn(fields: object, message: string): void };
   readonly access: { state(): AccessState };
   readonly trunks: {
+    usesTls(organisationId: OrganisationId): boolean;
     checkAll(principal: Principal): Promise<readonly { readonly name: string; readonly findings: readonly TrunkFinding[] }[]>;
   };
   readonly nameOf: (principal: Principal) => string;
@@ -137,7 +138,7 @@ export function registerDoctor(deps: DoctorDeps): void {
           part("clock", clockFindings({ at: run.startedAt, browserNow: browser.now, isSynchronised })),
         ),
         deps.probeNetwork().then((probe) => {
-          part("exchange", exchangeFindings(probe));
+          part("exchange", exchangeFindings(probe, { tls: deps.trunks.usesTls(organisationId) }));
           part("sound", soundFindings(probe));
         }),
         deps.trunks.checkAll(principal).then((checked) => part("trunks", trunksFindings(checked))),

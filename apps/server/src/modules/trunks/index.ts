@@ -35,6 +35,8 @@ export type Trunks = {
   callingOut(organisationId: OrganisationId): readonly { readonly trunkId: string; readonly name: string }[];
   /** Who asks the edge to look at a trunk: comes later in the wiring. */
   useProbe(probe: (trunkId: string) => Promise<TrunkProbe | null>): void;
+  /** Whether a trunk in use speaks TLS. */
+  usesTls(organisationId: OrganisationId): boolean;
   /** Looks closely at all trunks in use, each by its name. */
   checkAll(principal: Principal): Promise<readonly { readonly name: string; readonly findings: readonly TrunkFinding[] }[]>;
   noteEdge(message: Extract<FromEdge, { kind: "trunkState" | "trunkLine" }>): void;
@@ -263,6 +265,10 @@ export function createTrunksModule(deps: {
       (books.get(organisationId) ?? [])
         .filter((record) => !record.retired && record.settings.enabled)
         .map(({ trunkId, settings }) => ({ trunkId, name: settings.name })),
+    usesTls: (organisationId) =>
+      (books.get(organisationId) ?? []).some(
+        ({ retired, settings }) => !retired && settings.enabled && settings.targets.some((target) => target.transport === "tls"),
+      ),
     checkAll: (principal) =>
       Promise.all(
         bookOf(principal)

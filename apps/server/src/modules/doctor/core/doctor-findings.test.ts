@@ -31,22 +31,24 @@ const probe = (over: Partial<NetworkProbe> = {}): NetworkProbe => ({
   ...over,
 });
 
+const PLAIN = { tls: false };
 describe("the doors of the exchange", () => {
   it("are said once where each address answers, and one by one where not", () => {
-    expect(codes(exchangeFindings(null))).toEqual(["exchangeAway us"]);
-    expect(exchangeFindings(probe({ doors: [door(), door({ address: "10.0.0.2" })] }))).toMatchObject([
+    expect(codes(exchangeFindings(null, PLAIN))).toEqual(["exchangeAway us"]);
+    expect(exchangeFindings(probe({ doors: [door(), door({ address: "10.0.0.2" })] }), PLAIN)).toMatchObject([
       { code: "doorAnswers", target: "UDP 5060" },
     ]);
     const some = [door(), door({ address: "10.0.0.2", outcome: "silent" }), door({ protocol: "TCP", outcome: "closed" })];
-    expect(exchangeFindings(probe({ doors: some }))).toMatchObject([
+    expect(exchangeFindings(probe({ doors: some }), PLAIN)).toMatchObject([
       { code: "doorSilent", side: "us", target: "UDP 5060", seen: "10.0.0.2" },
       { code: "doorClosed", side: "us", target: "TCP 5060", seen: "127.0.0.1" },
     ]);
   });
 
-  it("have one for TLS that may be closed", () => {
+  it("have one for TLS that may be closed, unless a trunk needs it", () => {
     const secure = door({ door: "secure", protocol: "TLS", port: 0, outcome: "closed" });
-    expect(codes(exchangeFindings(probe({ doors: [secure] })))).toEqual(["secureDoorClosed none"]);
+    expect(codes(exchangeFindings(probe({ doors: [secure] }), PLAIN))).toEqual(["secureDoorClosed none"]);
+    expect(codes(exchangeFindings(probe({ doors: [secure] }), { tls: true }))).toEqual(["secureDoorNeeded us"]);
   });
 });
 

@@ -33,7 +33,7 @@ function found(part: DoctorPart, code: DoctorFinding["code"], side: Side, about:
 }
 
 /** The doors of the exchange, seen from this machine. */
-export function exchangeFindings(probe: NetworkProbe | null): readonly DoctorFinding[] {
+export function exchangeFindings(probe: NetworkProbe | null, needs: { readonly tls: boolean }): readonly DoctorFinding[] {
   if (probe === null) return [found("exchange", "exchangeAway", "us")];
   const findings: DoctorFinding[] = [];
   const doors = new Map<string, NetworkProbe["doors"][number][]>();
@@ -45,8 +45,10 @@ export function exchangeFindings(probe: NetworkProbe | null): readonly DoctorFin
     const [first] = tried;
     const failed = tried.filter((door) => door.outcome !== "answered");
     if (failed.length === 0) findings.push(found("exchange", "doorAnswers", "none", { target }));
-    else if (first?.door === "secure" && first.port === 0) findings.push(found("exchange", "secureDoorClosed", "none"));
-    else {
+    else if (first?.door === "secure" && first.port === 0) {
+      // A carrier's BYE over TLS comes by a connection of its own where the first is gone.
+      findings.push(needs.tls ? found("exchange", "secureDoorNeeded", "us") : found("exchange", "secureDoorClosed", "none"));
+    } else {
       for (const door of failed)
         findings.push(found("exchange", door.outcome === "closed" ? "doorClosed" : "doorSilent", "us", { target, seen: door.address }));
     }
