@@ -55,7 +55,8 @@ export const EdgeLimits = {
   figuresEveryMs: 5_000,
   /** Most calls are answered sooner, and need no 100. */
   tryingAfterMs: 150,
-  registrationSecondsMax: 3_600,
+  /** After a restart of ours a phone over UDP, which sees no connection close, is known again by then. */
+  registrationSecondsMax: 300,
   userAgentCharsMax: 120,
   /** A trunk that takes no more calls now is asked again after so long. */
   trunkRetryAfterSeconds: 5,
