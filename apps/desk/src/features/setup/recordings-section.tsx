@@ -16,7 +16,7 @@ const LOOK_AGAIN_MS = 5_000;
 
 /** How recordings are kept: lossless, or smaller from a set age on. */
 export function RecordingsSection(): ReactNode {
-  const storage = useApi("recordingStorageGet", {}, { everyMs: LOOK_AGAIN_MS });
+  const storage = useApi("recordingStorageGet", {});
   if (storage.data === undefined)
     return storage.error === null ? <SkeletonRows rows={3} /> : <Problem failure={storage.error} onRetry={storage.refetch} />;
   return (
@@ -69,6 +69,8 @@ function AgeForm({ storage }: { readonly storage: RecordingStorage }): ReactNode
 function Kept({ storage: { kept } }: { readonly storage: RecordingStorage }): ReactNode {
   const { t } = useLingui();
   const format = useFormat();
+  // While there is work to be seen; the same figures as the form's.
+  useApi("recordingStorageGet", {}, kept.due > 0 ? { everyMs: LOOK_AGAIN_MS } : {});
   const megabytes = (bytes: number): string => format.number(Math.round((bytes / MEGABYTE) * 10) / 10);
   return (
     <div role="status" data-testid="recordings-kept">
