@@ -110,7 +110,7 @@ const PHRASES: readonly PhraseInThreeLanguages[] = [
     en: "Here is your next call.",
     ru: "Вам звонят, соединяем.",
     fa: "تماس تازه‌ای دارید.",
-    faSounds: ["tam'As-e tAze?'i: dAr'i:d"],
+    faSounds: ["tam'Ase tAze?'i: dAr'i:d"],
   },
   {
     audioId: "call.goodbye",

@@ -79,7 +79,7 @@ describe("the music", () => {
       // Sines may differ in their last bit between machines; more than one step of 16 bits is another tune.
       expect(shipped.every((x, i) => Math.abs(x - (samples[i] ?? 9)) < 2 / 32_768)).toBe(true);
     }
-  });
+  }, 60_000);
 });
 
 describe("the phrases", () => {

@@ -106,6 +106,7 @@ function pathOf(route: Route, ids: Readonly<Record<string, string>> = {}): strin
 
 /** Bodies that pass the schema, for routes that name an object in their path. */
 const bodies: Partial<Record<RouteName, unknown>> = {
+  deviceUpdate: { version: 1 },
   personUpdate: { version: 1 },
   personSkillsPut: { items: [] },
   personMentorsPut: { items: [] },
