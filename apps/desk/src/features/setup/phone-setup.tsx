@@ -3,6 +3,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Alert, Button, Code, Group, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconKey } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
+import { useFormat } from "../../ui/use-format.ts";
 import { CopyLine, CopyValue } from "./copy-line.tsx";
 import {
   baresipLine,
@@ -25,7 +26,7 @@ export function PhoneSetup({ secret, onDone }: { readonly secret: DeviceSecret; 
   const [kind, setKind] = useState<PhoneKind>("any");
   const [transport, setTransport] = useState<PhoneTransport>(transportAtFirst(secret));
   const [shownAt] = useState(() => Date.now());
-  const minutes = Math.max(1, Math.round((secret.link.expiresAt - shownAt) / MINUTE_MS));
+  const minutes = useFormat().number(Math.max(1, Math.round((secret.link.expiresAt - shownAt) / MINUTE_MS)));
   const names: Record<PhoneKind, string> = {
     any: t`Any: server, user and password to type`,
     linphone: "Linphone",
@@ -161,11 +162,7 @@ function Way({
         />
       );
     case "any":
-      return (
-        <Rows
-          rows={[[t({ message: "Server", context: "of a phone" }), server], user, password, [t`Connection`, transport.toUpperCase()]]}
-        />
-      );
+      return <Rows rows={[[t({ message: "Server", context: "of a phone" }), server], user, password]} />;
   }
 }
 
