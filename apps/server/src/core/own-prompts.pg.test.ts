@@ -1,8 +1,8 @@
 // Greetings and music that an organisation adds to the shipped ones, through HTTP.
 import { readFileSync } from "node:fs";
-import type { Me, PhoneNumber, Prompt, Queue } from "@allo/contract";
+import type { Me, PhoneNumber, Project, Prompt, Queue } from "@allo/contract";
 import { buildWav, parseWav } from "@allo/media";
-import type { OrganisationId } from "@allo/kernel";
+import type { OrganisationId, PersonId } from "@allo/kernel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addPerson, makeOrganisation, startTestCore, type TestCore, type Visitor } from "./fixtures/test-core.ts";
 
@@ -163,6 +163,29 @@ describe("music of one's own", () => {
   });
 });
 
+describe("a project's name for the agent's ear", () => {
+  it("is added like a greeting, chosen by the project alone, kept while it is used, and falls back to the shipped sentence", async () => {
+    const added = await add(anna, { kind: "name", title: "First Bank", language: "ru", saysNotice: "true" });
+    expect(added.json()).toMatchObject({ kind: "name", own: true, saysNotice: false });
+    const { audioId } = added.json<Prompt>();
+    const project = await first<Project>("/projects");
+    const put = (nameAudioId: string | null, version: number) =>
+      anna.call("PATCH", `/projects/${project.projectId}`, { nameAudioId, version });
+    expect((await put(musicId, project.version)).json()).toMatchObject({ fields: [{ path: "nameAudioId", code: "unknown" }] });
+    expect((await put(audioId, project.version)).json()).toMatchObject({ nameAudioId: audioId, version: project.version + 1 });
+    // Said in the language that it was recorded in where it has no other.
+    expect(audioFor(audioId, "en")).toBe(`${organisationId}/ru/${audioId}`);
+    const number = await first<PhoneNumber>("/numbers");
+    expect(
+      (await anna.call("PATCH", `/numbers/${number.numberId}`, { greetingAudioId: audioId, version: number.version })).statusCode,
+    ).toBe(400);
+    expect(await ask(anna, "POST", `/prompts/${audioId}/retire`)).toEqual([409, "inUse"]);
+    expect((await put(null, project.version + 1)).statusCode).toBe(200);
+    expect(await ask(anna, "POST", `/prompts/${audioId}/retire`)).toEqual([200, undefined]);
+    expect(audioFor(audioId, "fa")).toBe("fa/agent.incoming");
+  });
+});
+
 describe("others", () => {
   it("of another organisation find nothing there; agents may not", async () => {
     expect(await own(other)).toEqual([]);
@@ -194,6 +217,8 @@ describe("others", () => {
       "prompt.retire",
       "prompt.unretire",
       "prompt.create",
+      "prompt.create",
+      "prompt.retire",
     ]);
   });
 
@@ -205,5 +230,23 @@ describe("others", () => {
     expect((await anna.call("POST", `/prompts/${last!.audioId}/retire`)).statusCode).toBe(200);
     expect((await add(anna, greeting)).statusCode).toBe(200);
     expect(await ask(anna, "POST", `/prompts/${last!.audioId}/unretire`)).toEqual([409, "tooMany"]);
+  });
+});
+
+describe("a person's mentors", () => {
+  it("are set by whoever manages people, never the person, and stand in the list of changes", async () => {
+    const people = (await anna.call("GET", "/people")).json<{ items: { personId: string; name: string }[] }>().items;
+    const idOf = (name: string): string => people.find((person) => person.name === name)?.personId ?? "";
+    const [trainee, mentor] = [idOf("Agent"), idOf("Анна Сидорова")];
+    const put = (items: readonly string[]) =>
+      anna.call("PUT", `/people/${trainee}/mentors`, { items: items.map((personId) => ({ personId })) });
+    expect((await put([trainee])).json()).toMatchObject({ fields: [{ path: "items", code: "self" }] });
+    expect((await put(["per_unknown"])).json()).toMatchObject({ fields: [{ path: "items", code: "unknownPerson" }] });
+    expect((await put([mentor])).json()).toEqual({ items: [{ personId: mentor }] });
+    expect(test.core.directory.config(organisationId)?.mentors.get(trainee as PersonId)).toEqual([mentor]);
+    expect((await agent.call("GET", `/people/${trainee}/mentors`)).statusCode).toBe(403);
+    const audit = (await anna.call("GET", "/audit")).json<{ items: { action: string }[] }>().items;
+    expect(audit.map(({ action }) => action)).toContain("person.mentors");
+    expect((await put([])).json()).toEqual({ items: [] });
   });
 });
