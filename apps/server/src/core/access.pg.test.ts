@@ -115,7 +115,6 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   projectUpdate: { version: 1 },
   hoursUpdate: { version: 1 },
   trunkUpdate: { version: 1 },
-  deviceUpdate: { version: 1 },
   queueUpdate: { version: 1 },
   queueMembersPut: { items: [] },
   numberUpdate: { version: 1 },
