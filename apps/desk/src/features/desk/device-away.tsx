@@ -3,15 +3,12 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Alert, Button, Title } from "@mantine/core";
 import { IconPhoneOff } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { startPhone } from "../../softphone/phone-store.ts";
-import { useMe } from "../session/session.ts";
-import { useDeskAct } from "./use-desk.ts";
+import { useChoosePhone } from "./use-choose-phone.ts";
 
 /** The chosen phone can't ring: no calls come, and what to do about it. */
 export function DeviceAway({ device }: { readonly device: NonNullable<DeskState["device"]> }): ReactNode {
   const { t } = useLingui();
-  const { personId } = useMe();
-  const choose = useDeskAct("deskPhonePut");
+  const { choose, pending } = useChoosePhone();
   const name = <bdi>{device.name}</bdi>;
   return (
     <Alert
@@ -30,12 +27,7 @@ export function DeviceAway({ device }: { readonly device: NonNullable<DeskState[
         <Trans>{name} isn't connected. Look whether it is switched on and has its network; calls come as soon as it is back.</Trans>
       )}
       <div>
-        <Button
-          mt="sm"
-          size="compact-md"
-          loading={choose.isPending}
-          onClick={() => choose.mutate({ body: { deviceId: null } }, { onSuccess: () => startPhone(personId) })}
-        >{t`Let this browser ring`}</Button>
+        <Button mt="sm" size="compact-md" loading={pending} onClick={() => choose(null)}>{t`Let this browser ring`}</Button>
       </div>
     </Alert>
   );
