@@ -364,6 +364,8 @@ run(
     await page.locator('[data-testid="parked"] [data-slot="1"] button').focus();
     await page.keyboard.press("Enter");
     await stateOn(page, "talking");
+    // Out of its slot: the two are joined.
+    await page.locator('[data-testid="parked"]').waitFor({ state: "detached", timeout: STATE_MS_MAX });
     await callButton(page, "hangUp").click();
     await stateOn(page, "wrapUp");
   },
