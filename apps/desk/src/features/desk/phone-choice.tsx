@@ -9,7 +9,7 @@ const BROWSER = "browser";
 /** Which of one's phones rings. Not in a call: its sound is on the phone that it came to, unless that one is lost. */
 export function PhoneChoice({ desk }: { readonly desk: DeskState }): ReactNode {
   const { t } = useLingui();
-  const { choose, pending, wished } = useChoosePhone();
+  const { choose, wished } = useChoosePhone(); // left enabled meanwhile: a press must not lose the focus
   const inCall = desk.state === "ringing" || (desk.state === "talking" && (desk.contact?.mediaLostSince ?? null) === null);
   return (
     <Radio.Group
@@ -21,12 +21,12 @@ export function PhoneChoice({ desk }: { readonly desk: DeskState }): ReactNode {
       onChange={(value) => choose(value === BROWSER ? null : value)}
     >
       <Stack gap="xs" mt="xs" data-testid="phone-choice">
-        <Radio value={BROWSER} label={t`This browser`} disabled={inCall || pending} />
+        <Radio value={BROWSER} label={t`This browser`} disabled={inCall} />
         {desk.devices.map((device) => (
           <Radio
             key={device.deviceId}
             value={device.deviceId}
-            disabled={inCall || pending}
+            disabled={inCall}
             label={<bdi>{device.name}</bdi>}
             description={
               <Text component="span" size="sm" data-can-ring={device.canRing}>
