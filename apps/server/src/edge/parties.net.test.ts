@@ -449,3 +449,23 @@ test("a caller who goes on at another address after a re-INVITE is heard there a
   order({ kind: "hangUp", callId: begun.callId, cause: { by: "agent", why: "hungUp" } });
   after.close();
 });
+
+test("a parked customer hears music in the slot, and whoever picks them up", { timeout: 60_000 }, async () => {
+  const caller = new ToneVoice(CUSTOMER_HZ, TONES);
+  const begun = await callIn(await caller.open());
+  caller.speakTo(begun.port);
+  const phoneId = "phn_ann" as PhoneId;
+  const owner = { phoneId, personId: "per_ann" as PersonId, offerId: "off_park" as OfferId };
+  order({ kind: "bridge", callId: begun.callId, ...owner, recording: null, holdLoop: loop });
+  await expect.poll(() => [caller.hears(), ann.hears()]).toEqual([[ANN_HZ], [CUSTOMER_HZ]]);
+  order({ kind: "detachAgent", callId: begun.callId, audioIds: [], thenLoop: loop });
+  await expect.poll(() => caller.hears()).toEqual([MUSIC_HZ]);
+  order({ kind: "pickUp", callId: begun.callId, ...bobPhone, recording: null, holdLoop: loop });
+  await expect.poll(() => [caller.hears(), bob.hears()]).toEqual([[BOB_HZ], [CUSTOMER_HZ]]);
+  expect(events.filter((event) => "callId" in event && event.callId === begun.callId).at(-1)).toMatchObject({
+    kind: "pickedUp",
+    personId: "per_bob",
+  });
+  order({ kind: "hangUp", callId: begun.callId, cause: { by: "agent", why: "hungUp" } });
+  caller.close();
+});
