@@ -500,6 +500,7 @@ test("ten thousand half-open INVITEs from strangers keep no phone from registeri
       return socket;
     }),
   );
+  const phone = await openPhone("desk-7");
   for (let n = 0; n < 10_000; n += 1) {
     const socket = strangers[n % strangers.length];
     const { address, port } = socket?.address() ?? { address: "", port: 0 };
@@ -517,8 +518,9 @@ test("ten thousand half-open INVITEs from strangers keep no phone from registeri
       "",
     ].join("\r\n");
     await new Promise<void>((resolve) => socket?.send(text, phonePort, "127.0.0.1", () => resolve()));
+    // An answer shows that what was sent so far has been read: what overflows the socket's buffer would reach nobody.
+    if (n % 200 === 199) await phone("REGISTER", "sip:127.0.0.1");
   }
-  const phone = await openPhone("desk-7");
   const refused = await phone("REGISTER", "sip:127.0.0.1");
   const registered = await phone("REGISTER", "sip:127.0.0.1", [authorize(refused, "SHA-256", "REGISTER", "sip:127.0.0.1")]);
   expect(registered[0]).toBe("SIP/2.0 200 OK");

@@ -136,7 +136,7 @@ describe("a desk phone in the browser's place", () => {
     fireEvent.click(within(away).getByRole("button", { name: "Let this browser ring" }));
     await waitFor(() => expect(askedFor("deskPhonePut")).toMatchObject([{ body: { deviceId: null } }]));
     // The browser's phone starts with the press, whatever becomes of the card.
-    expect(localStorage.getItem("allo.phone.working")).toBe(server.me.personId);
+    expect(localStorage.getItem("allo.phone.working")).toBe(server.me?.personId);
   });
   it("that was put down with the customer on hold is called back by one press", async () => {
     server.on("deskPhoneCall", () => ({ body: server.desk }));
