@@ -31,16 +31,19 @@ run("the first load of the desk is under 250 kB of compressed script", async () 
   onTestFinished(() => fresh.close());
   await fresh.addCookies(await page.context().cookies());
   const desk = await fresh.newPage();
-  const scripts: Promise<number>[] = [];
+  const scripts: Promise<{ readonly path: string; readonly bytes: number }>[] = [];
   // As it came over the wire.
   desk.on("requestfinished", (request) => {
-    if (request.resourceType() === "script") scripts.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+    if (request.resourceType() !== "script") return;
+    const { pathname } = new URL(request.url());
+    scripts.push(request.sizes().then(({ responseBodySize }) => ({ path: pathname, bytes: responseBodySize })));
   });
   await desk.goto(`${world.url()}desk`);
   await desk.locator('[data-testid="contact-card"]').waitFor();
-  const bytes = (await Promise.all(scripts)).reduce((sum, each) => sum + each, 0);
-  expect(scripts.length).toBeGreaterThan(0);
-  expect(bytes).toBeLessThan(FIRST_LOAD_BYTES_MAX);
+  const loaded = (await Promise.all(scripts)).toSorted((a, b) => b.bytes - a.bytes);
+  const bytes = loaded.reduce((sum, each) => sum + each.bytes, 0);
+  expect(loaded.length).toBeGreaterThan(0);
+  expect(bytes, loaded.map((each) => `${each.bytes} ${each.path}`).join("\n")).toBeLessThan(FIRST_LOAD_BYTES_MAX);
 });
 
 run("every room is reached by keyboard alone, with its sheet of keys and its search", async () => {

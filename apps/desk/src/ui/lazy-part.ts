@@ -12,10 +12,18 @@ export function lazyPart<Props>(load: () => Promise<ComponentType<Props>>): Lazy
   return lazy(async () => ({ default: await partOf(load) }));
 }
 
-export async function partOf<Props>(load: () => Promise<ComponentType<Props>>): Promise<ComponentType<Props>> {
+/** One whose words come with the first load (vite.config.ts names it): shown by itself soon after the desk, it must not fetch all others'. */
+export function earlyPart<Props>(load: () => Promise<ComponentType<Props>>): LazyExoticComponent<ComponentType<Props>> {
+  return lazy(async () => ({ default: await partOf(load, { words: Promise.resolve() }) }));
+}
+
+export async function partOf<Props>(
+  load: () => Promise<ComponentType<Props>>,
+  given: { readonly words?: Promise<void> } = {},
+): Promise<ComponentType<Props>> {
   await connected();
   try {
-    const [part] = await Promise.all([load(), allWords()]);
+    const [part] = await Promise.all([load(), given.words ?? allWords()]);
     return part;
   } catch (failure) {
     return missing(failure);

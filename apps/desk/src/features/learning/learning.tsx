@@ -1,12 +1,12 @@
 import { Suspense, useState, type ReactNode } from "react";
-import { lazyPart } from "../../ui/lazy-part.ts";
+import { earlyPart, lazyPart } from "../../ui/lazy-part.ts";
 import { useSession } from "../session/session.ts";
 import { useLearning } from "./learning-store.ts";
 
 const LearningPanel = lazyPart(() => import("./learning-panel.tsx").then((module) => module.LearningPanel));
 const TourGuide = lazyPart(() => import("./tour/tour-guide.tsx").then((module) => module.TourGuide));
 
-const TourOffer = lazyPart(() => import("./tour/tour-offer.tsx").then((module) => module.TourOffer));
+const TourOffer = earlyPart(() => import("./tour/tour-offer.tsx").then((module) => module.TourOffer));
 
 /** The offer of a tour, once what is to be seen at once is there. */
 export function LazyTourOffer(): ReactNode {

@@ -2,7 +2,7 @@ import type { TestCall, TestCallObstacleCode, TestCallState } from "@allo/contra
 import { describe, expect, it } from "vitest";
 import { ApiProblem } from "../../api/problem.ts";
 import { deskContact, deskState } from "../../testing/desk-fixtures.ts";
-import { LINE_MS_MAX, meterShare, testCallView, type TestCallInput } from "./test-call-view.ts";
+import { canGoReady, LINE_MS_MAX, meterShare, testCallView, type TestCallInput } from "./test-call-view.ts";
 
 const call = (state: TestCallState, change: Partial<TestCall> = {}): TestCall => ({
   testCallId: "tcl_1aaa",
@@ -138,5 +138,12 @@ describe("a test call's view", () => {
 describe("the meter", () => {
   it("moves in the range of speech", () => {
     expect([null, -96, -60, -30, 0, 6].map((level) => meterShare(level))).toEqual([0, 0, 0, 0.5, 1, 1]);
+  });
+});
+
+describe("going ready for a test call", () => {
+  it("waits until one is at work: asked for while the desk is still being opened it would be refused", () => {
+    expect([undefined, deskState({ state: "offline" }), deskState({ state: "ready" })].map(canGoReady)).toEqual([false, false, false]);
+    expect(canGoReady(deskState({ state: "notReady" }))).toBe(true);
   });
 });

@@ -40,6 +40,11 @@ export const LINE_MS_MAX = 15_000;
 /** Below this the device sends digital silence: no room is that quiet. */
 const SILENCE_DBFS_MAX = -75;
 
+/** Only who is at work already: until the live connection has told so the server would refuse, and the attempt would be spent. */
+export function canGoReady(desk: DeskState | undefined): boolean {
+  return desk?.state === "notReady";
+}
+
 /** Where a test call stands, step by step, and what is in the way. */
 export function testCallView(input: TestCallInput): TestCallView {
   if (input.since === null) return { stage: "idle", steps: stepsAt(0, "waits"), obstacle: null };

@@ -8,7 +8,7 @@ import { startPhone, usePhone } from "../../softphone/phone-store.ts";
 import { useNow } from "../../ui/clock.tsx";
 import { useDesk, useDeskAct } from "../desk/use-desk.ts";
 import { useMe } from "../session/session.ts";
-import { testCallView, type TestCallView } from "./test-call-view.ts";
+import { canGoReady, testCallView, type TestCallView } from "./test-call-view.ts";
 
 export type TestCallRun = {
   readonly view: TestCallView;
@@ -64,7 +64,7 @@ export function useTestCall({
   // The way to the call: ready once the phone has a microphone, the call once the sound path is proven. Each once an attempt.
   const settled = !["off", "asking", "microphoneProblem"].includes(seen);
   const under = attempt !== null && call === null && view.obstacle === null && settled && desk !== undefined;
-  const resting = desk?.state === "notReady" || desk?.state === "offline";
+  const resting = canGoReady(desk);
   const askedReady = useRef<number | null>(null);
   const askedCall = useRef<number | null>(null);
   useEffect(() => {
