@@ -1,16 +1,16 @@
 import type { DeskState } from "@allo/contract";
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Button, Group, Modal, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { IconSchool } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { isolate } from "../../ui/isolate.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed } from "../../ui/values.tsx";
 import styles from "./desk.module.css";
+import { IntoCallDialog } from "./into-call-dialog.tsx";
 import { useDeskAct } from "./use-desk.ts";
 
 type Trainee = NonNullable<DeskState["trainees"]>[number];
-const REASON_CHARS_MAX = 300;
 
 /** Whom one is the mentor of: what they do now, who asks, and the way into their talk. */
 export function TraineesCard({
@@ -91,36 +91,13 @@ function MentorDialog({
 }): ReactNode {
   const { t } = useLingui();
   const come = useDeskAct("callMentor");
-  const [reason, setReason] = useState("");
-  const isReady = reason.trim() !== "";
   return (
-    <Modal opened onClose={onClose} title={t`Into the call of ${isolate(name)}`} closeButtonProps={{ "aria-label": t`Close` }}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isReady) come.mutate({ params: { contactId }, body: { reason: reason.trim() } }, { onSuccess: onClose });
-        }}
-      >
-        <Stack>
-          <Text size="sm">{t`You hear both. Only the trainee hears you; the customer doesn't.`}</Text>
-          <TextInput
-            label={t`Why`}
-            description={t`It is noted with your name. The agent sees that you are in the call.`}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            maxLength={REASON_CHARS_MAX}
-            required
-            data-autofocus
-            dir="auto"
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>{t`Cancel`}</Button>
-            <Button type="submit" disabled={!isReady} loading={come.isPending}>
-              {t({ message: "Into the call", context: "button" })}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <IntoCallDialog
+      name={name}
+      isPending={come.isPending}
+      onClose={onClose}
+      onCome={(reason) => come.mutate({ params: { contactId }, body: { reason } }, { onSuccess: onClose })}
+      before={<Text size="sm">{t`You hear both. Only the trainee hears you; the customer doesn't.`}</Text>}
+    />
   );
 }

@@ -1,13 +1,12 @@
 import type { FloorAgent } from "@allo/contract";
 import { Trans, useLingui } from "@lingui/react/macro";
-import { ActionIcon, Button, Group, Modal, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Radio, Stack, Text } from "@mantine/core";
 import { IconEar } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
-import { isolate } from "../../ui/isolate.ts";
+import { IntoCallDialog } from "../desk/into-call-dialog.tsx";
 import { useDeskAct } from "../desk/use-desk.ts";
 
 type Mode = "listen" | "whisper" | "barge";
-const REASON_CHARS_MAX = 300;
 
 /** Into an agent's talk: the lead says why, and what they will do there. */
 export function MonitorButton({ agent }: { readonly agent: FloorAgent }): ReactNode {
@@ -43,45 +42,26 @@ function MonitorDialog({
   const { t } = useLingui();
   const monitor = useDeskAct("callMonitor");
   const [mode, setMode] = useState<Mode>("listen");
-  const [reason, setReason] = useState("");
-  const isReady = reason.trim() !== "";
   return (
-    <Modal opened onClose={onClose} title={t`Into the call of ${isolate(name)}`} closeButtonProps={{ "aria-label": t`Close` }}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isReady) monitor.mutate({ params: { contactId }, body: { mode, reason: reason.trim() } }, { onSuccess: onClose });
-        }}
-      >
-        <Stack>
-          <Radio.Group label={t`Who hears you`} value={mode} onChange={(next) => setMode(next as Mode)}>
-            <Stack gap={6} mt={6}>
-              <Radio value="listen" label={t`Nobody: listen only`} />
-              <Radio value="whisper" label={t`The agent alone: whisper`} />
-              <Radio value="barge" label={t`Agent and customer: join the talk`} />
-            </Stack>
-          </Radio.Group>
-          <TextInput
-            label={t`Why`}
-            description={t`It is noted with your name. The agent sees that you are in the call.`}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            maxLength={REASON_CHARS_MAX}
-            required
-            data-autofocus
-            dir="auto"
-          />
-          <Text size="sm" c="dimmed">
-            <Trans>In the call bar you can change it, take the call over, or leave. Your phone at the desk must be connected.</Trans>
-          </Text>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>{t`Cancel`}</Button>
-            <Button type="submit" disabled={!isReady} loading={monitor.isPending}>
-              {t({ message: "Into the call", context: "button" })}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <IntoCallDialog
+      name={name}
+      isPending={monitor.isPending}
+      onClose={onClose}
+      onCome={(reason) => monitor.mutate({ params: { contactId }, body: { mode, reason } }, { onSuccess: onClose })}
+      before={
+        <Radio.Group label={t`Who hears you`} value={mode} onChange={(next) => setMode(next as Mode)}>
+          <Stack gap={6} mt={6}>
+            <Radio value="listen" label={t`Nobody: listen only`} />
+            <Radio value="whisper" label={t`The agent alone: whisper`} />
+            <Radio value="barge" label={t`Agent and customer: join the talk`} />
+          </Stack>
+        </Radio.Group>
+      }
+      after={
+        <Text size="sm" c="dimmed">
+          <Trans>In the call bar you can change it, take the call over, or leave. Your phone at the desk must be connected.</Trans>
+        </Text>
+      }
+    />
   );
 }
