@@ -29,11 +29,9 @@ const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRA
   const home = mkdtempSync(join(tmpdir(), "allo-home-"));
   const namespace = `allo${process.pid}`;
   openNetwork(namespace);
-  let caller: BaresipCall | null = null;
   const url = `turns:${OURS}:${RELAY_PORT}?transport=tcp`;
   const centre = await openCentre({ env: { ALLO_TURN_URLS: url, ALLO_TURN_SECRET: SECRET } });
   onTestFinished(async () => {
-    caller?.kill();
     await centre.program.stop();
     closeNetwork(namespace);
     rmSync(home, { recursive: true, force: true });
@@ -49,13 +47,7 @@ const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRA
 
   const page = await agentBehind(namespace, { centre, address, home });
 
-  caller = baresipDial({ uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`, toneHz: CALLER_HZ, from: "02079460123" });
-  await caller.established;
-  await state(page, "ringing");
-  await page.keyboard.press("F2");
-  await state(page, "talking");
-  await hearsTone(page, CALLER_HZ);
-  await hears(caller, AGENT_HZ);
+  await talkWith(page, centre);
   expect(await page.evaluate(pathInUse)).toMatchObject({ type: "relay", protocol: "tls" });
 });
 
@@ -66,10 +58,8 @@ const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRA
     const namespace = `allo${process.pid}`;
     openNetwork(namespace);
     openSecondWay(namespace);
-    let caller: BaresipCall | null = null;
     const centre = await openCentre();
     onTestFinished(async () => {
-      caller?.kill();
       await centre.program.stop();
       closeNetwork(namespace);
       rmSync(home, { recursive: true, force: true });
@@ -77,13 +67,7 @@ const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRA
     const opened = await centre.admin.call("accessReachPut", { body: { isReachable: true } });
     const address = opened.addresses.find((each) => each.url.includes(`//${OURS}:`))?.url ?? "";
     const page = await agentBehind(namespace, { centre, address, home });
-    caller = baresipDial({ uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`, toneHz: CALLER_HZ, from: "02079460123" });
-    await caller.established;
-    await state(page, "ringing");
-    await page.keyboard.press("F2");
-    await state(page, "talking");
-    await hearsTone(page, CALLER_HZ);
-    await hears(caller, AGENT_HZ);
+    const caller = await talkWith(page, centre);
 
     const before = caller.heard().length;
     await page.evaluate(watchForTone, CALLER_HZ);
@@ -104,6 +88,19 @@ const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRA
     expect(contact).toMatchObject({ state: "talking", agentName: centre.agentName });
   },
 );
+
+/** A customer's call, answered by keyboard; each hears the other. */
+async function talkWith(page: Page, centre: Centre): Promise<BaresipCall> {
+  const caller = baresipDial({ uri: `sip:${centre.number}@127.0.0.1:${centre.program.sipPort}`, toneHz: CALLER_HZ, from: "02079460123" });
+  onTestFinished(() => caller.kill());
+  await caller.established;
+  await state(page, "ringing");
+  await page.keyboard.press("F2");
+  await state(page, "talking");
+  await hearsTone(page, CALLER_HZ);
+  await hears(caller, AGENT_HZ);
+  return caller;
+}
 
 /** The agent's browser on its own machine, which trusts our authority: signed in, ready, its path proven. */
 async function agentBehind(
