@@ -9,17 +9,19 @@ export type AlbumWish = {
   readonly folder: string;
   readonly themes: readonly Theme[];
   readonly widths: readonly number[];
-  /** Only shots whose name holds this. */
+  /** Only shots whose name holds this, or one of these with commas between them. */
   readonly only: string;
 };
 export type Album = {
-  readonly shoot: (page: Page, name: string) => Promise<void>;
+  /** `whole`: as high as what is on it, so that nothing has to be scrolled to. */
+  readonly shoot: (page: Page, name: string, how?: { readonly whole?: boolean }) => Promise<void>;
   readonly wants: (name: string) => boolean;
   readonly count: () => number;
 };
 
 const HEIGHTS: Readonly<Record<number, number>> = { 390: 844 };
 const HEIGHT_WIDE = 900;
+const HEIGHT_MAX = 4_500;
 const SETTLE_MS_MAX = 4_000;
 const SHOT_MS_MAX = 15_000;
 
@@ -27,15 +29,17 @@ export function openAlbum(language: Language, wish: AlbumWish): Album {
   const folder = join(wish.folder, language);
   mkdirSync(folder, { recursive: true });
   let taken = 0;
-  const wants = (name: string): boolean => name.includes(wish.only);
+  const wants = (name: string): boolean => wish.only.split(",").some((part) => name.includes(part));
   return {
     wants,
     count: () => taken,
-    shoot: async (page, name) => {
+    shoot: async (page, name, { whole = false } = {}) => {
       if (!wants(name)) return;
       await page.waitForLoadState("networkidle", { timeout: SETTLE_MS_MAX }).catch(() => undefined); // a lost connection is never idle
       for (const width of wish.widths) {
-        await page.setViewportSize({ width, height: HEIGHTS[width] ?? HEIGHT_WIDE });
+        const height = HEIGHTS[width] ?? HEIGHT_WIDE;
+        await page.setViewportSize({ width, height });
+        if (whole) await page.setViewportSize({ width, height: await heightOfAll(page, height) });
         for (const theme of wish.themes) {
           await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
           await settle(page);
@@ -46,6 +50,19 @@ export function openAlbum(language: Language, wish: AlbumWish): Album {
       await page.setViewportSize({ width: 1440, height: HEIGHT_WIDE });
     },
   };
+}
+
+/** How high the window must be for the panel that is open, or else the page, to scroll no more. */
+async function heightOfAll(page: Page, height: number): Promise<number> {
+  await settle(page);
+  const hidden = await page.evaluate(() => {
+    const panel = document.querySelector("[role=dialog]");
+    const parts = panel === null ? [...document.querySelectorAll("main, main *")] : [panel, ...panel.querySelectorAll("*")];
+    const around = panel === null ? [document.documentElement] : [];
+    const scrolls = (part: Element): boolean => /auto|scroll/u.test(getComputedStyle(part).overflowY) || part === document.documentElement;
+    return Math.max(0, ...[...around, ...parts].filter(scrolls).map((part) => part.scrollHeight - part.clientHeight));
+  });
+  return Math.min(HEIGHT_MAX, height + hidden);
 }
 
 /** Fonts there, placeholders gone, drawn. */

@@ -19,6 +19,11 @@ export type Cast = {
   readonly skills: readonly string[];
   readonly note: string;
   readonly customerNote: string;
+  /** One that works, one that the carrier refuses. */
+  readonly trunks: readonly [string, string];
+  readonly phones: readonly [string, string];
+  /** Why a lead goes into a call. */
+  readonly reason: string;
 };
 export type CastCustomer = {
   readonly name: string;
@@ -52,6 +57,9 @@ const en: Cast = {
   skills: ["Leak triage", "Business customers"],
   note: "Meter was read twice in March. Promised a corrected bill by Friday; she prefers e-mail.",
   customerNote: "Prefers to be called after 17:00. The meter is in the cellar, the key is with the neighbour.",
+  trunks: ["Northern Telecom", "City Carrier"],
+  phones: ["Sarah's desk, 2nd floor", "Reception"],
+  reason: "The customer asked for a lead",
 };
 
 const ru: Cast = {
@@ -87,6 +95,9 @@ const ru: Cast = {
   skills: ["Аварии и утечки", "Юридические лица"],
   note: "В марте показания сняли дважды. Обещан перерасчёт до пятницы, удобнее по почте.",
   customerNote: "Звонить после 17:00. Счётчик в подвале, ключ у соседей.",
+  trunks: ["Северная связь", "Городской провайдер"],
+  phones: ["Стол Сидоровой, 2-й этаж", "Стойка у входа"],
+  reason: "Клиент просит руководителя",
 };
 
 const fa: Cast = {
@@ -114,6 +125,9 @@ const fa: Cast = {
   skills: ["رسیدگی به نشتی", "مشترکان حقوقی"],
   note: "کنتور در اسفند دو بار خوانده شده است. قرار شد قبض اصلاح‌شده تا جمعه فرستاده شود؛ ایمیل را ترجیح می‌دهند.",
   customerNote: "پس از ساعت ۱۷ تماس گرفته شود. کنتور در زیرزمین است و کلید نزد همسایه است.",
+  trunks: ["مخابرات شمال", "ارائه‌دهندهٔ شهری"],
+  phones: ["میز سارا، طبقهٔ دوم", "پذیرش"],
+  reason: "مشتری درخواست گفتگو با سرگروه دارد",
 };
 
 export const casts: Readonly<Record<Language, Cast>> = { en, ru, fa };

@@ -8,17 +8,11 @@ import { walkWizard } from "../../conformance/desk/wizard.ts";
 import { PASSWORD } from "../../conformance/call/centre.ts";
 import type { Album } from "./album.ts";
 import { casts } from "./cast.ts";
-import { adminEmail, numbers, openDesk, peopleCentre, until, untilRinging, type ScreenCentre } from "./centre.ts";
+import { adminEmail, numbers, openDesk, peopleCentre, until, untilRinging } from "./centre.ts";
+import { everybodyInACall, panelsOfExchange, setUpExchange } from "./exchange.ts";
+import { dialog, finishWrapUp, goReadyIfResting, proven, state, type Walk } from "./walk-steps.ts";
 
 const rooms = ["desk", "floor", "contacts", "recording-gaps", "lost-calls", "customers", "people", "test-call"] as const;
-
-type Walk = {
-  readonly centre: ScreenCentre;
-  readonly chromium: Chromium;
-  readonly album: Album;
-  readonly lead: Page;
-  readonly agent: Page;
-};
 
 export async function walkLanguage(program: Program, chromium: Chromium, language: Language, album: Album): Promise<void> {
   const cast = casts[language];
@@ -36,6 +30,7 @@ export async function walkLanguage(program: Program, chromium: Chromium, languag
   await emptyRooms(lead, program.url, album);
   await entry(chromium, program, language, album);
   const centre = await peopleCentre(program, language);
+  let closeExchange: () => Promise<void> = () => Promise.resolve();
   try {
     const agentContext = await chromium.person({ locale: cast.locale, timeZone: cast.timeZone, microphone: false });
     const agent = await signInOn(agentContext, program.url, { email: centre.agents[0]?.email ?? "", password: PASSWORD });
@@ -45,15 +40,19 @@ export async function walkLanguage(program: Program, chromium: Chromium, languag
     await firstCall(walk);
     await oneOfEach(walk);
     await history(walk);
+    closeExchange = await setUpExchange(centre);
+    await everybodyInACall(walk);
     await manyOnTheFloor(walk);
     await lookingBack(walk);
     await setup(walk);
     await formsOfSetup(walk);
+    await panelsOfExchange(walk);
     await workplaces(walk);
     await missedRings(walk);
     await offline(walk);
     await agentContext.close();
   } finally {
+    await closeExchange();
     await centre.hangUpAll();
   }
   await context.close();
@@ -411,22 +410,3 @@ async function offline({ centre, album, agent, lead }: Walk): Promise<void> {
   await lead.locator("main [role=alert], main h1").first().waitFor();
   await album.shoot(lead, "contacts-offline");
 }
-
-async function goReadyIfResting(page: Page): Promise<void> {
-  const shown = page.locator('[data-testid="agent-state"]:not([data-state="wrapUp"])');
-  await shown.waitFor();
-  if ((await shown.getAttribute("data-state")) === "notReady") await goReadyOn(page);
-}
-
-async function finishWrapUp(page: Page): Promise<void> {
-  await page.locator('[data-testid="codes"] [role=option]').first().click();
-  await page.locator('[data-testid="contact-card"] button[title="Ctrl + Enter"]').click();
-  await page.locator('[data-testid="agent-state"]:not([data-state="wrapUp"])').waitFor();
-}
-
-async function proven(centre: ScreenCentre, agent = 0): Promise<void> {
-  await until("the phone is proven", async () => ((await centre.agents[agent]?.api.call("deskGet"))?.phone.proven === true ? true : null));
-}
-
-const state = (page: Page, wanted: string): Promise<void> => page.locator(`[data-testid="agent-state"][data-state="${wanted}"]`).waitFor();
-const dialog = (page: Page): Promise<void> => page.locator("[role=dialog]").first().waitFor();

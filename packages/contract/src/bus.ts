@@ -75,6 +75,8 @@ export type EndReason =
   | "codecMismatch"
   /** Somebody outside, to whom the agent had left the customer, hung up. */
   | "outsideLeft"
+  /** A lead ended a talk that had gone on without an agent. */
+  | "endedByLead"
   /** The carrier has joined the customer and somebody outside itself: the talk goes on without us. */
   | "released"
   | "shutdown";

@@ -45,6 +45,7 @@ export const EndCauseSchema = Type.Object({
     "phoneGone",
     "tooLong",
     "outsideLeft",
+    "endedByLead",
     "released",
   ]),
   sipStatus: Type.Optional(Type.Integer()),
@@ -702,6 +703,22 @@ export const FloorState = Type.Object({
   ),
   parked: Type.Array(
     Type.Object({ contactId: Id, slot: Type.Integer(), queueId: Id, parkedByName: Type.String(), since: Timestamp, until: Timestamp }),
+  ),
+  /** Customers whom their agent left with a number outside: they talk, and nobody of the organisation is with them. */
+  passedOn: Type.Array(
+    Type.Object({
+      contactId: Id,
+      queueId: Id,
+      /** Name and numbers are null for whoever may not read everyone's calls. */
+      customerName: nullable(Type.String()),
+      callerNumber: nullable(Type.String()),
+      outsideNumber: nullable(Type.String()),
+      leftByName: Type.String(),
+      since: Timestamp,
+      /** Then the exchange ends it. */
+      until: Timestamp,
+      recording: Type.Enum(["off", "on", "paused"]),
+    }),
   ),
 });
 export type FloorState = Static<typeof FloorState>;

@@ -71,6 +71,8 @@ export type TimelineItem =
       readonly details: { readonly toAgentId: string; readonly how: "consult" | "transfer" | "takeOver" };
     }
   | { readonly kind: "passedOn"; readonly details: NoDetails }
+  /** The actor is the lead who ends a talk without an agent. */
+  | { readonly kind: "endOrdered"; readonly details: { readonly reason: string } }
   | { readonly kind: "parked"; readonly details: { readonly slot: number } }
   | { readonly kind: "pickedUp"; readonly details: NoDetails }
   | { readonly kind: "parkRecalled"; readonly details: NoDetails }

@@ -166,6 +166,7 @@ export function floorState(now: number): FloorState {
       },
     ],
     parked: [],
+    passedOn: [],
     waiting: [
       {
         contactId: "con_9aaa",

@@ -19,6 +19,7 @@ import {
   I18nProvider,
   Label,
   Popover,
+  Text,
 } from "react-aria-components";
 import { useLanguage } from "../i18n/language.ts";
 import styles from "./date-field.module.css";
@@ -40,10 +41,15 @@ function MonthHeading(): ReactNode {
   return <h2 className={styles["month"]}>{text}</h2>;
 }
 
-export type DateFieldProps = { readonly label: string; readonly value: Day | null; readonly onChange: (day: Day | null) => void };
+export type DateFieldProps = {
+  readonly label: string;
+  readonly description?: string;
+  readonly value: Day | null;
+  readonly onChange: (day: Day | null) => void;
+};
 
 /** A day, typed or chosen: Gregorian in English and Russian, Jalali with Persian digits in Persian; its value is the same in all. */
-export function DateField({ label, value, onChange }: DateFieldProps): ReactNode {
+export function DateField({ label, description, value, onChange }: DateFieldProps): ReactNode {
   const { t } = useLingui();
   const language = useLanguage((state) => state.language);
   const [Back, Forth] = language === "fa" ? [IconChevronRight, IconChevronLeft] : [IconChevronLeft, IconChevronRight];
@@ -56,6 +62,11 @@ export function DateField({ label, value, onChange }: DateFieldProps): ReactNode
         granularity="day"
       >
         <Label className={styles["label"] ?? ""}>{label}</Label>
+        {description !== undefined && (
+          <Text slot="description" className={styles["description"] ?? ""}>
+            {description}
+          </Text>
+        )}
         <Group className={styles["group"] ?? ""}>
           <DateInput className={styles["input"] ?? ""}>
             {(segment) => <DateSegment segment={segment} className={styles["segment"] ?? ""} />}

@@ -35,7 +35,7 @@ export type LookingBackDeps = {
   readonly directory: Pick<VoiceDirectory, "organisations" | "config" | "onChanged">;
   readonly people: { nameOf(organisationId: OrganisationId, personId: string): string };
   readonly onPeopleChanged: (listener: (change: { readonly organisationId: OrganisationId }) => void) => void;
-  readonly voice: Pick<Voice, "contacts" | "routing" | "telephony" | "writer">;
+  readonly voice: Pick<Voice, "contacts" | "routing" | "telephony" | "passedOn" | "writer">;
   readonly live: LiveHub;
   readonly api: Api;
   /** ALLO_DATA */
@@ -124,6 +124,7 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
         voice.telephony.parking
           .parked(organisationId)
           .flatMap(({ contactId, queueId, phase }) => (phase.kind === "parked" ? [{ contactId, queueId, phase }] : [])),
+      passedOn: (organisationId) => voice.passedOn.list(organisationId),
       causeOf: (organisationId, personId) => routing.causeOf(organisationId, personId),
       config: (organisationId) => directory.config(organisationId),
       nameOf: (organisationId, personId) => people.nameOf(organisationId, personId),
@@ -131,6 +132,7 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
     onFloorMoved: (listener) => {
       routing.events.on("viewChanged", ({ organisationId }) => listener(organisationId));
       voice.telephony.onLines(({ organisationId }) => listener(organisationId));
+      voice.passedOn.onMoved(listener);
     },
   });
 

@@ -1,6 +1,6 @@
 import Type from "typebox";
 import type { Static } from "typebox";
-import { one, type Route } from "../route.ts";
+import { ok, one, type Route } from "../route.ts";
 import { AgentStateName, DeskState, Id, LocalizedText } from "../schemas.ts";
 
 export const callLimits = {
@@ -219,5 +219,15 @@ export const callRoutes = {
     params: contact,
     body: Type.Object({ reason: Type.Optional(Type.String({ maxLength: callLimits.reasonCharsMax })) }),
     response: DeskState,
+  },
+  callEnd: {
+    method: "POST",
+    path: "/contacts/:contactId/end",
+    access: ["calls.monitor"],
+    tag: "calls",
+    summary: "Ends a talk of a customer and a number outside that goes on without an agent",
+    params: contact,
+    body: Type.Object({ reason: Type.String({ minLength: 1, maxLength: callLimits.reasonCharsMax }) }),
+    response: ok,
   },
 } as const satisfies Record<string, Route>;

@@ -56,6 +56,8 @@ export function causeWords(cause: EndCause): MessageDescriptor {
       return msg({ message: "The longest time for outgoing calls had passed", context: "cause" });
     case "outsideLeft":
       return msg({ message: "The number outside hung up", context: "cause" });
+    case "endedByLead":
+      return msg({ message: "A lead ended the call", context: "cause" });
     case "released":
       return msg({ message: "The carrier joined the customer and the number outside itself", context: "cause" });
     default:

@@ -4,6 +4,7 @@ import { Button, Group, Stack, Textarea, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent, type KeyboardEvent, type ReactNode } from "react";
 import { apiKey, useApiMutation } from "../../api/queries.ts";
+import { CardNumberNotice } from "../../ui/card-number-notice.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { DateTime } from "../../ui/values.tsx";
 import styles from "./contacts.module.css";
@@ -63,6 +64,7 @@ export function ContactNotes({ contactId, notes }: { readonly contactId: string;
             onChange={(event) => setText(event.currentTarget.value)}
             onKeyDown={onKey}
           />
+          <CardNumberNotice text={text} onHide={setText} />
           <Problem failure={add.error} />
           {text.trim() !== "" && (
             <Group justify="flex-end" mt="sm">

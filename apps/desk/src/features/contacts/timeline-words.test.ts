@@ -14,6 +14,7 @@ const every: Details = {
   contactArrived: { numberId: "num_1", queueId: "que_1", language: "en", recorded: true, callerHidden: false },
   callAnswered: {},
   passedOn: {},
+  endOrdered: { reason: "The bank has closed" },
   parked: { slot: 7 },
   pickedUp: {},
   parkRecalled: {},

@@ -98,6 +98,10 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
       return entry.details.asks ? msg`${agent} asks for a mentor` : msg`${agent} no longer asks for a mentor`;
     case "passedOn":
       return msg`${agent} leaves the customer with the number outside`;
+    case "endOrdered": {
+      const reason = isolate(entry.details.reason);
+      return msg`${agent} ends the call that went on without an agent: ${reason}`;
+    }
     case "parked": {
       const slot = names.count(entry.details.slot);
       return msg`${agent} parks the call in slot ${slot}`;

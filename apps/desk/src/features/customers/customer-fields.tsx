@@ -4,6 +4,7 @@ import { ActionIcon, Button, Fieldset, Group, Select, Stack, Textarea, TextInput
 import { IconTrash } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { isLanguage, languageNames, languages, useLanguage } from "../../i18n/language.ts";
+import { CardNumberNotice } from "../../ui/card-number-notice.tsx";
 import { DateField } from "../../ui/date-field.tsx";
 import { localized, normaliseInput } from "../../ui/format.ts";
 import { isDay } from "../../ui/is-day.ts";
@@ -49,15 +50,17 @@ export function CustomerFields({ draft, fields, onChange }: CustomerFieldsProps)
           const key: `field:${string}` = `field:${field.fieldId}`;
           const value = draft[key] ?? "";
           const label = localized(field.names, language);
+          const said = field.pausesRecording ? { description: t`The recording pauses while you fill it in.` } : {};
           if (field.type === "date")
             return (
               <div key={key} {...(field.pausesRecording ? pause : {})}>
-                <DateField label={label} value={isDay(value) ? value : null} onChange={(day) => onChange({ [key]: day ?? "" })} />
+                <DateField {...said} label={label} value={isDay(value) ? value : null} onChange={(day) => onChange({ [key]: day ?? "" })} />
               </div>
             );
           return (
             <TextInput
-              {...(field.pausesRecording ? { ...pause, description: t`The recording pauses while you fill it in.` } : {})}
+              {...(field.pausesRecording ? pause : {})}
+              {...said}
               key={key}
               label={label}
               maxLength={500}
@@ -71,17 +74,20 @@ export function CustomerFields({ draft, fields, onChange }: CustomerFieldsProps)
             />
           );
         })}
-      <Textarea
-        label={t`Note`}
-        description={t`Seen by everyone who opens the card.`}
-        autosize
-        minRows={3}
-        maxRows={12}
-        maxLength={4_000}
-        dir="auto"
-        value={draft.note}
-        onChange={(event) => onChange({ note: event.currentTarget.value })}
-      />
+      <div>
+        <Textarea
+          label={t`Note`}
+          description={t`Seen by everyone who opens the card.`}
+          autosize
+          minRows={3}
+          maxRows={12}
+          maxLength={4_000}
+          dir="auto"
+          value={draft.note}
+          onChange={(event) => onChange({ note: event.currentTarget.value })}
+        />
+        <CardNumberNotice text={draft.note} onHide={(note) => onChange({ note })} />
+      </div>
     </Stack>
   );
 }

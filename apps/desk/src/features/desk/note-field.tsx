@@ -1,6 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { Textarea } from "@mantine/core";
 import type { ReactNode } from "react";
+import { CardNumberNotice } from "../../ui/card-number-notice.tsx";
 import { NoteLimits, saveNote, useNote, writeNote, type NoteStatus } from "./note-store.ts";
 
 /** The note of a contact, saved as it is typed. */
@@ -14,19 +15,22 @@ export function NoteField({ contactId, kept }: { readonly contactId: string; rea
     unsaved: t`Not saved yet: kept here and tried again.`,
   };
   return (
-    <Textarea
-      label={t`Note`}
-      description={says[note.status]}
-      inputWrapperOrder={["label", "input", "description"]}
-      autosize
-      minRows={4}
-      maxRows={14}
-      maxLength={NoteLimits.lengthMax}
-      dir="auto"
-      value={note.text}
-      onChange={(event) => writeNote(contactId, event.currentTarget.value)}
-      onBlur={() => void saveNote(contactId)}
-      data-testid="note"
-    />
+    <div>
+      <Textarea
+        label={t`Note`}
+        description={says[note.status]}
+        inputWrapperOrder={["label", "input", "description"]}
+        autosize
+        minRows={4}
+        maxRows={14}
+        maxLength={NoteLimits.lengthMax}
+        dir="auto"
+        value={note.text}
+        onChange={(event) => writeNote(contactId, event.currentTarget.value)}
+        onBlur={() => void saveNote(contactId)}
+        data-testid="note"
+      />
+      <CardNumberNotice text={note.text} onHide={(text) => writeNote(contactId, text)} />
+    </div>
   );
 }

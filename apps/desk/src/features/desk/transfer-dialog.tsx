@@ -5,6 +5,7 @@ import { IconPhoneCalling, IconTransfer, IconUsersGroup } from "@tabler/icons-re
 import { useMemo, useState, type ReactNode } from "react";
 import { useApi } from "../../api/queries.ts";
 import { useLanguage } from "../../i18n/language.ts";
+import { CardNumberNotice } from "../../ui/card-number-notice.tsx";
 import { localized } from "../../ui/format.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
@@ -92,17 +93,20 @@ export function TransferDialog({
             {outside.error !== null && <DialProblem failure={outside.error} />}
           </>
         )}
-        <Textarea
-          label={t`Why the customer calls, and what you have done`}
-          description={t`Whoever takes the call reads it as it rings. It stays with the call as a note.`}
-          value={note}
-          onChange={(event) => setNote(event.currentTarget.value)}
-          maxLength={NOTE_CHARS_MAX}
-          autosize
-          minRows={2}
-          maxRows={6}
-          dir="auto"
-        />
+        <div>
+          <Textarea
+            label={t`Why the customer calls, and what you have done`}
+            description={t`Whoever takes the call reads it as it rings. It stays with the call as a note.`}
+            value={note}
+            onChange={(event) => setNote(event.currentTarget.value)}
+            maxLength={NOTE_CHARS_MAX}
+            autosize
+            minRows={2}
+            maxRows={6}
+            dir="auto"
+          />
+          <CardNumberNotice text={note} onHide={setNote} />
+        </div>
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>{t`Cancel`}</Button>
           {queueId === null ? (

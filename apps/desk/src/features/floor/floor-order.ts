@@ -78,5 +78,6 @@ export function inProject(floor: FloorState, projectId: string): FloorState {
     agents: floor.agents.filter((agent) => agent.queueIds.some((queueId) => ids.has(queueId))),
     waiting: floor.waiting.filter((each) => ids.has(each.queueId)),
     parked: floor.parked.filter((each) => ids.has(each.queueId)),
+    passedOn: floor.passedOn.filter((each) => ids.has(each.queueId)),
   };
 }

@@ -91,6 +91,37 @@ it("says at whom a waiting call rings, not that nobody serves it", async () => {
   expect(within(table).queryByText("nobody serves this queue")).toBeNull();
 });
 
+it("lists the calls that go on without an agent, and a lead ends one with a reason", async () => {
+  server.on("callEnd", () => ({ body: { ok: true } }));
+  const call = {
+    contactId: "con_7aaa",
+    queueId: "que_1aaa",
+    customerName: "Rosa Delgado",
+    callerNumber: "+442079460101",
+    outsideNumber: "+442079460188",
+    leftByName: "Olga",
+    since: Date.now() - 61_000,
+    until: Date.now() + 900_000,
+    recording: "paused",
+  };
+  server.on("floorGet", () => ({ body: { ...floorState(Date.now()), passedOn: [call] } }));
+  openRoom("/floor");
+  const table = await screen.findByRole("grid", { name: "Calls without an agent" });
+  for (const said of ["Rosa Delgado", "Olga", "paused", "1:01"]) expect(within(table).getByText(said)).toBeTruthy();
+  fireEvent.click(within(table).getByRole("button", { name: /End the call/u }));
+  const dialog = await screen.findByRole("dialog");
+  const end = within(dialog).getByRole("button", { name: "End the call" });
+  expect(end).toHaveProperty("disabled", true);
+  fireEvent.change(within(dialog).getByRole("textbox", { name: /Why/u }), { target: { value: " The bank has closed " } });
+  fireEvent.click(end);
+  await waitFor(() =>
+    expect(server.asked.find((asked) => asked.name === "callEnd")).toMatchObject({
+      params: { contactId: "con_7aaa" },
+      body: { reason: "The bank has closed" },
+    }),
+  );
+});
+
 it("teaches where there is no queue, and says what failed where nothing came", async () => {
   server.on("floorGet", () => ({ body: { ...floorState(Date.now()), queues: [] } }));
   openRoom("/floor");

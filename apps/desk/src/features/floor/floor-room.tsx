@@ -26,6 +26,7 @@ import { QueueTile } from "./queue-tile.tsx";
 import { useFloor } from "./use-floor.ts";
 import { WaitingTable } from "./waiting-table.tsx";
 
+const PassedOnList = lazyPart(() => import("./passed-on-list.tsx").then((module) => module.PassedOnList));
 const ParkedList = lazyPart(() => import("./parked-list.tsx").then((module) => module.ParkedList));
 
 /** The live page of queues, agents and waiting callers. */
@@ -93,6 +94,11 @@ export function FloorRoom(): ReactNode {
             )}
           </section>
         </div>
+        {shown.passedOn.length > 0 && (
+          <Suspense fallback={null}>
+            <PassedOnList calls={shown.passedOn} />
+          </Suspense>
+        )}
       </div>
     </Page>
   );

@@ -27,7 +27,7 @@ export const permissionMeanings: Readonly<Record<Permission, MessageDescriptor>>
   "desk.work": msg`The desk: going ready, answering, notes and results of calls. Whoever is to be a member of a queue needs it.`,
   "floor.read": msg`Queues and agents as they are this moment, today's figures, and the list of people.`,
   "agents.steer": msg`On the floor: sends an agent who has left the workplace on a break.`,
-  "calls.monitor": msg`In the calls of others: listens, speaks to the agent alone or to both, takes the call over. Each time is noted with its reason, and the agent sees it.`,
+  "calls.monitor": msg`In the calls of others: listens, speaks to the agent alone or to both, takes the call over, and ends one that goes on without an agent. Each time is noted with its reason, and the agent sees it.`,
   "calls.mentor": msg`In the calls of those whose mentor they are: hears both, is heard by the trainee alone, can't join or take over. Each time is noted, and the trainee sees it.`,
   "contacts.readOwn": msg`Calls that rang at or were taken by this person, with their recordings.`,
   "contacts.readAll": msg`The calls of all agents with customers' numbers, notes and timelines.`,

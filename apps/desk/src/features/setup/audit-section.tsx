@@ -1,14 +1,12 @@
 import type { AuditEntry } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { Code, Select, Stack, Text } from "@mantine/core";
+import { Code, Stack, Text } from "@mantine/core";
 import { IconListSearch } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
-import { useDirectory } from "../../api/lists.ts";
 import { usePagedApi } from "../../api/queries.ts";
-import { DataTable, type Column } from "../../ui/data-table.tsx";
+import type { Column } from "../../ui/data-table.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
-import { FilterBar } from "../../ui/filter-bar.tsx";
-import { shownColumns, useNarrow } from "../../ui/narrow.ts";
+import { LogTable } from "../../ui/log-table.tsx";
 import { SidePanel } from "../../ui/side-panel.tsx";
 import { DateTime } from "../../ui/values.tsx";
 import { auditAction, auditDifferences, auditObjectTypes, objectTypeName } from "./audit-words.ts";
@@ -16,8 +14,6 @@ import { auditAction, auditDifferences, auditObjectTypes, objectTypeName } from 
 /** Who changed what, newest first; one entry opens with before and after. */
 export function AuditSection(): ReactNode {
   const { t, i18n } = useLingui();
-  const narrow = useNarrow();
-  const { personChoices } = useDirectory();
   const [actorId, setActorId] = useState<string | null>(null);
   const [objectType, setObjectType] = useState<string | null>(null);
   const [opened, setOpened] = useState<AuditEntry | null>(null);
@@ -25,18 +21,6 @@ export function AuditSection(): ReactNode {
     query: { ...(actorId === null ? {} : { actorId }), ...(objectType === null ? {} : { objectType }) },
   });
   const columns: readonly Column<AuditEntry>[] = [
-    {
-      id: "at",
-      header: t({ message: "When", context: "column" }),
-      width: "minmax(150px, 1fr)",
-      cell: (entry) => <DateTime at={entry.at} show="row" />,
-    },
-    {
-      id: "who",
-      header: t({ message: "Who", context: "column" }),
-      width: "minmax(120px, 1fr)",
-      cell: (entry) => <bdi>{entry.actorName}</bdi>,
-    },
     {
       id: "what",
       header: t({ message: "What", context: "column" }),
@@ -52,49 +36,23 @@ export function AuditSection(): ReactNode {
   ];
   return (
     <>
-      <FilterBar
-        onClear={
-          actorId === null && objectType === null
-            ? undefined
-            : () => {
-                setActorId(null);
-                setObjectType(null);
-              }
-        }
-      >
-        <Select
-          aria-label={t({ message: "Who", context: "column" })}
-          placeholder={t`Anyone`}
-          w={200}
-          data={personChoices}
-          clearable
-          searchable
-          nothingFoundMessage={t`Nothing found`}
-          value={actorId}
-          onChange={setActorId}
-        />
-        <Select
-          aria-label={t({ message: "What", context: "column" })}
-          placeholder={t`Anything`}
-          w={200}
-          data={auditObjectTypes.map((value) => ({ value, label: i18n._(objectTypeName(value)) }))}
-          clearable
-          value={objectType}
-          onChange={setObjectType}
-        />
-      </FilterBar>
-      <DataTable
+      <LogTable
         label={t`Who changed what`}
-        columns={shownColumns(columns, narrow, ["what", "who", "at"])}
-        rows={list.rows}
+        list={list}
         rowKey={(entry) => entry.auditId}
+        who={(entry) => <bdi>{entry.actorName}</bdi>}
+        columns={columns}
+        kept={["what", "who", "at"]}
+        person={{ value: actorId, onChange: setActorId }}
+        kind={{
+          label: t({ message: "What", context: "column" }),
+          placeholder: t`Anything`,
+          choices: auditObjectTypes.map((value) => ({ value, label: i18n._(objectTypeName(value)) })),
+          value: objectType,
+          onChange: setObjectType,
+        }}
         onOpen={setOpened}
         selectedKey={opened?.auditId ?? null}
-        loading={list.loading}
-        failure={list.failure}
-        onRetry={list.refetch}
-        onMore={list.onMore}
-        loadingMore={list.loadingMore}
         empty={
           <EmptyState
             icon={IconListSearch}

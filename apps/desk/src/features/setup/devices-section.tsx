@@ -1,8 +1,8 @@
 import type { Device, DeviceSecret } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { Alert, Button, Group, Modal, Select, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
+import { Button, Group, Modal, Text, Title } from "@mantine/core";
 import { IconDeviceLandlinePhone, IconPlus } from "@tabler/icons-react";
-import { useState, type FormEvent, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { useApi, useApiMutation } from "../../api/queries.ts";
 import { ConfirmWithNumbers } from "../../ui/confirm-with-numbers.tsx";
@@ -12,6 +12,7 @@ import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import { SaidLine } from "../trunks/said-line.tsx";
 import own from "../trunks/trunks.module.css";
+import { AddDevice, ChangeDevice } from "./device-form.tsx";
 import { deviceSentences } from "./device-words.ts";
 import { PhoneSetup } from "./phone-setup.tsx";
 import styles from "./setup.module.css";
@@ -177,114 +178,5 @@ function DeviceCard({
         </ul>
       )}
     </article>
-  );
-}
-
-/** Name, owner, and what the phone can do. */
-function ChangeDevice({ device, onDone }: { readonly device: Device; readonly onDone: () => void }): ReactNode {
-  const { t } = useLingui();
-  const { personChoices } = useDirectory();
-  const update = useApiMutation("deviceUpdate", ["devicesList"]);
-  const [name, setName] = useState(device.name);
-  const [personId, setPersonId] = useState(device.personId);
-  const [autoAnswer, setAutoAnswer] = useState(device.autoAnswer);
-  const [offersSrtp, setOffersSrtp] = useState(device.offersSrtp);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    update.mutate(
-      { params: { deviceId: device.deviceId }, body: { name: name.trim(), personId, autoAnswer, offersSrtp, version: device.version } },
-      { onSuccess: onDone },
-    );
-  };
-  return (
-    <form onSubmit={submit} data-testid="device-form">
-      <Stack>
-        <TextInput
-          label={t({ message: "Name", context: "of a thing" })}
-          required
-          data-autofocus
-          dir="auto"
-          maxLength={120}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <Select
-          label={t`Whose is it`}
-          description={t`They may let their calls ring at it; a person may have several.`}
-          data={personChoices}
-          clearable
-          searchable
-          placeholder={t`Nobody's: it stands in a room`}
-          nothingFoundMessage={t`Nothing found`}
-          value={personId}
-          onChange={setPersonId}
-        />
-        {personId !== device.personId && device.chosen && (
-          <Alert color="yellow" styles={{ message: { color: "var(--text)" } }}>
-            {t`Whoever takes calls on it now takes them in the browser from then on.`}
-          </Alert>
-        )}
-        <Switch
-          label={t`Answers by itself when asked`}
-          description={t`Then its person may press “Answer” on the screen. Switch on auto answer (Call-Info or Alert-Info) in the phone too.`}
-          checked={autoAnswer}
-          onChange={(event) => setAutoAnswer(event.currentTarget.checked)}
-        />
-        <Switch
-          label={t`Sealed audio`}
-          description={t`Over TLS calls go to it with SRTP only. Switch it on in the phone too, or it refuses them.`}
-          checked={offersSrtp}
-          onChange={(event) => setOffersSrtp(event.currentTarget.checked)}
-        />
-        <Problem failure={update.error} />
-        <Group justify="flex-end">
-          <Button type="submit" loading={update.isPending}>{t`Save`}</Button>
-        </Group>
-      </Stack>
-    </form>
-  );
-}
-
-function AddDevice({ onDone }: { readonly onDone: () => void }): ReactNode {
-  const { t } = useLingui();
-  const { personChoices } = useDirectory();
-  const create = useApiMutation("deviceCreate", ["devicesList"]);
-  const [name, setName] = useState("");
-  const [personId, setPersonId] = useState<string | null>(null);
-  const [secret, setSecret] = useState<DeviceSecret | null>(null);
-  if (secret !== null) return <PhoneSetup secret={secret} onDone={onDone} />;
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    create.mutate({ body: { name: name.trim(), personId } }, { onSuccess: setSecret });
-  };
-  return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label={t({ message: "Name", context: "of a thing" })}
-          placeholder={t`Reception`}
-          required
-          data-autofocus
-          dir={name === "" ? undefined : "auto"}
-          maxLength={120}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <Select
-          label={t`Whose is it`}
-          data={personChoices}
-          clearable
-          searchable
-          placeholder={t`Nobody's: it stands in a room`}
-          nothingFoundMessage={t`Nothing found`}
-          value={personId}
-          onChange={setPersonId}
-        />
-        <Problem failure={create.error} />
-        <Group justify="flex-end">
-          <Button type="submit" loading={create.isPending}>{t`Add and get the password`}</Button>
-        </Group>
-      </Stack>
-    </form>
   );
 }

@@ -114,6 +114,7 @@ function QueueSentences({ queue }: { readonly queue: Queue }): ReactNode {
   const words = useShowWords();
   const { numbers, skillName } = useDirectory();
   const leading = numbers.filter((number) => !number.retired && number.queueId === queue.queueId);
+  const leadingNumbers = leading.map((number) => number.number).join(", ");
   const asked = queue.requirements.map((each) => `${skillName(each.skillId)} (${format.number(each.level)})`);
   const [wait, ring, target, wrapUp, extension] = [
     queue.waitMaxSeconds,
@@ -135,9 +136,9 @@ function QueueSentences({ queue }: { readonly queue: Queue }): ReactNode {
         {leading.length === 0 ? (
           t`No number leads here.`
         ) : (
-          <>
-            <Trans>Calls come from</Trans> <bdi dir="ltr">{leading.map((number) => number.number).join(", ")}</bdi>.
-          </>
+          <Trans>
+            Calls to <bdi dir="ltr">{leadingNumbers}</bdi> come here.
+          </Trans>
         )}
       </p>
       <p className={styles["sentence"]}>

@@ -1,6 +1,6 @@
 export { stepContact } from "./core/contact-machine.ts";
 export type { ContactCommand, ContactStep, ContactStimulus, Sentence } from "./core/contact-machine.ts";
-export { evolveContact, foldContact, mentorAskedAt, openParties, owesCode, recordingNow } from "./core/contact-facts.ts";
+export { evolveContact, foldContact, isWithoutAgent, mentorAskedAt, openParties, owesCode, recordingNow } from "./core/contact-facts.ts";
 export type {
   AlertResult,
   ContactFacts,

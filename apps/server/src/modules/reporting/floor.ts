@@ -21,6 +21,7 @@ export type FloorSource = {
   whyWaiting(organisationId: OrganisationId, contactId: ContactId): WhyWaiting | undefined;
   lineOf(contactId: ContactId): LineVerdict | null;
   parked(organisationId: OrganisationId): FloorInput["parked"];
+  passedOn(organisationId: OrganisationId): FloorInput["passedOn"];
   causeOf(organisationId: OrganisationId, personId: PersonId): AgentChangeCause | undefined;
   config(organisationId: OrganisationId): {
     readonly timeZone: string;
@@ -32,24 +33,29 @@ export type FloorSource = {
 
 export type Floor = {
   /** The floor as this person may see it: the queues of their projects, and who serves them. */
-  state(principal: Pick<Principal, "organisationId" | "projectIds">): FloorState;
+  state(principal: Watcher): FloorState;
   /** Something moved: whoever watches is told within a second. */
   touch(organisationId: OrganisationId): void;
   close(): void;
 };
+
+export type Watcher = Pick<Principal, "organisationId" | "projectIds" | "permissions">;
 
 /** One watched floor: an organisation's, as far as some projects go. */
 type Watched = {
   readonly key: string;
   readonly organisationId: OrganisationId;
   readonly projectIds: readonly ProjectId[] | "*";
+  readonly permissions: Watcher["permissions"];
   /** What the deltas said so far add up to. */
   sent: FloorState;
   readonly saidAt: Instant[];
   nextList: number;
   cancel: (() => void) | undefined;
 };
-const LISTS = ["queues", "agents", "waiting", "parked"] as const;
+const LISTS = ["queues", "agents", "waiting", "parked", "passedOn"] as const;
+/** Who may read this reads customers' names and numbers. */
+const NAMES_NEED = "contacts.readAll";
 
 export function createFloor({
   source,
@@ -66,7 +72,7 @@ export function createFloor({
 }): Floor {
   const watched = new Map<string, Watched>();
 
-  const state: Floor["state"] = ({ organisationId, projectIds }) => {
+  const state: Floor["state"] = ({ organisationId, projectIds, permissions }) => {
     const config = source.config(organisationId);
     const { queues, agents } = source.view(organisationId);
     return buildFloor({
@@ -81,12 +87,14 @@ export function createFloor({
       todayOf: (queue) => presentToday(figures.today(organisationId, queue.queueId), queue.serviceLevelSeconds),
       lineOf: (contactId) => source.lineOf(contactId),
       parked: source.parked(organisationId),
+      passedOn: source.passedOn(organisationId),
+      readsNames: permissions.has(NAMES_NEED),
       whyWaiting: (contactId) => source.whyWaiting(organisationId, contactId)?.agents ?? [],
     });
   };
 
-  const keyOf = ({ organisationId, projectIds }: Pick<Principal, "organisationId" | "projectIds">): string =>
-    `${organisationId} ${projectIds === "*" ? "*" : projectIds.toSorted().join(",")}`;
+  const keyOf = ({ organisationId, projectIds, permissions }: Watcher): string =>
+    `${organisationId} ${projectIds === "*" ? "*" : projectIds.toSorted().join(",")} ${permissions.has(NAMES_NEED)}`;
 
   const schedule = (floor: Watched, afterMs: number): void => {
     floor.cancel ??= timers.arm(afterMs, () => {
@@ -121,8 +129,8 @@ export function createFloor({
     const key = keyOf(principal);
     let floor = watched.get(key);
     if (floor === undefined) {
-      const { organisationId, projectIds } = principal;
-      floor = { key, organisationId, projectIds, sent: state(principal), saidAt: [], nextList: 0, cancel: undefined };
+      const { organisationId, projectIds, permissions } = principal;
+      floor = { key, organisationId, projectIds, permissions, sent: state(principal), saidAt: [], nextList: 0, cancel: undefined };
       watched.set(key, floor);
     }
     return floor;

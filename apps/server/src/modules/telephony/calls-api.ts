@@ -3,7 +3,15 @@ import type { Clock, ContactId, IdSource, PartyId, PersonId, QueueId, SkillId, T
 import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
 import type { Database } from "../../platform/db.ts";
 import type { Api, Principal } from "../../platform/http.ts";
-import { mentorAskedAt, openParties, type ContactFacts, type Contacts, type PartyFacts, type PeopleNames } from "../contacts/index.ts";
+import {
+  isWithoutAgent,
+  mentorAskedAt,
+  openParties,
+  type ContactFacts,
+  type Contacts,
+  type PartyFacts,
+  type PeopleNames,
+} from "../contacts/index.ts";
 import type { Audit } from "../identity/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
 import { deskApiLimits } from "./api.ts";
@@ -368,6 +376,23 @@ export function registerCallsApi(deps: Deps): void {
     if (body.asks && mentors.length === 0) throw new ApiError("wrongState", 409, "No mentor to ask");
     telephony.act(facts.contactId, { kind: "mentorAsked", asks: body.asks });
     return state(principal);
+  });
+
+  api.on("callEnd", async (call) => {
+    const { principal, params, body } = call;
+    const reason = body.reason.trim();
+    if (reason === "") throw invalidField("reason", "required", "is missing");
+    const check = (): ContactFacts => {
+      const facts = find(principal, params.contactId);
+      // An agent's own call is theirs to end; a lead goes into it, or takes it over.
+      if (facts.passedOnAt === null) throw new ApiError("wrongState", 409, `The contact is in ${facts.phase.kind}`);
+      return facts;
+    };
+    // Already over: as asked.
+    if (!isWithoutAgent(check())) return { ok: true };
+    await noteWatching(call, check(), "call.ended", { reason });
+    telephony.act(check().contactId, { kind: "endOrdered", by: principal.personId, reason });
+    return { ok: true };
   });
 
   api.on("callTakeOver", async (call) => {

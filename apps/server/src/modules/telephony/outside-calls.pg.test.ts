@@ -1,7 +1,7 @@
 import type { CallId } from "@allo/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { expectSameAccounts } from "./fixtures/same-accounts.ts";
-import { VoiceWorld } from "./fixtures/voice-world.ts";
+import { ORGANISATION, VoiceWorld } from "./fixtures/voice-world.ts";
 
 let world: VoiceWorld;
 beforeEach(async () => {
@@ -114,6 +114,55 @@ describe("a number outside", () => {
     world.time.advance(30_000);
     await world.soon(() => world.edge.sent("passOn").length === 1 && world.contactOf(call).passedOnAt !== null);
     expect(world.contactOf(call).segments).toHaveLength(1);
+  });
+
+  it("left with the customer is seen until it ends: who, with whom, since when, recorded or not; a lead ends it with a reason", async () => {
+    world.configure({ queue: { recordOutside: true } });
+    const { call, contactId } = await annTalks();
+    await ask(contactId, "consult");
+    world.edge.outsideAnswers(call);
+    await world.soon(() => partyOfAnn()?.state === "joined");
+    const seen = () => world.voice.passedOn.list(ORGANISATION);
+    const moved: string[] = [];
+    world.voice.passedOn.onMoved((organisationId) => void moved.push(organisationId));
+    await expect(world.call("callEnd", "bob", { contactId }, { reason: "Nobody is with them" })).rejects.toMatchObject({
+      code: "wrongState",
+    });
+    expect(seen()).toEqual([]);
+    await world.call("callComplete", "ann", { contactId }, { partyId: partyOfAnn()?.partyId ?? "" });
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+    const leftAt = world.time.now();
+    expect(seen()).toEqual([
+      {
+        contactId,
+        queueId: world.contactOf(call).queueId,
+        by: "per_ann",
+        since: leftAt,
+        until: leftAt + 7_200_000,
+        customerName: null,
+        callerNumber: "+14155550123",
+        outsideNumber: "+14155550188",
+        recording: "on",
+      },
+    ]);
+    expect(moved).toContain(ORGANISATION);
+
+    // Wrap-up may be over; whoever watches sees them still, after a restart too.
+    await world.call("wrapUpFinish", "ann", { contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+    await world.killCore();
+    await world.startCore();
+    world.watch();
+    expect(seen()).toMatchObject([{ contactId, since: leftAt, outsideNumber: "+14155550188" }]);
+
+    await expect(world.call("callEnd", "bob", { contactId }, { reason: "  " })).rejects.toMatchObject({ code: "invalidInput" });
+    expect(world.edge.sent("hangUp")).toEqual([]);
+    await world.call("callEnd", "bob", { contactId }, { reason: "The bank has closed" });
+    await world.soon(() => world.contactOf(call).phase.kind === "closed");
+    expect(world.audited).toEqual(["call.ended"]);
+    expect(await world.kinds(call)).toContain("endOrdered");
+    expect(world.contactOf(call)).toMatchObject({ outcome: "answered", cause: { by: "agent", why: "endedByLead" } });
+    expect(seen()).toEqual([]);
+    await expectSameAccounts(world, call);
   });
 
   it("is still there after a restart of core, with the agent or without", async () => {

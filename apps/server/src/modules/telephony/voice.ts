@@ -24,6 +24,7 @@ import { registerDeskApi } from "./api.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import type { CallingOut, EdgePort, VoiceKeys } from "./ports.ts";
 import { createOutsideCalls } from "./outside-calls.ts";
+import { createPassedOn, type PassedOn } from "./passed-on.ts";
 import { createReferrals } from "./referrals.ts";
 import { createTelephony, type Telephony } from "./service.ts";
 import { edgeMarkStream, recordingEventStream } from "./store/recording-store.ts";
@@ -57,6 +58,7 @@ export type Voice = {
   readonly routing: Routing;
   readonly telephony: Telephony;
   readonly desk: Desk;
+  readonly passedOn: PassedOn;
   /** Takes over what an earlier start left. Afterwards messages of the edge are welcome. */
   readonly start: () => Promise<void>;
   /** For the link to the edge (bus/edge-link.ts). */
@@ -112,6 +114,7 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
     routing,
     telephony,
     desk,
+    passedOn: createPassedOn({ contacts, log }),
     start: () => telephony.start(),
     edgeListener: telephony,
     sessionEnded: (event) => routing.sessionEnded(event),

@@ -118,6 +118,11 @@ export function mentorAskedAt({ phase, mentorAsk }: Pick<ContactFacts, "phase" |
   return phase.kind === "talking" && mentorAsk?.agentId === phase.agentId ? mentorAsk.at : null;
 }
 
+/** The customer talks with a number outside and no agent is with them, whether or not whoever left them is in wrap-up still. */
+export function isWithoutAgent({ passedOnAt, endedAt }: Pick<ContactFacts, "passedOnAt" | "endedAt">): boolean {
+  return passedOnAt !== null && endedAt === null;
+}
+
 /** How it came to the agent who has it, where not from a queue alone. */
 export type Handover = {
   readonly from: PersonId;
@@ -432,6 +437,7 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
     case "greetingEnded":
     case "digitPressed":
     case "noteAdded":
+    case "endOrdered":
     case "contactRecovered":
       return {};
     case "contactQueued": {

@@ -6,7 +6,7 @@
 import { unreachable } from "@allo/kernel";
 import type { CustomerId, Epoch, Instant, OfferId, PartyId, PersonId, PhoneId, QueueId, RecordingId, WrapUpCodeId } from "@allo/kernel";
 import type { CallFigures, EndCause, SoundFinding } from "@allo/contract";
-import { mentorAskedAt, openParties, owesCode, type ContactFacts, type PartyFacts } from "./contact-facts.ts";
+import { isWithoutAgent, mentorAskedAt, openParties, owesCode, type ContactFacts, type PartyFacts } from "./contact-facts.ts";
 import type { ContactEventBody, ContactOutcome, OfferReasonFacts, OutsideCall, PartyHow, PartyPlace } from "./events.ts";
 
 /** What the caller is told; an audio id of the shipped catalogue. */
@@ -73,6 +73,8 @@ export type ContactStimulus =
   | { readonly kind: "outsideAnswered"; readonly partyId: PartyId }
   | { readonly kind: "outsideFailed"; readonly partyId: PartyId; readonly cause: EndCause }
   | { readonly kind: "passedOn"; readonly partyId: PartyId }
+  /** A lead ends what goes on without an agent. */
+  | { readonly kind: "endOrdered"; readonly by: PersonId; readonly reason: string }
   | { readonly kind: "parkOrdered"; readonly slot: number; readonly until: Instant }
   | { readonly kind: "parkRecalled"; readonly offerId: OfferId; readonly expiresAt: Instant }
   | { readonly kind: "pickedUp"; readonly agentId: PersonId; readonly phoneId: PhoneId }
@@ -161,6 +163,7 @@ export type ContactCommand =
   /** The carrier is asked for somebody outside. */
   | { readonly kind: "callOutside"; readonly party: PartyFacts }
   | { readonly kind: "passOn"; readonly partyId: PartyId }
+  | { readonly kind: "hangUp"; readonly cause: EndCause }
   | { readonly kind: "armPark" }
   | { readonly kind: "cancelPark" }
   | { readonly kind: "tellHandedOver"; readonly partyId: PartyId }
@@ -295,6 +298,12 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       return stepParty(facts, stimulus.partyId, (party) => leave(party, stimulus.cause.why));
     case "passedOn":
       return passOn(facts, stimulus.partyId);
+    case "endOrdered":
+      if (!isWithoutAgent(facts)) return NOTHING;
+      return {
+        events: [{ kind: "endOrdered", by: stimulus.by, reason: stimulus.reason }],
+        commands: [{ kind: "hangUp", cause: { by: "agent", why: "endedByLead" } }],
+      };
     case "parkOrdered": {
       if (phase.kind !== "talking" || facts.test !== null) return NOTHING;
       const { slot, until } = stimulus;

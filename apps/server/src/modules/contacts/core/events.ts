@@ -161,6 +161,8 @@ export type ContactEventBody =
     }
   /** The agent left the customer with somebody outside: their own part is over, the call goes on. */
   | { readonly kind: "passedOn"; readonly agentId: PersonId; readonly partyId: PartyId }
+  /** A lead ends the talk of the two. */
+  | { readonly kind: "endOrdered"; readonly by: PersonId; readonly reason: string }
   /** In a slot, to music, for anybody of the project to pick up; `until`: then it rings at whoever parked it. */
   | { readonly kind: "parked"; readonly agentId: PersonId; readonly slot: number; readonly until: Instant }
   | { readonly kind: "pickedUp"; readonly agentId: PersonId; readonly phoneId: PhoneId }

@@ -77,6 +77,8 @@ export function timelineLine(body: ContactEventBody): TimelineLine | null {
       );
     case "passedOn":
       return line({ kind: body.kind, details: {} }, body.agentId);
+    case "endOrdered":
+      return line({ kind: body.kind, details: { reason: body.reason } }, body.by);
     case "parked":
       return line({ kind: body.kind, details: { slot: body.slot } }, body.agentId);
     case "pickedUp":

@@ -67,6 +67,8 @@ const input = (over: Partial<FloorInput> = {}): FloorInput => ({
   wasForced: () => false,
   todayOf: () => presentToday(noCounters, 20),
   parked: [],
+  passedOn: [],
+  readsNames: true,
   whyWaiting: () => [],
   lineOf: () => null,
   ...over,
@@ -124,6 +126,28 @@ describe("the floor", () => {
     const missed = buildFloor(input({ agentViews: [agent("per_ann", { state: { kind: "notReady", reason: "afterMissedRings" } })] }))
       .agents[0];
     expect(missed).toMatchObject({ reasonId: null, systemCause: "afterMissedRings" });
+  });
+
+  it("shows talks without an agent of the queues that are seen, their people only to whoever may read everyone's calls", () => {
+    const talk = (id: string, queueId: string) => ({
+      contactId: id as ContactId,
+      queueId,
+      by: "per_ann" as PersonId,
+      since: 40,
+      until: 90,
+      customerName: "Rosa",
+      callerNumber: "+14155550123",
+      outsideNumber: "+14155550188",
+      recording: "on" as const,
+    });
+    const passedOn = [talk("con_1", "que_a"), talk("con_2", "que_elsewhere")];
+    const people = { customerName: "Rosa", callerNumber: "+14155550123", outsideNumber: "+14155550188" };
+    const shown = { contactId: "con_1", queueId: "que_a", leftByName: "Name of per_ann", since: 40, until: 90, recording: "on" };
+    expect(buildFloor(input({ passedOn })).passedOn).toEqual([{ ...shown, ...people }]);
+    const hidden = { customerName: null, callerNumber: null, outsideNumber: null };
+    expect(buildFloor(input({ passedOn, readsNames: false })).passedOn).toEqual([{ ...shown, ...hidden }]);
+    const began = floorPatches(buildFloor(input()), buildFloor(input({ passedOn })));
+    expect(began.map(({ list }) => list)).toEqual(["passedOn"]);
   });
 
   it("leaves retired queues and those who serve only them out", () => {

@@ -7,6 +7,7 @@ export const floorLimits = {
   /** Callers shown with the reasons why they wait: the next ones of each queue. */
   waitingPerQueueMax: 50,
   whyPerContactMax: 20,
+  passedOnMax: 500,
 } as const;
 
 export type FloorInput = {
@@ -25,6 +26,20 @@ export type FloorInput = {
   readonly lineOf: (contactId: ContactId) => LineVerdict | null;
   /** Customers in a slot, of the whole organisation. */
   readonly parked: readonly { readonly contactId: ContactId; readonly queueId: string; readonly phase: ParkedPhase }[];
+  /** Talks without an agent, of the whole organisation, the longest first. */
+  readonly passedOn: readonly {
+    readonly contactId: ContactId;
+    readonly queueId: string;
+    readonly by: PersonId | null;
+    readonly since: Instant;
+    readonly until: Instant;
+    readonly customerName: string | null;
+    readonly callerNumber: string | null;
+    readonly outsideNumber: string | null;
+    readonly recording: "off" | "on" | "paused";
+  }[];
+  /** Whether this watcher may see customers' names and numbers. */
+  readonly readsNames: boolean;
   readonly whyWaiting: (contactId: ContactId) => readonly { readonly agent: PersonId; readonly code: PassedOverCode }[];
 };
 
@@ -66,6 +81,20 @@ export function buildFloor(input: FloorInput): FloorState {
         since,
         until,
       })),
+    passedOn: input.passedOn
+      .filter(({ queueId }) => shown.some((queue) => queue.queueId === queueId))
+      .slice(0, floorLimits.passedOnMax)
+      .map(({ contactId, queueId, by, since, until, recording, ...whom }) => ({
+        contactId,
+        queueId,
+        leftByName: by === null ? "" : input.nameOf(by),
+        since,
+        until,
+        recording,
+        customerName: input.readsNames ? whom.customerName : null,
+        callerNumber: input.readsNames ? whom.callerNumber : null,
+        outsideNumber: input.readsNames ? whom.outsideNumber : null,
+      })),
   };
 }
 
@@ -73,13 +102,14 @@ export function buildFloor(input: FloorInput): FloorState {
 export function floorPatches(
   before: FloorState,
   after: FloorState,
-): readonly { readonly list: "queues" | "agents" | "waiting" | "parked"; readonly patch: LivePatch }[] {
+): readonly { readonly list: "queues" | "agents" | "waiting" | "parked" | "passedOn"; readonly patch: LivePatch }[] {
   return (
     [
       { list: "queues", patch: rowsPatch({ list: "queues", key: "queueId" }, before.queues, after.queues) },
       { list: "agents", patch: rowsPatch({ list: "agents", key: "personId" }, before.agents, after.agents) },
       { list: "waiting", patch: rowsPatch({ list: "waiting", key: "contactId" }, before.waiting, after.waiting) },
       { list: "parked", patch: rowsPatch({ list: "parked", key: "contactId" }, before.parked, after.parked) },
+      { list: "passedOn", patch: rowsPatch({ list: "passedOn", key: "contactId" }, before.passedOn, after.passedOn) },
     ] as const
   ).flatMap(({ list, patch }) => (patch === null ? [] : [{ list, patch }]));
 }
