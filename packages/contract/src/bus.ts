@@ -47,6 +47,8 @@ export type EndCause = {
 };
 export type EndReason =
   | "hungUp"
+  /** Insults or threats went on after a warning. */
+  | "abuse"
   | "abandoned"
   /** The signalling or the media of that side stopped without a word. */
   | "lineDropped"

@@ -1,4 +1,5 @@
 import type { Drain } from "./routes/drain-routes.ts";
+import type { HelpBoard } from "./routes/help-routes.ts";
 import type { TestCall } from "./routes/test-call-routes.ts";
 import type { DeskState, FloorState } from "./schemas.ts";
 
@@ -22,6 +23,8 @@ export type LiveTopics = {
   readonly testCall: TestCall | null;
   /** Whether the exchange takes new calls, and how many are left. Each delta replaces the whole. */
   readonly drain: Drain;
+  /** Agents who ask for a lead. Each delta replaces the whole. */
+  readonly help: HelpBoard;
   /** Counts up whenever queues, codes, reasons, people, numbers or prompts change: lists are fetched again. */
   readonly setup: { readonly version: number; readonly changed: readonly string[] };
   /** Contacts, lost calls or customers changed: open lists mark themselves. */

@@ -10,6 +10,7 @@ import { certificateRoutes } from "./routes/certificate-routes.ts";
 import { workplaceRoutes } from "./routes/workplace-routes.ts";
 import { diallingRoutes } from "./routes/dialling-routes.ts";
 import { drainRoutes } from "./routes/drain-routes.ts";
+import { helpRoutes } from "./routes/help-routes.ts";
 import { securityRoutes } from "./routes/security-routes.ts";
 import { deviceRoutes } from "./routes/device-routes.ts";
 import { learningRoutes } from "./routes/learning-routes.ts";
@@ -22,6 +23,7 @@ import { trunkRoutes } from "./routes/trunk-routes.ts";
 import { traceRoutes } from "./routes/trace-routes.ts";
 import {
   AuditEntry,
+  ContactMark,
   ContactOutcome,
   ContactPage,
   ContactRow,
@@ -690,6 +692,7 @@ export const routes = {
       customerId: Type.Optional(Id),
       number: Type.Optional(Type.String({ maxLength: 32 })),
       notCoded: Type.Optional(Type.Boolean()),
+      mark: Type.Optional(ContactMark),
     }),
     response: page(ContactRow),
   },
@@ -884,6 +887,7 @@ export const routes = {
   },
 
   ...callRoutes,
+  ...helpRoutes,
   ...deviceRoutes,
   ...phoneSetupRoutes,
   ...testCallRoutes,

@@ -22,6 +22,7 @@ export const EndCauseSchema = Type.Object({
   by: Type.Enum(["caller", "agent", "system", "carrier", "unknown"]),
   why: Type.Enum([
     "hungUp",
+    "abuse",
     "abandoned",
     "lineDropped",
     "nobodySignedIn",
@@ -388,6 +389,9 @@ export type CustomerHit = Static<typeof CustomerHit>;
 export const ContactState = Type.Enum(["arriving", "greeting", "waiting", "ringing", "talking", "wrapUp", "closed"]);
 /** How a contact came out, as the figures count it; null while it is open. */
 export const ContactOutcome = Type.Enum(["answered", "abandoned", "abandonedRinging", "refused", "systemDisconnect", "notReached"]);
+/** `abuse`: insults or threats were reported; `loudness`: the agent's voice jumped; `talkOver`: both spoke over each other. */
+export const ContactMark = Type.Enum(["abuse", "loudness", "talkOver"]);
+export type ContactMark = Static<typeof ContactMark>;
 export const ContactRow = Type.Object({
   contactId: Id,
   projectId: Id,
@@ -415,6 +419,8 @@ export const ContactRow = Type.Object({
   recordingId: nullable(Id),
   /** A test call of the built-in caller: no figure counts it. */
   isTest: Type.Optional(Type.Boolean()),
+  /** What a lead may want to look at. Absent in rows from before it was noted. */
+  marks: Type.Optional(Type.Array(ContactMark)),
   direction: Type.Enum(["in", "out"]),
 });
 export type ContactRow = Static<typeof ContactRow>;
@@ -511,6 +517,12 @@ export const CallParty = Type.Object({
   muted: Type.Boolean(),
 });
 export type CallParty = Static<typeof CallParty>;
+/** Why a lead is asked for; `abuse`: the customer insults or threatens. */
+export const HelpAbout = Type.Enum(["help", "abuse"]);
+export type HelpAbout = Static<typeof HelpAbout>;
+/** Told to the leads, warned, come to reason, or ended by us after the warning. */
+export const AbuseStep = Type.Enum(["reported", "warned", "calmed", "ended"]);
+export type AbuseStep = Static<typeof AbuseStep>;
 /** What the agent's desk shows; the whole of the "desk" topic. */
 export const DeskContact = Type.Object({
   contactId: Id,
@@ -548,6 +560,10 @@ export const DeskContact = Type.Object({
   mentor: Type.Optional(
     nullable(Type.Object({ names: Type.Array(Type.String()), available: Type.Boolean(), askedAt: nullable(Timestamp) })),
   ),
+  /** Of one's own talk: since when a lead is asked for, and about what; null where one is in it, or can't be asked. */
+  help: Type.Optional(nullable(Type.Object({ askedAt: nullable(Timestamp), about: nullable(HelpAbout) }))),
+  /** Insults or threats that were reported and aren't over. `endsFrom`: from then on the call may be ended for them. */
+  abuse: Type.Optional(nullable(Type.Object({ reportedAt: Timestamp, warnedAt: nullable(Timestamp), endsFrom: nullable(Timestamp) }))),
   endedAt: nullable(Timestamp),
   cause: nullable(EndCauseSchema),
   wrapUpEndsAt: nullable(Timestamp),
@@ -661,6 +677,8 @@ export const FloorAgent = Type.Object({
   held: Type.Boolean(),
   /** How their talk sounds; null where there is none, or that isn't known. */
   line: Type.Optional(nullable(LineVerdict)),
+  /** They ask for a lead since then. */
+  helpAskedAt: Type.Optional(nullable(Timestamp)),
   reachable: Type.Boolean(),
   contactId: nullable(Id),
   queueId: nullable(Id),

@@ -64,6 +64,9 @@ export type TimelineItem =
     }
   | { readonly kind: "partyJoined"; readonly details: NoDetails }
   | { readonly kind: "mentorAsked"; readonly details: { readonly asks: boolean } }
+  | { readonly kind: "helpAsked"; readonly details: { readonly about: "help" | "abuse" } }
+  | { readonly kind: "helpWithdrawn"; readonly details: NoDetails }
+  | { readonly kind: "abuseStepped"; readonly details: { readonly step: "reported" | "warned" | "calmed" | "ended" } }
   | { readonly kind: "partySeated"; readonly details: { readonly place: "talk" | "aside" | MonitorMode } }
   | { readonly kind: "partyLeft"; readonly details: { readonly why: string } }
   | {

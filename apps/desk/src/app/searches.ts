@@ -3,6 +3,7 @@ import { isDay, type Day } from "../ui/is-day.ts";
 /** What an address says about a room: its filters, and the row that is open. Whatever else stands in it is dropped. */
 export const contactOutcomes = ["answered", "abandoned", "abandonedRinging", "refused", "systemDisconnect"] as const;
 export type Outcome = (typeof contactOutcomes)[number];
+export const contactMarks = ["abuse", "loudness", "talkOver"] as const;
 export type ContactsSearch = {
   readonly from?: Day;
   readonly to?: Day;
@@ -13,6 +14,7 @@ export type ContactsSearch = {
   readonly outcome?: Outcome;
   readonly number?: string;
   readonly notCoded?: boolean;
+  readonly mark?: (typeof contactMarks)[number];
   readonly contact?: string;
 };
 export type LostCallsSearch = { readonly state?: "settled" | "owed"; readonly projectId?: string; readonly queueId?: string };
@@ -30,6 +32,7 @@ type Raw = Readonly<Record<string, unknown>>;
 
 export function readContactsSearch(raw: Raw): ContactsSearch {
   const outcome = contactOutcomes.find((each) => each === raw["outcome"]);
+  const mark = contactMarks.find((each) => each === raw["mark"]);
   return {
     ...(isDay(raw["from"]) ? { from: raw["from"] } : {}),
     ...(isDay(raw["to"]) ? { to: raw["to"] } : {}),
@@ -41,6 +44,7 @@ export function readContactsSearch(raw: Raw): ContactsSearch {
     ...(outcome === undefined ? {} : { outcome }),
     ...text("number", raw["number"]),
     ...(raw["notCoded"] === true ? { notCoded: true } : {}),
+    ...(mark === undefined ? {} : { mark }),
   };
 }
 

@@ -9,6 +9,7 @@ export const keyWords: Readonly<Record<KeyAction, MessageDescriptor>> = {
   mute: msg`Microphone off and on`,
   hold: msg`Hold and back`,
   hangUp: msg({ message: "Hang up", context: "button" }),
+  askLead: msg`Ask a lead into the call`,
   ready: msg`Go ready`,
   commands: msg`Commands`,
   search: msg`Search`,

@@ -1,5 +1,17 @@
 /** What a key can do at the desk. */
-export const keyActions = ["answer", "decline", "mute", "hold", "hangUp", "ready", "commands", "search", "sheet", "help"] as const;
+export const keyActions = [
+  "answer",
+  "decline",
+  "mute",
+  "hold",
+  "hangUp",
+  "askLead",
+  "ready",
+  "commands",
+  "search",
+  "sheet",
+  "help",
+] as const;
 export type KeyAction = (typeof keyActions)[number];
 /** A key with its modifiers by place on the keyboard, not by letter: "Shift+F2", "Ctrl+KeyK". The same in every layout. */
 export type Chord = string;
@@ -15,6 +27,7 @@ export const defaultKeys: KeyBindings = {
   mute: "F4",
   hold: "F8",
   hangUp: "Shift+F8",
+  askLead: "F9",
   ready: "Shift+F4",
   commands: "Ctrl+KeyK",
   search: "Slash",

@@ -7,9 +7,12 @@ import {
   createLostCalls,
   createPlayback,
   createLogReader,
+  openHelp,
+  registerHelpRequests,
   registerLookbackRoutes,
   registerRecordingGaps,
   type ContactList,
+  type HelpRequests,
   type LogFollower,
   type LostCalls,
   type Playback,
@@ -48,6 +51,7 @@ export type LookingBack = {
   readonly list: ContactList;
   readonly lostCalls: LostCalls;
   readonly customers: Customers;
+  readonly help: HelpRequests;
   readonly playback: Playback;
   readonly shrinking: Shrinking;
   readonly reporting: Reporting;
@@ -105,6 +109,7 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
     dataFolder: deps.dataFolder,
     log,
   });
+  const help = registerHelpRequests(api, { database, contacts, people, live, log });
   const reporting = createReporting({
     database,
     clock,
@@ -120,6 +125,10 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
       view: (organisationId) => routing.view(organisationId),
       whyWaiting: (organisationId, contactId) => routing.whyWaiting(organisationId, contactId),
       lineOf: (contactId) => voice.telephony.lineOf(contactId),
+      helpAskedAt: (contactId) => {
+        const facts = contacts.facts(contactId);
+        return facts === undefined ? null : (openHelp(facts)?.askedAt ?? null);
+      },
       parked: (organisationId) =>
         voice.telephony.parking
           .parked(organisationId)
@@ -133,12 +142,14 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
       routing.events.on("viewChanged", ({ organisationId }) => listener(organisationId));
       voice.telephony.onLines(({ organisationId }) => listener(organisationId));
       voice.passedOn.onMoved(listener);
+      help.onChanged(listener);
     },
   });
 
   follower.follow(list.projection);
   follower.follow(lostCalls.projection);
   follower.follow(customers.projection);
+  follower.follow(help.projection);
   registerLookbackRoutes(api, { list, lostCalls, playback });
   registerRecordingGaps(api, {
     database,
@@ -159,6 +170,7 @@ export function createLookingBack(deps: LookingBackDeps): LookingBack {
     list,
     lostCalls,
     customers,
+    help,
     playback,
     shrinking,
     reporting,

@@ -287,7 +287,7 @@ export function createLiveHub(deps: {
   };
 }
 
-const TOPICS: ReadonlySet<string> = new Set<LiveTopic>(["desk", "floor", "testCall", "drain", "setup", "work"]);
+const TOPICS: ReadonlySet<string> = new Set<LiveTopic>(["desk", "floor", "testCall", "drain", "help", "setup", "work"]);
 
 /** Null for anything that isn't a message of the contract. */
 function readMessage(text: string): LiveFromClient | null {

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { AgentStateControl } from "../../features/desk/agent-state-control.tsx";
 import { CallBar } from "../../features/desk/call-bar.tsx";
 import { PhoneIndicator } from "../../features/desk/phone-indicator.tsx";
+import { HelpBell } from "../../features/floor/help-bell.tsx";
 import { HelpButton } from "../../features/learning/help-button.tsx";
 import { AccountMenu } from "../../features/session/account-menu.tsx";
 import { DemonstrationMark } from "../../features/session/demonstration.tsx";
@@ -17,6 +18,7 @@ export function TopBar(): ReactNode {
       <div className={styles["call"]}>{works && <CallBar />}</div>
       <DemonstrationMark />
       <div className={styles["ends"]}>
+        <HelpBell />
         {works && <PhoneIndicator />}
         <HelpButton />
         <AccountMenu />

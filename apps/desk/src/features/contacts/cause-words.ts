@@ -10,6 +10,8 @@ export function causeWords(cause: EndCause): MessageDescriptor {
       return cause.by === "agent"
         ? msg({ message: "The agent ended the call", context: "cause" })
         : msg({ message: "The call was ended", context: "cause" });
+    case "abuse":
+      return msg({ message: "The agent ended the call because of insults or threats", context: "cause" });
     case "abandoned":
       return msg({ message: "The caller left before anyone answered", context: "cause" });
     case "lineDropped":

@@ -8,6 +8,7 @@ import { isLanguage, languageNames } from "../../i18n/language.ts";
 import { useFormat } from "../../ui/use-format.ts";
 import { DateTime, Duration, Phone } from "../../ui/values.tsx";
 import { useMay } from "../session/session.ts";
+import { markWords } from "./contact-marks.tsx";
 import { causeWords } from "./cause-words.ts";
 import styles from "./contacts.module.css";
 import { OutcomeWord } from "./outcome-word.tsx";
@@ -37,6 +38,11 @@ export function ContactFacts({
         <Fact label={t`Outcome`}>
           <OutcomeWord row={contact} />
         </Fact>
+        {contact.marks !== undefined && contact.marks.length > 0 && (
+          <Fact label={t({ message: "Noticed", context: "filter, marks of calls" })}>
+            {contact.marks.map((mark) => i18n._(markWords[mark])).join("; ")}
+          </Fact>
+        )}
         {contact.cause !== null && <Fact label={t`How it ended`}>{i18n._(causeWords(contact.cause))}</Fact>}
         {contact.queueId !== null && (
           <Fact label={t`Queue`}>

@@ -2,11 +2,12 @@ import { useLingui } from "@lingui/react/macro";
 import { Checkbox, Select, TextInput } from "@mantine/core";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
-import { contactOutcomes, type ContactsSearch } from "../../app/searches.ts";
+import { contactMarks, contactOutcomes, type ContactsSearch } from "../../app/searches.ts";
 import { DateField } from "../../ui/date-field.tsx";
 import { FilterBar } from "../../ui/filter-bar.tsx";
 import { normaliseInput } from "../../ui/format.ts";
 import { outcomeWords } from "../desk/outcome-words.ts";
+import { markWords } from "./contact-marks.tsx";
 import { useMay } from "../session/session.ts";
 import { isFiltered } from "./contacts-query.ts";
 
@@ -85,6 +86,15 @@ export function ContactFilters({
         onChange={(value) => change({ outcome: contactOutcomes.find((each) => each === value) })}
         clearable
         placeholder={t({ message: "All", context: "filter, outcomes" })}
+      />
+      <Select
+        label={t({ message: "Noticed", context: "filter, marks of calls" })}
+        w={170}
+        data={contactMarks.map((value) => ({ value, label: i18n._(markWords[value]) }))}
+        value={search.mark ?? null}
+        onChange={(value) => change({ mark: contactMarks.find((each) => each === value) })}
+        clearable
+        placeholder={t({ message: "All", context: "filter, marks of calls" })}
       />
       <NumberField value={search.number ?? ""} onChange={(number) => change({ number })} />
       <Checkbox

@@ -4,7 +4,7 @@ import { dayEnd, dayStart } from "../../ui/day.ts";
 
 /** What the server is asked for an address's filters; days are those of the organisation's zone. */
 export function contactsQuery(search: ContactsSearch, timeZone: string): QueryOf<"contactsList"> {
-  const { projectId, queueId, agentId, customerId, outcome, number, notCoded } = search;
+  const { projectId, queueId, agentId, customerId, outcome, number, notCoded, mark } = search;
   return {
     ...(search.from === undefined ? {} : { from: dayStart(search.from, timeZone) }),
     ...(search.to === undefined ? {} : { to: dayEnd(search.to, timeZone) - 1 }),
@@ -15,6 +15,7 @@ export function contactsQuery(search: ContactsSearch, timeZone: string): QueryOf
     ...(outcome === undefined ? {} : { outcome }),
     ...(number === undefined ? {} : { number: number.replaceAll(/[\s()-]/gu, "") }),
     ...(notCoded === true ? { notCoded } : {}),
+    ...(mark === undefined ? {} : { mark }),
   };
 }
 

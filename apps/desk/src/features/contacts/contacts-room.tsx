@@ -17,6 +17,7 @@ import { SidePanel } from "../../ui/side-panel.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import { DateTime, Duration } from "../../ui/values.tsx";
 import { useMay } from "../session/session.ts";
+import { ContactMarks } from "./contact-marks.tsx";
 import { ContactFilters } from "./contact-filters.tsx";
 import { ContactView } from "./contact-view.tsx";
 import { contactsQuery, isFiltered } from "./contacts-query.ts";
@@ -128,7 +129,17 @@ function useContactColumns(): readonly Column<ContactRow>[] {
         width: "minmax(110px, 1fr)",
         cell: (row) => (row.agentName === null ? "" : <bdi>{row.agentName}</bdi>),
       },
-      { id: "outcome", header: t`Outcome`, width: "minmax(130px, 1.1fr)", cell: (row) => <OutcomeWord row={row} /> },
+      {
+        id: "outcome",
+        header: t`Outcome`,
+        width: "minmax(130px, 1.1fr)",
+        cell: (row) => (
+          <>
+            <OutcomeWord row={row} />
+            <ContactMarks marks={row.marks} />
+          </>
+        ),
+      },
       {
         id: "wait",
         header: t({ message: "Wait", context: "column" }),

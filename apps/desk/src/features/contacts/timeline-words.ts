@@ -89,13 +89,20 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
               ? msg`${agent} comes into the call as a mentor, asked by the agent`
               : msg`${agent} comes into the call as a mentor: ${why}`;
           }
-          const reason = isolate(entry.details.reason ?? "");
+          if (entry.details.reason === null) return msg`${agent} comes into the call as a lead, asked by the agent`;
+          const reason = isolate(entry.details.reason);
           return msg`${agent} comes into the call as a lead: ${reason}`;
         }
       }
       return unknownKind(entry as never);
     case "mentorAsked":
       return entry.details.asks ? msg`${agent} asks for a mentor` : msg`${agent} no longer asks for a mentor`;
+    case "helpAsked":
+      return entry.details.about === "abuse" ? msg`${agent} asks for a lead because of insults or threats` : msg`${agent} asks for a lead`;
+    case "helpWithdrawn":
+      return msg`${agent} no longer asks for a lead`;
+    case "abuseStepped":
+      return abuseWords(entry.details.step, agent);
     case "passedOn":
       return msg`${agent} leaves the customer with the number outside`;
     case "endOrdered": {
@@ -184,6 +191,19 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
       return msg`Closed`;
     default:
       return unknownKind(entry);
+  }
+}
+
+function abuseWords(step: "reported" | "warned" | "calmed" | "ended", agent: string): MessageDescriptor {
+  switch (step) {
+    case "reported":
+      return msg`${agent} reports insults or threats`;
+    case "warned":
+      return msg`${agent} has warned the customer`;
+    case "calmed":
+      return msg`The customer is calm again`;
+    case "ended":
+      return msg`${agent} ends the call because of insults or threats`;
   }
 }
 
@@ -284,6 +304,8 @@ export function timelineTone(kind: string): TimelineTone {
     case "waitExpired":
     case "bridgeFailed":
     case "soundReported":
+    case "helpAsked":
+    case "abuseStepped":
     case "agentMediaLost":
     case "recordingFailed":
     case "contactRecovered":

@@ -22,6 +22,7 @@ const ParkAct = lazyPart(() => partyActs().then((module) => module.ParkAct));
 const TransferAct = lazyPart(() => partyActs().then((module) => module.TransferAct));
 const KeypadAct = lazyPart(() => import("./keypad-act.tsx").then((module) => module.KeypadAct));
 const MaskKeysAct = lazyPart(() => import("./mask-keys-act.tsx").then((module) => module.MaskKeysAct));
+const HelpAct = lazyPart(() => import("./help-act.tsx").then((module) => module.HelpAct));
 const NoSound = lazyPart(() => import("../workplace/no-sound.tsx").then((module) => module.NoSound));
 
 /** The buttons of the moment; the same acts stand on keys. */
@@ -129,6 +130,7 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
             <ParkAct contact={view.contact} />
           </>
         )}
+        {view.contact.isTest !== true && <HelpAct contact={view.contact} />}
         {view.contact.mentor != null && view.contact.isTest !== true && <MentorAct contact={view.contact} />}
       </Suspense>
       {(!isApart || isOutside) && (

@@ -19,6 +19,7 @@ import { useDeskAct } from "./use-desk.ts";
 import { useQueue, useQueueName } from "./use-lists.ts";
 import { WrapUpForm } from "./wrap-up-form.tsx";
 
+const AbuseCard = lazyPart(() => import("./abuse-card.tsx").then((module) => module.AbuseCard));
 const CallParties = lazyPart(() => import("./call-parties.tsx").then((module) => module.CallParties));
 
 /** The contact of the moment: ringing, talking, wrap-up, or what to do when there is none. */
@@ -36,6 +37,11 @@ export function ContactCard({ desk }: { readonly desk: DeskState }): ReactNode {
         <CallerName contact={view.contact} />
       </h2>
       <ContactFacts contact={view.contact} />
+      {view.kind === "talking" && isOwner && view.contact.abuse != null && (
+        <Suspense fallback={null}>
+          <AbuseCard contact={view.contact} />
+        </Suspense>
+      )}
       <Suspense fallback={null}>
         <CallParties contact={view.contact} />
       </Suspense>

@@ -60,7 +60,7 @@ export function DeskKeeper(): ReactNode {
   useKeys({
     ...(view.kind === "ringing" ? { decline: acts.decline } : {}),
     ...(view.kind === "ringing" && desk?.device?.autoAnswer !== false ? { answer: acts.answer } : {}),
-    ...(view.kind === "talking" ? { mute: acts.mute, hold: acts.hold, hangUp: acts.hangUp } : {}),
+    ...(view.kind === "talking" ? { mute: acts.mute, hold: acts.hold, hangUp: acts.hangUp, askLead: acts.askLead } : {}),
     ...(resting ? { ready: ready.go } : {}),
   });
   return (

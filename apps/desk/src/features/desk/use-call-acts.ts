@@ -8,6 +8,7 @@ export type CallActs = {
   readonly mute: () => void;
   readonly hold: () => void;
   readonly hangUp: () => void;
+  readonly askLead: () => void;
   readonly pending: "answer" | "decline" | "hold" | "hangUp" | null;
 };
 
@@ -19,6 +20,7 @@ export function useCallActs(view: CallView): CallActs {
   const hold = useDeskAct("contactHold");
   const resume = useDeskAct("contactResume");
   const hangUp = useDeskAct("contactHangUp");
+  const help = useDeskAct("callHelp");
   // Pressed by key or by another button: the same act is under way all over the page.
   const accepting = useIsMutating({ mutationKey: ["offerAccept"] }) > 0;
   const offer = view.kind === "ringing" ? { params: { offerId: view.offerId } } : null;
@@ -43,5 +45,9 @@ export function useCallActs(view: CallView): CallActs {
       else hold.mutate(talk);
     },
     hangUp: () => talk !== null && !hangUp.isPending && hangUp.mutate(talk),
+    askLead: () => {
+      if (talk === null || view.kind !== "talking" || view.contact.help == null || help.isPending) return;
+      help.mutate({ ...talk, body: { asks: view.contact.help.askedAt === null } });
+    },
   };
 }

@@ -52,6 +52,8 @@ export type DeskAct =
   | "callMentor"
   | "callMentorAsk"
   | "callTakeOver"
+  | "callHelp"
+  | "callAbuse"
   | "soundReportHangUp"
   | "deskPhonePut"
   | "deskPhoneCall"

@@ -97,7 +97,7 @@ function useAgentColumns(reasons: ReasonsById): readonly Column<FloorAgent>[] {
         header: t`For`,
         width: narrow ? "60px" : "88px",
         align: "end",
-        cell: (agent) => (agent.state === "offline" ? "" : <Elapsed since={agent.since} />),
+        cell: (agent) => (agent.state === "offline" ? "" : <Elapsed since={agent.helpAskedAt ?? agent.since} />),
         compare: (a, b) => a.since - b.since,
       },
       { id: "on", header: t`On`, width: "minmax(110px, 1fr)", cell: (agent) => <OnWhat agent={agent} name={queueName(agent.queueId)} /> },

@@ -27,6 +27,7 @@ export function queuesByNeed(
 
 /** The state as it is shown: a hold is a talk on hold, and a break past its minutes is overdue. */
 export function shownState(agent: FloorAgent, reasons: ReadonlyMap<string, NotReadyReason>, now: number): StateName {
+  if (agent.helpAskedAt != null) return "helpAsked";
   if (agent.state === "talking" && agent.held) return "hold";
   if (agent.state !== "notReady") return agent.state;
   const maxMinutes = agent.reasonId === null ? null : (reasons.get(agent.reasonId)?.maxMinutes ?? null);

@@ -27,6 +27,7 @@ import { useFloor } from "./use-floor.ts";
 import { WaitingTable } from "./waiting-table.tsx";
 
 const PassedOnList = lazyPart(() => import("./passed-on-list.tsx").then((module) => module.PassedOnList));
+const HelpPanel = lazyPart(() => import("./help-panel.tsx").then((module) => module.HelpPanel));
 const ParkedList = lazyPart(() => import("./parked-list.tsx").then((module) => module.ParkedList));
 
 /** The live page of queues, agents and waiting callers. */
@@ -36,6 +37,7 @@ export function FloorRoom(): ReactNode {
   const wall = useRef<HTMLElement>(null);
   const { projectChoices } = useDirectory();
   const [projectId, setProjectId] = useState<string | null>(null);
+  const leads = useMay()("calls.monitor");
   const lost = useLive((state) => state.lostSince !== null);
   const shown = useMemo(() => (floor === undefined || projectId === null ? floor : inProject(floor, projectId)), [floor, projectId]);
   if (floor === undefined || shown === undefined) {
@@ -87,6 +89,11 @@ export function FloorRoom(): ReactNode {
           <section className={styles["half"]} aria-label={t`In the queue`} data-tour="waiting">
             <Title order={2} size="h3">{t`In the queue`}</Title>
             <WaitingTable waiting={shown.waiting} agents={shown.agents} />
+            {leads && (
+              <Suspense fallback={null}>
+                <HelpPanel projectId={projectId} />
+              </Suspense>
+            )}
             {shown.parked.length > 0 && (
               <Suspense fallback={null}>
                 <ParkedList parked={shown.parked} />

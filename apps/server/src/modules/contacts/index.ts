@@ -1,6 +1,17 @@
 export { stepContact } from "./core/contact-machine.ts";
 export type { ContactCommand, ContactStep, ContactStimulus, Sentence } from "./core/contact-machine.ts";
-export { evolveContact, foldContact, isWithoutAgent, mentorAskedAt, openParties, owesCode, recordingNow } from "./core/contact-facts.ts";
+export {
+  abuseEndsFrom,
+  evolveContact,
+  foldContact,
+  isWithoutAgent,
+  leadIn,
+  mentorAskedAt,
+  openHelp,
+  openParties,
+  owesCode,
+  recordingNow,
+} from "./core/contact-facts.ts";
 export type {
   AlertResult,
   ContactFacts,
@@ -45,5 +56,7 @@ export type { LostCalls, LostCallsEvents } from "./lost-calls/lost-calls.ts";
 export { createPlayback, playbackLimits } from "./playback/playback.ts";
 export type { Playback } from "./playback/playback.ts";
 export { registerRecordingGaps } from "./recording-gaps/recording-gaps.ts";
+export { registerHelpRequests } from "./help/help-requests.ts";
+export type { HelpRequests } from "./help/help-requests.ts";
 export { pathBelow } from "./playback/recording-path.ts";
 export type { RecordingKeys, RecordingShelf, ShelvedRecording, StoredRecording } from "./playback/ports.ts";

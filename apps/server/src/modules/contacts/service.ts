@@ -7,6 +7,7 @@ import { createEventBus, type EventBus } from "../../platform/events.ts";
 import type { Logger } from "../../platform/log.ts";
 import type { Principal } from "../../platform/http.ts";
 import { stepContact, type ContactCommand, type ContactStimulus } from "./core/contact-machine.ts";
+import { marksOf } from "./core/contact-marks.ts";
 import { evolveContact, foldContact, isNotCoded, waitMs, type ContactFacts, type PartyFacts } from "./core/contact-facts.ts";
 import { CONTACT_EVENT_VERSION, type ContactEvent, type ContactEventBody, type ContactEventKind, type EdgeSource } from "./core/events.ts";
 import { timelineLine } from "./core/timeline.ts";
@@ -514,6 +515,7 @@ export function contactRow(
     wrapUpCodeId: facts.wrapUpCodeId,
     recordingId: recording?.recordingId ?? null,
     isTest: facts.test !== null,
+    marks: [...marksOf(facts)],
     direction: facts.outbound === null ? "in" : "out",
   };
 }

@@ -20,6 +20,7 @@ export type FloorSource = {
   view(organisationId: OrganisationId): RouterView;
   whyWaiting(organisationId: OrganisationId, contactId: ContactId): WhyWaiting | undefined;
   lineOf(contactId: ContactId): LineVerdict | null;
+  helpAskedAt(contactId: ContactId): Instant | null;
   parked(organisationId: OrganisationId): FloorInput["parked"];
   passedOn(organisationId: OrganisationId): FloorInput["passedOn"];
   causeOf(organisationId: OrganisationId, personId: PersonId): AgentChangeCause | undefined;
@@ -86,6 +87,7 @@ export function createFloor({
       wasForced: (personId) => source.causeOf(organisationId, personId)?.by === "supervisor",
       todayOf: (queue) => presentToday(figures.today(organisationId, queue.queueId), queue.serviceLevelSeconds),
       lineOf: (contactId) => source.lineOf(contactId),
+      helpAskedAt: (contactId) => source.helpAskedAt(contactId),
       parked: source.parked(organisationId),
       passedOn: source.passedOn(organisationId),
       readsNames: permissions.has(NAMES_NEED),

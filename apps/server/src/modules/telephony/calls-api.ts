@@ -4,8 +4,11 @@ import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
 import type { Database } from "../../platform/db.ts";
 import type { Api, Principal } from "../../platform/http.ts";
 import {
+  abuseEndsFrom,
   isWithoutAgent,
+  leadIn,
   mentorAskedAt,
+  openHelp,
   openParties,
   type ContactFacts,
   type Contacts,
@@ -311,14 +314,15 @@ export function registerCallsApi(deps: Deps): void {
       // Who came as a mentor stays one, whatever else they may do: the trainee was told so.
       if (mine?.place === "mentor") throw new ApiError("wrongState", 409, "In the call as a mentor: leave it first");
       if (mine === undefined && openParties(facts).length >= callsApiLimits.partiesMax) throw new ApiError("conferenceFull", 409);
-      if (mine === undefined && reason === "") throw invalidField("reason", "required", "is missing");
+      // Whoever is asked for need not say why they come.
+      if (mine === undefined && reason === "" && openHelp(facts) === null) throw invalidField("reason", "required", "is missing");
       if (mine === undefined && !canBeRung(principal, principal.personId)) throw new ApiError("phoneNotReady", 409);
       return { facts, mine };
     };
     const before = check();
     const mode: MonitorMode = body.mode;
     // In the audit chain before a word is heard.
-    await noteWatching(call, before.facts, `call.${mode}`, { mode, reason });
+    await noteWatching(call, before.facts, `call.${mode}`, { mode, reason, isAsked: openHelp(before.facts) !== null });
     const { facts, mine } = check();
     if (mine !== undefined) {
       telephony.send({ kind: "seatParty", callId: facts.callId, partyId: mine.partyId, seat: { kind: "monitor", mode } });
@@ -331,7 +335,7 @@ export function registerCallsApi(deps: Deps): void {
       by: principal.personId,
       how: "monitor",
       place: mode,
-      reason,
+      ...(reason === "" ? {} : { reason }),
     });
     return state(principal);
   });
@@ -393,6 +397,22 @@ export function registerCallsApi(deps: Deps): void {
     await noteWatching(call, check(), "call.ended", { reason });
     telephony.act(check().contactId, { kind: "endOrdered", by: principal.personId, reason });
     return { ok: true };
+  });
+
+  api.on("callHelp", ({ principal, params, body }) => {
+    const facts = own(principal, params.contactId);
+    if (body.asks && leadIn(facts) !== undefined) throw new ApiError("wrongState", 409, "A lead is in the call");
+    telephony.act(facts.contactId, body.asks ? { kind: "helpAsked", about: "help" } : { kind: "helpWithdrawn" });
+    return Promise.resolve(state(principal));
+  });
+
+  api.on("callAbuse", ({ principal, params, body: { step } }) => {
+    const facts = own(principal, params.contactId);
+    const from = abuseEndsFrom(facts);
+    if (step === "ended" && (from === null || clock.now() < from))
+      throw new ApiError("tooEarly", 409, "The customer has to be warned, and a lead to have had the time to come");
+    telephony.act(facts.contactId, { kind: "abuseStepped", step });
+    return Promise.resolve(state(principal));
   });
 
   api.on("callTakeOver", async (call) => {

@@ -315,6 +315,53 @@ describe("a trainee's mentor", () => {
   });
 });
 
+describe("a lead who is asked for", () => {
+  it("comes without a reason, is heard by the agent alone, and the request is answered", async () => {
+    const { call, contactId } = await annTalks();
+    await world.ready("lea");
+    expect(world.desk("ann").contact?.help).toEqual({ askedAt: null, about: null });
+    await expect(world.call("callMonitor", "lea", { contactId }, { mode: "whisper" })).rejects.toMatchObject({ status: 422 });
+    await world.call("callHelp", "ann", { contactId }, { asks: true });
+    expect(world.desk("ann").contact?.help).toMatchObject({ askedAt: world.time.now(), about: "help" });
+    world.time.advance(21_000);
+    await world.call("callMonitor", "lea", { contactId }, { mode: "whisper" });
+    await world.soon(() => world.desk("ann").contact?.parties.some(({ state }) => state === "joined") === true);
+    expect(world.edge.sent("joinParty")).toMatchObject([{ personId: "per_lea", seat: { kind: "monitor", mode: "whisper" } }]);
+    // With a lead in the talk there is nobody to ask for.
+    expect(world.desk("ann").contact?.help).toBeNull();
+    await expect(world.call("callHelp", "ann", { contactId }, { asks: true })).rejects.toMatchObject({ status: 409 });
+    expect(world.contactOf(call).helps).toMatchObject([{ how: "answered", answeredBy: "per_lea" }]);
+    expect(world.audited).toEqual(["call.whisper"]);
+    await expectSameAccounts(world, call);
+  });
+
+  it("is asked for by whoever has the call alone, and no longer once it is taken back", async () => {
+    const { contactId } = await annTalks();
+    await world.ready("bob");
+    await expect(world.call("callHelp", "bob", { contactId }, { asks: true })).rejects.toMatchObject({ code: "notYourContact" });
+    await world.call("callHelp", "ann", { contactId }, { asks: true });
+    await world.call("callHelp", "ann", { contactId }, { asks: false });
+    expect(world.desk("ann").contact?.help).toEqual({ askedAt: null, about: null });
+  });
+});
+
+describe("insults or threats", () => {
+  it("end the call after a warning, once a lead had the time to come, and say so as its cause", async () => {
+    const { call, contactId } = await annTalks();
+    await world.call("callAbuse", "ann", { contactId }, { step: "reported" });
+    expect(world.desk("ann").contact).toMatchObject({ help: { about: "abuse" }, abuse: { warnedAt: null, endsFrom: null } });
+    await expect(world.call("callAbuse", "ann", { contactId }, { step: "ended" })).rejects.toMatchObject({ code: "tooEarly" });
+    await world.call("callAbuse", "ann", { contactId }, { step: "warned" });
+    await expect(world.call("callAbuse", "ann", { contactId }, { step: "ended" })).rejects.toMatchObject({ code: "tooEarly" });
+    world.time.advance(20_000);
+    await world.call("callAbuse", "ann", { contactId }, { step: "ended" });
+    expect(world.edge.sent("hangUp")).toMatchObject([{ callId: call, cause: { by: "agent", why: "abuse" } }]);
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+    expect(world.desk("ann").contact?.cause).toEqual({ by: "agent", why: "abuse" });
+    expect((await world.kinds(call)).filter((kind) => kind === "abuseStepped")).toHaveLength(3);
+  });
+});
+
 describe("the customer's side passes the talk on", () => {
   const ask = (callId: CallId, by: TransferAsker, token = "t1"): void =>
     world.edge.emit({ kind: "transferAsked", at: world.time.now(), callId, token, destination: "+14155550199", by });

@@ -4,7 +4,7 @@ import { unreachable } from "@allo/kernel";
 import type { Clock, ContactId, Instant, OfferId, OrganisationId, PersonId } from "@allo/kernel";
 import type { LiveHub } from "../../platform/live.ts";
 import type { Logger } from "../../platform/log.ts";
-import { mentorAskedAt, openParties, owesCode, recordingNow } from "../contacts/index.ts";
+import { abuseEndsFrom, leadIn, mentorAskedAt, openHelp, openParties, owesCode, recordingNow } from "../contacts/index.ts";
 import type { ContactEventKind, ContactFacts, ContactPhase, Contacts, PeopleNames } from "../contacts/index.ts";
 import { localDay } from "../reporting/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
@@ -214,6 +214,8 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       isTest: facts.test !== null,
       answersItself: phase.kind === "ringing" && connectsItself(facts, phase.agentId),
       mentor: beside === undefined ? mentorOf(facts, agent.agent) : null,
+      help: beside === undefined ? helpOf(facts) : null,
+      abuse: abuseOf(facts),
       endedAt: facts.endedAt,
       cause: facts.cause,
       wrapUpEndsAt: wrapUp?.until ?? null,
@@ -412,6 +414,20 @@ const PARK_KINDS: ReadonlySet<ContactEventKind> = new Set<ContactEventKind>(["pa
 /** A call out that is to be written once its customer knows of it. */
 export function isRecordable({ policy, phase, recordings }: ContactFacts): boolean {
   return policy.outgoing === "told" && phase.kind === "talking" && !recordings.some(({ state }) => state !== "failed");
+}
+
+/** Null where a lead is in the talk already, or none can be asked. */
+function helpOf(facts: ContactFacts): DeskContact["help"] {
+  if (facts.phase.kind !== "talking" || facts.test !== null || leadIn(facts) !== undefined) return null;
+  const open = openHelp(facts);
+  return { askedAt: open?.askedAt ?? null, about: open?.about ?? null };
+}
+
+/** Insults or threats that are not over. */
+function abuseOf(facts: ContactFacts): DeskContact["abuse"] {
+  const { abuse, phase } = facts;
+  if (phase.kind !== "talking" || abuse === null || abuse.calmedAt !== null || abuse.endedAt !== null) return null;
+  return { reportedAt: abuse.reportedAt, warnedAt: abuse.warnedAt, endsFrom: abuseEndsFrom(facts) };
 }
 
 function offerIdOf(phase: ContactPhase): OfferId | null {

@@ -222,6 +222,9 @@ export function createTelephony(deps: TelephonyDeps) {
       case "leaveQueue":
         routing.submit(organisationId, { kind: "contactLeft", contact: contactId, cause: "abandoned" });
         return;
+      case "hangUp":
+        edge.send({ kind: "hangUp", callId, cause: command.cause });
+        return;
       case "endTalk":
         routing.submit(organisationId, { kind: "contactEnded", contact: contactId });
         return;

@@ -1,4 +1,4 @@
-import type { EndCause, Language, TestOrigin } from "@allo/contract";
+import type { CallFigures, EndCause, Language, TestOrigin } from "@allo/contract";
 import { assert, unreachable } from "@allo/kernel";
 import type {
   CallId,
@@ -23,6 +23,7 @@ import type {
   ContactEventBody,
   ContactOutcome,
   ContactPolicy,
+  HelpAbout,
   OutboundCall,
   OutsideCall,
   PartyHow,
@@ -123,6 +124,49 @@ export function isWithoutAgent({ passedOnAt, endedAt }: Pick<ContactFacts, "pass
   return passedOnAt !== null && endedAt === null;
 }
 
+/** A lead asked for in a talk: open until one is in it, it is taken back, or the talk is no longer the agent's. */
+export type HelpFacts = {
+  readonly agentId: PersonId;
+  readonly about: HelpAbout;
+  readonly askedAt: Instant;
+  readonly endedAt: Instant | null;
+  readonly how: "answered" | "withdrawn" | "talkEnded" | null;
+  readonly answeredBy: PersonId | null;
+};
+
+/** The last report of insults or threats, and what was done. */
+export type AbuseFacts = {
+  readonly reportedBy: PersonId;
+  readonly reportedAt: Instant;
+  readonly warnedAt: Instant | null;
+  readonly calmedAt: Instant | null;
+  readonly endedAt: Instant | null;
+};
+
+export const helpLimits = {
+  /** Of one contact. */
+  asksMax: 20,
+  /** So long after the warning a lead may take to come; then the agent may end the call alone. */
+  leadWaitMs: 20_000,
+} as const;
+
+export function openHelp({ helps }: Pick<ContactFacts, "helps">): HelpFacts | null {
+  const last = helps.at(-1);
+  return last?.endedAt === null ? last : null;
+}
+
+/** A lead who is in the talk, by their own wish or asked for. */
+export function leadIn(facts: Pick<ContactFacts, "parties">): PartyFacts | undefined {
+  return facts.parties.find(({ how, place, state }) => how === "monitor" && place !== "mentor" && state === "joined");
+}
+
+/** From when on the call may be ended for abuse: after the warning, at once with a lead in it. Null: not yet warned, or nothing to end. */
+export function abuseEndsFrom(facts: Pick<ContactFacts, "abuse" | "parties">): Instant | null {
+  const { abuse } = facts;
+  if (abuse?.warnedAt == null || abuse.calmedAt !== null || abuse.endedAt !== null) return null;
+  return leadIn(facts) === undefined ? abuse.warnedAt + helpLimits.leadWaitMs : abuse.warnedAt;
+}
+
 /** How it came to the agent who has it, where not from a queue alone. */
 export type Handover = {
   readonly from: PersonId;
@@ -204,6 +248,10 @@ export type ContactFacts = {
   readonly handover: Handover | null;
   /** Which agent asked their mentors into their talk, the last time. */
   readonly mentorAsk: { readonly agentId: PersonId; readonly at: Instant } | null;
+  readonly helps: readonly HelpFacts[];
+  readonly abuse: AbuseFacts | null;
+  /** How the lines were, and how people spoke; null where that was not measured. */
+  readonly figures: CallFigures | null;
   /** Calls out by which another line came to the customer's end. */
   readonly moves: readonly { readonly at: Instant; readonly reservationId: string }[];
   readonly customerId: CustomerId | null;
@@ -226,7 +274,54 @@ export function evolveContact(facts: ContactFacts | null, event: ContactEvent): 
     lastSequence: event.sequence,
     edgeSequence: isSameEdge(facts, event) ? Math.max(facts.edgeSequence, event.source?.sequence ?? 0) : facts.edgeSequence,
   };
-  return { ...numbered, ...change(numbered, event.body, event.at) };
+  return helpSettled({ ...numbered, ...change(numbered, event.body, event.at) }, event.at);
+}
+
+/** Whoever asked has the talk no more: nobody need come. */
+function helpSettled(facts: ContactFacts, at: Instant): ContactFacts {
+  const open = openHelp(facts);
+  if (open === null || (facts.phase.kind === "talking" && facts.phase.agentId === open.agentId)) return facts;
+  return { ...facts, helps: endHelp(facts, { endedAt: at, how: "talkEnded" }) };
+}
+
+function endHelp(
+  { helps }: ContactFacts,
+  end: Pick<HelpFacts, "endedAt" | "how"> & { readonly answeredBy?: PersonId },
+): readonly HelpFacts[] {
+  return changeLast(helps, (help) => (help.endedAt === null ? { ...help, ...end } : help));
+}
+
+/** A lead who comes is the answer to whoever asked for one. */
+function helpAnswered(facts: ContactFacts, partyId: PartyId, at: Instant): Partial<ContactFacts> {
+  const party = facts.parties.find((each) => each.partyId === partyId);
+  const isLead = party !== undefined && party.how === "monitor" && party.place !== "mentor";
+  if (!isLead || party.personId === null || openHelp(facts) === null) return {};
+  return { helps: endHelp(facts, { endedAt: at, how: "answered", answeredBy: party.personId }) };
+}
+
+function askedHelp({ helps }: ContactFacts, agentId: PersonId, about: HelpAbout, at: Instant): readonly HelpFacts[] {
+  const open = openHelp({ helps });
+  if (open !== null) return changeLast(helps, (help) => ({ ...help, about }));
+  return [...helps, { agentId, about, askedAt: at, endedAt: null, how: null, answeredBy: null }];
+}
+
+function abuseStepped(
+  { abuse }: ContactFacts,
+  { agentId, step }: Extract<ContactEventBody, { readonly kind: "abuseStepped" }>,
+  at: Instant,
+): AbuseFacts | null {
+  if (step === "reported") return { reportedBy: agentId, reportedAt: at, warnedAt: null, calmedAt: null, endedAt: null };
+  if (abuse === null) return null;
+  switch (step) {
+    case "warned":
+      return { ...abuse, warnedAt: at };
+    case "calmed":
+      return { ...abuse, calmedAt: at };
+    case "ended":
+      return { ...abuse, endedAt: at };
+    default:
+      return unreachable(step);
+  }
 }
 
 /** Folds a contact's events, in order of their sequence. */
@@ -307,6 +402,9 @@ function beginFacts(event: ContactEvent, body: Arrival): ContactFacts {
     leftParked: false,
     handover: null,
     mentorAsk: null,
+    helps: [],
+    abuse: null,
+    figures: null,
     moves: [],
     customerId: null,
     soundReportedBy: null,
@@ -389,10 +487,19 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
       return body.reservationId === null ? {} : { moves: [...facts.moves, { at, reservationId: body.reservationId }] };
     case "mentorAsked":
       return { mentorAsk: body.asks ? { agentId: body.agentId, at } : null };
+    case "helpAsked":
+      return { helps: askedHelp(facts, body.agentId, body.about, at) };
+    case "helpWithdrawn":
+      return { helps: endHelp(facts, { endedAt: at, how: "withdrawn" }) };
+    case "abuseStepped":
+      return { abuse: abuseStepped(facts, body, at) };
     case "partyOffered":
       return { parties: changeParty(facts, body.partyId, { offerId: body.offerId, expiresAt: body.expiresAt }) };
     case "partyJoined":
-      return { parties: changeParty(facts, body.partyId, { state: "joined", joinedAt: at }) };
+      return {
+        ...helpAnswered(facts, body.partyId, at),
+        parties: changeParty(facts, body.partyId, { state: "joined", joinedAt: at }),
+      };
     case "partySeated":
       return { parties: changeParty(facts, body.partyId, { place: body.place }) };
     case "partyMuted":
@@ -526,7 +633,7 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
     case "soundReported":
       return { soundReportedBy: body.agentId };
     case "callEnded":
-      return endCall(facts, body.cause, at);
+      return { ...endCall(facts, body.cause, at), figures: body.figures };
     case "wrapUpStarted":
       return { phase: { kind: "wrapUp", agentId: body.agentId, until: body.until, extended: false }, wrapUpStartedAt: at };
     case "wrapUpExtended":
@@ -595,9 +702,9 @@ function alertResult(cause: string): AlertResult {
   return cause === "bridgeFailed" || cause === "bridgeTimedOut" ? "bridgeFailed" : "withdrawn";
 }
 
-function changeLast(segments: readonly ContactSegment[], next: (segment: ContactSegment) => ContactSegment): readonly ContactSegment[] {
-  const last = segments.at(-1);
-  return last === undefined ? segments : [...segments.slice(0, -1), next(last)];
+function changeLast<T>(list: readonly T[], next: (each: T) => T): readonly T[] {
+  const last = list.at(-1);
+  return last === undefined ? list : [...list.slice(0, -1), next(last)];
 }
 
 function endAlert(facts: ContactFacts, offerId: OfferId, at: Instant, result: AlertResult): readonly ContactSegment[] {

@@ -5,6 +5,7 @@ import type {
   NumberId,
   OfferId,
   OrganisationId,
+  PartyId,
   PersonId,
   PhoneId,
   ProjectId,
@@ -14,9 +15,10 @@ import type {
 } from "@allo/kernel";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { evolveContact, foldContact, isNotCoded, waitMs, type ContactFacts } from "./contact-facts.ts";
+import { abuseEndsFrom, evolveContact, foldContact, helpLimits, openHelp, isNotCoded, waitMs, type ContactFacts } from "./contact-facts.ts";
 import { stepContact, type ContactStimulus } from "./contact-machine.ts";
 import { CONTACT_EVENT_VERSION, type ContactEvent, type ContactEventBody } from "./events.ts";
+import { marksOf } from "./contact-marks.ts";
 import { timelineLine } from "./timeline.ts";
 
 const agentId = "per_ann" as PersonId;
@@ -108,6 +110,12 @@ const stimuli: readonly ContactStimulus[] = [
   { kind: "recordingPaused", recordingId, paused: true, reason: "field" },
   { kind: "keysMasked", masked: true },
   { kind: "digitPressed" },
+  { kind: "helpAsked", about: "help" },
+  { kind: "helpWithdrawn" },
+  { kind: "abuseStepped", step: "reported" },
+  { kind: "abuseStepped", step: "warned" },
+  { kind: "abuseStepped", step: "calmed" },
+  { kind: "abuseStepped", step: "ended" },
   { kind: "soundReported", agentId, findings: ["callerNothing"] },
   { kind: "agentMediaLost" },
   { kind: "agentMediaRestored" },
@@ -224,5 +232,99 @@ describe("the contact machine", () => {
       "callEnded",
     ]);
     expect(timelineLine({ kind: "recordingPrepared", recordingId })).toBeNull();
+  });
+});
+
+describe("a lead who is asked for", () => {
+  const leadId = "per_lea" as PersonId;
+  const partyId = "pty_1" as PartyId;
+  const comes = (place: "whisper" | "mentor"): readonly ContactEventBody[] => [
+    { kind: "partyInvited", partyId, personId: leadId, by: leadId, how: "monitor", place },
+    { kind: "partyJoined", partyId, personId: leadId },
+  ];
+  const asked: ContactEventBody = { kind: "helpAsked", agentId, about: "help" };
+
+  it("answers the request by being in the talk; a mentor doesn't", () => {
+    expect(facts(...talking, asked, ...comes("whisper")).helps).toMatchObject([
+      { agentId, about: "help", how: "answered", answeredBy: leadId, askedAt: 8_000, endedAt: 10_000 },
+    ]);
+    expect(openHelp(facts(...talking, asked, ...comes("mentor")))).toMatchObject({ how: null });
+  });
+
+  it("is not asked again while in the talk, nor beyond the limit of one contact", () => {
+    const withLead = facts(...talking, ...comes("whisper"));
+    expect(stepContact(withLead, { kind: "helpAsked", about: "help" }, 50_000).events).toEqual([]);
+    let now = phases.talking;
+    for (let time = 0; time < helpLimits.asksMax; time += 1) {
+      now = after(now, { kind: "helpAsked", about: "help" }, 50_000 + time);
+      now = after(now, { kind: "helpWithdrawn" }, 50_000 + time);
+    }
+    expect(now.helps).toHaveLength(helpLimits.asksMax);
+    expect(stepContact(now, { kind: "helpAsked", about: "help" }, 60_000).events).toEqual([]);
+  });
+
+  it("need not come once the talk is over or somebody else's", () => {
+    const over = after(facts(...talking, asked), { kind: "callEnded", cause: hungUp, figures: null }, 60_000);
+    expect(over.helps).toMatchObject([{ how: "talkEnded", endedAt: 60_000, answeredBy: null }]);
+    const moved = facts(...talking, asked, { kind: "transferred", agentId, queueId });
+    expect(openHelp(moved)).toBeNull();
+  });
+});
+
+describe("insults or threats", () => {
+  const step = (before: ContactFacts, name: "reported" | "warned" | "calmed" | "ended", at: number): ContactFacts =>
+    after(before, { kind: "abuseStepped", step: name }, at);
+
+  it("are told to the leads at once, and warned of before the call may be ended for them", () => {
+    const reported = step(phases.talking, "reported", 20_000);
+    expect(openHelp(reported)).toMatchObject({ about: "abuse", askedAt: 20_000 });
+    expect(abuseEndsFrom(reported)).toBeNull();
+    expect(stepContact(reported, { kind: "abuseStepped", step: "ended" }, 90_000).events).toEqual([]);
+    const warned = step(reported, "warned", 30_000);
+    expect(abuseEndsFrom(warned)).toBe(30_000 + helpLimits.leadWaitMs);
+    expect(stepContact(warned, { kind: "abuseStepped", step: "ended" }, 30_000 + helpLimits.leadWaitMs - 1).events).toEqual([]);
+    expect(stepContact(warned, { kind: "abuseStepped", step: "ended" }, 30_000 + helpLimits.leadWaitMs).commands).toEqual([
+      { kind: "hangUp", cause: { by: "agent", why: "abuse" } },
+    ]);
+  });
+
+  it("with a lead in the talk the call may be ended as soon as the customer was warned", () => {
+    const leadId = "per_lea" as PersonId;
+    const partyId = "pty_1" as PartyId;
+    const withLead = facts(
+      ...talking,
+      { kind: "partyInvited", partyId, personId: leadId, by: leadId, how: "monitor", place: "barge" },
+      { kind: "partyJoined", partyId, personId: leadId },
+    );
+    const warned = step(step(withLead, "reported", 20_000), "warned", 21_000);
+    expect(warned.helps).toEqual([]);
+    expect(stepContact(warned, { kind: "abuseStepped", step: "ended" }, 21_000).commands).toHaveLength(1);
+  });
+
+  it("that are over take the request back, and leave their mark on the call", () => {
+    const calmed = step(step(phases.talking, "reported", 20_000), "calmed", 25_000);
+    expect(openHelp(calmed)).toBeNull();
+    expect(abuseEndsFrom(calmed)).toBeNull();
+    expect(marksOf(calmed)).toEqual(["abuse"]);
+    // And may begin again.
+    expect(step(calmed, "reported", 40_000).abuse).toMatchObject({ reportedAt: 40_000, calmedAt: null });
+  });
+});
+
+describe("what a lead may want to look at", () => {
+  const leg = (loudnessJumps: number, talkOverShare: number) => ({
+    packetsReceived: 500,
+    packetsLost: 0,
+    jitterMs: 1,
+    speech: { levelDbfs: -20, speechShare: 0.5, talkOverShare, clippedShare: 0, loudnessJumps },
+  });
+  it.each([
+    ["a calm talk", leg(1, 0.05), leg(9, 0.05), []],
+    ["an agent whose voice jumps", leg(4, 0.05), leg(0, 0.05), ["loudness"]],
+    ["both speaking over each other", leg(0, 0.2), leg(0, 0.3), ["talkOver"]],
+    ["one alone who is interrupted", leg(0, 0.5), leg(0, 0.1), []],
+  ])("%s", (_name, agent, caller, marks) => {
+    const done = facts(...talking, { kind: "callEnded", cause: hungUp, figures: { agent, caller } });
+    expect(marksOf(done)).toEqual(marks);
   });
 });

@@ -6,8 +6,28 @@
 import { unreachable } from "@allo/kernel";
 import type { CustomerId, Epoch, Instant, OfferId, PartyId, PersonId, PhoneId, QueueId, RecordingId, WrapUpCodeId } from "@allo/kernel";
 import type { CallFigures, EndCause, SoundFinding } from "@allo/contract";
-import { isWithoutAgent, mentorAskedAt, openParties, owesCode, type ContactFacts, type PartyFacts } from "./contact-facts.ts";
-import type { ContactEventBody, ContactOutcome, OfferReasonFacts, OutsideCall, PartyHow, PartyPlace } from "./events.ts";
+import {
+  abuseEndsFrom,
+  helpLimits,
+  isWithoutAgent,
+  leadIn,
+  mentorAskedAt,
+  openHelp,
+  openParties,
+  owesCode,
+  type ContactFacts,
+  type PartyFacts,
+} from "./contact-facts.ts";
+import type {
+  AbuseStep,
+  ContactEventBody,
+  ContactOutcome,
+  HelpAbout,
+  OfferReasonFacts,
+  OutsideCall,
+  PartyHow,
+  PartyPlace,
+} from "./events.ts";
 
 /** What the caller is told; an audio id of the shipped catalogue. */
 export type Sentence =
@@ -70,6 +90,9 @@ export type ContactStimulus =
       readonly reason?: string;
     }
   | { readonly kind: "mentorAsked"; readonly asks: boolean }
+  | { readonly kind: "helpAsked"; readonly about: HelpAbout }
+  | { readonly kind: "helpWithdrawn" }
+  | { readonly kind: "abuseStepped"; readonly step: AbuseStep }
   | { readonly kind: "outsideAnswered"; readonly partyId: PartyId }
   | { readonly kind: "outsideFailed"; readonly partyId: PartyId; readonly cause: EndCause }
   | { readonly kind: "passedOn"; readonly partyId: PartyId }
@@ -132,6 +155,7 @@ export type ContactCommand =
   | { readonly kind: "enqueue"; readonly toHead?: true }
   | { readonly kind: "leaveQueue" }
   | { readonly kind: "endTalk" }
+  | { readonly kind: "hangUp"; readonly cause: EndCause }
   | {
       readonly kind: "tellRouter";
       readonly what: "bridged" | "held" | "resumed" | "agentMediaLost" | "agentMediaRestored" | "agentLegLost" | "contactParked";
@@ -281,6 +305,12 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       return phase.kind === "talking" && (mentorAskedAt(facts) !== null) !== stimulus.asks
         ? events({ kind: "mentorAsked", agentId: phase.agentId, asks: stimulus.asks })
         : NOTHING;
+    case "helpAsked":
+      return askHelp(facts, stimulus.about);
+    case "helpWithdrawn":
+      return phase.kind === "talking" && openHelp(facts) !== null ? events({ kind: "helpWithdrawn", agentId: phase.agentId }) : NOTHING;
+    case "abuseStepped":
+      return stepAbuse(facts, stimulus.step, at);
     case "outsideAnswered":
       return stepParty(
         facts,
@@ -562,6 +592,41 @@ function invite(facts: ContactFacts, stimulus: Extract<ContactStimulus, { readon
     commands:
       how === "monitor" ? [{ kind: "engageParty", party }] : [...(isHeld ? [] : [{ kind: "hold" } as const]), { kind: "askParty", party }],
   };
+}
+
+/** A lead who is in the talk already need not be asked; whoever asks again, about something else, waits since the first time. */
+function askHelp(facts: ContactFacts, about: HelpAbout): ContactStep {
+  const { phase } = facts;
+  if (phase.kind !== "talking" || facts.test !== null || leadIn(facts) !== undefined) return NOTHING;
+  const open = openHelp(facts);
+  if (open === null ? facts.helps.length >= helpLimits.asksMax : open.about === about) return NOTHING;
+  return events({ kind: "helpAsked", agentId: phase.agentId, about });
+}
+
+/** Told to the leads, warned, then either the customer comes to reason or the call is ended: not before a lead could come. */
+function stepAbuse(facts: ContactFacts, step: AbuseStep, at: Instant): ContactStep {
+  const { phase, abuse } = facts;
+  if (phase.kind !== "talking" || facts.test !== null) return NOTHING;
+  const { agentId } = phase;
+  const isOpen = abuse !== null && abuse.calmedAt === null && abuse.endedAt === null;
+  const stepped: ContactEventBody = { kind: "abuseStepped", agentId, step };
+  switch (step) {
+    case "reported":
+      return isOpen ? NOTHING : events(stepped, ...askHelp(facts, "abuse").events);
+    case "warned":
+      return isOpen && abuse.warnedAt === null ? events(stepped) : NOTHING;
+    case "calmed": {
+      if (!isOpen) return NOTHING;
+      return events(stepped, ...(openHelp(facts)?.about === "abuse" ? [{ kind: "helpWithdrawn", agentId } as const] : []));
+    }
+    case "ended": {
+      const from = abuseEndsFrom(facts);
+      if (from === null || at < from) return NOTHING;
+      return { events: [stepped], commands: [{ kind: "hangUp", cause: { by: "agent", why: "abuse" } }] };
+    }
+    default:
+      return unreachable(step);
+  }
 }
 
 /** Nothing where they are not in the call any more; `otherwise` puts right what the edge believes then. */

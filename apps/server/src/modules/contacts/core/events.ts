@@ -73,6 +73,11 @@ export type PartyPlace = "talk" | "aside" | MonitorMode;
 /** Somebody outside, called into a call through the trunks. The number stands sealed by the contact's key. */
 export type OutsideCall = { readonly reservationId: string; readonly sealedNumber: string };
 
+/** Why a lead is asked for: `abuse`: the customer insults or threatens. */
+export type HelpAbout = "help" | "abuse";
+/** Told to the leads, warned, come to reason, or ended by us after the warning. */
+export type AbuseStep = "reported" | "warned" | "calmed" | "ended";
+
 export type OutboundCall = {
   readonly agentId: PersonId;
   readonly reservationId: string;
@@ -145,6 +150,11 @@ export type ContactEventBody =
     }
   /** Of a trainee's: they ask their mentors into the talk, or no longer do. */
   | { readonly kind: "mentorAsked"; readonly agentId: PersonId; readonly asks: boolean }
+  /** Whoever has the contact asks for a lead. Said again while nobody has come, it changes what it is about. */
+  | { readonly kind: "helpAsked"; readonly agentId: PersonId; readonly about: HelpAbout }
+  | { readonly kind: "helpWithdrawn"; readonly agentId: PersonId }
+  /** What is done about insults or threats, step by step. */
+  | { readonly kind: "abuseStepped"; readonly agentId: PersonId; readonly step: AbuseStep }
   | { readonly kind: "partyOffered"; readonly partyId: PartyId; readonly offerId: OfferId; readonly expiresAt: Instant }
   | { readonly kind: "partyJoined"; readonly partyId: PartyId; readonly personId: PersonId | null }
   | { readonly kind: "partySeated"; readonly partyId: PartyId; readonly personId: PersonId | null; readonly place: PartyPlace }

@@ -87,6 +87,12 @@ export function timelineLine(body: ContactEventBody): TimelineLine | null {
       return line({ kind: body.kind, details: {} }, body.agentId);
     case "mentorAsked":
       return line({ kind: body.kind, details: { asks: body.asks } }, body.agentId);
+    case "helpAsked":
+      return line({ kind: body.kind, details: { about: body.about } }, body.agentId);
+    case "helpWithdrawn":
+      return line({ kind: body.kind, details: {} }, body.agentId);
+    case "abuseStepped":
+      return line({ kind: body.kind, details: { step: body.step } }, body.agentId);
     case "partyOffered":
     case "partyMuted":
       return null;

@@ -99,6 +99,7 @@ function readFilter(
   if (query.outcome !== undefined) filter = { ...filter, outcome: query.outcome };
   if (query.customerId !== undefined) filter = { ...filter, customerId: query.customerId as CustomerId };
   if (query.notCoded !== undefined) filter = { ...filter, notCoded: query.notCoded };
+  if (query.mark !== undefined) filter = { ...filter, mark: query.mark };
   if (query.agentId !== undefined) filter = { ...filter, agentId: query.agentId as PersonId, participantId: query.agentId as PersonId };
   if (!principal.permissions.has("contacts.readAll")) filter = { ...filter, participantId: principal.personId };
   const typed = query.number?.trim() ?? "";

@@ -1,4 +1,4 @@
-import type { ContactRow } from "@allo/contract";
+import type { ContactMark, ContactRow } from "@allo/contract";
 import type { ContactId, CustomerId, Instant, OrganisationId, PersonId, ProjectId, QueueId } from "@allo/kernel";
 import type { Tx } from "../../../platform/db.ts";
 import type { ContactFacts } from "../core/contact-facts.ts";
@@ -23,6 +23,7 @@ export type ContactFilter = {
   readonly customerId?: CustomerId;
   readonly callerIndex?: string;
   readonly notCoded?: boolean;
+  readonly mark?: ContactMark;
   /** Contacts in which this person rang or talked. */
   readonly participantId?: PersonId;
   /** Contacts whose talk was this person's. */
@@ -33,16 +34,16 @@ export type ContactFilter = {
 export async function contactRowPutInTx(tx: Tx, all: readonly ContactFacts[]): Promise<void> {
   await tx.query(
     `insert into contacts.contact_row (organisation_id, project_id, contact_id, sequence, channel, state, started_at, ended_at, number_id, queue_id, language, agent_id,
-       outcome, cause, wait_ms, talk_ms, hold_ms, wrap_up_ms, wrap_up_code_id, not_coded, recording_id, customer_id, caller, caller_index, sealed_caller, is_test, is_outbound)
+       outcome, cause, wait_ms, talk_ms, hold_ms, wrap_up_ms, wrap_up_code_id, not_coded, recording_id, customer_id, caller, caller_index, sealed_caller, is_test, is_outbound, is_abuse, is_loud, is_talk_over)
      select organisation_id, project_id, contact_id, sequence, channel, state, started_at, ended_at, number_id, queue_id, language, agent_id,
-       outcome, cause, wait_ms, talk_ms, hold_ms, wrap_up_ms, wrap_up_code_id, not_coded, recording_id, customer_id, caller, caller_index, decode(sealed_caller, 'base64'), is_test, is_outbound
+       outcome, cause, wait_ms, talk_ms, hold_ms, wrap_up_ms, wrap_up_code_id, not_coded, recording_id, customer_id, caller, caller_index, decode(sealed_caller, 'base64'), is_test, is_outbound, is_abuse, is_loud, is_talk_over
      from jsonb_to_recordset($1::jsonb) as rows (organisation_id text, project_id text, contact_id text, sequence integer, channel text, state text, started_at bigint,
        ended_at bigint, number_id text, queue_id text, language text, agent_id text, outcome text, cause jsonb, wait_ms bigint, talk_ms bigint, hold_ms bigint,
-       wrap_up_ms bigint, wrap_up_code_id text, not_coded boolean, recording_id text, customer_id text, caller text, caller_index text, sealed_caller text, is_test boolean, is_outbound boolean)
+       wrap_up_ms bigint, wrap_up_code_id text, not_coded boolean, recording_id text, customer_id text, caller text, caller_index text, sealed_caller text, is_test boolean, is_outbound boolean, is_abuse boolean, is_loud boolean, is_talk_over boolean)
      on conflict (contact_id) do update set sequence = excluded.sequence, state = excluded.state, ended_at = excluded.ended_at, queue_id = excluded.queue_id,
        agent_id = excluded.agent_id, outcome = excluded.outcome, cause = excluded.cause, wait_ms = excluded.wait_ms, talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms,
        wrap_up_ms = excluded.wrap_up_ms, wrap_up_code_id = excluded.wrap_up_code_id, not_coded = excluded.not_coded, recording_id = excluded.recording_id,
-       customer_id = excluded.customer_id
+       customer_id = excluded.customer_id, is_abuse = excluded.is_abuse, is_loud = excluded.is_loud, is_talk_over = excluded.is_talk_over
      where contacts.contact_row.sequence < excluded.sequence`,
     [JSON.stringify(all.map(toRecord))],
     "contactRows",
@@ -74,7 +75,9 @@ export async function contactRowClearInTx(tx: Tx): Promise<void> {
 
 const COLUMNS = `r.organisation_id, r.project_id, r.contact_id, r.channel, r.state, r.started_at, r.ended_at, r.number_id, r.queue_id, r.language, r.agent_id, r.outcome,
   r.cause, r.wait_ms, r.talk_ms, r.hold_ms, r.wrap_up_ms, r.wrap_up_code_id, r.not_coded, r.recording_id, r.customer_id, r.caller_index,
-  encode(r.sealed_caller, 'base64') as sealed_caller, r.is_test, r.is_outbound`;
+  encode(r.sealed_caller, 'base64') as sealed_caller, r.is_test, r.is_outbound, r.is_abuse, r.is_loud, r.is_talk_over`;
+
+const MARK_CONDITIONS: Readonly<Record<ContactMark, string>> = { abuse: "r.is_abuse", loudness: "r.is_loud", talkOver: "r.is_talk_over" };
 
 /** The statement of a page, newest first, so that its plan can be looked at. */
 export function contactRowListSql(filter: ContactFilter): { readonly sql: string; readonly values: readonly unknown[] } {
@@ -97,6 +100,7 @@ export function contactRowListSql(filter: ContactFilter): { readonly sql: string
   if (filter.callerIndex !== undefined) conditions.push(`r.caller_index = ${given(filter.callerIndex)}`);
   if (filter.agentId !== undefined) conditions.push(`r.agent_id = ${given(filter.agentId)}`);
   if (filter.notCoded !== undefined) conditions.push(filter.notCoded ? "r.not_coded" : "not r.not_coded");
+  if (filter.mark !== undefined) conditions.push(MARK_CONDITIONS[filter.mark]);
   const from =
     filter.participantId === undefined
       ? "contacts.contact_row r"
@@ -165,6 +169,9 @@ type Row = {
   sealed_caller: string | null;
   is_test: boolean;
   is_outbound: boolean;
+  is_abuse: boolean;
+  is_loud: boolean;
+  is_talk_over: boolean;
 };
 
 function toStored(row: Row): StoredContactRow {
@@ -194,6 +201,11 @@ function toStored(row: Row): StoredContactRow {
     callerIndex: row.caller_index,
     sealedCaller: row.sealed_caller,
     isTest: row.is_test,
+    marks: [
+      ...(row.is_abuse ? (["abuse"] as const) : []),
+      ...(row.is_loud ? (["loudness"] as const) : []),
+      ...(row.is_talk_over ? (["talkOver"] as const) : []),
+    ],
     direction: row.is_outbound ? "out" : "in",
   };
 }
@@ -229,5 +241,8 @@ function toRecord(facts: ContactFacts): object {
     sealed_caller: facts.sealedCaller,
     is_test: facts.test !== null,
     is_outbound: facts.outbound !== null,
+    is_abuse: row.marks?.includes("abuse") === true,
+    is_loud: row.marks?.includes("loudness") === true,
+    is_talk_over: row.marks?.includes("talkOver") === true,
   };
 }

@@ -24,6 +24,8 @@ export type FloorInput = {
   readonly todayOf: (queue: Queue) => FloorQueue["today"];
   /** How the talk sounds; null where that isn't known. */
   readonly lineOf: (contactId: ContactId) => LineVerdict | null;
+  /** Since when a lead is asked into the talk. */
+  readonly helpAskedAt: (contactId: ContactId) => Instant | null;
   /** Customers in a slot, of the whole organisation. */
   readonly parked: readonly { readonly contactId: ContactId; readonly queueId: string; readonly phase: ParkedPhase }[];
   /** Talks without an agent, of the whole organisation, the longest first. */
@@ -159,6 +161,7 @@ function showAgent(input: FloorInput, personId: PersonId, view: AgentView | unde
     systemCause: state.kind === "notReady" ? systemCause(state.reason, input.wasForced(personId)) : null,
     held: state.kind === "talking" && state.held,
     line: state.kind === "talking" ? input.lineOf(state.contact) : null,
+    helpAskedAt: state.kind === "talking" ? input.helpAskedAt(state.contact) : null,
     reachable: view?.mediaProven ?? false,
     contactId: busy?.contact ?? null,
     queueId: busy?.queue ?? null,
