@@ -95,8 +95,8 @@ describe("help requests", () => {
 
   it("a period has an end after its beginning, and is no longer than a quarter", async () => {
     const lead = world.principal("lea");
-    await expect(world.call("helpFiguresGet", lead, { query: { from: 5, to: 5 } })).rejects.toMatchObject({ status: 422 });
-    await expect(world.call("helpFiguresGet", lead, { query: { from: 0, to: 93 * 86_400_000 } })).rejects.toMatchObject({ status: 422 });
+    await expect(world.call("helpFiguresGet", lead, { query: { from: 5, to: 5 } })).rejects.toMatchObject({ status: 400 });
+    await expect(world.call("helpFiguresGet", lead, { query: { from: 0, to: 93 * 86_400_000 } })).rejects.toMatchObject({ status: 400 });
   });
 
   it("calls that were noticed are found by what was noticed, each by its index", async () => {

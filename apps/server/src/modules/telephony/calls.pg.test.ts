@@ -320,7 +320,7 @@ describe("a lead who is asked for", () => {
     const { call, contactId } = await annTalks();
     await world.ready("lea");
     expect(world.desk("ann").contact?.help).toEqual({ askedAt: null, about: null });
-    await expect(world.call("callMonitor", "lea", { contactId }, { mode: "whisper" })).rejects.toMatchObject({ status: 422 });
+    await expect(world.call("callMonitor", "lea", { contactId }, { mode: "whisper" })).rejects.toMatchObject({ status: 400 });
     await world.call("callHelp", "ann", { contactId }, { asks: true });
     expect(world.desk("ann").contact?.help).toMatchObject({ askedAt: world.time.now(), about: "help" });
     world.time.advance(21_000);

@@ -417,14 +417,14 @@ export function isRecordable({ policy, phase, recordings }: ContactFacts): boole
 }
 
 /** Null where a lead is in the talk already, or none can be asked. */
-function helpOf(facts: ContactFacts): DeskContact["help"] {
+function helpOf(facts: ContactFacts): NonNullable<DeskContact["help"]> | null {
   if (facts.phase.kind !== "talking" || facts.test !== null || leadIn(facts) !== undefined) return null;
   const open = openHelp(facts);
   return { askedAt: open?.askedAt ?? null, about: open?.about ?? null };
 }
 
 /** Insults or threats that are not over. */
-function abuseOf(facts: ContactFacts): DeskContact["abuse"] {
+function abuseOf(facts: ContactFacts): NonNullable<DeskContact["abuse"]> | null {
   const { abuse, phase } = facts;
   if (phase.kind !== "talking" || abuse === null || abuse.calmedAt !== null || abuse.endedAt !== null) return null;
   return { reportedAt: abuse.reportedAt, warnedAt: abuse.warnedAt, endsFrom: abuseEndsFrom(facts) };

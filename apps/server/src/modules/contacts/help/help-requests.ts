@@ -1,5 +1,5 @@
 import { helpApiLimits, type HelpBoard, type OpenHelp } from "@allo/contract";
-import type { ContactId, Instant, OrganisationId, PersonId, ProjectId } from "@allo/kernel";
+import type { ContactId, Instant, OrganisationId, PersonId } from "@allo/kernel";
 import { invalidField } from "../../../platform/api-error.ts";
 import { decodeCursor, encodeCursor } from "../../../platform/cursor.ts";
 import type { Database } from "../../../platform/db.ts";
