@@ -237,6 +237,51 @@ describe("a mentor", () => {
   });
 });
 
+describe("a lead", () => {
+  const contact = (change: Partial<DeskContact>) =>
+    deskContact({ connectedAt: Date.now(), help: { askedAt: null, about: null }, ...change });
+
+  it("is asked for by a press or by the key, and no longer", async () => {
+    server.desk = deskState({ state: "talking", contact: contact({}) });
+    openDesk();
+    fireEvent.click(await screen.findByRole("button", { name: "Lead" }));
+    fireEvent.click(await screen.findByRole("menuitem", { name: /Ask a lead into the call/u }));
+    await waitFor(() => expect(askedFor("callHelp")).toMatchObject([{ body: { asks: true } }]));
+    act(() => server.show(deskState({ state: "talking", contact: contact({ help: { askedAt: Date.now(), about: "help" } }) })));
+    expect(await screen.findByRole("button", { name: /A lead is asked for/u })).toBeTruthy();
+    fireEvent.keyDown(document.body, { key: "F9", code: "F9" });
+    await waitFor(() => expect(askedFor("callHelp")).toMatchObject([{}, { body: { asks: false } }]));
+  });
+
+  it("is told of insults; the customer is warned in their own language, and the call ends for them once a lead could have come", async () => {
+    server.desk = deskState({ state: "talking", contact: contact({}) });
+    openDesk();
+    fireEvent.click(await screen.findByRole("button", { name: "Lead" }));
+    fireEvent.click(await screen.findByRole("menuitem", { name: "The customer insults or threatens" }));
+    await waitFor(() => expect(askedFor("callAbuse")).toMatchObject([{ body: { step: "reported" } }]));
+    const reportedAt = Date.now();
+    const abused = (abuse: DeskContact["abuse"]) =>
+      act(() => server.show(deskState({ state: "talking", contact: contact({ language: "fa", abuse: abuse ?? null }) })));
+    abused({ reportedAt, warnedAt: null, endsFrom: null });
+    const card = await screen.findByTestId("abuse");
+    expect(
+      within(card)
+        .getByText(/بدون توهین/u)
+        .getAttribute("lang"),
+    ).toBe("fa");
+    expect(within(card).queryByRole("button", { name: "End the call for this reason" })).toBeNull();
+    fireEvent.click(within(card).getByRole("button", { name: "I have said it" }));
+    await waitFor(() => expect(askedFor("callAbuse")).toMatchObject([{}, { body: { step: "warned" } }]));
+    abused({ reportedAt, warnedAt: reportedAt, endsFrom: Date.now() + 60_000 });
+    const end = await within(card).findByRole("button", { name: "End the call for this reason" });
+    expect((end as HTMLButtonElement).disabled).toBe(true);
+    abused({ reportedAt, warnedAt: reportedAt, endsFrom: Date.now() - 1 });
+    await waitFor(() => expect((end as HTMLButtonElement).disabled).toBe(false));
+    fireEvent.click(end);
+    await waitFor(() => expect(askedFor("callAbuse").at(-1)).toMatchObject({ body: { step: "ended" } }));
+  });
+});
+
 describe("a customer on hold", () => {
   it("is brought to mind as soon as the queue says", async () => {
     const held = (ms: number) => deskContact({ connectedAt: Date.now() - 300_000, heldSince: Date.now() - ms });

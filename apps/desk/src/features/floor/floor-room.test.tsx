@@ -2,7 +2,7 @@
 import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { FakeServer } from "../../testing/fake-server.ts";
-import { floorState, openRoom, prepareRooms } from "../../testing/rooms.tsx";
+import { administratorMe, floorState, openRoom, prepareRooms } from "../../testing/rooms.tsx";
 
 let server: FakeServer;
 let restore = (): void => undefined;
@@ -130,4 +130,36 @@ it("teaches where there is no queue, and says what failed where nothing came", a
   server.on("floorGet", () => ({ status: 500, body: { code: "internal" } }));
   openRoom("/floor");
   expect(await screen.findByText(/Something failed on the server/u)).toBeTruthy();
+});
+
+it("shows leads who asks for one, in every room, with the way into the call and how soon leads came", async () => {
+  server.me = { ...administratorMe, permissions: [...administratorMe.permissions, "desk.work"] };
+  server.on("helpBoardGet", () => ({
+    body: {
+      open: [
+        {
+          contactId: "con_5aaa",
+          projectId: "prj_1aaa",
+          queueId: "que_1aaa",
+          agentId: "per_2aaa",
+          agentName: "Olga",
+          about: "abuse",
+          askedAt: Date.now() - 12_000,
+        },
+      ],
+    },
+  }));
+  server.on("helpFiguresGet", () => ({ body: { from: 0, to: 1, asked: 3, answered: 2, unanswered: 0, medianMs: 9_000, p90Ms: 40_000 } }));
+  server.on("helpList", () => ({ body: { items: [], nextCursor: null } }));
+  server.on("floorGet", () => ({ body: floorState(Date.now()) }));
+  openRoom("/floor");
+  expect(await screen.findByText(/Olga.* is insulted or threatened and asks for a lead/u)).toBeTruthy();
+  const panel = await screen.findByTestId("floor-help");
+  expect(await within(panel).findByText("3 requests today")).toBeTruthy();
+  expect(within(panel).getByText(/A lead came: 2/u)).toBeTruthy();
+  expect(within(panel).getByRole("button", { name: /Into the call of .*Olga/u })).toBeTruthy();
+  fireEvent.click(within(panel).getByRole("button", { name: "All requests" }));
+  expect(await screen.findByText("Nobody has asked for a lead yet")).toBeTruthy();
+  fireEvent.click(await screen.findByTestId("help-bell"));
+  expect(await screen.findByLabelText("Agents who ask for a lead")).toBeTruthy();
 });

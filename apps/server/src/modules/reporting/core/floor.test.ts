@@ -66,6 +66,7 @@ const input = (over: Partial<FloorInput> = {}): FloorInput => ({
   nameOf: (id) => `Name of ${id}`,
   wasForced: () => false,
   todayOf: () => presentToday(noCounters, 20),
+  helpAskedAt: () => null,
   parked: [],
   passedOn: [],
   readsNames: true,
