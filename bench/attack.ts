@@ -271,7 +271,8 @@ async function startEdge(folder: string): Promise<Exchange> {
     },
     stop: async () => {
       const ended = new Promise((resolve) => edge.once("exit", resolve));
-      edge.kill("SIGTERM");
+      // Nobody hangs up here: asked to stop, it would wait minutes for a hundred talks to end.
+      edge.kill("SIGKILL");
       await ended;
       await server.close();
     },
