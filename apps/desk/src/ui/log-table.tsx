@@ -37,10 +37,11 @@ export function LogTable<Row extends { readonly at: number }>(props: LogTablePro
     {
       id: "at",
       header: t({ message: "When", context: "column" }),
-      width: "minmax(150px, 1fr)",
+      // On a telephone a name of three words takes two lines, day and time two.
+      width: narrow ? "78px" : "minmax(150px, 1fr)",
       cell: (row) => <DateTime at={row.at} show="row" />,
     },
-    { id: "who", header: t({ message: "Who", context: "column" }), width: "minmax(120px, 1fr)", cell: who },
+    { id: "who", header: t({ message: "Who", context: "column" }), width: narrow ? "minmax(0, 1.2fr)" : "minmax(120px, 1fr)", cell: who },
     ...columns,
   ];
   const clear = (): void => {
@@ -53,7 +54,8 @@ export function LogTable<Row extends { readonly at: number }>(props: LogTablePro
         <Select
           aria-label={t({ message: "Who", context: "column" })}
           placeholder={t`Anyone`}
-          w={200}
+          flex="1 1 150px"
+          maw={200}
           data={personChoices}
           clearable
           searchable
@@ -64,7 +66,8 @@ export function LogTable<Row extends { readonly at: number }>(props: LogTablePro
         <Select
           aria-label={kind.label}
           placeholder={kind.placeholder}
-          w={200}
+          flex="1 1 150px"
+          maw={200}
           data={[...kind.choices]}
           clearable
           value={kind.value}

@@ -570,6 +570,16 @@ describe("a call", () => {
     );
     expect(await screen.findByText("Saved.")).toBeTruthy();
   });
+
+  it("says that a card's number stands in the note, and takes it out by one press", async () => {
+    server.desk = talking();
+    openDesk();
+    const note = await screen.findByLabelText("Note");
+    fireEvent.change(note, { target: { value: "Card 4111 1111 1111 1111" } });
+    fireEvent.click(await screen.findByRole("button", { name: "Hide it" }));
+    expect(note).toHaveProperty("value", "Card •••• •••• •••• 1111");
+    expect(screen.queryByRole("button", { name: "Hide it" })).toBeNull();
+  });
 });
 
 describe("wrap-up", () => {

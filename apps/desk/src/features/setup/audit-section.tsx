@@ -24,7 +24,7 @@ export function AuditSection(): ReactNode {
     {
       id: "what",
       header: t({ message: "What", context: "column" }),
-      width: "minmax(200px, 2fr)",
+      width: "minmax(200px, 1.6fr)",
       cell: (entry) => i18n._(auditAction(entry.action)),
     },
     {

@@ -7,6 +7,7 @@ import { useDirectory } from "../../api/lists.ts";
 import { useApi, useApiMutation } from "../../api/queries.ts";
 import { ConfirmWithNumbers } from "../../ui/confirm-with-numbers.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { isolate } from "../../ui/isolate.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { useFormat } from "../../ui/use-format.ts";
@@ -76,7 +77,7 @@ export function DevicesSection(): ReactNode {
         opened={renewed !== null}
         onClose={() => setRenewed(null)}
         size="lg"
-        title={t`Set up ${renewed?.device.name ?? ""}`}
+        title={t`Set up ${isolate(renewed?.device.name ?? "")}`}
         closeButtonProps={{ "aria-label": t`Close` }}
       >
         {renewed !== null && <PhoneSetup secret={renewed} onDone={() => setRenewed(null)} />}
@@ -84,7 +85,7 @@ export function DevicesSection(): ReactNode {
       <ConfirmWithNumbers
         opened={renewing !== null}
         onClose={() => setRenewing(null)}
-        title={t`Set up ${renewing?.name ?? ""} anew?`}
+        title={t`Set up ${isolate(renewing?.name ?? "")} anew?`}
         confirmLabel={t`Make a new password`}
         pending={renew.isPending}
         failure={renew.error}
@@ -111,7 +112,7 @@ export function DevicesSection(): ReactNode {
       <ConfirmWithNumbers
         opened={retiring !== null}
         onClose={() => setRetiring(null)}
-        title={t`Retire ${retiring?.name ?? ""}?`}
+        title={t`Retire ${isolate(retiring?.name ?? "")}?`}
         confirmLabel={t({ message: "Retire", context: "button, a thing" })}
         pending={retire.isPending}
         failure={retire.error}

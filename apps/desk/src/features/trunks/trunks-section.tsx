@@ -6,6 +6,7 @@ import { useState, type ReactNode } from "react";
 import { callApi } from "../../api/client.ts";
 import { useApi } from "../../api/queries.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { isolate } from "../../ui/isolate.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SidePanel } from "../../ui/side-panel.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
@@ -35,7 +36,7 @@ export function TrunksSection(): ReactNode {
   const opened = panel === null || panel.kind === "new" ? undefined : trunks.find((trunk) => trunk.trunkId === panel.trunkId);
   const close = (): void => setPanel(null);
   const add = <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setPanel({ kind: "new" })}>{t`Add a trunk`}</Button>;
-  const name = opened?.name ?? "";
+  const name = isolate(opened?.name ?? "");
   return (
     <>
       {trunks.length > 0 && <div>{add}</div>}
