@@ -1,18 +1,29 @@
 /*
  * npm run bench -- offers [--agents 50] [--rate 10] [--seconds 20] [--busy 10] [--json]: how soon a call is offered, and what a queued call costs.
- * Agents' phones and callers are ours without a browser (node-caller), over real SIP, DTLS and RTP; the desks are the public API and its live
- * socket. Three rows:
+ * Agents' phones and callers are ours without a browser (node-caller), over real SIP, DTLS and RTP, the callers in a process of their own
+ * (caller-load.ts); the desks are the public API and its live socket. Three rows:
  *   joins   callers at `rate` a second, `agents` of them idle: from the contact's join of the queue to its offer in the agent's socket
- *   frees   `busy` agents with a backlog: from the request that ends the wrap-up to the next offer in the same agent's socket
+ *   frees   `busy` agents with a backlog: from an agent's request to end the wrap-up to the next offer of the same agent. Core's own share, from
+ *           the request's arrival there to the offer's frame, is `program`; its parts and what lies before and after it stand beside. Core's
+ *           moments are noted by core-watch.ts
  *   calls   what one call of that backlog costs, two legs: queued, offered, accepted, bridged, hung up by the agent, wrapped up. CPU is user and
- *           system time of all processes of the program, PostgreSQL included; the phones and callers live in this process and are not counted
+ *           system time of all processes of the program, PostgreSQL included; the phones and callers are not counted. `standing` is what the lines
+ *           cost while the backlog hears its music and nobody works, for the time of one call; `work` is the rest
  */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { DeskState } from "@allo/contract";
-import { createAgentPhones, createCallers, type PlacedCall } from "@allo/node-caller";
+import { buildWav, SAMPLE_RATE } from "@allo/media";
+import { createAgentPhones } from "@allo/node-caller";
 import { createAgentClient, type AgentClient } from "../apps/server/src/demo/live/agent-client.ts";
 import { createApiClient, linkToken, openCentre, PASSWORD } from "../conformance/call/centre.ts";
+import type { FromCallers, ToCallers } from "./caller-load.ts";
+import { preciseNow, WATCH_FILE, type Mark } from "./core-watch.ts";
 import { cpuByProgram } from "./program-figures.ts";
 
 const { values } = parseArgs({
@@ -30,10 +41,14 @@ const seconds = Number(values.seconds);
 const busyCount = Number(values.busy);
 /** Offers and states that don't come within this are a failure of the bench, not a figure. */
 const WAIT_MS_MAX = 60_000;
-/** Callers for each busy agent; most of them hear the greeting, which takes some seconds, and are no backlog yet. */
-const BACKLOG = 15;
+/** Callers for each busy agent. */
+const BACKLOG = 5;
+/** Nobody waits long for the queue behind a short greeting, so that few callers are a backlog. */
+const GREETING_MS = 200;
 /** Callers are let go of this much after their offer, so that agents are idle again. */
 const LET_GO_MS = 50;
+const WARM_MS = 3_000;
+const STANDING_MS = 4_000;
 
 type Seen = {
   readonly contactId: string;
@@ -43,6 +58,8 @@ type Seen = {
   /** When the agent's socket had it. */
   readonly at: number;
 };
+/** An agent was freed, and had the next offer. */
+type Freed = { readonly contactId: string; readonly offerId: string; readonly askedAt: number; readonly seenAt: number };
 
 class Agent {
   desk: DeskState | null = null;
@@ -77,7 +94,7 @@ class Agent {
     }
   }
   #saw(desk: DeskState): void {
-    const at = Date.now();
+    const at = preciseNow();
     this.desk = desk;
     const { contact } = desk;
     if (contact !== null && contact.offerId !== null && contact.offerId !== this.offer?.offerId) {
@@ -92,9 +109,13 @@ class Agent {
 
 const clock = { now: () => Date.now() };
 const log = { warn: (fields: object, message: string) => void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`) };
-const centre = await openCentre({ env: { ALLO_LOG: "warn" } });
+const folder = mkdtempSync(join(tmpdir(), "allo-offers-"));
+const marksFile = join(folder, "marks.ndjson");
+const centre = await openCentre({
+  env: { ALLO_LOG: "warn", NODE_OPTIONS: `--import=${new URL("core-watch.ts", import.meta.url).href}`, [WATCH_FILE]: marksFile },
+});
 const { program, admin } = centre;
-const callers = await createCallers({ bindAddress: "127.0.0.1", clock, log });
+const callers = await openCallers();
 const phones = await createAgentPhones({ bindAddress: "127.0.0.1", clock, log });
 type Hired = { readonly personId: string; readonly agent: Agent };
 const agents: Hired[] = [];
@@ -102,26 +123,40 @@ try {
   const [number] = (await admin.call("numbersList")).items;
   const [code] = (await admin.call("wrapUpCodesList")).items;
   if (number === undefined || code === undefined) throw new Error("the wizard made no number or code");
-  await admin.call("numberUpdate", { params: { numberId: number.numberId }, body: { callsMax: 500, version: number.version } });
+  const greeting = await admin.upload(
+    "promptCreate",
+    { query: { kind: "greeting", title: "Short", language: "en", saysNotice: true } },
+    buildWav({ sampleRate: SAMPLE_RATE, channels: 1, samples: new Int16Array((GREETING_MS * SAMPLE_RATE) / 1_000) }),
+  );
+  await admin.call("numberUpdate", {
+    params: { numberId: number.numberId },
+    body: { callsMax: 500, greetingAudioId: greeting.audioId, version: number.version },
+  });
   for (let n = 0; n < agentCount; n += 1) agents.push(await hire(n));
   const members = agents.map((agent) => ({ personId: agent.personId, level: 3 }));
   await admin.call("queueMembersPut", { params: { queueId: centre.queueId }, body: { items: members } });
   for (const { agent } of agents) await agent.open();
 
   const joins = await measureJoins();
-  const { frees, cpu, calls } = await measureBacklog(code.wrapUpCodeId);
-  const result = {
-    joins: { agents: agentCount, callsPerSecond: rate, ...figures(joins.map((each) => each.at - each.queuedAt)) },
-    frees: { agents: busyCount, ...figures(frees) },
-    calls: { calls, ...cpu },
-  };
-  if (values.json) process.stdout.write(`${JSON.stringify({ bench: "offers", ...result })}\n`);
-  else console.table(result);
-} finally {
+  const { freed, ...calls } = await measureBacklog(code.wrapUpCodeId);
   await Promise.all(agents.map(({ agent }) => agent.client.close()));
   await callers.close();
+  await program.stop();
+  const result = {
+    joins: { agents: agentCount, callsPerSecond: rate, ...figures(joins.map((each) => each.at - each.queuedAt)) },
+    frees: { agents: busyCount, ...partsOf(freed, marksFile) },
+    calls,
+  };
+  if (values.json) process.stdout.write(`${JSON.stringify({ bench: "offers", ...result })}\n`);
+  else {
+    console.table({ joins: result.joins });
+    console.table(result.frees.parts);
+    console.table(result.calls.cpu);
+  }
+} finally {
   await phones.close();
   await program.stop();
+  rmSync(folder, { recursive: true, force: true });
 }
 process.exit();
 
@@ -139,87 +174,168 @@ function numberOf(n: number): string {
   return `0207${String(9_460_000 + n)}`;
 }
 
-function dial(n: number): PlacedCall {
-  const from = { number: numberOf(n) };
-  return callers.place({ target: { address: "127.0.0.1", port: program.sipPort }, number: centre.number, from });
+type Line = { readonly hangUp: () => void };
+
+/** Callers in another process: `dial` gives a line, `ended` is called once for it. */
+async function openCallers() {
+  const load = fork(new URL("caller-load.ts", import.meta.url), [], { execArgv: ["--conditions=source"] });
+  const tell = (message: ToCallers): void => void load.send(message);
+  const ends = new Map<number, () => void>();
+  await once(load, "message");
+  load.on("message", (message: FromCallers) => {
+    if (message.kind !== "ended") return;
+    ends.get(message.id)?.();
+    ends.delete(message.id);
+  });
+  let count = 0;
+  return {
+    dial(from: string, ended: () => void = () => undefined): Line {
+      const id = (count += 1);
+      ends.set(id, ended);
+      tell({ kind: "dial", id, sipPort: program.sipPort, number: centre.number, from });
+      return { hangUp: () => tell({ kind: "hangUp", id }) };
+    },
+    async close(): Promise<void> {
+      tell({ kind: "close" });
+      await once(load, "exit");
+    },
+  };
 }
 
 /** Each offered caller hangs up at once, so that all agents but a few are idle. */
 async function measureJoins(): Promise<readonly Seen[]> {
   const seen: Seen[] = [];
-  const calls = new Map<string, PlacedCall>();
+  const lines = new Map<string, Line>();
   for (const { agent } of agents)
     agent.onOffer = (offer) => {
       seen.push(offer);
-      const call = calls.get(offer.callerNumber ?? "");
-      if (call !== undefined) void sleep(LET_GO_MS).then(() => call.hangUp());
+      const line = lines.get(offer.callerNumber ?? "");
+      if (line !== undefined) void sleep(LET_GO_MS).then(() => line.hangUp());
     };
   const wanted = rate * seconds;
   const from = performance.now();
   for (let n = 0; n < wanted; n += 1) {
     await sleep(Math.max(0, from + (n * 1_000) / rate - performance.now()));
-    calls.set(`+44${numberOf(n).slice(1)}`, dial(n));
+    lines.set(`+44${numberOf(n).slice(1)}`, callers.dial(numberOf(n)));
   }
   for (let waited = 0; seen.length < wanted && waited < WAIT_MS_MAX; waited += 100) await sleep(100);
-  for (const call of calls.values()) call.hangUp();
+  for (const line of lines.values()) line.hangUp();
   for (const { agent } of agents) agent.onOffer = null;
   if (seen.length < wanted) throw new Error(`${seen.length} of ${wanted} callers were offered`);
   return seen;
 }
 
 async function measureBacklog(wrapUpCodeId: string) {
-  const busy = agents.slice(0, busyCount);
+  const busy = agents.slice(0, busyCount).map(({ agent }) => agent);
   await Promise.all(agents.slice(busyCount).map(({ agent }) => agent.client.act({ kind: "signOut" })));
-  await Promise.all(busy.map(({ agent }) => agent.until(() => agent.desk?.state === "ready")));
+  await Promise.all(busy.map((agent) => agent.until(() => agent.desk?.state === "ready")));
   let dialled = 10_000;
   let isOver = false;
-  const line = new Set<PlacedCall>();
+  const lines = new Set<Line>();
   const refill = (): void => {
-    while (!isOver && line.size < busyCount * BACKLOG) {
-      const call = dial((dialled += 1));
-      line.add(call);
-      call.on((event) => {
-        if (event.kind !== "ended") return;
-        line.delete(call);
+    while (!isOver && lines.size < busyCount * BACKLOG) {
+      const line = callers.dial(numberOf((dialled += 1)), () => {
+        lines.delete(line);
         refill();
       });
+      lines.add(line);
     }
   };
   refill();
-  const frees: number[] = [];
+  let freed: Freed[] = [];
   let calls = 0;
   const work = async (agent: Agent, until: number): Promise<void> => {
     await agent.until(() => agent.desk?.state === "ringing");
     while (performance.now() < until) {
       const { offer } = agent;
       if (offer === null) throw new Error("an agent has no offer");
-      await agent.client.act({ kind: "accept", offerId: offer.offerId });
+      const { contactId, offerId } = offer;
+      await agent.client.act({ kind: "accept", offerId });
       await agent.until(() => agent.desk?.state === "talking");
-      await agent.client.act({ kind: "hangUp", contactId: offer.contactId });
+      await agent.client.act({ kind: "hangUp", contactId });
       await agent.until(() => agent.desk?.state === "wrapUp");
-      const askedAt = Date.now();
-      await agent.client.act({ kind: "finishWrapUp", contactId: offer.contactId, wrapUpCodeId, note: "" });
-      await agent.until(() => agent.offer?.offerId !== offer.offerId);
+      const askedAt = preciseNow();
+      await agent.client.act({ kind: "finishWrapUp", contactId, wrapUpCodeId, note: "" });
+      await agent.until(() => agent.offer?.offerId !== offerId);
       calls += 1;
+      const next = agent.offer;
       // Whoever joined the queue later was no backlog.
-      if (agent.offer !== null && agent.offer.queuedAt < askedAt) frees.push(agent.offer.at - askedAt);
+      if (next !== null && next.queuedAt < askedAt) freed.push({ contactId, offerId: next.offerId, askedAt, seenAt: next.at });
     }
   };
-  await Promise.all(busy.map(({ agent }) => work(agent, performance.now() + 3_000))); // warm
-  frees.length = 0;
+  const spend = async (run: () => Promise<unknown>): Promise<Spent> => {
+    const before = cpuByProgram(program);
+    const from = performance.now();
+    await run();
+    const ms = performance.now() - from;
+    return { ms, cpu: new Map([...cpuByProgram(program)].map(([name, cpuMs]) => [name, cpuMs - (before.get(name) ?? 0)])) };
+  };
+  const workFor = (ms: number): Promise<unknown> => Promise.all(busy.map((agent) => work(agent, performance.now() + ms)));
+  await workFor(WARM_MS);
+  // All ring, the others wait.
+  const standing = await spend(() => sleep(STANDING_MS));
+  freed = [];
   calls = 0;
-  const before = cpuByProgram(program);
-  await Promise.all(busy.map(({ agent }) => work(agent, performance.now() + seconds * 1_000)));
-  const spent = [...cpuByProgram(program)].map(([name, ms]) => [name, (ms - (before.get(name) ?? 0)) / calls] as const);
-  const total = spent.reduce((sum, [, ms]) => sum + ms, 0);
-  const cpu = Object.fromEntries([...spent, ["total", total] as const].map(([name, ms]) => [name, Math.round(ms * 100) / 100]));
+  const working = await spend(() => workFor(seconds * 1_000));
   isOver = true;
-  for (const call of line) call.hangUp();
-  return { frees, cpu, calls };
+  for (const line of lines) line.hangUp();
+  return { calls, callsPerSecond: round((calls * 1_000) / working.ms), cpu: costs(working, standing, calls), freed };
+}
+
+type Spent = { readonly ms: number; readonly cpu: ReadonlyMap<string, number> };
+
+/** CPU milliseconds of one call, by program. */
+function costs(working: Spent, standing: Spent, calls: number) {
+  const rows: Record<string, { all: number; standing: number; work: number }> = {};
+  const total = { all: 0, standing: 0, work: 0 };
+  for (const [name, ms] of working.cpu) {
+    const all = ms / calls;
+    const stood = ((standing.cpu.get(name) ?? 0) * working.ms) / standing.ms / calls;
+    rows[name] = { all: round(all), standing: round(stood), work: round(all - stood) };
+    total.all += all;
+    total.standing += stood;
+  }
+  return { ...rows, total: { all: round(total.all), standing: round(total.standing), work: round(total.all - total.standing) } };
+}
+
+/** Where the time went between an agent's request and the next offer. */
+function partsOf(freed: readonly Freed[], file: string) {
+  const arrived = new Map<string, number>();
+  const committed = new Map<string, { readonly asked: number; readonly at: number }>();
+  const offered = new Map<string, number>();
+  for (const line of readFileSync(file, "utf8").split("\n")) {
+    if (line === "") continue;
+    const mark = JSON.parse(line) as Mark;
+    if (mark.what === "arrived") arrived.set(mark.contactId, mark.at);
+    else if (mark.what === "committed") committed.set(mark.contactId, mark);
+    else if (!offered.has(mark.offerId)) offered.set(mark.offerId, mark.at);
+  }
+  const whole = freed.flatMap(({ contactId, offerId, askedAt, seenAt }) => {
+    const from = arrived.get(contactId);
+    const commit = committed.get(contactId);
+    const to = offered.get(offerId);
+    return from === undefined || commit === undefined || to === undefined ? [] : [{ askedAt, from, commit, to, seenAt }];
+  });
+  return {
+    offers: freed.length,
+    parts: {
+      "request, to offer seen by the desk": figures(freed.map(({ askedAt, seenAt }) => seenAt - askedAt)),
+      "  request sent, to arrived in core": figures(whole.map(({ askedAt, from }) => from - askedAt)),
+      "  program: arrived, to offer written": figures(whole.map(({ from, to }) => to - from)),
+      "    arrived, to given to PostgreSQL": figures(whole.map(({ from, commit }) => commit.asked - from)),
+      "    in PostgreSQL": figures(whole.map(({ commit }) => commit.at - commit.asked)),
+      "    committed, to offer written": figures(whole.map(({ commit, to }) => to - commit.at)),
+      "  offer written, to seen by the desk": figures(whole.map(({ to, seenAt }) => seenAt - to)),
+    },
+  };
 }
 
 function figures(ms: readonly number[]) {
   const sorted = ms.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  const at = (share: number): number => round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN);
   return { offers: sorted.length, msP50: at(0.5), msP99: at(0.99), msMax: at(1) };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
 }

@@ -497,6 +497,8 @@ export type Router = {
   readonly handle: (input: RouterInput) => RouterCommand[];
   readonly snapshot: () => RouterSnapshot;
   readonly view: () => RouterView;
+  /** As in the view, without making all of it. */
+  readonly agent: (agent: PersonId) => AgentView | undefined;
   /** Undefined when the contact isn't waiting. */
   readonly whyWaiting: (contact: ContactId) => WhyWaiting | undefined;
 };

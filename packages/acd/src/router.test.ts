@@ -457,6 +457,8 @@ it("a queue seen live shows its waiting in order and its people", () => {
   desk.signIn("ann");
   desk.call("1");
   desk.call("2");
+  expect(desk.router.view().agents).toEqual([desk.router.agent(agentId("ann"))]);
+  expect(desk.router.agent(agentId("bob"))).toBeUndefined();
   expect(desk.router.view().queues).toMatchObject([
     {
       queue: queueId("a"),

@@ -57,6 +57,7 @@ export function createRouter(options: RouterOptions): Router {
     handle: (input) => engine.handle(input),
     snapshot: () => engine.snapshot(),
     view: () => engine.view(),
+    agent: (agent) => engine.agent(agent),
     whyWaiting: (contact) => engine.whyWaiting(contact),
   };
 }
@@ -892,6 +893,11 @@ class Engine {
       });
     }
     return { queues, agents: [...this.#floor.agents.values()].sort(byAgentId).map(agentView) };
+  }
+
+  agent(id: PersonId): AgentView | undefined {
+    const agent = this.#floor.agents.get(id);
+    return agent && agentView(agent);
   }
 
   whyWaiting(id: ContactId): WhyWaiting | undefined {

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ContactId, OrganisationId, ProjectId } from "@allo/kernel";
+import type { ContactId, OrganisationId, ProjectId, Timers } from "@allo/kernel";
 import { createTestDatabase, type TestDatabase } from "@allo/testkit";
 import pg from "pg";
 import { pino } from "pino";
@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { createTimers } from "../../platform/clock.ts";
 import { createDatabase, DatabaseAwayError, type Database } from "../../platform/db.ts";
 import { contactEventRecord, contactEventStream, createLogWriter, type ContactEvent, type LogRecord, type LogWriter } from "./index.ts";
+import { logLimits } from "./log-writer.ts";
 
 let test: TestDatabase;
 let admin: pg.Client;
@@ -32,8 +33,8 @@ const database: Database = {
   close: () => Promise.resolve(),
 };
 
-const open = (): Promise<LogWriter> =>
-  createLogWriter({ database, streams: [contactEventStream], spoolFolder: folder, timers: createTimers(), log: pino({ level: "silent" }) });
+const open = (timers: Timers = createTimers()): Promise<LogWriter> =>
+  createLogWriter({ database, streams: [contactEventStream], spoolFolder: folder, timers, log: pino({ level: "silent" }) });
 const row = (contact: string, sequence: number): LogRecord => {
   const event: ContactEvent = {
     organisationId: "org_trial" as OrganisationId,
@@ -95,6 +96,55 @@ describe("the group-commit writer", () => {
     expect(await stored("con_many")).toEqual(Array.from({ length: 300 }, (_, index) => index + 1));
     expect(transactions.mock.calls.length).toBeLessThanOrEqual(3);
     transactions.mockRestore();
+  });
+
+  describe("while no time passes", () => {
+    let alarms: { readonly afterMs: number; readonly ring: () => void }[];
+    const ring = (afterMs: number): void => {
+      const due = alarms.filter((alarm) => alarm.afterMs === afterMs);
+      alarms = alarms.filter((alarm) => !due.includes(alarm));
+      for (const alarm of due) alarm.ring();
+    };
+    beforeEach(async () => {
+      alarms = [];
+      await writer.close();
+      writer = await open({
+        arm: (afterMs, ring) => {
+          const alarm = { afterMs, ring };
+          alarms.push(alarm);
+          return () => void (alarms = alarms.filter((each) => each !== alarm));
+        },
+      });
+    });
+
+    it("commits at once what somebody waits for, with what was appended before it", async () => {
+      const before = writer.append([row("con_soon", 1)]);
+      await writer.append([row("con_soon", 2)], { isAwaited: true }).committed;
+      await before.committed;
+      expect(await stored("con_soon")).toEqual([1, 2]);
+    });
+
+    it("gathers what nobody waits for until the clock says so", async () => {
+      const { committed } = writer.append([row("con_later", 1)]);
+      expect(alarms.map(({ afterMs }) => afterMs)).toEqual([logLimits.flushEveryMs]);
+      expect(writer.backlog()).toBe(1);
+      ring(logLimits.flushEveryMs);
+      await committed;
+      expect(await stored("con_later")).toEqual([1]);
+    });
+
+    it("begins no second transaction within the same time: those who wait then go together", async () => {
+      const transactions = vi.spyOn(real, "insertLog");
+      await writer.append([row("con_rest", 1)], { isAwaited: true }).committed;
+      const others = [2, 3].map((sequence) => writer.append([row("con_rest", sequence)], { isAwaited: true }));
+      await vi.waitFor(() => expect(alarms.map(({ afterMs }) => afterMs)).toContain(logLimits.flushEveryMs));
+      expect(writer.backlog()).toBe(2);
+      ring(logLimits.flushEveryMs);
+      await Promise.all(others.map(({ committed }) => committed));
+      expect(transactions).toHaveBeenCalledTimes(2);
+      expect(await stored("con_rest")).toEqual([1, 2, 3]);
+      transactions.mockRestore();
+    });
   });
 
   it("keeps the sealed bytes as they were", async () => {

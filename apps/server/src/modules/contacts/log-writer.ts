@@ -8,7 +8,10 @@ import { DatabaseAwayError, type Database } from "../../platform/db.ts";
 import type { Logger } from "../../platform/log.ts";
 
 export const logLimits = {
-  /** From an append to the transaction that holds it. */
+  /**
+   * From an append to the transaction that holds it. What somebody waits for goes at once, where no transaction began so short a time
+   * before.
+   */
   flushEveryMs: 10,
   /** A full batch doesn't wait for the clock. */
   recordsPerFlushMax: 2_000,
@@ -30,9 +33,13 @@ export type Appended = {
   /** In PostgreSQL. */
   readonly committed: Promise<void>;
 };
+export type AppendOptions = {
+  /** Somebody waits for the commit: it isn't put off to gather others. */
+  readonly isAwaited?: boolean;
+};
 export type LogWriter = {
   /** Never throws and never waits; the order of calls is the order of the log. */
-  readonly append: (records: readonly LogRecord[]) => Appended;
+  readonly append: (records: readonly LogRecord[], how?: AppendOptions) => Appended;
   /** Rows that are not in PostgreSQL yet. */
   readonly backlog: () => number;
   /** Resolves when all that was appended before is in PostgreSQL. */
@@ -45,6 +52,7 @@ type Entry = {
   readonly records: readonly LogRecord[];
   readonly durable: PromiseWithResolvers<void>;
   readonly committed: PromiseWithResolvers<void>;
+  readonly isAwaited: boolean;
   spooled: boolean;
 };
 
@@ -63,7 +71,7 @@ export async function createLogWriter(options: LogWriterOptions): Promise<LogWri
   const writer = new GroupCommitWriter(options);
   await writer.open();
   return {
-    append: (records) => writer.append(records),
+    append: (records, how) => writer.append(records, how),
     backlog: () => writer.backlog,
     drained: () => writer.drained(),
     close: () => writer.close(),
@@ -76,6 +84,8 @@ class GroupCommitWriter {
   #spool: FileHandle | undefined;
   #spoolChain: Promise<void> = Promise.resolve();
   #spooledOpen = 0;
+  /** Nothing was written to the spool since it was emptied: it needn't be looked at after each transaction. */
+  #isSpoolEmpty = true;
   #overflowed = false;
   #pending: Entry[] = [];
   #inFlight: readonly Entry[] = [];
@@ -84,6 +94,9 @@ class GroupCommitWriter {
   #away = false;
   #flushing: Promise<void> | undefined;
   #tickArmed = false;
+  #goesAtOnce = false;
+  /** A transaction began less than `flushEveryMs` ago: what is awaited joins the next one, so that there are no more of them than that. */
+  #isResting = false;
   #closed = false;
 
   constructor(options: LogWriterOptions) {
@@ -101,14 +114,20 @@ class GroupCommitWriter {
     this.#options.database.onUp(() => this.#tryAgain());
   }
 
-  append(records: readonly LogRecord[]): Appended {
-    const entry: Entry = { records, durable: Promise.withResolvers<void>(), committed: Promise.withResolvers<void>(), spooled: false };
+  append(records: readonly LogRecord[], { isAwaited = false }: AppendOptions = {}): Appended {
+    const entry: Entry = {
+      records,
+      durable: Promise.withResolvers<void>(),
+      committed: Promise.withResolvers<void>(),
+      isAwaited,
+      spooled: false,
+    };
     // Nobody has to listen; who does gets the failure.
     entry.durable.promise.catch(() => undefined);
     entry.committed.promise.catch(() => undefined);
     this.#records += records.length;
     this.#pending.push(entry);
-    this.#armTick();
+    this.#schedule();
     return { durable: entry.durable.promise, committed: entry.committed.promise };
   }
 
@@ -127,18 +146,43 @@ class GroupCommitWriter {
 
   // ---- When
 
+  #schedule(): void {
+    if (!this.#isResting && this.#pending.at(-1)?.isAwaited === true) this.#goAtOnce();
+    else this.#armTick();
+  }
+
+  /** With all that is appended in this turn. */
+  #goAtOnce(): void {
+    if (this.#goesAtOnce) return;
+    this.#goesAtOnce = true;
+    queueMicrotask(() => {
+      this.#goesAtOnce = false;
+      this.#go();
+    });
+  }
+
   #armTick(): void {
     if (this.#tickArmed) return;
     this.#tickArmed = true;
     this.#options.timers.arm(logLimits.flushEveryMs, () => {
       this.#tickArmed = false;
-      if (this.#closed) return;
-      if (this.#away || this.#inFlightLate) {
-        void this.#spoolOpenEntries();
-        return;
-      }
-      void this.#flush();
+      this.#go();
     });
+  }
+
+  #rest(): void {
+    if (this.#isResting) return;
+    this.#isResting = true;
+    this.#options.timers.arm(logLimits.flushEveryMs, () => {
+      this.#isResting = false;
+      if (this.#pending.some(({ isAwaited }) => isAwaited)) this.#go();
+    });
+  }
+
+  #go(): void {
+    if (this.#closed) return;
+    if (this.#away || this.#inFlightLate) void this.#spoolOpenEntries();
+    else void this.#flush();
   }
 
   #tryAgain(): void {
@@ -152,7 +196,7 @@ class GroupCommitWriter {
   #flush(): Promise<void> {
     this.#flushing ??= this.#flushAll().finally(() => {
       this.#flushing = undefined;
-      if (this.#pending.length > 0 && !this.#closed) this.#armTick();
+      if (this.#pending.length > 0 && !this.#closed) this.#schedule();
     });
     return this.#flushing;
   }
@@ -161,6 +205,7 @@ class GroupCommitWriter {
     while (this.#pending.length > 0 && !this.#away) {
       const batch = this.#takeBatch();
       this.#inFlight = batch;
+      this.#rest();
       const cancelLate = this.#options.timers.arm(logLimits.spoolAfterMs, () => {
         this.#inFlightLate = true;
         void this.#spoolOpenEntries();
@@ -265,6 +310,7 @@ class GroupCommitWriter {
 
   /** Writes all that isn't in PostgreSQL to the synced file, and lets go of what memory has no room for. */
   #spoolOpenEntries(): Promise<void> {
+    this.#isSpoolEmpty = false;
     this.#spoolChain = this.#spoolChain.then(async () => {
       const entries = [...this.#inFlight, ...this.#pending].filter(({ spooled }) => !spooled);
       if (entries.length === 0 || this.#spool === undefined) return;
@@ -311,10 +357,13 @@ class GroupCommitWriter {
   }
 
   async #emptySpool(): Promise<void> {
-    await this.#spoolChain;
-    if (this.#spool === undefined || this.#spooledOpen > 0 || this.#overflowed || this.#away) return;
+    if (this.#isSpoolEmpty) return;
+    const chain = this.#spoolChain;
+    await chain;
+    if (this.#spool === undefined || this.#spooledOpen > 0 || this.#overflowed || this.#away || chain !== this.#spoolChain) return;
     const { size } = await this.#spool.stat();
     if (size > 0) await this.#spool.truncate(0);
+    if (chain === this.#spoolChain) this.#isSpoolEmpty = true;
   }
 
   /** What an earlier start left behind; rows already in PostgreSQL are not put in twice. */

@@ -13,14 +13,8 @@ import { CONTACT_EVENT_VERSION, type ContactEvent, type ContactEventBody, type C
 import { timelineLine } from "./core/timeline.ts";
 import type { Appended, LogRecord, LogWriter } from "./log-writer.ts";
 import { noCustomers, type ContactKeys, type CustomerDirectory, type CustomerName, type PeopleNames } from "./ports.ts";
-import {
-  contactEventList,
-  contactEventRecord,
-  contactListByCaller,
-  notCodedCounts,
-  notCodedList,
-  openContactList,
-} from "./store/event-store.ts";
+import { contactEventList, contactEventRecord, notCodedCounts, notCodedList, openContactList } from "./store/event-store.ts";
+import { earlierList, type EarlierRow } from "./store/earlier-store.ts";
 import { noteDraftDeleteInTx, noteDraftFetch, noteDraftPutInTx, noteInsertInTx, noteList } from "./store/note-store.ts";
 
 export const contactLimits = {
@@ -56,7 +50,10 @@ export type ApplyOptions = {
   readonly source?: EdgeSource;
   /** Rows of other streams that belong into the same transaction. */
   readonly alongside?: readonly LogRecord[];
+  /** Somebody waits until it is committed. */
+  readonly isAwaited?: boolean;
 };
+export type EarlierContact = Omit<EarlierRow, "agentId"> & { readonly agentName: string | null };
 export type ContactBeginning = Omit<Extract<ContactEventBody, { readonly kind: "contactArrived" }>, "kind" | "callerIndex" | "caller"> & {
   readonly organisationId: OrganisationId;
   readonly projectId: ContactFacts["projectId"];
@@ -88,6 +85,9 @@ export function createContacts(deps: ContactsDeps) {
   const open = new Map<ContactId, ContactFacts>();
   const closed = new Map<ContactId, ContactFacts>(); // in order of closing
   const lastAt = new Map<ContactId, Instant>();
+  const parked = new Map<ContactId, ContactFacts>();
+  /** What isn't in the facts of open contacts that began here; of any other contact the key or PostgreSQL has to be asked. */
+  const begun = new Map<ContactId, { readonly caller: Caller; hasNotes: boolean; readonly drafts: Set<PersonId> }>();
   const notCoded = new Map<PersonId, number>();
   /** Calls that have not ended, by number. */
   const underWay = new Map<NumberId, number>();
@@ -105,6 +105,7 @@ export function createContacts(deps: ContactsDeps) {
       readonly source: EdgeSource | null;
       readonly sealed: string | null;
       readonly alongside: readonly LogRecord[];
+      readonly isAwaited: boolean;
     },
   ): { readonly facts: ContactFacts; readonly appended: Appended } => {
     let facts = before;
@@ -126,7 +127,7 @@ export function createContacts(deps: ContactsDeps) {
       facts = evolveContact(facts, event);
     }
     if (facts === null) throw new Error("no event was given");
-    const appended = writer.append([...rows, ...options.alongside]);
+    const appended = writer.append([...rows, ...options.alongside], { isAwaited: options.isAwaited });
     keep(facts, before);
     lastAt.set(facts.contactId, options.at);
     const { organisationId, contactId } = facts;
@@ -148,11 +149,19 @@ export function createContacts(deps: ContactsDeps) {
     countUnderWay(before, -1);
     countUnderWay(facts, 1);
     if (facts.phase.kind !== "closed") {
-      open.set(facts.contactId, facts);
+      keepOpen(facts);
       return;
     }
     open.delete(facts.contactId);
+    parked.delete(facts.contactId);
+    begun.delete(facts.contactId);
     keepClosed(facts);
+  };
+
+  const keepOpen = (facts: ContactFacts): void => {
+    open.set(facts.contactId, facts);
+    if (facts.phase.kind === "parked") parked.set(facts.contactId, facts);
+    else parked.delete(facts.contactId);
   };
 
   const keepClosed = (facts: ContactFacts): void => {
@@ -192,7 +201,8 @@ export function createContacts(deps: ContactsDeps) {
     const at = Math.max(lastAt.get(contactId) ?? 0, options.at ?? clock.now());
     const step = stepContact(facts, stimulus, at);
     if (step.events.length === 0) return { facts, commands: step.commands, appended: null };
-    const stored = store(step.events, facts, facts, { at, source, sealed: null, alongside: options.alongside ?? [] });
+    const { alongside = [], isAwaited = false } = options;
+    const stored = store(step.events, facts, facts, { at, source, sealed: null, alongside, isAwaited });
     return { facts: stored.facts, commands: step.commands, appended: stored.appended };
   };
 
@@ -215,7 +225,7 @@ export function createContacts(deps: ContactsDeps) {
   const remember = (facts: ContactFacts): ContactFacts => {
     if (facts.phase.kind === "closed") keepClosed(facts);
     else {
-      open.set(facts.contactId, facts);
+      keepOpen(facts);
       countUnderWay(facts, 1);
     }
     return facts;
@@ -230,6 +240,8 @@ export function createContacts(deps: ContactsDeps) {
 
   const callerOf = (facts: Pick<ContactFacts, "organisationId" | "contactId" | "sealedCaller">): Caller => {
     if (facts.sealedCaller === null) return { number: null, name: null };
+    const known = begun.get(facts.contactId);
+    if (known !== undefined) return known.caller;
     const opened = keys.open(
       facts.organisationId,
       facts.contactId,
@@ -311,7 +323,10 @@ export function createContacts(deps: ContactsDeps) {
     };
   };
 
+  const mayHaveDraft = (contactId: ContactId, personId: PersonId): boolean => begun.get(contactId)?.drafts.has(personId) ?? true;
+
   const notesOf = async (facts: ContactFacts): Promise<readonly ContactPage["notes"][number][]> => {
+    if (begun.get(facts.contactId)?.hasNotes === false) return [];
     const notes = await database.withScope(scopeOf(facts), (tx) => noteList(tx, facts.contactId));
     return Promise.all(
       notes.map(async ({ noteId, at, authorId, sealed }) => ({
@@ -324,12 +339,16 @@ export function createContacts(deps: ContactsDeps) {
     );
   };
 
-  const addNote = async (facts: ContactFacts, authorId: PersonId, text: string): Promise<{ readonly noteId: string }> => {
+  /** In place of what its author had drafted of it. */
+  const addNote = async (facts: ContactFacts, authorId: PersonId, text: string, ofDraft = false): Promise<{ readonly noteId: string }> => {
     const noteId = ids.next("not");
     const sealed = noteSeal(facts, text, noteContext(noteId));
-    await database.withScope(scopeOf(facts), (tx) =>
-      noteInsertInTx(tx, facts, { noteId, contactId: facts.contactId, authorId, at: clock.now(), sealed }),
-    );
+    const known = begun.get(facts.contactId);
+    if (known !== undefined) known.hasNotes = true;
+    await database.withScope(scopeOf(facts), async (tx) => {
+      await noteInsertInTx(tx, facts, { noteId, contactId: facts.contactId, authorId, at: clock.now(), sealed });
+      if (ofDraft) await noteDraftDeleteInTx(tx, facts.contactId, authorId);
+    });
     return { noteId };
   };
 
@@ -355,11 +374,12 @@ export function createContacts(deps: ContactsDeps) {
       const { organisationId, projectId, contactId, at, source, callerState, caller, ...rest } = beginning;
       const callerIndex = caller.number !== null ? keys.blindIndex(organisationId, "phone", caller.number) : null;
       const sealed = Buffer.from(keys.seal(organisationId, contactId, JSON.stringify(caller), callerContext(contactId))).toString("base64");
+      begun.set(contactId, { caller, hasNotes: false, drafts: new Set() });
       return store(
         [{ kind: "contactArrived", ...rest, caller: callerState, callerIndex }],
         null,
         { organisationId, projectId, contactId },
-        { at, source, sealed, alongside: [] },
+        { at, source, sealed, alongside: [], isAwaited: true },
       );
     },
 
@@ -367,6 +387,8 @@ export function createContacts(deps: ContactsDeps) {
     isOpen: (contactId: ContactId): boolean => open.has(contactId),
     /** All that is not closed, of every organisation. */
     openList: (): readonly ContactFacts[] => [...open.values()],
+    /** Open, and in a slot. */
+    parkedList: (): readonly ContactFacts[] => [...parked.values()],
     underWayCount: (numberId: NumberId): number => underWay.get(numberId) ?? 0,
     notCodedCount: (personId: PersonId): number => notCoded.get(personId) ?? 0,
 
@@ -385,7 +407,7 @@ export function createContacts(deps: ContactsDeps) {
             const facts = foldContact(list);
             if (facts === null) continue;
             lastAt.set(contactId, list.at(-1)?.at ?? 0);
-            open.set(contactId, facts);
+            keepOpen(facts);
             countUnderWay(facts, 1);
           }
         }
@@ -395,7 +417,7 @@ export function createContacts(deps: ContactsDeps) {
     /** Like `apply`, for a contact that may have to be read from the log first; waits until it is in PostgreSQL. */
     async applyCommitted(scope: Scope, contactId: ContactId, stimulus: ContactStimulus): Promise<Applied> {
       const facts = await load(scope, contactId);
-      const applied = facts === null ? null : apply(contactId, stimulus);
+      const applied = facts === null ? null : apply(contactId, stimulus, { isAwaited: true });
       if (applied === null) throw notFound();
       await applied.appended?.committed;
       return applied;
@@ -406,7 +428,7 @@ export function createContacts(deps: ContactsDeps) {
       const facts = await load(scope, contactId);
       if (facts === null) throw notFound();
       const { noteId } = await addNote(facts, authorId, text);
-      await apply(contactId, { kind: "noteAdded", noteId, authorId })?.appended?.committed;
+      await apply(contactId, { kind: "noteAdded", noteId, authorId }, { isAwaited: true })?.appended?.committed;
     },
 
     /** The wrap-up's code (null where none is owed) and note, in PostgreSQL before it answers. The same code again changes nothing. */
@@ -417,24 +439,32 @@ export function createContacts(deps: ContactsDeps) {
     ): Promise<ContactFacts> {
       const facts = await load(scope, contactId);
       if (facts === null) throw notFound();
-      const { wrapUpCodeId } = choice;
+      const { wrapUpCodeId, agentId } = choice;
       const note = choice.note.trim();
-      const added =
-        note === "" || (wrapUpCodeId !== null && facts.wrapUpCodeId === wrapUpCodeId) ? null : await addNote(facts, choice.agentId, note);
-      if (added !== null) apply(contactId, { kind: "noteAdded", noteId: added.noteId, authorId: choice.agentId });
+      const hasDraft = mayHaveDraft(contactId, agentId);
+      const isNoted = note === "" || (wrapUpCodeId !== null && facts.wrapUpCodeId === wrapUpCodeId);
+      const added = isNoted ? null : await addNote(facts, agentId, note, hasDraft);
+      const noted = added === null ? null : apply(contactId, { kind: "noteAdded", noteId: added.noteId, authorId: agentId });
       const isSame = wrapUpCodeId === null || known(contactId)?.wrapUpCodeId === wrapUpCodeId;
-      const applied = isSame ? null : apply(contactId, { kind: "coded", agentId: choice.agentId, wrapUpCodeId });
-      await applied?.appended?.committed;
-      await database.withScope(scopeOf(facts), (tx) => noteDraftDeleteInTx(tx, contactId, choice.agentId));
+      const applied = isSame ? null : apply(contactId, { kind: "coded", agentId, wrapUpCodeId }, { isAwaited: true });
+      // The agent is free after it: what they have thrown away needn't go first.
+      const isDropped = hasDraft && added === null;
+      await Promise.all([
+        noted?.appended?.committed,
+        applied?.appended?.committed,
+        isDropped ? database.withScope(scopeOf(facts), (tx) => noteDraftDeleteInTx(tx, contactId, agentId)) : undefined,
+      ]);
       return known(contactId) ?? facts;
     },
 
     async draftPut(facts: ContactFacts, personId: PersonId, text: string): Promise<void> {
+      begun.get(facts.contactId)?.drafts.add(personId);
       const sealed = noteSeal(facts, text, draftContext(facts.contactId, personId));
       await database.withScope(scopeOf(facts), (tx) => noteDraftPutInTx(tx, facts, { personId, at: clock.now(), sealed }));
     },
 
     async draftFetch(facts: ContactFacts, personId: PersonId): Promise<string> {
+      if (!mayHaveDraft(facts.contactId, personId)) return "";
       const sealed = await database.withScope(scopeOf(facts), (tx) => noteDraftFetch(tx, facts.contactId, personId));
       return sealed === null ? "" : noteOpen(facts, sealed, draftContext(facts.contactId, personId));
     },
@@ -442,7 +472,7 @@ export function createContacts(deps: ContactsDeps) {
     /** What somebody wrote before they were lost becomes a note of theirs: whoever has the contact next reads it. False: nothing was written. */
     async draftKeep(contactId: ContactId, personId: PersonId): Promise<boolean> {
       const facts = known(contactId);
-      if (facts === undefined) return false;
+      if (facts === undefined || !mayHaveDraft(contactId, personId)) return false;
       const sealed = await database.withScope(scopeOf(facts), (tx) => noteDraftFetch(tx, contactId, personId));
       const text = sealed === null ? "" : noteOpen(facts, sealed, draftContext(contactId, personId)).trim();
       if (text === "") return false;
@@ -460,25 +490,31 @@ export function createContacts(deps: ContactsDeps) {
       return rowsOf(all, rowOf);
     },
 
-    /** Contacts of the same caller that began in [from, before the contact itself). */
-    async earlierOf(facts: ContactFacts, from: Instant): Promise<readonly ContactRow[]> {
-      const { callerIndex, organisationId, startedAt } = facts;
+    /** Contacts of the same caller that began in [from, before the contact itself), latest first. */
+    async earlierOf(facts: ContactFacts, from: Instant): Promise<readonly EarlierContact[]> {
+      const { callerIndex, organisationId, projectId, contactId, startedAt: before } = facts;
       if (callerIndex === null) return [];
-      const scope: Scope = { organisationId, projectIds: [facts.projectId] };
-      const all = await database.withScope(scope, async (tx) => {
-        const contactIds = await contactListByCaller(tx, {
-          organisationId,
-          callerIndex,
-          from,
-          before: startedAt,
-          limit: contactLimits.earlierTodayMax,
-        });
-        return contactEventList(
-          tx,
-          contactIds.filter((contactId) => contactId !== facts.contactId),
-        );
-      });
-      return rowsOf(all, rowOf);
+      const limit = contactLimits.earlierTodayMax;
+      const stored = await database.withScope({ organisationId, projectIds: [projectId] }, (tx) =>
+        earlierList(tx, { callerIndex, from, before, limit }),
+      );
+      // What is in memory may be newer than the list.
+      const earlier = new Map(stored.map((row) => [row.contactId, row]));
+      for (const kept of [open, closed])
+        for (const each of kept.values())
+          if (each.callerIndex === callerIndex && each.projectId === projectId && each.startedAt >= from && each.startedAt < before)
+            earlier.set(each.contactId, each);
+      earlier.delete(contactId);
+      const latest = [...earlier.values()].toSorted((a, b) => b.startedAt - a.startedAt).slice(0, limit);
+      return Promise.all(
+        latest.map(async ({ agentId, ...row }) => ({
+          contactId: row.contactId,
+          startedAt: row.startedAt,
+          outcome: row.outcome,
+          queueId: row.queueId,
+          agentName: agentId === null ? null : await people.nameOf(organisationId, agentId),
+        })),
+      );
     },
   };
 }

@@ -19,6 +19,7 @@ import {
 } from "../contacts/index.ts";
 import type { Audit } from "../identity/index.ts";
 import { checkFields } from "./core/customer-rules.ts";
+import { createKnownCallers } from "./core/known-callers.ts";
 import { foldName, readSearch, searchDigits, searchWords } from "./core/search-key.ts";
 import { readPhone } from "./phone-number.ts";
 import {
@@ -45,6 +46,8 @@ export const customerLimits = {
   namesAskedMax: 500,
   /** Callers remembered while the database is away. */
   unrecognisedMax: 5_000,
+  /** Numbers whose customer, or that there is none, is remembered. */
+  knownCallersMax: 2_000,
 } as const;
 
 export type CustomersEvents = {
@@ -106,12 +109,23 @@ export function createCustomers(deps: CustomersDeps): Customers {
       throw error;
     });
 
+  const knownCallers = createKnownCallers({ keptMax: customerLimits.knownCallersMax });
   const byNumbers: CustomerNames["byNumbers"] = async (organisationId, projectId, numbers) => {
-    if (numbers.length === 0) return new Map();
+    const found = new Map<string, CustomerName>();
+    const unknown: string[] = [];
+    for (const number of numbers.slice(0, customerLimits.namesAskedMax)) {
+      const known = knownCallers.find(projectId, number);
+      if (known === undefined) unknown.push(number);
+      else if (known !== null) found.set(number, known);
+    }
+    if (unknown.length === 0) return found;
+    const keep = knownCallers.asking();
     const rows = await database.withScope({ organisationId, projectIds: [projectId] }, (tx) =>
-      customerListByNumbers(tx, projectId, numbers.slice(0, customerLimits.namesAskedMax)),
+      customerListByNumbers(tx, projectId, unknown),
     );
-    return new Map(rows.map(({ number, customerId, name }) => [number, { customerId, name }]));
+    const read = new Map(rows.map(({ number, customerId, name }) => [number, { customerId, name }]));
+    keep(projectId, unknown, read);
+    return new Map([...found, ...read]);
   };
   const identify: Customers["identify"] = async ({ organisationId, projectId, number }) =>
     (await byNumbers(organisationId, projectId, [number])).get(number) ?? null;
@@ -237,6 +251,7 @@ export function createCustomers(deps: CustomersDeps): Customers {
   };
 
   const changed = (organisationId: OrganisationId, customer: CustomerRow): void => {
+    knownCallers.forget();
     events.emit("customerChanged", {
       organisationId,
       projectId: customer.projectId as ProjectId,

@@ -1,4 +1,4 @@
-export { localDay } from "./core/local-day.ts";
+export { localDay, type LocalDay } from "./core/local-day.ts";
 export { createReporting } from "./reporting.ts";
 export type { Reporting } from "./reporting.ts";
 export { createReconciliation } from "./reconciliation.ts";

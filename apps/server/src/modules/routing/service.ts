@@ -80,7 +80,7 @@ type Mailbox = {
   snapshotAt: Instant;
   cancelView: (() => void) | undefined;
   /** The view after `position`, made once. */
-  seen: { readonly position: number; readonly view: RouterView; readonly agents: ReadonlyMap<PersonId, AgentView> } | undefined;
+  seen: { readonly position: number; readonly view: RouterView } | undefined;
 };
 
 type Presence = { readonly organisationId: OrganisationId; readonly sessions: Set<SessionId>; cancelGrace: (() => void) | undefined };
@@ -126,11 +126,9 @@ export function createRouting(deps: RoutingDeps) {
     return mailbox;
   };
 
-  const look = (mailbox: Mailbox): NonNullable<Mailbox["seen"]> => {
-    if (mailbox.seen?.position === mailbox.position) return mailbox.seen;
-    const view = mailbox.router.view();
-    mailbox.seen = { position: mailbox.position, view, agents: new Map(view.agents.map((agent) => [agent.agent, agent])) };
-    return mailbox.seen;
+  const look = (mailbox: Mailbox): RouterView => {
+    if (mailbox.seen?.position !== mailbox.position) mailbox.seen = { position: mailbox.position, view: mailbox.router.view() };
+    return mailbox.seen.view;
   };
 
   const configured = (mailbox: Mailbox): RouterWish | null => {
@@ -257,7 +255,7 @@ export function createRouting(deps: RoutingDeps) {
 
   const signIn = (personId: PersonId, organisationId: OrganisationId): void => {
     const mailbox = of(organisationId);
-    if (!look(mailbox).agents.has(personId)) {
+    if (mailbox.router.agent(personId) === undefined) {
       const config = configured(mailbox);
       if (config !== null) consume(mailbox, config);
     }
@@ -308,7 +306,7 @@ export function createRouting(deps: RoutingDeps) {
       const early = mailbox.waiting.splice(0);
       const config = wasHeld ? configured(mailbox) : null;
       // An empty engine knows no queue to take a contact back into; one that was rebuilt first learns which calls are gone.
-      const isEmpty = look(mailbox).view.queues.length === 0;
+      const isEmpty = look(mailbox).queues.length === 0;
       if (isEmpty && config !== null) consume(mailbox, config);
       consume(mailbox, { kind: "epochRecovered", epoch: epochText, openContacts });
       if (!isEmpty && config !== null) consume(mailbox, config);
@@ -320,10 +318,10 @@ export function createRouting(deps: RoutingDeps) {
     submit: (organisationId: OrganisationId, wish: RouterWish): readonly RouterCommand[] | null => consume(of(organisationId), wish),
     isHeld: (organisationId: OrganisationId): boolean => mailboxes.get(organisationId)?.held ?? false,
 
-    view: (organisationId: OrganisationId): RouterView => look(of(organisationId)).view,
+    view: (organisationId: OrganisationId): RouterView => look(of(organisationId)),
     whyWaiting: (organisationId: OrganisationId, contactId: ContactId): WhyWaiting | undefined =>
       of(organisationId).router.whyWaiting(contactId),
-    agent: (organisationId: OrganisationId, personId: PersonId): AgentView | undefined => look(of(organisationId)).agents.get(personId),
+    agent: (organisationId: OrganisationId, personId: PersonId): AgentView | undefined => of(organisationId).router.agent(personId),
     /** Who made the agent's last change, and why. */
     causeOf: (organisationId: OrganisationId, personId: PersonId): AgentChangeCause | undefined => of(organisationId).causes.get(personId),
     organisationOf: (personId: PersonId): OrganisationId | undefined => presence.get(personId)?.organisationId,

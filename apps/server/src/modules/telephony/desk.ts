@@ -6,7 +6,7 @@ import type { LiveHub } from "../../platform/live.ts";
 import type { Logger } from "../../platform/log.ts";
 import { abuseEndsFrom, leadIn, mentorAskedAt, openHelp, openParties, owesCode, recordingNow } from "../contacts/index.ts";
 import type { ContactEventKind, ContactFacts, ContactPhase, Contacts, PeopleNames } from "../contacts/index.ts";
-import { localDay } from "../reporting/index.ts";
+import { localDay, type LocalDay } from "../reporting/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
 import type { Phone, Telephony } from "./service.ts";
 
@@ -58,7 +58,19 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
   const names = new Map<PersonId, string>();
   const lastDials = new Map<PersonId, NonNullable<DeskState["lastDial"]>>();
 
+  /** Today, by time zone: finding where a day begins asks the calendar dozens of times. */
+  const days = new Map<string, LocalDay>();
+
   const startedAt = clock.now();
+
+  const startOfToday = (timeZone: string): Instant => {
+    const now = clock.now();
+    const known = days.get(timeZone);
+    if (known !== undefined && known.from <= now && now < known.to) return known.from;
+    const day = localDay(now, timeZone);
+    days.set(timeZone, day);
+    return day.from;
+  };
 
   const stateOf = (organisationId: OrganisationId, personId: PersonId): DeskState => {
     const agent = routing.agent(organisationId, personId);
@@ -292,24 +304,17 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
 
   const load = async (facts: ContactFacts, personId: PersonId): Promise<void> => {
     try {
-      const from = startOfDay(clock.now(), directory.config(facts.organisationId)?.timeZone ?? "UTC");
-      const [customer, earlier, noteDraft, notes] = await Promise.all([
+      const from = startOfToday(directory.config(facts.organisationId)?.timeZone ?? "UTC");
+      const [customer, earlierToday, noteDraft, notes] = await Promise.all([
         contacts.customerOf(facts),
         contacts.earlierOf(facts, from),
         contacts.draftFetch(facts, personId),
         contacts.notesOf(facts),
       ]);
       if (!contacts.isOpen(facts.contactId)) return;
-      const earlierToday = earlier.map(({ contactId, startedAt, outcome, queueId, agentName }) => ({
-        contactId,
-        startedAt,
-        outcome,
-        queueId,
-        agentName,
-      }));
       extras.set(facts.contactId, {
         customer,
-        earlierToday,
+        earlierToday: [...earlierToday],
         noteDraft,
         draftOf: personId,
         notes: notes.map(({ noteId, at, authorName, text }) => ({ noteId, at, authorName, text })),
@@ -463,9 +468,4 @@ function systemCause(reason: NotReadyReason, by: string | undefined): DeskState[
   const named = (["afterMissedRings", "connectionLost", "supervisorForced"] as const).find((cause) => cause === reason);
   if (named !== undefined) return named;
   return by === "supervisor" ? "supervisorForced" : null;
-}
-
-/** The instant at which the day of `at` began in this time zone. */
-export function startOfDay(at: Instant, timeZone: string): Instant {
-  return localDay(at, timeZone).from;
 }

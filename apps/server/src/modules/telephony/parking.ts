@@ -47,8 +47,8 @@ export function createParking(deps: {
 
   const parked = (organisationId: OrganisationId): readonly ContactFacts[] =>
     contacts
-      .openList()
-      .filter((facts) => facts.organisationId === organisationId && facts.phase.kind === "parked")
+      .parkedList()
+      .filter((facts) => facts.organisationId === organisationId)
       .toSorted((a, b) => slotOf(a) - slotOf(b));
 
   const recallOf = (contactId: ContactId): ContactId | undefined => [...recalls].find(([, of]) => of === contactId)?.[0];

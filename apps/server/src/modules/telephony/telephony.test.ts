@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { readCaller } from "./caller-number.ts";
-import { startOfDay } from "./desk.ts";
 import { SeenWatermark } from "./seen-watermark.ts";
 
 describe("the caller's number", () => {
@@ -41,15 +40,5 @@ describe("what core has durably seen of an edge", () => {
     seen.done(7);
     expect(moves).toEqual([6, 7]);
     expect(seen.through).toBe(7);
-  });
-});
-
-describe("today", () => {
-  it("begins at the organisation's midnight", () => {
-    const at = Date.UTC(2026, 4, 20, 22, 30, 15, 250);
-    expect(startOfDay(at, "UTC")).toBe(Date.UTC(2026, 4, 20));
-    expect(startOfDay(at, "Asia/Tehran")).toBe(Date.UTC(2026, 4, 20, 20, 30)); // 02:00 there on the 21st
-    expect(startOfDay(at, "America/New_York")).toBe(Date.UTC(2026, 4, 20, 4));
-    expect(startOfDay(Date.UTC(2026, 2, 29, 12), "Europe/Berlin")).toBe(Date.UTC(2026, 2, 28, 23)); // clocks were put forward at two
   });
 });

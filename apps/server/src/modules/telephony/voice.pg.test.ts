@@ -85,6 +85,7 @@ describe("a call that is answered", () => {
     ]);
     const page = await world.call("contactGet", "ann", { contactId }, undefined);
     expect(page.notes).toMatchObject([{ text: "asks about a refund", authorName: "Name of per_ann" }]);
+    expect((await world.admin.query("select 1 from contacts.note_draft")).rows).toEqual([]);
     expect(page.recordings).toMatchObject([{ state: "saved", durationMs: 5_000 }]);
     expect(page.contact).toMatchObject({ state: "closed", coded: true, notCoded: false, waitMs: 4_000, callerNumber: "+14155550123" });
     expect(page.timeline.map(({ kind }) => kind)).not.toContain("recordingPrepared");
@@ -95,6 +96,21 @@ describe("a call that is answered", () => {
     const log = await world.admin.query<{ all: string }>("select string_agg(payload::text, ' ') as all from contacts.contact_event");
     expect(log.rows[0]?.all).not.toContain("4155550123");
     await world.soon(() => edge.unseenCount === 0);
+  });
+
+  it("keeps no draft that its agent has thrown away", async () => {
+    await world.ready("ann");
+    const call = await world.callIn("cal_draft");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    await world.answer("ann");
+    const { contactId } = world.contactOf(call);
+    await world.call("noteDraft", "ann", { contactId }, { text: "not so" });
+    await world.call("contactHangUp", "ann", { contactId }, undefined);
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+    expect((await world.admin.query("select 1 from contacts.note_draft")).rows).toHaveLength(1);
+    await world.call("wrapUpFinish", "ann", { contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+    expect((await world.admin.query("select 1 from contacts.note_draft")).rows).toEqual([]);
+    expect((await world.call("contactGet", "ann", { contactId }, undefined)).notes).toEqual([]);
   });
 
   it("is left not coded when wrap-up runs out, and is completed later from the agent's list", async () => {

@@ -82,6 +82,7 @@ type ContactEventRow = {
 
 /** The events of these contacts, each contact's in order. */
 export async function contactEventList(tx: Tx, contactIds: readonly ContactId[]): Promise<readonly ContactEvent[]> {
+  if (contactIds.length === 0) return [];
   const rows = await tx.query<ContactEventRow>(
     `select organisation_id, project_id, contact_id, sequence, kind, at, schema_version, writer_node, writer_epoch, source_node, source_epoch, source_sequence, payload,
        encode(sealed, 'base64') as sealed
@@ -93,31 +94,6 @@ export async function contactEventList(tx: Tx, contactIds: readonly ContactId[])
 
 export async function openContactList(tx: Tx): Promise<readonly ContactId[]> {
   const rows = await tx.query<{ contact_id: ContactId }>("select contact_id from contacts.open_contact order by started_at, contact_id");
-  return rows.map((row) => row.contact_id);
-}
-
-/** Contacts of this caller that arrived in [from, before), latest first. */
-export async function contactListByCaller(
-  tx: Tx,
-  {
-    organisationId,
-    callerIndex,
-    from,
-    before,
-    limit,
-  }: {
-    readonly organisationId: OrganisationId;
-    readonly callerIndex: string;
-    readonly from: number;
-    readonly before: number;
-    readonly limit: number;
-  },
-): Promise<readonly ContactId[]> {
-  const rows = await tx.query<{ contact_id: ContactId }>(
-    `select contact_id from contacts.contact_event
-     where kind = 'contactArrived' and organisation_id = $1 and payload ->> 'callerIndex' = $2 and at >= $3 and at < $4 order by at desc limit $5`,
-    [organisationId, callerIndex, from, before, limit],
-  );
   return rows.map((row) => row.contact_id);
 }
 
