@@ -5,7 +5,7 @@ import { existsSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Codec, LegPath, MediaEvent, PlainRemote } from "@allo/media";
+import type { Codec, LegPath, MediaEvent, PlainLegOpened, PlainLegOptions, PlainRemote } from "@allo/media";
 import {
   decodeG711,
   DtmfDetector,
@@ -19,12 +19,12 @@ import {
   toneShare,
 } from "@allo/media";
 import { buildTelephoneEvent, parseRtcp, parseRtp, parseTelephoneEvent, writeRtpHeader } from "@allo/rtp";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
 import { ThreadedMediaEngine } from "./engine.ts";
 import { openRecording } from "./open-recording.ts";
 
 const DTMF_PAYLOAD_TYPE = 101;
-const WAIT_MS = 8_000;
+const WAIT_MS = 15_000;
 
 /** A desk phone: says a tone for as long as it is told to, keeps what it hears. */
 class TestPhone {
@@ -129,6 +129,41 @@ class TestPhone {
   }
 }
 
+/** An engine that tells what has happened in it, and can be emptied. */
+class TestEngine extends ThreadedMediaEngine {
+  readonly events: MediaEvent[] = [];
+  readonly #workers: number;
+  readonly #legIds = new Set<string>();
+  readonly #audioIds = new Set<string>();
+
+  constructor(sockets: "ffi" | "dgram", workers: number) {
+    super({ clock: { now: () => Date.now() }, workers, sockets });
+    this.#workers = workers;
+    this.onEvent((event) => this.events.push(event));
+  }
+
+  override openPlainLeg(leg: PlainLegOptions): Promise<PlainLegOpened> {
+    this.#legIds.add(leg.legId);
+    return super.openPlainLeg(leg);
+  }
+  override setAudio(audioId: string, samples: Int16Array): void {
+    this.#audioIds.add(audioId);
+    super.setAudio(audioId, samples);
+  }
+
+  /** As it began: no leg, no audio, nothing that happened. */
+  async empty(): Promise<void> {
+    for (const legId of this.#legIds) this.closeLeg(legId);
+    for (const audioId of this.#audioIds) this.removeAudio(audioId);
+    // One leg more in each worker: what it had to say of the others has been said when it is open.
+    const last = Array.from({ length: this.#workers }, (_, index) => `last ${index}`);
+    await Promise.all(last.map((legId) => super.openPlainLeg({ legId, bindAddress: "127.0.0.1", remote: null, mediaTimeoutMs: null })));
+    for (const legId of last) this.closeLeg(legId);
+    for (const kept of [this.#legIds, this.#audioIds]) kept.clear();
+    this.events.length = 0;
+  }
+}
+
 async function until(condition: () => boolean, what: string): Promise<void> {
   const deadline = Date.now() + WAIT_MS;
   while (!condition()) {
@@ -137,61 +172,82 @@ async function until(condition: () => boolean, what: string): Promise<void> {
   }
 }
 
-describe.each([
+/** The engines side by side, the tests of each in turn: they wait for sound more than they work. */
+const IN_ORDER = { concurrent: false };
+describe.concurrent.each([
   ["ffi", 1],
   ["ffi", 2],
   ["dgram", 2],
 ] as const)("the media engine on %s sockets with %i worker(s)", (sockets, workers) => {
-  let engine: ThreadedMediaEngine;
-  let events: MediaEvent[];
-  let phones: TestPhone[];
-  let folder: string;
-
-  beforeEach(async () => {
-    engine = new ThreadedMediaEngine({ clock: { now: () => Date.now() }, workers, sockets });
-    events = [];
-    phones = [];
-    engine.onEvent((event) => events.push(event));
-    folder = await mkdtemp(join(tmpdir(), "allo-media-"));
+  // The threads of an engine cost more than a test: all have the same one, as a centre has, and leave nothing in it.
+  let shared: TestEngine;
+  beforeAll(() => {
+    shared = new TestEngine(sockets, workers);
   });
+  afterAll(() => shared.close());
 
-  afterEach(async () => {
-    for (const phone of phones) phone.close();
-    await engine.close();
-    await rm(folder, { recursive: true });
-  });
-
-  const openLeg = async (
-    legId: string,
-    codec: Codec,
-    options: {
-      readonly mediaTimeoutMs?: number;
-      readonly behindNat?: boolean;
-      readonly dtmfPayloadType?: null;
-      readonly packetMs?: number;
-      readonly keysElsewhere?: boolean;
-    } = {},
-  ) => {
-    const phone = await TestPhone.open(codec);
-    phones.push(phone);
-    const dtmfPayloadType = options.dtmfPayloadType === undefined ? DTMF_PAYLOAD_TYPE : null;
-    const { packetMs = null, keysElsewhere = false } = options;
-    const remote = { ...phone.remote, dtmfPayloadType, behindNat: options.behindNat ?? false, packetMs, keysElsewhere };
-    const { port } = await engine.openPlainLeg({ legId, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: options.mediaTimeoutMs ?? null });
-    return { phone, port };
+  const openEngine = async (onTestFinished: TestContext["onTestFinished"], { ofItsOwn = false } = {}) => {
+    const engine = ofItsOwn ? new TestEngine(sockets, workers) : shared;
+    const { events } = engine;
+    const phones: TestPhone[] = [];
+    const folder = await mkdtemp(join(tmpdir(), "allo-media-"));
+    onTestFinished(async () => {
+      for (const phone of phones) phone.close();
+      await (ofItsOwn ? engine.close() : engine.empty());
+      await rm(folder, { recursive: true });
+    });
+    const openLeg = async (
+      legId: string,
+      codec: Codec,
+      options: {
+        readonly mediaTimeoutMs?: number;
+        readonly behindNat?: boolean;
+        readonly dtmfPayloadType?: null;
+        readonly packetMs?: number;
+        readonly keysElsewhere?: boolean;
+      } = {},
+    ) => {
+      const phone = await TestPhone.open(codec);
+      phones.push(phone);
+      const dtmfPayloadType = options.dtmfPayloadType === undefined ? DTMF_PAYLOAD_TYPE : null;
+      const { packetMs = null, keysElsewhere = false } = options;
+      const remote = { ...phone.remote, dtmfPayloadType, behindNat: options.behindNat ?? false, packetMs, keysElsewhere };
+      const { port } = await engine.openPlainLeg({
+        legId,
+        bindAddress: "127.0.0.1",
+        remote,
+        mediaTimeoutMs: options.mediaTimeoutMs ?? null,
+      });
+      return { phone, port };
+    };
+    return {
+      engine,
+      phones,
+      folder,
+      openLeg,
+      bridge: (a: string, b: string): void => {
+        engine.setPath(a, { kind: "bridge", peerLegId: b });
+        engine.setPath(b, { kind: "bridge", peerLegId: a });
+      },
+      happened: <K extends MediaEvent["kind"]>(kind: K) => events.filter((event): event is MediaEvent & { kind: K } => event.kind === kind),
+      openParties: async () => {
+        const customer = await openLeg("customer", "PCMA");
+        const agent = await openLeg("agent", "PCMU");
+        const lead = await openLeg("lead", "PCMU");
+        customer.phone.say(600, customer.port);
+        agent.phone.say(1_000, agent.port);
+        lead.phone.say(1_700, lead.port);
+        return { customer: customer.phone, agent: agent.phone, lead: lead.phone, customerPort: customer.port };
+      },
+    };
   };
-  const bridge = (a: string, b: string): void => {
-    engine.setPath(a, { kind: "bridge", peerLegId: b });
-    engine.setPath(b, { kind: "bridge", peerLegId: a });
-  };
-  const happened = <K extends MediaEvent["kind"]>(kind: K) =>
-    events.filter((event): event is MediaEvent & { kind: K } => event.kind === kind);
 
-  test.each([
+  test.for([
     ["PCMU", "PCMU"],
     ["PCMU", "PCMA"],
     ["PCMA", "PCMU"],
-  ] as const)("two bridged legs hear each other: %s and %s", async (codecA, codecB) => {
+  ] as const)("two bridged legs hear each other: %s and %s", IN_ORDER, async ([codecA, codecB], { onTestFinished }) => {
+    const { engine, openLeg, bridge, happened } = await openEngine(onTestFinished);
     const a = await openLeg("a", codecA);
     const b = await openLeg("b", codecB);
     expect(engine.workerOfLeg("b")).toBe(workers - 1);
@@ -207,7 +263,10 @@ describe.each([
     ).toEqual(["a", "b"]);
   });
 
-  test("a listener's sequence numbers, timestamps and SSRC go on when the source changes, and the marker says so", async () => {
+  test("a listener's sequence numbers, timestamps and SSRC go on when the source changes, and the marker says so", async ({
+    onTestFinished,
+  }) => {
+    const { engine, openLeg, happened } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     const b = await openLeg("b", "PCMA");
     engine.setAudio("music", generateTone({ frequencyHz: 500, durationMs: 300 }));
@@ -231,7 +290,8 @@ describe.each([
     expect(happened("sequenceEnded")).toMatchObject([{ legId: "a", token: "t1", completed: false }]);
   });
 
-  test("a sequence plays its items in order to the end and says so", async () => {
+  test("a sequence plays its items in order to the end and says so", IN_ORDER, async ({ onTestFinished }) => {
+    const { engine, openLeg, happened } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMA");
     engine.setAudio("one", generateTone({ frequencyHz: 600, durationMs: 200 }));
     engine.setAudio("two", generateTone({ frequencyHz: 1_500, durationMs: 200 }));
@@ -254,7 +314,8 @@ describe.each([
     expect(toneShare(a.phone.samplesOf(audible.slice(10)), 1_500)).toBeGreaterThan(0.98);
   });
 
-  test("music that is replaced is heard by whoever plays it from its next round", async () => {
+  test("music that is replaced is heard by whoever plays it from its next round", IN_ORDER, async ({ onTestFinished }) => {
+    const { engine, openLeg } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     engine.setPath("a", { kind: "sequence", token: "m", items: [{ kind: "loop", audioId: "music" }] });
     await until(() => a.phone.heard.length > 5, "silence while there is no music");
@@ -264,7 +325,8 @@ describe.each([
     await until(() => a.phone.toneHeard(1_900, 10) > 0.95, "the second music");
   });
 
-  test("who is muted is heard as silence, and heard again after it", async () => {
+  test("who is muted is heard as silence, and heard again after it", IN_ORDER, async ({ onTestFinished }) => {
+    const { engine, openLeg, bridge } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     const b = await openLeg("b", "PCMU");
     bridge("a", "b");
@@ -277,17 +339,11 @@ describe.each([
   });
 
   const voices = (...legIds: string[]): LegPath => ({ kind: "mix", voices: legIds.map((legId) => ({ legId })) });
-  const openParties = async () => {
-    const customer = await openLeg("customer", "PCMA");
-    const agent = await openLeg("agent", "PCMU");
-    const lead = await openLeg("lead", "PCMU");
-    customer.phone.say(600, customer.port);
-    agent.phone.say(1_000, agent.port);
-    lead.phone.say(1_700, lead.port);
-    return { customer: customer.phone, agent: agent.phone, lead: lead.phone, customerPort: customer.port };
-  };
 
-  test("listening, whispering, joining and taking over: each hears whom it may, and the customer's line has no break", async () => {
+  test("listening, whispering, joining and taking over: each hears whom it may, and the customer's line has no break", async ({
+    onTestFinished,
+  }) => {
+    const { engine, bridge, openParties } = await openEngine(onTestFinished);
     const { customer, agent, lead } = await openParties();
     const hears = (phone: TestPhone, frequenciesHz: readonly number[]): boolean =>
       [600, 1_000, 1_700].every((frequencyHz) => {
@@ -357,7 +413,8 @@ describe.each([
     });
   });
 
-  test("a tone over the talk is heard by one party, and the talk goes on under it and after it", async () => {
+  test("a tone over the talk is heard by one party, and the talk goes on under it and after it", IN_ORDER, async ({ onTestFinished }) => {
+    const { engine, bridge, happened, openParties } = await openEngine(onTestFinished);
     const { customer, agent } = await openParties();
     bridge("customer", "agent");
     engine.setAudio("reminder", generateTone({ frequencyHz: 2_500, durationMs: 600 }));
@@ -371,7 +428,8 @@ describe.each([
     await until(() => agent.toneHeard(600) > 0.99, "the customer alone again");
   });
 
-  test("a recording of several has all of ours on one side, and who whispers on neither", async () => {
+  test("a recording of several has all of ours on one side, and who whispers on neither", IN_ORDER, async ({ onTestFinished }) => {
+    const { engine, folder, openLeg, happened, openParties } = await openEngine(onTestFinished);
     const { lead } = await openParties();
     const second = await openLeg("second", "PCMU");
     second.phone.say(2_300, second.port);
@@ -402,7 +460,8 @@ describe.each([
     await opened.value.close();
   });
 
-  test("a key is told once, however many packets say it, and reaches the peer as one event", async () => {
+  test("a key is told once, however many packets say it, and reaches the peer as one event", IN_ORDER, async ({ onTestFinished }) => {
+    const { openLeg, bridge, happened } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     const b = await openLeg("b", "PCMU");
     bridge("a", "b");
@@ -430,7 +489,8 @@ describe.each([
         : [{ ...event, timestamp: parsed.value.timestamp, marker: parsed.value.marker, sequence: parsed.value.sequence }];
     });
 
-  test("keys sent to a phone are events as RFC 4733 has them, and the talk goes on behind them", async () => {
+  test("keys sent to a phone are events as RFC 4733 has them, and the talk goes on behind them", IN_ORDER, async ({ onTestFinished }) => {
+    const { engine, openLeg, bridge } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     const b = await openLeg("b", "PCMU");
     bridge("a", "b");
@@ -453,7 +513,8 @@ describe.each([
     numbers.slice(1).forEach((number, i) => expect((number - (numbers[i] ?? 0)) & 0xffff).toBe(1));
   });
 
-  test("a phone without telephone-events is sent tones, and its own tones are keys", async () => {
+  test("a phone without telephone-events is sent tones, and its own tones are keys", IN_ORDER, async ({ onTestFinished }) => {
+    const { engine, openLeg, happened } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMA", { dtmfPayloadType: null });
     engine.sendDigits("a", "5#");
     const keysHeard = (): string => {
@@ -466,11 +527,16 @@ describe.each([
     expect(happened("digit")[0]).toMatchObject({ legId: "a", digit: "7" });
   });
 
-  test("a key that comes as an event is sounded towards a peer without events, and not where its keys go by signalling", async () => {
+  test("a key that comes as an event is sounded towards a peer without events, and not where its keys go by signalling", async ({
+    onTestFinished,
+  }) => {
+    const { engine, openLeg, happened } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     const b = await openLeg("b", "PCMA", { dtmfPayloadType: null });
     const c = await openLeg("c", "PCMA", { dtmfPayloadType: null, keysElsewhere: true });
     for (const legId of ["b", "c"]) engine.setPath(legId, { kind: "bridge", peerLegId: "a" });
+    // Asked after it of each worker, and so answered when both hear the first.
+    for (const legId of ["a", "b", "c"]) await engine.legFigures(legId);
     a.phone.press("8", a.port);
     const keysHeard = (phone: TestPhone): string => {
       const detector = new DtmfDetector();
@@ -486,9 +552,11 @@ describe.each([
     expect(keysHeard(c.phone)).toBe("");
   });
 
-  test.each([10, 30, 60])(
+  test.for([10, 30, 60])(
     "sip-rtp 6.6.13: a peer that asks for packets of %i ms gets them, played and relayed, without a break",
-    async (packetMs) => {
+    IN_ORDER,
+    async (packetMs, { onTestFinished }) => {
+      const { engine, openLeg, bridge } = await openEngine(onTestFinished);
       const a = await openLeg("a", "PCMU");
       const b = await openLeg("b", "PCMA", { packetMs });
       const samples = packetMs * 8;
@@ -517,7 +585,8 @@ describe.each([
     },
   );
 
-  test("sip-rtp 6.6.13: packets of 30 ms are passed on in 20 where that is what the peer asks for", async () => {
+  test("sip-rtp 6.6.13: packets of 30 ms are passed on in 20 where that is what the peer asks for", async ({ onTestFinished }) => {
+    const { openLeg, bridge } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     const b = await openLeg("b", "PCMU", { packetMs: 20 });
     bridge("a", "b");
@@ -531,7 +600,8 @@ describe.each([
     expect(new Set(b.phone.heard.map((packet) => packet.length - 12))).toEqual(new Set([FRAME_SAMPLES]));
   });
 
-  test("a masked caller's keys are told, and neither heard by the other party nor recorded", async () => {
+  test("a masked caller's keys are told, and neither heard by the other party nor recorded", IN_ORDER, async ({ onTestFinished }) => {
+    const { engine, folder, openLeg, bridge, happened } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     const b = await openLeg("b", "PCMU");
     bridge("a", "b");
@@ -570,7 +640,8 @@ describe.each([
     expect(new DtmfDetector().received("PCMU", left, 0, left.length)).toBeNull();
   });
 
-  test("keys that are tones alone are cut out of what a masked caller says, who is heard meanwhile", async () => {
+  test("keys that are tones alone are cut out of what a masked caller says, who is heard meanwhile", async ({ onTestFinished }) => {
+    const { engine, folder, openLeg, bridge, happened } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU", { dtmfPayloadType: null });
     const b = await openLeg("b", "PCMU");
     bridge("a", "b");
@@ -601,7 +672,8 @@ describe.each([
     for (const samples of [recorded, heard]) for (const tone of [852, 1_209]) expect(toneShare(samples, tone)).toBeLessThan(0.002);
   });
 
-  test("a key that one of three presses reaches the others as one event each, and is no sound", async () => {
+  test("a key that one of three presses reaches the others as one event each, and is no sound", IN_ORDER, async ({ onTestFinished }) => {
+    const { engine, openParties } = await openEngine(onTestFinished);
     const { customer, agent, lead, customerPort } = await openParties();
     for (const [listener, ...others] of [
       ["customer", "agent", "lead"],
@@ -618,7 +690,8 @@ describe.each([
     await until(() => agent.toneHeard(600) > 0.4 && agent.toneHeard(1_700) > 0.4, "the talk goes on");
   });
 
-  test("[RTP-BLEED] a third address neither puts sound into a call nor draws it away", async () => {
+  test("[RTP-BLEED] a third address neither puts sound into a call nor draws it away", IN_ORDER, async ({ onTestFinished }) => {
+    const { engine, phones, openLeg, bridge } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     const b = await openLeg("b", "PCMU");
     const stranger = await TestPhone.open("PCMU", "127.0.0.2");
@@ -641,7 +714,8 @@ describe.each([
     expect(neighbour.heard).toHaveLength(0);
   });
 
-  test("a phone behind NAT is latched onto after a few packets in sequence, and then held against others", async () => {
+  test("a phone behind NAT is latched onto after a few packets in sequence, and then held against others", async ({ onTestFinished }) => {
+    const { phones, openLeg, bridge } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     const nat = await openLeg("nat", "PCMU", { behindNat: true });
     const outside = await TestPhone.open("PCMU");
@@ -659,7 +733,8 @@ describe.each([
     expect(stranger.heard).toHaveLength(0);
   });
 
-  test("media that stops is told once, and told again when it flows", async () => {
+  test("media that stops is told once, and told again when it flows", IN_ORDER, async ({ onTestFinished }) => {
+    const { openLeg, happened } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU", { mediaTimeoutMs: 300 });
     a.phone.say(900, a.port);
     await until(() => happened("mediaFlowing").length === 1, "media");
@@ -671,7 +746,8 @@ describe.each([
     expect(happened("mediaStopped")).toHaveLength(1);
   });
 
-  test("a bridged peer that says nothing is heard as silence, not as a dead line", async () => {
+  test("a bridged peer that says nothing is heard as silence, not as a dead line", IN_ORDER, async ({ onTestFinished }) => {
+    const { openLeg, bridge } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     await openLeg("b", "PCMU");
     bridge("a", "b");
@@ -679,7 +755,10 @@ describe.each([
     expect(a.phone.heard.every((packet) => packet.subarray(12).every((byte) => byte === SILENCE_BYTE.PCMU))).toBe(true);
   });
 
-  test("a recording has the left leg on the left, the right leg on the right, and the key is needed to hear it", async () => {
+  test("a recording has the left leg on the left, the right leg on the right, and the key is needed to hear it", async ({
+    onTestFinished,
+  }) => {
+    const { engine, folder, openLeg, bridge, happened } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     const b = await openLeg("b", "PCMA");
     bridge("a", "b");
@@ -713,7 +792,8 @@ describe.each([
     if (stranger.ok) await stranger.value.close();
   });
 
-  test("a recording whose agent leg is replaced goes on with the other one", async () => {
+  test("a recording whose agent leg is replaced goes on with the other one", IN_ORDER, async ({ onTestFinished }) => {
+    const { engine, folder, openLeg, happened } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     const b = await openLeg("b", "PCMU");
     a.phone.say(800, a.port);
@@ -740,7 +820,8 @@ describe.each([
     await opened.value.close();
   });
 
-  test("a recording that can't be written is told, and the call goes on", async () => {
+  test("a recording that can't be written is told, and the call goes on", IN_ORDER, async ({ onTestFinished }) => {
+    const { engine, openLeg, happened } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     engine.startRecording({ recordingId: "r3", left: "a", right: null, key: randomBytes(32), filePath: "/proc/none/r3.rec" });
     await until(() => happened("recordingFailed").length === 1, "the failure");
@@ -748,7 +829,10 @@ describe.each([
     await until(() => a.phone.heard.length > 5, "silence still flows");
   });
 
-  test("when the recorder dies at most 3 s of a recording are lost, the call goes on, and the next recording works", async () => {
+  test("when the recorder dies at most 3 s of a recording are lost, the call goes on, and the next recording works", async ({
+    onTestFinished,
+  }) => {
+    const { engine, folder, openLeg, happened } = await openEngine(onTestFinished, { ofItsOwn: true });
     const a = await openLeg("a", "PCMU");
     a.phone.say(800, a.port);
     await until(() => happened("mediaFlowing").length === 1, "media");
@@ -781,7 +865,8 @@ describe.each([
     await until(() => happened("recordingSaved").length === 1, "the next recording");
   });
 
-  test("when a worker dies its legs are named, the others go on, and new legs can be opened", async () => {
+  test("when a worker dies its legs are named, the others go on, and new legs can be opened", IN_ORDER, async ({ onTestFinished }) => {
+    const { engine, openLeg, bridge, happened } = await openEngine(onTestFinished, { ofItsOwn: true });
     const a = await openLeg("a", "PCMU");
     const b = await openLeg("b", "PCMU");
     bridge("a", "b");
@@ -805,7 +890,8 @@ describe.each([
     await until(() => c.phone.toneHeard(700, 10) > 0.95, "music in the new worker");
   });
 
-  test("what is commanded before the leg is open is done in order afterwards, and unknown legs are ignored", async () => {
+  test("what is commanded before the leg is open is done in order afterwards, and unknown legs are ignored", async ({ onTestFinished }) => {
+    const { engine, phones } = await openEngine(onTestFinished);
     const phone = await TestPhone.open("PCMU");
     phones.push(phone);
     engine.setAudio("tone", generateTone({ frequencyHz: 700, durationMs: 100 }));
@@ -823,14 +909,15 @@ describe.each([
     );
   });
 
-  test.each([
+  test.for([
     ["::1", 4_000],
     ["example.invalid", 4_000],
     ["0.0.0.0", 4_000],
     ["127.0.0.1", 0],
     ["127.0.0.1", 70_000],
     ["", -1],
-  ])("a remote %s port %i is nowhere to send to, and harms nobody", async (address, port) => {
+  ] as const)("a remote %s port %i is nowhere to send to, and harms nobody", IN_ORDER, async ([address, port], { onTestFinished }) => {
+    const { engine, openLeg, bridge, happened } = await openEngine(onTestFinished);
     const a = await openLeg("a", "PCMU");
     const remote = { address, port, codec: "PCMU", dtmfPayloadType: null, behindNat: false, signalledFrom: null } as const;
     await engine.openPlainLeg({ legId: "odd", nearLegId: "a", bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
@@ -841,13 +928,12 @@ describe.each([
     expect(happened("workerDied")).toHaveLength(0);
   });
 
-  test("a leg that closes says goodbye in RTCP to where its media went", async () => {
-    const rtp = createSocket("udp4");
-    const rtcp = createSocket("udp4");
+  test("a leg that closes says goodbye in RTCP to where its media went", IN_ORDER, async ({ onTestFinished }) => {
+    const { engine } = await openEngine(onTestFinished);
+    // Two neighbouring ports, as RFC 3550 §11 has them; where the second is taken, two others.
+    const { rtp, rtcp, port } = await bindNeighbours();
     const control: Uint8Array[] = [];
     rtcp.on("message", (bytes) => control.push(bytes));
-    // Two neighbouring ports, as RFC 3550 §11 has them; what is taken by another is tried again.
-    const port = await bindNeighbours(rtp, rtcp);
     let packets = 0;
     rtp.on("message", () => (packets += 1));
     const remote = { address: "127.0.0.1", port, codec: "PCMU", dtmfPayloadType: null, behindNat: false, signalledFrom: null } as const;
@@ -862,12 +948,16 @@ describe.each([
   });
 });
 
-async function bindNeighbours(rtp: Socket, rtcp: Socket): Promise<number> {
-  await new Promise<void>((resolve) => rtp.bind(0, "127.0.0.1", resolve));
-  const port = rtp.address().port;
-  await new Promise<void>((resolve, reject) => {
-    rtcp.once("error", reject);
-    rtcp.bind(port + 1, "127.0.0.1", resolve);
-  });
-  return port;
+async function bindNeighbours(): Promise<{ readonly rtp: Socket; readonly rtcp: Socket; readonly port: number }> {
+  for (;;) {
+    const [rtp, rtcp] = [createSocket("udp4"), createSocket("udp4")];
+    await new Promise<void>((resolve) => rtp.bind(0, "127.0.0.1", resolve));
+    const { port } = rtp.address();
+    const isBound = await new Promise<boolean>((resolve) => {
+      rtcp.once("error", () => resolve(false));
+      rtcp.bind(port + 1, "127.0.0.1", () => resolve(true));
+    });
+    if (isBound) return { rtp, rtcp, port };
+    for (const socket of [rtp, rtcp]) socket.close();
+  }
 }
