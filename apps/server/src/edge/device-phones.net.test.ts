@@ -1,17 +1,15 @@
 // A desk phone that isn't ours (baresip) as an agent's phone, at an edge as a process with a core played by the test.
 import { createHash } from "node:crypto";
-import { execFileSync, fork, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test, vi } from "vitest";
-import type { CoreCommand, DeviceState, EdgeConfig, EdgeEvent, FromEdge } from "@allo/contract";
+import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from "vitest";
+import type { DeviceState, EdgeConfig } from "@allo/contract";
 import type { CallId, ContactId, DeviceId, NumberId, OfferId, PersonId, PhoneId } from "@allo/kernel";
 import { buildWav, generateTone, SAMPLE_RATE, toneShare } from "@allo/media";
-import { baresipDial, baresipPhone, freePort, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
-import { createBusServer, type BusConnection, type BusServer } from "../bus/index.ts";
-import { createLogger } from "../platform/log.ts";
+import { baresipDial, baresipPhone, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
+import type { PlayedCore } from "./fixtures/played-core.ts";
+import { startEdge, type StartedEdge } from "./fixtures/started-edge.ts";
 
 const able = hasBaresip() ? test : test.skip;
 const [CALLER_HZ, AGENT_HZ, MUSIC_HZ] = [620, 1_300, 2_500] as const;
@@ -19,17 +17,14 @@ const hash = (algorithm: string, text: string): string => createHash(algorithm).
 const PASSWORD = "a-long-password-of-a-device";
 const PHONE = "dev_7" as PhoneId;
 
-let folder = "";
-let edge: ChildProcess;
-let server: BusServer;
-let connection: BusConnection | null = null;
-let ports = { sip: 0, phone: 0 };
-let tlsPort = 0;
-let state: DeviceState | null = null;
-const events: EdgeEvent[] = [];
-const traces: Extract<FromEdge, { kind: "callTrace" }>[] = [];
+let edge: StartedEdge;
+let core: PlayedCore;
+let ports: StartedEdge["ports"];
+/** How many reports on the phone are of an earlier test. */
+let reportsBefore = 0;
+const state = (): DeviceState | null => core.devices.slice(reportsBefore).at(-1)?.state ?? null;
 
-function config(change: { readonly autoAnswer?: boolean; readonly offersSrtp?: boolean } = {}): EdgeConfig {
+function config(folder: string, change: { readonly autoAnswer?: boolean; readonly offersSrtp?: boolean } = {}): EdgeConfig {
   const device = {
     username: "desk-7",
     realm: "allo",
@@ -60,58 +55,15 @@ function config(change: { readonly autoAnswer?: boolean; readonly offersSrtp?: b
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "allo-devices-"));
-  const samples = generateTone({ frequencyHz: MUSIC_HZ, durationMs: 1_000, amplitude: 8_000 });
-  writeFileSync(join(folder, "music.wav"), buildWav({ sampleRate: SAMPLE_RATE, channels: 1, samples }));
-  server = await createBusServer({ path: join(folder, "bus.sock"), log: createLogger({ role: "test", level: "error" }) });
-  server.onMessage((message, from) => {
-    connection = from;
-    if (message.kind === "edgeHello") {
-      from.send({ kind: "coreHello", epoch: { node: "test", epoch: 1 }, seenThrough: 0 });
-      from.send({ kind: "edgeConfig", config: config() });
-    } else if (message.kind === "deviceState") ({ state } = message);
-    else if (message.kind === "callTrace") traces.push(message);
-    else if (message.kind === "edgeEvent") events.push(message.event);
+  edge = await startEdge((folder) => {
+    const samples = generateTone({ frequencyHz: MUSIC_HZ, durationMs: 1_000, amplitude: 8_000 });
+    writeFileSync(join(folder, "music.wav"), buildWav({ sampleRate: SAMPLE_RATE, channels: 1, samples }));
+    return config(folder);
   });
-  edge = fork(fileURLToPath(new URL("./main.ts", import.meta.url)), {
-    execArgv: ["--conditions=source"],
-    env: {
-      ...process.env,
-      ALLO_DATA: folder,
-      ALLO_SIP_PORT: "0",
-      ALLO_SIP_PHONE_PORT: "0",
-      ALLO_SIP_TLS_PORT: String((tlsPort = await freePort())),
-      ALLO_RTP_PORTS: "0",
-      ALLO_BUS: join(folder, "bus.sock"),
-      ALLO_LOG: "warn",
-      ALLO_DRAIN_SECONDS: "0",
-    },
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
-  ports = await new Promise((resolve, reject) => {
-    edge.on("message", (message: { kind: string; ports?: typeof ports; sentence?: string }) => {
-      if (message.kind === "ready") resolve(message.ports ?? ports);
-      if (message.kind === "failed") reject(new Error(message.sentence));
-    });
-    edge.once("exit", () => reject(new Error("the edge ended")));
-  });
-  await vi.waitFor(() => expect(connection).not.toBeNull(), { timeout: 25_000 });
+  ({ core, ports } = edge);
 });
-afterAll(async () => {
-  edge.kill("SIGTERM");
-  await new Promise((resolve) => edge.once("exit", resolve));
-  await server.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => edge.stop());
 
-function command(order: CoreCommand): void {
-  connection?.send({ kind: "coreCommand", command: order });
-}
-async function until<K extends EdgeEvent["kind"]>(kind: K, from: number): Promise<Extract<EdgeEvent, { kind: K }>> {
-  const find = () => events.slice(from).find((event): event is Extract<EdgeEvent, { kind: K }> => event.kind === kind);
-  await expect.poll(find, { message: kind }).toBeDefined();
-  return find() as Extract<EdgeEvent, { kind: K }>;
-}
 async function hears(who: { readonly heard: () => Int16Array }, hz: number): Promise<void> {
   await expect.poll(() => toneShare(who.heard().slice(-SAMPLE_RATE), hz), { message: `${hz} Hz is heard` }).toBeGreaterThan(0.6);
 }
@@ -124,26 +76,26 @@ function openPhone(options: Partial<Parameters<typeof baresipPhone>[0]> = {}): B
 /** Nothing of earlier phones is left. */
 async function register(
   options: Partial<Parameters<typeof baresipPhone>[0]> = {},
-  change: Parameters<typeof config>[0] = {},
+  change: Parameters<typeof config>[1] = {},
 ): Promise<BaresipPhone> {
-  connection?.send({ kind: "edgeConfig", config: { ...config(), devices: [] } });
-  connection?.send({ kind: "edgeConfig", config: config(change) });
-  state = null;
+  core.post({ kind: "edgeConfig", config: { ...config(edge.folder), devices: [] } });
+  core.post({ kind: "edgeConfig", config: config(edge.folder, change) });
+  reportsBefore = core.devices.length;
   const phone = openPhone(options);
   await phone.registered;
-  await expect.poll(() => state).toMatchObject({ canRing: true });
+  await expect.poll(state).toMatchObject({ canRing: true });
   return phone;
 }
 
 let serial = 0;
 /** A caller in the queue's music, offered to the phone. */
 async function offered(shown = { number: "+442079460777", name: null as string | null }) {
-  const from = events.length;
+  const from = core.events.length;
   serial += 1;
   const caller = baresipDial({ uri: `sip:600@127.0.0.1:${ports.sip}`, toneHz: CALLER_HZ });
   onTestFinished(() => caller.kill());
-  const { callId } = await until("callArrived", from);
-  command({
+  const { callId } = await core.until("callArrived", from);
+  core.command({
     kind: "acceptCall",
     callId,
     contactId: `con_${serial}` as ContactId,
@@ -153,12 +105,12 @@ async function offered(shown = { number: "+442079460777", name: null as string |
   });
   await caller.established;
   const offerId = `off_${serial}` as OfferId;
-  command({ kind: "ringPhone", phoneId: PHONE, audioId: "tone.ring", offerId, shown });
+  core.command({ kind: "ringPhone", phoneId: PHONE, audioId: "tone.ring", offerId, shown });
   return { from, caller, callId, offerId };
 }
 function bridge({ callId, offerId }: { readonly callId: CallId; readonly offerId: OfferId }): void {
-  command({ kind: "stopRinging", phoneId: PHONE });
-  command({ kind: "bridge", callId, offerId, phoneId: PHONE, personId: "per_1" as PersonId, recording: null, holdLoop: "music.main" });
+  core.command({ kind: "stopRinging", phoneId: PHONE });
+  core.command({ kind: "bridge", callId, offerId, phoneId: PHONE, personId: "per_1" as PersonId, recording: null, holdLoop: "music.main" });
 }
 async function bothHear(caller: BaresipCall, phone: BaresipPhone): Promise<void> {
   await hears(caller, AGENT_HZ);
@@ -170,30 +122,30 @@ for (const transport of ["udp", "tcp"] as const) {
     `over ${transport.toUpperCase()} it rings with who calls, is picked up and talks; hold there is hold, putting it down ends the talk`,
     async () => {
       const phone = await register({ transport });
-      expect(state).toMatchObject({ contacts: [{ transport, address: "127.0.0.1", answers: true }], call: "idle" });
-      expect(state?.contacts[0]?.userAgent).toMatch(/baresip/i);
+      expect(state()).toMatchObject({ contacts: [{ transport, address: "127.0.0.1", answers: true }], call: "idle" });
+      expect(state()?.contacts[0]?.userAgent).toMatch(/baresip/i);
       const call = await offered();
       await expect.poll(() => phone.ringing() ?? "").toContain("+442079460777");
-      await expect.poll(() => state?.call).toBe("ringing");
+      await expect.poll(() => state()?.call).toBe("ringing");
       phone.answer();
-      expect(await until("phoneAnswered", call.from)).toMatchObject({ phoneId: PHONE, offerId: call.offerId });
+      expect(await core.until("phoneAnswered", call.from)).toMatchObject({ phoneId: PHONE, offerId: call.offerId });
       bridge(call);
-      await until("callBridged", call.from);
+      await core.until("callBridged", call.from);
       await bothHear(call.caller, phone);
-      await expect.poll(() => state?.call).toBe("talking");
+      await expect.poll(() => state()?.call).toBe("talking");
       phone.hold();
-      await until("callHeld", call.from);
+      await core.until("callHeld", call.from);
       await hears(call.caller, MUSIC_HZ);
       phone.resume();
-      await until("callResumed", call.from);
+      await core.until("callResumed", call.from);
       await hears(call.caller, AGENT_HZ);
       phone.putDown();
-      expect(await until("callEnded", call.from)).toMatchObject({ cause: { by: "agent", why: "hungUp" } });
+      expect(await core.until("callEnded", call.from)).toMatchObject({ cause: { by: "agent", why: "hungUp" } });
       await call.caller.closed;
-      await expect.poll(() => state).toMatchObject({ call: "idle", trouble: null, contacts: [{ answers: true }] });
-      expect(state?.contacts[0]?.roundTripMs).toBeGreaterThanOrEqual(0);
+      await expect.poll(state).toMatchObject({ call: "idle", trouble: null, contacts: [{ answers: true }] });
+      expect(state()?.contacts[0]?.roundTripMs).toBeGreaterThanOrEqual(0);
       // The ladder of the call shows the phone's messages too.
-      const ladder = () => traces.find(({ callId }) => callId === call.callId)?.entries.map(({ text }) => text) ?? [];
+      const ladder = () => core.traces.find(({ callId }) => callId === call.callId)?.entries.map(({ text }) => text) ?? [];
       await expect.poll(() => ladder().some((text) => text.startsWith("INVITE sip:desk-7"))).toBe(true);
     },
     20_000,
@@ -207,13 +159,13 @@ able(
     const call = await offered();
     await expect.poll(() => phone.ringing()).not.toBeNull();
     phone.putDown();
-    const refused = await until("phoneRefused", call.from);
+    const refused = await core.until("phoneRefused", call.from);
     expect(refused).toMatchObject({ offerId: call.offerId });
     expect(["declined", "busy"]).toContain(refused.why);
     await hears(call.caller, MUSIC_HZ);
-    const from = events.length;
+    const from = core.events.length;
     const closedBefore = phone.counts().closed;
-    command({
+    core.command({
       kind: "ringPhone",
       phoneId: PHONE,
       audioId: "tone.ring",
@@ -221,9 +173,9 @@ able(
       shown: { number: null, name: null },
     });
     await expect.poll(() => phone.ringing()).not.toBeNull();
-    command({ kind: "stopRinging", phoneId: PHONE });
+    core.command({ kind: "stopRinging", phoneId: PHONE });
     await expect.poll(() => phone.counts().closed).toBeGreaterThan(closedBefore);
-    expect(events.slice(from).filter(({ kind }) => kind === "phoneRefused")).toEqual([]);
+    expect(core.events.slice(from).filter(({ kind }) => kind === "phoneRefused")).toEqual([]);
   },
   60_000,
 );
@@ -240,12 +192,12 @@ able(
     await expect.poll(() => phone.counts().closed).toBeGreaterThan(closedBefore);
     await expect.poll(() => phone.ringing()).not.toBeNull();
     phone.answer();
-    await until("callBridged", call.from);
+    await core.until("callBridged", call.from);
     await bothHear(call.caller, phone);
     // Hung up on the screen: the phone is hung up too.
-    command({ kind: "hangUp", callId: call.callId, cause: { by: "agent", why: "hungUp" } });
+    core.command({ kind: "hangUp", callId: call.callId, cause: { by: "agent", why: "hungUp" } });
     await expect.poll(() => phone.counts().closed).toBeGreaterThan(1);
-    expect(events.slice(call.from).some(({ kind }) => kind === "phoneRefused")).toBe(false);
+    expect(core.events.slice(call.from).some(({ kind }) => kind === "phoneRefused")).toBe(false);
   },
   60_000,
 );
@@ -254,16 +206,16 @@ able("at two places at once both ring; picked up at one, the other stops and the
   const here = await register();
   const there = openPhone({ transport: "tcp" });
   await there.registered;
-  await expect.poll(() => state?.contacts.length).toBe(2);
+  await expect.poll(() => state()?.contacts.length).toBe(2);
   const call = await offered();
   await expect.poll(() => [here.ringing(), there.ringing()].every((each) => each !== null)).toBe(true);
   there.answer();
-  await until("phoneAnswered", call.from);
+  await core.until("phoneAnswered", call.from);
   bridge(call);
   await bothHear(call.caller, there);
   expect(here.ringing()).toBeNull();
   expect(here.counts().established).toBe(0);
-  command({ kind: "hangUp", callId: call.callId, cause: { by: "agent", why: "hungUp" } });
+  core.command({ kind: "hangUp", callId: call.callId, cause: { by: "agent", why: "hungUp" } });
   await call.caller.closed;
 });
 
@@ -274,20 +226,20 @@ able(
     const call = await offered();
     await expect.poll(() => phone.ringing()).not.toBeNull();
     phone.answer();
-    await until("phoneAnswered", call.from);
+    await core.until("phoneAnswered", call.from);
     bridge(call);
     await bothHear(call.caller, phone);
     phone.kill();
-    await until("agentMediaLost", call.from);
+    await core.until("agentMediaLost", call.from);
     await hears(call.caller, MUSIC_HZ);
     const another = openPhone();
     await another.registered;
-    command({ kind: "callPhone", phoneId: PHONE, personId: "per_1" as PersonId, shown: { number: null, name: null } });
+    core.command({ kind: "callPhone", phoneId: PHONE, personId: "per_1" as PersonId, shown: { number: null, name: null } });
     await expect.poll(() => another.ringing()).not.toBeNull();
     another.answer();
-    await until("agentMediaRestored", call.from);
+    await core.until("agentMediaRestored", call.from);
     await bothHear(call.caller, another);
-    command({ kind: "hangUp", callId: call.callId, cause: { by: "system", why: "technical" } });
+    core.command({ kind: "hangUp", callId: call.callId, cause: { by: "system", why: "technical" } });
     await call.caller.closed;
   },
   90_000,
@@ -296,20 +248,20 @@ able(
 able(
   "over TLS its audio is sealed where that is set, both ways",
   async () => {
-    const [key, cert] = [join(folder, "tls.key"), join(folder, "tls.pem")];
+    const [key, cert] = [join(edge.folder, "tls.key"), join(edge.folder, "tls.pem")];
     const args = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(" ");
     execFileSync("openssl", [...args, "-keyout", key, "-out", cert, "-subj", "/CN=127.0.0.1"], { stdio: "ignore" });
-    connection?.send({ kind: "ownCertificate", certificate: { certPem: readFileSync(cert, "utf8"), keyPem: readFileSync(key, "utf8") } });
-    const phone = await register({ transport: "tls", port: tlsPort, sealsAudio: true }, { offersSrtp: true });
-    expect(state).toMatchObject({ contacts: [{ transport: "tls" }] });
+    core.post({ kind: "ownCertificate", certificate: { certPem: readFileSync(cert, "utf8"), keyPem: readFileSync(key, "utf8") } });
+    const phone = await register({ transport: "tls", port: ports.tls, sealsAudio: true }, { offersSrtp: true });
+    expect(state()).toMatchObject({ contacts: [{ transport: "tls" }] });
     const call = await offered();
     await expect.poll(() => phone.ringing()).not.toBeNull();
     phone.answer();
-    await until("phoneAnswered", call.from);
+    await core.until("phoneAnswered", call.from);
     bridge(call);
     await bothHear(call.caller, phone);
     phone.putDown();
-    await until("callEnded", call.from);
+    await core.until("callEnded", call.from);
   },
   60_000,
 );

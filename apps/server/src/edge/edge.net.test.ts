@@ -1,8 +1,7 @@
 // The edge as a process, with a core played by the test and callers that are not ours.
 import { createHash } from "node:crypto";
-import { execFileSync, fork, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSocket } from "node:dgram";
 import { connect as connectSecurely, type TLSSocket } from "node:tls";
@@ -13,9 +12,10 @@ import type { CallId, ContactId, DeviceId, NumberId, OfferId, PersonId, PhoneId,
 import { loudness } from "@allo/media";
 import { createCallers } from "@allo/node-caller";
 import { digestAnswer } from "@allo/sip";
-import { baresipDial, hasBaresip, freePort } from "@allo/testkit";
+import { baresipDial, hasBaresip } from "@allo/testkit";
 import { ack, bye, hasSipp, HOLD, invite, recv, recvInto, request, send, sipp } from "../../../../conformance/sipp/scenario.ts";
-import { playCore, type PlayedCore } from "./fixtures/played-core.ts";
+import type { PlayedCore } from "./fixtures/played-core.ts";
+import { startEdge, type StartedEdge } from "./fixtures/started-edge.ts";
 import { shieldLimits } from "./shield.ts";
 
 const hash = (algorithm: string, text: string): string => createHash(algorithm).update(text).digest("hex");
@@ -63,56 +63,19 @@ const config: EdgeConfig = {
   limits: { callsMax: 20, agentMediaTimeoutMs: 2_000 },
 };
 
-let folder = "";
-let edge: ChildProcess;
+let edge: StartedEdge;
 let core: PlayedCore;
 let sipPort = 0;
-let logged = "";
 let phonePort = 0;
 let tlsPort = 0;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "allo-edge-"));
-  core = await playCore(join(folder, "bus.sock"), config);
-  edge = fork(fileURLToPath(new URL("./main.ts", import.meta.url)), {
-    execArgv: ["--conditions=source"],
-    env: {
-      ...process.env,
-      ALLO_DATA: folder,
-      ALLO_SIP_PORT: "0",
-      ALLO_SIP_PHONE_PORT: "0",
-      ALLO_SIP_TLS_PORT: String((tlsPort = await freePort())),
-      ALLO_RTP_PORTS: "0",
-      ALLO_DRAIN_SECONDS: "2",
-      ALLO_BUS: join(folder, "bus.sock"),
-      // As talkative as it gets: what it says is looked through at the end.
-      ALLO_LOG: "debug",
-    },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-  });
-  for (const output of [edge.stdout, edge.stderr])
-    output?.on("data", (bytes: Buffer) => {
-      logged += bytes.toString("utf8");
-      if (/"level":"(?:error|fatal)"/.test(bytes.toString("utf8"))) process.stderr.write(bytes);
-    });
-  ({ sip: sipPort, phone: phonePort } = await new Promise<{ sip: number; phone: number }>((resolve, reject) => {
-    edge.on("message", (message: { kind: string; ports?: { sip: number; phone: number }; sentence?: string }) => {
-      if (message.kind === "ready") resolve(message.ports ?? { sip: 0, phone: 0 });
-      if (message.kind === "failed") reject(new Error(message.sentence));
-    });
-    edge.once("exit", () => reject(new Error("the edge ended")));
-  }));
-  while (core.hellos.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  // As talkative as it gets: what it says is looked through at the end.
+  edge = await startEdge(() => config, { ALLO_DRAIN_SECONDS: "2", ALLO_LOG: "debug" });
+  core = edge.core;
+  ({ sip: sipPort, phone: phonePort, tls: tlsPort } = edge.ports);
 });
-
-afterAll(async () => {
-  if (edge.exitCode === null) {
-    edge.kill("SIGTERM");
-    await new Promise((resolve) => edge.once("exit", resolve));
-  }
-  await core.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => edge.stop());
 
 const needsBaresip = hasBaresip() ? test : test.skip;
 const accept = (callId: CallId): CoreCommand => ({
@@ -319,14 +282,15 @@ async function openPhone(user: string, address = "127.0.0.1", silentAfterMs = 5_
   let cseq = 0;
   return async (method: string, target: string, headers: readonly string[] = [], body = ""): Promise<readonly string[]> => {
     cseq += 1;
+    const number = cseq;
     const text = [
       `${method} ${target} SIP/2.0`,
-      `Via: SIP/2.0/UDP ${address}:${port};branch=z9hG4bK${port}${cseq}`,
+      `Via: SIP/2.0/UDP ${address}:${port};branch=z9hG4bK${port}${number}`,
       "Max-Forwards: 70",
       `From: <sip:${user}@127.0.0.1>;tag=1`,
       `To: <${target.replace("127.0.0.1", `${method === "REGISTER" ? `${user}@` : ""}127.0.0.1`)}>`,
       `Call-ID: ${port}@test`,
-      `CSeq: ${cseq} ${method}`,
+      `CSeq: ${number} ${method}`,
       `Contact: <sip:${user}@127.0.0.1:${port}>`,
       ...headers,
       ...(body === "" ? [] : ["Content-Type: application/sdp"]),
@@ -337,7 +301,8 @@ async function openPhone(user: string, address = "127.0.0.1", silentAfterMs = 5_
     const answered = new Promise<readonly string[]>((resolve, reject) => {
       const heard = (bytes: Buffer): void => {
         const lines = bytes.toString("utf8").split("\r\n");
-        if (/^SIP\/2.0 1\d\d/.test(lines[0] ?? "")) return;
+        // Not what the edge asks of a phone that is registered, nor an answer that comes twice.
+        if (!/^SIP\/2.0 [2-6]/.test(lines[0] ?? "") || !lines.includes(`CSeq: ${number} ${method}`)) return;
         over();
         resolve(lines);
       };
@@ -417,7 +382,7 @@ test("the phone port answers everybody the same 401: known and unknown names, RE
 
 test("over TLS a phone is asked for its password, with the certificate that core gave last; connections that stand keep theirs", async () => {
   const make = (name: string): { certPem: string; keyPem: string } => {
-    const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
+    const [key, cert] = [join(edge.folder, `${name}.key`), join(edge.folder, `${name}.pem`)];
     const args = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(" ");
     execFileSync("openssl", [...args, "-keyout", key, "-out", cert, "-subj", `/CN=${name}`], { stdio: "ignore" });
     return { certPem: readFileSync(cert, "utf8"), keyPem: readFileSync(key, "utf8") };
@@ -949,7 +914,7 @@ test("what the edge has logged through all of this names no caller, password, pr
   const caller = await openCaller();
   caller.send("INVITE", 1, { body: caller.sdp().replace("RTP/AVP 8 96", "RTP/AVP 18 96") });
   await caller.answer(/^SIP\/2.0 488/);
-  await expect.poll(() => logged.length).toBeGreaterThan(0);
+  await expect.poll(() => edge.output().length).toBeGreaterThan(0);
   const secrets = [
     "79261234567",
     "a-long-password-of-a-device",
@@ -963,15 +928,15 @@ test("what the edge has logged through all of this names no caller, password, pr
     '"digit"',
     "INVITE sip:",
   ];
-  for (const secret of secrets) expect(logged.includes(secret), secret).toBe(false);
+  for (const secret of secrets) expect(edge.output().includes(secret), secret).toBe(false);
 });
 
 test("a stop takes no new calls, waits, tells whoever is left at its limit, and ends with every call's cause told", async () => {
   const { place, waiting } = await openCallers();
   const from = core.events.length;
   const [leaves, stays] = [await waiting(), await waiting()];
-  const exited = new Promise<number | null>((resolve) => edge.once("exit", resolve));
-  edge.send({ kind: "stop" });
+  const exited = new Promise<number | null>((resolve) => edge.process.once("exit", resolve));
+  edge.process.send({ kind: "stop" });
   await expect.poll(() => core.drains.at(-1)).toMatchObject({ draining: { by: "stop" }, left: { waiting: 2 } });
   core.post({ kind: "drain", on: false }); // a stop isn't taken back
   expect((await place().ended).status).toBe(503);

@@ -1,19 +1,19 @@
 // Linphone as an agent's phone and as a caller: it reads the configuration that we make for it, registers, and is heard both ways.
 import { createHash } from "node:crypto";
-import { execFileSync, fork, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { EdgeConfig, PhoneTransport } from "@allo/contract";
 import type { ContactId, DeviceId, NumberId, OfferId, PersonId, PhoneId } from "@allo/kernel";
 import { loudness, toneShare } from "@allo/media";
-import { baresipDial, freePort, hasBaresip, hasLinphone, linphonePhone, type LinphonePhone } from "@allo/testkit";
+import { baresipDial, hasBaresip, hasLinphone, linphonePhone, type LinphonePhone } from "@allo/testkit";
 import { linphoneFile } from "../modules/directory/core/phone-setup.ts";
-import { playCore, type PlayedCore } from "./fixtures/played-core.ts";
+import type { PlayedCore } from "./fixtures/played-core.ts";
+import { startEdge, type StartedEdge } from "./fixtures/started-edge.ts";
 
 const [CALLER_HZ, PHONE_HZ] = [620, 1_000];
 const RATE = 8_000;
@@ -49,52 +49,23 @@ const config = (offersSrtp: boolean): EdgeConfig => ({
   limits: { callsMax: 20, agentMediaTimeoutMs: 2_000 },
 });
 
-let folder = "";
-let edge: ChildProcess;
+let edge: StartedEdge | undefined;
 let core: PlayedCore;
-let ports = { sip: 0, phone: 0, tls: 0 };
+let ports: StartedEdge["ports"];
 let caPem = "";
 
 beforeAll(async () => {
   if (!hasLinphone() || !hasBaresip()) return;
-  folder = mkdtempSync(join(tmpdir(), "allo-linphone-edge-"));
-  core = await playCore(join(folder, "bus.sock"), config(false));
-  const tls = await freePort();
-  edge = fork(fileURLToPath(new URL("./main.ts", import.meta.url)), {
-    execArgv: ["--conditions=source"],
-    env: {
-      ...process.env,
-      ALLO_DATA: folder,
-      ALLO_SIP_PORT: "0",
-      ALLO_SIP_PHONE_PORT: "0",
-      ALLO_SIP_TLS_PORT: String(tls),
-      ALLO_RTP_PORTS: "0",
-      ALLO_BUS: join(folder, "bus.sock"),
-    },
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
-  const bound = await new Promise<{ sip: number; phone: number }>((resolve, reject) => {
-    edge.on("message", (message: { kind: string; ports?: { sip: number; phone: number } }) => {
-      if (message.kind === "ready" && message.ports !== undefined) resolve(message.ports);
-    });
-    edge.once("exit", () => reject(new Error("the edge ended")));
-  });
-  ports = { ...bound, tls };
-  await vi.waitFor(() => expect(core.hellos).toHaveLength(1), { timeout: 20_000 });
+  edge = await startEdge(() => config(false), { ALLO_LOG: "info" });
+  ({ core, ports } = edge);
   // Linphone compares names, not addresses.
-  const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+  const [key, certificate] = [join(edge.folder, "key.pem"), join(edge.folder, "certificate.pem")];
   const made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -addext".split(" ");
   execFileSync("openssl", [...made, "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate], { stdio: "ignore" });
   caPem = readFileSync(certificate, "utf8");
   core.post({ kind: "ownCertificate", certificate: { certPem: caPem, keyPem: readFileSync(key, "utf8") } });
 });
-afterAll(async () => {
-  if (folder === "") return;
-  edge.kill("SIGTERM");
-  await new Promise((resolve) => edge.once("exit", resolve));
-  await core.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => edge?.stop());
 
 /** Linphone, started with nothing but an address that it fetches its configuration from. */
 async function openPhone(transport: PhoneTransport): Promise<LinphonePhone> {

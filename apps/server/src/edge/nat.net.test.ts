@@ -1,16 +1,14 @@
 // A caller behind a router, on machines of its own as far as the network goes: namespaces, with addresses translated between them.
-import { execFileSync, fork, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import type { EdgeConfig } from "@allo/contract";
 import type { CallId, ContactId, NumberId, OfferId, PersonId, PhoneId, SessionId } from "@allo/kernel";
 import { generateTone, toneShare } from "@allo/media";
 import { createAgentPhones, encodeVoice, type AgentPhone, type AgentPhones } from "@allo/node-caller";
 import { baresipDial, hasBaresip, type BaresipCall } from "@allo/testkit";
-import { playCore, type PlayedCore } from "./fixtures/played-core.ts";
+import type { PlayedCore } from "./fixtures/played-core.ts";
+import { startEdge, type StartedEdge } from "./fixtures/started-edge.ts";
 
 /** Documentation addresses (RFC 5737) between us and the router, so that nothing real is shadowed; a private network behind it. */
 const OURS = "203.0.113.1";
@@ -24,8 +22,7 @@ const name = `allo${process.pid}`;
 const [router, home] = [`${name}r`, `${name}h`];
 const able = process.getuid?.() === 0 && hasBaresip() && existsSync("/usr/sbin/nft") && makesNamespaces();
 
-let folder = "";
-let edge: ChildProcess;
+let edge: StartedEdge;
 let core: PlayedCore;
 let sipPort = 0;
 let phones: AgentPhones | undefined;
@@ -52,32 +49,9 @@ const config: EdgeConfig = {
 beforeAll(async () => {
   if (!able) return;
   openNetwork();
-  folder = mkdtempSync(join(tmpdir(), "allo-nat-"));
-  core = await playCore(join(folder, "bus.sock"), config);
-  edge = fork(fileURLToPath(new URL("./main.ts", import.meta.url)), {
-    execArgv: ["--conditions=source"],
-    env: {
-      ...process.env,
-      ALLO_DATA: folder,
-      ALLO_BIND: OURS,
-      ALLO_SIP_PORT: "0",
-      ALLO_SIP_PHONE_PORT: "0",
-      ALLO_SIP_TLS_PORT: "0",
-      ALLO_RTP_PORTS: "0",
-      ALLO_DRAIN_SECONDS: "0",
-      ALLO_BUS: join(folder, "bus.sock"),
-      ALLO_LOG: "error",
-    },
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
-  sipPort = await new Promise<number>((resolve, reject) => {
-    edge.on("message", (message: { kind: string; ports?: { sip: number }; sentence?: string }) => {
-      if (message.kind === "ready") resolve(message.ports?.sip ?? 0);
-      if (message.kind === "failed") reject(new Error(message.sentence));
-    });
-    edge.once("exit", () => reject(new Error("the edge ended")));
-  });
-  await vi.waitFor(() => expect(core.hellos.length).toBeGreaterThan(0), { timeout: 20_000 });
+  edge = await startEdge(() => config, { ALLO_BIND: OURS, ALLO_SIP_TLS_PORT: "0", ALLO_LOG: "error" });
+  ({ core } = edge);
+  sipPort = edge.ports.sip;
   phones = await createAgentPhones({ bindAddress: OURS, clock: { now: () => Date.now() } });
   const personId = "per_1" as PersonId;
   const flow = { flowId: "flw_1", phoneId: "phn_1" as PhoneId, personId, sessionId: "ses_1" as SessionId };
@@ -93,10 +67,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (!able) return;
   await phones?.close();
-  edge.kill("SIGTERM");
-  await new Promise((resolve) => edge.once("exit", resolve));
-  await core.close();
-  rmSync(folder, { recursive: true, force: true });
+  await edge.stop();
   closeNetwork();
 });
 
