@@ -1,10 +1,7 @@
 // baresip as a caller or as a desk phone that is not ours: speaks a tone, and keeps what it heard as a WAV file.
-import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildWav, generateTone, SAMPLE_RATE, WAV_HEADER_BYTES } from "@allo/media";
+import { makePhoneFolder, readHeard, startPhoneProgram, writeTone } from "./phone-program.ts";
 
 const BINARY = "/usr/bin/baresip";
 const MODULES = "/usr/lib/baresip/modules";
@@ -162,7 +159,7 @@ export function baresipPhone(options: {
   });
   registered.promise.catch(() => undefined);
   void program.exited.then(() => registered.reject(new Error(`baresip ended: ${program.output().slice(-400)}`)));
-  const times = (what: RegExp): number => program.output().match(what)?.length ?? 0;
+  const { times } = program;
   return {
     registered: registered.promise,
     ringing: () => {
@@ -201,10 +198,8 @@ function launch(options: {
   readonly certificatePem?: string;
   readonly echoes?: boolean;
 }) {
-  const folder = mkdtempSync(join(tmpdir(), "allo-baresip-"));
-  const tone = join(folder, "tone.wav");
-  const samples = generateTone({ frequencyHz: options.toneHz, durationMs: options.toneSeconds * 1_000, amplitude: 8_000 });
-  writeFileSync(tone, buildWav({ sampleRate: SAMPLE_RATE, channels: 1, samples }));
+  const folder = makePhoneFolder("baresip");
+  const tone = writeTone(folder, { toneHz: options.toneHz, seconds: options.toneSeconds });
   if (options.certificatePem !== undefined) writeFileSync(join(folder, "own.pem"), options.certificatePem);
   const modules = ["stdio.so", "g711.so", "aufile.so", "aubridge.so", "sndfile.so", ...(options.modules ?? [])].map(
     (name) => `module ${name}`,
@@ -237,46 +232,15 @@ function launch(options: {
   writeFileSync(join(folder, "contacts"), "");
   const wrapped = options.namespace === undefined ? [] : ["ip", "netns", "exec", options.namespace];
   const [file = BINARY, ...args] = [...wrapped, BINARY, "-f", folder, ...(options.command === null ? [] : ["-e", options.command])];
-  const child: ChildProcess = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
-  let output = "";
-  let listener: () => void = () => undefined;
-  const collect = (bytes: Buffer): void => {
-    output += bytes.toString("utf8");
-    listener();
-  };
-  child.stdout?.on("data", collect);
-  child.stderr?.on("data", collect);
-  // Left alone it would spin on its closed standard input.
-  const killWithUs = (): void => void child.kill("SIGKILL");
-  process.once("exit", killWithUs);
-  const exited = new Promise<void>((resolve) =>
-    child.once("exit", () => {
-      process.off("exit", killWithUs);
-      resolve();
-    }),
-  );
+  const program = startPhoneProgram(file, args);
   return {
-    exited,
-    output: (): string => output,
-    onOutput: (next: () => void): void => {
-      listener = next;
-    },
-    say: (line: string): void => void child.stdin?.write(`${line}\n`),
+    ...program,
     heard: (): Int16Array => {
       const name = readdirSync(folder)
         .filter((each) => each.endsWith("-dec.wav"))
         .toSorted()
         .at(-1);
-      if (name === undefined) return new Int16Array();
-      const bytes = readFileSync(join(folder, name)).subarray(WAV_HEADER_BYTES);
-      return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + (bytes.length & ~1)));
-    },
-    end: async (): Promise<void> => {
-      child.kill("SIGTERM");
-      await exited;
-    },
-    kill: (): void => {
-      child.kill("SIGKILL");
+      return readHeard(name === undefined ? undefined : join(folder, name));
     },
   };
 }

@@ -1,13 +1,12 @@
 // Linphone as a phone that is not ours: told what it needs by a remote configuration or by a line of its own, with files for ears and mouth.
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildWav, generateTone, SAMPLE_RATE, WAV_HEADER_BYTES } from "@allo/media";
+import { makePhoneFolder, readHeard, startPhoneProgram, writeTone } from "./phone-program.ts";
 
 const BINARY = "/usr/bin/linphonec";
 /** It tells of its registration when it is asked. */
 const STATUS_EVERY_MS = 250;
+const QUIT_MS_MAX = 3_000;
 
 /** Whether Debian's linphone-cli is installed. */
 export function hasLinphone(): boolean {
@@ -39,11 +38,9 @@ export function linphonePhone(options: {
   /** PEM of the authority that it believes over TLS. */
   readonly caPem?: string;
 }): LinphonePhone {
-  const folder = mkdtempSync(join(tmpdir(), "allo-linphone-"));
-  const tone = join(folder, "tone.wav");
+  const folder = makePhoneFolder("linphone");
+  const tone = writeTone(folder, { toneHz: options.toneHz, seconds: 90 });
   const heard = join(folder, "heard.wav");
-  const samples = generateTone({ frequencyHz: options.toneHz, durationMs: 90_000, amplitude: 8_000 });
-  writeFileSync(tone, buildWav({ sampleRate: SAMPLE_RATE, channels: 1, samples }));
   mkdirSync(join(folder, ".local/share/linphone"), { recursive: true });
   const caPath = join(folder, "ca.pem");
   if (options.caPem !== undefined) writeFileSync(caPath, options.caPem);
@@ -64,38 +61,20 @@ export function linphonePhone(options: {
       "",
     ].join("\n"),
   );
-  const child = spawn(BINARY, ["-c", join(folder, "linphonerc")], {
-    stdio: ["pipe", "pipe", "pipe"],
-    env: { ...process.env, HOME: folder },
-  });
-  const killWithUs = (): void => void child.kill("SIGKILL");
-  process.once("exit", killWithUs);
-  const exited = new Promise<void>((resolve) =>
-    child.once("exit", () => {
-      process.off("exit", killWithUs);
-      resolve();
-    }),
-  );
-  let output = "";
+  const program = startPhoneProgram(BINARY, ["-c", join(folder, "linphonerc")], { ...process.env, HOME: folder });
+  const { exited, output, say, times } = program;
   let isRegistered = false;
   const registered = Promise.withResolvers<void>();
   registered.promise.catch(() => undefined);
-  const collect = (bytes: Buffer): void => {
-    output += bytes.toString("utf8");
-    if (!isRegistered && /registered, identity=/.test(output)) {
-      isRegistered = true;
-      clearInterval(asking);
-      // A configuration that arrives afterwards puts back its own music.
-      say(`play ${tone}`);
-      registered.resolve();
-    }
-  };
-  child.stdout.on("data", collect);
-  child.stderr.on("data", collect);
-  child.stdin.on("error", () => undefined); // it has ended
-  void exited.then(() => registered.reject(new Error(`Linphone ended: ${output.slice(-400)}`)));
-  const say = (words: string): void => void child.stdin.write(`${words}\n`);
-  const times = (what: RegExp): number => output.match(what)?.length ?? 0;
+  program.onOutput(() => {
+    if (isRegistered || !/registered, identity=/.test(output())) return;
+    isRegistered = true;
+    clearInterval(asking);
+    // A configuration that arrives afterwards puts back its own music.
+    say(`play ${tone}`);
+    registered.resolve();
+  });
+  void exited.then(() => registered.reject(new Error(`Linphone ended: ${output().slice(-400)}`)));
   const asking = setInterval(() => say("status register"), STATUS_EVERY_MS);
   void exited.then(() => clearInterval(asking));
   say("soundcard use files");
@@ -103,7 +82,7 @@ export function linphonePhone(options: {
   return {
     registered: registered.promise,
     ringing: () => {
-      const calls = [...output.matchAll(/Receiving new incoming call from ([^\n]*?), assigned id/g)];
+      const calls = [...output().matchAll(/Receiving new incoming call from ([^\n]*?), assigned id/g)];
       return calls.length > times(/Call \d+ with .* connected/g) + times(/Call \d+ with .* ended/g) ? (calls.at(-1)?.[1] ?? "") : null;
     },
     answer: () => say("answer"),
@@ -112,18 +91,13 @@ export function linphonePhone(options: {
     resume: () => say("resume"),
     dial: (uri) => say(`call ${uri}`),
     ended: () => times(/Call \d+ with .* ended/g),
-    heard: () => {
-      if (!existsSync(heard)) return new Int16Array();
-      const bytes = readFileSync(heard).subarray(WAV_HEADER_BYTES);
-      return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + (bytes.length & ~1)));
-    },
-    output: () => output,
+    heard: () => readHeard(heard),
+    output,
     close: async () => {
       say("quit");
-      const late = setTimeout(killWithUs, 3_000);
+      const late = setTimeout(program.kill, QUIT_MS_MAX);
       await exited;
       clearTimeout(late);
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
