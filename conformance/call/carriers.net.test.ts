@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { trunkHabitDefaults, type BodyOf, type DeskState } from "@allo/contract";
+import { newTrunkHabits, type BodyOf, type DeskState } from "@allo/contract";
 import { generateTone, toneShare } from "@allo/media";
 import { createAgentPhones, encodeVoice, type AgentPhone, type AgentPhones } from "@allo/node-caller";
 import { baresipAnswer, baresipDial, freePort, hasBaresip, startProgram, type BaresipCall } from "@allo/testkit";
@@ -120,14 +120,7 @@ async function useTrunk({ habits, ...fields }: TrunkFields): Promise<void> {
       tls: { caPem: null, fingerprint: null },
       password: null,
       ...fields,
-      habits: {
-        ...trunkHabitDefaults,
-        callerIdIn: [...trunkHabitDefaults.callerIdIn],
-        failoverCodes: [],
-        codecs: [...trunkHabitDefaults.codecs],
-        optionsSeconds: 0,
-        ...habits,
-      },
+      habits: { ...newTrunkHabits(), optionsSeconds: 0, ...habits },
     },
   });
   standing = trunk;

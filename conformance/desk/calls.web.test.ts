@@ -1,6 +1,6 @@
 // The desk while calls come and go: two tabs, a lead's floor, missed rings, a language changed in mid-call, a connection cut.
 import { spawn } from "node:child_process";
-import { trunkHabitDefaults } from "@allo/contract";
+import { newTrunkHabits } from "@allo/contract";
 import { toneShare } from "@allo/media";
 import { baresipPhone, freePort } from "@allo/testkit";
 import { expect, onTestFinished, test } from "vitest";
@@ -314,13 +314,7 @@ run(
         callerIds: { choice: "passThrough", numbers: [] },
         limits: { callsMax: 10, callsPerSecond: 10 },
         tls: { caPem: null, fingerprint: null },
-        habits: {
-          ...trunkHabitDefaults,
-          codecs: [...trunkHabitDefaults.codecs],
-          callerIdIn: [...trunkHabitDefaults.callerIdIn],
-          failoverCodes: [...trunkHabitDefaults.failoverCodes],
-          optionsSeconds: 0,
-        },
+        habits: { ...newTrunkHabits(), optionsSeconds: 0 },
       },
     });
     const { suggested } = await admin.call("dialPolicyGet");

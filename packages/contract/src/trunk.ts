@@ -124,6 +124,12 @@ export const trunkHabitDefaults: TrunkHabits = {
   sendsRefer: false,
 };
 
+/** The habits that a trunk begins with, its own to change. */
+export function newTrunkHabits() {
+  const { callerIdIn, failoverCodes, codecs, ...rest } = trunkHabitDefaults;
+  return { ...rest, callerIdIn: [...callerIdIn], failoverCodes: [...failoverCodes], codecs: [...codecs] };
+}
+
 /** What the edge must know of a trunk. Passwords are in it: it goes over the bus and nowhere else. */
 export type TrunkConfig = {
   readonly trunkId: string;

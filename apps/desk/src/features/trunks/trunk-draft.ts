@@ -1,4 +1,4 @@
-import { trunkHabitDefaults, type Trunk, type TrunkSettings } from "@allo/contract";
+import { newTrunkHabits, type Trunk, type TrunkSettings } from "@allo/contract";
 
 export type TrunkKindName = TrunkSettings["kind"];
 /** A trunk as it is edited; the password is never read, only written. */
@@ -23,12 +23,7 @@ export function newTrunk(kind: TrunkKindName): TrunkDraft {
     callerIds: { choice: "passThrough", numbers: [] },
     limits: { callsMax: 30, callsPerSecond: 5 },
     tls: { caPem: null, fingerprint: null },
-    habits: {
-      ...trunkHabitDefaults,
-      callerIdIn: [...trunkHabitDefaults.callerIdIn],
-      failoverCodes: [...trunkHabitDefaults.failoverCodes],
-      codecs: [...trunkHabitDefaults.codecs],
-    },
+    habits: newTrunkHabits(),
   };
 }
 

@@ -1,13 +1,8 @@
-import { trunkHabitDefaults, type TrunkSettings } from "@allo/contract";
+import { newTrunkHabits, type TrunkSettings } from "@allo/contract";
 import type { OrganisationId } from "@allo/kernel";
 import type { Tx } from "../../../platform/db.ts";
 
-const HABITS: TrunkSettings["habits"] = {
-  ...trunkHabitDefaults,
-  callerIdIn: [...trunkHabitDefaults.callerIdIn],
-  failoverCodes: [...trunkHabitDefaults.failoverCodes],
-  codecs: [...trunkHabitDefaults.codecs],
-};
+const HABITS: TrunkSettings["habits"] = newTrunkHabits();
 
 /** A trunk as its row holds it; the password is sealed. */
 export type TrunkRecord = {
