@@ -57,6 +57,7 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "Press a waiting caller to see the whole story of the call.",
       "The moon beside an agent sets that agent [[notReady|not ready]], with a reason that they see.",
       "“Help requests”: who asks for a [[teamLead|team lead]], with the way into the call; “All requests” tells how soon somebody came.",
+      "“Calls without an agent”: customers whom an agent left with a number outside. Whoever may go into calls ends one there, with a reason.",
       "“Wallboard” fills the screen with the tiles, for the [[wallboard|big screen]] in the room.",
     ],
   },
