@@ -128,7 +128,7 @@ export async function everybodyInACall({ centre, chromium, album, agent, lead }:
   await bar.locator(".tabler-icon-users-plus").waitFor({ state: "detached" });
   await album.shoot(agent, "call-together");
   await other.keyboard.press("Shift+F8");
-  await bar.locator(".tabler-icon-arrows-exchange, .tabler-icon-users-plus").first().waitFor({ state: "detached" });
+  await bar.locator(".tabler-icon-parking").waitFor();
   await context.close();
 
   await lead.goto(`${url}desk`);
@@ -144,7 +144,7 @@ export async function everybodyInACall({ centre, chromium, album, agent, lead }:
   await album.shoot(lead, "call-listening");
   await album.shoot(agent, "call-listened-to");
   await lead.keyboard.press("Shift+F8");
-  await lead.locator('[data-testid="call-bar"][data-kind="none"]').waitFor();
+  await lead.locator('[data-testid="call-bar"][data-kind="none"]').waitFor({ state: "attached" });
 
   await press(bar, "parking");
   await agent.locator('[data-testid="parked"]').waitFor();
@@ -156,7 +156,7 @@ export async function everybodyInACall({ centre, chromium, album, agent, lead }:
   await agent.locator('[data-testid="parked"]').waitFor({ state: "detached" });
 
   await press(bar, "transfer");
-  await agent.locator('[role=dialog] input[value="outside"]').check({ force: true });
+  await agent.locator('[role=dialog] input[value="outside"] + label').click();
   await agent.locator("[role=dialog] input[type=tel]").fill(unknownNumbers[0] ?? "");
   await album.shoot(agent, "call-transfer-outside", { whole: true });
   await agent.locator("[role=dialog] button:has(.tabler-icon-phone-calling)").click();

@@ -397,6 +397,35 @@ describe("the floor", () => {
     for (const [i, at] of times.entries()) expect((times[i + 4] ?? Infinity) - at).toBeGreaterThanOrEqual(1_000);
   });
 
+  it("tells of a talk that goes on without an agent as it begins and ends, its people only to whoever may read everyone's calls", async () => {
+    const { voice } = world;
+    const lead = world.principal("lead");
+    const watcher = world.principal("watcher", "lead", { permissions: new Set(["floor.read"]) });
+    const source = world.sources.get("floor")!;
+    expect(source.key(watcher)).not.toBe(source.key(lead));
+    await source.snapshot(lead);
+    await voice.ready("ann");
+    const call = await voice.callIn("cal_1");
+    await voice.soon(() => voice.desk("ann").state === "ringing");
+    await voice.answer("ann");
+    const { contactId } = voice.contactOf(call);
+    await voice.call("callOutside", "ann", { contactId }, { number: "+14155550188", how: "transfer" });
+    voice.edge.outsideAnswers(call);
+    await voice.soon(() => voice.desk("ann").state === "wrapUp");
+    const shown = { contactId, queueId: QUEUE, leftByName: "Name of per_ann" };
+    const people = { callerNumber: "+14155550123", outsideNumber: "+14155550188" };
+    expect((await world.call("floorGet", lead)).passedOn).toMatchObject([{ ...shown, ...people }]);
+    const hidden = { callerNumber: null, outsideNumber: null, customerName: null };
+    expect((await world.call("floorGet", watcher)).passedOn).toMatchObject([{ ...shown, ...hidden }]);
+    const said = () => world.published.flatMap(({ topic, key, patch }) => (topic === "floor" && key === source.key(lead) ? [patch] : []));
+    voice.time.advance(1_000);
+    expect(said()).toContainEqual(expect.objectContaining({ list: "passedOn", remove: [] }));
+    voice.edge.hangUp(call);
+    await voice.soon(() => voice.contactOf(call).endedAt !== null);
+    voice.time.advance(1_000);
+    expect(said()).toContainEqual(expect.objectContaining({ list: "passedOn", remove: [contactId] }));
+  });
+
   it("is for those who may see it, and of their projects only", async () => {
     const source = world.sources.get("floor")!;
     expect(source.allowed(world.principal("ann", "agent"))).toBe(false);
