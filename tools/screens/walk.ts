@@ -41,12 +41,12 @@ export async function walkLanguage(program: Program, chromium: Chromium, languag
     await oneOfEach(walk);
     await history(walk);
     closeExchange = await setUpExchange(centre);
+    await panelsOfExchange(walk);
     await everybodyInACall(walk);
     await manyOnTheFloor(walk);
     await lookingBack(walk);
     await setup(walk);
     await formsOfSetup(walk);
-    await panelsOfExchange(walk);
     await workplaces(walk);
     await missedRings(walk);
     await offline(walk);
