@@ -25,7 +25,9 @@ const widths = values.width === undefined ? WIDTHS : [Number(values.width)];
 const folder = fileURLToPath(new URL("../screens/", import.meta.url));
 
 if (languages.length === 0 || themes.length === 0 || widths.some((width) => !(width >= 320))) {
-  process.stderr.write("usage: npm run screens [-- --language en|ru|fa] [--only=part-of-a-name,another] [--theme light|dark] [--width 390]\n");
+  process.stderr.write(
+    "usage: npm run screens [-- --language en|ru|fa] [--only=part-of-a-name,another] [--theme light|dark] [--width 390]\n",
+  );
   process.exit(2);
 }
 if (!hasChromium() || !hasBaresip()) {

@@ -53,7 +53,8 @@ function AgeForm({ storage }: { readonly storage: RecordingStorage }): ReactNode
           max={recordingStorageLimits.opusAfterDaysMax}
           allowDecimal={false}
           clampBehavior="blur"
-          maw={320}
+          // The field is short, what stands above it needn't be.
+          styles={{ wrapper: { maxInlineSize: 200 } }}
           value={form.draft.opusAfterDays}
           onChange={(value) => typeof value === "number" && form.set({ opusAfterDays: value })}
         />
