@@ -44,7 +44,7 @@ function KeepDays({ settings }: { readonly settings: TraceSettings }): ReactNode
           max={traceLimits.keepDaysMax}
           allowDecimal={false}
           clampBehavior="blur"
-          maw={200}
+          styles={{ wrapper: { maxInlineSize: 200 } }}
           value={form.draft.keepDays}
           onChange={(value) => typeof value === "number" && form.set({ keepDays: value })}
         />
