@@ -96,6 +96,35 @@ describe("the live hub", () => {
     expect(socket.kinds()).toEqual(["hello", `snapshot ${LiveLimits.deltasKeptPerTopic + 1}`]);
   });
 
+  it("keeps nothing from before a delta that gives the whole state: who has less is given a snapshot", async () => {
+    const whole = (at: number) => ({ op: "replace", state: { at } }) as const;
+    const [socket, back, late] = [open(), open(), open()];
+    socket.say({ kind: "subscribe", topic: "floor" });
+    answer({ at: 0 });
+    await settle();
+    for (const at of [1, 2, 3]) hub.publish("floor", "k", whole(at));
+    const [, snapshot] = socket.heard;
+    const stream = snapshot?.kind === "snapshot" ? snapshot.stream : "";
+    back.say({ kind: "subscribe", topic: "floor", after: { stream, sequence: 2 } });
+    late.say({ kind: "subscribe", topic: "floor", after: { stream, sequence: 1 } });
+    answer({ at: 3 });
+    await settle();
+    expect(socket.kinds()).toEqual(["hello", "snapshot 0", "delta 1", "delta 2", "delta 3"]);
+    expect(back.kinds()).toEqual(["hello", "delta 3"]);
+    expect(late.kinds()).toEqual(["hello", "snapshot 3"]);
+  });
+
+  it("gives the whole state that came while the snapshot was read, in its place", async () => {
+    const socket = open();
+    socket.say({ kind: "subscribe", topic: "floor" });
+    for (const at of [1, 2]) hub.publish("floor", "k", { op: "replace", state: { at } });
+    hub.publish("floor", "k", patch(3));
+    answer({ at: 0 });
+    await settle();
+    expect(socket.kinds()).toEqual(["hello", "snapshot 2", "delta 3"]);
+    expect(socket.heard.at(1)).toMatchObject({ state: { at: 2 } });
+  });
+
   it("cuts a tab that doesn't keep up, and only that one", async () => {
     const [slow, quick] = [open(), open()];
     for (const socket of [slow, quick]) {

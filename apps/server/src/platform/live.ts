@@ -69,8 +69,8 @@ type Channel = {
   readonly topic: LiveTopic;
   readonly stream: string;
   sequence: number;
-  /** The last deltas, oldest first; the newest has `sequence`. */
-  readonly deltas: LivePatch[];
+  /** The last deltas, oldest first; the newest has `sequence`. None from before the last that gives the whole state: it would be of no use. */
+  deltas: LivePatch[];
   readonly watchers: Set<Tab>;
   unwatchedSince: Instant | null;
 };
@@ -192,13 +192,20 @@ export function createLiveHub(deps: {
         return;
       }
       if (tab.subscriptions.get(topic) !== subscription) return; // it went away meanwhile
+      // The whole state came meanwhile: it is newer.
+      const whole = holdsAfter(channel, sequence) ? null : wholeOf(channel);
       // More than the kept deltas came while it was being read: read it again.
-      if (!holdsAfter(channel, sequence) && attempt < liveServerLimits.snapshotFailuresMax) continue;
+      if (whole === null && !holdsAfter(channel, sequence) && attempt < liveServerLimits.snapshotFailuresMax) continue;
       subscription.loading = false;
-      send(tab, { kind: "snapshot", topic, stream: channel.stream, sequence, state } as LiveFromServer);
-      sendDeltasAfter(tab, channel, sequence);
+      const snapshot = whole ?? { sequence, state };
+      send(tab, { kind: "snapshot", topic, stream: channel.stream, ...snapshot } as LiveFromServer);
+      sendDeltasAfter(tab, channel, snapshot.sequence);
       return;
     }
+  };
+  const wholeOf = (channel: Channel): { readonly sequence: number; readonly state: unknown } | null => {
+    const [first] = channel.deltas;
+    return first?.op === "replace" ? { sequence: channel.sequence - channel.deltas.length + 1, state: first.state } : null;
   };
   /** A tab that subscribes again stays online. */
   const unsubscribeQuietly = (tab: Tab, topic: LiveTopic): void => {
@@ -229,6 +236,7 @@ export function createLiveHub(deps: {
       const channel = channels.get(`${topic} ${key}`);
       if (channel === undefined) return; // nobody has ever looked: a snapshot will tell
       channel.sequence += 1;
+      if (patch.op === "replace") channel.deltas = [];
       channel.deltas.push(patch);
       if (channel.deltas.length > LiveLimits.deltasKeptPerTopic) channel.deltas.shift();
       const text = JSON.stringify({
