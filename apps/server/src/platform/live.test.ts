@@ -114,6 +114,18 @@ describe("the live hub", () => {
     expect(late.kinds()).toEqual(["hello", "snapshot 3"]);
   });
 
+  it("says a whole state once, however often it is published", async () => {
+    const socket = open();
+    socket.say({ kind: "subscribe", topic: "floor" });
+    answer({ at: 0 });
+    await settle();
+    for (const at of [1, 1, 2, 1]) hub.publish("floor", "k", { op: "replace", state: { at } });
+    hub.publish("floor", "k", patch(5));
+    hub.publish("floor", "k", { op: "replace", state: { at: 1 } });
+    expect(socket.kinds()).toEqual(["hello", "snapshot 0", "delta 1", "delta 2", "delta 3", "delta 4", "delta 5"]);
+    expect(socket.heard.at(-1)).toMatchObject({ topic: "floor", patch: { op: "replace", state: { at: 1 } } });
+  });
+
   it("gives the whole state that came while the snapshot was read, in its place", async () => {
     const socket = open();
     socket.say({ kind: "subscribe", topic: "floor" });

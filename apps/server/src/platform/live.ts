@@ -71,6 +71,8 @@ type Channel = {
   sequence: number;
   /** The last deltas, oldest first; the newest has `sequence`. None from before the last that gives the whole state: it would be of no use. */
   deltas: LivePatch[];
+  /** The newest delta in words, where it gives the whole state. */
+  whole: string | null;
   readonly watchers: Set<Tab>;
   unwatchedSince: Instant | null;
 };
@@ -101,7 +103,15 @@ export function createLiveHub(deps: {
     const name = `${topic} ${key}`;
     let channel = channels.get(name);
     if (channel === undefined) {
-      channel = { topic, stream: randomBytes(9).toString("base64url"), sequence: 0, deltas: [], watchers: new Set(), unwatchedSince: null };
+      channel = {
+        topic,
+        stream: randomBytes(9).toString("base64url"),
+        sequence: 0,
+        deltas: [],
+        whole: null,
+        watchers: new Set(),
+        unwatchedSince: null,
+      };
       channels.set(name, channel);
     }
     return channel;
@@ -235,17 +245,17 @@ export function createLiveHub(deps: {
     publish(topic, key, patch) {
       const channel = channels.get(`${topic} ${key}`);
       if (channel === undefined) return; // nobody has ever looked: a snapshot will tell
+      const patchText = JSON.stringify(patch);
+      if (patch.op === "replace") {
+        if (channel.whole === patchText) return; // touched, and the same as it was
+        channel.deltas = [];
+      }
+      channel.whole = patch.op === "replace" ? patchText : null;
       channel.sequence += 1;
-      if (patch.op === "replace") channel.deltas = [];
       channel.deltas.push(patch);
       if (channel.deltas.length > LiveLimits.deltasKeptPerTopic) channel.deltas.shift();
-      const text = JSON.stringify({
-        kind: "delta",
-        topic,
-        stream: channel.stream,
-        sequence: channel.sequence,
-        patch,
-      } satisfies LiveFromServer);
+      // As JSON.stringify would write a delta, with the patch that is written already.
+      const text = `{"kind":"delta","topic":"${topic}","stream":"${channel.stream}","sequence":${channel.sequence},"patch":${patchText}}`;
       for (const tab of [...channel.watchers]) {
         if (tab.subscriptions.get(topic)?.loading !== false || tab.socket.readyState !== tab.socket.OPEN) continue;
         if (tab.socket.bufferedAmount > LiveLimits.bytesBufferedMax) drop(tab, liveCloseCodes.tooSlow);
