@@ -98,6 +98,19 @@ export function readAudio(
   return { ok: false, reason };
 }
 
+/** Reads the stream in this place alone: where a description has several that each say something else. */
+export function readAudioAt(
+  session: SessionDescription,
+  mediaIndex: number,
+  can: { readonly sdes: boolean } = { sdes: false },
+): ReturnType<typeof readAudio> {
+  const media = session.media[mediaIndex];
+  if (media === undefined || media.kind !== "audio" || media.port === 0 || !isSupportedProtocol(media.protocol, can.sdes))
+    return { ok: false, reason: "noAudio" };
+  const read = readMedia(session, media, { mediaIndex, sdes: can.sdes });
+  return typeof read === "string" ? { ok: false, reason: read } : { ok: true, audio: read };
+}
+
 /** Our answer: as many m-lines as the offer in its order, all but the chosen one refused with port 0 (RFC 3264 §6). */
 export function createAnswer(offer: SessionDescription, chosen: RemoteAudio, local: LocalAudio): Uint8Array {
   const media = offer.media.map((offered, index): MediaDescription => {

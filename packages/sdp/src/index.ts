@@ -12,5 +12,7 @@ export type {
   Setup,
   TransportAddress,
 } from "./audio.ts";
+export { createRecordingOffer, readRecordingAnswer } from "./recording.ts";
+export type { RecordedStreamOffer } from "./recording.ts";
 export { attributeGet, parseSdp, printSdp, sdpLimits } from "./session-description.ts";
 export type { MediaDescription, SdpAttribute, SdpOrigin, SdpParseResult, SessionDescription } from "./session-description.ts";

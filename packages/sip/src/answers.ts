@@ -201,7 +201,7 @@ export function createAnswers(core: AnswersCore) {
     if (invite.isRefresh && leg.phase === "confirmed") return sessions.refused(leg, response, "response");
     if (response.status === 422 && retryWithLongerSession(leg, invite, response)) return;
     if (invite.isReInvite && response.status === 491 && !invite.retried && leg.phase === "confirmed") {
-      return retryLater(leg, { kind: "invite", sdp: invite.sdp, headers: invite.headers });
+      return retryLater(leg, { kind: "invite", sdp: invite.sdp, headers: invite.headers, attached: invite.attached });
     }
     emit({
       kind: "inviteRejected",
@@ -228,6 +228,7 @@ export function createAnswers(core: AnswersCore) {
       isReInvite: invite.isReInvite,
       sdp: invite.sdp,
       headers: invite.headers,
+      attached: invite.attached,
       retried: invite.retried,
       challenges: invite.challenges + 1,
       isRefresh: invite.isRefresh,
@@ -270,7 +271,7 @@ export function createAnswers(core: AnswersCore) {
         ...asked.headers.filter((header) => !MADE_ANEW.has(header.name)),
         ...sessionRequestHeaders({ seconds, minSeconds, refresher: null }),
       ],
-      body: invite.sdp === null ? null : { contentType: SDP, bytes: invite.sdp },
+      body: asked.body.length === 0 ? null : { contentType: headerGet(asked, "Content-Type") ?? SDP, bytes: asked.body },
     });
     const { sdp, transaction } = invite;
     const again = {
@@ -279,6 +280,7 @@ export function createAnswers(core: AnswersCore) {
       isReInvite: false,
       sdp,
       headers: [],
+      attached: invite.attached,
       retried: false,
       challenges: invite.challenges,
       sessionRetries: invite.sessionRetries + 1,

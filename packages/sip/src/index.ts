@@ -9,9 +9,18 @@ export type { Diversion } from "./identity-headers.ts";
 export { messageLimits, stackLimits, streamLimits } from "./limits.ts";
 export { canonicalName, contentTypeOf, headerAll, headerGet, headerTokens, reasonPhrase } from "./message.ts";
 export type { CSeq, SipBody, SipHeader, SipMessage, SipParseFailure, SipParseResult, SipRequest, SipResponse, Via } from "./message.ts";
+export { multipartBody, multipartLimits, multipartParts } from "./multipart.ts";
+export type { BodyPart } from "./multipart.ts";
 export { parseAuthParams, parseCSeq, parseMessage, parseViaList } from "./parse.ts";
 export { causeOfStatus, readReasons, reasonHeader, statusOfCause } from "./reason.ts";
 export type { Reason } from "./reason.ts";
+export { printRecordingMetadata, recordingMetadataTypes } from "./recording-metadata.ts";
+export type {
+  RecordedParticipant,
+  RecordedSession,
+  RecordedStream,
+  RecordingMetadata,
+} from "./recording-metadata.ts";
 export { createRegistrar, registrarLimits } from "./registrar.ts";
 export type { Binding, BindingChange, RegisterAnswer, Registrar, RegistrarLimits } from "./registrar.ts";
 export { readRegisterOutcome, registrationLimits, stepRegistration } from "./registration-machine.ts";

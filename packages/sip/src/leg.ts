@@ -1,6 +1,7 @@
 // What the engine remembers of one call leg: its dialogs, its INVITEs in flight, its timers.
 import type { Dialog } from "./dialog.ts";
 import type { SipHeader, SipRequest } from "./message.ts";
+import type { BodyPart } from "./multipart.ts";
 import type { SessionTimerSettings } from "./session-timer.ts";
 import type { Authenticate, HostPort, ReliableProgress, RequestTiming, SipFlow } from "./stack-types.ts";
 import type { ClientTransaction, ServerTransaction } from "./transaction-layer.ts";
@@ -20,6 +21,7 @@ export type ClientInvite = {
   readonly isReInvite: boolean;
   readonly sdp: Uint8Array | null;
   readonly headers: readonly SipHeader[];
+  readonly attached: readonly BodyPart[];
   /** A 491 was already waited out. */
   readonly retried: boolean;
   /** How often it was sent again with credentials. */
@@ -89,6 +91,7 @@ export type LegRetry = {
   readonly kind: "invite" | "update" | "refresh";
   readonly sdp: Uint8Array | null;
   readonly headers: readonly SipHeader[];
+  readonly attached?: readonly BodyPart[];
 };
 
 /** RFC 3262 §3: one reliable provisional answer at a time waits for its PRACK; the rest queue behind it. */
@@ -134,7 +137,7 @@ export type LegTimerKind =
 
 /** What an INVITE of ours begins with. */
 export type InviteStart = Pick<ClientInvite, "isReInvite" | "sdp" | "headers" | "retried"> &
-  Partial<Pick<ClientInvite, "challenges" | "isRefresh" | "sessionRetries">> & {
+  Partial<Pick<ClientInvite, "attached" | "challenges" | "isRefresh" | "sessionRetries">> & {
     readonly request: SipRequest;
     readonly to: HostPort | null;
   };

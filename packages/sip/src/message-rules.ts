@@ -1,7 +1,9 @@
 // Rules over single messages that the engine asks of requests and puts into its own (RFC 3261 §8.2).
 import { uriAddress } from "./dialog.ts";
 import { contentTypeOf, headerAll, headerGet, headerTokens } from "./message.ts";
-import type { SipHeader, SipRequest, SipResponse } from "./message.ts";
+import type { SipBody, SipHeader, SipRequest, SipResponse } from "./message.ts";
+import { MULTIPART, multipartBody, multipartParts } from "./multipart.ts";
+import type { BodyPart } from "./multipart.ts";
 import type { HostPort, SipFlow } from "./stack-types.ts";
 import { hostText } from "./transaction-layer.ts";
 import type { Uri } from "./uri.ts";
@@ -35,8 +37,19 @@ export function contentFault(
   const encoding = (headerGet(request, "Content-Encoding") ?? "identity").toLowerCase();
   if (encoding !== "identity") return { status: 415, headers: [{ name: "Accept-Encoding", value: "identity" }] };
   const type = contentTypeOf(request);
-  if (type === null || accept.includes(type)) return null;
+  if (type === null || (accept.includes(type) && (type !== MULTIPART || areTaken(request, accept)))) return null;
   return { status: 415, headers: [{ name: "Accept", value: accept.join(", ") }] };
+}
+
+/** RFC 5621 §8.3: of several bodies each is taken, or may be passed over. */
+function areTaken(request: SipRequest, accept: readonly string[]): boolean {
+  const parts = multipartParts(headerGet(request, "Content-Type") ?? "", request.body);
+  return (
+    parts !== null &&
+    parts.every(
+      ({ contentType, disposition }) => accept.includes(contentType) || disposition?.toLowerCase().includes("handling=optional") === true,
+    )
+  );
 }
 
 /** Whether the caller takes a session description as an answer. */
@@ -67,9 +80,21 @@ export function isElsewhere(uri: Uri, flow: SipFlow): boolean {
   return named !== null && (named.address !== flow.remote.address || named.port !== flow.remote.port);
 }
 
-/** The session description of a message; null where its body is none. */
+/** A description, and what goes beside it; null: neither. */
+export function describedBody(sdp: Uint8Array | null, attached: readonly BodyPart[], newBoundary: () => string): SipBody | null {
+  const parts: readonly BodyPart[] = [...(sdp === null ? [] : [{ contentType: SDP, bytes: sdp }]), ...attached];
+  const [only, ...others] = parts;
+  if (only === undefined) return null;
+  return others.length === 0 && attached.length === 0 ? only : multipartBody(parts, newBoundary());
+}
+
+/** The session description of a message, alone or beside other bodies; null where there is none. */
 export function sdpOf(message: SipRequest | SipResponse): Uint8Array | null {
   if (message.body.length === 0) return null;
   const type = contentTypeOf(message);
+  if (type === MULTIPART)
+    return (
+      multipartParts(headerGet(message, "Content-Type") ?? "", message.body)?.find(({ contentType }) => contentType === SDP)?.bytes ?? null
+    );
   return type === SDP || (type === null && headerAll(message, "Content-Type").length === 0) ? message.body : null;
 }

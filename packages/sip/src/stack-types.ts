@@ -1,5 +1,6 @@
 import type { IdSource, Instant, Prng } from "@allo/kernel";
 import type { SipBody, SipHeader, SipRequest, SipResponse } from "./message.ts";
+import type { BodyPart } from "./multipart.ts";
 import type { Replaces, ReferTarget } from "./replaces.ts";
 import type { SessionTimerSettings } from "./session-timer.ts";
 import type { Uri } from "./uri.ts";
@@ -248,6 +249,8 @@ export type InviteFields = DialogHabits & {
   readonly sdp: Uint8Array | null;
   readonly routes?: readonly string[];
   readonly headers?: readonly SipHeader[];
+  /** Bodies beside the description: all of them go as multipart/mixed. */
+  readonly attached?: readonly BodyPart[];
   readonly callId?: string;
   readonly authenticate?: Authenticate | undefined;
   readonly timing?: RequestTiming | undefined;
@@ -318,7 +321,10 @@ export type SipStack = {
   /** Ends a dialog in whatever state it is: BYE, CANCEL, or 480 to an unanswered incoming INVITE. Idempotent. */
   readonly dialogEnd: (dialogId: SipDialogId, fields?: { headers?: readonly SipHeader[] }) => SipCallResult;
   /** Sends a re-INVITE; refused (`wrongState`) while another INVITE is pending. A 491 is retried by the stack once. */
-  readonly reInviteSend: (dialogId: SipDialogId, fields: { sdp: Uint8Array | null; headers?: readonly SipHeader[] }) => SipCallResult;
+  readonly reInviteSend: (
+    dialogId: SipDialogId,
+    fields: { sdp: Uint8Array | null; headers?: readonly SipHeader[]; attached?: readonly BodyPart[] },
+  ) => SipCallResult;
   /** Offers a change without a new INVITE, before or after the answer (RFC 3311); refused (`wrongState`) while another offer is open. */
   readonly updateSend: (dialogId: SipDialogId, fields: { sdp: Uint8Array; headers?: readonly SipHeader[] }) => SipCallResult;
   /** Asks the peer to call someone else. */

@@ -12,6 +12,7 @@ import {
   acceptsSdp,
   contactOf,
   contentFault,
+  describedBody,
   flowContact,
   isElsewhere,
   KNOWN_METHODS,
@@ -20,6 +21,7 @@ import {
   sdpOf,
   udpTarget,
 } from "./message-rules.ts";
+import type { BodyPart } from "./multipart.ts";
 import { parseMessage } from "./parse.ts";
 import { createRefers } from "./refers.ts";
 import { createReliableProgress } from "./reliable-progress.ts";
@@ -624,6 +626,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
       isReInvite: fields.isReInvite,
       sdp: fields.sdp,
       headers: fields.headers,
+      attached: fields.attached ?? [],
       retried: fields.retried,
       challenges: fields.challenges ?? 0,
       isRefresh: fields.isRefresh ?? false,
@@ -636,25 +639,30 @@ export function createSipStack(options: SipStackOptions): SipStack {
     return true;
   }
 
+  function newBoundary(): string {
+    return ids.next("part");
+  }
+
   function startReInvite(
     leg: Leg,
     dialog: Dialog,
     fields: {
       readonly sdp: Uint8Array | null;
       readonly headers: readonly SipHeader[];
+      readonly attached?: readonly BodyPart[];
       readonly isRetried: boolean;
       readonly isRefresh: boolean;
     },
   ): boolean {
     if (leg.flowLost) return false;
-    const { sdp, headers } = fields;
+    const { sdp, headers, attached = [] } = fields;
     const request = dialogRequest(dialog, {
       method: "INVITE",
       headers: [{ name: "Contact", value: contactOf(leg) }, allowHeader, ...supportedHeaders, ...sessions.headers(leg), ...headers],
-      body: sdp === null ? null : { contentType: SDP, bytes: sdp },
+      body: describedBody(sdp, attached, newBoundary),
     });
     const to = targetOf(leg, dialog);
-    return startInvite(leg, { request, to, isReInvite: true, sdp, headers, retried: fields.isRetried, isRefresh: fields.isRefresh });
+    return startInvite(leg, { request, to, isReInvite: true, sdp, headers, attached, retried: fields.isRetried, isRefresh: fields.isRefresh });
   }
 
   function startUpdate(
@@ -844,7 +852,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
           emit({ kind: "updateRejected", dialogId: leg.id, status: 491, response: null });
           return;
         }
-        if (isFree && startReInvite(leg, dialog, { sdp: retry.sdp, headers: retry.headers, isRetried: true, isRefresh: false })) return;
+        if (isFree && startReInvite(leg, dialog, { ...retry, isRetried: true, isRefresh: false })) return;
         emit({ kind: "inviteRejected", dialogId: leg.id, status: 491, cause: "response", response: null, isReInvite: true });
       }
     }
@@ -960,7 +968,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
         ...(fields.headers ?? []),
       ],
       ...(fields.maxForwards === undefined ? {} : { maxForwards: fields.maxForwards }),
-      body: fields.sdp === null ? null : { contentType: SDP, bytes: fields.sdp },
+      body: describedBody(fields.sdp, fields.attached ?? [], newBoundary),
     });
     if (fields.bytesMax !== undefined) {
       const printed = serializeMessage(request);
@@ -1096,8 +1104,8 @@ export function createSipStack(options: SipStackOptions): SipStack {
     reInviteSend: (dialogId, fields) =>
       withLeg(dialogId, (leg) => {
         if (leg.phase !== "confirmed" || leg.dialog === null || isBusy(leg)) return "wrongState";
-        const { sdp, headers = [] } = fields;
-        return startReInvite(leg, leg.dialog, { sdp, headers, isRetried: false, isRefresh: false }) ? null : "wrongState";
+        const { sdp, headers = [], attached = [] } = fields;
+        return startReInvite(leg, leg.dialog, { sdp, headers, attached, isRetried: false, isRefresh: false }) ? null : "wrongState";
       }),
 
     dialogRequestSend: (dialogId, fields) =>
