@@ -65,6 +65,8 @@ export type RecordingOrder = {
   readonly keyBase64: string;
   readonly filePath: string;
   readonly policy: RecordingPolicy;
+  /** The recorder elsewhere that gets the same; absent or null: none. */
+  readonly copyTo?: string | null;
 };
 /** A recording that is open. */
 export type RecordingOpen = Pick<RecordingOrder, "recordingId" | "policy">;

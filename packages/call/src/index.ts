@@ -15,5 +15,18 @@ export type {
 } from "./call-types.ts";
 export { beginDeviceCall, refusalOf, stepDeviceCall } from "./device-call-machine.ts";
 export type { DeviceCallCommand, DeviceCallEvent, DeviceCallState, DeviceCallTimer, DeviceRefusal } from "./device-call-machine.ts";
+export { recordedCallOf } from "./recorded-parties.ts";
+export type { RecordedCall, RecordedParty } from "./recorded-parties.ts";
+export { beginRecorderSession, RecorderSessionLimits, stepRecorderSession } from "./recorder-session.ts";
+export type {
+  PausedAs,
+  RecorderFailure,
+  RecorderReport,
+  RecorderSessionCommand,
+  RecorderSessionEvent,
+  RecorderSessionState,
+  RecorderSessionTimer,
+  RecorderTrouble,
+} from "./recorder-session.ts";
 export { beginPhone, PhoneLimits, stepPhone } from "./phone-machine.ts";
 export type { PhoneCommand, PhoneEvent, PhoneState, StandingLeg } from "./phone-machine.ts";
