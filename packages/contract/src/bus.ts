@@ -18,6 +18,7 @@ import type {
 import type { DeviceState } from "./device.ts";
 import type { CallFigures, LegQuality, LineVerdict } from "./line-quality.ts";
 import type { CallProbe, NetworkProbe } from "./network-probe.ts";
+import type { CopyTrouble, RecorderConfig, RecorderLogLine, RecorderState } from "./recorder.ts";
 import type { TrunkConfig, TrunkLogLine, TrunkProbe, TrunkState } from "./trunk.ts";
 
 /**
@@ -233,6 +234,34 @@ export type EdgeEvent =
       readonly sha256Hex: string;
     }
   | { readonly kind: "recordingFailed"; readonly at: Instant; readonly recordingId: RecordingId; readonly reason: string }
+  /** A recorder elsewhere has the talk from now on: the first time, or again. */
+  | {
+      readonly kind: "copyStarted";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly recordingId: RecordingId;
+      readonly recorderId: string;
+      readonly again: boolean;
+    }
+  /** It hasn't, or no longer; the call goes on, and it is tried again while the call lasts. */
+  | {
+      readonly kind: "copyFailed";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly recordingId: RecordingId;
+      readonly recorderId: string;
+      readonly why: CopyTrouble;
+      readonly status: number | null;
+    }
+  /** The recording is over. `whole`: nothing of it is missing there. */
+  | {
+      readonly kind: "copyEnded";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly recordingId: RecordingId;
+      readonly recorderId: string;
+      readonly whole: boolean;
+    }
   /** The standing connection of a person's browser phone. `proven`: a consent check was answered in the last 10 s and media keys stand. */
   | {
       readonly kind: "phoneState";
@@ -295,6 +324,8 @@ export type RecordingOrder = {
     /** While it is paused the customer's keys are hidden. */
     readonly maskPaused: boolean;
   };
+  /** The recorder elsewhere that gets the same; absent or null: none. */
+  readonly copyTo?: string | null;
 };
 
 /** The call as the edge has it, told at every (re)connection. */
@@ -356,6 +387,9 @@ export type FromEdge =
   | { readonly kind: "callProbed"; readonly token: string; readonly probe: CallProbe }
   | { readonly kind: "networkProbed"; readonly token: string; readonly probe: NetworkProbe }
   | { readonly kind: "trunkLine"; readonly trunkId: string; readonly line: TrunkLogLine }
+  /** Not sequenced: told whole whenever it changes, and after each hello. */
+  | { readonly kind: "recorderState"; readonly state: RecorderState }
+  | { readonly kind: "recorderLine"; readonly recorderId: string; readonly line: RecorderLogLine }
   /** Not sequenced: told whole whenever it changes, and after each hello. */
   | { readonly kind: "deviceState"; readonly deviceId: DeviceId; readonly state: DeviceState }
   /** `admitCaller` is in force. Not sequenced: core asks again, or not. */
@@ -438,6 +472,12 @@ export type CoreCommand =
   | { readonly kind: "hold"; readonly callId: CallId; readonly loop: string; readonly reminder?: HoldReminder | null }
   | { readonly kind: "resume"; readonly callId: CallId }
   | { readonly kind: "mute"; readonly callId: CallId; readonly muted: boolean }
+  /** Who takes part in the call, by name: told to its recorder elsewhere and to nobody else. */
+  | {
+      readonly kind: "nameParticipants";
+      readonly callId: CallId;
+      readonly names: readonly { readonly personId: PersonId; readonly name: string }[];
+    }
   /** Presses keys towards the customer's line: a menu of theirs, an extension. Never logged. */
   | { readonly kind: "sendDigits"; readonly callId: CallId; readonly digits: string }
   /** Nothing is written until it is taken up again; the time goes on in the file as silence. */
@@ -607,6 +647,8 @@ export type EdgeConfig = {
     readonly offersSrtp: boolean;
   }[];
   readonly trunks: readonly TrunkConfig[];
+  /** Recorders elsewhere (SIPREC); absent: none. */
+  readonly recorders?: readonly RecorderConfig[];
   /** All audio the edge may be told to play; `audioId` is unique (a shipped one: "en/greeting.notice"; an uploaded one has the organisation's id in front). `filePath` is a WAV of 16-bit mono 8 kHz. */
   readonly audio: readonly { readonly audioId: string; readonly filePath: string; readonly version: number }[];
   readonly limits: { readonly callsMax: number; readonly agentMediaTimeoutMs: number };

@@ -19,6 +19,7 @@ import { reconciliationRoutes } from "./routes/reconciliation-routes.ts";
 import { recordingGapRoutes } from "./routes/recording-gap-routes.ts";
 import { recordingStorageRoutes } from "./routes/recording-storage-routes.ts";
 import { doctorRoutes } from "./routes/doctor-routes.ts";
+import { recorderRoutes } from "./routes/recorder-routes.ts";
 import { trunkRoutes } from "./routes/trunk-routes.ts";
 import { traceRoutes } from "./routes/trace-routes.ts";
 import {
@@ -904,6 +905,7 @@ export const routes = {
   ...traceRoutes,
   ...doctorRoutes,
   ...trunkRoutes,
+  ...recorderRoutes,
   ...recordingGapRoutes,
   ...recordingStorageRoutes,
 } as const satisfies Record<string, Route>;

@@ -172,6 +172,8 @@ export const QueueSettings = Type.Object({
   recordOutgoing: Type.Enum(["off", "notice", "told"]),
   /** Whether people outside who are called into a call are written too. */
   recordOutside: Type.Boolean(),
+  /** The recorder elsewhere that gets what is recorded, too; null: none. */
+  recorderId: nullable(Id),
   musicAudioId: Type.String({ maxLength: 80 }),
   requirements: Type.Array(SkillLevel, { maxItems: 10 }),
   /** Its calls connect by themselves, after a tone and the project's name in the agent's ear; nothing need be pressed. */
@@ -202,6 +204,7 @@ export const queueSettingKeys = [
   "fieldPauseSeconds",
   "recordOutgoing",
   "recordOutside",
+  "recorderId",
   "musicAudioId",
   "requirements",
   "autoAnswer",

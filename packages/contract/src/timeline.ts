@@ -1,6 +1,7 @@
 import type { EndCause, Language, MonitorMode } from "./bus.ts";
 import type { CallFigures } from "./line-quality.ts";
 import type { SoundFinding } from "./no-sound.ts";
+import type { CopyTrouble } from "./recorder.ts";
 
 /**
  * What a contact's timeline can say, one kind per line of it. The server stores these facts; the desk turns kind and details into
@@ -94,6 +95,13 @@ export type TimelineItem =
   | { readonly kind: "keysMasked"; readonly details: { readonly masked: boolean } }
   | { readonly kind: "recordingSaved"; readonly details: { readonly recordingId: string; readonly durationMs: number } }
   | { readonly kind: "recordingFailed"; readonly details: { readonly recordingId: string; readonly reason: string } }
+  /** Of a recorder elsewhere. */
+  | { readonly kind: "copyStarted"; readonly details: { readonly recorderId: string; readonly again: boolean } }
+  | {
+      readonly kind: "copyFailed";
+      readonly details: { readonly recorderId: string; readonly why: CopyTrouble; readonly status: number | null };
+    }
+  | { readonly kind: "copyEnded"; readonly details: { readonly recorderId: string; readonly whole: boolean } }
   /** `figures`: how the lines were, where they were read. */
   | { readonly kind: "callEnded"; readonly details: { readonly cause: EndCause; readonly figures?: CallFigures | null } }
   | { readonly kind: "wrapUpStarted"; readonly details: { readonly until: number } }

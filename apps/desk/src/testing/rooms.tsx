@@ -41,6 +41,7 @@ export const supportQueue: Queue = {
   fieldPauseSeconds: 120,
   recordOutgoing: "off",
   recordOutside: false,
+  recorderId: null,
   musicAudioId: "music.main",
   requirements: [],
   autoAnswer: false,

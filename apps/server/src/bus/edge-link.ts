@@ -34,6 +34,8 @@ export type EdgeListener = {
 
 export type TrunkNews = Extract<FromEdge, { kind: "trunkState" | "trunkLine" }>;
 
+export type RecorderNews = Extract<FromEdge, { kind: "recorderState" | "recorderLine" }>;
+
 export type DrainNews = Extract<FromEdge, { kind: "drainState" }>;
 
 export type PhoneOwner = { readonly personId: PersonId; readonly sessionId: SessionId };
@@ -68,6 +70,8 @@ export type EdgeLink = {
   readonly probeCall: (order: Omit<Extract<FromCore, { kind: "probeCall" }>, "kind" | "token">) => Promise<CallProbe | null>;
   /** Who follows the trunks of edges: their states and the lines of their logs. */
   readonly onTrunk: (listener: (message: TrunkNews) => void) => void;
+  /** Who follows recorders elsewhere. */
+  readonly onRecorder: (listener: (message: RecorderNews) => void) => void;
   /** Who follows the devices of edges: where they are registered and how they do. */
   readonly onDevice: (listener: (message: Extract<FromEdge, { kind: "deviceState" }>) => void) => void;
   readonly figures: () => Extract<FromEdge, { kind: "edgeFigures" }> | null;
@@ -105,6 +109,7 @@ export function createEdgeLink(options: {
   let figures: Extract<FromEdge, { kind: "edgeFigures" }> | null = null;
   let certificate: Extract<FromCore, { kind: "ownCertificate" }>["certificate"] | null = null;
   let onTrunk: ((message: TrunkNews) => void) | null = null;
+  let onRecorder: ((message: RecorderNews) => void) | null = null;
   let onDevice: ((message: Extract<FromEdge, { kind: "deviceState" }>) => void) | null = null;
   let shield: Extract<FromEdge, { kind: "shieldState" }> | null = null;
   let drainNews: DrainNews | null = null;
@@ -194,6 +199,10 @@ export function createEdgeLink(options: {
       case "trunkState":
       case "trunkLine":
         if (edge?.connection === connection) onTrunk?.(message);
+        return;
+      case "recorderState":
+      case "recorderLine":
+        if (edge?.connection === connection) onRecorder?.(message);
         return;
       case "deviceState":
         if (edge?.connection === connection) onDevice?.(message);
@@ -316,6 +325,9 @@ export function createEdgeLink(options: {
     },
     onTrunk: (follower) => {
       onTrunk = follower;
+    },
+    onRecorder: (follower) => {
+      onRecorder = follower;
     },
     onDevice: (follower) => {
       onDevice = follower;

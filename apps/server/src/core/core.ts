@@ -6,6 +6,7 @@ import { createAccess, type Access } from "../modules/access/index.ts";
 import { contactUses } from "../modules/contacts/index.ts";
 import { createCustomerFields } from "../modules/customers/index.ts";
 import { createDialling, type Dialling } from "../modules/dialling/index.ts";
+import { createRecordersModule, type Recorders } from "../modules/recorders/index.ts";
 import { createTrunksModule, type Trunks } from "../modules/trunks/index.ts";
 import { createDirectory, type Directory } from "../modules/directory/index.ts";
 import { createLearning } from "../modules/learning/index.ts";
@@ -76,6 +77,7 @@ export type Core = {
   /** The gate that every outgoing call passes. */
   readonly dialling: Dialling;
   readonly trunks: Trunks;
+  readonly recorders: Recorders;
   close(): Promise<void>;
 };
 
@@ -144,6 +146,22 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   trunks.onChanged((organisationId) => {
     directory.edgeChanged(organisationId);
   });
+  const recorders = createRecordersModule({
+    db,
+    clock,
+    ids,
+    keys,
+    audit,
+    log,
+    usesOf: (organisationId, recorderId) =>
+      (directory.config(organisationId)?.queues ?? []).flatMap((queue) =>
+        !queue.retired && queue.recorderId === recorderId ? [queue.names.en || queue.names.ru || queue.names.fa] : [],
+      ),
+  });
+  directory.useRecorders(recorders);
+  recorders.onChanged((organisationId) => {
+    directory.edgeChanged(organisationId);
+  });
   const chosen = options.tls ?? { mode: "auto" as const, given: undefined, acme: NO_ACME };
   const tls = createTlsKeeper({
     ...chosen,
@@ -195,12 +213,14 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   directory.register(http.api);
   dialling.register(http.api);
   trunks.register(http.api);
+  recorders.register(http.api);
   registerPresetRoutes(http.api, presets);
   createLearning({ db, clock, people: identity }).register(http.api);
   identity.onOrganisation(async (organisationId) => {
     await directory.load([organisationId]);
     await dialling.load([organisationId]);
     await trunks.load([organisationId]);
+    await recorders.load([organisationId]);
   });
   identity.onSessionEnded((end) => {
     http.endSession(end.sessionId);
@@ -216,6 +236,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       await directory.load(identity.organisations());
       await dialling.load(identity.organisations());
       await trunks.load(identity.organisations());
+      await recorders.load(identity.organisations());
     },
     db,
     clock,
@@ -238,6 +259,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     directory,
     dialling,
     trunks,
+    recorders,
     async close() {
       access.close();
       await http.close();

@@ -97,6 +97,7 @@ async function start(): Promise<void> {
   closers.push(link.close);
   core.onCertificate(link.certify);
   link.onTrunk(core.trunks.noteEdge);
+  link.onRecorder(core.recorders.noteEdge);
   link.onDevice(({ deviceId, state }) => late.noteDevice?.(deviceId, state));
   core.trunks.useProbe(link.probeTrunk);
   // An edge may say hello at once: it is answered when what the last start left is taken over.
@@ -125,6 +126,7 @@ async function start(): Promise<void> {
         isDraining: draining.isDraining,
         mayPassOn: (organisationId, personId) => identity.may(organisationId, personId, "desk.work"),
       },
+      isRecorderInUse: (organisationId, recorderId) => core.recorders.isInUse(organisationId, recorderId),
       choosePhone: (by, deviceId) => directory.choosePhone(by, deviceId),
       live,
       api: http.api,

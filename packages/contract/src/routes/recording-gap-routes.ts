@@ -6,7 +6,17 @@ import { Id, Timestamp } from "../schemas.ts";
 export const recordingGapPeriodMsMax = 8 * 86_400_000;
 
 /** Why a talk that should have been recorded can't be heard whole. */
-export const RecordingGapReason = Type.Enum(["neverStarted", "failed", "unfinished", "cut", "fileMissing", "fileChanged"]);
+export const RecordingGapReason = Type.Enum([
+  "neverStarted",
+  "failed",
+  "unfinished",
+  "cut",
+  "fileMissing",
+  "fileChanged",
+  /** The recorder elsewhere that should have it too has none of it, or not all. */
+  "copyMissing",
+  "copyCut",
+]);
 export type RecordingGapReason = Static<typeof RecordingGapReason>;
 export const RecordingGap = Type.Object({
   contactId: Id,

@@ -101,6 +101,7 @@ export async function makeDemo(deps: MakeDemoDeps, wish: DemoWish, onProgress: (
     });
     const timers = createTimers();
     const voice = await createVoice({
+      isRecorderInUse: () => false,
       ...core,
       database: core.db,
       timers,

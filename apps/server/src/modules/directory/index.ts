@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { DeviceState, EdgeConfig, Language, TrunkConfig } from "@allo/contract";
+import type { DeviceState, EdgeConfig, Language, RecorderConfig, TrunkConfig } from "@allo/contract";
 import type { Clock, DeviceId, IdSource, NumberId, OrganisationId } from "@allo/kernel";
 import type { Database } from "../../platform/db.ts";
 import { describeError } from "../../platform/describe-error.ts";
@@ -32,6 +32,11 @@ export type DirectoryChange = { readonly organisationId: OrganisationId; readonl
 
 export type DeviceStates = (deviceId: string) => DeviceState | undefined;
 
+/** Recorders elsewhere that queues may name. */
+export type QueueRecorders = {
+  readonly edgeRecorders: () => readonly RecorderConfig[];
+  readonly stands: (organisationId: OrganisationId, recorderId: string) => boolean;
+};
 export type QueueContacts = { hasAny(organisationId: OrganisationId, queueId: string): Promise<boolean> };
 
 export type Directory = {
@@ -66,6 +71,8 @@ export type Directory = {
   refresh(organisationId: OrganisationId): Promise<void>;
   /** The module that owns trunks comes later in the wiring; until then there are none. */
   useTrunks(trunks: { readonly edgeTrunks: () => readonly TrunkConfig[] }): void;
+  /** The same for the module that owns recorders elsewhere. */
+  useRecorders(recorders: QueueRecorders): void;
   /** Something that the edge must know of this organisation changed elsewhere. */
   edgeChanged(organisationId: OrganisationId): void;
   /** The module that owns contacts comes later in the wiring; until then no queue has had one. */
@@ -179,6 +186,7 @@ export function createDirectory({
   const plans = createPlans({ ids, clock, audit, isMusic, isGreeting, isClosedSentence });
   const seedBase = createSeedBase({ ids, clock });
   let trunks: { readonly edgeTrunks: () => readonly TrunkConfig[] } = { edgeTrunks: () => [] };
+  let recorders: QueueRecorders = { edgeRecorders: () => [], stands: () => false };
   let deviceStates: DeviceStates = () => undefined;
   let contacts: QueueContacts = { hasAny: () => Promise.resolve(false) };
   const phoneLinks = createPhoneLinks({
@@ -204,6 +212,7 @@ export function createDirectory({
       clock,
       isPerson,
       isMusic,
+      isRecorder: (organisationId, recorderId) => recorders.stands(organisationId, recorderId),
       hasContacts: (organisationId, queueId) => contacts.hasAny(organisationId, queueId),
     }),
     phoneNumbers: createPhoneNumbers({ editor, ids, clock, isGreeting, isClosedSentence }),
@@ -276,6 +285,7 @@ export function createDirectory({
             }));
         }),
         trunks: trunks.edgeTrunks(),
+        recorders: recorders.edgeRecorders(),
         audio: [
           ...catalogue.all.map((shipped) => ({ audioId: shippedAudioName(shipped), filePath: shipped.filePath, version: 1 })),
           ...all.flatMap((config) => {
@@ -305,6 +315,9 @@ export function createDirectory({
     },
     useTrunks(port) {
       trunks = port;
+    },
+    useRecorders(port) {
+      recorders = port;
     },
     edgeChanged(organisationId) {
       edgeVersion += 1;

@@ -59,6 +59,7 @@ export const queueDefaults: Omit<QueueSettings, "names" | "projectId"> = {
   fieldPauseSeconds: 120,
   recordOutgoing: "off",
   recordOutside: false,
+  recorderId: null,
   musicAudioId: "music.main",
   requirements: [],
   autoAnswer: false,

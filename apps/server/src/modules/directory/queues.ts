@@ -15,6 +15,7 @@ export function createQueues({
   clock,
   isPerson,
   isMusic,
+  isRecorder,
   hasContacts,
 }: {
   readonly editor: Editor;
@@ -24,9 +25,15 @@ export function createQueues({
   readonly isMusic: IsAudio;
   /** Someone who may still serve a queue. */
   readonly isPerson: (organisationId: OrganisationConfig["organisationId"], personId: string) => boolean;
+  /** One elsewhere that isn't retired. */
+  readonly isRecorder: (organisationId: OrganisationConfig["organisationId"], recorderId: string) => boolean;
   /** Whether a call has ever come to the queue. */
   readonly hasContacts: (organisationId: OrganisationConfig["organisationId"], queueId: string) => Promise<boolean>;
 }) {
+  const requireRecorder = ({ principal }: By, recorderId: string | null): void => {
+    if (recorderId !== null && !isRecorder(principal.organisationId, recorderId))
+      throw invalidField("recorderId", "unknown", "names a recorder that isn't there");
+  };
   return {
     async create(by: By, { names, ...body }: BodyOf<"queueCreate">): Promise<Queue> {
       const queueId = ids.next("que");
@@ -35,6 +42,7 @@ export function createQueues({
         const projectId = body.projectId ?? firstProjectId(before);
         const settings = newQueueSettings(names, body);
         requireQueue(before, { ...settings, projectId }, isMusic);
+        requireRecorder(by, settings.recorderId);
         await queueInsert(tx, { organisationId: by.principal.organisationId, projectId, queueId, settings, at: clock.now() });
         return { action: "queue.create", objectType: "queue", objectId: queueId, before: null, after: { ...settings, projectId } };
       });
@@ -55,6 +63,7 @@ export function createQueues({
         if (next.projectId !== queue.projectId && (await hasContacts(by.principal.organisationId, queueId)))
           throw invalidField("projectId", "hasContacts", "can't be changed: calls have come to this queue already; make another one");
         if (!next.retired) requireQueue(before, next, isMusic);
+        if (!next.retired && next.recorderId !== queue.recorderId) requireRecorder(by, next.recorderId);
         if (next.retired && !queue.retired) requireUnused(usesOfQueue(before, queueId));
         const { queueId: _id, projectId, retired: _retired, version: _version, memberCount: _count, ...settings } = next;
         await tx.query(

@@ -1,6 +1,6 @@
 import type { BodyOf, DeskState } from "@allo/contract";
 import { SECOND_MS } from "@allo/kernel";
-import type { ContactId, IdSource, NumberId, PersonId, ProjectId, QueueId } from "@allo/kernel";
+import type { ContactId, IdSource, NumberId, OrganisationId, PersonId, ProjectId, QueueId } from "@allo/kernel";
 import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
 import type { Api, Principal } from "../../platform/http.ts";
 import type { Logger } from "../../platform/log.ts";
@@ -25,6 +25,7 @@ export function registerOutboundApi(deps: {
   readonly keys: VoiceKeys;
   readonly ids: IdSource;
   readonly callingOut: CallingOut;
+  readonly isRecorderInUse: (organisationId: OrganisationId, recorderId: string) => boolean;
   readonly outside: OutsideCalls;
   readonly log: Logger;
 }): void {
@@ -172,7 +173,7 @@ export function registerOutboundApi(deps: {
           shortAbandonMs: SHORT_ABANDON_MS,
           musicAudioId: queue.musicAudioId,
           wrapUpMs: queue.wrapUpSeconds * SECOND_MS,
-          recording: recordingPolicyOf(queue, "out"),
+          recording: recordingPolicyOf(queue, "out", (recorderId) => deps.isRecorderInUse(organisationId, recorderId)),
           ...(queue.recordOutgoing === "off" || isEmergency ? {} : { outgoing: queue.recordOutgoing }),
           recordOutside: queue.recordOutside,
         },

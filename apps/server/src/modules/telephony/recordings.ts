@@ -45,12 +45,18 @@ export type Recordings = {
 };
 
 /** How the calls of a queue are recorded, as their contacts keep it. A call out has no wait to be kept. */
-export function recordingPolicyOf(queue: QueueSettings, direction: "in" | "out"): RecordingPolicy {
+export function recordingPolicyOf(
+  queue: QueueSettings,
+  direction: "in" | "out",
+  isRecorderInUse: (recorderId: string) => boolean,
+): RecordingPolicy {
+  const { recorderId } = queue;
   return {
     waiting: direction === "in" && queue.recordFrom === "answer",
     hold: queue.recordHold,
     maskPaused: queue.maskKeysPaused,
     fieldPauseMs: queue.fieldPauseSeconds * SECOND_MS,
+    ...(recorderId !== null && isRecorderInUse(recorderId) ? { copyTo: recorderId } : {}),
   };
 }
 
@@ -123,8 +129,8 @@ export function createRecordings({ contacts, database, writer, keys, ids, clock,
       const isDurable = await isDoneWithin(timers, durable.get(facts.contactId) ?? Promise.resolve(), recordingLimits.readyMsMax);
       if (!isDurable) return null;
       given.add(recording.recordingId);
-      const { waiting, hold, maskPaused } = facts.policy.recording ?? { waiting: false, hold: false, maskPaused: true };
-      return { ...recording, policy: { waiting, hold, maskPaused } };
+      const { waiting, hold, maskPaused, copyTo } = facts.policy.recording ?? { waiting: false, hold: false, maskPaused: true };
+      return { ...recording, policy: { waiting, hold, maskPaused }, ...(copyTo === undefined ? {} : { copyTo }) };
     },
 
     heed(recordingId, stimulus, event, from) {

@@ -43,6 +43,7 @@ import type {
   EdgeSource,
   LogWriter,
   PartyFacts,
+  PeopleNames,
   Sentence,
 } from "../contacts/index.ts";
 import { openParties } from "../contacts/index.ts";
@@ -116,6 +117,9 @@ export type TelephonyDeps = {
   readonly epoch: Epoch;
   readonly dataFolder: string;
   readonly log: Logger;
+  readonly people: PeopleNames;
+  /** Whether a recorder elsewhere gets calls now. */
+  readonly isRecorderInUse: (organisationId: OrganisationId, recorderId: string) => boolean;
 };
 
 /** What a call of ours needs beside its contact. */
@@ -670,6 +674,28 @@ export function createTelephony(deps: TelephonyDeps) {
     for (const listener of lineListeners) listener(facts);
   };
 
+  /** Who speaks in a call that a recorder elsewhere gets is told there by name. */
+  const named = (callId: CallId, durable: Promise<void> | null): Promise<void> | null => {
+    const contactId = contactOfCall.get(callId);
+    const facts = contactId === undefined ? undefined : contacts.facts(contactId);
+    if (facts?.policy.recording?.copyTo !== undefined) void nameParticipants(facts);
+    return durable;
+  };
+  const nameParticipants = async (facts: ContactFacts): Promise<void> => {
+    const { callId, organisationId, phase } = facts;
+    const people = new Set([
+      ...("agentId" in phase && phase.agentId !== null ? [phase.agentId] : []),
+      ...openParties(facts).flatMap(({ personId }) => personId ?? []),
+    ]);
+    try {
+      const names = await Promise.all([...people].map(async (personId) => ({ personId, name: await deps.people.nameOf(organisationId, personId) })));
+      const known = names.flatMap(({ personId, name }) => (name === null || name === "" ? [] : [{ personId, name }]));
+      if (known.length > 0) edge.send({ kind: "nameParticipants", callId, names: known });
+    } catch (error) {
+      log.warn({ err: error, callId }, "a recorder elsewhere isn't told who takes part by name");
+    }
+  };
+
   /** What an event causes; a promise where it is to be durable before the edge may forget it. */
   const heed = (event: Exclude<EdgeEvent, { readonly kind: "callArrived" }>, source: EdgeSource): Promise<void> | null => {
     const { at } = event;
@@ -688,7 +714,7 @@ export function createTelephony(deps: TelephonyDeps) {
       case "playEnded":
         return event.token === GREETING ? told(event.callId, { kind: "greetingEnded", completed: event.completed }) : null;
       case "callBridged":
-        return told(event.callId, { kind: "callBridged", offerId: event.offerId, phoneId: event.phoneId });
+        return named(event.callId, told(event.callId, { kind: "callBridged", offerId: event.offerId, phoneId: event.phoneId }));
       case "bridgeFailed":
         return told(event.callId, { kind: "bridgeFailed", offerId: event.offerId, reason: event.reason });
       case "figuresTaken":
@@ -711,7 +737,7 @@ export function createTelephony(deps: TelephonyDeps) {
       case "calleeRinging":
         return told(event.callId, { kind: "calleeRinging" });
       case "calleeAnswered":
-        return told(event.callId, { kind: "calleeAnswered", phoneId: event.phoneId });
+        return named(event.callId, told(event.callId, { kind: "calleeAnswered", phoneId: event.phoneId }));
       case "agentTurned":
         return told(event.callId, { kind: "agentTurned", to: event.to });
       case "outsideRinging":
@@ -722,7 +748,7 @@ export function createTelephony(deps: TelephonyDeps) {
       case "outsideFailed":
         return told(event.callId, { kind: "outsideFailed", partyId: event.partyId, cause: event.cause });
       case "pickedUp":
-        return told(event.callId, { kind: "pickedUp", agentId: event.personId, phoneId: event.phoneId });
+        return named(event.callId, told(event.callId, { kind: "pickedUp", agentId: event.personId, phoneId: event.phoneId }));
       case "pickUpFailed": {
         const contactId = contactOfCall.get(event.callId);
         const facts = contactId === undefined ? undefined : contacts.facts(contactId);
@@ -730,6 +756,7 @@ export function createTelephony(deps: TelephonyDeps) {
         return null;
       }
       case "partyJoined":
+        return named(event.callId, told(event.callId, { kind: event.kind, partyId: event.partyId }));
       case "partyLeft":
       case "partyMediaLost":
       case "partyMediaRestored":
@@ -741,7 +768,10 @@ export function createTelephony(deps: TelephonyDeps) {
       case "partyMuted":
         return told(event.callId, { kind: "partyMuted", partyId: event.partyId, muted: event.muted });
       case "handedOver":
-        return told(event.callId, { kind: "handedOver", partyId: event.partyId, personId: event.personId, phoneId: event.phoneId });
+        return named(
+          event.callId,
+          told(event.callId, { kind: "handedOver", partyId: event.partyId, personId: event.personId, phoneId: event.phoneId }),
+        );
       case "handOverFailed":
         return null; // the party's leaving, or the call's end, says it too
       case "callEnded":
@@ -766,6 +796,19 @@ export function createTelephony(deps: TelephonyDeps) {
       case "recordingFailed": {
         const { recordingId, reason } = event;
         return recordings.heed(recordingId, { kind: "recordingFailed", recordingId, reason }, { kind: "failed", reason }, { at, source });
+      }
+      case "copyStarted": {
+        const { recordingId, recorderId, again } = event;
+        return told(event.callId, { kind: event.kind, recordingId, recorderId, again });
+      }
+      case "copyFailed": {
+        const { recordingId, recorderId, why, status } = event;
+        log.warn({ event: "copyFailed", recordingId, recorderId, why, status }, "a recorder elsewhere doesn't get a call");
+        return told(event.callId, { kind: event.kind, recordingId, recorderId, why, status });
+      }
+      case "copyEnded": {
+        const { recordingId, recorderId, whole } = event;
+        return told(event.callId, { kind: event.kind, recordingId, recorderId, whole });
       }
       case "phoneState":
         setPhone(event.personId, {
@@ -917,7 +960,7 @@ export function createTelephony(deps: TelephonyDeps) {
           shortAbandonMs: SHORT_ABANDON_MS,
           musicAudioId: queue.musicAudioId,
           wrapUpMs: queue.wrapUpSeconds * SECOND_MS,
-          recording: recordingPolicyOf(queue, "in"),
+          recording: recordingPolicyOf(queue, "in", (recorderId) => deps.isRecorderInUse(organisationId, recorderId)),
           recordOutside: queue.recordOutside,
         },
       });

@@ -372,6 +372,58 @@ describe("a queue that records from the answer", () => {
   });
 });
 
+describe("a queue whose recordings go to a recorder elsewhere too", () => {
+  it("says so with each recording's order, names who speaks, and keeps what became of it", async () => {
+    await world.close();
+    world = await VoiceWorld.create({ queue: { recorderId: "rcd_1" } });
+    await world.ready("ann");
+    const call = await world.callIn("cal_copied", "+14155550124");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    await world.answer("ann");
+    await world.soon(() => world.desk("ann").contact?.recording === "on");
+    const recording = world.edge.sent("bridge").at(-1)?.recording;
+    expect(recording?.copyTo).toBe("rcd_1");
+    await world.soon(() => world.edge.sent("nameParticipants").length > 0);
+    expect(world.edge.sent("nameParticipants").at(-1)?.names).toMatchObject([{ personId: "per_ann" }]);
+    const { recordingId } = world.contactOf(call).recordings[0] ?? { recordingId: "" as never };
+    const of = { at: world.time.now(), callId: call, recordingId, recorderId: "rcd_1" };
+    world.edge.emit({ kind: "copyFailed", ...of, why: "unreachable", status: null });
+    world.edge.emit({ kind: "copyStarted", ...of, again: false });
+    world.edge.emit({ kind: "copyEnded", ...of, whole: false });
+    const { contactId } = world.contactOf(call);
+    const kinds = async (): Promise<readonly unknown[]> =>
+      (
+        await world.admin.query(
+          "select kind, payload ->> 'why' as why from contacts.contact_event where contact_id = $1 and kind like 'copy%' order by sequence",
+          [contactId],
+        )
+      ).rows;
+    await expect.poll(kinds).toEqual([
+      { kind: "copyFailed", why: "unreachable" },
+      { kind: "copyStarted", why: null },
+      { kind: "copyEnded", why: null },
+    ]);
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+    await world.call("wrapUpFinish", "ann", { contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+  });
+
+  it("is recorded here alone where that recorder isn't in use", async () => {
+    await world.close();
+    world = await VoiceWorld.create({ queue: { recorderId: "rcd_2" } });
+    await world.ready("ann");
+    const call = await world.callIn("cal_here", "+14155550125");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    await world.answer("ann");
+    await world.soon(() => world.desk("ann").contact?.recording === "on");
+    expect(world.edge.sent("bridge").at(-1)?.recording?.copyTo).toBeUndefined();
+    expect(world.edge.sent("nameParticipants")).toEqual([]);
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+    await world.call("wrapUpFinish", "ann", { contactId: world.contactOf(call).contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+  });
+});
+
 describe("a call that nobody takes", () => {
   it("is told that nobody is signed in", async () => {
     const call = await world.callIn("cal_10", null);

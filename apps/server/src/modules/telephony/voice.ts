@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Clock, Epoch, IdSource, PersonId, SessionId, Timers } from "@allo/kernel";
+import type { Clock, Epoch, IdSource, OrganisationId, PersonId, SessionId, Timers } from "@allo/kernel";
 import type { Database } from "../../platform/db.ts";
 import type { EdgeListener } from "../../bus/index.ts";
 import type { Api } from "../../platform/http.ts";
@@ -43,6 +43,8 @@ export type VoiceDeps = {
   readonly audit: Pick<Audit, "write">;
   readonly callingOut: CallingOut;
   readonly choosePhone: ChoosePhone;
+  /** Whether a recorder elsewhere gets calls now. */
+  readonly isRecorderInUse: (organisationId: OrganisationId, recorderId: string) => boolean;
   readonly customers?: CustomerDirectory;
   readonly live: LiveHub;
   readonly api: Api;

@@ -630,6 +630,10 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
       return { recordings: changeRecording(facts, body.recordingId, { state: "saved", durationMs: body.durationMs }) };
     case "recordingFailed":
       return { recordings: changeRecording(facts, body.recordingId, { state: "failed" }) };
+    case "copyStarted":
+    case "copyFailed":
+    case "copyEnded":
+      return {};
     case "soundReported":
       return { soundReportedBy: body.agentId };
     case "callEnded":

@@ -5,7 +5,7 @@
  */
 import { unreachable } from "@allo/kernel";
 import type { CustomerId, Epoch, Instant, OfferId, PartyId, PersonId, PhoneId, QueueId, RecordingId, WrapUpCodeId } from "@allo/kernel";
-import type { CallFigures, EndCause, SoundFinding } from "@allo/contract";
+import type { CallFigures, CopyTrouble, EndCause, SoundFinding } from "@allo/contract";
 import {
   abuseEndsFrom,
   helpLimits,
@@ -138,6 +138,15 @@ export type ContactStimulus =
   | { readonly kind: "recordingStarted"; readonly recordingId: RecordingId }
   | { readonly kind: "recordingSaved"; readonly recordingId: RecordingId; readonly durationMs: number }
   | { readonly kind: "recordingFailed"; readonly recordingId: RecordingId; readonly reason: string }
+  | { readonly kind: "copyStarted"; readonly recordingId: RecordingId; readonly recorderId: string; readonly again: boolean }
+  | {
+      readonly kind: "copyFailed";
+      readonly recordingId: RecordingId;
+      readonly recorderId: string;
+      readonly why: CopyTrouble;
+      readonly status: number | null;
+    }
+  | { readonly kind: "copyEnded"; readonly recordingId: RecordingId; readonly recorderId: string; readonly whole: boolean }
   | { readonly kind: "coded"; readonly agentId: PersonId; readonly wrapUpCodeId: WrapUpCodeId }
   | { readonly kind: "noteAdded"; readonly noteId: string; readonly authorId: PersonId }
   | { readonly kind: "customerTied"; readonly customerId: CustomerId; readonly by: PersonId | null }
@@ -470,6 +479,10 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
     case "recordingFailed":
       if (recordingIs(facts, stimulus.recordingId, "failed")) return NOTHING;
       return events({ kind: "recordingFailed", recordingId: stimulus.recordingId, reason: stimulus.reason });
+    case "copyStarted":
+    case "copyFailed":
+    case "copyEnded":
+      return events(stimulus);
     case "coded":
       return events({ kind: "contactCoded", agentId: stimulus.agentId, wrapUpCodeId: stimulus.wrapUpCodeId });
     case "noteAdded":

@@ -1,5 +1,5 @@
 import { assert } from "@allo/kernel";
-import type { CallFigures, EndCause, Language, MonitorMode, SoundFinding, TestOrigin } from "@allo/contract";
+import type { CallFigures, CopyTrouble, EndCause, Language, MonitorMode, SoundFinding, TestOrigin } from "@allo/contract";
 import type {
   CallId,
   ContactId,
@@ -54,6 +54,8 @@ export type RecordingPolicy = {
   readonly maskPaused: boolean;
   /** The longest pause that filling in a field makes. */
   readonly fieldPauseMs: number;
+  /** The recorder elsewhere that gets the same; absent: none. */
+  readonly copyTo?: string;
 };
 
 export type OfferReasonFacts = {
@@ -210,6 +212,16 @@ export type ContactEventBody =
   | { readonly kind: "keysMasked"; readonly agentId: PersonId; readonly masked: boolean }
   | { readonly kind: "recordingSaved"; readonly recordingId: RecordingId; readonly durationMs: number }
   | { readonly kind: "recordingFailed"; readonly recordingId: RecordingId; readonly reason: string }
+  /** A recorder elsewhere has the talk from now on, hasn't any more, or had it to the end. */
+  | { readonly kind: "copyStarted"; readonly recordingId: RecordingId; readonly recorderId: string; readonly again: boolean }
+  | {
+      readonly kind: "copyFailed";
+      readonly recordingId: RecordingId;
+      readonly recorderId: string;
+      readonly why: CopyTrouble;
+      readonly status: number | null;
+    }
+  | { readonly kind: "copyEnded"; readonly recordingId: RecordingId; readonly recorderId: string; readonly whole: boolean }
   | { readonly kind: "callEnded"; readonly cause: EndCause; readonly figures: CallFigures | null }
   | { readonly kind: "wrapUpStarted"; readonly agentId: PersonId; readonly until: Instant }
   | { readonly kind: "wrapUpExtended"; readonly agentId: PersonId; readonly until: Instant }

@@ -127,6 +127,12 @@ export function timelineLine(body: ContactEventBody): TimelineLine | null {
       return line({ kind: body.kind, details: { recordingId: body.recordingId, durationMs: body.durationMs } });
     case "recordingFailed":
       return line({ kind: body.kind, details: { recordingId: body.recordingId, reason: body.reason } });
+    case "copyStarted":
+      return line({ kind: body.kind, details: { recorderId: body.recorderId, again: body.again } });
+    case "copyFailed":
+      return line({ kind: body.kind, details: { recorderId: body.recorderId, why: body.why, status: body.status } });
+    case "copyEnded":
+      return line({ kind: body.kind, details: { recorderId: body.recorderId, whole: body.whole } });
     case "wrapUpStarted":
     case "wrapUpExtended":
       return line({ kind: body.kind, details: { until: body.until } }, body.agentId);

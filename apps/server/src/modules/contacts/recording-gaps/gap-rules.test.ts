@@ -13,6 +13,7 @@ const contact = (over: Partial<TalkFacts> = {}): TalkFacts => ({
   isOneForAll: false,
   talks: [talk(1_000)],
   endedAt: 60_000 as Instant,
+  copy: null,
   ...over,
 });
 const kept = (over: Partial<KeptRecording> = {}): KeptRecording => ({
@@ -50,6 +51,17 @@ describe("gaps in recordings", () => {
     [{ state: "unused" }, "neverStarted"],
   ] as const)("%j is a gap: %s", (recording, reason) => {
     expect(reasonOf(recording)).toBe(reason);
+  });
+
+  it("a talk that its recorder elsewhere hasn't whole is a gap, where nothing is missing here", () => {
+    const failure = { at: 2_000 as Instant, why: "unreachable" };
+    const of = (copy: TalkFacts["copy"], over: Partial<KeptRecording> = {}) =>
+      gapsOf([contact({ copy })], [kept(over)], NOW).gaps.map(({ reason, detail }) => `${reason} ${detail}`);
+    expect(of({ started: 1, failures: [] })).toEqual([]);
+    expect(of({ started: 0, failures: [failure] })).toEqual(["copyMissing unreachable"]);
+    expect(of({ started: 0, failures: [] })).toEqual(["copyMissing "]);
+    expect(of({ started: 2, failures: [failure] })).toEqual(["copyCut unreachable"]);
+    expect(of({ started: 0, failures: [failure] }, { state: "failed", failure: "disk full" })).toEqual(["failed disk full"]);
   });
 
   it("a second talk of the same call wants a recording of its own", () => {

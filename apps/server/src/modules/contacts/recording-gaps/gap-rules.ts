@@ -18,6 +18,8 @@ export type TalkFacts = {
   /** Each time caller and agent were joined. */
   readonly talks: readonly { readonly at: Instant; readonly agentId: string }[];
   readonly endedAt: Instant | null;
+  /** Where a recorder elsewhere should have the same: what was said of it. Null: none should. */
+  readonly copy: { readonly started: number; readonly failures: readonly { readonly at: Instant; readonly why: string }[] } | null;
 };
 /** What the shelf and the disk say of one recording. `file`: null where it wasn't looked for. */
 export type KeptRecording = {
@@ -63,7 +65,10 @@ export function gapsOf(
     contact.talks.forEach((talk, place) => {
       // One that goes on while the caller waits holds every talk since it began.
       const recording = contact.isOneForAll ? begun.findLast(({ startedAt }) => (startedAt ?? 0) <= talk.at) : begun[place];
-      const verdict = recording === undefined ? (isSettled ? "neverStarted" : "underWay") : verdictOf(recording, isSettled);
+      const own = recording === undefined ? (isSettled ? "neverStarted" : "underWay") : verdictOf(recording, isSettled);
+      // What is missing elsewhere counts where nothing is missing here: one talk is one gap.
+      const elsewhere = own === "whole" ? copyVerdict(contact) : null;
+      const verdict = elsewhere?.reason ?? own;
       if (verdict === "whole" || verdict === "erased" || verdict === "underWay") {
         sums[verdict] += 1;
         return;
@@ -75,11 +80,16 @@ export function gapsOf(
         queueId: contact.queueId,
         agentId: talk.agentId,
         reason: verdict,
-        detail: recording?.failure ?? "",
+        detail: elsewhere?.detail ?? recording?.failure ?? "",
       });
     });
   }
   return { sums, gaps: gaps.toSorted((one, other) => other.at - one.at) };
+}
+
+function copyVerdict({ copy }: TalkFacts): { readonly reason: "copyMissing" | "copyCut"; readonly detail: string } | null {
+  if (copy === null || (copy.started > 0 && copy.failures.length === 0)) return null;
+  return { reason: copy.started === 0 ? "copyMissing" : "copyCut", detail: copy.failures.at(-1)?.why ?? "" };
 }
 
 function verdictOf(recording: KeptRecording, isSettled: boolean): RecordingGapReason | "whole" | "erased" | "underWay" {

@@ -141,7 +141,18 @@ function talkFactsOf(contactId: string, lines: readonly ReadLine[]): TalkFacts |
     isOneForAll: "recording" in policy && (policy.recording as RecordingPolicy | undefined)?.waiting === true,
     isTest: arrived.data["test"] != null,
     talks,
+    copy: copyFactsOf(policy, lines),
     endedAt: lines.find(({ kind }) => kind === "callEnded" || kind === "contactClosed")?.at ?? null,
+  };
+}
+
+function copyFactsOf(policy: object, lines: readonly ReadLine[]): TalkFacts["copy"] {
+  if (!("recording" in policy) || (policy.recording as RecordingPolicy | undefined)?.copyTo === undefined) return null;
+  return {
+    started: lines.filter(({ kind }) => kind === "copyStarted").length,
+    failures: lines
+      .filter(({ kind }) => kind === "copyFailed")
+      .map(({ at, data }) => ({ at, why: typeof data["why"] === "string" ? data["why"] : "" })),
   };
 }
 

@@ -30,6 +30,7 @@ const queue = (queueId: string, over: Partial<Queue> = {}): Queue => ({
   fieldPauseSeconds: 120,
   recordOutgoing: "off",
   recordOutside: false,
+  recorderId: null,
   musicAudioId: "music.main",
   requirements: [],
   autoAnswer: false,

@@ -270,6 +270,9 @@ const AFTER_CLOSING: ReadonlySet<string> = new Set([
   "recordingStarted",
   "recordingSaved",
   "recordingFailed",
+  "copyStarted",
+  "copyFailed",
+  "copyEnded",
   "soundReported",
   "contactClosed",
 ]);

@@ -1,0 +1,3 @@
+export const recordersModuleLimits = {
+  recordersMax: 50,
+} as const;
