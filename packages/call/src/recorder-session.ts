@@ -25,6 +25,8 @@ export type RecorderTrouble =
   | "refused"
   /** It took none of the streams, or none as they are offered. */
   | "noStreams"
+  /** It isn't set up any more. */
+  | "notSetUp"
   /** It ended the session, or its line is gone, while the talk went on. */
   | "dropped";
 export type RecorderFailure = { readonly why: RecorderTrouble; readonly status: number | null };

@@ -9,7 +9,8 @@ import type { DigitPace } from "@allo/rtp";
 export type MediaEngine = {
   /** Opens a leg of plain RTP (carriers, desk phones). The socket is bound at once; `remote` may follow with `updatePlainLeg`. */
   readonly openPlainLeg: (options: PlainLegOptions) => Promise<PlainLegOpened>;
-  readonly updatePlainLeg: (legId: string, remote: PlainRemote) => void;
+  /** Null: nothing is sent and nothing is taken until there is a `remote` again. */
+  readonly updatePlainLeg: (legId: string, remote: PlainRemote | null) => void;
   /** Opens a browser's leg: ICE-lite, DTLS-SRTP (we are always the passive side), rtcp-mux. */
   readonly openWebrtcLeg: (options: WebrtcLegOptions) => Promise<WebrtcLegOpened>;
   /** ICE restart or new transport from the same browser: replaces remote credentials and fingerprint. */

@@ -136,10 +136,10 @@ export class ThreadedMediaEngine implements MediaEngine {
     return { port: (value as PlainLegOpened).port };
   }
 
-  updatePlainLeg(legId: string, remote: PlainRemote): void {
+  updatePlainLeg(legId: string, remote: PlainRemote | null): void {
     const leg = this.#legs.get(legId);
     if (leg === undefined) return;
-    leg.codec = remote.codec;
+    if (remote !== null) leg.codec = remote.codec;
     this.#toLeg(leg, { kind: "updatePlain", legId, remote });
   }
 

@@ -174,7 +174,7 @@ export class MediaRoom {
     return { port: transport.port, iceUfrag: transport.iceUfrag, icePwd: transport.icePwd, ssrc };
   }
 
-  updatePlain(legId: string, remote: PlainRemote): void {
+  updatePlain(legId: string, remote: PlainRemote | null): void {
     const transport = this.#transports.get(legId);
     if (transport?.kind === "plain") transport.setRemote(remote);
   }

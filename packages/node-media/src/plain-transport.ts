@@ -105,7 +105,8 @@ export class PlainTransport implements LegTransport {
 
   setRemote(next: PlainRemote | null): void {
     this.#remote = next;
-    this.#sealed = sealWith(next?.srtp ?? null, this.#sealed);
+    // Whoever is sent nothing for a while gets the next packet under the same count: a fresh one would repeat a key stream.
+    if (next !== null) this.#sealed = sealWith(next.srtp ?? null, this.#sealed);
     // What an SDP says is hostile: a name, the other IP version or a port that is none is nowhere to send to.
     const isReachable =
       next !== null && isIP(next.address) === this.#ipVersion && !NOBODY.has(next.address) && next.port > 0 && next.port <= 65_535;

@@ -46,7 +46,7 @@ export type ToMediaWorker =
       readonly remote: PlainRemote | null;
       readonly mediaTimeoutMs: number | null;
     }
-  | { readonly kind: "updatePlain"; readonly legId: string; readonly remote: PlainRemote }
+  | { readonly kind: "updatePlain"; readonly legId: string; readonly remote: PlainRemote | null }
   | {
       readonly kind: "openWebrtc";
       readonly request: number;

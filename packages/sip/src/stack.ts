@@ -324,7 +324,11 @@ export function createSipStack(options: SipStackOptions): SipStack {
         return;
       case "UPDATE":
         // A refresh that changes nothing is answered here (RFC 3311 §5.2, RFC 4028 §9).
-        if (sdpOf(request) === null) return answerUpdate(transaction, leg);
+        if (sdpOf(request) === null) {
+          answerUpdate(transaction, leg);
+          if (request.body.length > 0) emit({ kind: "bodyReceived", dialogId: leg.id, request });
+          return;
+        }
         if (hasOfferOut(leg, tagOf(request.from) ?? "")) return refuse(transaction, 491);
         if (hasOfferIn(leg)) return refuse(transaction, 500, [retryAfter()]);
         leg.offerIn = transaction.id;

@@ -15,6 +15,7 @@ import type {
 import {
   beginCall,
   beginDialling,
+  recordedCallOf,
   stepCall,
   type CallCommand,
   type CallEvent,
@@ -22,8 +23,9 @@ import {
   type CallState,
   type CallTimer,
   type OutsideParty,
+  type RecordingOrder,
 } from "@allo/call";
-import type { CallId, Clock, DeviceId, IdSource, NumberId, OfferId, PartyId, PersonId, PhoneId } from "@allo/kernel";
+import type { CallId, Clock, DeviceId, IdSource, NumberId, OfferId, PartyId, PersonId, PhoneId, RecordingId } from "@allo/kernel";
 import type { MediaEngine, PlainRemote, SequenceItem, WebrtcRemote } from "@allo/media";
 import { nextVersion } from "@allo/sdp";
 import { parseUri, readRelayedDigit, unescapeUser, type Replaces, type SipFlow, type SipUserEvent, type Uri } from "@allo/sip";
@@ -43,6 +45,7 @@ import {
   type MediaHabits,
 } from "./session-description.ts";
 import type { NumberEntry } from "./admission.ts";
+import type { Copies } from "./recorders.ts";
 import type { CallerIdentity } from "./caller-identity.ts";
 import type { DialCause, DialEvent, Dialling, DialOrder, Referrer, TrunkDialler } from "./trunk-port.ts";
 import type { SipEndpoint } from "@allo/node-net";
@@ -89,6 +92,12 @@ type Call = Line & {
   state: CallState;
   readonly number: Pick<NumberEntry, "technicalAudioIds">;
   readonly outside: Map<PartyId, Line>;
+  /** Who is at the customer's end, as far as the line tells. */
+  customer: { readonly number: string | null; readonly name: string | null };
+  /** Whom we called in from outside. */
+  readonly outsideNumbers: Map<PartyId, string>;
+  /** The recording that a recorder elsewhere gets too; null: none. */
+  copied: RecordingId | null;
   /** The phone of ours at the customer's end. */
   deviceId: DeviceId | null;
   /** Somebody else who may come to the customer's end. */
@@ -211,6 +220,8 @@ export function createCalls(options: {
   readonly dialler: () => TrunkDialler;
   /** A call came, moved on or ended. */
   readonly onChanged?: () => void;
+  /** Recorders elsewhere that get recordings too; absent: none. */
+  readonly copies?: Copies;
   /** The trunk of a dialog, and what its carrier does with transfers. */
   readonly referrerOf?: (dialogId: string) => Referrer | null;
 }): Calls {
@@ -233,6 +244,7 @@ export function createCalls(options: {
     for (const command of step.commands) execute(call, command, figures);
     if (step.state.kind !== "talking") call.agentShare.settle();
     if (before !== step.state) tellPhones(before, step.state);
+    if (before !== step.state && call.copied !== null) options.copies?.changed(call.copied, recordedCallOf(step.state));
     if (!wasEnded && step.state.kind === "ended") forget(call);
     else if (step.state.kind !== before.kind) options.onChanged?.();
   };
@@ -295,12 +307,14 @@ export function createCalls(options: {
           key: new Uint8Array(Buffer.from(command.order.keyBase64, "base64")),
           filePath: command.order.filePath,
         });
+        copy(call, command.order);
         return;
       case "setRecordingLegs":
         engine.setRecordingLegs(command.recordingId, { left: command.left, right: command.right });
         return;
       case "stopRecording":
         engine.stopRecording(command.recordingId);
+        if (call.copied === command.recordingId) endCopy(call);
         return;
       case "closeCallerLeg":
         // The figures were asked for before this: a leg's commands keep their order.
@@ -323,6 +337,30 @@ export function createCalls(options: {
       case "report":
         reportOf(call, command.report, figures);
     }
+  };
+
+  /** A recorder elsewhere gets what is recorded here, too. */
+  const copy = (call: Call, { recordingId, copyTo = null }: RecordingOrder): void => {
+    if (copyTo === null || options.copies === undefined) return;
+    const { callId, contactId } = call.state;
+    call.copied = recordingId;
+    options.copies.begin(
+      {
+        recordingId,
+        recorderId: copyTo,
+        callId,
+        contactId,
+        nearLegId: call.legId,
+        customer: () => call.customer,
+        numberOf: (partyId) => call.outsideNumbers.get(partyId) ?? null,
+      },
+      recordedCallOf(call.state),
+    );
+  };
+
+  const endCopy = (call: Call): void => {
+    if (call.copied !== null) options.copies?.end(call.copied);
+    call.copied = null;
   };
 
   const tellPhones = (before: CallState, after: CallState): void => {
@@ -518,6 +556,7 @@ export function createCalls(options: {
       readonly local: LocalMedia;
       readonly sdp: Uint8Array;
       readonly from: string;
+      readonly number: string | null;
     },
   ): void => {
     const old = { dialogId: call.dialogId, legId: call.legId, dialling: call.dialling };
@@ -537,6 +576,7 @@ export function createCalls(options: {
     call.isSilentByWord = false;
     call.dialling = next.dialling;
     call.deviceId = next.invite?.deviceId ?? null;
+    call.customer = { number: line.number, name: null };
     byDialog.set(line.dialogId, { call, line: call, partyId: null });
     byCallerLeg.set(line.legId, call.state.callId);
     feed(call, { kind: "customerReplaced", at: clock.now(), legId: line.legId });
@@ -612,7 +652,7 @@ export function createCalls(options: {
             return;
           }
           if (remote !== "held") engine.updatePlainLeg(legId, remote);
-          come(call, next, { dialogId, legId, local, sdp, from: remoteAddress });
+          come(call, next, { dialogId, legId, local, sdp, from: remoteAddress, number: order.destination });
           armTalkLimit(call, order.talkMsMax);
         }
       },
@@ -658,7 +698,7 @@ export function createCalls(options: {
     takingOver.delete(dialogId);
     const sip = options.sip();
     sip.run(sip.stack.inviteAccept(dialogId, { sdp }));
-    come(call, next, { dialogId, legId, local, sdp, from: flow.remote.address });
+    come(call, next, { dialogId, legId, local, sdp, from: flow.remote.address, number: null });
   };
 
   /** The agent has left two lines of one carrier to themselves: it may join them itself. Until it has, they stay joined here. */
@@ -694,6 +734,7 @@ export function createCalls(options: {
   const forget = (call: Call): void => {
     if (call.next !== null) notCome(call, call.next.token, 487);
     clearTimeout(call.ringing);
+    endCopy(call);
     for (const timer of call.timers.values()) clearTimeout(timer);
     clearTimeout(call.talkLimit);
     calls.delete(call.state.callId);
@@ -741,6 +782,7 @@ export function createCalls(options: {
       isSilentByWord: false,
     };
     call.outside.set(partyId, line);
+    call.outsideNumbers.set(partyId, order.destination);
     byOutsideLeg.set(legId, { call, partyId });
     try {
       const mediaTimeoutMs = CallShellLimits.callerMediaTimeoutMs;
@@ -886,6 +928,9 @@ export function createCalls(options: {
       number: { technicalAudioIds: [] },
       legId: callerLegId,
       outside: new Map(),
+      customer: { number: order.destination, name: null },
+      outsideNumbers: new Map(),
+      copied: null,
       remoteAddress: "",
       sdpVersion: 1,
       sdp: new Uint8Array(),
@@ -1021,6 +1066,9 @@ export function createCalls(options: {
         number: incoming.number,
         legId: callerLegId,
         outside: new Map(),
+        customer: { number: incoming.caller.callerNumber, name: incoming.caller.callerName },
+        outsideNumbers: new Map(),
+        copied: null,
         remoteAddress: incoming.flow.remote.address,
         sdpVersion: 1,
         sdp: new Uint8Array(),
@@ -1235,6 +1283,9 @@ export function createCalls(options: {
         return;
       }
       switch (command.kind) {
+        case "nameParticipants":
+          options.copies?.named(command.callId, command.names);
+          return;
         case "acceptCall":
           feed(call, {
             kind: "accepted",

@@ -18,6 +18,7 @@ import {
   createSipStack,
   headerGet,
   headerTokens,
+  recordingMetadataTypes,
   statelessChallenge,
   unescapeUser,
   type BindingChange,
@@ -41,6 +42,7 @@ import { createShield, isScanner } from "./shield.ts";
 import { lineWatchLimits } from "./line-watch.ts";
 import { createOutbox } from "./outbox.ts";
 import { createDevicePhones, DevicePhoneLimits, type DevicePhones } from "./device-phones.ts";
+import { createRecorders, type Recorders } from "./recorders.ts";
 import { createPhones, PhoneShellLimits, type Phones } from "./phones.ts";
 import { createSipEndpoint, type SipEndpoint } from "@allo/node-net";
 import { stepDrain, type DrainEvent, type DrainState } from "./drain-machine.ts";
@@ -90,6 +92,8 @@ export type EdgeDeps = {
   readonly dns: DnsPort;
   /** Opens a flow to a carrier, or gives the one that stands. */
   readonly openFlow: OpenFlow;
+  /** A UUID in base64, as RFC 7865 wants ids. */
+  readonly newUuid: () => string;
   /** Opens a TCP connection to a phone, or gives the one that stands. */
   readonly openPhoneFlow: (remote: HostPort) => Promise<SipFlow>;
   readonly certify: (certificate: { readonly certPem: string; readonly keyPem: string }) => void;
@@ -126,6 +130,7 @@ export type Edge = {
 const PHONE_FLOW = "ws:";
 const RETRY_WHEN_DRAINED = [{ name: "Retry-After", value: String(EdgeLimits.drainRetryAfterSeconds) }];
 const DIGEST_REALM = "allo";
+const SDP = "application/sdp";
 
 export function createEdge(deps: EdgeDeps): Edge {
   const { clock, engine, log } = deps;
@@ -165,7 +170,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     tryingAfterMs: EdgeLimits.tryingAfterMs,
     methods: ["REGISTER", "UPDATE", "INFO", "REFER"],
     supported: ["100rel", "timer", "replaces", "norefersub"],
-    accept: ["application/sdp", "application/dtmf-relay", "application/dtmf"],
+    accept: [SDP, "application/dtmf-relay", "application/dtmf", "multipart/mixed", recordingMetadataTypes.request],
     answersOptions: false,
     // RFC 3261 §18.1.1: by a connection that stands to the same place; who opens one for an INVITE asks with `bytesMax`.
     flowForLarge: (flow) =>
@@ -263,6 +268,12 @@ export function createEdge(deps: EdgeDeps): Edge {
       else devices.dismiss(phoneId);
     },
     dialler: () => trunks,
+    copies: {
+      begin: (order, call) => recorders.begin(order, call),
+      changed: (recordingId, call) => recorders.changed(recordingId, call),
+      end: (recordingId) => recorders.end(recordingId),
+      named: (callId, names) => recorders.named(callId, names),
+    },
     onChanged: () => callsChanged(),
     referrerOf: (dialogId) => trunks.referrerOf(dialogId),
   });
@@ -276,11 +287,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     sip: () => sip,
     log,
     dns: deps.dns,
-    openFlow: async (peer, tls) => {
-      const flow = await deps.openFlow(peer, tls);
-      if (flow.transport !== "udp") doors.set(flow.id, "trunks");
-      return flow;
-    },
+    openFlow: (peer, tls) => openFlow(peer, tls),
     localFor: (remote, transport): HostPort => localFor(remote, transport),
     numberFor: (dialled, numberIds) => admission.numberAmong(dialled, numberIds),
     probeCertificate: (peer, tls) => probeCertificate(peer, tls, clock.now()),
@@ -296,6 +303,35 @@ export function createEdge(deps: EdgeDeps): Edge {
       if (coreIsHere) deps.sendToCore({ kind: "trunkLine", trunkId, line });
     },
   });
+  const recorders: Recorders = createRecorders({
+    clock,
+    timers: deps.timers,
+    ids: deps.ids,
+    prng: deps.prng,
+    hash: deps.hash,
+    engine,
+    sip: () => sip,
+    log,
+    dns: deps.dns,
+    bindAddress: deps.bindAddress,
+    openFlow: (peer, tls) => openFlow(peer, tls),
+    localFor: (remote, transport): HostPort => localFor(remote, transport),
+    newUuid: deps.newUuid,
+    report,
+    onSipCallId: (sipCallId, callId) => trace.claim(sipCallId, callId),
+    onState: (state) => {
+      if (coreIsHere) deps.sendToCore({ kind: "recorderState", state });
+    },
+    onLine: (recorderId, line) => {
+      if (coreIsHere) deps.sendToCore({ kind: "recorderLine", recorderId, line });
+    },
+  });
+  /** What comes by a connection of ours comes from whom we called, not from a phone. */
+  const openFlow: OpenFlow = async (peer, tls) => {
+    const flow = await deps.openFlow(peer, tls);
+    if (flow.transport !== "udp") doors.set(flow.id, "trunks");
+    return flow;
+  };
   const callProbes = createCallProbes({
     clock,
     ids: deps.ids,
@@ -384,7 +420,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       incoming(event);
       return;
     }
-    if (trunks.sipEvent(event) || calls.sipEvent(event) || phones.sipEvent(event) || devices.sipEvent(event)) return;
+    if (trunks.sipEvent(event) || recorders.sipEvent(event) || calls.sipEvent(event) || phones.sipEvent(event) || devices.sipEvent(event)) return;
     if (event.kind === "requestReceived") outsideRequest(event);
     else if (event.kind === "referReceived") sip.run(stack.respond(event.transactionId, { status: 603 }));
     else if (event.kind === "messageDropped") {
@@ -730,6 +766,7 @@ export function createEdge(deps: EdgeDeps): Edge {
         for (const recordingId of event.recordingIds)
           report({ kind: "recordingFailed", at, recordingId: recordingId as never, reason: "workerDied" });
         for (const legId of event.legIds) {
+          if (recorders.legDied(legId)) continue;
           if (phones.isPhoneLeg(legId)) phones.legDied(legId);
           else if (devices.isLeg(legId)) devices.legDied(legId);
           else calls.mediaEvent({ legId, event: { kind: "callerLegDied", at } });
@@ -743,6 +780,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     const before = admission;
     admission = createAdmission(next);
     trunks.configure(next.trunks);
+    recorders.configure(next.recorders ?? []);
     devices.configure(next.devices);
     // A retired device, or one whose password was changed, is registered no longer.
     for (const [username, addresses] of deviceAddresses) {
@@ -821,6 +859,7 @@ export function createEdge(deps: EdgeDeps): Edge {
   const isTrunk = (address: string, port: number): boolean =>
     admission.isListed(plainAddress(address)) ||
     trunks.admits(address) ||
+    recorders.admits(plainAddress(address)) ||
     admitted.has(address, port, clock.now()) ||
     ownProbes.has(`${address} ${port}`);
 
@@ -849,7 +888,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       shield.unlisted(plain, clock.now());
       return false;
     },
-    isCarrier: (address) => trunks.admits(plainAddress(address)),
+    isCarrier: (address) => trunks.admits(plainAddress(address)) || recorders.admits(plainAddress(address)),
     sipReceived,
     flowClosed,
     coreConnected: () => {
@@ -882,6 +921,7 @@ export function createEdge(deps: EdgeDeps): Edge {
           shieldTold = -1;
           for (const entry of outbox.after(message.seenThrough)) deps.sendToCore({ kind: "edgeEvent", ...entry });
           for (const state of trunks.states()) deps.sendToCore({ kind: "trunkState", state });
+          for (const state of recorders.states()) deps.sendToCore({ kind: "recorderState", state });
           for (const told of devices.states()) deps.sendToCore({ kind: "deviceState", ...told });
           tellDrain();
           return;
@@ -988,6 +1028,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       clearInterval(loadTimer);
       clearInterval(linesTimer);
       devices.endAll();
+      recorders.endAll();
       await trunks.stop();
       await engine.close();
       await lastEventsSeen();

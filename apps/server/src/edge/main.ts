@@ -1,5 +1,5 @@
 // The edge process: sockets, media workers and the bus around the edge itself. Started by the supervisor.
-import { createHash, createHmac, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { availableParallelism, networkInterfaces, type NetworkInterfaceInfo } from "node:os";
@@ -121,6 +121,7 @@ const edge = createEdge({
     if (flow === null) throw new FlowError("connectFailed", { operation: "udp flow", cause: new Error("the trunk door is closed") });
     return flow;
   },
+  newUuid: () => Buffer.from(randomUUID().replaceAll("-", ""), "hex").toString("base64"),
   openPhoneFlow: (remote) => hub.connectTcp(remote, { address: advertisedFor(remote.address), port: ports.phones }),
   probeNetwork: (admit) =>
     probeNetwork({
