@@ -49,6 +49,7 @@ export function deskPages(there: Furnished & { readonly invitation: string }): R
     ["/setup/queues", page("setup/queues", add, change(FIRST_OF_CARD))],
     ["/setup/numbers", page("setup/numbers", add, change("main article button:not(:has(svg))"))],
     ["/setup/trunks", page("setup/trunks", add)],
+    ["/setup/recorders", page("setup/recorders", add)],
     ["/setup/hours", page("setup/hours", add)],
     ["/setup/projects", page("setup/projects", add)],
     ["/setup/wrap-up-codes", page("setup/wrap-up-codes", add, change(FIRST_WORD))],

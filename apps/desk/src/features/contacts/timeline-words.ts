@@ -165,6 +165,14 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
     }
     case "recordingFailed":
       return msg`The recording failed`;
+    case "copyStarted":
+      return entry.details.again ? msg`The recorder elsewhere has the talk again` : msg`The recorder elsewhere has the talk too`;
+    case "copyFailed":
+      return entry.details.why === "dropped"
+        ? msg`The recorder elsewhere ended its recording; the call goes on`
+        : msg`The recorder elsewhere doesn't get the talk; it is tried again while the call lasts`;
+    case "copyEnded":
+      return entry.details.whole ? msg`The recorder elsewhere has all of the talk` : msg`The recorder elsewhere has a part of the talk`;
     case "callEnded":
       return causeWords(entry.details.cause);
     case "wrapUpStarted": {
@@ -308,6 +316,7 @@ export function timelineTone(kind: string): TimelineTone {
     case "abuseStepped":
     case "agentMediaLost":
     case "recordingFailed":
+    case "copyFailed":
     case "contactRecovered":
     case "offerWithdrawn":
       return "bad";

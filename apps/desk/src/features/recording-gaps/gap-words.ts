@@ -10,6 +10,8 @@ export const gapReasons: Readonly<Record<RecordingGapReason, MessageDescriptor>>
   cut: msg`The program stopped in the middle: it can be heard up to there`,
   fileMissing: msg`Its file is not on the disk`,
   fileChanged: msg`Its file has another size than when it was saved`,
+  copyMissing: msg`It is whole here; the recorder elsewhere has none of it`,
+  copyCut: msg`It is whole here; the recorder elsewhere has only a part of it`,
 };
 
 export const checkVerdicts: Readonly<Record<RecordingCheck["verdict"], MessageDescriptor>> = {

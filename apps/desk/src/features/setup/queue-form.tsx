@@ -4,7 +4,7 @@ import { Button, Checkbox, Fieldset, Group, NumberInput, Select, Stack, Text, Ti
 import type { FormEvent, ReactNode } from "react";
 import { callApi } from "../../api/client.ts";
 import { useDirectory } from "../../api/lists.ts";
-import { useApiMutation } from "../../api/queries.ts";
+import { useApi, useApiMutation } from "../../api/queries.ts";
 import { ClashNotice } from "../../ui/clash-notice.tsx";
 import { LevelRows } from "../../ui/level-rows.tsx";
 import { LocalizedTextFields } from "../../ui/localized-text-fields.tsx";
@@ -229,10 +229,34 @@ function QueueRecording({ form }: { readonly form: DraftForm<QueueDraft> }): Rea
               suffix={` ${t({ message: "s", context: "seconds" })}`}
               description={t`Then the recording goes on by itself. Which fields pause it is set with the customer fields.`}
             />
+            <QueueRecorder form={form} />
           </>
         )}
       </Stack>
     </Fieldset>
+  );
+}
+
+/** Where nobody has set one up, there is nothing to choose. */
+function QueueRecorder({ form }: { readonly form: DraftForm<QueueDraft> }): ReactNode {
+  const { t, i18n } = useLingui();
+  const words = useShowWords();
+  const list = useApi("recordersList", {});
+  const { recorderId } = form.draft;
+  const known = (list.data?.items ?? []).filter((each) => !each.retired || each.recorderId === recorderId);
+  if (known.length === 0 && recorderId === null) return null;
+  return (
+    <Select
+      label={i18n._(queueLabels.recorderId)}
+      description={t`It gets the same talks, live. Where it doesn't answer, the call goes on and is recorded here alone.`}
+      data={[
+        { value: "", label: words.recorder(null) },
+        ...known.map((each) => ({ value: each.recorderId, label: `\u2068${each.name}\u2069` })),
+      ]}
+      allowDeselect={false}
+      value={recorderId ?? ""}
+      onChange={(value) => form.set({ recorderId: value === null || value === "" ? null : value })}
+    />
   );
 }
 

@@ -28,6 +28,7 @@ export const queueLabels: Readonly<Record<keyof QueueDraft, MessageDescriptor>> 
   fieldPauseSeconds: msg`Longest pause while a field is filled in`,
   recordOutgoing: msg`Recording of calls out`,
   recordOutside: msg`People outside are recorded too`,
+  recorderId: msg`Recorder elsewhere`,
   musicAudioId: msg`Music while waiting`,
   requirements: msg`Skills asked for`,
   autoAnswer: msg`Calls connect by themselves`,
@@ -51,6 +52,8 @@ export type ShowWords = {
   readonly skill: (skillId: string) => string;
   readonly project: (projectId: string) => string;
   readonly recordFrom: (value: QueueSettings["recordFrom"]) => string;
+  /** Null: none. */
+  readonly recorder: (recorderId: string | null) => string;
   readonly outgoing: (value: QueueDraft["recordOutgoing"]) => string;
   readonly none: string;
 };
@@ -60,6 +63,7 @@ export function showQueueValue<K extends keyof QueueDraft>(key: K, value: QueueD
   if (typeof value === "boolean") return words.yesNo(value);
   if (typeof value === "number") return key.endsWith("Seconds") ? words.seconds(value) : words.count(value);
   if (value === "agent" || value === "answer") return words.recordFrom(value);
+  if (key === "recorderId") return words.recorder(value as QueueDraft["recorderId"]);
   if (key === "recordOutgoing") return words.outgoing(value as QueueDraft["recordOutgoing"]);
   if (typeof value === "string") return key === "projectId" ? words.project(value) : words.audio(value);
   if (Array.isArray(value))

@@ -27,6 +27,7 @@ const AuditSection = lazyPart(() => import("./audit-section.tsx").then((module) 
 const DoctorSection = lazyPart(() => import("../doctor/doctor-section.tsx").then((module) => module.DoctorSection));
 const DiallingSection = lazyPart(() => import("../dialling/dialling-section.tsx").then((module) => module.DiallingSection));
 const MaintenanceSection = lazyPart(() => import("./maintenance-section.tsx").then((module) => module.MaintenanceSection));
+const RecordersSection = lazyPart(() => import("../recorders/recorders-section.tsx").then((module) => module.RecordersSection));
 const TrunksSection = lazyPart(() => import("../trunks/trunks-section.tsx").then((module) => module.TrunksSection));
 const HoursSection = lazyPart(() => import("./hours-section.tsx").then((module) => module.HoursSection));
 
@@ -93,6 +94,8 @@ function Section({ section }: { readonly section: SetupSection }): ReactNode {
       return <QueuesSection />;
     case "numbers":
       return <NumbersSection />;
+    case "recorders":
+      return <RecordersSection />;
     case "trunks":
       return <TrunksSection />;
     case "hours":

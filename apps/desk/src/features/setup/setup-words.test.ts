@@ -17,6 +17,7 @@ const words: ShowWords = {
   skill: () => "Persian",
   project: (id) => id,
   recordFrom: (value) => value,
+  recorder: (id) => id ?? "nowhere",
   outgoing: (value) => value,
   none: "none",
 };
@@ -31,7 +32,9 @@ describe("settings as short texts", () => {
       showQueueValue("requirements", [{ skillId: "skl_1aaa", level: 3 }], words),
       showQueueValue("names", { en: "Sales", ru: "Продажи", fa: "" }, words),
       showQueueValue("musicAudioId", "music.main", words),
-    ]).toEqual(["900 s", "5", "no", "none", "Persian 3", "Sales / Продажи", "music.main"]);
+      showQueueValue("recorderId", "rcd_1aaa", words),
+      showQueueValue("recorderId", null, words),
+    ]).toEqual(["900 s", "5", "no", "none", "Persian 3", "Sales / Продажи", "music.main", "rcd_1aaa", "nowhere"]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { useDirectory } from "../../api/lists.ts";
+import { useApi } from "../../api/queries.ts";
 import { useFormat } from "../../ui/use-format.ts";
 import { allNames, outgoingWords, type ShowWords } from "./queue-words.ts";
 import { useAudio } from "./use-audio.ts";
@@ -10,6 +11,7 @@ export function useShowWords(): ShowWords {
   const format = useFormat();
   const { name } = useAudio();
   const { skillName, projectName } = useDirectory();
+  const recorders = useApi("recordersList", {});
   return {
     seconds: (value) => format.duration(value * 1_000),
     count: format.number,
@@ -19,6 +21,10 @@ export function useShowWords(): ShowWords {
     skill: skillName,
     project: projectName,
     recordFrom: (value) => (value === "answer" ? t`the end of the greeting, waiting included` : t`an agent's answer`),
+    recorder: (recorderId) =>
+      recorderId === null
+        ? t({ message: "None", context: "no recorder elsewhere" })
+        : (recorders.data?.items.find((each) => each.recorderId === recorderId)?.name ?? "…"),
     outgoing: (value) => i18n._(outgoingWords[value]),
     none: t({ message: "none", context: "no skills" }),
   };

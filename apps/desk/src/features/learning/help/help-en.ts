@@ -290,6 +290,15 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "Below stands how many were done and how much room that saves.",
     ],
   },
+  "setup/recorders": {
+    purpose:
+      "Recorders elsewhere that get [[recording|recorded]] talks too: an archive that the law asks for, or a system that listens to quality. They are reached by SIPREC; what is recorded here goes there live, with who took part.",
+    steps: [
+      "Add the recorder with its server. TLS with encrypted audio is the safe way.",
+      "Choose it in each [queue](/setup/queues) whose calls it is to get; only what is recorded here goes there.",
+      "A red line says that it doesn't answer. The calls go on, are recorded here all the same, and stand in the [gaps of recordings](/recording-gaps).",
+    ],
+  },
   "setup/traces": {
     purpose:
       "For how long the SIP messages of calls are kept. When a [[carrier|carrier]] or a phone misbehaves, they show who said what: open the [[contact|call]] under Contacts and choose “Show the SIP messages”.",

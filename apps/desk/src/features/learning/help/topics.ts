@@ -39,6 +39,7 @@ export const helpTopics = {
   roles: topic(everywhere, ["role", "permission", "administrator"]),
   "setup/address": topic(everywhere, ["certificate", "browserPhone", "network"]),
   "setup/recordings": topic(everywhere, ["recording", "contact"]),
+  "setup/recorders": topic(everywhere, ["recording", "carrier", "certificate"]),
   "setup/traces": topic(everywhere, ["contact", "carrier", "trunk"]),
   "setup/maintenance": topic(everywhere, ["lostCall", "carrier", "trunk"]),
   "setup/audit": topic(everywhere, ["auditList", "recording"]),
