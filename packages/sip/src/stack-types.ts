@@ -120,7 +120,7 @@ export type SipUserEvent =
       readonly request: SipRequest;
       readonly sdp: Uint8Array | null;
     }
-  /** An UPDATE that describes nothing and holds something else; it is answered. */
+  /** An UPDATE that describes nothing, or a re-INVITE that changes nothing, with another body in it; it is answered. */
   | { readonly kind: "bodyReceived"; readonly dialogId: SipDialogId; readonly request: SipRequest }
   /** Any other request: in a dialog (UPDATE, INFO, REFER, …) or outside (REGISTER, …, dialogId null). Answer with respond. */
   | {

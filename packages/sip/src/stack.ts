@@ -364,6 +364,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     if (sdp !== null && leg.localSdp !== null && leg.remoteSdp !== null && isSame(sdp, leg.remoteSdp)) {
       // The same description again is a refresh and never refused (RFC 4028 §9); ours repeats with its version (RFC 3264 §8).
       respond(transaction.id, { status: 200, body: { contentType: SDP, bytes: leg.localSdp } });
+      if (sdp !== request.body) emit({ kind: "bodyReceived", dialogId: leg.id, request });
       return;
     }
     answer(transaction, 100);

@@ -66,6 +66,21 @@ beforeAll(async () => {
     password: null,
   });
   expect([carrier.statusCode, carrier.body]).toEqual([200, expect.anything()]);
+  const recorder = await first.administrator.call("POST", "/recorders", {
+    name: "One",
+    enabled: false,
+    host: "recorder.example",
+    port: null,
+    transport: "tcp",
+    user: null,
+    accountUser: null,
+    srtp: false,
+    pausedAs: "silence",
+    optionsSeconds: 30,
+    tls: { caPem: null, fingerprint: null },
+    password: null,
+  });
+  expect([recorder.statusCode, recorder.body]).toEqual([200, expect.anything()]);
   // A row alone: a set-up that is made would fill the lists that others here count.
   await test.core.db.withScope({ organisationId: first.me.organisation.organisationId as never, projectIds: "*" }, (tx) =>
     tx.query(
@@ -87,6 +102,7 @@ beforeAll(async () => {
     roleId: roleIds.get("desk.work")!,
     applicationId: "psa_of_this_test",
     trunkId: carrier.json<{ trunk: { trunkId: string } }>().trunk.trunkId,
+    recorderId: recorder.json<{ recorderId: string }>().recorderId,
   };
 });
 afterAll(async () => {
@@ -115,6 +131,7 @@ const bodies: Partial<Record<RouteName, unknown>> = {
   projectUpdate: { version: 1 },
   hoursUpdate: { version: 1 },
   trunkUpdate: { version: 1 },
+  recorderUpdate: { version: 1 },
   queueUpdate: { version: 1 },
   queueMembersPut: { items: [] },
   numberUpdate: { version: 1 },

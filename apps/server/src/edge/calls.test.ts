@@ -1,4 +1,4 @@
-import type { CallId, ContactId, Instant, NumberId, OfferId, PersonId, PhoneId, ProjectId } from "@allo/kernel";
+import type { CallId, ContactId, Instant, NumberId, OfferId, PersonId, PhoneId, ProjectId, RecordingId } from "@allo/kernel";
 import { utf8Encode } from "@allo/kernel";
 import type { EdgeEvent } from "@allo/contract";
 import type { LegFigures, MediaEngine } from "@allo/media";
@@ -23,7 +23,7 @@ const flow: SipFlow = {
 const AGENT_LEG = "leg_agent";
 
 /** An edge whose legs only count. */
-function world() {
+function world(over: Partial<Parameters<typeof createCalls>[0]> = {}) {
   const counters = new Map<string, LegFigures>();
   const count = (legId: string, packetsReceived: number, lastPacketAt: Instant): void =>
     void counters.set(legId, legFigures({ packetsReceived, lastPacketAt }));
@@ -42,6 +42,7 @@ function world() {
   const sip = { run: () => undefined, stack: new Proxy({}, { get: () => () => [] }) } as unknown as SipEndpoint;
   let ids = 0;
   const calls = createCalls({
+    ...over,
     clock: { now: () => 10_000 },
     ids: { next: (prefix) => `${prefix}_${String((ids += 1))}` },
     engine,
@@ -236,4 +237,46 @@ it("calls out only when the agent's device is picked up; given up or not picked 
   await vi.waitFor(() => expect(edge.dialled).toEqual(["+14155550199"]));
   edge.calls.agentHungUp(AGENT_LEG);
   expect(edge.placed.at(-1)).toBe("released dev_1");
+});
+
+it("gives a recorded call to the recorder elsewhere that its order names, as it is and changes, until the recording ends", async () => {
+  const said: string[] = [];
+  let who: { readonly number: string | null } = { number: "" };
+  const edge = world({
+    copies: {
+      begin: ({ recorderId, contactId, customer }, call) => {
+        who = customer();
+        said.push(`begin ${recorderId} ${String(contactId)} ${call.left.join()}|${call.right.join()}`);
+      },
+      changed: (recordingId, call) => void said.push(`${recordingId} ${call.left.join()}|${call.right.join()}${call.isPaused ? " paused" : ""}`),
+      end: (recordingId) => void said.push(`end ${recordingId}`),
+      named: (_callId, names) => void said.push(`named ${names.map(({ name }) => name).join()}`),
+    },
+  });
+  const callId = await talk(edge);
+  edge.calls.command({
+    kind: "record",
+    callId,
+    recording: {
+      recordingId: "rec_1" as RecordingId,
+      keyBase64: "",
+      filePath: "/nowhere",
+      policy: { waiting: false, hold: false, maskPaused: true },
+      copyTo: "rcd_1",
+    },
+  });
+  expect(said[0]).toBe(`begin rcd_1 con_1 leg_2|${AGENT_LEG}`);
+  expect(who.number).toBeNull();
+  edge.calls.command({ kind: "nameParticipants", callId, names: [{ personId: "per_1" as PersonId, name: "Ann" }] });
+  edge.calls.command({ kind: "pauseRecording", callId, paused: true });
+  edge.calls.command({ kind: "pauseRecording", callId, paused: false });
+  edge.calls.command({ kind: "hangUp", callId, cause: { by: "agent", why: "hungUp" } });
+  await vi.waitFor(() => expect(edge.of("callEnded")).toBeDefined());
+  expect(said.slice(1)).toEqual([
+    `rec_1 leg_2|${AGENT_LEG}`,
+    "named Ann",
+    "rec_1 | paused",
+    `rec_1 leg_2|${AGENT_LEG}`,
+    "end rec_1",
+  ]);
 });

@@ -1,0 +1,496 @@
+// Recorders elsewhere over real sockets: SIPp plays one, by the letter of its messages; another is a stack of the test's own that hears both
+// sides of a talk and reads what it is told of it.
+import { execFileSync } from "node:child_process";
+import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { EdgeEvent, RecorderConfig, RecorderLogLine, RecorderState } from "@allo/contract";
+import type { RecordedCall } from "@allo/call";
+import { createPrng, utf8Decode, utf8Encode, type CallId, type ContactId, type Hash, type PersonId, type RecordingId } from "@allo/kernel";
+import { createMediaEngine } from "@allo/node-media";
+import { createFlowHub, createSipEndpoint, type OwnCertificate, type SipEndpoint } from "@allo/node-net";
+import {
+  createDigestServer,
+  createSipStack,
+  digestCredentials,
+  headerGet,
+  multipartParts,
+  type SipRequest,
+  type SipUserEvent,
+} from "@allo/sip";
+import { pino } from "pino";
+import { afterAll, afterEach, beforeAll, describe, expect, it, test } from "vitest";
+import { hasSipp, recv, response, send, sipp } from "../../../../conformance/sipp/scenario.ts";
+import { ToneVoice } from "./fixtures/tone-voice.ts";
+import { createRecorders, type CopyOrder, type Recorders } from "./recorders.ts";
+
+const [CUSTOMER_HZ, AGENT_HZ, COLLEAGUE_HZ] = [700, 1_100, 1_700] as const;
+const TONES = [CUSTOMER_HZ, AGENT_HZ, COLLEAGUE_HZ];
+const REC = "rec_1" as RecordingId;
+const hash: Hash = {
+  md5Hex: (text) => createHash("md5").update(text).digest("hex"),
+  sha256Hex: (text) => createHash("sha256").update(text).digest("hex"),
+};
+const ids = { next: (prefix: string) => `${prefix}_${randomBytes(10).toString("hex")}` };
+const clock = { now: () => Date.now() };
+const timers = {
+  arm: (afterMs: number, fire: () => void) => {
+    const timer = setTimeout(fire, afterMs);
+    return () => clearTimeout(timer);
+  },
+};
+const log = pino({ level: "silent" });
+const engine = createMediaEngine({ clock, workers: 1, bindAddress: "127.0.0.1", onLog: () => undefined });
+const people = { customer: CUSTOMER_HZ, agent: AGENT_HZ, colleague: COLLEAGUE_HZ } as const;
+const voices: ToneVoice[] = [];
+const closers: (() => Promise<void> | void)[] = [];
+
+beforeAll(async () => {
+  for (const [name, frequencyHz] of Object.entries(people)) {
+    const voice = new ToneVoice(frequencyHz, TONES);
+    const remote = {
+      address: "127.0.0.1",
+      port: await voice.open(),
+      codec: "PCMA",
+      dtmfPayloadType: null,
+      behindNat: false,
+      signalledFrom: null,
+    } as const;
+    const { port } = await engine.openPlainLeg({ legId: `leg_${name}`, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
+    voice.speakTo(port);
+    voices.push(voice);
+  }
+});
+afterAll(async () => {
+  for (const voice of voices) voice.close();
+  await engine.close();
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+const talk: RecordedCall = {
+  left: ["leg_customer"],
+  right: ["leg_agent"],
+  isPaused: false,
+  parties: [
+    { who: { kind: "customer" }, side: "left", isHeard: true, hears: true },
+    { who: { kind: "person", personId: "per_ann" as PersonId }, side: "right", isHeard: true, hears: true },
+  ],
+};
+const quiet = (call: RecordedCall, isPaused: boolean): RecordedCall => ({
+  left: [],
+  right: [],
+  isPaused,
+  parties: call.parties.map((party) => ({ ...party, isHeard: false, hears: false })),
+});
+const conference: RecordedCall = {
+  ...talk,
+  right: ["leg_agent", "leg_colleague"],
+  parties: [...talk.parties, { who: { kind: "person", personId: "per_bob" as PersonId }, side: "right", isHeard: true, hears: true }],
+};
+const copy: CopyOrder = {
+  recordingId: REC,
+  recorderId: "rcd_1",
+  callId: "cal_1" as CallId,
+  contactId: "con_1" as ContactId,
+  nearLegId: "leg_customer",
+  customer: () => ({ number: "+4930123456", name: "O'Neill & <Sons>" }),
+  numberOf: () => null,
+};
+
+function recorderAt(port: number, over: Partial<RecorderConfig> = {}): RecorderConfig {
+  return {
+    recorderId: "rcd_1",
+    host: "127.0.0.1",
+    port,
+    transport: "udp",
+    user: "record",
+    account: null,
+    srtp: false,
+    pausedAs: "silence",
+    optionsSeconds: 0,
+    tls: { caPem: null, fingerprint: null },
+    ...over,
+  };
+}
+
+type Ours = {
+  readonly recorders: Recorders;
+  readonly events: EdgeEvent[];
+  readonly lines: RecorderLogLine[];
+  readonly states: RecorderState[];
+  /** How many 2xx to INVITEs of ours came. */
+  readonly answers: () => number;
+};
+
+/** Our side: recorders on real sockets. */
+async function ours(config: RecorderConfig): Promise<Ours> {
+  const [events, lines, states]: [EdgeEvent[], RecorderLogLine[], RecorderState[]] = [[], [], []];
+  let answers = 0;
+  const stack = createSipStack({
+    ids,
+    prng: createPrng("edge"),
+    methods: ["UPDATE"],
+    supported: ["timer"],
+    accept: ["application/sdp", "multipart/mixed", "application/rs-metadata-request"],
+  });
+  const sip: SipEndpoint = createSipEndpoint({
+    stack,
+    clock,
+    sendBytes: (flowId, to, bytes) => void hub.send(flowId, to, bytes),
+    onEvent: (event) => {
+      if (event.kind === "inviteAnswered") answers += 1;
+      recorders.sipEvent(event);
+    },
+  });
+  const hub = createFlowHub({ onMessage: (flow, bytes) => sip.receive(flow, bytes), onFlowClosed: (flow) => sip.flowClosed(flow.id) });
+  const listener = await hub.listenUdp({ address: "127.0.0.1", port: 0 });
+  const recorders: Recorders = createRecorders({
+    clock,
+    timers,
+    ids,
+    prng: createPrng("recorders"),
+    hash,
+    engine,
+    sip: () => sip,
+    log,
+    dns: { naptr: async () => null, srv: async () => null, addresses: async () => null },
+    bindAddress: "127.0.0.1",
+    openFlow: async (peer, tls) => {
+      const remote = { address: peer.address, port: peer.port };
+      if (peer.transport === "tcp") return await hub.connectTcp(remote);
+      if (peer.transport === "tls") return await hub.connectTls(remote, { name: peer.host, ...tls });
+      const flow = hub.udpFlow(listener.id, remote);
+      if (flow === null) throw new Error("no flow");
+      return flow;
+    },
+    localFor: () => ({ address: "127.0.0.1", port: listener.local.port }),
+    newUuid: () => Buffer.from(randomUUID().replaceAll("-", ""), "hex").toString("base64"),
+    report: (event) => void events.push(event),
+    onSipCallId: () => undefined,
+    onState: (state) => void states.push(state),
+    onLine: (_recorderId, line) => void lines.push(line),
+  });
+  closers.push(async () => {
+    recorders.endAll();
+    sip.close();
+    await hub.close();
+  });
+  recorders.configure([config]);
+  return { recorders, events, lines, states, answers: () => answers };
+}
+
+const wordsOf = (events: readonly EdgeEvent[]): readonly string[] =>
+  events.map((event) => {
+    if (event.kind === "copyStarted") return event.again ? "again" : "started";
+    if (event.kind === "copyFailed") return `failed ${event.why} ${String(event.status)}`;
+    return event.kind === "copyEnded" ? (event.whole ? "whole" : "part") : event.kind;
+  });
+
+const ANSWER =
+  "v=0\no=srs 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 6000 RTP/AVP 8\na=recvonly\na=label:1\nm=audio 6002 RTP/AVP 8\na=recvonly\na=label:2\n";
+
+test.skipIf(!hasSipp)(
+  "sip-rtp 6.2 RFC 7866: a recorder of SIPp gets an INVITE as recording sessions are begun, changes with their metadata, and a BYE",
+  { timeout: 40_000 },
+  async () => {
+    const session = [
+      { header: "Require", pattern: "siprec" },
+      { header: "Contact", pattern: "\\+sip\\.src" },
+      { header: "Content-Type", pattern: "multipart/mixed" },
+      { pattern: "Content-Type: application/sdp" },
+      { pattern: "Content-Type: application/rs-metadata\\+xml" },
+      { pattern: "Content-Disposition: recording-session" },
+      { pattern: "a=label:1" },
+      { pattern: "a=label:2" },
+      { pattern: "a=sendonly" },
+      { pattern: "urn:ietf:params:xml:ns:recording:1" },
+      { pattern: "<datamode>complete</datamode>" },
+    ];
+    const stopped = ANSWER.replaceAll("recvonly", "inactive").replace("srs 1 1", "srs 1 2");
+    const { promise: port, resolve: onPort } = Promise.withResolvers<number>();
+    const running = sipp(
+      [
+        recv("INVITE", { expects: session }),
+        send(response("100 Trying")),
+        send(response("200 OK", { tag: "srs", contact: true, body: ANSWER }), { repeats: true }),
+        recv("ACK"),
+        recv("INVITE", { expects: [{ pattern: "a=inactive" }, { pattern: "<datamode>partial</datamode>" }] }),
+        send(response("200 OK", { contact: true, body: stopped }), { repeats: true }),
+        recv("ACK"),
+        recv("BYE"),
+        send(response("200 OK")),
+      ],
+      { onPort },
+    );
+    const { recorders, events, answers } = await ours(recorderAt(await port, { pausedAs: "inactive" }));
+    recorders.begin(copy, talk);
+    await expect.poll(() => wordsOf(events)).toEqual(["started"]);
+    recorders.changed(REC, quiet(talk, true));
+    await expect.poll(answers).toBe(2);
+    recorders.end(REC);
+    await running;
+    expect(wordsOf(events)).toEqual(["started", "whole"]);
+  },
+);
+
+type Srs = {
+  readonly port: number;
+  readonly ears: { readonly customer: ToneVoice; readonly agents: ToneVoice };
+  /** The documents of metadata that came, oldest first. */
+  readonly told: string[];
+  readonly invites: SipRequest[];
+  readonly descriptions: string[];
+  readonly ended: string[];
+  readonly hangUp: () => void;
+  /** Asks for all metadata, in a re-INVITE that describes what stands already. */
+  readonly askForAll: () => void;
+  dialogId: string;
+};
+
+/** A recorder that hears both sides. `word`: what it says to each new session; undefined: 200. */
+async function recorder(
+  options: {
+    readonly word?: (nth: number) => number | undefined;
+    readonly password?: string;
+    readonly certificate?: OwnCertificate;
+    readonly keys?: readonly string[];
+  } = {},
+): Promise<Srs> {
+  const ears = { customer: new ToneVoice(300, TONES), agents: new ToneVoice(300, TONES) };
+  const ports = [await ears.customer.open(), await ears.agents.open()];
+  const digest = createDigestServer({ hash, hmac: (message) => createHmac("sha256", "key").update(message).digest(), realm: "srs" });
+  const stored = digestCredentials(hash, { user: "allo", realm: "srs", password: options.password ?? "" });
+  const stack = createSipStack({
+    ids,
+    prng: createPrng("srs"),
+    methods: ["UPDATE"],
+    supported: ["siprec", "timer"],
+    accept: ["application/sdp", "multipart/mixed", "application/rs-metadata+xml"],
+  });
+  let [nth, version] = [0, 0];
+  const answerTo = (offer: string): Uint8Array => {
+    version += 1;
+    const direction = offer.includes("a=inactive") ? "inactive" : "recvonly";
+    const lines = ["v=0", `o=srs 1 ${String(version)} IN IP4 127.0.0.1`, "s=-", "c=IN IP4 127.0.0.1", "t=0 0"];
+    const protocol = options.keys === undefined ? "RTP/AVP" : "RTP/SAVP";
+    for (const [index, port] of ports.entries()) {
+      lines.push(`m=audio ${String(port)} ${protocol} 8`, `a=${direction}`);
+      if (options.keys !== undefined) lines.push(`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${options.keys[index] ?? ""}`);
+    }
+    return utf8Encode(`${lines.join("\r\n")}\r\n`);
+  };
+  const take = (request: SipRequest): string => {
+    srs.invites.push(request);
+    const parts = multipartParts(headerGet(request, "Content-Type") ?? "", request.body) ?? [];
+    const of = (type: string): string => utf8Decode(parts.find(({ contentType }) => contentType === type)?.bytes ?? new Uint8Array());
+    srs.told.push(of("application/rs-metadata+xml"));
+    srs.descriptions.push(of("application/sdp"));
+    return of("application/sdp");
+  };
+  const onEvent = (event: SipUserEvent): void => {
+    if (event.kind === "inviteReceived") {
+      if (options.password !== undefined) {
+        const { request, flow } = event;
+        const verdict = digest.verify({
+          at: clock.now(),
+          source: flow.remote.address,
+          request,
+          credentials: (user) => (user === "allo" ? stored : null),
+        });
+        if (verdict.kind === "challenged") {
+          sip.run(stack.inviteReject(event.dialogId, { status: 401, headers: verdict.headers }));
+          return;
+        }
+      }
+      nth += 1;
+      const offer = take(event.request);
+      const status = options.word?.(nth) ?? 200;
+      srs.dialogId = event.dialogId;
+      if (status === 200) sip.run(stack.inviteAccept(event.dialogId, { sdp: answerTo(offer) }));
+      else sip.run(stack.inviteReject(event.dialogId, { status }));
+    } else if (event.kind === "reInviteReceived") {
+      const bytes = answerTo(take(event.request));
+      sip.run(stack.respond(event.transactionId, { status: 200, body: { contentType: "application/sdp", bytes } }));
+    } else if (event.kind === "dialogEnded") srs.ended.push(event.cause);
+  };
+  const sip = createSipEndpoint({ stack, clock, sendBytes: (flowId, to, bytes) => void hub.send(flowId, to, bytes), onEvent });
+  const hub = createFlowHub({ onMessage: (flow, bytes) => sip.receive(flow, bytes), onFlowClosed: (flow) => sip.flowClosed(flow.id) });
+  const at = { address: "127.0.0.1", port: 0 };
+  const listener = await (options.certificate === undefined
+    ? hub.listenUdp(at)
+    : hub.listenTls({ ...at, certificate: options.certificate }));
+  // What is too long for UDP comes by TCP to the same port.
+  if (options.certificate === undefined) await hub.listenTcp({ address: "127.0.0.1", port: listener.local.port });
+  closers.push(async () => {
+    ears.customer.close();
+    ears.agents.close();
+    sip.close();
+    await hub.close();
+  });
+  const srs: Srs = {
+    port: listener.local.port,
+    ears,
+    told: [],
+    invites: [],
+    descriptions: [],
+    ended: [],
+    hangUp: () => void sip.run(stack.dialogEnd(srs.dialogId)),
+    askForAll: () => {
+      const attached = [{ contentType: "application/rs-metadata-request", bytes: utf8Encode("SRS: why not\r\n") }];
+      sip.run(stack.reInviteSend(srs.dialogId, { sdp: answerTo(srs.descriptions.at(-1) ?? ""), attached }));
+    },
+    dialogId: "",
+  };
+  return srs;
+}
+
+const hears = ({ ears }: Srs): readonly (readonly number[])[] => [ears.customer.hears(), ears.agents.hears()];
+const count = (text: string | undefined, what: string): number => (text ?? "").split(what).length - 1;
+
+describe("a recorder elsewhere", () => {
+  it("hears each side in a stream of its own, and is told who takes part as that changes", async () => {
+    const srs = await recorder();
+    const { recorders, events, states } = await ours(recorderAt(srs.port));
+    recorders.begin(copy, talk);
+    await expect.poll(() => hears(srs)).toEqual([[CUSTOMER_HZ], [AGENT_HZ]]);
+    expect(wordsOf(events)).toEqual(["started"]);
+    expect(states.at(-1)).toMatchObject({ sessions: 1, missing: 0 });
+    const [first] = srs.told;
+    expect(first).toContain("<datamode>complete</datamode>");
+    expect(first).toContain('aor="sip:+4930123456@127.0.0.1"');
+    expect(first).toContain("<name>O&apos;Neill &amp; &lt;Sons&gt;</name>");
+    expect([count(first, "<participant "), count(first, "<stream "), count(first, "<send>"), count(first, "<recv>")]).toEqual([2, 2, 2, 2]);
+    expect(first).toContain("<allo:contact>con_1</allo:contact>");
+
+    recorders.named(copy.callId, [{ personId: "per_ann" as PersonId, name: "Ann" }]);
+    await expect.poll(() => srs.told.at(-1)).toContain("<name>Ann</name>");
+
+    recorders.changed(REC, conference);
+    await expect.poll(() => hears(srs)).toEqual([[CUSTOMER_HZ], [AGENT_HZ, COLLEAGUE_HZ]]);
+    await expect.poll(() => srs.told.at(-1)).toContain("sip:per_bob@127.0.0.1");
+    expect(srs.told.at(-1)).toContain("<datamode>partial</datamode>");
+    expect(count(srs.told.at(-1), "<participant ")).toBe(1);
+
+    recorders.changed(REC, talk);
+    await expect.poll(() => count(srs.told.at(-1), "<disassociate-time>")).toBe(1);
+    await expect.poll(() => hears(srs)).toEqual([[CUSTOMER_HZ], [AGENT_HZ]]);
+
+    recorders.changed(REC, quiet(talk, false));
+    await expect.poll(() => hears(srs)).toEqual([[], []]);
+    await expect.poll(() => count(srs.told.at(-1), "<send>")).toBe(0);
+
+    recorders.changed(REC, talk);
+    await expect.poll(() => hears(srs)).toEqual([[CUSTOMER_HZ], [AGENT_HZ]]);
+    recorders.end(REC);
+    await expect.poll(() => srs.ended).toEqual(["byeReceived"]);
+    expect(wordsOf(events)).toEqual(["started", "whole"]);
+  });
+
+  it("gets silence in a pause, or nothing at all and a description that says so", async () => {
+    for (const pausedAs of ["silence", "inactive"] as const) {
+      const srs = await recorder();
+      const { recorders } = await ours(recorderAt(srs.port, { pausedAs }));
+      recorders.begin(copy, talk);
+      await expect.poll(() => hears(srs)).toEqual([[CUSTOMER_HZ], [AGENT_HZ]]);
+      recorders.changed(REC, quiet(talk, true));
+      await expect.poll(() => srs.told.length).toBe(2);
+      if (pausedAs === "silence") await expect.poll(() => hears(srs)).toEqual([[], []]);
+      expect(count(srs.descriptions.at(-1), "a=inactive")).toBe(pausedAs === "inactive" ? 2 : 0);
+      const frames = srs.ears.customer.frames;
+      const heard = (voices[0] as ToneVoice).frames;
+      await expect.poll(() => (voices[0] as ToneVoice).frames).toBeGreaterThan(heard + 20);
+      if (pausedAs === "silence") expect(srs.ears.customer.frames).toBeGreaterThan(frames + 10);
+      else expect(srs.ears.customer.frames).toBeLessThan(frames + 4);
+      recorders.changed(REC, talk);
+      await expect.poll(() => srs.ears.customer.frames).toBeGreaterThan(frames + 25);
+      await expect.poll(() => hears(srs)).toEqual([[CUSTOMER_HZ], [AGENT_HZ]]);
+      expect(count(srs.descriptions.at(-1), "a=sendonly")).toBe(2);
+      recorders.end(REC);
+      await expect.poll(() => srs.ended.length).toBe(1);
+    }
+  });
+
+  it("that refuses is tried again while the call lasts; the gap is told once, and that it has the rest", async () => {
+    const srs = await recorder({ word: (nth) => (nth === 1 ? 503 : undefined) });
+    const { recorders, events, lines } = await ours(recorderAt(srs.port));
+    recorders.begin(copy, talk);
+    await expect.poll(() => wordsOf(events)).toEqual(["failed refused 503", "started"]);
+    await expect.poll(() => hears(srs)).toEqual([[CUSTOMER_HZ], [AGENT_HZ]]);
+    srs.hangUp();
+    await expect.poll(() => wordsOf(events)).toEqual(["failed refused 503", "started", "failed dropped null", "again"]);
+    recorders.end(REC);
+    expect(wordsOf(events).at(-1)).toBe("part");
+    expect(lines.map(({ what }) => what)).toEqual([
+      "degraded",
+      "sessionFailed",
+      "up",
+      "sessionBegan",
+      "sessionFailed",
+      "sessionBegan",
+      "sessionEnded",
+    ]);
+  });
+
+  it("that isn't there costs the call nothing: it is told, and the end of the call ends the tries", async () => {
+    const { recorders, events, states } = await ours(recorderAt(9, { transport: "tcp" }));
+    recorders.begin(copy, talk);
+    await expect.poll(() => wordsOf(events)).toEqual(["failed unreachable null"]);
+    expect(states.at(-1)).toMatchObject({ sessions: 0, missing: 1 });
+    recorders.end(REC);
+    expect(wordsOf(events)).toEqual(["failed unreachable null"]);
+  });
+
+  it("may ask who we are, and for all of the metadata again", async () => {
+    const password = "of-the-archive";
+    const srs = await recorder({ password });
+    const { recorders } = await ours(recorderAt(srs.port, { account: { user: "allo", password } }));
+    recorders.begin(copy, talk);
+    await expect.poll(() => hears(srs)).toEqual([[CUSTOMER_HZ], [AGENT_HZ]]);
+    expect(headerGet(srs.invites[0] as SipRequest, "Authorization")).toContain('realm="srs"');
+    srs.askForAll();
+    await expect.poll(() => srs.told.length).toBe(2);
+    expect(srs.told[1]).toContain("<datamode>complete</datamode>");
+    expect(count(srs.told[1], "<participant ")).toBe(2);
+    await expect.poll(() => hears(srs)).toEqual([[CUSTOMER_HZ], [AGENT_HZ]]);
+  });
+
+  it("is asked whether it is there, and how it fares is told", async () => {
+    const srs = await recorder();
+    const { states, lines } = await ours(recorderAt(srs.port, { optionsSeconds: 30 }));
+    await expect.poll(() => states.at(-1)).toMatchObject({ health: "up", trouble: null, lastStatus: 200 });
+    expect(lines).toMatchObject([{ what: "up" }]);
+    const away = await ours(recorderAt(9, { transport: "tcp", optionsSeconds: 30 }));
+    await expect.poll(() => away.states.at(-1)).toMatchObject({ health: "down", trouble: "connectionFailed" });
+  });
+
+  it("by TLS gets sealed streams alone", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "allo-recorder-"));
+    closers.push(() => rmSync(folder, { recursive: true, force: true }));
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+    const named = ["-subj", "/CN=recorder", "-addext", "subjectAltName=IP:127.0.0.1"];
+    execFileSync("openssl", [...made, "-keyout", key, "-out", cert, ...named], { stdio: "ignore" });
+    const certificate = { certPem: readFileSync(cert, "utf8"), keyPem: readFileSync(key, "utf8") };
+    const keys = [randomBytes(30).toString("base64"), randomBytes(30).toString("base64")];
+    const srs = await recorder({ certificate, keys });
+    const sealed = { transport: "tls", srtp: true, tls: { caPem: certificate.certPem, fingerprint: null } } as const;
+    const { recorders, events } = await ours(recorderAt(srs.port, sealed));
+    recorders.begin(copy, talk);
+    await expect.poll(() => wordsOf(events)).toEqual(["started"]);
+    expect(srs.descriptions[0]).toMatch(/m=audio \d+ RTP\/SAVP 8 0/u);
+    expect(count(srs.descriptions[0], "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:")).toBe(2);
+    // What comes can be read by whoever has the keys alone: as plain audio it is noise.
+    await expect.poll(() => srs.ears.customer.frames).toBeGreaterThan(30);
+    expect(srs.ears.customer.hears()).not.toEqual([CUSTOMER_HZ]);
+    recorders.end(REC);
+
+    const plain = await recorder({ certificate });
+    const other = await ours(recorderAt(plain.port, sealed));
+    other.recorders.begin(copy, talk);
+    await expect.poll(() => wordsOf(other.events)).toEqual(["failed noStreams 200"]);
+    other.recorders.end(REC);
+  });
+});
