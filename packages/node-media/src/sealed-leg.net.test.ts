@@ -67,3 +67,42 @@ it("[6.4] a leg with keys of its description sends sealed audio and hears sealed
   await expect.poll(figures).toBe(20);
   await expect.poll(flowing).toBe(1);
 });
+
+it("a leg that is to send nothing for a while sends nothing, and goes on under the same keys and count", async () => {
+  const keys = { send: new Uint8Array(randomBytes(30)), receive: new Uint8Array(randomBytes(30)) };
+  const heard: Uint8Array[] = [];
+  socket.on("message", (bytes) => void heard.push(bytes));
+  const remote = {
+    address: "127.0.0.1",
+    port: socket.address().port,
+    codec: "PCMA" as const,
+    dtmfPayloadType: null,
+    behindNat: false,
+    signalledFrom: null,
+    srtp: keys,
+  };
+  // Another leg tells how time goes.
+  const beside = createSocket("udp4");
+  await new Promise<void>((resolve) => beside.bind(0, "127.0.0.1", resolve));
+  let ticks = 0;
+  beside.on("message", () => void (ticks += 1));
+  const clockwork = { ...remote, port: beside.address().port, srtp: null };
+  await engine.openPlainLeg({ legId: "clock", bindAddress: "127.0.0.1", remote: clockwork, mediaTimeoutMs: null });
+  await engine.openPlainLeg({ legId: "a", bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
+  const packets = () => heard.filter((bytes) => (bytes[1] as number) < 192);
+  await expect.poll(() => packets().length).toBeGreaterThan(5);
+  engine.updatePlainLeg("a", null);
+  await engine.legFigures("a");
+  const [before, at] = [packets().length, ticks];
+  await expect.poll(() => ticks).toBeGreaterThan(at + 25);
+  expect(packets().length - before).toBeLessThan(3);
+  engine.updatePlainLeg("a", remote);
+  await expect.poll(() => packets().length).toBeGreaterThan(before + 10);
+  const receiver = new SrtpReceiver(master(keys.send));
+  const numbers = packets().map((bytes) => {
+    expect(receiver.unprotectRtp(Uint8Array.from(bytes))).toBe(12 + FRAME_SAMPLES);
+    return ((bytes[2] as number) << 8) | (bytes[3] as number);
+  });
+  expect(new Set(numbers).size).toBe(numbers.length);
+  beside.close();
+});

@@ -33,7 +33,7 @@ const talk: RecordingMetadata = {
 const lines = (metadata: RecordingMetadata): readonly string[] => printRecordingMetadata(metadata).split("\r\n");
 
 describe("the metadata of a recording session", () => {
-  it("sip-rtp 6.2: tells the session, who takes part, the streams and who is heard in which (RFC 7865)", () => {
+  it("sip-rtp 6.2 RFC 7865: tells the session, who takes part, the streams and who is heard in which", () => {
     expect(lines(talk)).toEqual([
       '<?xml version="1.0" encoding="UTF-8"?>',
       '<recording xmlns="urn:ietf:params:xml:ns:recording:1" xmlns:allo="urn:allo:recording:1">',
