@@ -108,6 +108,15 @@ describe("a session with a recorder", () => {
     expect(run([...began, { kind: "allWanted" }]).commands).toEqual([{ kind: "change", call: talk, isInactive: false, isComplete: true }]);
   });
 
+  test("what is known of the call only while it is being called is told after the answer", () => {
+    expect(run([{ kind: "opened" }, { kind: "allWanted" }, { kind: "answered" }]).commands).toContainEqual({
+      kind: "change",
+      call: talk,
+      isInactive: false,
+      isComplete: true,
+    });
+  });
+
   test("a failure is told once and tried again, later each time, until it has the talk again", () => {
     const first = run([{ kind: "opened" }, refused]);
     expect(first.commands).toContainEqual({ kind: "report", report: { kind: "copyFailed", why: "refused", status: 503 } });

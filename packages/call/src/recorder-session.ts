@@ -46,8 +46,8 @@ type Common = {
 export type RecorderSessionState =
   /** Sockets are opened, the recorder's address is looked for. */
   | (Common & { readonly kind: "opening" })
-  /** `told`: what the INVITE said. */
-  | (Common & { readonly kind: "calling"; readonly told: RecordedCall })
+  /** `told`: what the INVITE said; `wantsAll`: more is known than that. */
+  | (Common & { readonly kind: "calling"; readonly told: RecordedCall; readonly wantsAll: boolean })
   /** `told`: what the recorder knows; `changing`: it has been sent something newer, and has not answered. */
   | (Common & { readonly kind: "recording"; readonly told: RecordedCall; readonly changing: RecordedCall | null; readonly wantsAll: boolean })
   /** Until it is tried again. */
@@ -124,6 +124,7 @@ export function stepRecorderSession(state: RecorderSessionState, event: Recorder
     case "changeFailed":
       return state.kind === "recording" && state.changing !== null ? unsettled(state, state.changing, event) : same(state);
     case "allWanted":
+      if (state.kind === "calling") return same({ ...state, wantsAll: true });
       return state.kind === "recording" ? tell({ ...state, wantsAll: true }) : same(state);
     case "dropped":
       return state.kind === "recording" ? fail(state, { why: "dropped", status: null }) : same(state);
@@ -138,7 +139,7 @@ export function stepRecorderSession(state: RecorderSessionState, event: Recorder
 
 function callNow(state: Alive): RecorderSessionStep {
   return {
-    state: { ...commonOf(state), kind: "calling", told: state.call },
+    state: { ...commonOf(state), kind: "calling", told: state.call, wantsAll: false },
     commands: [
       { kind: "armTimer", timer: "answer", afterMs: RecorderSessionLimits.answerMsMax },
       { kind: "call", call: state.call, isInactive: isInactive(state, state.call) },
@@ -149,7 +150,7 @@ function callNow(state: Alive): RecorderSessionStep {
 /** The INVITE told the call as it was then; what has changed since is told at once. */
 function begin(state: Extract<RecorderSessionState, { readonly kind: "calling" }>): RecorderSessionStep {
   const common = { ...commonOf(state), failures: 0, hadSome: true };
-  const more = settled({ ...common, kind: "recording", told: state.told, changing: null, wantsAll: false }, state.told);
+  const more = settled({ ...common, kind: "recording", told: state.told, changing: null, wantsAll: state.wantsAll }, state.told);
   return {
     state: more.state,
     commands: [

@@ -38,6 +38,7 @@ import {
   type PeerAddress,
   type RecordedParticipant,
   type SipFlow,
+  type SipHeader,
   type SipRequest,
   type SipUserEvent,
 } from "@allo/sip";
@@ -109,7 +110,7 @@ type Recorder = {
 };
 
 /** One of the two streams. */
-type Stream = { readonly id: string; readonly legId: string; port: number; readonly key: Uint8Array; remote: PlainRemote | null };
+type Stream = { readonly id: string; readonly legId: string; readonly port: number; readonly key: Uint8Array; remote: PlainRemote | null };
 
 /** One try to reach the recorder, and what came of it: none of it outlives it. */
 type Attempt = {
@@ -139,6 +140,8 @@ type Session = {
   readonly timers: Map<RecorderSessionTimer, () => void>;
   /** Counts the tries: what comes of an earlier one is nobody's. */
   tries: number;
+  /** The address of the last one: the next goes to another, where there is one. */
+  tried: string | null;
   attempt: Attempt | null;
 };
 
@@ -388,13 +391,12 @@ export function createRecorders(options: {
     // Just set up, or its name could not be resolved so far.
     if (recorder.targets.size === 0) await refresh(recorder);
     const targets = orderByHealth([...recorder.targets.values()], ({ health: each }) => each, clock.now());
-    const { failures } = session.state.kind === "over" ? { failures: 0 } : session.state;
-    // Each failed try goes to the next address.
-    const target = targets[failures % Math.max(1, targets.length)];
+    const target = targets.find(({ peer }) => keyOf(peer) !== session.tried) ?? targets[0];
     if (target === undefined) {
       failed(session, tries, { why: "unreachable", status: null });
       return;
     }
+    session.tried = keyOf(target.peer);
     const opened: Stream[] = [];
     const giveBack = (failure: RecorderFailure): void => {
       for (const { legId } of opened) {
@@ -404,11 +406,12 @@ export function createRecorders(options: {
       failed(session, tries, failure);
     };
     try {
-      for (const _side of SIDES) {
-        const stream = { id: options.newUuid(), legId: ids.next("leg"), port: 0, key: new Uint8Array(randomBytes(SRTP_KEY_BYTES)), remote: null };
-        const { bindAddress } = options;
-        const { port } = await engine.openPlainLeg({ legId: stream.legId, nearLegId: order.nearLegId, bindAddress, remote: null, mediaTimeoutMs: null });
-        opened.push({ ...stream, port });
+      const { bindAddress } = options;
+      const { nearLegId } = order;
+      while (opened.length < SIDES.length) {
+        const legId = ids.next("leg");
+        const { port } = await engine.openPlainLeg({ legId, nearLegId, bindAddress, remote: null, mediaTimeoutMs: null });
+        opened.push({ id: options.newUuid(), legId, port, key: new Uint8Array(randomBytes(SRTP_KEY_BYTES)), remote: null });
       }
     } catch (error) {
       options.log.error({ err: error, callId: order.callId }, "no media socket for a recorder elsewhere");
@@ -471,11 +474,7 @@ export function createRecorders(options: {
         to: `<${uri}>`,
         sdp,
         attached: [metadata],
-        headers: [
-          // RFC 7866 §6.1.1: whoever doesn't know recording sessions must not take it for a call.
-          { name: "Require", value: "siprec" },
-          { name: "Accept", value: `application/sdp, ${recordingMetadataTypes.request}` },
-        ],
+        headers: SESSION_HEADERS,
         contact: contactOf(attempt.local, attempt.target.peer.transport),
         authenticate: recorder.authenticate ?? undefined,
         timing: { T1Ms: RecorderShellLimits.T1Ms, giveUpMs: RecorderShellLimits.giveUpMs },
@@ -516,7 +515,7 @@ export function createRecorders(options: {
     const sdp = describe(attempt, isInactive);
     const attached = [metadataOf(session, attempt, recorded, { isComplete })];
     const sip = options.sip();
-    const failure = sip.run(sip.stack.reInviteSend(attempt.dialogId, { sdp, attached }));
+    const failure = sip.run(sip.stack.reInviteSend(attempt.dialogId, { sdp, attached, headers: SESSION_HEADERS }));
     if (failure !== null) queueMicrotask(() => session.attempt === attempt && feed(session, { kind: "changeFailed", isBusy: true }));
   };
 
@@ -765,6 +764,7 @@ export function createRecorders(options: {
         told: new Map(),
         timers: new Map(),
         tries: 0,
+        tried: null,
         attempt: null,
       };
       sessions.set(order.recordingId, session);
@@ -836,6 +836,12 @@ export function createRecorders(options: {
     },
   };
 }
+
+/** RFC 7866 §6.1.1: whoever doesn't know recording sessions must not take it for a call. */
+const SESSION_HEADERS: readonly SipHeader[] = [
+  { name: "Require", value: "siprec" },
+  { name: "Accept", value: `application/sdp, ${recordingMetadataTypes.request}` },
+];
 
 const RANK: Readonly<Record<HealthState["kind"], number>> = { up: 0, degraded: 1, unknown: 2, down: 3 };
 
