@@ -129,8 +129,10 @@ export function createRecordings({ contacts, database, writer, keys, ids, clock,
       const isDurable = await isDoneWithin(timers, durable.get(facts.contactId) ?? Promise.resolve(), recordingLimits.readyMsMax);
       if (!isDurable) return null;
       given.add(recording.recordingId);
-      const { waiting, hold, maskPaused, copyTo } = facts.policy.recording ?? { waiting: false, hold: false, maskPaused: true };
-      return { ...recording, policy: { waiting, hold, maskPaused }, ...(copyTo === undefined ? {} : { copyTo }) };
+      const chosen = facts.policy.recording;
+      const { waiting, hold, maskPaused } = chosen ?? { waiting: false, hold: false, maskPaused: true };
+      const copyTo = chosen?.copyTo ?? null;
+      return { ...recording, policy: { waiting, hold, maskPaused }, ...(copyTo === null ? {} : { copyTo }) };
     },
 
     heed(recordingId, stimulus, event, from) {
