@@ -1,5 +1,5 @@
 // Recorders elsewhere through the API: what may be set up, what is never told, what the edge gets, what queues may name.
-import type { AuditEntry, Queue, Recorder, RecorderLogEntry, RecorderSettings } from "@allo/contract";
+import type { AuditEntry, Queue, Recorder, RecorderLogEntry, RecorderSettings, ResponseOf } from "@allo/contract";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeOrganisation, rowsOf, startTestCore, type TestCore, type Visitor } from "./fixtures/test-core.ts";
 
@@ -103,6 +103,20 @@ describe("a recorder elsewhere", () => {
   ] as const)("is refused with %s, and the field is named", async (_why, over, path) => {
     const answer = await create(over);
     expect([answer.statusCode, answer.json<{ fields: { path: string }[] }>().fields.map((field) => field.path)]).toEqual([400, [path]]);
+  });
+
+  it("that a queue names and that is down is an alarm for whoever watches the floor", async () => {
+    const { recorderId } = await made({ name: "Missed" });
+    const troubles = async () => (await anna.call("GET", "/recorder-troubles")).json<ResponseOf<"recorderTroublesList">>().items;
+    const state = { recorderId, at: 9, since: 5, lastStatus: null, roundTripMs: null, sessions: 0 } as const;
+    test.core.recorders.noteEdge({ kind: "recorderState", state: { ...state, health: "down", trouble: "noAnswer", missing: 2 } });
+    expect(await troubles()).toEqual([]);
+    const [queue] = (await anna.call("GET", "/queues")).json<{ items: Queue[] }>().items;
+    const named = await anna.call("PATCH", `/queues/${queue!.queueId}`, { version: queue!.version, recorderId });
+    expect(await troubles()).toEqual([{ recorderId, name: "Missed", since: 5, missing: 2 }]);
+    test.core.recorders.noteEdge({ kind: "recorderState", state: { ...state, health: "up", trouble: null, missing: 0 } });
+    expect(await troubles()).toEqual([]);
+    await anna.call("PATCH", `/queues/${queue!.queueId}`, { version: named.json<Queue>().version, recorderId: null });
   });
 
   it("shows what the edge last said, and its log newest first", async () => {

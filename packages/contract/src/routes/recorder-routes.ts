@@ -74,6 +74,9 @@ export const RecorderLogEntry = Type.Object({
 });
 export type RecorderLogEntry = Static<typeof RecorderLogEntry>;
 
+/** A recorder that queues send talks to, and that doesn't get them. */
+export const RecorderTroubleShown = Type.Object({ recorderId: Id, name: Type.String(), since: Timestamp, missing: Type.Integer() });
+
 /** Recorders elsewhere. */
 export const recorderRoutes = {
   recordersList: {
@@ -105,6 +108,14 @@ export const recorderRoutes = {
       Type.Object({ password: Type.Optional(nullable(Password)), retired: Type.Optional(Type.Boolean()), version: Type.Integer() }),
     ]),
     response: Recorder,
+  },
+  recorderTroublesList: {
+    method: "GET",
+    path: "/recorder-troubles",
+    access: ["floor.read"],
+    tag: "reporting",
+    summary: "Recorders elsewhere that talks don't come to now, the one that lacks most first",
+    response: list(RecorderTroubleShown),
   },
   recorderLog: {
     method: "GET",

@@ -28,6 +28,7 @@ import { WaitingTable } from "./waiting-table.tsx";
 
 const PassedOnList = lazyPart(() => import("./passed-on-list.tsx").then((module) => module.PassedOnList));
 const HelpPanel = lazyPart(() => import("./help-panel.tsx").then((module) => module.HelpPanel));
+const RecorderNotice = lazyPart(() => import("./recorder-notice.tsx").then((module) => module.RecorderNotice));
 const ParkedList = lazyPart(() => import("./parked-list.tsx").then((module) => module.ParkedList));
 
 /** The live page of queues, agents and waiting callers. */
@@ -77,6 +78,9 @@ export function FloorRoom(): ReactNode {
       }
     >
       <DrainingNotice />
+      <Suspense>
+        <RecorderNotice />
+      </Suspense>
       <div className={styles["page"]} data-lost={lost} data-testid="floor">
         <section ref={wall} className={styles["tiles"]} aria-label={t`Queues`}>
           <Tiles queues={shown.queues} />

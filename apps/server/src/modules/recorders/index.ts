@@ -7,6 +7,7 @@ import {
   type RecorderLogLine,
   type RecorderSettings,
   type RecorderState,
+  type ResponseOf,
 } from "@allo/contract";
 import type { Clock, IdSource, OrganisationId } from "@allo/kernel";
 import { ApiError, notFound, staleVersion } from "../../platform/api-error.ts";
@@ -185,6 +186,19 @@ export function createRecordersModule(deps: {
     return { ...rest, recorderId, account: accountUser === null ? null : { user: accountUser, password } };
   };
 
+  /** Those that queues name alone: nobody misses anything at the others. */
+  const troublesOf = (principal: Principal): ResponseOf<"recorderTroublesList">["items"] =>
+    bookOf(principal)
+      .flatMap((record) => {
+        const state = isRunning(record) ? states.get(record.recorderId) : undefined;
+        if (state === undefined || (state.health !== "down" && state.missing === 0)) return [];
+        if (deps.usesOf(principal.organisationId, record.recorderId).length === 0) return [];
+        const { since, missing, at } = state;
+        const name = record.settings.name;
+        return [{ recorderId: record.recorderId, name, since: state.health === "down" ? since : at, missing }];
+      })
+      .toSorted((a, b) => b.missing - a.missing);
+
   const find = (organisationId: OrganisationId, recorderId: string): RecorderRecord | undefined =>
     books.get(organisationId)?.find((record) => record.recorderId === recorderId && !record.retired);
 
@@ -196,6 +210,7 @@ export function createRecordersModule(deps: {
       api.on("recordersList", async ({ principal }) => ({ items: bookOf(principal).map(present) }));
       api.on("recorderCreate", (call) => create(call, call.body));
       api.on("recorderUpdate", (call) => update(call, call.params.recorderId, call.body));
+      api.on("recorderTroublesList", async ({ principal }) => ({ items: troublesOf(principal) }));
       api.on("recorderLog", async ({ principal, params }) => {
         const { recorderId } = recordOf(principal, params.recorderId);
         return { items: [...(logs.get(recorderId) ?? [])].reverse() };

@@ -1,0 +1,32 @@
+import { useLingui } from "@lingui/react/macro";
+import { Alert } from "@mantine/core";
+import { IconDatabaseExport } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { useApi } from "../../api/queries.ts";
+import { useFormat } from "../../ui/use-format.ts";
+import { DateTime } from "../../ui/values.tsx";
+
+const LOOK_EVERY_MS = 10_000;
+
+/** That talks don't come to a recorder elsewhere, where they should. */
+export function RecorderNotice(): ReactNode {
+  const { t } = useLingui();
+  const format = useFormat();
+  const troubles = useApi("recorderTroublesList", {}, { everyMs: LOOK_EVERY_MS });
+  const [first] = troubles.data?.items ?? [];
+  if (first === undefined) return null;
+  const { name, since, missing } = first;
+  return (
+    <Alert
+      color="red"
+      variant="light"
+      flex="none"
+      icon={<IconDatabaseExport aria-hidden />}
+      styles={{ message: { color: "var(--text)" } }}
+      role="status"
+    >
+      {t`Talks don't come to the recorder “${name}”.`} {t`Since`} <DateTime at={since} show="row" />.{" "}
+      {t`Talks missing there now: ${format.number(missing)}. They are recorded here all the same.`}
+    </Alert>
+  );
+}
