@@ -299,7 +299,9 @@ export function createRecorders(options: {
     const at = clock.now();
     const own = [...sessions.values()].filter(({ order }) => order.recorderId === recorderId);
     const recording = own.filter(({ state }) => state.kind === "recording").length;
-    const counted = { recorderId, at, sessions: recording, missing: own.length - recording };
+    // One that is being called for the first time is missed by nobody yet.
+    const missing = own.filter(({ state }) => state.kind !== "over" && state.kind !== "recording" && state.failures > 0).length;
+    const counted = { recorderId, at, sessions: recording, missing };
     // It is as well as the best of its addresses.
     const best = [...targets.values()].map(({ health: each }) => each).toSorted((a, b) => RANK[a.kind] - RANK[b.kind])[0];
     if (best === undefined) {

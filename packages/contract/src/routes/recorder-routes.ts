@@ -113,7 +113,7 @@ export const recorderRoutes = {
     method: "GET",
     path: "/recorder-troubles",
     access: ["floor.read"],
-    tag: "reporting",
+    tag: "floor",
     summary: "Recorders elsewhere that talks don't come to now, the one that lacks most first",
     response: list(RecorderTroubleShown),
   },
