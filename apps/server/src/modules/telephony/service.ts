@@ -778,11 +778,14 @@ export function createTelephony(deps: TelephonyDeps) {
         linesJudged(event.callId, null);
         return told(event.callId, { kind: "callEnded", cause: event.cause, figures: event.figures });
       case "recordingStarted":
-        return recordings.heed(
-          event.recordingId,
-          { kind: "recordingStarted", recordingId: event.recordingId },
-          { kind: "started" },
-          { at, source },
+        return named(
+          event.callId,
+          recordings.heed(
+            event.recordingId,
+            { kind: "recordingStarted", recordingId: event.recordingId },
+            { kind: "started" },
+            { at, source },
+          ),
         );
       case "recordingSaved": {
         const { recordingId, durationMs, bytes, sha256Hex } = event;
