@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { printRecordingMetadata, type RecordingMetadata } from "./recording-metadata.ts";
 
-const AT = Date.parse("2026-11-28T08:15:30.250Z");
+/** 2026-11-28T08:15:30.250Z */
+const AT = 1_795_853_730_250;
 const talk: RecordingMetadata = {
   mode: "complete",
   session: { id: "c2Vzc2lvbg==", sipSessionId: null, startedAt: AT, endedAt: null, references: [{ name: "contact", value: "con_1" }] },
@@ -85,6 +86,17 @@ describe("the metadata of a recording session", () => {
     const printed = printRecordingMetadata({ ...talk, participants: [named] });
     expect(printed).toContain("      <name>&lt;/name&gt;&lt;x a=&quot;b&quot;&gt;&amp;&apos;\uFFFD</name>");
     expect(printed).not.toContain("<x");
+  });
+
+  it.each([
+    [0, "1970-01-01T00:00:00.000Z"],
+    [951_782_399_999, "2000-02-28T23:59:59.999Z"],
+    [951_782_400_000, "2000-02-29T00:00:00.000Z"],
+    [1_709_251_200_000, "2024-03-01T00:00:00.000Z"],
+    [4_107_542_400_000, "2100-03-01T00:00:00.000Z"],
+  ])("writes %d as %s", (at, written) => {
+    const printed = printRecordingMetadata({ ...talk, session: { ...talk.session, startedAt: at } });
+    expect(printed).toContain(`<start-time>${written}</start-time>`);
   });
 
   it("says when it is over", () => {

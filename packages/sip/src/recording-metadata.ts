@@ -1,4 +1,5 @@
 // What a recording session tells of what is recorded in it: application/rs-metadata+xml (RFC 7865).
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "@allo/kernel";
 import type { Instant } from "@allo/kernel";
 
 export const recordingMetadataTypes = {
@@ -46,6 +47,9 @@ export type RecordedStream = { readonly id: string; readonly label: string };
 
 const NAMESPACE = "urn:ietf:params:xml:ns:recording:1";
 const OWN_NAMESPACE = "urn:allo:recording:1";
+/** From 1 March of the year 0. */
+const DAYS_BEFORE_1970 = 719_468;
+const DAYS_OF_ERA = 146_097;
 
 /** Prints the document. Whatever stands in names and addresses stays text: nothing in them is read as markup. */
 export function printRecordingMetadata({ mode, session, participants, streams }: RecordingMetadata): string {
@@ -105,8 +109,22 @@ function streamLines({ id, sends, hears }: RecordedParticipant): readonly string
   ];
 }
 
+/** RFC 3339, in UTC. The calendar is counted in eras of 400 years that begin in March: the leap day is then the last of its year. */
 function time(at: Instant): string {
-  return new Date(at).toISOString();
+  const days = Math.floor(at / DAY_MS);
+  const shifted = days + DAYS_BEFORE_1970;
+  const era = Math.floor(shifted / DAYS_OF_ERA);
+  const ofEra = shifted - era * DAYS_OF_ERA;
+  const yearOfEra = Math.floor((ofEra - Math.floor(ofEra / 1_460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) / 365);
+  const ofYear = ofEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const fromMarch = Math.floor((5 * ofYear + 2) / 153);
+  const day = ofYear - Math.floor((153 * fromMarch + 2) / 5) + 1;
+  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
+  const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0);
+  const ofDay = Math.trunc(at - days * DAY_MS);
+  const pad = (value: number, places = 2): string => String(value).padStart(places, "0");
+  const clock = [Math.floor(ofDay / HOUR_MS), Math.floor(ofDay / MINUTE_MS) % 60, Math.floor(ofDay / SECOND_MS) % 60].map((each) => pad(each));
+  return `${pad(year, 4)}-${pad(month)}-${pad(day)}T${clock.join(":")}.${pad(ofDay % SECOND_MS, 3)}Z`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
