@@ -8,7 +8,8 @@ import { multipartParts } from "./multipart.ts";
 const metadata = { contentType: "application/rs-metadata+xml", disposition: "recording-session", bytes: utf8Encode("<recording/>") };
 const knows = { accept: ["application/sdp", "multipart/mixed", "application/rs-metadata+xml", "application/rs-metadata-request"] };
 const partsOf = (text: string | undefined): readonly string[] | null => {
-  const [head = "", body = ""] = [text?.slice(0, text.indexOf("\r\n\r\n")), text?.slice((text.indexOf("\r\n\r\n") ?? 0) + 4)];
+  const [head = "", ...rest] = text?.split("\r\n\r\n") ?? [];
+  const body = rest.join("\r\n\r\n");
   const type = /^Content-Type: (.*)$/im.exec(head)?.[1] ?? "";
   return multipartParts(type, utf8Encode(body))?.map(({ contentType, bytes }) => `${contentType} ${utf8Decode(bytes)}`) ?? null;
 };
@@ -64,8 +65,7 @@ describe("bodies beside a description", () => {
   });
 
   it("are refused with 415 where one of them is unknown and may not be passed over", () => {
-    const { world, callee } = pair("udp", { accept: ["application/sdp", "multipart/mixed"] });
-    void callee;
+    const { world } = pair("udp", { accept: ["application/sdp", "multipart/mixed"] });
     const send = (disposition: string): void => {
       const body = `--x\r\nContent-Type: application/sdp\r\n\r\nv=0 offer\r\n--x\r\nContent-Type: application/isup\r\n${disposition}\r\nabc\r\n--x--\r\n`;
       const head =
@@ -81,7 +81,7 @@ describe("bodies beside a description", () => {
   });
 
   it("of an UPDATE that describes nothing are given to the application, which needn't answer it", () => {
-    const { world, caller, callee, theirs } = talking("udp", { ...knows, methods: ["UPDATE"] });
+    const { world, callee, theirs } = talking("udp", { ...knows, methods: ["UPDATE"] });
     const name = callee.dialogName(theirs);
     const [invite] = world.wire.filter((sent) => sent.line.startsWith("INVITE"));
     const body = "please";
@@ -92,7 +92,6 @@ describe("bodies beside a description", () => {
         `To: <sip:a@192.0.2.1>;tag=${name?.remoteTag}\r\nCall-ID: ${headerOf(invite, "Call-ID")}\r\nCSeq: 1 UPDATE\r\nContact: <sip:192.0.2.2:5060>\r\n` +
         `Content-Type: application/rs-metadata-request\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
-    void caller;
     expect(lastSent(world, "caller", "200")?.text).toContain("1 UPDATE");
     const [told] = world.of("caller", "bodyReceived") as readonly Named<"bodyReceived">[];
     expect(utf8Decode(told?.request.body ?? new Uint8Array())).toBe("please");

@@ -58,12 +58,14 @@ export function multipartParts(contentType: string, body: Uint8Array): readonly 
 const CR = 13;
 const LF = 10;
 const DASH = 45;
+const SPACE = 32;
+const TAB = 9;
 
 /** The next delimiter at the beginning of a line. */
 function findDelimiter(body: Uint8Array, delimiter: Uint8Array, from: number): number {
   let at = from;
   while (at + delimiter.length <= body.length) {
-    if (matchesAt(body, delimiter, at)) return at;
+    if (isDelimiterAt(body, delimiter, at)) return at;
     const lineEnd = body.indexOf(LF, at);
     if (lineEnd < 0) return -1;
     at = lineEnd + 1;
@@ -71,9 +73,11 @@ function findDelimiter(body: Uint8Array, delimiter: Uint8Array, from: number): n
   return -1;
 }
 
-function matchesAt(body: Uint8Array, wanted: Uint8Array, at: number): boolean {
+function isDelimiterAt(body: Uint8Array, wanted: Uint8Array, at: number): boolean {
   for (let i = 0; i < wanted.length; i += 1) if (body[at + i] !== wanted[i]) return false;
-  return true;
+  // A longer boundary may begin with the same letters: behind ours stands white space, or the dashes of the last one.
+  const next = body[at + wanted.length];
+  return next === CR || next === LF || next === SPACE || next === TAB || (next === DASH && body[at + wanted.length + 1] === DASH);
 }
 
 function readPart(bytes: Uint8Array): BodyPart | null {
