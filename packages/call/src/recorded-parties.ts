@@ -38,7 +38,7 @@ function partiesOf(state: CallState, heard: ReadonlySet<string>, isPaused: boole
   const customer = (hears: boolean): RecordedParty => ({
     who: { kind: "customer" },
     side: "left",
-    isHeard: "callerLegId" in state && heard.has(state.callerLegId),
+    isHeard: heard.has(state.callerLegId),
     hears: hears && !isPaused,
   });
   const ours = (who: RecordedParty["who"], legId: string | null, isInTalk: boolean): RecordedParty => ({

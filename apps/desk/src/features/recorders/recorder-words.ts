@@ -50,8 +50,6 @@ export function recorderSentences(recorder: Recorder, i18n: I18n, format: Format
     case "unknown":
       said.push({ tone: "quiet", text: i18n._(msg`It hasn't been asked yet; calls will show whether it answers.`) });
       break;
-    default:
-      state.health satisfies never;
   }
   const { sessions, missing } = state;
   if (sessions > 0)
