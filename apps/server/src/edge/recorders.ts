@@ -500,7 +500,7 @@ export function createRecorders(options: {
         feed(session, { kind: "dropped" });
         return;
       case "reInviteReceived":
-        offered(session, attempt, { ...event, sdp: event.sdp });
+        offered(session, attempt, event);
         return;
       case "requestReceived":
         if (event.request.method === "UPDATE") offered(session, attempt, { ...event, sdp: descriptionIn(event.request) });
