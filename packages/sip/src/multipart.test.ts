@@ -1,4 +1,5 @@
 import { utf8Decode, utf8Encode } from "@allo/kernel";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { multipartBody, multipartParts } from "./multipart.ts";
 
@@ -24,6 +25,24 @@ describe("bodies in one message", () => {
   it("keep a line that only looks like the boundary", () => {
     const parts = take("multipart/mixed;boundary=x", "--x\r\n\r\nsays --x in the line\r\n--xy\r\n--x--");
     expect(parts?.map(({ contentType, bytes }) => [contentType, utf8Decode(bytes)])).toEqual([["text/plain", "says --x in the line\r\n--xy"]]);
+  });
+
+  it("come apart as they were, whatever is in them; what is no such body is refused and never thrown at", () => {
+    const bodies = fc.array(fc.uint8Array({ maxLength: 200 }), { minLength: 1, maxLength: 16 });
+    fc.assert(
+      fc.property(bodies, (all) => {
+        const parts = all.map((bytes) => ({ contentType: "application/octet-stream", bytes }));
+        const whole = multipartBody(parts, "nobody-guesses-this");
+        expect(multipartParts(whole.contentType, whole.bytes)).toEqual(parts);
+      }),
+    );
+    const pieces = fc.constantFrom("--x", "--x--", "\r\n", "\n", "Content-Type: a/b", ":", " ", "text", "\u0000");
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 30 }), fc.constantFrom("multipart/mixed;boundary=x", "x;boundary=\"", ""), (some, type) => {
+        const parts = take(type, some.join(""));
+        expect(parts === null || parts.length > 0).toBe(true);
+      }),
+    );
   });
 
   it.each([
