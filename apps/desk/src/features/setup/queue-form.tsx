@@ -6,6 +6,7 @@ import { callApi } from "../../api/client.ts";
 import { useDirectory } from "../../api/lists.ts";
 import { useApi, useApiMutation } from "../../api/queries.ts";
 import { ClashNotice } from "../../ui/clash-notice.tsx";
+import { isolate } from "../../ui/isolate.ts";
 import { LevelRows } from "../../ui/level-rows.tsx";
 import { LocalizedTextFields } from "../../ui/localized-text-fields.tsx";
 import { Problem } from "../../ui/problem.tsx";
@@ -229,9 +230,9 @@ function QueueRecording({ form }: { readonly form: DraftForm<QueueDraft> }): Rea
               suffix={` ${t({ message: "s", context: "seconds" })}`}
               description={t`Then the recording goes on by itself. Which fields pause it is set with the customer fields.`}
             />
-            <QueueRecorder form={form} />
           </>
         )}
+        {(draft.recordCalls || draft.recordOutgoing !== "off") && <QueueRecorder form={form} />}
       </Stack>
     </Fieldset>
   );
@@ -251,7 +252,7 @@ function QueueRecorder({ form }: { readonly form: DraftForm<QueueDraft> }): Reac
       description={t`It gets the same talks, live. Where it doesn't answer, the call goes on and is recorded here alone.`}
       data={[
         { value: "", label: words.recorder(null) },
-        ...known.map((each) => ({ value: each.recorderId, label: `\u2068${each.name}\u2069` })),
+        ...known.map((each) => ({ value: each.recorderId, label: isolate(each.name) })),
       ]}
       allowDeselect={false}
       value={recorderId ?? ""}
