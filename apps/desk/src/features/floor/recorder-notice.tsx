@@ -3,6 +3,7 @@ import { Alert } from "@mantine/core";
 import { IconDatabaseExport } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useApi } from "../../api/queries.ts";
+import { isolate } from "../../ui/isolate.ts";
 import { useFormat } from "../../ui/use-format.ts";
 import { DateTime } from "../../ui/values.tsx";
 
@@ -15,7 +16,8 @@ export function RecorderNotice(): ReactNode {
   const troubles = useApi("recorderTroublesList", {}, { everyMs: LOOK_EVERY_MS });
   const [first] = troubles.data?.items ?? [];
   if (first === undefined) return null;
-  const { name, since, missing } = first;
+  const { since, missing } = first;
+  const name = isolate(first.name);
   return (
     <Alert
       color="red"
