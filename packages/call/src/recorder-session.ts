@@ -49,7 +49,12 @@ export type RecorderSessionState =
   /** `told`: what the INVITE said; `wantsAll`: more is known than that. */
   | (Common & { readonly kind: "calling"; readonly told: RecordedCall; readonly wantsAll: boolean })
   /** `told`: what the recorder knows; `changing`: it has been sent something newer, and has not answered. */
-  | (Common & { readonly kind: "recording"; readonly told: RecordedCall; readonly changing: RecordedCall | null; readonly wantsAll: boolean })
+  | (Common & {
+      readonly kind: "recording";
+      readonly told: RecordedCall;
+      readonly changing: RecordedCall | null;
+      readonly wantsAll: boolean;
+    })
   /** Until it is tried again. */
   | (Common & { readonly kind: "resting" })
   | { readonly kind: "over" };

@@ -59,7 +59,10 @@ describe("bodies beside a description", () => {
     world.loses = ({ from }) => from === "caller";
     call();
     const body = "--x\r\nContent-Type: application/sdp\r\n\r\nv=0 answer\r\n--x\r\nContent-Type: text/plain\r\n\r\nhello\r\n--x--\r\n";
-    const answer = answerByHand(world, "t1", "200 OK", "", body).replace("application/sdp\r\nContent-Length", "multipart/mixed;boundary=x\r\nContent-Length");
+    const answer = answerByHand(world, "t1", "200 OK", "", body).replace(
+      "application/sdp\r\nContent-Length",
+      "multipart/mixed;boundary=x\r\nContent-Length",
+    );
     world.receive("caller", "callee", answer);
     expect(world.of("caller", "inviteAnswered")[0]?.sdp).toEqual(ANSWER);
   });

@@ -15,12 +15,7 @@ export { parseAuthParams, parseCSeq, parseMessage, parseViaList } from "./parse.
 export { causeOfStatus, readReasons, reasonHeader, statusOfCause } from "./reason.ts";
 export type { Reason } from "./reason.ts";
 export { printRecordingMetadata, recordingMetadataTypes } from "./recording-metadata.ts";
-export type {
-  RecordedParticipant,
-  RecordedSession,
-  RecordedStream,
-  RecordingMetadata,
-} from "./recording-metadata.ts";
+export type { RecordedParticipant, RecordedSession, RecordedStream, RecordingMetadata } from "./recording-metadata.ts";
 export { createRegistrar, registrarLimits } from "./registrar.ts";
 export type { Binding, BindingChange, RegisterAnswer, Registrar, RegistrarLimits } from "./registrar.ts";
 export { readRegisterOutcome, registrationLimits, stepRegistration } from "./registration-machine.ts";

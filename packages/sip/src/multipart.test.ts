@@ -24,7 +24,9 @@ describe("bodies in one message", () => {
 
   it("keep a line that only looks like the boundary", () => {
     const parts = take("multipart/mixed;boundary=x", "--x\r\n\r\nsays --x in the line\r\n--xy\r\n--x--");
-    expect(parts?.map(({ contentType, bytes }) => [contentType, utf8Decode(bytes)])).toEqual([["text/plain", "says --x in the line\r\n--xy"]]);
+    expect(parts?.map(({ contentType, bytes }) => [contentType, utf8Decode(bytes)])).toEqual([
+      ["text/plain", "says --x in the line\r\n--xy"],
+    ]);
   });
 
   it("come apart as they were, whatever is in them; what is no such body is refused and never thrown at", () => {
@@ -38,7 +40,7 @@ describe("bodies in one message", () => {
     );
     const pieces = fc.constantFrom("--x", "--x--", "\r\n", "\n", "Content-Type: a/b", ":", " ", "text", "\u0000");
     fc.assert(
-      fc.property(fc.array(pieces, { maxLength: 30 }), fc.constantFrom("multipart/mixed;boundary=x", "x;boundary=\"", ""), (some, type) => {
+      fc.property(fc.array(pieces, { maxLength: 30 }), fc.constantFrom("multipart/mixed;boundary=x", 'x;boundary="', ""), (some, type) => {
         const parts = take(type, some.join(""));
         expect(parts === null || parts.length > 0).toBe(true);
       }),

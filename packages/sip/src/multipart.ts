@@ -37,7 +37,7 @@ export function multipartParts(contentType: string, body: Uint8Array): readonly 
   const delimiter = utf8Encode(`--${boundary}`);
   const parts: BodyPart[] = [];
   let start = -1;
-  for (let at = findDelimiter(body, delimiter, 0); at >= 0; ) {
+  for (let at = findDelimiter(body, delimiter, 0); at >= 0;) {
     if (start >= 0) {
       // The line break before a delimiter belongs to it.
       const part = parts.length < multipartLimits.partsMax ? readPart(body.subarray(start, Math.max(start, at - 2))) : null;
@@ -88,7 +88,9 @@ function readPart(bytes: Uint8Array): BodyPart | null {
   if (headerEnd < 0) return null;
   let contentType = "text/plain";
   let disposition: string | undefined;
-  for (const line of utf8Decode(bytes.subarray(0, headerEnd)).replaceAll(/\r\n[ \t]+/g, " ").split("\r\n")) {
+  for (const line of utf8Decode(bytes.subarray(0, headerEnd))
+    .replaceAll(/\r\n[ \t]+/g, " ")
+    .split("\r\n")) {
     const colon = line.indexOf(":");
     if (colon < 0) continue;
     const name = line.slice(0, colon).trim().toLowerCase();

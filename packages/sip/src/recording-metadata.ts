@@ -123,7 +123,9 @@ function time(at: Instant): string {
   const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0);
   const ofDay = Math.trunc(at - days * DAY_MS);
   const pad = (value: number, places = 2): string => String(value).padStart(places, "0");
-  const clock = [Math.floor(ofDay / HOUR_MS), Math.floor(ofDay / MINUTE_MS) % 60, Math.floor(ofDay / SECOND_MS) % 60].map((each) => pad(each));
+  const clock = [Math.floor(ofDay / HOUR_MS), Math.floor(ofDay / MINUTE_MS) % 60, Math.floor(ofDay / SECOND_MS) % 60].map((each) =>
+    pad(each),
+  );
   return `${pad(year, 4)}-${pad(month)}-${pad(day)}T${clock.join(":")}.${pad(ofDay % SECOND_MS, 3)}Z`;
 }
 
@@ -132,7 +134,6 @@ const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", "
 /** XML 1.0 §2.2 has no place for control characters and halves of surrogate pairs: they are left out. */
 function text(value: string): string {
   return value
-    .toWellFormed()
     .replaceAll(/[^\t\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "")
     .replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
 }

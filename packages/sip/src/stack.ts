@@ -667,7 +667,16 @@ export function createSipStack(options: SipStackOptions): SipStack {
       body: describedBody(sdp, attached, newBoundary),
     });
     const to = targetOf(leg, dialog);
-    return startInvite(leg, { request, to, isReInvite: true, sdp, headers, attached, retried: fields.isRetried, isRefresh: fields.isRefresh });
+    return startInvite(leg, {
+      request,
+      to,
+      isReInvite: true,
+      sdp,
+      headers,
+      attached,
+      retried: fields.isRetried,
+      isRefresh: fields.isRefresh,
+    });
   }
 
   function startUpdate(

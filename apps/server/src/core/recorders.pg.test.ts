@@ -121,7 +121,17 @@ describe("a recorder elsewhere", () => {
 
   it("shows what the edge last said, and its log newest first", async () => {
     const { recorderId } = await made({ name: "Watched" });
-    const state = { recorderId, at: 1, health: "up", since: 1, trouble: null, lastStatus: 200, roundTripMs: 3, sessions: 1, missing: 0 } as const;
+    const state = {
+      recorderId,
+      at: 1,
+      health: "up",
+      since: 1,
+      trouble: null,
+      lastStatus: 200,
+      roundTripMs: 3,
+      sessions: 1,
+      missing: 0,
+    } as const;
     test.core.recorders.noteEdge({ kind: "recorderState", state });
     for (let at = 1; at <= 205; at += 1)
       test.core.recorders.noteEdge({ kind: "recorderLine", recorderId, line: { at, what: "sessionBegan", status: null, trouble: null } });

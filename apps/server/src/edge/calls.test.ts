@@ -248,7 +248,8 @@ it("gives a recorded call to the recorder elsewhere that its order names, as it 
         who = customer();
         said.push(`begin ${recorderId} ${String(contactId)} ${call.left.join()}|${call.right.join()}`);
       },
-      changed: (recordingId, call) => void said.push(`${recordingId} ${call.left.join()}|${call.right.join()}${call.isPaused ? " paused" : ""}`),
+      changed: (recordingId, call) =>
+        void said.push(`${recordingId} ${call.left.join()}|${call.right.join()}${call.isPaused ? " paused" : ""}`),
       end: (recordingId) => void said.push(`end ${recordingId}`),
       named: (_callId, names) => void said.push(`named ${names.map(({ name }) => name).join()}`),
     },
@@ -272,11 +273,5 @@ it("gives a recorded call to the recorder elsewhere that its order names, as it 
   edge.calls.command({ kind: "pauseRecording", callId, paused: false });
   edge.calls.command({ kind: "hangUp", callId, cause: { by: "agent", why: "hungUp" } });
   await vi.waitFor(() => expect(edge.of("callEnded")).toBeDefined());
-  expect(said.slice(1)).toEqual([
-    `rec_1 leg_2|${AGENT_LEG}`,
-    "named Ann",
-    "rec_1 | paused",
-    `rec_1 leg_2|${AGENT_LEG}`,
-    "end rec_1",
-  ]);
+  expect(said.slice(1)).toEqual([`rec_1 leg_2|${AGENT_LEG}`, "named Ann", "rec_1 | paused", `rec_1 leg_2|${AGENT_LEG}`, "end rec_1"]);
 });

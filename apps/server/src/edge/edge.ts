@@ -420,7 +420,8 @@ export function createEdge(deps: EdgeDeps): Edge {
       incoming(event);
       return;
     }
-    if (trunks.sipEvent(event) || recorders.sipEvent(event) || calls.sipEvent(event) || phones.sipEvent(event) || devices.sipEvent(event)) return;
+    if (trunks.sipEvent(event) || recorders.sipEvent(event) || calls.sipEvent(event) || phones.sipEvent(event) || devices.sipEvent(event))
+      return;
     if (event.kind === "requestReceived") outsideRequest(event);
     else if (event.kind === "referReceived") sip.run(stack.respond(event.transactionId, { status: 603 }));
     else if (event.kind === "messageDropped") {

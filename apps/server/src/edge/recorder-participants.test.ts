@@ -29,7 +29,10 @@ function world() {
     participants
       .news(call(...parties), { at: (at += 1), isComplete, domain: "192.0.2.1", streamIds: { left: "L", right: "R" } })
       .map(({ id, aor, name, leftAt, sends, hears }) =>
-        [id, aor, name ?? "-", leftAt === null ? "" : `left ${String(leftAt)}`, sends.join(), hears.join()].join(" ").replaceAll(/ +/g, " ").trim(),
+        [id, aor, name ?? "-", leftAt === null ? "" : `left ${String(leftAt)}`, sends.join(), hears.join()]
+          .join(" ")
+          .replaceAll(/ +/g, " ")
+          .trim(),
       );
   return { participants, who, names, news };
 }

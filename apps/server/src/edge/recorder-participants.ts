@@ -28,7 +28,14 @@ export type Participants = {
   readonly forget: () => void;
 };
 
-type Known = { readonly id: string; readonly joinedAt: Instant; leftAt: Instant | null; party: RecordedParty; user: string; name: string | null };
+type Known = {
+  readonly id: string;
+  readonly joinedAt: Instant;
+  leftAt: Instant | null;
+  party: RecordedParty;
+  user: string;
+  name: string | null;
+};
 
 const ANONYMOUS = "anonymous";
 

@@ -68,9 +68,7 @@ export const RecorderLogEntry = Type.Object({
   at: Timestamp,
   what: Type.Enum(["up", "degraded", "down", "sessionBegan", "sessionFailed", "sessionEnded"]),
   status: nullable(Type.Integer()),
-  trouble: nullable(
-    Type.Enum([...healthTroubles, "noMedia", "unreachable", "refused", "noStreams", "dropped", "notSetUp"]),
-  ),
+  trouble: nullable(Type.Enum([...healthTroubles, "noMedia", "unreachable", "refused", "noStreams", "dropped", "notSetUp"])),
 });
 export type RecorderLogEntry = Static<typeof RecorderLogEntry>;
 

@@ -57,7 +57,9 @@ export function recorderSentences(recorder: Recorder, i18n: I18n, format: Format
   if (missing > 0)
     said.push({
       tone: "bad",
-      text: i18n._(msg`${plural(missing, { one: "# call should come to it and doesn't.", other: "# calls should come to it and don't." })}`),
+      text: i18n._(
+        msg`${plural(missing, { one: "# call should come to it and doesn't.", other: "# calls should come to it and don't." })}`,
+      ),
     });
   const rank: Readonly<Record<Tone, number>> = { bad: 0, warning: 1, good: 2, quiet: 3 };
   return said.toSorted((a, b) => rank[a.tone] - rank[b.tone]);
@@ -67,7 +69,8 @@ export function recorderSentences(recorder: Recorder, i18n: I18n, format: Format
 export function recorderLogSentence(entry: RecorderLogEntry, i18n: I18n, format: Format): Said {
   const status = entry.status === null ? "" : format.digits(String(entry.status));
   const cause = i18n._(copyTroubles[entry.trouble ?? "noAnswer"]);
-  const why = status === "" ? cause : i18n._(msg({ message: `${cause} (${status})`, context: "recorder: a reason and the answer's number" }));
+  const why =
+    status === "" ? cause : i18n._(msg({ message: `${cause} (${status})`, context: "recorder: a reason and the answer's number" }));
   switch (entry.what) {
     case "up":
       return { tone: "good", text: i18n._(msg`It answers.`) };

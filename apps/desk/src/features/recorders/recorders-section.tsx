@@ -33,7 +33,9 @@ export function RecordersSection(): ReactNode {
   const recorders = [...list.data.items].sort((a, b) => Number(a.retired) - Number(b.retired));
   const opened = panel === null || panel.kind === "new" ? undefined : recorders.find((each) => each.recorderId === panel.recorderId);
   const close = (): void => setPanel(null);
-  const add = <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setPanel({ kind: "new" })}>{t`Add a recorder`}</Button>;
+  const add = (
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setPanel({ kind: "new" })}>{t`Add a recorder`}</Button>
+  );
   const name = opened?.name ?? "";
   return (
     <>

@@ -250,10 +250,7 @@ function QueueRecorder({ form }: { readonly form: DraftForm<QueueDraft> }): Reac
     <Select
       label={i18n._(queueLabels.recorderId)}
       description={t`It gets the same talks, live. Where it doesn't answer, the call goes on and is recorded here alone.`}
-      data={[
-        { value: "", label: words.recorder(null) },
-        ...known.map((each) => ({ value: each.recorderId, label: isolate(each.name) })),
-      ]}
+      data={[{ value: "", label: words.recorder(null) }, ...known.map((each) => ({ value: each.recorderId, label: isolate(each.name) }))]}
       allowDeselect={false}
       value={recorderId ?? ""}
       onChange={(value) => form.set({ recorderId: value === null || value === "" ? null : value })}

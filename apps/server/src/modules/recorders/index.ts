@@ -148,7 +148,7 @@ export function createRecordersModule(deps: {
     const isRetired = retired ?? before.retired;
     if (isRetired) {
       const uses = before.retired ? [] : deps.usesOf(organisationId, recorderId);
-      if (uses.length > 0) 
+      if (uses.length > 0)
         throw new ApiError(
           "inUse",
           409,
@@ -169,7 +169,10 @@ export function createRecordersModule(deps: {
     return present(recordOf(by.principal, recorderId));
   };
 
-  const edgeRecorder = (organisationId: OrganisationId, { recorderId, settings, passwordSealed }: RecorderRecord): RecorderConfig | null => {
+  const edgeRecorder = (
+    organisationId: OrganisationId,
+    { recorderId, settings, passwordSealed }: RecorderRecord,
+  ): RecorderConfig | null => {
     const { name: _name, enabled: _enabled, accountUser, ...rest } = settings;
     let password = "";
     if (passwordSealed !== null) {

@@ -688,7 +688,9 @@ export function createTelephony(deps: TelephonyDeps) {
       ...openParties(facts).flatMap(({ personId }) => personId ?? []),
     ]);
     try {
-      const names = await Promise.all([...people].map(async (personId) => ({ personId, name: await deps.people.nameOf(organisationId, personId) })));
+      const names = await Promise.all(
+        [...people].map(async (personId) => ({ personId, name: await deps.people.nameOf(organisationId, personId) })),
+      );
       const known = names.flatMap(({ personId, name }) => (name === null || name === "" ? [] : [{ personId, name }]));
       if (known.length > 0) edge.send({ kind: "nameParticipants", callId, names: known });
     } catch (error) {
