@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { PASSWORD, USER } from "./ua.ts";
 
 export const hasSipp = spawnSync("sipp", ["-v"]).error === undefined;
-const RUN_MS_MAX = 30_000;
+const RUN_SECONDS_MAX = 25;
 
 export const OFFER =
   "v=0\no=sipp 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [local_ip]\nt=0 0\nm=audio 6000 RTP/AVP 8 101\na=rtpmap:8 PCMA/8000\na=rtpmap:101 telephone-event/8000\n";
@@ -119,6 +119,9 @@ export async function sipp(
     readonly transport?: "u1" | "t1";
     readonly calls?: number;
     readonly rate?: number;
+    /** A file that each message that it sends or gets is added to. */
+    readonly messages?: string;
+    readonly secondsMax?: number;
   } = {},
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "allo-sipp-"));
@@ -141,11 +144,12 @@ export async function sipp(
     "-m",
     String(fields.calls ?? 1),
   ];
+  const { secondsMax = RUN_SECONDS_MAX, messages } = fields;
   const more = [
     "-r",
     String(fields.rate ?? 20),
     "-timeout",
-    "25s",
+    `${secondsMax}s`,
     "-timeout_error",
     "-nostdin",
     "-au",
@@ -155,6 +159,7 @@ export async function sipp(
     ...(fields.port === undefined ? [] : ["-auth_uri", `guarded@127.0.0.1:${fields.port}`]),
     "-default_behaviors",
     "none",
+    ...(messages === undefined ? [] : ["-trace_msg", "-message_file", messages]),
   ];
   const child = spawn("sipp", [...args, ...more, "-trace_err", "-error_file", join(folder, "errors.log")], {
     cwd: folder,
@@ -163,7 +168,7 @@ export async function sipp(
   const output: string[] = [];
   child.stdout.on("data", (chunk: Buffer) => output.push(chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => output.push(chunk.toString()));
-  const kill = setTimeout(() => child.kill("SIGKILL"), RUN_MS_MAX);
+  const kill = setTimeout(() => child.kill("SIGKILL"), (secondsMax + 5) * 1_000);
   const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
   if (fields.onPort !== undefined && (await isBound(localPort))) fields.onPort(localPort);
   const code = await ended;

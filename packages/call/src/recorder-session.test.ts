@@ -29,7 +29,7 @@ const run = (events: readonly RecorderSessionEvent[], how: { readonly call?: Rec
   for (const event of events) ({ state, commands } = stepRecorderSession(state, event));
   return { state, commands };
 };
-const began: readonly RecorderSessionEvent[] = [{ kind: "opened" }, { kind: "answered" }];
+const began: readonly RecorderSessionEvent[] = [{ kind: "opened" }, { kind: "answered", taken: 2 }];
 const changed = (call: RecordedCall): RecorderSessionEvent => ({ kind: "changed", call });
 const refused: RecorderSessionEvent = { kind: "failed", failure: { why: "refused", status: 503 } };
 const kinds = (commands: readonly RecorderSessionCommand[]): readonly string[] => commands.map(({ kind }) => kind);
@@ -49,7 +49,7 @@ describe("a session with a recorder", () => {
   });
 
   test("tells what changed while it was being called right after the answer", () => {
-    const { commands } = run([{ kind: "opened" }, changed(held), { kind: "answered" }]);
+    const { commands } = run([{ kind: "opened" }, changed(held), { kind: "answered", taken: 2 }]);
     expect(commands).toContainEqual({ kind: "hear", left: [], right: [], isSent: true });
     expect(commands).toContainEqual({ kind: "change", call: held, isInactive: false, isComplete: false });
   });
@@ -58,7 +58,7 @@ describe("a session with a recorder", () => {
     const third: RecordedCall = { ...talk, right: ["leg_agent", "leg_other"] };
     expect(kinds(run([...began, changed(held)]).commands)).toEqual(["hear", "change"]);
     expect(kinds(run([...began, changed(held), changed(third)]).commands)).toEqual(["hear"]);
-    expect(run([...began, changed(held), changed(third), { kind: "changeAnswered" }]).commands).toContainEqual({
+    expect(run([...began, changed(held), changed(third), { kind: "changeAnswered", taken: 2 }]).commands).toContainEqual({
       kind: "change",
       call: third,
       isInactive: false,
@@ -83,9 +83,9 @@ describe("a session with a recorder", () => {
       { kind: "hear", left: [], right: [], isSent: false },
       { kind: "change", call: paused, isInactive: true, isComplete: false },
     ]);
-    const resuming = [...pausing, { kind: "changeAnswered" } as const, changed(talk)];
+    const resuming = [...pausing, { kind: "changeAnswered", taken: 2 } as const, changed(talk)];
     expect(kinds(run(resuming, how).commands)).toEqual(["change"]);
-    expect(run([...resuming, { kind: "changeAnswered" }], how).commands).toEqual([
+    expect(run([...resuming, { kind: "changeAnswered", taken: 2 }], how).commands).toEqual([
       { kind: "hear", left: talk.left, right: talk.right, isSent: true },
     ]);
   });
@@ -109,7 +109,7 @@ describe("a session with a recorder", () => {
   });
 
   test("what is known of the call only while it is being called is told after the answer", () => {
-    expect(run([{ kind: "opened" }, { kind: "allWanted" }, { kind: "answered" }]).commands).toContainEqual({
+    expect(run([{ kind: "opened" }, { kind: "allWanted" }, { kind: "answered", taken: 2 }]).commands).toContainEqual({
       kind: "change",
       call: talk,
       isInactive: false,
@@ -125,12 +125,30 @@ describe("a session with a recorder", () => {
     const second = run([{ kind: "opened" }, refused, ...again, refused]);
     expect(kinds(second.commands)).not.toContain("report");
     expect(second.commands).toContainEqual({ kind: "armTimer", timer: "again", afterMs: RecorderSessionLimits.againMsMin * 2 });
-    const back = run([...began, { kind: "dropped" }, ...again, { kind: "answered" }]);
+    const back = run([...began, { kind: "dropped" }, ...again, { kind: "answered", taken: 2 }]);
     expect(back.commands).toContainEqual({ kind: "report", report: { kind: "copyStarted", again: true } });
     expect(stepRecorderSession(back.state, { kind: "stopped" }).commands).toContainEqual({
       kind: "report",
       report: { kind: "copyEnded", whole: false },
     });
+  });
+
+  test("one that takes nothing yet stays in its session, and has the talk from the moment that it takes it", () => {
+    const waits = run([{ kind: "opened" }, { kind: "answered", taken: 0 }]);
+    expect([waits.state.kind, kinds(waits.commands)]).toEqual(["recording", ["cancelTimer", "hear", "report"]]);
+    expect(waits.commands.at(-1)).toEqual({ kind: "report", report: { kind: "copyFailed", why: "noStreams", status: null } });
+    const taken = stepRecorderSession(waits.state, { kind: "taken", taken: 2 });
+    expect(taken.commands).toEqual([{ kind: "report", report: { kind: "copyStarted", again: false } }]);
+    const stopped = stepRecorderSession(taken.state, { kind: "taken", taken: 0 });
+    expect(stopped.commands).toMatchObject([{ kind: "report", report: { kind: "copyFailed" } }]);
+    expect(stepRecorderSession(stopped.state, { kind: "taken", taken: 0 }).commands).toEqual([]);
+    const back = stepRecorderSession(stopped.state, { kind: "taken", taken: 2 });
+    expect(back.commands).toEqual([{ kind: "report", report: { kind: "copyStarted", again: true } }]);
+  });
+
+  test("what one side alone came of isn't whole", () => {
+    const { commands } = run([{ kind: "opened" }, { kind: "answered", taken: 1 }, { kind: "stopped" }]);
+    expect(commands.at(-1)).toEqual({ kind: "report", report: { kind: "copyEnded", whole: false } });
   });
 
   test("a recorder that never answers is given up in time", () => {
@@ -154,10 +172,13 @@ describe("a session with a recorder", () => {
       call.map(changed),
       fc.constantFrom<RecorderSessionEvent>(
         { kind: "opened" },
-        { kind: "answered" },
+        { kind: "answered", taken: 2 },
+        { kind: "answered", taken: 0 },
+        { kind: "taken", taken: 0 },
+        { kind: "taken", taken: 1 },
         refused,
         { kind: "openFailed", failure: { why: "noMedia", status: null } },
-        { kind: "changeAnswered" },
+        { kind: "changeAnswered", taken: 2 },
         { kind: "changeFailed", isBusy: true },
         { kind: "changeFailed", isBusy: false },
         { kind: "allWanted" },

@@ -15,6 +15,9 @@ export const RecorderSessionLimits = {
   changeAgainMs: 500,
 } as const;
 
+/** One for each side. */
+const STREAMS = 2;
+
 /** What the recorder hears while a recording is paused: silence in streams that go on, or nothing at all, and it is told so. */
 export type PausedAs = "silence" | "inactive";
 
@@ -23,7 +26,7 @@ export type RecorderTrouble =
   | "unreachable"
   | "noAnswer"
   | "refused"
-  /** It took none of the streams, or none as they are offered. */
+  /** It took none of the streams, none as they are offered, or none for now. */
   | "noStreams"
   /** It isn't set up any more. */
   | "notSetUp"
@@ -37,6 +40,8 @@ type Common = {
   readonly call: RecordedCall;
   /** Failed in a row. */
   readonly failures: number;
+  /** That the talk doesn't come there was told, and not yet that it comes again. */
+  readonly isMissed: boolean;
   /** The recorder had some of it. */
   readonly hadSome: boolean;
   /** Parts of the talk are missing there. */
@@ -62,11 +67,14 @@ export type RecorderSessionState =
 export type RecorderSessionEvent =
   | { readonly kind: "opened" }
   | { readonly kind: "openFailed"; readonly failure: RecorderFailure }
-  | { readonly kind: "answered" }
+  /** `taken`: so many of the two streams it takes as they are offered; none: it takes them later, and says so then. */
+  | { readonly kind: "answered"; readonly taken: number }
   | { readonly kind: "failed"; readonly failure: RecorderFailure }
   /** The call is otherwise than before. */
   | { readonly kind: "changed"; readonly call: RecordedCall }
-  | { readonly kind: "changeAnswered" }
+  | { readonly kind: "changeAnswered"; readonly taken: number }
+  /** It takes more or fewer of the streams by its own wish. */
+  | { readonly kind: "taken"; readonly taken: number }
   /** `isBusy`: it could not be sent now. Else the recorder keeps what it had. */
   | { readonly kind: "changeFailed"; readonly isBusy: boolean }
   /** The recorder asks to be told all of it. */
@@ -106,7 +114,7 @@ type Recording = Extract<RecorderSessionState, { readonly kind: "recording" }>;
 
 export function beginRecorderSession(call: RecordedCall, pausedAs: PausedAs): RecorderSessionStep {
   return {
-    state: { kind: "opening", pausedAs, call, failures: 0, hadSome: false, hasGap: false },
+    state: { kind: "opening", pausedAs, call, failures: 0, isMissed: false, hadSome: false, hasGap: false },
     commands: [{ kind: "open" }],
   };
 }
@@ -119,13 +127,15 @@ export function stepRecorderSession(state: RecorderSessionState, event: Recorder
     case "openFailed":
       return state.kind === "opening" ? fail(state, event.failure) : same(state);
     case "answered":
-      return state.kind === "calling" ? begin(state) : same(state);
+      return state.kind === "calling" ? begin(state, event.taken) : same(state);
     case "failed":
       return state.kind === "calling" ? fail(state, event.failure) : same(state);
     case "changed":
       return change(state, event.call);
     case "changeAnswered":
-      return state.kind === "recording" && state.changing !== null ? settled(state, state.changing) : same(state);
+      return state.kind === "recording" && state.changing !== null ? agreed(state, state.changing, event.taken) : same(state);
+    case "taken":
+      return state.kind === "recording" ? take(state, event.taken) : same(state);
     case "changeFailed":
       return state.kind === "recording" && state.changing !== null ? unsettled(state, state.changing, event) : same(state);
     case "allWanted":
@@ -153,16 +163,29 @@ function callNow(state: Alive): RecorderSessionStep {
 }
 
 /** The INVITE told the call as it was then; what has changed since is told at once. */
-function begin(state: Extract<RecorderSessionState, { readonly kind: "calling" }>): RecorderSessionStep {
-  const common = { ...commonOf(state), failures: 0, hadSome: true };
-  const more = settled({ ...common, kind: "recording", told: state.told, changing: null, wantsAll: state.wantsAll }, state.told);
+function begin(state: Extract<RecorderSessionState, { readonly kind: "calling" }>, taken: number): RecorderSessionStep {
+  const { told, wantsAll } = state;
+  const { state: next, commands } = agreed({ ...commonOf(state), kind: "recording", told, changing: null, wantsAll }, told, taken);
+  return { state: next, commands: [{ kind: "cancelTimer", timer: "answer" }, ...commands] };
+}
+
+function agreed(state: Recording, told: RecordedCall, taken: number): RecorderSessionStep {
+  const took = take(state, taken);
+  const { state: next, commands } = settled(took.state, told);
+  return { state: next, commands: [...commands, ...took.commands] };
+}
+
+/** One that takes nothing for now says when it does (RFC 7866 §7.2): its session goes on, and what is said until then is missing there. */
+function take(state: Recording, taken: number): Step<Recording, RecorderSessionCommand> {
+  const { isMissed, hadSome, hasGap } = state;
+  if (taken === 0)
+    return {
+      state: { ...state, isMissed: true, hasGap: true },
+      commands: isMissed ? [] : [{ kind: "report", report: { kind: "copyFailed", why: "noStreams", status: null } }],
+    };
   return {
-    state: more.state,
-    commands: [
-      { kind: "cancelTimer", timer: "answer" },
-      ...more.commands,
-      { kind: "report", report: { kind: "copyStarted", again: state.hadSome } },
-    ],
+    state: { ...state, failures: 0, isMissed: false, hadSome: true, hasGap: hasGap || taken < STREAMS },
+    commands: isMissed || !hadSome ? [{ kind: "report", report: { kind: "copyStarted", again: hadSome } }] : [],
   };
 }
 
@@ -218,15 +241,14 @@ function timerFired(state: Alive, timer: RecorderSessionTimer): RecorderSessionS
 }
 
 function fail(state: Alive, failure: RecorderFailure): RecorderSessionStep {
-  const isNews = state.kind === "recording" || state.failures === 0;
   const afterMs = Math.min(RecorderSessionLimits.againMsMax, RecorderSessionLimits.againMsMin * 2 ** Math.min(state.failures, 10));
   return {
-    state: { ...commonOf(state), kind: "resting", failures: state.failures + 1, hasGap: true },
+    state: { ...commonOf(state), kind: "resting", failures: state.failures + 1, isMissed: true, hasGap: true },
     commands: [
       ...cancelTimers(state),
       { kind: "end" },
       { kind: "armTimer", timer: "again", afterMs },
-      ...(isNews ? [{ kind: "report", report: { kind: "copyFailed", ...failure } } as const] : []),
+      ...(state.isMissed ? [] : [{ kind: "report", report: { kind: "copyFailed", ...failure } } as const]),
     ],
   };
 }
@@ -265,8 +287,8 @@ function isInactive({ pausedAs }: Common, { isPaused }: RecordedCall): boolean {
   return isPaused && pausedAs === "inactive";
 }
 
-function commonOf({ pausedAs, call, failures, hadSome, hasGap }: Alive): Common {
-  return { pausedAs, call, failures, hadSome, hasGap };
+function commonOf({ pausedAs, call, failures, isMissed, hadSome, hasGap }: Alive): Common {
+  return { pausedAs, call, failures, isMissed, hadSome, hasGap };
 }
 
 function same(state: RecorderSessionState): RecorderSessionStep {

@@ -51,13 +51,13 @@ function mediaOf({ port, label, direction, crypto }: RecordedStreamOffer): Media
 
 /**
  * What the recorder takes of the streams that were offered, in their order; a stream that it refuses, or that can't be sent as it wants it,
- * is null. Null in all: it is no description.
+ * is null; one without an address has its place and is wanted nowhere now. Null in all: it is no description.
  */
 export function readRecordingAnswer(sdp: Uint8Array, streams: number): readonly (RemoteAudio | null)[] | null {
   const parsed = parseSdp(sdp);
   if (!parsed.ok) return null;
   return Array.from({ length: streams }, (_, index) => {
     const read = readAudioAt(parsed.session, index, { sdes: true });
-    return read.ok && read.audio.kind === "plain" && read.audio.remote !== null ? read.audio : null;
+    return read.ok && read.audio.kind === "plain" ? read.audio : null;
   });
 }

@@ -5,7 +5,7 @@ import { printRecordingMetadata, type RecordingMetadata } from "./recording-meta
 const AT = 1_795_853_730_250;
 const talk: RecordingMetadata = {
   mode: "complete",
-  session: { id: "c2Vzc2lvbg==", sipSessionId: null, startedAt: AT, endedAt: null, references: [{ name: "contact", value: "con_1" }] },
+  session: { id: "c2Vzc2lvbg==", startedAt: AT, references: [{ name: "contact", value: "con_1" }] },
   participants: [
     {
       id: "Y3VzdG9tZXI=",
@@ -97,12 +97,5 @@ describe("the metadata of a recording session", () => {
   ])("writes %d as %s", (at, written) => {
     const printed = printRecordingMetadata({ ...talk, session: { ...talk.session, startedAt: at } });
     expect(printed).toContain(`<start-time>${written}</start-time>`);
-  });
-
-  it("says when it is over", () => {
-    const over = lines({ ...talk, mode: "partial", session: { ...talk.session, endedAt: AT + 9_000 }, participants: [], streams: [] });
-    expect(over).toContain("    <stop-time>2026-11-28T08:15:39.250Z</stop-time>");
-    expect(over).toContain("    <disassociate-time>2026-11-28T08:15:39.250Z</disassociate-time>");
-    expect(over.filter((line) => line.includes("<stream"))).toEqual([]);
   });
 });

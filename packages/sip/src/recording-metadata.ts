@@ -20,12 +20,10 @@ export type RecordingMetadata = {
   readonly streams: readonly RecordedStream[];
 };
 
+/** It is over with the BYE: nothing more is told of it then. */
 export type RecordedSession = {
   readonly id: string;
-  /** Call-ID and tags of the talk itself where one dialog stands for it; null: many do. */
-  readonly sipSessionId: string | null;
   readonly startedAt: Instant;
-  readonly endedAt: Instant | null;
   /** By what the talk is found here: names and values of ours, in a namespace of our own. */
   readonly references: readonly { readonly name: string; readonly value: string }[];
 };
@@ -58,9 +56,7 @@ export function printRecordingMetadata({ mode, session, participants, streams }:
     `<recording xmlns="${NAMESPACE}"${session.references.length === 0 ? "" : ` xmlns:allo="${OWN_NAMESPACE}"`}>`,
     `  <datamode>${mode}</datamode>`,
     `  <session session_id="${text(session.id)}">`,
-    ...(session.sipSessionId === null ? [] : [`    <sipSessionID>${text(session.sipSessionId)}</sipSessionID>`]),
     `    <start-time>${time(session.startedAt)}</start-time>`,
-    ...(session.endedAt === null ? [] : [`    <stop-time>${time(session.endedAt)}</stop-time>`]),
     ...session.references.map(({ name, value }) => `    <allo:${name}>${text(value)}</allo:${name}>`),
     "  </session>",
     ...participants.flatMap(participantLines),
@@ -71,7 +67,6 @@ export function printRecordingMetadata({ mode, session, participants, streams }:
     ]),
     `  <sessionrecordingassoc session_id="${text(session.id)}">`,
     `    <associate-time>${time(session.startedAt)}</associate-time>`,
-    ...(session.endedAt === null ? [] : [`    <disassociate-time>${time(session.endedAt)}</disassociate-time>`]),
     "  </sessionrecordingassoc>",
     ...participants.flatMap((participant) => sessionLines(participant, session.id)),
     ...participants.flatMap(streamLines),

@@ -879,6 +879,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     softphones.closed(flowId);
     devicesChanged(registrar.flowClosed(flowId), null);
     sip.flowClosed(flowId);
+    recorders.flowClosed(flowId);
   };
 
   return {

@@ -69,6 +69,8 @@ export function createRecorderBook(options: {
   readonly localFor: (remote: string, transport: PeerAddress["transport"]) => HostPort;
   /** Calls that it gets now, and those that it should get and doesn't. */
   readonly sessionsOf: (recorderId: string) => { readonly sessions: number; readonly missing: number };
+  /** An address that answered before answers no longer. */
+  readonly onDown: (target: RecorderTarget) => void;
   readonly onState: (state: RecorderState) => void;
   readonly onLine: (recorderId: string, line: RecorderLogLine) => void;
 }): RecorderBook {
@@ -146,6 +148,7 @@ export function createRecorderBook(options: {
   const heard: RecorderBook["heard"] = (recorder, target, event) => {
     if (!isLive(recorder)) return;
     const step = stepHealth(target.health, event, recorder.config.optionsSeconds * 1_000);
+    const before = target.health.kind;
     target.health = step.state;
     for (const command of step.commands) {
       if (command.kind === "ping") void ping(recorder, target);
@@ -155,6 +158,7 @@ export function createRecorderBook(options: {
       }
     }
     if (event.kind !== "timerFired") tell(recorder);
+    if (before !== "down" && step.state.kind === "down") options.onDown(target);
   };
 
   const ping = async (recorder: Recorder, target: RecorderTarget): Promise<void> => {

@@ -10,13 +10,14 @@ export const STREAM_LABELS: Readonly<Record<Side, string>> = { left: "1", right:
 export const STREAM_KEY_BYTES = 30;
 const SDES_SUITE = "AES_CM_128_HMAC_SHA1_80";
 
-/** `id` is the metadata's, `remote` where the recorder wants it; null: nowhere. */
+/** `id` is the metadata's, `remote` where the recorder wants it; null: nowhere now, or never where it is refused. */
 export type Stream = {
   readonly id: string;
   readonly legId: string;
   readonly port: number;
   readonly key: Uint8Array;
   remote: PlainRemote | null;
+  isRefused: boolean;
 };
 export type Streams = Readonly<Record<Side, Stream>>;
 
@@ -28,15 +29,17 @@ export function describeStreams(
     readonly address: string;
     readonly isSealed: boolean;
     readonly directionOf: (side: Side) => "sendonly" | "inactive";
+    /** RFC 3264 §6: in an answer a stream that is refused has no port. */
+    readonly isAnswer: boolean;
   },
 ): Uint8Array {
-  const { sessionId, version, address, isSealed, directionOf } = fields;
+  const { sessionId, version, address, isSealed, directionOf, isAnswer } = fields;
   return createRecordingOffer({
     sessionId,
     version,
     address,
     streams: SIDES.map((side) => ({
-      port: streams[side].port,
+      port: isAnswer && streams[side].isRefused ? 0 : streams[side].port,
       label: STREAM_LABELS[side],
       direction: directionOf(side),
       crypto: isSealed ? cryptoOf(streams[side].key) : null,
@@ -44,15 +47,25 @@ export function describeStreams(
   });
 }
 
-/** Turns the streams to where the recorder wants them from now on. False: it is no description. */
-export function turnStreams(streams: Streams, sdp: Uint8Array, isSealed: boolean): boolean {
-  const read = readRecordingAnswer(sdp, SIDES.length);
-  if (read === null) return false;
+/**
+ * Turns the streams to where the recorder wants them from now on: how many of them it wants now, and how many it keeps a place for. Null: it
+ * is no description, or it refuses all of them; then they stay as they were.
+ */
+export function turnStreams(
+  streams: Streams,
+  sdp: Uint8Array,
+  isSealed: boolean,
+): { readonly wanted: number; readonly kept: number } | null {
+  const read = readRecordingAnswer(sdp, SIDES.length) ?? [];
+  const places = SIDES.map((side, index) => placeOf(read[index] ?? null, streams[side].key, isSealed));
+  const kept = places.filter((place) => place !== "refused").length;
+  if (kept === 0) return null;
   for (const [index, side] of SIDES.entries()) {
-    const stream = streams[side];
-    stream.remote = remoteOf(read[index] ?? null, stream.key, isSealed);
+    const place = places[index] ?? "refused";
+    streams[side].isRefused = place === "refused";
+    streams[side].remote = typeof place === "string" ? null : place;
   }
-  return true;
+  return { wanted: SIDES.filter((side) => streams[side].remote !== null).length, kept };
 }
 
 /** What a stream's leg hears. */
@@ -62,12 +75,13 @@ export function streamPath(voices: readonly string[]): LegPath {
   return others.length === 0 ? { kind: "bridge", peerLegId: only } : { kind: "mix", voices: voices.map((legId) => ({ legId })) };
 }
 
-/** Where one stream is wanted, and how; null: it isn't, or only in clear where it is to be sealed. */
-function remoteOf(audio: RemoteAudio | null, key: Uint8Array, isSealed: boolean): PlainRemote | null {
-  if (audio === null || audio.remote === null || audio.direction === "inactive" || audio.direction === "sendonly") return null;
+/** Where one stream is wanted, and how. Refused, too: what it wants in clear where it is to be sealed. */
+function placeOf(audio: RemoteAudio | null, key: Uint8Array, isSealed: boolean): PlainRemote | "refused" | "later" {
+  if (audio === null) return "refused";
   const crypto = isSealed ? chooseCrypto(audio.cryptos, [SDES_SUITE]) : null;
   const theirs = crypto?.keys[0]?.keySalt;
-  if (isSealed && theirs === undefined) return null;
+  if (isSealed && theirs === undefined) return "refused";
+  if (audio.remote === null || audio.direction === "inactive" || audio.direction === "sendonly") return "later";
   return {
     address: audio.remote.address,
     port: audio.remote.port,

@@ -145,7 +145,13 @@ async function ours(config: RecorderConfig): Promise<Ours> {
       recorders.sipEvent(event);
     },
   });
-  const hub = createFlowHub({ onMessage: (flow, bytes) => sip.receive(flow, bytes), onFlowClosed: (flow) => sip.flowClosed(flow.id) });
+  const hub = createFlowHub({
+    onMessage: (flow, bytes) => sip.receive(flow, bytes),
+    onFlowClosed: ({ id }) => {
+      sip.flowClosed(id);
+      recorders.flowClosed(id);
+    },
+  });
   const listener = await hub.listenUdp({ address: "127.0.0.1", port: 0 });
   const recorders: Recorders = createRecorders({
     clock,
@@ -245,6 +251,10 @@ type Srs = {
   readonly descriptions: string[];
   readonly ended: string[];
   readonly hangUp: () => void;
+  /** Says which streams it takes from now on: a direction for each, or one that it refuses. */
+  readonly takes: (...wishes: readonly ("recvonly" | "inactive" | "refused")[]) => void;
+  /** Is gone without a word. */
+  readonly vanish: () => Promise<void>;
   /** Asks for all metadata, in a re-INVITE that describes what stands already. */
   readonly askForAll: () => void;
   dialogId: string;
@@ -254,6 +264,8 @@ type Srs = {
 async function recorder(
   options: {
     readonly word?: (nth: number) => number | undefined;
+    /** What it takes of each stream at first. */
+    readonly wishes?: readonly ("recvonly" | "inactive" | "refused")[];
     readonly password?: string;
     readonly certificate?: OwnCertificate;
     readonly keys?: readonly string[];
@@ -270,14 +282,15 @@ async function recorder(
     supported: ["siprec", "timer"],
     accept: ["application/sdp", "multipart/mixed", "application/rs-metadata+xml"],
   });
-  let [nth, version] = [0, 0];
+  let [nth, version, wishes] = [0, 0, options.wishes ?? []];
   const answerTo = (offer: string): Uint8Array => {
     version += 1;
-    const direction = offer.includes("a=inactive") ? "inactive" : "recvonly";
+    const isStopped = offer.includes("a=inactive");
     const lines = ["v=0", `o=srs 1 ${String(version)} IN IP4 127.0.0.1`, "s=-", "c=IN IP4 127.0.0.1", "t=0 0"];
     const protocol = options.keys === undefined ? "RTP/AVP" : "RTP/SAVP";
     for (const [index, port] of ports.entries()) {
-      lines.push(`m=audio ${String(port)} ${protocol} 8`, `a=${direction}`);
+      const wish = wishes[index] ?? "recvonly";
+      lines.push(`m=audio ${String(wish === "refused" ? 0 : port)} ${protocol} 8`, `a=${isStopped ? "inactive" : wish}`);
       if (options.keys !== undefined) lines.push(`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${options.keys[index] ?? ""}`);
     }
     return utf8Encode(`${lines.join("\r\n")}\r\n`);
@@ -338,6 +351,11 @@ async function recorder(
     descriptions: [],
     ended: [],
     hangUp: () => void sip.run(stack.dialogEnd(srs.dialogId)),
+    takes: (...next) => {
+      wishes = next;
+      sip.run(stack.reInviteSend(srs.dialogId, { sdp: answerTo("") }));
+    },
+    vanish: () => hub.close(),
     askForAll: () => {
       const attached = [{ contentType: "application/rs-metadata-request", bytes: utf8Encode("SRS: why not\r\n") }];
       sip.run(stack.reInviteSend(srs.dialogId, { sdp: answerTo(srs.descriptions.at(-1) ?? ""), attached }));
@@ -432,6 +450,51 @@ describe("a recorder elsewhere", () => {
       "sessionBegan",
       "sessionEnded",
     ]);
+  });
+
+  it("may take the streams later, stop them and refuse one: it has the talk while it takes it, and what is missing there is told", async () => {
+    const srs = await recorder({ wishes: ["inactive", "inactive"] });
+    const { recorders, events, states } = await ours(recorderAt(srs.port));
+    recorders.begin(copy, talk);
+    await expect.poll(() => wordsOf(events)).toEqual(["failed noStreams null"]);
+    expect(states.at(-1)).toMatchObject({ sessions: 0, missing: 1 });
+    srs.takes("recvonly", "recvonly");
+    await expect.poll(() => hears(srs)).toEqual([[CUSTOMER_HZ], [AGENT_HZ]]);
+    expect(wordsOf(events)).toEqual(["failed noStreams null", "started"]);
+    expect(states.at(-1)).toMatchObject({ sessions: 1, missing: 0 });
+    expect(srs.invites).toHaveLength(1);
+
+    srs.takes("inactive", "inactive");
+    await expect.poll(() => wordsOf(events).at(-1)).toBe("failed noStreams null");
+    const frames = srs.ears.customer.frames;
+    const heard = (voices[0] as ToneVoice).frames;
+    await expect.poll(() => (voices[0] as ToneVoice).frames).toBeGreaterThan(heard + 20);
+    expect(srs.ears.customer.frames).toBeLessThan(frames + 4);
+    srs.takes("refused", "recvonly");
+    await expect.poll(() => wordsOf(events).at(-1)).toBe("again");
+    recorders.end(REC);
+    await expect.poll(() => srs.ended).toEqual(["byeReceived"]);
+    expect(wordsOf(events).at(-1)).toBe("part");
+  });
+
+  it("that is gone without a word is missed as soon as it is told something, or its connection breaks", async () => {
+    const silent = await recorder();
+    const told = await ours(recorderAt(silent.port));
+    told.recorders.begin(copy, talk);
+    await expect.poll(() => wordsOf(told.events)).toEqual(["started"]);
+    await silent.vanish();
+    told.recorders.changed(REC, conference);
+
+    const broken = await recorder();
+    const connected = await ours(recorderAt(broken.port, { transport: "tcp" }));
+    connected.recorders.begin(copy, talk);
+    await expect.poll(() => wordsOf(connected.events)).toEqual(["started"]);
+    await broken.vanish();
+    await expect.poll(() => wordsOf(connected.events)).toEqual(["started", "failed dropped null"]);
+    connected.recorders.end(REC);
+
+    await expect.poll(() => wordsOf(told.events), { timeout: 10_000 }).toEqual(["started", "failed dropped null"]);
+    told.recorders.end(REC);
   });
 
   it("that isn't there costs the call nothing: it is told, and the end of the call ends the tries", async () => {

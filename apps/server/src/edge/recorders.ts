@@ -64,6 +64,8 @@ import {
 export const RecorderShellLimits = {
   /** A message longer than this goes by TCP where the recorder takes it (RFC 3261 §18.1.1). */
   udpBytesMax: 1_300,
+  /** A recorder that forgot its sessions, or is gone without a word, is found when they are refreshed: after half of this. */
+  sessionTimer: { expiresSeconds: 180, minSeconds: 90 },
   /** So many tries of one recording stand in the ladder of its call. */
   triesTracedMax: 5,
 } as const;
@@ -99,6 +101,8 @@ export type Recorders = Copies & {
   readonly admits: (address: string) => boolean;
   /** True where the event belongs to a session or a question of ours. */
   readonly sipEvent: (event: SipUserEvent) => boolean;
+  /** A session whose connection is gone can be told nothing more: another is begun. */
+  readonly flowClosed: (flowId: string) => void;
   /** True where the leg was one of a session; its worker died. */
   readonly legDied: (legId: string) => boolean;
   readonly states: () => readonly RecorderState[];
@@ -109,7 +113,8 @@ export type Recorders = Copies & {
 type Attempt = {
   readonly streams: Streams;
   readonly target: RecorderTarget;
-  readonly flow: SipFlow;
+  /** What its INVITE went by. */
+  flow: SipFlow;
   readonly local: HostPort;
   readonly sessionId: string;
   /** Both streams are sealed by keys in the descriptions. */
@@ -170,10 +175,15 @@ export function createRecorders(options: {
     sessionsOf: (recorderId) => {
       const own = [...sessions.values()].filter(({ order }) => order.recorderId === recorderId).map(({ state }) => state);
       return {
-        sessions: own.filter(({ kind }) => kind === "recording").length,
+        sessions: own.filter((state) => state.kind === "recording" && !state.isMissed).length,
         // One that is being called for the first time is missed by nobody yet.
-        missing: own.filter((state) => state.kind !== "over" && state.kind !== "recording" && state.failures > 0).length,
+        missing: own.filter((state) => state.kind !== "over" && state.isMissed).length,
       };
+    },
+    // Whether its sessions stand is known once they are told something: whoever doesn't answer that either has none.
+    onDown: ({ peer }) => {
+      for (const session of sessions.values())
+        if (session.attempt !== null && peerKey(session.attempt.target.peer) === peerKey(peer)) feed(session, { kind: "allWanted" });
     },
   });
 
@@ -258,7 +268,7 @@ export function createRecorders(options: {
       while (opened.length < SIDES.length) {
         const legId = ids.next("leg");
         const { port } = await engine.openPlainLeg({ legId, nearLegId, bindAddress, remote: null, mediaTimeoutMs: null });
-        opened.push({ id: newUuid(), legId, port, key: new Uint8Array(randomBytes(STREAM_KEY_BYTES)), remote: null });
+        opened.push({ id: newUuid(), legId, port, key: new Uint8Array(randomBytes(STREAM_KEY_BYTES)), remote: null, isRefused: false });
       }
     } catch (error) {
       options.log.error({ err: error, callId: order.callId }, "no media socket for a recorder elsewhere");
@@ -333,7 +343,9 @@ export function createRecorders(options: {
     }
     // By TCP where the recorder takes it; else the network may cut it up.
     const sendBy = (by: SipFlow): void => {
-      if (session.attempt === attempt) send(invite(by, null));
+      if (session.attempt !== attempt) return;
+      attempt.flow = by;
+      send(invite(by, null));
     };
     options.openFlow({ ...target.peer, transport: "tcp" }, recorder.config.tls).then(sendBy, () => sendBy(flow));
   };
@@ -365,6 +377,7 @@ export function createRecorders(options: {
       authenticate: recorder.authenticate ?? undefined,
       timing: { T1Ms: RecorderBookLimits.T1Ms, giveUpMs: RecorderBookLimits.giveUpMs },
       reliableProgress: "never",
+      sessionTimer: RecorderShellLimits.sessionTimer,
       ...(bytesMax === null ? {} : { bytesMax }),
     });
   };
@@ -414,13 +427,13 @@ export function createRecorders(options: {
 
   const describe = (attempt: Attempt, isInactive: boolean): Uint8Array => {
     attempt.isInactive = isInactive;
-    return describeAs(attempt, () => (isInactive ? "inactive" : "sendonly"));
+    return describeAs(attempt, { isAnswer: false, directionOf: () => (isInactive ? "inactive" : "sendonly") });
   };
 
-  const describeAs = (attempt: Attempt, directionOf: (side: Side) => "sendonly" | "inactive"): Uint8Array => {
+  const describeAs = (attempt: Attempt, how: Pick<Parameters<typeof describeStreams>[1], "isAnswer" | "directionOf">): Uint8Array => {
     const { streams, sessionId, isSealed, local } = attempt;
     attempt.description = nextVersion(attempt.description, (version) =>
-      describeStreams(streams, { sessionId, version, address: local.address, isSealed, directionOf }),
+      describeStreams(streams, { sessionId, version, address: local.address, isSealed, ...how }),
     );
     return attempt.description.sdp;
   };
@@ -433,9 +446,7 @@ export function createRecorders(options: {
       mode: isComplete ? "complete" : "partial",
       session: {
         id: sessionId,
-        sipSessionId: null,
         startedAt,
-        endedAt: null,
         references: [
           ...(order.contactId === null ? [] : [{ name: "contact", value: order.contactId }]),
           { name: "call", value: order.callId },
@@ -451,9 +462,12 @@ export function createRecorders(options: {
 
   // ---- What recorders say
 
-  /** Whether the recorder takes something of what we offered; of streams that say nothing there is nothing to take. */
-  const takeAnswer = ({ streams, isSealed, isInactive }: Attempt, sdp: Uint8Array): boolean =>
-    turnStreams(streams, sdp, isSealed) && (isInactive || SIDES.some((side) => streams[side].remote !== null));
+  /** How many of the streams the recorder takes as they are offered; null: it refuses all of them. Of silent ones there is nothing to take. */
+  const turned = ({ streams, isSealed, isInactive }: Attempt, sdp: Uint8Array | null): number | null => {
+    const turn = sdp === null ? null : turnStreams(streams, sdp, isSealed);
+    if (turn === null) return null;
+    return isInactive ? turn.kept : turn.wanted;
+  };
 
   const sessionEvent = (session: Session, attempt: Attempt, event: SipUserEvent): void => {
     const isOver = session.attempt !== attempt;
@@ -466,18 +480,20 @@ export function createRecorders(options: {
     switch (event.kind) {
       case "inviteAnswered": {
         if (isOver) return;
-        const isTaken = event.sdp !== null && takeAnswer(attempt, event.sdp);
+        const taken = turned(attempt, event.sdp);
         if (event.isReInvite) {
-          feed(session, isTaken || event.sdp === null ? { kind: "changeAnswered" } : { kind: "dropped" });
+          feed(session, taken === null ? { kind: "dropped" } : { kind: "changeAnswered", taken });
           return;
         }
         answered(200);
-        feed(session, isTaken ? { kind: "answered" } : { kind: "failed", failure: { why: "noStreams", status: 200 } });
+        feed(session, taken === null ? { kind: "failed", failure: { why: "noStreams", status: 200 } } : { kind: "answered", taken });
         return;
       }
       case "inviteRejected": {
         if (event.isReInvite) {
-          if (!isOver) feed(session, { kind: "changeFailed", isBusy: event.status === 491 });
+          if (isOver) return;
+          // Whoever can't be reached any more has no session with us: it is told of no more changes.
+          feed(session, event.cause === "response" ? { kind: "changeFailed", isBusy: event.status === 491 } : { kind: "dropped" });
           return;
         }
         byDialog.delete(event.dialogId);
@@ -510,7 +526,7 @@ export function createRecorders(options: {
         respond(event.transactionId, 603);
         return;
       case "ackReceived":
-        if (!isOver && event.sdp !== null && turnStreams(attempt.streams, event.sdp, attempt.isSealed)) hearAnew(session);
+        if (!isOver && event.sdp !== null) takeAnew(session, turned(attempt, event.sdp));
         return;
       case "bodyReceived":
         if (!isOver && asksForAll(event.request)) feed(session, { kind: "allWanted" });
@@ -520,9 +536,11 @@ export function createRecorders(options: {
     }
   };
 
-  /** Where the streams go may be another place now. */
-  const hearAnew = (session: Session): void => {
-    if (session.state.kind === "recording") feed(session, { kind: "changed", call: session.state.call });
+  /** Where the streams go may be another place now, and nowhere may be one. */
+  const takeAnew = (session: Session, taken: number | null): void => {
+    if (session.state.kind !== "recording") return;
+    feed(session, { kind: "changed", call: session.state.call });
+    feed(session, { kind: "taken", taken: taken ?? 0 });
   };
 
   const respond = (transactionId: string, status: number): void => {
@@ -540,15 +558,17 @@ export function createRecorders(options: {
       respond(transactionId, 481);
       return;
     }
-    if (sdp !== null && !turnStreams(attempt.streams, sdp, attempt.isSealed)) {
+    const taken = turned(attempt, sdp);
+    if (sdp !== null && taken === null) {
       respond(transactionId, 488);
       return;
     }
     const isSent = (side: Side): boolean => !attempt.isInactive && (sdp === null || attempt.streams[side].remote !== null);
-    const bytes = describeAs(attempt, (side) => (isSent(side) ? "sendonly" : "inactive"));
+    const directionOf = (side: Side): "sendonly" | "inactive" => (isSent(side) ? "sendonly" : "inactive");
+    const bytes = describeAs(attempt, { isAnswer: sdp !== null, directionOf });
     const sip = options.sip();
     sip.run(sip.stack.respond(transactionId, { status: 200, body: { contentType: "application/sdp", bytes } }));
-    hearAnew(session);
+    if (sdp !== null) takeAnew(session, taken);
     if (asksForAll(request)) feed(session, { kind: "allWanted" });
   };
 
@@ -605,6 +625,13 @@ export function createRecorders(options: {
       if (found === undefined) return false;
       sessionEvent(found.session, found.attempt, event);
       return true;
+    },
+    flowClosed: (flowId) => {
+      for (const session of sessions.values()) {
+        if (session.attempt?.flow.id !== flowId) continue;
+        const failure: RecorderFailure = { why: "unreachable", status: null };
+        feed(session, session.state.kind === "calling" ? { kind: "failed", failure } : { kind: "dropped" });
+      }
     },
     legDied: (legId) => {
       const session = byLeg.get(legId);
