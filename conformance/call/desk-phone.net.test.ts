@@ -1,5 +1,5 @@
 // A desk phone that is not ours as an agent's phone: baresip registers, is chosen at the desk, rings for a queue's call and has the talk.
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test, vi } from "vitest";
 import type { Device, DeskState, ResponseOf } from "@allo/contract";
 import { baresipDial, baresipPhone, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
 import { openCentre, type Centre } from "./centre.ts";
@@ -128,6 +128,7 @@ test.skipIf(!hasBaresip() || !hasSipp)(
   "a queue's talk goes to a recorder elsewhere too: late where that isn't there at first, without what is said in a pause, until it ends",
   { timeout: 120_000 },
   async () => {
+    onTestFailed(() => void process.stderr.write(`${centre.program.output()}\n${centre.program.logs()}\n${phone.output()}\n`));
     const { admin, agent, queueId } = centre;
     const away = { host: "127.0.0.1", port: 9, transport: "udp", user: null, accountUser: null, srtp: false, optionsSeconds: 0 } as const;
     const how = { pausedAs: "inactive", tls: { caPem: null, fingerprint: null } } as const;

@@ -327,6 +327,9 @@ async function recorder(
     } else if (event.kind === "reInviteReceived") {
       const bytes = answerTo(take(event.request));
       sip.run(stack.respond(event.transactionId, { status: 200, body: { contentType: "application/sdp", bytes } }));
+    } else if (event.kind === "bodyReceived") {
+      // The streams stand as they stood: the stack has answered.
+      take(event.request);
     } else if (event.kind === "dialogEnded") srs.ended.push(event.cause);
   };
   const sip = createSipEndpoint({ stack, clock, sendBytes: (flowId, to, bytes) => void hub.send(flowId, to, bytes), onEvent });
