@@ -1,12 +1,10 @@
 // A desk phone that is not ours as an agent's phone: baresip registers, is chosen at the desk, rings for a queue's call and has the talk.
-import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import type { Device, DeskState, ResponseOf } from "@allo/contract";
 import { baresipDial, baresipPhone, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
 import { openCentre, type Centre } from "./centre.ts";
 import { hears, hearsMusic } from "./listening.ts";
 import { openDesk } from "./open-desk.ts";
-import { recordingServer } from "./recording-server.ts";
-import { hasSipp } from "../sipp/scenario.ts";
 
 const able = hasBaresip() ? test : test.skip;
 const [CALLER_HZ, AGENT_HZ] = [620, 1_300];
@@ -123,71 +121,3 @@ able("one that is gone gets no calls and says so; back, it rings for who has wai
   await caller.hangUp();
   await finish();
 });
-
-test.skipIf(!hasBaresip() || !hasSipp)(
-  "a queue's talk goes to a recorder elsewhere too: late where that isn't there at first, without what is said in a pause, until it ends",
-  { timeout: 120_000 },
-  async () => {
-    onTestFailed(() => void process.stderr.write(`${centre.program.output()}\n${centre.program.logs()}\n${phone.output()}\n`));
-    const { admin, agent, queueId } = centre;
-    const away = { host: "127.0.0.1", port: 9, transport: "udp", user: null, accountUser: null, srtp: false, optionsSeconds: 0 } as const;
-    const how = { pausedAs: "inactive", tls: { caPem: null, fingerprint: null } } as const;
-    const made = await admin.call("recorderCreate", { body: { name: "Archive", enabled: true, ...away, ...how, password: null } });
-    const recorderAt = { params: { recorderId: made.recorderId } };
-    const queue = (await admin.call("queuesList")).items.find((each) => each.queueId === queueId);
-    const of = { params: { queueId } };
-    const chosen = await admin.call("queueUpdate", { ...of, body: { version: queue?.version ?? 0, recorderId: made.recorderId } });
-    onTestFinished(async () => {
-      await admin.call("queueUpdate", { ...of, body: { version: chosen.version, recorderId: null } });
-    });
-
-    // Nobody is there: the talk goes on, and whoever leads the floor is told.
-    const caller = dial("02079460780");
-    await rings(phone);
-    phone.answer();
-    const missing = async (): Promise<number> => (await admin.call("recorderTroublesList")).items[0]?.missing ?? 0;
-    await expect.poll(missing, { timeout: 20_000 }).toBe(1);
-    await hears(caller, AGENT_HZ);
-    await hears(phone, CALLER_HZ);
-
-    // Set right while they talk, it has the rest of the talk: each side in a stream of its own.
-    const server = await recordingServer();
-    onTestFinished(server.close);
-    await admin.call("recorderUpdate", { ...recorderAt, body: { version: made.version, port: server.port } });
-    const [left, right] = server.ears;
-    await hears(left, CALLER_HZ);
-    await hears(right, AGENT_HZ);
-    await expect.poll(missing).toBe(0);
-    const [first] = server.told();
-    expect(first).toContain('aor="sip:+442079460780@');
-    await expect.poll(() => server.told().at(-1)).toContain("<name>Sara Agent</name>");
-
-    // A pause comes there as streams that stop, and that say so; what is said in it never does.
-    const contactId = (await desk()).contact?.contactId ?? "";
-    const paused = (isPaused: boolean) => agent.call("contactRecordingPut", { params: { contactId }, body: { paused: isPaused } });
-    await paused(true);
-    await expect.poll(() => server.told().at(-1)).toContain("a=inactive");
-    const [packets, heardThen] = [left.packets() + right.packets(), caller.heard().length];
-    await expect.poll(() => caller.heard().length).toBeGreaterThan(heardThen + 8_000);
-    expect(left.packets() + right.packets() - packets).toBeLessThan(6);
-    await paused(false);
-    await expect.poll(() => server.told().at(-1)).not.toContain("a=inactive");
-    await expect.poll(() => left.packets() + right.packets()).toBeGreaterThan(packets + 150);
-    await hears(left, CALLER_HZ);
-    await hears(right, AGENT_HZ);
-
-    await caller.hangUp();
-    await server.ended;
-    const copied = async (): Promise<readonly unknown[]> =>
-      (await admin.call("contactGet", { params: { contactId } })).timeline.flatMap((entry) =>
-        entry.kind === "copyStarted" || entry.kind === "copyFailed" || entry.kind === "copyEnded" ? [[entry.kind, entry.details]] : [],
-      );
-    const { recorderId } = made;
-    await expect.poll(copied).toEqual([
-      ["copyFailed", expect.objectContaining({ recorderId })],
-      ["copyStarted", { recorderId, again: false }],
-      ["copyEnded", { recorderId, whole: false }],
-    ]);
-    await finish();
-  },
-);
