@@ -88,6 +88,9 @@ export type Language = "en" | "ru" | "fa";
 
 // ---- Edge to core -------------------------------------------------------------------------------------------------
 
+/** By what a caller's signalling comes. */
+export type CallTransport = "UDP" | "TCP" | "TLS" | "WS" | "WSS";
+
 export type EdgeEvent =
   /** An INVITE for a number of ours from an allowed network. Nothing is answered until core says so. */
   | {
@@ -98,7 +101,7 @@ export type EdgeEvent =
       /** The user part of From (or P-Asserted-Identity of a trusted peer), as it came; null where anonymous. Personal data: never logged. */
       readonly callerNumber: string | null;
       readonly callerName: string | null;
-      readonly transport: "UDP" | "TCP" | "WS";
+      readonly transport: CallTransport;
       readonly sourceAddress: string;
       readonly deviceId: DeviceId | null;
       /** Present where the call comes from a caller that `admitCaller` let in. */
@@ -206,6 +209,29 @@ export type EdgeEvent =
       readonly token: string;
       readonly deviceId: DeviceId;
     }
+  /**
+   * An agent asks at their own phone (REFER) that the customer goes on to somebody else: to what was written, or where that is null to
+   * whoever is aside. Answered with `tellPhone`, the last of which is final.
+   */
+  | {
+      readonly kind: "phoneTransferAsked";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly token: string;
+      readonly phoneId: PhoneId;
+      readonly destination: string | null;
+    }
+  /** A phone that is in a talk calls a second time: whom it dials is to be spoken with aside. Answered with `tellPhone`. */
+  | {
+      readonly kind: "phoneConsultAsked";
+      readonly at: Instant;
+      readonly callId: CallId;
+      readonly token: string;
+      readonly phoneId: PhoneId;
+      readonly destination: string;
+    }
+  /** That second call was given up there, or hung up. */
+  | { readonly kind: "phoneConsultOver"; readonly at: Instant; readonly callId: CallId; readonly token: string }
   | {
       readonly kind: "callEnded";
       readonly at: Instant;
@@ -584,6 +610,11 @@ export type CoreCommand =
   /** What was asked for by this token isn't done; `status` is told to who asked. */
   | { readonly kind: "refuseTransfer"; readonly callId: CallId; readonly token: string; readonly status: number }
   | { readonly kind: "allowPickUp"; readonly callId: CallId; readonly token: string }
+  /**
+   * What becomes of a phone's wish, as a status of SIP: below 200 it is under way, 200 done (of a second call: they answered), above
+   * refused or over.
+   */
+  | { readonly kind: "tellPhone"; readonly phoneId: PhoneId; readonly token: string; readonly status: number }
   /** Answered with `figuresTaken` and the same token. */
   | { readonly kind: "takeFigures"; readonly callId: CallId; readonly token: string }
   /** Parts the agent from the call; the caller hears `audioIds`, then `thenLoop`. The recording goes on in the same file after the next bridge, or is closed. */

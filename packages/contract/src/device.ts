@@ -16,11 +16,13 @@ export const DeviceContact = Type.Object({
   userAgent: nullable(Type.String()),
   since: Timestamp,
   expiresAt: Timestamp,
-  /** False where it answered neither the last question nor the last call: it is offered none until it answers again. */
+  /** False where it answered neither the last question nor the last call, or turned that one away: it is offered none meanwhile. */
   answers: Type.Boolean(),
   /** Of the last question (OPTIONS); null before its answer. */
   roundTripMs: nullable(Type.Number()),
   lastAnswerAt: nullable(Timestamp),
+  /** It turned calls away: it is offered none until then; null where it takes them. */
+  blockedUntil: nullable(Timestamp),
 });
 export type DeviceContact = Static<typeof DeviceContact>;
 
@@ -33,6 +35,8 @@ export const deviceTroubles = [
   "wrongPassword",
   /** Asked or called, it said nothing. */
   "noAnswer",
+  /** It is there and turns calls away: it is offered none for a while. */
+  "turnsAway",
   "busy",
   "declined",
   /** Do not disturb, mostly. */

@@ -21,6 +21,11 @@ export type MediaEngine = {
   /** Muted: what this leg says is replaced by silence for the peer and for the recording. */
   readonly setMuted: (legId: string, muted: boolean) => void;
   /**
+   * Not wanted: the peer has put us on hold and takes no audio (RFC 3264 §8.4): none is sent to it until it is wanted again. What it would
+   * have heard goes on; reports (RTCP) go on too. Every leg begins as wanted.
+   */
+  readonly setWanted: (legId: string, wanted: boolean) => void;
+  /**
    * Masked: the keys that this leg presses are told by `digit` events and reach nobody else: neither who hears the leg nor a
    * recording. Where they are tones, by a peer without telephone-event or beside its events, those are silence; what it says
    * reaches the others 60 ms late meanwhile.

@@ -187,6 +187,11 @@ export class ThreadedMediaEngine implements MediaEngine {
     if (leg !== undefined) this.#toLeg(leg, { kind: "setMuted", legId, muted });
   }
 
+  setWanted(legId: string, wanted: boolean): void {
+    const leg = this.#legs.get(legId);
+    if (leg !== undefined) this.#toLeg(leg, { kind: "setWanted", legId, wanted });
+  }
+
   setMasked(legId: string, masked: boolean): void {
     const leg = this.#legs.get(legId);
     if (leg !== undefined) this.#toLeg(leg, { kind: "setMasked", legId, masked });

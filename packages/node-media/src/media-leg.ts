@@ -48,6 +48,8 @@ export type MediaLeg = {
   /** Until when somebody is heard speaking. */
   hearsSpeechUntil: Instant;
   muted: boolean;
+  /** Whether its peer takes audio now. */
+  wanted: boolean;
   /** Hides the keys that this leg presses; null: it is not masked. */
   mask: KeyMask | null;
   /** Keys heard as tones: made when first needed. */

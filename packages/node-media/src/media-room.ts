@@ -225,6 +225,13 @@ export class MediaRoom {
     if (leg !== undefined) leg.muted = muted;
   }
 
+  setWanted(legId: string, wanted: boolean): void {
+    const leg = this.#legs.get(legId);
+    if (leg === undefined || leg.wanted === wanted) return;
+    leg.wanted = wanted;
+    leg.packer?.clear();
+  }
+
   setMasked(legId: string, masked: boolean): void {
     const leg = this.#legs.get(legId);
     if (leg === undefined || masked === (leg.mask !== null)) return;
@@ -367,6 +374,7 @@ export class MediaRoom {
       cname: randomBytes(12).toString("base64url"),
       path: { kind: "silence" },
       muted: false,
+      wanted: true,
       mask: null,
       tones: null,
       keys: null,
@@ -519,7 +527,7 @@ export class MediaRoom {
   #relay(listener: MediaLeg, packet: Relayed, turn: "last" | "more"): void {
     const { transport } = listener;
     const codec = transport.codec;
-    if (codec === null || !transport.ready) return;
+    if (codec === null || !transport.ready || !listener.wanted) return;
     const packer = this.#packerOf(listener, packet.header.payloadEnd - packet.header.payloadStart, packet.kind);
     const payloadType = packet.kind === "event" ? transport.dtmfPayloadType : transport.payloadType;
     if (packet.kind === "event" && (payloadType === null || packer !== null)) return this.#pressRelayed(listener, packet);
@@ -573,6 +581,7 @@ export class MediaRoom {
 
   /** Sends a frame of our own that lies in the buffer behind the place of its header. */
   #sendOwn(leg: MediaLeg, buffer: Uint8Array, at: Instant): void {
+    if (!leg.wanted) return;
     const end = RTP_HEADER_BYTES + FRAME_SAMPLES;
     const packer = this.#packerOf(leg, FRAME_SAMPLES, "PCMA");
     if (packer !== null) {
@@ -648,6 +657,7 @@ export class MediaRoom {
   }
 
   #sendEvent(leg: MediaLeg, payloadType: number, step: DigitStep, now: Instant): void {
+    if (!leg.wanted) return;
     if (step.kind === "pause") leg.out.pause(FRAME_SAMPLES);
     const said = step.kind === "key" ? { ...step, isFirst: step.startSamples === 0 } : { ...step.repeats, isEnd: true, isFirst: false };
     if (said.event === undefined || said.endSamples === undefined) return;

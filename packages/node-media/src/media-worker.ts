@@ -179,6 +179,8 @@ function receive(message: ToMediaWorker): void {
       return room.setPath(message.legId, message.path);
     case "setMuted":
       return room.setMuted(message.legId, message.muted);
+    case "setWanted":
+      return room.setWanted(message.legId, message.wanted);
     case "setMasked":
       return room.setMasked(message.legId, message.masked);
     case "sendDigits":

@@ -61,6 +61,7 @@ export type ToMediaWorker =
   | { readonly kind: "closeLeg"; readonly legId: string }
   | { readonly kind: "setPath"; readonly legId: string; readonly path: WorkerPath }
   | { readonly kind: "setMuted"; readonly legId: string; readonly muted: boolean }
+  | { readonly kind: "setWanted"; readonly legId: string; readonly wanted: boolean }
   | { readonly kind: "setMasked"; readonly legId: string; readonly masked: boolean }
   | { readonly kind: "sendDigits"; readonly legId: string; readonly digits: string; readonly pace: DigitPace }
   | { readonly kind: "subscribe"; readonly legId: string; readonly workerIndex: number; readonly wanted: boolean }

@@ -38,6 +38,8 @@ export type BaresipPhone = {
   readonly putDown: () => void;
   readonly hold: () => void;
   readonly resume: () => void;
+  /** Its transfer key: the other side is to call this address. */
+  readonly transfer: (uri: string) => void;
   /** How often calls were established, and closed. */
   readonly counts: () => { readonly established: number; readonly closed: number };
   readonly heard: () => Int16Array;
@@ -171,6 +173,7 @@ export function baresipPhone(options: {
     putDown: () => program.say("/hangup"),
     hold: () => program.say("/hold"),
     resume: () => program.say("/resume"),
+    transfer: (uri) => program.say(`/transfer ${uri}`),
     counts: () => ({ established: times(/Call established/g), closed: times(/session closed|terminated \(duration/g) }),
     heard: program.heard,
     close: program.end,

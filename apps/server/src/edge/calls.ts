@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type {
   CallFigures,
   CallsLeft,
+  CallTransport,
   CoreCommand,
   EdgeCallSummary,
   EdgeEvent,
@@ -28,7 +29,7 @@ import {
 import type { CallId, Clock, DeviceId, IdSource, NumberId, OfferId, PartyId, PersonId, PhoneId, RecordingId } from "@allo/kernel";
 import type { MediaEngine, PlainRemote, SequenceItem, WebrtcRemote } from "@allo/media";
 import { nextVersion } from "@allo/sdp";
-import { parseUri, readRelayedDigit, unescapeUser, type Replaces, type SipFlow, type SipUserEvent, type Uri } from "@allo/sip";
+import { parseUri, readRelayedDigit, type Replaces, type SipFlow, type SipUserEvent } from "@allo/sip";
 import type { Logger } from "../platform/log.ts";
 import { createDigitRelay, type DigitRelay } from "./digit-relay.ts";
 import { createAgentShare, type AgentShare } from "./agent-share.ts";
@@ -37,6 +38,7 @@ import { createLineWatch, type LineWatch } from "./line-watch.ts";
 import { browserMediaPlace } from "./browser-media-place.ts";
 import {
   answerCaller,
+  isHolding,
   isSilentPeer,
   offerToCaller,
   readBrowserOffer,
@@ -44,6 +46,7 @@ import {
   type LocalMedia,
   type MediaHabits,
 } from "./session-description.ts";
+import { destinationOf } from "./destination.ts";
 import type { NumberEntry } from "./admission.ts";
 import type { Copies } from "./recorders.ts";
 import type { CallerIdentity } from "./caller-identity.ts";
@@ -61,9 +64,11 @@ export const CallShellLimits = {
   ringingAfterMs: 100,
 } as const;
 
-const DESTINATION_CHARS_MAX = 60;
+const TRANSPORTS = { udp: "UDP", tcp: "TCP", tls: "TLS", ws: "WS", wss: "WSS" } as const satisfies Record<string, CallTransport>;
 /** Master key and salt of AES_CM_128_HMAC_SHA1_80. */
 const SRTP_KEY_BYTES = 30;
+
+type Talking = Extract<CallState, { kind: "talking" }>;
 
 /** One SIP dialog with its leg: the customer's, or of somebody outside who was called into the call. */
 type Line = {
@@ -177,6 +182,14 @@ export type Calls = {
   readonly agentHungUp: (legId: string) => void;
   readonly agentHolds: (legId: string, held: boolean) => void;
   readonly agentPressed: (legId: string, digit: string) => void;
+  /**
+   * An agent asks at their phone that the customer goes on to somebody else, or calls somebody beside the talk. The call that it is about;
+   * null where that leg has none.
+   */
+  readonly agentPassesOn: (legId: string, wish: { readonly token: string; readonly destination: string | null }) => CallId | null;
+  readonly agentConsults: (legId: string, wish: { readonly token: string; readonly destination: string }) => CallId | null;
+  /** The agent speaks with whoever is aside. */
+  readonly agentTurnsAside: (legId: string) => void;
   /** Calls of ours that wait for a device to be picked up are given up: core asks anew. */
   readonly giveUpPlacing: () => void;
   readonly summaries: () => readonly EdgeCallSummary[];
@@ -436,6 +449,9 @@ export function createCalls(options: {
     else engine.updatePlainLeg(line.legId, remote);
   };
 
+  /** RFC 3264 §8.4: whoever holds gets no audio of ours until they take it back. */
+  const heedHold = (legId: string, sdp: Uint8Array): void => engine.setWanted(legId, !isHolding(sdp));
+
   /** A re-INVITE, UPDATE or PRACK: an offer, or a wish for ours. What does not change keeps its version (RFC 3264 §8). */
   const changeMedia = (line: Line, transactionId: string, offer: Uint8Array | null): void => {
     const sip = options.sip();
@@ -453,8 +469,18 @@ export function createCalls(options: {
     line.sdpVersion = next.version;
     line.sdp = next.sdp;
     if (remote !== null && remote !== "held") turnTo(line, remote);
-    if (offer !== null) line.isSilentByWord = isSilentPeer(offer);
+    if (offer !== null) {
+      line.isSilentByWord = isSilentPeer(offer);
+      heedHold(line.legId, offer);
+    }
     sip.run(sip.stack.respond(transactionId, { status: 200, body: { contentType: "application/sdp", bytes: next.sdp } }));
+  };
+
+  /** The talk of the agent who speaks on this leg. */
+  const talkOf = (legId: string): (Call & { readonly state: Talking }) | null => {
+    for (const call of calls.values())
+      if (call.state.kind === "talking" && call.state.owner.legId === legId) return call as Call & { readonly state: Talking };
+    return null;
   };
 
   /** Both legs as they are now, for whoever asks in the middle of a talk. */
@@ -652,6 +678,7 @@ export function createCalls(options: {
             return;
           }
           if (remote !== "held") engine.updatePlainLeg(legId, remote);
+          if (event.sdp !== null) heedHold(legId, event.sdp);
           come(call, next, { dialogId, legId, local, sdp, from: remoteAddress, number: order.destination });
           armTalkLimit(call, order.talkMsMax);
         }
@@ -695,6 +722,7 @@ export function createCalls(options: {
       notCome(call, token, 488);
       return;
     }
+    heedHold(legId, offer);
     takingOver.delete(dialogId);
     const sip = options.sip();
     sip.run(sip.stack.inviteAccept(dialogId, { sdp }));
@@ -854,6 +882,7 @@ export function createCalls(options: {
     line.remoteAddress = event.remoteAddress;
     const remote = event.sdp === null ? "held" : readCallerMedia(event.sdp, event.remoteAddress, { ...line.local, isAnswer: true });
     if (remote !== null && remote !== "held") engine.updatePlainLeg(line.legId, remote);
+    if (event.sdp !== null) heedHold(line.legId, event.sdp);
     return remote !== null;
   };
 
@@ -1131,6 +1160,7 @@ export function createCalls(options: {
         return;
       }
       call.sdp = ours;
+      if (incoming.sdp !== null) heedHold(callerLegId, incoming.sdp);
       options.report({
         kind: "callArrived",
         at,
@@ -1138,7 +1168,7 @@ export function createCalls(options: {
         numberId: incoming.number.numberId,
         callerNumber: incoming.caller.callerNumber,
         callerName: incoming.caller.callerName,
-        transport: incoming.flow.transport === "tcp" ? "TCP" : incoming.flow.transport === "udp" ? "UDP" : "WS",
+        transport: TRANSPORTS[incoming.flow.transport],
         sourceAddress: incoming.flow.remote.address,
         deviceId: incoming.deviceId,
         ...(incoming.test === null ? {} : { test: incoming.test }),
@@ -1202,7 +1232,10 @@ export function createCalls(options: {
             const cause: EndCause = { by: "system", why: "codecMismatch" };
             if (remote === null && partyId !== null) feed(call, { kind: "outsideGone", at, partyId, cause });
             else if (remote === null) feed(call, { kind: "hangUpOrdered", at, cause });
-            else if (remote !== "held") turnTo(line, remote);
+            else {
+              if (remote !== "held") turnTo(line, remote);
+              heedHold(line.legId, event.sdp);
+            }
           }
           return true;
         case "requestAnswered":
@@ -1454,6 +1487,26 @@ export function createCalls(options: {
           feed(call, { kind: "digitsOrdered", at: clock.now(), digits: digit });
       }
     },
+    agentPassesOn: (legId, wish) => {
+      const call = talkOf(legId);
+      if (call === null) return null;
+      const { callId, owner } = call.state;
+      options.report({ kind: "phoneTransferAsked", at: clock.now(), callId, phoneId: owner.phoneId, ...wish });
+      // From now on the phone may be put down without ending anything.
+      feed(call, { kind: "holdOrdered", at: clock.now(), loop: owner.holdLoop, reminder: null });
+      return callId;
+    },
+    agentConsults: (legId, wish) => {
+      const call = talkOf(legId);
+      if (call === null) return null;
+      const { callId, owner } = call.state;
+      options.report({ kind: "phoneConsultAsked", at: clock.now(), callId, phoneId: owner.phoneId, ...wish });
+      return callId;
+    },
+    agentTurnsAside: (legId) => {
+      const call = talkOf(legId);
+      if (call !== null) feed(call, { kind: "stepAsideOrdered", at: clock.now(), loop: call.state.owner.holdLoop, reminder: null });
+    },
     giveUpPlacing: () => {
       for (const callId of awaitingPhone.keys()) giveUpPlacing(callId, { by: "system", why: "phoneGone" });
     },
@@ -1507,13 +1560,6 @@ function causeOfDial({ why, sipStatus, q850 }: DialCause): EndCause {
     case "carrierFailed":
       return { by: "carrier", why: "notReached", ...more };
   }
-}
-
-/** The number that a Refer-To names: its user part, or what tel: holds. */
-function destinationOf(uri: Uri): string | null {
-  const text = uri.kind === "sip" ? (uri.user === null ? null : unescapeUser(uri.user)) : uri.scheme === "tel" ? uri.rest : null;
-  const number = text?.split(";")[0]?.trim() ?? "";
-  return number === "" || number.length > DESTINATION_CHARS_MAX ? null : number;
 }
 
 function sequenceOf(audioIds: readonly string[], thenLoop: string | null): readonly SequenceItem[] {

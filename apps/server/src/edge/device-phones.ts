@@ -13,6 +13,7 @@ import {
 } from "@allo/call";
 import {
   must,
+  type CallId,
   type Clock,
   type DeviceId,
   type IdSource,
@@ -39,7 +40,9 @@ import {
 import type { Logger } from "../platform/log.ts";
 import { plainAddress } from "../platform/plain-address.ts";
 import type { DeviceEntry } from "./admission.ts";
+import { autoAnswerHeaders } from "./auto-answer.ts";
 import { browserMediaPlace } from "./browser-media-place.ts";
+import { destinationOf } from "./destination.ts";
 import {
   answerCaller,
   isHolding,
@@ -65,6 +68,17 @@ export const DevicePhoneLimits = {
   pickUpMsMax: 9_000,
   /** One that its person called by a press rings on. */
   ownRingMsMax: 30_000,
+  /** A place that turned a call away is offered none for so long, and twice as long each time it does so again, whatever else it answers. */
+  turnedAwayMs: 30_000,
+  turnedAwayMsMax: 480_000,
+  /** Core says so soon what becomes of a transfer that was asked for at the phone. */
+  wishAnswerMsMax: 10_000,
+  /** And so soon, once it is under way, that it is done or not: longer than anybody is rung. */
+  wishMsMax: 120_000,
+  /** A call that is over for this phone is hung up so much later at most, for the last word on its transfer. */
+  lastWordMsMax: 2_000,
+  /** A phone that hasn't hung up so long after it heard that its transfer came to nothing stays in the talk. */
+  stayedAfterMs: 1_000,
   /** RFC 3261 §18.1.1: a longer request would be cut up by the network. */
   udpBytesMax: 1_300,
 } as const;
@@ -97,6 +111,10 @@ export type DevicePhones = {
   readonly sipEvent: (event: SipUserEvent) => boolean;
   /** Registrations came, were renewed, or went. */
   readonly heard: (changes: readonly BindingChange[], userAgent: string | null) => void;
+  /** What becomes of a transfer, or of a second call, that its person asked for at the phone. */
+  readonly tell: (told: { readonly token: string; readonly status: number }) => void;
+  /** A call from a phone that is in a talk: to be spoken with aside. Null: it is in none, and calls as anybody does. */
+  readonly consult: (event: Invited, deviceId: DeviceId, destination: string) => CallId | null;
   readonly noteTrouble: (deviceId: DeviceId, what: DeviceTrouble) => void;
   readonly tick: () => void;
   /** All that are registered, or have something to say. */
@@ -104,6 +122,8 @@ export type DevicePhones = {
   readonly count: () => number;
   readonly endAll: () => void;
 };
+
+type Invited = Extract<SipUserEvent, { kind: "inviteReceived" }>;
 
 type LegOrder = {
   readonly phoneId: PhoneId;
@@ -121,6 +141,10 @@ type Place = {
   answers: boolean;
   roundTripMs: number | null;
   lastAnswerAt: Instant | null;
+  /** It turned calls away: it is offered none until then. */
+  blockedUntil: Instant | null;
+  /** Calls in a row that it didn't take. */
+  failures: number;
   /** The question under way. */
   asking: { readonly transactionId: string; readonly at: Instant } | null;
   askAt: Instant;
@@ -155,6 +179,33 @@ type DeviceCall = {
   isHeld: boolean;
   /** Nothing has come from it for a while. */
   isSilent: boolean;
+  /** When it was picked up: while it rings a phone sends nothing, and that says nothing of it. */
+  upSince: Instant | null;
+};
+
+/** A transfer that was asked for at the phone (REFER), until its outcome has been told. */
+type Wish = {
+  readonly phone: Phone;
+  readonly call: DeviceCall;
+  readonly wantsNotify: boolean;
+  giveUp: () => void;
+  /** The call is over for the phone: it is hung up after the last word. */
+  bye: (() => unknown) | null;
+};
+
+/** A second call from a phone that is in a talk, on a leg of its own: its person speaks on it with whoever is aside. */
+type SecondCall = {
+  readonly callId: CallId;
+  readonly dialogId: string;
+  readonly phone: Phone;
+  readonly call: DeviceCall;
+  readonly legId: string;
+  readonly flow: SipFlow;
+  local: LocalMedia;
+  sdp: Uint8Array;
+  version: number;
+  isAnswered: boolean;
+  isHeld: boolean;
 };
 
 type Phone = {
@@ -200,6 +251,12 @@ export function createDevicePhones(options: {
   readonly onMediaStopped: (legId: string) => void;
   /** The phone itself put the other side on hold, or took it back. */
   readonly onHold: (legId: string, held: boolean) => void;
+  /** Whether a talk is there that can go on to somebody else, or be left for somebody beside it; then core is asked. */
+  readonly onPassOn: (legId: string, wish: { readonly token: string; readonly destination: string | null }) => CallId | null;
+  readonly onConsult: (legId: string, wish: { readonly token: string; readonly destination: string }) => CallId | null;
+  /** Its person speaks on this leg of theirs from now on, and there with whoever is aside. */
+  readonly onSpeaksOn: (who: { readonly personId: PersonId; readonly phoneId: PhoneId; readonly legId: string }) => void;
+  readonly onTurnsAside: (legId: string) => void;
   /** A key that the phone sent by INFO. */
   readonly onDigit: (legId: string, digit: string) => void;
 }): DevicePhones {
@@ -209,6 +266,8 @@ export function createDevicePhones(options: {
   const byLeg = new Map<string, Phone>();
   const byDialog = new Map<string, { readonly phone: Phone; readonly call: DeviceCall; readonly forkId: string }>();
   const asked = new Map<string, { readonly phone: Phone; readonly place: Place }>();
+  const wishes = new Map<string, Wish>();
+  const seconds = new Map<string, SecondCall>();
 
   // ---- Where it is, and how it does
 
@@ -222,9 +281,10 @@ export function createDevicePhones(options: {
         userAgent: place?.userAgent ?? null,
         since: place?.since ?? clock.now(),
         expiresAt: binding.expiresAt,
-        answers: place?.answers ?? true,
+        answers: place === undefined || isOffered(place),
         roundTripMs: place?.roundTripMs ?? null,
         lastAnswerAt: place?.lastAnswerAt ?? null,
+        blockedUntil: place?.blockedUntil ?? null,
       };
     });
     return {
@@ -236,6 +296,8 @@ export function createDevicePhones(options: {
       trouble: phone.trouble,
     };
   };
+
+  const isOffered = (place: Place): boolean => place.answers && place.blockedUntil === null;
 
   const tell = (phone: Phone): void => {
     if (phones.get(phone.phoneId) !== phone) return;
@@ -271,6 +333,8 @@ export function createDevicePhones(options: {
             answers: true,
             roundTripMs: null,
             lastAnswerAt: null,
+            blockedUntil: null,
+            failures: 0,
             asking: null,
             askAt: at,
           });
@@ -341,7 +405,10 @@ export function createDevicePhones(options: {
     },
   ): DeviceCall | null => {
     const all = options.bindingsOf(phone.entry.username);
-    const answering = all.filter((binding) => phone.places.get(keyOf(binding))?.answers !== false);
+    const answering = all.filter((binding) => {
+      const place = phone.places.get(keyOf(binding));
+      return place === undefined || isOffered(place);
+    });
     const bindings = answering.length > 0 ? answering : all;
     if (bindings.length === 0) return null;
     const forks = new Map<string, Fork>();
@@ -374,6 +441,7 @@ export function createDevicePhones(options: {
       waiting: new Set(),
       isHeld: false,
       isSilent: false,
+      upSince: null,
     };
     phone.call = call;
     phone.shown = order.shown;
@@ -454,7 +522,7 @@ export function createDevicePhones(options: {
           : named(name, number === null ? "sip:anonymous@anonymous.invalid" : `sip:${escapeUser(number)}@${ours}`),
       to: `<sip:${escapeUser(phone.entry.username)}@${ours}>`,
       sdp: fork.sdp,
-      headers: call.isAutomatic ? autoAnswerHeaders(ours) : [],
+      headers: call.isAutomatic ? autoAnswerHeaders(phone.places.get(keyOf(binding))?.userAgent ?? null, ours) : [],
       // A phone behind a NAT names a Contact that leads nowhere.
       inDialogTarget: "source",
       reliableProgress: "never",
@@ -505,8 +573,19 @@ export function createDevicePhones(options: {
       }
       case "hangUp": {
         const dialogId = call.forks.get(command.fork)?.dialogId ?? null;
-        if (dialogId !== null)
+        if (dialogId === null) return;
+        const waiting = [...wishes].find(([, each]) => each.call === call);
+        const bye = (): unknown =>
           sip.run(sip.stack.dialogEnd(dialogId, { headers: [{ name: "Reason", value: 'Q.850;cause=16;text="Normal call clearing"' }] }));
+        // Its transfer is done, most likely: the phone hears so before its call ends.
+        if (waiting === undefined) {
+          bye();
+          return;
+        }
+        const [token, wish] = waiting;
+        wish.bye = bye;
+        wish.giveUp();
+        wish.giveUp = wishTimer(token, DevicePhoneLimits.lastWordMsMax);
         return;
       }
       case "armTimer":
@@ -521,6 +600,9 @@ export function createDevicePhones(options: {
         call.timers.delete(command.timer);
         return;
       case "tellAnswered":
+        takesCallsAt(phone, call.forks.get(command.fork));
+        call.upSince = clock.now();
+        timers.arm(mediaTimeoutMs, () => fellSilent(call));
         phone.trouble = isOfCall(phone.trouble?.what) ? null : phone.trouble;
         keepLegOf(call, command.fork);
         settle(call, call.legId);
@@ -536,9 +618,21 @@ export function createDevicePhones(options: {
         options.onHungUp(call.legId);
         return;
       case "closeLeg":
+        for (const second of seconds.values()) {
+          if (second.call !== call) continue;
+          secondIsOver(second, 487);
+          options.onMediaStopped(second.legId);
+        }
         for (const legId of legsOf(call)) closeLeg(legId);
         if (phone.call === call) phone.call = null;
     }
+  };
+
+  const takesCallsAt = (phone: Phone, fork: Fork | undefined): void => {
+    const place = fork === undefined ? undefined : phone.places.get(keyOf(fork.binding));
+    if (place === undefined) return;
+    place.failures = 0;
+    place.blockedUntil = null;
   };
 
   const closeLeg = (legId: string): void => {
@@ -561,14 +655,15 @@ export function createDevicePhones(options: {
 
   const refused = (phone: Phone, call: DeviceCall, { what, status }: DeviceRefusal): void => {
     if (what === "withdrawn") return;
-    phone.trouble = { at: clock.now(), what: what === "notReached" ? "noAnswer" : what, status };
+    const unreached = status === null ? "noAnswer" : "turnsAway";
+    phone.trouble = { at: clock.now(), what: what === "notReached" ? unreached : what, status };
     if (call.offerId === null) return;
     options.report({ kind: "phoneRefused", at: clock.now(), phoneId: phone.phoneId, offerId: call.offerId, why: refusalSaid(what) });
   };
 
   // ---- What it says in a call
 
-  const changeMedia = (call: DeviceCall, fork: Fork, transactionId: string, offer: Uint8Array | null): void => {
+  const changeMedia = (phone: Phone, call: DeviceCall, fork: Fork, transactionId: string, offer: Uint8Array | null): void => {
     const sip = options.sip();
     const remote = offer === null ? "held" : readMedia(fork, offer, { isAnswer: false });
     const isReadable = offer === null || (remote !== null && answerCaller(offer, fork.local, fork.version) !== null);
@@ -585,14 +680,227 @@ export function createDevicePhones(options: {
     sip.run(sip.stack.respond(transactionId, { status: 200, body: { contentType: "application/sdp", bytes: next.sdp } }));
     if (offer === null) return;
     const isHeld = isHolding(offer);
+    engine.setWanted(must(call.legs[fork.kind]), !isHeld);
     if (isHeld === call.isHeld) return;
     call.isHeld = isHeld;
+    // Back from a second call of theirs: they speak here again.
+    if (!isHeld) speaksOn(phone, call, call.legId);
     options.onHold(call.legId, isHeld);
+  };
+
+  const speaksOn = (phone: Phone, call: DeviceCall, legId: string): void => {
+    if (call.personId !== null && call.state.kind === "up") options.onSpeaksOn({ personId: call.personId, phoneId: phone.phoneId, legId });
+  };
+
+  // ---- The customer goes on to somebody else, asked for at the phone
+
+  const referred = (phone: Phone, call: DeviceCall, event: Extract<SipUserEvent, { kind: "referReceived" }>): void => {
+    const sip = options.sip();
+    const { transactionId: token, target, wantsNotify } = event;
+    const second = secondOf(call);
+    const isWaiting = [...wishes.values()].some((wish) => wish.call === call);
+    const callId = target.method === "INVITE" && call.state.kind === "up" && !isWaiting ? passOn() : null;
+    if (callId === null) {
+      sip.run(sip.stack.respond(token, { status: 603 }));
+      return;
+    }
+    wishes.set(token, { phone, call, wantsNotify, bye: null, giveUp: wishTimer(token, DevicePhoneLimits.wishAnswerMsMax) });
+    sip.run(sip.stack.respond(token, { status: 202 }));
+
+    function passOn(): CallId | null {
+      const destination = destinationOf(target.uri);
+      if (target.replaces === null) return destination === null ? null : options.onPassOn(call.legId, { token, destination });
+      // The other dialog is this phone's own second call, or the first one where it was asked for in the second.
+      const names = [second?.dialogId, dialogOf(call)].map((dialogId) => (dialogId == null ? null : sip.stack.dialogName(dialogId)));
+      const { callId: named, toTag, fromTag } = target.replaces;
+      const isOwn = names.some((name) => name?.callId === named && name.localTag === toTag && name.remoteTag === fromTag);
+      if (second?.isAnswered !== true || !isOwn) return null;
+      return options.onPassOn(second.legId, { token, destination: null }) ?? options.onPassOn(call.legId, { token, destination: null });
+    }
+  };
+
+  const wishTimer = (token: string, ms: number): (() => void) => timers.arm(ms, () => told({ token, status: 503 }));
+
+  const told: DevicePhones["tell"] = ({ token, status }) => {
+    const sip = options.sip();
+    const second = seconds.get(token);
+    if (second !== undefined) {
+      secondIsTold(second, status);
+      return;
+    }
+    const wish = wishes.get(token);
+    if (wish === undefined) return;
+    wish.giveUp();
+    if (wish.wantsNotify) sip.run(sip.stack.referNotify(token, { status }));
+    if (status < 200) {
+      wish.giveUp = wishTimer(token, DevicePhoneLimits.wishMsMax);
+      return;
+    }
+    wishes.delete(token);
+    if (status >= 300) timers.arm(DevicePhoneLimits.stayedAfterMs, () => backToCustomer(wish.call));
+    wish.bye?.();
+  };
+
+  /**
+   * A transfer came to nothing. Who hadn't put the customer on hold has no key that takes them back; but some phones hang up when they hear
+   * of it, and on hold that ends nothing.
+   */
+  const backToCustomer = (call: DeviceCall): void => {
+    const isAskedAnew = [...wishes.values()].some((wish) => wish.call === call);
+    if (call.state.kind === "up" && !call.isHeld && !isAskedAnew) options.onHold(call.legId, false);
+  };
+
+  // ---- A second call from a phone that is in a talk
+
+  const secondOf = (call: DeviceCall): SecondCall | undefined => [...seconds.values()].find((second) => second.call === call);
+  const dialogOf = (call: DeviceCall): string | null =>
+    call.state.kind === "up" ? (call.forks.get(call.state.fork)?.dialogId ?? null) : null;
+
+  const consult: DevicePhones["consult"] = ({ dialogId, flow, sdp }, deviceId, destination) => {
+    const sip = options.sip();
+    const phone = phones.get(deviceId as string as PhoneId);
+    const call = phone?.call;
+    if (phone === undefined || call == null || call.state.kind !== "up" || !call.state.isClaimed) return null;
+    const callId = secondOf(call) === undefined ? options.onConsult(call.legId, { token: dialogId, destination }) : null;
+    if (callId === null) return null;
+    const second: SecondCall = {
+      callId,
+      dialogId,
+      phone,
+      call,
+      legId: options.ids.next("leg"),
+      flow,
+      local: {
+        address: options.advertisedFor(flow.remote.address),
+        port: 0,
+        sessionId: String(Math.trunc(clock.now())),
+        srtpKey: new Uint8Array(randomBytes(SRTP_KEY_BYTES)),
+      },
+      sdp: new Uint8Array(),
+      version: 1,
+      isAnswered: false,
+      isHeld: false,
+    };
+    seconds.set(dialogId, second);
+    byLeg.set(second.legId, phone);
+    void openSecond(second, sdp);
+    sip.run(sip.stack.inviteProgress(dialogId, { status: 183 }));
+    return callId;
+  };
+
+  const openSecond = async (second: SecondCall, offer: Uint8Array | null): Promise<void> => {
+    const { dialogId, legId, flow } = second;
+    const remote = offer === null ? null : readCallerMedia(offer, plainAddress(flow.remote.address), second.local);
+    if (offer === null || remote === null) {
+      secondIsOver(second, 488);
+      return;
+    }
+    try {
+      const { bindAddress } = options;
+      const opening = { legId, nearLegId: second.call.legId, bindAddress, remote: remote === "held" ? null : remote, mediaTimeoutMs };
+      second.local = { ...second.local, port: (await engine.openPlainLeg(opening)).port };
+    } catch (error) {
+      options.log.error({ err: error }, "no media socket for a second call of a phone");
+      secondIsOver(second, 503);
+      return;
+    }
+    if (seconds.get(dialogId) !== second) {
+      engine.closeLeg(legId);
+      return;
+    }
+    engine.setPath(legId, { kind: "silence" });
+    second.sdp = answerCaller(offer, second.local, 1) ?? second.sdp;
+    if (second.isAnswered) answerSecond(second);
+  };
+
+  const answerSecond = (second: SecondCall): void => {
+    const sip = options.sip();
+    sip.run(sip.stack.inviteAccept(second.dialogId, { sdp: second.sdp }));
+    speaksOn(second.phone, second.call, second.legId);
+  };
+
+  const secondIsTold = (second: SecondCall, status: number): void => {
+    const sip = options.sip();
+    if (status >= 300) secondEnds(second, status);
+    else if (status < 200) sip.run(sip.stack.inviteProgress(second.dialogId, { status }));
+    else if (!second.isAnswered) {
+      second.isAnswered = true;
+      if (second.sdp.length > 0) answerSecond(second);
+    }
+  };
+
+  /** Ended by us: its person speaks on the first call again. */
+  const secondEnds = (second: SecondCall, status: number): void => {
+    if (!seconds.delete(second.dialogId)) return;
+    const sip = options.sip();
+    if (second.isAnswered) sip.run(sip.stack.dialogEnd(second.dialogId));
+    else sip.run(sip.stack.inviteReject(second.dialogId, { status }));
+    speaksOn(second.phone, second.call, second.call.legId);
+    closeLeg(second.legId);
+  };
+  const tellOver = ({ callId, dialogId }: SecondCall): void =>
+    options.report({ kind: "phoneConsultOver", at: clock.now(), callId, token: dialogId });
+  /** Given up at the phone, or it can't be: core lets go of whoever was called. */
+  const secondIsOver = (second: SecondCall, status: number): void => {
+    tellOver(second);
+    secondEnds(second, status);
+  };
+
+  const secondSays = (second: SecondCall, event: SipUserEvent): void => {
+    const sip = options.sip();
+    switch (event.kind) {
+      case "inviteCancelled":
+      case "dialogEnded":
+        tellOver(second);
+        seconds.delete(second.dialogId);
+        speaksOn(second.phone, second.call, second.call.legId);
+        closeLeg(second.legId);
+        return;
+      case "reInviteReceived":
+        changeSecond(second, event.transactionId, event.sdp);
+        return;
+      case "referReceived":
+        referred(second.phone, second.call, event);
+        return;
+      case "requestReceived":
+        if (event.request.method === "UPDATE") changeSecond(second, event.transactionId, event.request.body);
+        else sip.run(sip.stack.respond(event.transactionId, { status: 501 }));
+        return;
+      default:
+    }
+  };
+
+  const changeSecond = (second: SecondCall, transactionId: string, offer: Uint8Array | null): void => {
+    const sip = options.sip();
+    const remote = offer === null ? "held" : readCallerMedia(offer, plainAddress(second.flow.remote.address), second.local);
+    const answer =
+      offer === null ? offerToCaller(second.local, second.version + 1, second.sdp) : answerCaller(offer, second.local, second.version + 1);
+    if (remote === null || answer === null) {
+      sip.run(sip.stack.respond(transactionId, { status: 488 }));
+      return;
+    }
+    second.version += 1;
+    second.sdp = answer;
+    if (remote !== "held") engine.updatePlainLeg(second.legId, remote);
+    sip.run(sip.stack.respond(transactionId, { status: 200, body: { contentType: "application/sdp", bytes: answer } }));
+    if (offer === null) return;
+    engine.setWanted(second.legId, !isHolding(offer));
+    const wasHeld = second.isHeld;
+    second.isHeld = isHolding(offer);
+    if (!wasHeld || second.isHeld) return;
+    // Back from the customer, whom the phone has put on hold.
+    speaksOn(second.phone, second.call, second.legId);
+    options.onTurnsAside(second.legId);
   };
 
   const sipEvent = (event: SipUserEvent): boolean => {
     if ((event.kind === "requestAnswered" || event.kind === "requestFailed") && event.dialogId === null) return answeredQuestion(event);
     const dialogId = "dialogId" in event ? event.dialogId : null;
+    const second = dialogId === null ? undefined : seconds.get(dialogId);
+    if (second !== undefined) {
+      secondSays(second, event);
+      return true;
+    }
     const found = dialogId === null ? undefined : byDialog.get(dialogId);
     if (dialogId === null || found === undefined) return false;
     const { phone, call, forkId } = found;
@@ -613,6 +921,7 @@ export function createDevicePhones(options: {
             return true;
           }
           if (remote !== "held") turnTo(call, fork, remote);
+          if (event.sdp !== null) engine.setWanted(must(call.legs[fork.kind]), !isHolding(event.sdp));
         }
         feed(phone, call, { kind: "answered", fork: forkId });
         return true;
@@ -622,10 +931,7 @@ export function createDevicePhones(options: {
         byDialog.delete(dialogId);
         const refusal = refusalOf(event.cause === "response" ? event.status : null);
         const place = phone.places.get(keyOf(fork.binding));
-        if (place !== undefined && refusal.what === "notReached" && !fork.isGivenUp) {
-          place.answers = false;
-          place.askAt = clock.now() + DevicePhoneLimits.askAgainMs;
-        }
+        if (place !== undefined && refusal.what === "notReached" && !fork.isGivenUp) notReachedAt(place, refusal);
         feed(phone, call, { kind: "failed", fork: forkId, refusal });
         return true;
       }
@@ -634,18 +940,15 @@ export function createDevicePhones(options: {
         feed(phone, call, { kind: "hungUp", fork: forkId });
         return true;
       case "reInviteReceived":
-        changeMedia(call, fork, event.transactionId, event.sdp);
+        changeMedia(phone, call, fork, event.transactionId, event.sdp);
         return true;
-      case "referReceived": {
-        // An agent passes calls on by the desk, which asks first.
-        const sip = options.sip();
-        sip.run(sip.stack.respond(event.transactionId, { status: 603 }));
+      case "referReceived":
+        referred(phone, call, event);
         return true;
-      }
       case "requestReceived": {
         const { request, transactionId } = event;
         const sip = options.sip();
-        if (request.method === "UPDATE") changeMedia(call, fork, transactionId, request.body);
+        if (request.method === "UPDATE") changeMedia(phone, call, fork, transactionId, request.body);
         else if (request.method === "INFO") {
           const pressed = readRelayedDigit(request);
           if (pressed !== null) options.onDigit(call.legId, pressed.digit);
@@ -658,9 +961,30 @@ export function createDevicePhones(options: {
     }
   };
 
+  /** It answers questions, perhaps, and takes no calls: questions alone must not bring it calls again. */
+  const notReachedAt = (place: Place, { status }: DeviceRefusal): void => {
+    const at = clock.now();
+    const { turnedAwayMs, turnedAwayMsMax, askAgainMs } = DevicePhoneLimits;
+    if (status === null) {
+      place.answers = false;
+      place.askAt = at + askAgainMs;
+    }
+    // A first call into nothing may be a packet that was lost.
+    const pauses = place.failures - (status === null ? 1 : 0);
+    if (pauses >= 0) place.blockedUntil = at + Math.min(turnedAwayMsMax, turnedAwayMs * 2 ** pauses);
+    place.failures += 1;
+  };
+
   const withCall = (phoneId: PhoneId, run: (phone: Phone, call: DeviceCall) => void): void => {
     const phone = phones.get(phoneId);
     if (phone !== undefined && phone.call !== null) run(phone, phone.call);
+  };
+
+  /** It has been in a talk for a while and sends nothing, without holding. */
+  const isAway = ({ state, isSilent, isHeld, upSince }: DeviceCall): boolean =>
+    state.kind === "up" && isSilent && !isHeld && upSince !== null && clock.now() - upSince >= mediaTimeoutMs;
+  const fellSilent = (call: DeviceCall): void => {
+    if (isAway(call)) options.onMediaStopped(call.legId);
   };
 
   const legFor: DevicePhones["legFor"] = (order, then) => {
@@ -670,7 +994,7 @@ export function createDevicePhones(options: {
       return;
     }
     // One that fell silent may never say that it is gone: whoever wants the phone now wants it anew.
-    if (phone.call?.state.kind === "up" && phone.call.isSilent) feed(phone, phone.call, { kind: "released" });
+    if (phone.call !== null && isAway(phone.call)) feed(phone, phone.call, { kind: "released" });
     const standing = phone.call;
     if (standing?.state.kind === "up") {
       standing.personId = order.personId;
@@ -761,13 +1085,20 @@ export function createDevicePhones(options: {
     ofLeg: (legId) => {
       const phone = byLeg.get(legId);
       const personId = phone?.call?.personId ?? null;
+      // Its person speaks on the second call: what a phone plays to whom it holds moves nobody back.
+      if (phone?.call?.isHeld === true && legId === phone.call.legId && secondOf(phone.call)?.isAnswered === true) return null;
       return phone === undefined || personId === null || phone.call?.state.kind !== "up" ? null : { phoneId: phone.phoneId, personId };
     },
     mediaStopped: (legId) => {
       const call = byLeg.get(legId)?.call;
+      const second = [...seconds.values()].find((each) => each.legId === legId);
+      if (second !== undefined) {
+        if (!second.isHeld) options.onMediaStopped(legId);
+        return;
+      }
       if (call == null || call.isHeld) return;
       call.isSilent = true;
-      options.onMediaStopped(legId);
+      fellSilent(call);
     },
     mediaFlowing: (legId) => {
       const call = byLeg.get(legId)?.call;
@@ -777,10 +1108,17 @@ export function createDevicePhones(options: {
       const phone = byLeg.get(legId);
       if (phone === undefined || phone.call === null) return;
       options.onMediaStopped(legId);
+      const second = [...seconds.values()].find((each) => each.legId === legId);
+      if (second !== undefined) {
+        secondIsOver(second, 503);
+        return;
+      }
       if (phone.call !== null) feed(phone, phone.call, { kind: "released" });
     },
     sipEvent,
     heard,
+    tell: told,
+    consult,
     noteTrouble: (deviceId, what) => {
       const phone = phones.get(deviceId as string as PhoneId);
       if (phone !== undefined) noteTrouble(phone, what);
@@ -791,7 +1129,12 @@ export function createDevicePhones(options: {
         if (phone.places.size === 0) continue;
         for (const binding of options.bindingsOf(phone.entry.username)) {
           const place = phone.places.get(keyOf(binding));
-          if (place !== undefined && place.asking === null && place.askAt <= at) ask(phone, place, binding);
+          if (place === undefined) continue;
+          if (place.asking === null && place.askAt <= at) ask(phone, place, binding);
+          if (place.blockedUntil !== null && place.blockedUntil <= at) {
+            place.blockedUntil = null;
+            tell(phone);
+          }
         }
       }
     },
@@ -842,13 +1185,4 @@ function isOfCall(what: DeviceTrouble | undefined): boolean {
 function refusalSaid(what: Exclude<DeviceRefusal["what"], "withdrawn">): PhoneRefusal {
   // A phone that answers and can't take this call isn't out of reach: the next call may be another matter.
   return what === "notAcceptable" || what === "refused" ? "unavailable" : what;
-}
-
-/** RFC 5373, RFC 3261 §20.9 and §20.4: the three ways by which phones are asked to answer by themselves. */
-function autoAnswerHeaders(ours: string): readonly SipHeader[] {
-  return [
-    { name: "Answer-Mode", value: "Auto" },
-    { name: "Call-Info", value: `<sip:${ours}>;answer-after=0` },
-    { name: "Alert-Info", value: `<sip:${ours}>;info=alert-autoanswer;delay=0` },
-  ];
 }

@@ -49,6 +49,7 @@ import { stepDrain, type DrainEvent, type DrainState } from "./drain-machine.ts"
 import { createSoftphones, SOFTPHONE_FLOW } from "./softphones.ts";
 import { probeCertificate } from "./probe-certificate.ts";
 import { createCallProbes } from "./probe-call.ts";
+import { destinationOf } from "./destination.ts";
 import { createTrunks, type IncomingVerdict, type OpenFlow, type Trunks } from "./trunks.ts";
 
 export const EdgeLimits = {
@@ -241,6 +242,10 @@ export function createEdge(deps: EdgeDeps): Edge {
     onHungUp: (legId) => calls.agentHungUp(legId),
     onMediaStopped: (legId) => calls.agentMediaStopped(legId),
     onHold: (legId, held) => calls.agentHolds(legId, held),
+    onPassOn: (legId, wish) => calls.agentPassesOn(legId, wish),
+    onConsult: (legId, wish) => calls.agentConsults(legId, wish),
+    onSpeaksOn: (who) => calls.agentMediaFlowing(who),
+    onTurnsAside: (legId) => calls.agentTurnsAside(legId),
     onDigit: (legId, digit) => calls.agentPressed(legId, digit),
   });
 
@@ -469,6 +474,11 @@ export function createEdge(deps: EdgeDeps): Edge {
       else {
         device = verdict.device;
         number = admission.numberForDevice(dialled, device);
+        const besideCallId = number === null ? devices.consult(event, device.deviceId, destinationOf(request.uri) ?? "") : null;
+        if (besideCallId !== null) {
+          trace.claim(request.callId, besideCallId);
+          return;
+        }
       }
     } else if (builtIn !== null) number = admission.numberForTest(dialled, builtIn.numberId);
     else if (byTrunk.kind === "stranger") number = admission.numberFor(dialled, address);
@@ -970,7 +980,8 @@ export function createEdge(deps: EdgeDeps): Edge {
           } else if (command.kind === "stopRinging") {
             if (devices.isDevice(command.phoneId)) devices.stopRinging(command.phoneId);
             else phones.stopRinging(command.phoneId);
-          } else if (command.kind === "releasePhone") devices.dismiss(command.phoneId);
+          } else if (command.kind === "tellPhone") devices.tell(command);
+          else if (command.kind === "releasePhone") devices.dismiss(command.phoneId);
           else if (command.kind === "callPhone") callPhone(command);
           else if (command.kind === "announcePhone") phones.announce(command.phoneId, command.token, command.audioIds);
           else if (command.kind === "admitCaller") {

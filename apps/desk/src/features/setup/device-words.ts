@@ -11,6 +11,7 @@ const troubles: Readonly<Record<DeviceTrouble, MessageDescriptor>> = {
   connectionClosed: msg`its connection was closed: a restart, or a network that is away`,
   wrongPassword: msg`somebody tried a wrong password for it: type the password anew, or add the phone anew`,
   noAnswer: msg`it did not answer when it was asked: look at its network, and whether a router on the way closes its path`,
+  turnsAway: msg`it answers and turns calls away: look at its settings, or whether it has room for another call`,
   busy: msg`a call was refused as busy`,
   declined: msg`a call was declined there`,
   unavailable: msg`it was on “do not disturb”, or took no call`,
@@ -38,7 +39,9 @@ export function deviceSentences(device: Device, i18n: I18n, format: Format): rea
     const software = contact.userAgent === null ? "" : `\u2066${contact.userAgent}\u2069`;
     const until = format.time(contact.expiresAt);
     const ms = contact.roundTripMs === null ? "" : format.number(Math.round(contact.roundTripMs));
-    if (!contact.answers) said.push({ tone: "bad", text: i18n._(msg`${where} does not answer: no calls go there until it does.`) });
+    const again = contact.blockedUntil === null ? "" : format.time(contact.blockedUntil);
+    if (again !== "") said.push({ tone: "bad", text: i18n._(msg`${where} turns calls away: it is offered none until ${again}.`) });
+    else if (!contact.answers) said.push({ tone: "bad", text: i18n._(msg`${where} does not answer: no calls go there until it does.`) });
     else if (ms === "") said.push({ tone: "good", text: i18n._(msg`Connected from ${where} until ${until}; it is renewed before.`) });
     else said.push({ tone: "good", text: i18n._(msg`Connected from ${where} until ${until}; it answers in ${ms} ms.`) });
     if (software !== "") said.push({ tone: "quiet", text: i18n._(msg`Software: ${software}`) });

@@ -101,7 +101,16 @@ it("shows a phone's password once", async () => {
 });
 
 it("says of each phone where it is connected, whether it answers and what went wrong last, and changes what it can do", async () => {
-  const contact = { address: "192.0.2.9", port: 5062, transport: "tcp", userAgent: "Snom 715", since: 1, expiresAt: 2, lastAnswerAt: 1 };
+  const contact = {
+    address: "192.0.2.9",
+    port: 5062,
+    transport: "tcp",
+    userAgent: "Snom 715",
+    since: 1,
+    expiresAt: 2,
+    lastAnswerAt: 1,
+    blockedUntil: null,
+  };
   const device = {
     deviceId: "dev_1aaa",
     personId: null,

@@ -27,6 +27,8 @@ export type VoiceConfig = {
     readonly deviceId: string;
     readonly personId: string | null;
     readonly name: string;
+    /** By which it registers, and which others may dial. */
+    readonly username: string;
     readonly autoAnswer: boolean;
     readonly retired: boolean;
   }[];

@@ -1,5 +1,5 @@
 import type { CallTargets, DeskState, MonitorMode } from "@allo/contract";
-import type { Clock, ContactId, IdSource, PartyId, PersonId, QueueId, SkillId, Timers } from "@allo/kernel";
+import type { Clock, ContactId, IdSource, PartyId, PersonId, QueueId, Timers } from "@allo/kernel";
 import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
 import type { Database } from "../../platform/db.ts";
 import type { Api, Principal } from "../../platform/http.ts";
@@ -22,12 +22,11 @@ import { isRecordable } from "./desk.ts";
 import type { Desk } from "./desk.ts";
 import type { OutsideCalls } from "./outside-calls.ts";
 import { parkLimits } from "./parking.ts";
+import { passingOnLimits, type PassingOn } from "./passing-on.ts";
 import { isDoneWithin } from "./promises.ts";
 import type { Telephony } from "./service.ts";
 
 export const callsApiLimits = {
-  /** Beside the customer and the agent who has the call: as many as the call machine seats. */
-  partiesMax: 8,
   targetsMax: 500,
 } as const;
 
@@ -39,6 +38,7 @@ type Deps = {
   readonly telephony: Telephony;
   readonly desk: Desk;
   readonly outside: OutsideCalls;
+  readonly passingOn: PassingOn;
   readonly people: PeopleNames;
   readonly audit: Pick<Audit, "write">;
   readonly database: Database;
@@ -49,7 +49,7 @@ type Deps = {
 
 /** Consultation, transfer, conference, and the lead in another's call. */
 export function registerCallsApi(deps: Deps): void {
-  const { api, contacts, routing, directory, telephony, desk, outside, people, audit, database, ids, clock, timers } = deps;
+  const { api, contacts, routing, directory, telephony, desk, outside, passingOn, people, audit, database, ids, clock, timers } = deps;
   const state = ({ organisationId, personId }: Principal): DeskState => desk.stateOf(organisationId, personId);
 
   const find = (principal: Principal, contactId: string): ContactFacts => {
@@ -69,10 +69,7 @@ export function registerCallsApi(deps: Deps): void {
   const assertRunning = ({ organisationId }: Principal): void => {
     if (routing.isHeld(organisationId)) throw new ApiError("starting", 503, "Calls are being taken over after a restart", undefined, 1);
   };
-  const canBeRung = (principal: Principal, personId: PersonId): boolean => {
-    const agent = routing.agent(principal.organisationId, personId);
-    return agent !== undefined && (agent.state.kind === "ready" || agent.state.kind === "notReady") && agent.mediaProven;
-  };
+  const canBeRung = ({ organisationId }: Principal, personId: PersonId): boolean => passingOn.canBeRung(organisationId, personId);
   const partyOf = (facts: ContactFacts, partyId: string): PartyFacts => {
     const party = openParties(facts).find((each) => each.partyId === partyId);
     if (party === undefined) throw new ApiError("partyGone", 409);
@@ -100,26 +97,10 @@ export function registerCallsApi(deps: Deps): void {
   ): Promise<DeskState> => {
     assertRunning(principal);
     const personId = body.personId as PersonId;
-    const check = (facts: ContactFacts): void => {
-      if (personId === principal.personId) throw invalidField("personId", "self", "is oneself");
-      if (openParties(facts).some((party) => party.how !== "monitor" && party.place === "aside"))
-        throw new ApiError("alreadyConsulting", 409, "Somebody is asked already");
-      if (openParties(facts).length >= callsApiLimits.partiesMax) throw new ApiError("conferenceFull", 409);
-      if (!canBeRung(principal, personId)) throw new ApiError("colleagueBusy", 409);
-    };
     const facts = own(principal, contactId);
-    check(facts);
+    passingOn.assertCanAsk(facts, personId);
     await noteFor(principal, facts, body.note);
-    const now = own(principal, contactId); // the note took its time
-    check(now);
-    telephony.act(now.contactId, {
-      kind: "partyInvited",
-      partyId: ids.next("pty") as PartyId,
-      personId,
-      by: principal.personId,
-      how,
-      place: "aside",
-    });
+    passingOn.askColleague(own(principal, contactId), { personId, how }); // the note took its time
     return state(principal);
   };
 
@@ -159,9 +140,7 @@ export function registerCallsApi(deps: Deps): void {
     assertRunning(principal);
     const check = (): ContactFacts => {
       const facts = own(principal, params.contactId);
-      if (openParties(facts).some((party) => party.how !== "monitor" && party.place === "aside"))
-        throw new ApiError("alreadyConsulting", 409, "Somebody is asked already");
-      if (openParties(facts).length >= callsApiLimits.partiesMax) throw new ApiError("conferenceFull", 409);
+      passingOn.assertNobodyAside(facts);
       return facts;
     };
     await noteFor(principal, check(), body.note);
@@ -214,19 +193,10 @@ export function registerCallsApi(deps: Deps): void {
   api.on("callTransferToQueue", async ({ principal, params, body }) => {
     assertRunning(principal);
     const facts = own(principal, params.contactId);
-    const queue = directory.config(principal.organisationId)?.queues.find(({ queueId }) => queueId === body.queueId);
-    if (queue === undefined || queue.retired || queue.projectId !== facts.projectId)
-      throw invalidField("queueId", "unknown", "is not a queue of this project");
+    const queue = passingOn.queueOf(facts, body.queueId);
+    if (queue === null) throw invalidField("queueId", "unknown", "is not a queue of this project");
     await noteFor(principal, facts, body.note);
-    const now = own(principal, params.contactId);
-    const commands = routing.submit(principal.organisationId, {
-      kind: "contactMoved",
-      contact: now.contactId,
-      queue: queue.queueId as QueueId,
-      requirements: queue.requirements.map(({ skillId, level }) => ({ skill: skillId as SkillId, level: level as 1 | 2 | 3 | 4 | 5 })),
-    });
-    const refused = commands?.find((command) => command.kind === "moveRefused");
-    if (refused !== undefined) throw new ApiError(refused.cause === "queueFull" ? "queueFull" : "queueEmpty", 409, refused.cause);
+    passingOn.toQueue(own(principal, params.contactId), queue);
     return state(principal);
   });
 
@@ -261,9 +231,7 @@ export function registerCallsApi(deps: Deps): void {
     await noteFor(principal, facts, body.note);
     const now = own(principal, params.contactId);
     const party = check(now);
-    const { partyId } = party;
-    if (party.outside !== null) telephony.passOn(now, partyId);
-    else telephony.send({ kind: "handOver", callId: now.callId, partyId, loop: telephony.musicOf(now) });
+    passingOn.complete(now, party);
     return state(principal);
   });
 
@@ -313,7 +281,7 @@ export function registerCallsApi(deps: Deps): void {
       if (mine !== undefined && mine.how !== "monitor") throw new ApiError("wrongState", 409, "In the call already");
       // Who came as a mentor stays one, whatever else they may do: the trainee was told so.
       if (mine?.place === "mentor") throw new ApiError("wrongState", 409, "In the call as a mentor: leave it first");
-      if (mine === undefined && openParties(facts).length >= callsApiLimits.partiesMax) throw new ApiError("conferenceFull", 409);
+      if (mine === undefined && openParties(facts).length >= passingOnLimits.partiesMax) throw new ApiError("conferenceFull", 409);
       // Whoever is asked for need not say why they come.
       if (mine === undefined && reason === "" && openHelp(facts) === null) throw invalidField("reason", "required", "is missing");
       if (mine === undefined && !canBeRung(principal, principal.personId)) throw new ApiError("phoneNotReady", 409);
@@ -353,7 +321,7 @@ export function registerCallsApi(deps: Deps): void {
       if (!isMentorOf(principal, facts.phase.agentId)) throw new ApiError("notYours", 403, "Not the mentor of this agent");
       const parties = openParties(facts);
       if (parties.some(({ personId }) => personId === principal.personId)) throw new ApiError("wrongState", 409, "In the call already");
-      if (parties.length >= callsApiLimits.partiesMax) throw new ApiError("conferenceFull", 409);
+      if (parties.length >= passingOnLimits.partiesMax) throw new ApiError("conferenceFull", 409);
       const isAsked = mentorAskedAt(facts) !== null;
       if (!isAsked && reason === "") throw invalidField("reason", "required", "is missing");
       if (!canBeRung(principal, principal.personId)) throw new ApiError("phoneNotReady", 409);

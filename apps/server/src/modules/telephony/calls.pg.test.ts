@@ -368,7 +368,14 @@ describe("the customer's side passes the talk on", () => {
   const told = (callId: CallId, status: number, token = "t1"): void =>
     world.edge.emit({ kind: "transferEnded", at: world.time.now(), callId, token, status });
   const trunk = { kind: "trunk", trunkId: "trk_1" } as const;
-  const device = (deviceId: string, personId: string | null) => ({ deviceId, personId, name: deviceId, autoAnswer: false, retired: false });
+  const device = (deviceId: string, personId: string | null) => ({
+    deviceId,
+    personId,
+    name: deviceId,
+    username: deviceId,
+    autoAnswer: false,
+    retired: false,
+  });
   beforeEach(() => {
     world.configure({ devices: [device("dev_ann", "per_ann"), device("dev_bob", "per_bob"), device("dev_wall", null)] });
   });

@@ -25,8 +25,8 @@ export type OutsideCalls = {
    * says no; the customer is on hold from then on, and stays the agent's until it is completed.
    */
   readonly call: (
-    principal: Principal,
-    wish: { readonly number: string; readonly how: "consult" | "transfer" },
+    principal: Pick<Principal, "organisationId" | "personId">,
+    wish: { readonly partyId?: PartyId; readonly number: string; readonly how: "consult" | "transfer" },
     own: () => ContactFacts,
   ) => Promise<void>;
 };
@@ -49,7 +49,7 @@ export function createOutsideCalls(deps: {
     return number === undefined ? null : (number.e164 ?? number.number);
   };
 
-  const call: OutsideCalls["call"] = async (principal, { number, how }, own) => {
+  const call: OutsideCalls["call"] = async (principal, { partyId = ids.next("pty") as PartyId, number, how }, own) => {
     const { organisationId, personId } = principal;
     const facts = own();
     const ask = { organisationId, destination: number, kind: "transfer", personId, projectId: facts.projectId } as const;
@@ -60,7 +60,6 @@ export function createOutsideCalls(deps: {
       help === null ? await gate.ask({ ...ask, trunkIds }) : ({ kind: "allowed", isEmergency: true, trunkIds, ...help } as const);
     if (answer.kind === "refused") throw dialRefusal(answer);
     const { reservationId, dial, talkMsMax, isEmergency } = answer;
-    const partyId = ids.next("pty") as PartyId;
     let isCalled = false;
     try {
       if (callingOut.isDraining() && !isEmergency) throw new ApiError("exchangeDraining", 409, "The exchange takes no new calls");

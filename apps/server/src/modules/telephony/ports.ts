@@ -28,3 +28,9 @@ export type CallingOut = {
 
 /** What the edge says of lines that want to come to a customer's end. */
 export type TransferEvent = Extract<EdgeEvent, { readonly kind: "transferAsked" | "transferEnded" | "pickUpAsked" }>;
+
+/** What an agent asks for at their own phone, and that it rings at somebody outside whom they asked for. */
+export type PhoneWish = Extract<
+  EdgeEvent,
+  { readonly kind: "phoneTransferAsked" | "phoneConsultAsked" | "phoneConsultOver" | "outsideRinging" }
+>;

@@ -54,7 +54,7 @@ import { createParking } from "./parking.ts";
 import { readCaller } from "./caller-number.ts";
 import { greetingOf, PLAIN, RECORDED } from "./greeting.ts";
 import { isTakingCalls } from "./opening.ts";
-import type { EdgePort, TransferEvent, VoiceKeys } from "./ports.ts";
+import type { EdgePort, PhoneWish, TransferEvent, VoiceKeys } from "./ports.ts";
 import { isDoneWithin } from "./promises.ts";
 import { createRecordings, recordingPolicyOf, type Recordings } from "./recordings.ts";
 import { SeenWatermark } from "./seen-watermark.ts";
@@ -156,6 +156,7 @@ export function createTelephony(deps: TelephonyDeps) {
   const lineListeners: ((facts: ContactFacts) => void)[] = [];
   const noteListeners: ((facts: ContactFacts) => void)[] = [];
   const transferListeners: ((event: TransferEvent) => void)[] = [];
+  const wishListeners: ((event: PhoneWish) => void)[] = [];
   let current: { readonly epoch: Epoch; readonly seen: SeenWatermark } | null = null;
   let markInFlight = false;
   let turn: Promise<void> = Promise.resolve();
@@ -742,8 +743,6 @@ export function createTelephony(deps: TelephonyDeps) {
         return named(event.callId, told(event.callId, { kind: "calleeAnswered", phoneId: event.phoneId }));
       case "agentTurned":
         return told(event.callId, { kind: "agentTurned", to: event.to });
-      case "outsideRinging":
-        return null;
       case "outsideAnswered":
       case "passedOn":
         return told(event.callId, { kind: event.kind, partyId: event.partyId });
@@ -827,6 +826,12 @@ export function createTelephony(deps: TelephonyDeps) {
       case "transferEnded":
       case "pickUpAsked":
         for (const listener of transferListeners) listener(event);
+        return null;
+      case "phoneTransferAsked":
+      case "phoneConsultAsked":
+      case "phoneConsultOver":
+      case "outsideRinging":
+        for (const listener of wishListeners) listener(event);
         return null;
       case "phoneAnnounced": {
         const organisationId = routing.organisationOf(event.personId);
@@ -1251,6 +1256,8 @@ export function createTelephony(deps: TelephonyDeps) {
     },
     /** The customer's side wants to pass a talk on, or has. */
     onTransfer: (listener: (event: TransferEvent) => void): void => void transferListeners.push(listener),
+    /** An agent asks for something at their own phone. */
+    onPhoneWish: (listener: (event: PhoneWish) => void): void => void wishListeners.push(listener),
     contactOfCall: (callId: CallId): ContactFacts | undefined => {
       const contactId = contactOfCall.get(callId);
       return contactId === undefined ? undefined : contacts.facts(contactId);

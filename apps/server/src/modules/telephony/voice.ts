@@ -25,6 +25,8 @@ import { createDesk, type Desk } from "./desk.ts";
 import type { CallingOut, EdgePort, VoiceKeys } from "./ports.ts";
 import { createOutsideCalls } from "./outside-calls.ts";
 import { createPassedOn, type PassedOn } from "./passed-on.ts";
+import { createPassingOn } from "./passing-on.ts";
+import { createPhoneWishes } from "./phone-wishes.ts";
 import { createReferrals } from "./referrals.ts";
 import { createTelephony, type Telephony } from "./service.ts";
 import { edgeMarkStream, recordingEventStream } from "./store/recording-store.ts";
@@ -107,7 +109,9 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   const outside = createOutsideCalls({ ...deps, contacts, telephony });
   registerPhoneApi({ ...deps, contacts, routing, telephony, desk });
   registerOutboundApi({ ...deps, contacts, routing, telephony, desk, outside });
-  registerCallsApi({ ...deps, contacts, routing, telephony, desk, outside });
+  const passingOn = createPassingOn({ ...deps, routing, telephony });
+  registerCallsApi({ ...deps, contacts, routing, telephony, desk, outside, passingOn });
+  createPhoneWishes({ ...deps, contacts, routing, telephony, outside, passingOn });
   createReferrals({ ...deps, contacts, telephony });
   live.onPresence((event) => routing.presence(event));
   return {

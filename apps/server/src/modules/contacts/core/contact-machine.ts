@@ -334,7 +334,7 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
         { kind: "partParty", partyId: stimulus.partyId },
       );
     case "outsideFailed":
-      return stepParty(facts, stimulus.partyId, (party) => leave(party, stimulus.cause.why));
+      return stepParty(facts, stimulus.partyId, (party) => leave(party, stimulus.cause.why, ...graceAgain(facts, party)));
     case "passedOn":
       return passOn(facts, stimulus.partyId);
     case "endOrdered":
@@ -396,11 +396,13 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
         }),
       );
     case "partyWithdrawn":
-      return stepParty(facts, stimulus.partyId, (party) => leave(party, stimulus.why, { kind: "partParty", partyId: party.partyId }));
+      return stepParty(facts, stimulus.partyId, (party) =>
+        leave(party, stimulus.why, { kind: "partParty", partyId: party.partyId }, ...graceAgain(facts, party)),
+      );
     case "partyJoined":
       return stepParty(facts, stimulus.partyId, (party) => joinParty(party), { kind: "partParty", partyId: stimulus.partyId });
     case "partyFailed":
-      return stepParty(facts, stimulus.partyId, (party) => leave(party, stimulus.reason, ...ended(party)));
+      return stepParty(facts, stimulus.partyId, (party) => leave(party, stimulus.reason, ...ended(party), ...graceAgain(facts, party)));
     case "partySeated":
       return stepParty(facts, stimulus.partyId, ({ partyId, personId, place }) =>
         place === stimulus.place ? NOTHING : events({ kind: "partySeated", partyId, personId, place: stimulus.place }),
@@ -444,6 +446,8 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       };
     case "graceOver": {
       if (phase.kind !== "talking" || phase.mediaLostSince === null) return NOTHING;
+      // Whoever passes a customer on at their own phone may put it down before it is done: the one who is asked has the time of the ring.
+      if (openParties(facts).some(({ how, state }) => how === "transfer" && state === "asked")) return commands({ kind: "armGrace" });
       // Somebody else talks with the customer already: they go on, and nobody waits in a queue.
       const other = openParties(facts).find(({ state, place }) => state === "joined" && place === "talk");
       if (other === undefined) return commands({ kind: "tellRouter", what: "agentLegLost" });
@@ -677,6 +681,11 @@ function leave(party: PartyFacts, why: string, ...then: readonly ContactCommand[
       ...then,
     ],
   };
+}
+
+/** Nobody takes the customer over from an agent who has put their phone down: from now on they have their time to come back. */
+function graceAgain({ phase }: ContactFacts, { how }: PartyFacts): readonly ContactCommand[] {
+  return how === "transfer" && phase.kind === "talking" && phase.mediaLostSince !== null ? [{ kind: "armGrace" }] : [];
 }
 
 function ended({ partyId, how, state }: PartyFacts): readonly ContactCommand[] {

@@ -1,5 +1,14 @@
 import { assert } from "@allo/kernel";
-import type { CallFigures, CopyTrouble, EndCause, Language, MonitorMode, SoundFinding, TestOrigin } from "@allo/contract";
+import type {
+  CallFigures,
+  CallTransport,
+  CopyTrouble,
+  EndCause,
+  Language,
+  MonitorMode,
+  SoundFinding,
+  TestOrigin,
+} from "@allo/contract";
 import type {
   CallId,
   ContactId,
@@ -102,7 +111,7 @@ export type ContactEventBody =
       readonly caller: "number" | "raw" | "anonymous";
       /** HMAC of the number (in E.164 where it is one), for exact look-ups. */
       readonly callerIndex: string | null;
-      readonly transport: "UDP" | "TCP" | "WS";
+      readonly transport: CallTransport;
       readonly deviceId: DeviceId | null;
       readonly policy: ContactPolicy;
       /** A call of ours: who places it, and what the gate of outgoing calls noted; absent in calls that came. */
