@@ -255,6 +255,8 @@ export const Device = Type.Object({
   personId: nullable(Id),
   name: Name,
   username: Type.String(),
+  /** What colleagues dial at their phones to pass a call on to its person. */
+  extension: nullable(Type.String()),
   retired: Type.Boolean(),
   registered: Type.Boolean(),
   userAgent: nullable(Type.String()),

@@ -123,6 +123,7 @@ const fieldSentences: Readonly<Record<string, MessageDescriptor>> = {
   overlap: msg`overlap one another`,
   unknownField: msg`isn't there, or no longer`,
   alreadyExists: msg`is in use already`,
+  badExtension: msg`is not two to six digits`,
   beyondOwnRights: msg`is more than you may give`,
   retired: msg`is retired`,
   fixed: msg`can't be changed`,

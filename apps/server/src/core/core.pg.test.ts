@@ -365,6 +365,16 @@ describe("the setup", () => {
     expect((await anna.call("PATCH", `/devices/${own.deviceId}`, { personId: "per_nobody", version: 2 })).json()).toMatchObject({
       fields: [{ path: "personId", code: "unknownPerson" }],
     });
+    // An extension is nobody else's, and no number of the organisation's.
+    const extension = async (of: Device, text: string | null, version: number) =>
+      (await anna.call("PATCH", `/devices/${of.deviceId}`, { extension: text, version })).json<unknown>();
+    expect(await extension(theirs, "201", 1)).toMatchObject({ extension: "201", version: 2 });
+    expect(await extension(own, "201", 2)).toMatchObject({ fields: [{ path: "extension", code: "alreadyExists" }] });
+    expect(await extension(own, "2o1", 2)).toMatchObject({ fields: [{ path: "extension", code: "badExtension" }] });
+    const spellings = [...(directory.config(scope as OrganisationId)?.dialled.values() ?? [])].flat();
+    const short = spellings.find((each) => /^\d{2,6}$/u.test(each)) ?? "";
+    expect(await extension(own, short, 2)).toMatchObject({ fields: [{ path: "extension", code: "alreadyExists" }] });
+    expect(await extension(theirs, null, 2)).toMatchObject({ extension: null, version: 3 });
     // Given away, its person has their calls in the browser again.
     expect((await anna.call("PATCH", `/devices/${own.deviceId}`, { personId: null, version: 2 })).json()).toMatchObject({ chosen: false });
     await anna.call("PATCH", `/devices/${own.deviceId}`, { personId, version: 3 });

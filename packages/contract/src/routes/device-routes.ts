@@ -14,6 +14,8 @@ export const deviceRoutes = {
     body: Type.Object({
       name: Type.Optional(Name),
       personId: Type.Optional(Type.Union([Id, Type.Null()])),
+      /** Two to six digits; null takes it away. */
+      extension: Type.Optional(Type.Union([Type.String({ maxLength: 20 }), Type.Null()])),
       autoAnswer: Type.Optional(Type.Boolean()),
       offersSrtp: Type.Optional(Type.Boolean()),
       version: Type.Integer(),

@@ -4,6 +4,7 @@ import { Alert, Button, Group, Select, Stack, Switch, TextInput } from "@mantine
 import { useState, type FormEvent, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { useApiMutation } from "../../api/queries.ts";
+import { normaliseDigits } from "../../ui/format.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { PhoneSetup } from "./phone-setup.tsx";
 
@@ -80,6 +81,7 @@ export function ChangeDevice({ device, onDone }: { readonly device: Device; read
   const [draft, setDraft] = useState({
     name: device.name,
     personId: device.personId,
+    extension: device.extension,
     autoAnswer: device.autoAnswer,
     offersSrtp: device.offersSrtp,
   });
@@ -98,6 +100,18 @@ export function ChangeDevice({ device, onDone }: { readonly device: Device; read
           {t`Whoever takes calls on it now takes them in the browser from then on.`}
         </Alert>
       )}
+      <TextInput
+        label={t`Extension`}
+        description={t`Two to six digits that colleagues dial at their own phones to pass a call on to its person.`}
+        inputMode="numeric"
+        dir="ltr"
+        maxLength={6}
+        value={draft.extension ?? ""}
+        onChange={(event) => {
+          const digits = normaliseDigits(event.currentTarget.value);
+          change({ extension: digits === "" ? null : digits });
+        }}
+      />
       <Switch
         label={t`Answers by itself when asked`}
         description={t`Then its person may press “Answer” on the screen. Switch on auto answer (Call-Info or Alert-Info) in the phone too.`}

@@ -153,6 +153,7 @@ function DeviceCard({
           <span className={styles["quiet"]}>
             {" "}
             · <bdi dir="ltr">{device.username}</bdi>
+            {device.extension !== null && <> · {t`extension ${format.digits(device.extension)}`}</>}
             {device.retired && <> · {t({ message: "retired", context: "a thing" })}</>}
           </span>
         </Title>

@@ -116,6 +116,7 @@ it("says of each phone where it is connected, whether it answers and what went w
     personId: null,
     name: "Reception",
     username: "d1",
+    extension: "201",
     registered: true,
     userAgent: "Snom 715",
     retired: false,
@@ -138,15 +139,17 @@ it("says of each phone where it is connected, whether it answers and what went w
   const card = await screen.findByTestId("device");
   expect(card.textContent).toMatch(/Connected from .*192\.0\.2\.9:5062 TCP.* it answers in 12 ms/u);
   expect(card.textContent).toMatch(/Software: .*Snom 715/u);
+  expect(card.textContent).toContain("extension 201");
   expect(card.textContent).toContain("It rings now.");
   expect(card.textContent).toMatch(/a call was declined there \(603\)/u);
   fireEvent.click(within(card).getByRole("button", { name: "Change" }));
   const form = await screen.findByTestId("device-form");
+  fireEvent.change(within(form).getByLabelText(/^Extension/u), { target: { value: "202" } });
   fireEvent.click(within(form).getByLabelText(/^Answers by itself/u));
   fireEvent.click(within(form).getByRole("button", { name: "Save" }));
   await waitFor(() =>
     expect(server.asked.filter((asked) => asked.name === "deviceUpdate").map((asked) => asked.body)).toEqual([
-      { name: "Reception", personId: null, autoAnswer: true, offersSrtp: false, version: 4 },
+      { name: "Reception", personId: null, extension: "202", autoAnswer: true, offersSrtp: false, version: 4 },
     ]),
   );
 });

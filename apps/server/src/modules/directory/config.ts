@@ -9,6 +9,8 @@ export type DeviceRecord = {
   readonly personId: string | null;
   readonly name: string;
   readonly username: string;
+  /** What colleagues dial at their phones to pass a call on to its person; null: nothing. */
+  readonly extension: string | null;
   readonly realm: string;
   readonly ha1Md5: string;
   readonly ha1Sha256: string;

@@ -30,6 +30,7 @@ export type ByBrowser = By & { readonly host: string; readonly origin: string };
 const SECRET_ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 const USERNAME_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 const USERNAME_CHARS = 10;
+const EXTENSION = /^[0-9]{2,6}$/;
 
 export function createDevices({
   editor,
@@ -55,6 +56,7 @@ export function createDevices({
       personId: device.personId,
       name: device.name,
       username: device.username,
+      extension: device.extension,
       retired: device.retired,
       registered: (state?.contacts.length ?? 0) > 0,
       userAgent: state?.contacts.at(-1)?.userAgent ?? null,
@@ -73,6 +75,14 @@ export function createDevices({
   const requirePerson = ({ principal }: By, personId: string | null): void => {
     if (personId !== null && !isPerson(principal.organisationId, personId))
       throw invalidField("personId", "unknownPerson", "names a person who isn't there");
+  };
+  /** One's own numbers go before it, and two phones can't have the same. */
+  const requireFree = (config: OrganisationConfig, deviceId: string, extension: string | null): void => {
+    if (extension === null) return;
+    if (!EXTENSION.test(extension)) throw invalidField("extension", "badExtension", "is not two to six digits");
+    const isNumber = [...config.dialled.values()].some((spellings) => spellings.includes(extension));
+    const isOther = config.devices.some((each) => each.extension === extension && each.deviceId !== deviceId && !each.retired);
+    if (isNumber || isOther) throw invalidField("extension", "alreadyExists", "is dialled for something else");
   };
   /** All that a phone needs, and the password, which is shown only now. */
   const secretOf = (
@@ -163,18 +173,25 @@ export function createDevices({
           // Whoever had it has their calls in the browser from now on.
           await tx.query("delete from directory.phone_choice where device_id = $1", [deviceId]);
         }
-        const { name, personId, autoAnswer, offersSrtp } = next;
+        if (next.extension !== device.extension) requireFree(before, deviceId, next.extension);
+        const { name, personId, extension, autoAnswer, offersSrtp } = next;
         await tx.query(
-          `update directory.device set name = $2, person_id = $3, auto_answer = $4, offers_srtp = $5, version = version + 1
+          `update directory.device set name = $2, person_id = $3, auto_answer = $4, offers_srtp = $5, extension = $6, version = version + 1
             where device_id = $1`,
-          [deviceId, name, personId, autoAnswer, offersSrtp],
+          [deviceId, name, personId, autoAnswer, offersSrtp, extension],
         );
         return {
           action: "device.change",
           objectType: "device",
           objectId: deviceId,
-          before: { name: device.name, personId: device.personId, autoAnswer: device.autoAnswer, offersSrtp: device.offersSrtp },
-          after: { name, personId, autoAnswer, offersSrtp },
+          before: {
+            name: device.name,
+            personId: device.personId,
+            extension: device.extension,
+            autoAnswer: device.autoAnswer,
+            offersSrtp: device.offersSrtp,
+          },
+          after: { name, personId, extension, autoAnswer, offersSrtp },
         };
       });
       return shown(config, deviceId);

@@ -27,8 +27,8 @@ export type VoiceConfig = {
     readonly deviceId: string;
     readonly personId: string | null;
     readonly name: string;
-    /** By which it registers, and which others may dial. */
-    readonly username: string;
+    /** What colleagues dial at their phones to pass a call on to its person. */
+    readonly extension: string | null;
     readonly autoAnswer: boolean;
     readonly retired: boolean;
   }[];

@@ -372,7 +372,7 @@ describe("the customer's side passes the talk on", () => {
     deviceId,
     personId,
     name: deviceId,
-    username: deviceId,
+    extension: null,
     autoAnswer: false,
     retired: false,
   });

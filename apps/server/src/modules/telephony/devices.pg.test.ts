@@ -7,9 +7,9 @@ beforeEach(async () => {
   const device = { personId: "per_ann", retired: false } as const;
   world = await VoiceWorld.create({
     devices: [
-      { ...device, deviceId: DESK_PHONE, name: "Desk 7", username: "201", autoAnswer: false },
-      { ...device, deviceId: "dev_ann_home", name: "At home", username: "202", autoAnswer: true },
-      { deviceId: "dev_bob", name: "Bob's", username: "203", personId: "per_bob", autoAnswer: false, retired: false },
+      { ...device, deviceId: DESK_PHONE, name: "Desk 7", extension: "201", autoAnswer: false },
+      { ...device, deviceId: "dev_ann_home", name: "At home", extension: "202", autoAnswer: true },
+      { deviceId: "dev_bob", name: "Bob's", extension: "203", personId: "per_bob", autoAnswer: false, retired: false },
     ],
   });
   world.watch();

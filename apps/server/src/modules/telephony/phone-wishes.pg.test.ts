@@ -6,8 +6,8 @@ import { VoiceWorld } from "./fixtures/voice-world.ts";
 const PHONE = "dev_ann" as PhoneId;
 let world: VoiceWorld;
 beforeEach(async () => {
-  const device = (deviceId: string, personId: string | null, username: string) =>
-    ({ deviceId, personId, username, name: deviceId, autoAnswer: false, retired: false }) as const;
+  const device = (deviceId: string, personId: string | null, extension: string) =>
+    ({ deviceId, personId, extension, name: deviceId, autoAnswer: false, retired: false }) as const;
   world = await VoiceWorld.create({
     devices: [device("dev_ann", "per_ann", "201"), device("dev_bob", "per_bob", "202"), device("dev_wall", null, "203")],
   });

@@ -105,9 +105,17 @@ export function createPhoneWishes(deps: {
     return facts;
   };
 
+  const targetFor = ({ agentId }: Wish, { organisationId, projectId }: ContactFacts, destination: string): Target => {
+    const target = targetOf(directory.config(organisationId), destination);
+    if (target.kind !== "person") return target;
+    // A number for help is one, whoever has it as an extension.
+    const help = callingOut.gate.emergency({ organisationId, destination, kind: "transfer", personId: agentId, projectId });
+    return help === null ? target : { kind: "outside", number: destination };
+  };
+
   const transfer = async (wish: Wish, destination: string): Promise<void> => {
     const facts = ownTalk(wish);
-    const target = targetOf(directory.config(facts.organisationId), destination);
+    const target = targetFor(wish, facts, destination);
     if (target.kind === "queue") {
       const queue = passingOn.queueOf(facts, target.queueId);
       if (queue === null) throw new ApiError("notFound", 404);
@@ -165,7 +173,7 @@ export function createPhoneWishes(deps: {
       if (destination === null) complete(wish);
       else if (how === "transfer") await transfer(wish, destination);
       else {
-        const target = targetOf(directory.config(organisationId), destination);
+        const target = targetFor(wish, facts, destination);
         // A queue is nobody to speak with.
         if (target.kind === "queue") throw new ApiError("notFound", 404);
         await ask(wish, target);
@@ -231,14 +239,14 @@ export function createPhoneWishes(deps: {
   });
 }
 
-/** Who is meant by what was dialled: a number of ours is its queue, a device its person; all else is outside. */
+/** Who is meant by what was dialled: a number of ours is its queue, an extension its phone's person; all else is outside. */
 function targetOf(config: VoiceConfig | null, destination: string): Target {
   const plain = plainDialled(destination);
   const number = config?.numbers.find(
     (each) => !each.retired && [each.number, each.e164 ?? each.number].some((spelling) => plainDialled(spelling) === plain),
   );
   if (number !== undefined) return { kind: "queue", queueId: number.queueId };
-  const device = config?.devices.find((each) => !each.retired && each.username === destination);
+  const device = config?.devices.find((each) => !each.retired && each.extension === plain);
   if (device?.personId != null) return { kind: "person", personId: device.personId as PersonId };
   return { kind: "outside", number: destination };
 }

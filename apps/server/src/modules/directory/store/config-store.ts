@@ -62,6 +62,7 @@ export async function configFetch(tx: Tx): Promise<SetupParts> {
     person_id: string | null;
     name: string;
     username: string;
+    extension: string | null;
     realm: string;
     ha1_md5: string;
     ha1_sha256: string;
@@ -70,7 +71,7 @@ export async function configFetch(tx: Tx): Promise<SetupParts> {
     retired: boolean;
     version: number;
   }>(
-    `select device_id, person_id, name, username, realm, ha1_md5, ha1_sha256, auto_answer, offers_srtp, retired, version
+    `select device_id, person_id, name, username, extension, realm, ha1_md5, ha1_sha256, auto_answer, offers_srtp, retired, version
       from directory.device order by created_at, device_id`,
   );
   const choices = await tx.query<{ person_id: PersonId; device_id: string }>(
@@ -164,6 +165,7 @@ export async function configFetch(tx: Tx): Promise<SetupParts> {
       personId: row.person_id,
       name: row.name,
       username: row.username,
+      extension: row.extension,
       realm: row.realm,
       ha1Md5: row.ha1_md5,
       ha1Sha256: row.ha1_sha256,
