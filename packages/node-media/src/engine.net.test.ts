@@ -338,26 +338,31 @@ describe.concurrent.each([
     await until(() => b.phone.toneHeard(900) > 0.99, "the tone again");
   });
 
-  test("sip-rtp 6.1.7 RFC 3264 §8.4: whoever holds gets no audio, what it would have heard goes on, and it hears again when it takes it back", async () => {
-    const a = await openLeg("a", "PCMU");
-    const b = await openLeg("b", "PCMU");
-    bridge("a", "b");
-    a.phone.say(900, a.port);
-    b.phone.say(1_500, b.port);
-    await until(() => b.phone.toneHeard(900) > 0.99 && a.phone.toneHeard(1_500) > 0.99, "both tones");
-    engine.setWanted("b", false);
-    engine.setPath("b", { kind: "sequence", token: "told", items: [{ kind: "silence", durationMs: 200 }] });
-    await until(() => happened("sequenceEnded").some(({ token }) => token === "told"), "the end of what it would have heard");
-    const before = b.phone.heard.length;
-    engine.setPath("b", { kind: "sequence", token: "more", items: [{ kind: "silence", durationMs: 200 }] });
-    await until(() => happened("sequenceEnded").some(({ token }) => token === "more"), "more of it");
-    expect(b.phone.heard).toHaveLength(before);
-    // What it says is heard all the time.
-    await until(() => a.phone.toneHeard(1_500) > 0.99, "the tone of who holds");
-    engine.setPath("b", { kind: "bridge", peerLegId: "a" });
-    engine.setWanted("b", true);
-    await until(() => b.phone.heard.length > before + 20 && b.phone.toneHeard(900) > 0.99, "the tone again");
-  });
+  test(
+    "sip-rtp 6.1.7 RFC 3264 §8.4: whoever holds gets no audio, what it would have heard goes on, and it hears again when it takes it back",
+    IN_ORDER,
+    async ({ onTestFinished }) => {
+      const { engine, openLeg, bridge, happened } = await openEngine(onTestFinished);
+      const a = await openLeg("a", "PCMU");
+      const b = await openLeg("b", "PCMU");
+      bridge("a", "b");
+      a.phone.say(900, a.port);
+      b.phone.say(1_500, b.port);
+      await until(() => b.phone.toneHeard(900) > 0.99 && a.phone.toneHeard(1_500) > 0.99, "both tones");
+      engine.setWanted("b", false);
+      engine.setPath("b", { kind: "sequence", token: "told", items: [{ kind: "silence", durationMs: 200 }] });
+      await until(() => happened("sequenceEnded").some(({ token }) => token === "told"), "the end of what it would have heard");
+      const before = b.phone.heard.length;
+      engine.setPath("b", { kind: "sequence", token: "more", items: [{ kind: "silence", durationMs: 200 }] });
+      await until(() => happened("sequenceEnded").some(({ token }) => token === "more"), "more of it");
+      expect(b.phone.heard).toHaveLength(before);
+      // What it says is heard all the time.
+      await until(() => a.phone.toneHeard(1_500) > 0.99, "the tone of who holds");
+      engine.setPath("b", { kind: "bridge", peerLegId: "a" });
+      engine.setWanted("b", true);
+      await until(() => b.phone.heard.length > before + 20 && b.phone.toneHeard(900) > 0.99, "the tone again");
+    },
+  );
 
   const voices = (...legIds: string[]): LegPath => ({ kind: "mix", voices: legIds.map((legId) => ({ legId })) });
 
