@@ -1,14 +1,5 @@
 import { assert } from "@allo/kernel";
-import type {
-  CallFigures,
-  CallTransport,
-  CopyTrouble,
-  EndCause,
-  Language,
-  MonitorMode,
-  SoundFinding,
-  TestOrigin,
-} from "@allo/contract";
+import type { CallFigures, CallTransport, CopyTrouble, EndCause, Language, MonitorMode, SoundFinding, TestOrigin } from "@allo/contract";
 import type {
   CallId,
   ContactId,
