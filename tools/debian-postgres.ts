@@ -4,6 +4,8 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** Its URL, once it runs: vitest.config.ts has the tests of the stores run there too. */
+export const DEBIAN_DATABASE_VARIABLE = "ALLO_TEST_DEBIAN_DATABASE_URL";
 const FOLDER = "/usr/lib/postgresql";
 const MAJOR_MIN = 15;
 const STEP_MS_MAX = 60_000;

@@ -1,18 +1,18 @@
-// `npm test`: the checks, then every test, then the stores' tests once more on Debian's PostgreSQL where it is installed, then what failed
-// and one line with the sum of all. With arguments only vitest runs, with those.
-import { spawn, spawnSync } from "node:child_process";
+// `npm test`: the checks, then every test, those of the stores on Debian's PostgreSQL too where it is installed, then what failed and one line
+// with the sum of all. With arguments only vitest runs, with those.
+import { spawn } from "node:child_process";
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, delimiter, join, relative } from "node:path";
 import { runChecks } from "./checks.ts";
-import { findDebianPostgres, startDebianPostgres } from "./debian-postgres.ts";
+import { DEBIAN_DATABASE_VARIABLE, findDebianPostgres, startDebianPostgres, type DebianPostgres } from "./debian-postgres.ts";
 import { root, type StepResult } from "./run-step.ts";
 import type { FailedFile, Tally } from "./vitest/closing-line-reporter.ts";
 
 const VITEST_MS_MAX = 45 * 60_000;
-/** 40 to 70 s on two cores. */
-const DEBIAN_POSTGRES_MS_MAX = 5 * 60_000;
 const TEST_DATABASE_VARIABLE = "ALLO_TEST_DATABASE_URL";
+/** Compiled sources, for the many programs and workers that a run starts: a fifth of what each costs. */
+const COMPILED_FOLDER = join(root, "node_modules/.cache/allo-compiled");
 /** Programs of others: the foreign end of a call, the browser and its store of authorities, a public authority; and where Debian has them. */
 const DEBIAN_PROGRAMS = [
   { program: "chromium", debianPackage: "chromium" },
@@ -49,8 +49,8 @@ let isStopped = false;
 const tally: Sum = { passed: 0, failed: 0, skipped: 0 };
 const closingWords: string[] = [];
 if (args.length === 0) {
-  provideDebianPrograms();
-  for (const result of await runChecks(showStep)) {
+  const [results] = await Promise.all([runChecks(showStep), provideDebianPrograms()]);
+  for (const result of results) {
     if (result.isPassed) tally.passed += 1;
     else tally.failed += 1;
     if (!result.isPassed) closingWords.push(`FAILED check: ${result.name}`);
@@ -58,18 +58,19 @@ if (args.length === 0) {
 }
 // The start script could not build something; it has said why.
 if (process.env["ALLO_BOOTSTRAP_FAILED"] !== undefined) tally.failed += 1;
-const first = await runVitest(args);
+const debian = args.length === 0 ? openDebianPostgres() : null;
+const first = await runVitest(args, debian === null ? {} : { env: { [DEBIAN_DATABASE_VARIABLE]: debian.url } });
+closeDebianPostgres(debian);
 add(args.length === 0 && !isStopped ? await withSecondTry(first) : first);
 if (args.length === 0) closingWords.push(`Slowest files: ${slowest(first)}`);
-if (args.length === 0 && !isStopped) add(await runOnDebianPostgres());
 process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
 if (closingWords.length > 0) process.stdout.write(`\n${closingWords.join("\n")}\n`);
 process.stdout.write(`\n${tally.passed} passed, ${tally.failed} failed${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ""}\n`);
 
 function add(tests: Tally): void {
   for (const key of ["passed", "failed", "skipped"] as const) tally[key] += tests[key];
-  for (const { path, failures } of tests.files)
-    for (const failure of failures) closingWords.push(`FAILED ${relative(root, path)}: ${failure}`);
+  for (const { path, project, failures } of tests.files)
+    for (const failure of failures) closingWords.push(`FAILED ${relative(root, path)} (${project}): ${failure}`);
 }
 
 function slowest({ durations }: Tally): string {
@@ -99,21 +100,26 @@ async function withSecondTry(tally: Tally): Promise<Tally> {
 }
 
 /** An organisation may bring a PostgreSQL as old as 15; the embedded one is newer. */
-async function runOnDebianPostgres(): Promise<Tally> {
-  const nothing: Tally = { passed: 0, failed: 0, skipped: 0, files: [], durations: [] };
+function openDebianPostgres(): DebianPostgres | null {
   const major = findDebianPostgres();
-  if (major === null || (process.env[TEST_DATABASE_VARIABLE] ?? "") !== "") return nothing;
-  process.stdout.write(`\nThe tests of the stores again, on Debian's PostgreSQL ${major}:\n`);
+  if (major === null || (process.env[TEST_DATABASE_VARIABLE] ?? "") !== "") return null;
   try {
-    const { url, stop } = startDebianPostgres(major);
-    try {
-      return await runVitest(["--project", "pg"], { msMax: DEBIAN_POSTGRES_MS_MAX, env: { [TEST_DATABASE_VARIABLE]: url } });
-    } finally {
-      stop();
-    }
+    const started = startDebianPostgres(major);
+    process.stdout.write(`The tests of the stores run on Debian's PostgreSQL ${major} too (pg-debian).\n`);
+    return started;
   } catch (error) {
     process.stdout.write(`${String(error)}\n`);
-    return { ...nothing, failed: 1 };
+    tally.failed += 1;
+    return null;
+  }
+}
+
+function closeDebianPostgres(debian: DebianPostgres | null): void {
+  try {
+    debian?.stop();
+  } catch (error) {
+    process.stdout.write(`${String(error)}\n`);
+    tally.failed += 1;
   }
 }
 
@@ -126,7 +132,7 @@ async function runVitest(
   const child = spawn(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run", ...more], {
     cwd: root,
     stdio: "inherit",
-    env: { ...process.env, ...env, ALLO_TEST_TALLY: path },
+    env: { NODE_COMPILE_CACHE: COMPILED_FOLDER, ...process.env, ...env, ALLO_TEST_TALLY: path },
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
@@ -153,19 +159,25 @@ async function runVitest(
 }
 
 /** Installs what is missing where it may (root on Debian), else says what to install. */
-function provideDebianPrograms(): void {
+async function provideDebianPrograms(): Promise<void> {
   const missing = DEBIAN_PROGRAMS.filter(({ program }) => !isInPath(program)).map(({ debianPackage }) => debianPackage);
   if (missing.length === 0) return;
   if (process.getuid?.() === 0 && isInPath("apt-get")) {
     process.stdout.write(`Installing ${missing.join(", ")} from Debian…\n`);
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    const install = (): boolean =>
-      spawnSync("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...missing], { env, stdio: "ignore" }).status === 0;
-    if (install()) return;
-    spawnSync("apt-get", ["update", "-q"], { env, stdio: "ignore" });
-    if (install()) return;
+    const install = (): Promise<boolean> => aptGet("install", "-y", "-q", "--no-install-recommends", ...missing);
+    if (await install()) return;
+    await aptGet("update", "-q");
+    if (await install()) return;
   }
   process.stdout.write(`Tests that need them can't run: sudo apt-get install ${missing.join(" ")}\n`);
+}
+
+function aptGet(...args: readonly string[]): Promise<boolean> {
+  const child = spawn("apt-get", args, { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, stdio: "ignore" });
+  return new Promise((resolve) => {
+    child.once("error", () => resolve(false));
+    child.once("exit", (code) => resolve(code === 0));
+  });
 }
 
 function isInPath(program: string): boolean {
