@@ -1,6 +1,6 @@
 /*
  * npm run bench -- reattach [--json] [--rounds 5]: an agent's browser goes away in the middle of a talk and comes back: how long the customer
- * is without the agent (from the music to the agent, by the contact's own log), and how long it takes from the moment the browser is back.
+ * doesn't hear the agent, by the customer's own ear, and how long it takes from the moment the browser is back.
  * The whole program, Chromium and baresip; the page is loaded from the browser's cache as a person's is.
  */
 import { loadavg } from "node:os";
@@ -9,18 +9,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { baresipDial, openBrowser, type BaresipCall } from "@allo/testkit";
 import type { Page } from "playwright-core";
 import { openCentre } from "../conformance/call/centre.ts";
+import { longestGap } from "../conformance/call/listening.ts";
 import { goReadyOn } from "../conformance/desk/chromium.ts";
 import { commandOf, processTree } from "./process-tree.ts";
 
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false }, rounds: { type: "string", default: "5" } } });
 const rounds = Number(values.rounds);
+const AGENT_HZ = 1_000;
 const SLEEP_MS = 6_000;
 const WAIT_MS_MAX = 25_000;
 
 type Row = { readonly what: string; readonly backMs: readonly number[]; readonly withoutMs: readonly number[]; readonly load: number };
 
 const centre = await openCentre();
-const browser = await openBrowser({ toneHz: 1_000 });
+const browser = await openBrowser({ toneHz: AGENT_HZ });
 let caller: BaresipCall | null = null;
 try {
   let page: Page = browser.context.pages()[0] ?? (await browser.context.newPage());
@@ -37,21 +39,22 @@ try {
   await until(async () => (await centre.agent.call("deskGet")).state === "ringing");
   await page.keyboard.press("F2");
   await until(async () => (await centre.agent.call("deskGet")).state === "talking");
-  const contactId = (await centre.agent.call("deskGet")).contact?.contactId ?? "";
-  const times = async (kind: string): Promise<readonly number[]> =>
-    (await centre.admin.call("contactGet", { params: { contactId } })).timeline.flatMap((entry) => (entry.kind === kind ? [entry.at] : []));
+  const customer = caller;
 
   /** `goAndComeBack` says when the browser was back. */
   const measure = async (what: string, goAndComeBack: () => Promise<number>): Promise<Row> => {
     const backMs: number[] = [];
     const withoutMs: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
-      const before = (await times("agentMediaRestored")).length;
+      const from = customer.heard().length - 8_000;
       const backAt = await goAndComeBack();
-      await until(async () => (await times("agentMediaRestored")).length > before);
-      const [lost, restored] = [(await times("agentMediaLost")).at(-1) ?? 0, (await times("agentMediaRestored")).at(-1) ?? 0];
-      backMs.push(restored - backAt);
-      withoutMs.push(restored - lost);
+      // There is a gap as soon as the agent's tone is heard again after it, for half a second.
+      const gap = (): { readonly ms: number; readonly endsAt: number } => longestGap(customer.heard().subarray(from), AGENT_HZ);
+      await until(async () => gap().ms > 0);
+      const { ms, endsAt } = gap();
+      const endedAt = Date.now() - (customer.heard().length - from - endsAt) / 8;
+      backMs.push(Math.round(endedAt - backAt));
+      withoutMs.push(ms);
       await sleep(1_500);
     }
     return { what, backMs, withoutMs, load: loadavg()[0] ?? 0 };

@@ -44,6 +44,11 @@ export function bestShare(samples: Int16Array, hz: number): number {
 
 /** The longest time without this tone between its first and its last half second, in milliseconds. */
 export function longestGapMs(samples: Int16Array, hz: number): number {
+  return longestGap(samples, hz).ms;
+}
+
+/** The same, and the sample at which the tone was there again. */
+export function longestGap(samples: Int16Array, hz: number): { readonly ms: number; readonly endsAt: number } {
   const step = RATE / 10;
   const has: boolean[] = [];
   for (let at = 0; at + step <= samples.length; at += step) has.push(toneShare(samples.subarray(at, at + step), hz) > 0.5);
@@ -52,12 +57,12 @@ export function longestGapMs(samples: Int16Array, hz: number): number {
   const first = has.findIndex((_each, at) => isHalfSecond(at));
   const last = has.findLastIndex((_each, at) => isHalfSecond(at));
   let gap = 0;
-  let longest = 0;
+  let longest = { ms: 0, endsAt: 0 };
   for (let i = first; i >= 0 && i <= last; i += 1) {
     gap = has[i] === true ? 0 : gap + 1;
-    longest = Math.max(longest, gap);
+    if (gap * 100 > longest.ms) longest = { ms: gap * 100, endsAt: (i + 1) * step };
   }
-  return longest * 100;
+  return longest;
 }
 
 /** How well a sentence is found in what was heard, 0…1: the best normalised correlation of its loudness contour at any place. */

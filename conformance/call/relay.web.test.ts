@@ -10,7 +10,7 @@ import { baresipDial, freePort, hasBaresip, hasChromium, openBrowser, type Bares
 import { hearsTone, state } from "./agent-page.ts";
 import type { Page } from "playwright-core";
 import { openCentre, type Centre } from "./centre.ts";
-import { hears, longestGapMs } from "./listening.ts";
+import { hears, hearsMusic, longestGapMs } from "./listening.ts";
 
 const CALLER_HZ = 620;
 const AGENT_HZ = 1_000;
@@ -22,6 +22,8 @@ const THEIRS = "198.51.100.2";
 /** Another way between them. */
 const OURS_TOO = "198.51.100.5";
 const THEIRS_TOO = "198.51.100.6";
+/** Two seconds are wanted, and are reached (docs/measured/reattach.md); a browser alone needs four to five. A busy machine has some more. */
+const GAP_MS_MAX = 3_000;
 const PROGRAMS = ["/usr/bin/certutil", "/usr/bin/turnserver", "/usr/sbin/nft"];
 const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRAMS.every((path) => existsSync(path)) && makesNamespaces();
 
@@ -52,13 +54,13 @@ const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRA
 });
 
 (able ? test : test.skip)(
-  "an agent's computer loses the network it talks by and has another: the call lives, both hear each other again",
+  "an agent's computer changes its network in mid-call, on hold too, and loses UDP: the call lives, both hear each other again",
   async () => {
     const home = mkdtempSync(join(tmpdir(), "allo-home-"));
     const namespace = `allo${process.pid}`;
     openNetwork(namespace);
-    openSecondWay(namespace);
-    const centre = await openCentre();
+    const url = `turns:${OURS}:${RELAY_PORT}?transport=tcp`;
+    const centre = await openCentre({ env: { ALLO_TURN_URLS: url, ALLO_TURN_SECRET: SECRET } });
     onTestFinished(async () => {
       await centre.program.stop();
       closeNetwork(namespace);
@@ -66,28 +68,78 @@ const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRA
     });
     const opened = await centre.admin.call("accessReachPut", { body: { isReachable: true } });
     const address = opened.addresses.find((each) => each.url.includes(`//${OURS}:`))?.url ?? "";
+    await startRelay(centre.program.folder, home);
     const page = await agentBehind(namespace, { centre, address, home });
     const caller = await talkWith(page, centre);
 
-    const before = caller.heard().length;
-    await page.evaluate(watchForTone, CALLER_HZ);
+    // A second network comes, and the first one lives on: nothing is to be done.
+    let gaps = await gapsWhile({ page, caller, what: "another network came" }, async () => {
+      openSecondWay(namespace);
+      const before = caller.heard().length;
+      await expect.poll(() => caller.heard().length, { timeout: 20_000 }).toBeGreaterThan(before + 2 * 8_000);
+    });
+    expect(gaps.agentMs).toBeLessThan(GAP_MS_MAX);
+    expect(gaps.callerMs).toBeLessThan(GAP_MS_MAX);
+    expect(await page.evaluate(pathInUse)).toMatchObject({ address: THEIRS });
+
     // The line that it talks by goes, with its address, as whoever looks after networks takes it down.
-    const used = (await page.evaluate(pathInUse))?.address;
-    const [gone, other] = used === THEIRS_TOO ? [`${namespace}d`, THEIRS] : [`${namespace}b`, THEIRS_TOO];
-    ip("-n", namespace, "link", "set", gone, "down");
-    ip("-n", namespace, "addr", "flush", "dev", gone);
-    await expect.poll(() => page.evaluate(pathInUse), { timeout: 20_000 }).toMatchObject({ address: other });
+    gaps = await gapsWhile({ page, caller, what: "the network went, another is there" }, async () => {
+      takeAway(namespace, "b");
+      ip("-n", namespace, "route", "add", `${OURS}/32`, "via", OURS_TOO);
+      await expect.poll(() => page.evaluate(pathInUse), { timeout: 20_000 }).toMatchObject({ address: THEIRS_TOO });
+    });
+    expect(gaps.agentMs).toBeLessThan(GAP_MS_MAX);
+    expect(gaps.callerMs).toBeLessThan(GAP_MS_MAX);
+    await state(page, "talking");
+
+    // On hold: the customer's music goes on, and afterwards both hear each other.
+    await page.keyboard.press("F8");
+    await hearsMusic(caller, AGENT_HZ);
+    takeAway(namespace, "d");
+    giveBack(namespace);
+    await expect.poll(() => page.evaluate(pathInUse), { timeout: 20_000 }).toMatchObject({ address: THEIRS });
+    await hearsMusic(caller, AGENT_HZ);
+    await state(page, "talking");
+    await page.keyboard.press("F8");
     await hearsTone(page, CALLER_HZ);
     await hears(caller, AGENT_HZ);
-    await state(page, "talking");
-    const agentGapMs = await page.evaluate(longestWithoutTone);
-    const callerGapMs = longestGapMs(caller.heard().subarray(before - 8_000), AGENT_HZ);
-    if (process.env["ALLO_TEST_SAY"] === "1")
-      process.stderr.write(`the agent heard nothing for ${agentGapMs} ms, the caller for ${callerGapMs} ms\n`);
+
+    // Only UDP dies: the relay over TLS is left.
+    gaps = await gapsWhile({ page, caller, what: "UDP was blocked" }, async () => {
+      nft(namespace, "add rule inet hard out meta l4proto udp drop");
+      nft(namespace, "add rule inet hard in meta l4proto udp drop");
+      await expect.poll(() => page.evaluate(pathInUse), { timeout: 20_000 }).toMatchObject({ type: "relay", protocol: "tls" });
+    });
+    expect(gaps.agentMs).toBeLessThan(GAP_MS_MAX);
+    expect(gaps.callerMs).toBeLessThan(GAP_MS_MAX);
+
     const [contact] = (await centre.admin.call("contactsList", { query: {} })).items;
     expect(contact).toMatchObject({ state: "talking", agentName: centre.agentName });
   },
 );
+
+/** How long neither heard the other while something was done, in milliseconds; both hear each other before and after. */
+async function gapsWhile(
+  { page, caller, what }: { readonly page: Page; readonly caller: BaresipCall; readonly what: string },
+  run: () => Promise<void>,
+): Promise<{ readonly agentMs: number; readonly callerMs: number }> {
+  await hearsTone(page, CALLER_HZ);
+  await hears(caller, AGENT_HZ);
+  const before = caller.heard().length;
+  await page.evaluate(watchForTone, CALLER_HZ);
+  const startedAt = Date.now();
+  await run();
+  await hearsTone(page, CALLER_HZ);
+  await hears(caller, AGENT_HZ);
+  const agentMs = await page.evaluate(longestWithoutTone);
+  const callerMs = longestGapMs(caller.heard().subarray(before - 8_000), AGENT_HZ);
+  if (process.env["ALLO_TEST_SAY"] === "1") {
+    const steps = (await page.evaluate(timeline)).filter(({ at }) => at >= startedAt);
+    const said = steps.map(({ at, step }) => `  ${at - startedAt} ms: ${step}\n`).join("");
+    process.stderr.write(`${what}: the agent heard nothing for ${agentMs} ms, the caller for ${callerMs} ms\n${said}`);
+  }
+  return { agentMs, callerMs };
+}
 
 /** A customer's call, answered by keyboard; each hears the other. */
 async function talkWith(page: Page, centre: Centre): Promise<BaresipCall> {
@@ -114,6 +166,7 @@ async function agentBehind(
   execFileSync("certutil", ["-d", `sql:${home}/.pki/nssdb`, "-A", "-t", "C,,", "-n", "Allo", "-i", join(home, "allo-ca.pem")]);
   const browser = await openBrowser({ toneHz: AGENT_HZ, home, namespace });
   onTestFinished(() => browser.close());
+  await browser.context.addInitScript(noteSteps);
   const page = await browser.context.newPage();
   await page.goto(`${address}sign-in`);
   await page.locator("input[name=email]").fill(centre.agentEmail);
@@ -167,9 +220,10 @@ function openNetwork(namespace: string): void {
   ip("-n", namespace, "link", "set", "lo", "up");
   nft(namespace, "add table inet hard");
   nft(namespace, "add chain inet hard out { type filter hook output priority 0 ; policy accept ; }");
+  nft(namespace, "add chain inet hard in { type filter hook input priority 0 ; policy accept ; }");
 }
 
-/** A second line between the machines, by which ours can be reached too once the first is gone. */
+/** A second line between the machines. */
 function openSecondWay(namespace: string): void {
   const [near, far] = [`${namespace}c`, `${namespace}d`];
   ip("link", "add", near, "type", "veth", "peer", "name", far);
@@ -178,20 +232,68 @@ function openSecondWay(namespace: string): void {
   ip("link", "set", near, "up");
   ip("-n", namespace, "addr", "add", `${THEIRS_TOO}/30`, "dev", far);
   ip("-n", namespace, "link", "set", far, "up");
-  ip("-n", namespace, "route", "add", `${OURS}/32`, "via", OURS_TOO, "metric", "200");
 }
 
-/** Runs in the page: notes since when the tone isn't heard, every 50 ms. */
+/** A line goes, with its address. */
+function takeAway(namespace: string, line: "b" | "d"): void {
+  ip("-n", namespace, "link", "set", `${namespace}${line}`, "down");
+  ip("-n", namespace, "addr", "flush", "dev", `${namespace}${line}`);
+}
+
+/** The first line is back. */
+function giveBack(namespace: string): void {
+  ip("-n", namespace, "link", "set", `${namespace}b`, "up");
+  ip("-n", namespace, "addr", "add", `${THEIRS}/30`, "dev", `${namespace}b`);
+}
+
+/** Runs in the page before all else: notes when connections are begun and stand. */
+function noteSteps(): void {
+  const steps: { at: number; step: string }[] = [];
+  Object.assign(window, { alloSteps: steps });
+  const note = (step: string): void => void steps.push({ at: Date.now(), step });
+  const Socket = window.WebSocket;
+  window.WebSocket = class extends Socket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      const name = new URL(url).pathname.split("/").at(-1);
+      note(`socket ${name} begun`);
+      this.addEventListener("open", () => note(`socket ${name} open`));
+      this.addEventListener("close", () => note(`socket ${name} closed`));
+    }
+  };
+  const Connection = window.RTCPeerConnection;
+  let count = 0;
+  window.RTCPeerConnection = class extends Connection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      count += 1;
+      const name = `connection ${count}`;
+      note(`${name} begun`);
+      this.addEventListener("signalingstatechange", () => note(`${name} ${this.signalingState}`));
+      this.addEventListener("iceconnectionstatechange", () => note(`${name} ice ${this.iceConnectionState}`));
+      this.addEventListener("connectionstatechange", () => note(`${name} ${this.connectionState}`));
+    }
+  };
+  for (const name of ["online", "offline"]) window.addEventListener(name, () => note(name));
+}
+
+function timeline(): { at: number; step: string }[] {
+  return (window as unknown as { alloSteps: { at: number; step: string }[] }).alloSteps;
+}
+
+/** Runs in the page: notes since when the tone isn't heard by any connection, every 50 ms; anew when it is called again. */
 function watchForTone(hz: number): void {
   const watch = { longestMs: 0, lastAt: performance.now() };
+  const page = window as unknown as { alloHeard: { analyser: AnalyserNode; rate: number }[]; alloToneTimer?: number };
+  window.clearInterval(page.alloToneTimer);
   Object.assign(window, { alloToneWatch: watch });
-  setInterval(() => {
-    const heard = (window as unknown as { alloHeard: { analyser: AnalyserNode; rate: number }[] }).alloHeard.at(-1);
-    if (heard === undefined) return;
-    const bins = new Float32Array(heard.analyser.frequencyBinCount);
-    heard.analyser.getFloatFrequencyData(bins);
-    const loudest = bins.reduce((best, level, bin) => (level > (bins[best] as number) ? bin : best), 1);
-    const isHeard = (bins[loudest] as number) > -60 && Math.abs((loudest * heard.rate) / heard.analyser.fftSize - hz) < 20;
+  page.alloToneTimer = window.setInterval(() => {
+    const isHeard = page.alloHeard.slice(-2).some(({ analyser, rate }) => {
+      const bins = new Float32Array(analyser.frequencyBinCount);
+      analyser.getFloatFrequencyData(bins);
+      const loudest = bins.reduce((best, level, bin) => (level > (bins[best] as number) ? bin : best), 1);
+      return (bins[loudest] as number) > -60 && Math.abs((loudest * rate) / analyser.fftSize - hz) < 20;
+    });
     if (!isHeard) return;
     watch.longestMs = Math.max(watch.longestMs, performance.now() - watch.lastAt);
     watch.lastAt = performance.now();

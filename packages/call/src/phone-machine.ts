@@ -1,5 +1,6 @@
 // A person's browser phone at the edge: who may speak on which flow, its standing leg, and whether its media path is proven.
-// A flow may die (core restarts, a network blinks) while the media goes on: media decides, not the WebSocket.
+// A flow may die (core restarts, a network blinks) while the media goes on: media decides, not the WebSocket. A standing leg that is replaced
+// stays until the next one can carry sound: a browser that changes its network, or only feared so, is not missed in between.
 
 import type { Instant, PersonId, PhoneId, SessionId, Step } from "@allo/kernel";
 import { unreachable } from "@allo/kernel";
@@ -9,11 +10,14 @@ export const PhoneLimits = {
   consentAgeMsMax: 10_000,
   /** Without consent for so long the standing leg is closed (RFC 7675 §5.1). */
   consentLostMs: 30_000,
+  /** A next leg that can't carry sound by then never will. */
+  nextReadyMs: 30_000,
 } as const;
 
 export type StandingLeg = {
   readonly legId: string;
   readonly dialogId: string;
+  readonly openedAt: Instant;
   readonly keysStand: boolean;
   readonly consentAt: Instant | null;
 };
@@ -25,6 +29,8 @@ export type PhoneState = {
   readonly flowId: string | null;
   readonly registered: boolean;
   readonly leg: StandingLeg | null;
+  /** Takes the place of `leg` as soon as it has keys and consent. */
+  readonly next: StandingLeg | null;
   readonly proven: boolean;
 };
 
@@ -59,7 +65,7 @@ export function beginPhone(fields: {
   readonly sessionId: SessionId;
   readonly flowId: string;
 }): PhoneState {
-  return { ...fields, registered: false, leg: null, proven: false };
+  return { ...fields, registered: false, leg: null, next: null, proven: false };
 }
 
 export function stepPhone(state: PhoneState, event: PhoneEvent): PhoneStep {
@@ -74,38 +80,37 @@ export function stepPhone(state: PhoneState, event: PhoneEvent): PhoneStep {
       return state.flowId === event.flowId ? settle(state, { ...state, flowId: null, registered: false }, event.at) : same(state);
     case "registrationChanged":
       return settle(state, { ...state, registered: event.registered }, event.at);
-    case "legOpened":
-      return settle(
-        state,
-        { ...state, leg: { legId: event.legId, dialogId: event.dialogId, keysStand: false, consentAt: null } },
-        event.at,
-        dropLeg(state),
-      );
+    case "legOpened": {
+      const { legId, dialogId, at } = event;
+      const opened: StandingLeg = { legId, dialogId, openedAt: at, keysStand: false, consentAt: null };
+      if (state.leg !== null && isReady(state.leg)) return settle(state, { ...state, next: opened }, at, drop(state.next));
+      return settle(state, { ...state, leg: opened, next: null }, at, [...drop(state.leg), ...drop(state.next)]);
+    }
     case "keysStand":
       return onLeg(state, event.legId, event.at, (leg) => ({ ...leg, keysStand: true }));
     case "consentFresh":
       return onLeg(state, event.legId, event.at, (leg) => ({ ...leg, consentAt: event.at }));
     case "dialogEnded":
-      return state.leg?.dialogId === event.dialogId
-        ? settle(state, { ...state, leg: null }, event.at, closeMedia(state.leg.legId))
+      if (state.leg?.dialogId === event.dialogId) return withoutLeg(state, event.at, closeMedia(state.leg.legId));
+      return state.next?.dialogId === event.dialogId
+        ? settle(state, { ...state, next: null }, event.at, closeMedia(state.next.legId))
         : same(state);
     case "legDied":
-      return state.leg?.legId === event.legId
-        ? settle(state, { ...state, leg: null }, event.at, [
-            { kind: "endDialog", dialogId: state.leg.dialogId },
-            { kind: "legGone", legId: event.legId },
-          ])
-        : same(state);
+      if (state.leg?.legId === event.legId) return withoutLeg(state, event.at, endSilently(state.leg));
+      return state.next?.legId === event.legId ? settle(state, { ...state, next: null }, event.at, endSilently(state.next)) : same(state);
     case "sessionEnded":
       if (state.sessionId !== event.sessionId) return same(state);
-      return settle(state, { ...state, leg: null, flowId: null, registered: false }, event.at, [
-        ...dropLeg(state),
+      return settle(state, { ...state, leg: null, next: null, flowId: null, registered: false }, event.at, [
+        ...drop(state.leg),
+        ...drop(state.next),
         ...(state.flowId === null ? [] : [{ kind: "closeFlow", flowId: state.flowId } as const]),
       ]);
     case "ticked": {
-      const { leg } = state;
+      const { leg, next } = state;
+      if (next !== null && event.at - next.openedAt > PhoneLimits.nextReadyMs)
+        return settle(state, { ...state, next: null }, event.at, drop(next));
       if (leg !== null && leg.consentAt !== null && event.at - leg.consentAt > PhoneLimits.consentLostMs)
-        return settle(state, { ...state, leg: null }, event.at, dropLeg(state));
+        return withoutLeg(state, event.at, drop(leg));
       return settle(state, state, event.at);
     }
     default:
@@ -118,11 +123,22 @@ function same(state: PhoneState): PhoneStep {
 }
 
 function onLeg(state: PhoneState, legId: string, at: Instant, change: (leg: StandingLeg) => StandingLeg): PhoneStep {
+  if (state.next?.legId === legId) {
+    const next = change(state.next);
+    if (!isReady(next)) return settle(state, { ...state, next }, at);
+    // First into the call, then out with the old one: whoever talks with this person misses nothing.
+    return settle(state, { ...state, leg: next, next: null }, at, [{ kind: "legReady", legId }, ...drop(state.leg)]);
+  }
   if (state.leg?.legId !== legId) return same(state);
   const before = state.leg;
   const after = change(before);
   const ready = !isReady(before) && isReady(after);
   return settle(state, { ...state, leg: after }, at, ready ? [{ kind: "legReady", legId }] : []);
+}
+
+/** The leg is gone: one that was to follow it takes its place, ready or not. */
+function withoutLeg(state: PhoneState, at: Instant, commands: readonly PhoneCommand[]): PhoneStep {
+  return settle(state, { ...state, leg: state.next, next: null }, at, commands);
 }
 
 function isReady(leg: StandingLeg): boolean {
@@ -136,8 +152,16 @@ function closeMedia(legId: string): readonly PhoneCommand[] {
   ];
 }
 
-function dropLeg(state: PhoneState): readonly PhoneCommand[] {
-  return state.leg === null ? [] : [{ kind: "endDialog", dialogId: state.leg.dialogId }, ...closeMedia(state.leg.legId)];
+function drop(leg: StandingLeg | null): readonly PhoneCommand[] {
+  return leg === null ? [] : [{ kind: "endDialog", dialogId: leg.dialogId }, ...closeMedia(leg.legId)];
+}
+
+/** Its media is closed already. */
+function endSilently({ dialogId, legId }: StandingLeg): readonly PhoneCommand[] {
+  return [
+    { kind: "endDialog", dialogId },
+    { kind: "legGone", legId },
+  ];
 }
 
 /** Works out `proven` and says so when it or the registration changed. */

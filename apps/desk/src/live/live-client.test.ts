@@ -74,3 +74,25 @@ it("comes back where the server took the connection and never answered on it, as
   pass(60_000);
   expect(sockets).toHaveLength(3);
 });
+
+it("hears what the second connection says once it has opened, and closes the one that was in doubt", () => {
+  const { ports, sockets, pass } = fakeBrowser();
+  const states: LiveState[] = [];
+  const client = createLiveClient(ports, (state) => void states.push(state));
+  client.start();
+  sockets[0]?.open();
+  client.doubt();
+  expect(sockets).toHaveLength(2);
+  expect(sockets[0]?.closed).toBe(false);
+  sockets[1]?.open();
+  expect(sockets[0]?.closed).toBe(true);
+  // What the dead one still says of itself is nothing to us.
+  sockets[0]?.dispatchEvent(new Event("close"));
+  expect(states.at(-1)).toMatchObject({ link: "open", lostSince: null });
+  client.doubt();
+  pass(100);
+  sockets[2]?.dispatchEvent(new Event("error"));
+  sockets[1]?.dispatchEvent(new Event("close"));
+  expect(states.at(-1)?.link).toBe("waiting");
+  client.stop();
+});

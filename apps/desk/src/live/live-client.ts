@@ -23,7 +23,13 @@ export const browserLivePorts: LivePorts = {
   },
 };
 
-export type LiveClient = { readonly start: () => void; readonly stop: () => void; readonly want: (topics: readonly LiveTopic[]) => void };
+export type LiveClient = {
+  readonly start: () => void;
+  readonly stop: () => void;
+  readonly want: (topics: readonly LiveTopic[]) => void;
+  /** The network is in doubt: another connection is opened beside this one, and the first that answers is kept. */
+  readonly doubt: () => void;
+};
 
 /** Runs the live machine on one WebSocket and keeps the store. */
 export function createLiveClient(
@@ -32,6 +38,7 @@ export function createLiveClient(
 ): LiveClient {
   let state = liveAtRest;
   let socket: WebSocket | null = null;
+  let spare: WebSocket | null = null;
   let cancelRetry = (): void => undefined;
   let cancelSilence = (): void => undefined;
 
@@ -41,6 +48,19 @@ export function createLiveClient(
         return open();
       case "close":
         return close();
+      case "openSpare":
+        dropSpare();
+        spare = listenTo(ports.openSocket());
+        return;
+      case "takeSpare": {
+        const old = socket;
+        socket = spare;
+        spare = null;
+        old?.close();
+        return;
+      }
+      case "dropSpare":
+        return dropSpare();
       case "send":
         if (socket?.readyState === 1) socket.send(JSON.stringify(command.message));
         return;
@@ -66,19 +86,37 @@ export function createLiveClient(
   const lost = (): void => dispatch({ kind: "lost", at: ports.now(), chance: ports.chance() });
   const open = (): void => {
     close();
-    const opened = ports.openSocket();
-    socket = opened;
-    opened.addEventListener("open", () => socket === opened && dispatch({ kind: "opened", at: ports.now() }));
+    socket = listenTo(ports.openSocket());
+  };
+  const listenTo = (opened: WebSocket): WebSocket => {
+    opened.addEventListener("open", () => {
+      if (socket === opened) dispatch({ kind: "opened", at: ports.now() });
+      else if (spare === opened) dispatch({ kind: "spareOpened", at: ports.now() });
+    });
     opened.addEventListener("message", (event: MessageEvent<unknown>) => {
       const message = socket === opened ? parse(event.data) : null;
       if (message !== null) dispatch({ kind: "received", at: ports.now(), message });
     });
-    opened.addEventListener("close", () => socket === opened && lost());
-    opened.addEventListener("error", () => socket === opened && lost());
+    const ended = (): void => {
+      if (socket === opened) lost();
+      else if (spare === opened) {
+        spare = null;
+        dispatch({ kind: "spareLost" });
+      }
+    };
+    opened.addEventListener("close", ended);
+    opened.addEventListener("error", ended);
+    return opened;
+  };
+  const dropSpare = (): void => {
+    const closing = spare;
+    spare = null;
+    closing?.close();
   };
   const close = (): void => {
     cancelSilence();
     cancelRetry();
+    dropSpare();
     const closing = socket;
     socket = null;
     closing?.close();
@@ -87,6 +125,7 @@ export function createLiveClient(
     start: () => dispatch({ kind: "started", at: ports.now() }),
     stop: () => dispatch({ kind: "stopped" }),
     want: (topics) => dispatch({ kind: "wantedChanged", topics }),
+    doubt: () => dispatch({ kind: "doubted", at: ports.now() }),
   };
 }
 

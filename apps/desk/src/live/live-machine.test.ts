@@ -75,6 +75,39 @@ describe("the live connection", () => {
     expect(Math.max(...delays)).toBe(ReconnectLimits.maxMs);
     expect(state.lostSince).toBe(100);
   });
+  it("in doubt opens another connection beside the one there is, and keeps the first that answers", () => {
+    const doubted = run([...opened, snapshot, { kind: "doubted", at: 5_000 }]);
+    expect(doubted.commands.at(-1)).toEqual({ kind: "openSpare" });
+    // The old one speaks: it lives.
+    const alive = run([delta(5)], doubted.state);
+    expect(alive.commands[0]).toEqual({ kind: "dropSpare" });
+    expect(run([{ kind: "spareOpened", at: 5_100 }], alive.state).commands).toEqual([]);
+    // The new one opens first: it goes on where the old one was.
+    const taken = run([{ kind: "spareOpened", at: 5_100 }], doubted.state);
+    expect(taken.commands[0]).toEqual({ kind: "takeSpare" });
+    expect(sent(taken.commands)).toEqual([{ kind: "subscribe", topic: "setup", after: { stream: "a", sequence: 4 } }]);
+    expect(taken.state).toMatchObject({ link: "open", lostSince: null });
+  });
+  it("doubts no second connection that has just been begun, and tries anew what hangs", () => {
+    const doubted = run([...opened, { kind: "doubted", at: 5_000 }]).state;
+    expect(run([{ kind: "doubted", at: 6_999 }], doubted).commands).toEqual([]);
+    expect(run([{ kind: "doubted", at: 7_000 }], doubted).commands).toEqual([{ kind: "openSpare" }]);
+    const failed = run([{ kind: "spareLost" }], doubted).state;
+    expect(run([{ kind: "doubted", at: 5_500 }], failed).commands).toEqual([{ kind: "openSpare" }]);
+  });
+  it("goes on with the second connection when the first one ends before it has opened", () => {
+    const lost = run([...opened, { kind: "doubted", at: 5_000 }, { kind: "lost", at: 5_300, chance: 0 }]);
+    expect(lost.commands.slice(-2)[0]).toEqual({ kind: "takeSpare" });
+    expect(lost.state).toMatchObject({ link: "connecting", lostSince: 5_300 });
+    expect(run([{ kind: "opened", at: 5_400 }], lost.state).state).toMatchObject({ link: "open", lostSince: null });
+  });
+  it("in doubt doesn't wait for its next try, nor long for one that hangs", () => {
+    const waiting = run([...opened, { kind: "lost", at: 5_000, chance: 1 }]).state;
+    const begun = run([{ kind: "doubted", at: 5_050 }], waiting);
+    expect(begun.commands[0]).toEqual({ kind: "open" });
+    expect(run([{ kind: "doubted", at: 5_100 }], begun.state).commands).toEqual([]);
+    expect(run([{ kind: "doubted", at: 7_100 }], begun.state).commands[0]).toEqual({ kind: "open" });
+  });
   it("answers pings and follows the server's clock", () => {
     const { state, commands } = run([...opened, received({ kind: "ping", serverTime: 61_000 })]);
     expect(state.clockOffsetMs).toBe(60_000);

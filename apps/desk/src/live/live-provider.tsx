@@ -6,6 +6,8 @@ import { browserLivePorts, createLiveClient, useLive } from "./live-client.ts";
 
 const client = createLiveClient(browserLivePorts);
 const wantedBy = new Map<LiveTopic, number>();
+/** The live connection may be dead: the first that answers is kept, this one or another. */
+export const doubtLive = (): void => client.doubt();
 const tellWanted = (): void => client.want([...wantedBy.keys()]);
 
 /** Subscribes to a topic while a screen is up, and gives its last known state. */
@@ -57,7 +59,11 @@ export function LiveProvider({
   useEffect(() => {
     if (!signedIn) return undefined;
     client.start();
-    return () => client.stop();
+    globalThis.addEventListener("online", doubtLive);
+    return () => {
+      globalThis.removeEventListener("online", doubtLive);
+      client.stop();
+    };
   }, [signedIn]);
   const setupVersion = useTopic("setup", signedIn)?.version;
   useEffect(() => {

@@ -20,10 +20,17 @@ export type PhoneState = {
     | { readonly kind: "dialling" }
     | { readonly kind: "up"; readonly since: number }
     | { readonly kind: "retrying" };
+  /** The next standing call, made beside one whose path fell silent: the server takes it once it can carry sound. */
+  readonly spare:
+    | { readonly kind: "none" }
+    | { readonly kind: "wanted" }
+    | { readonly kind: "dialling"; readonly epoch: number; readonly since: number };
   /** Standing calls that failed in a row. */
   readonly attempt: number;
   /** Numbers the standing calls: what an older one still reports is dropped. */
   readonly epoch: number;
+  /** The highest number that was given. */
+  readonly epochLast: number;
 };
 
 export type PhoneEvent =
@@ -33,7 +40,7 @@ export type PhoneEvent =
   | { readonly kind: "lockGot" }
   | { readonly kind: "microphoneOn" }
   | { readonly kind: "microphoneFailed"; readonly problem: MicrophoneProblem }
-  | { readonly kind: "linkUp" }
+  | { readonly kind: "linkUp"; readonly at: number }
   | { readonly kind: "linkDown" }
   | { readonly kind: "registered" }
   | { readonly kind: "unregistered"; readonly cause: string | null }
@@ -43,6 +50,13 @@ export type PhoneEvent =
   /** The server has had no proof of the media path for longer than it should take. */
   | { readonly kind: "unproven"; readonly at: number }
   | { readonly kind: "retryDue"; readonly epoch: number }
+  /** Nothing is received on the standing call's path; comes again while it is so. */
+  | { readonly kind: "pathLost"; readonly at: number }
+  | { readonly kind: "pathBack" }
+  /** A new WebSocket carries SIP from now on, in place of one that may be dead. */
+  | { readonly kind: "linkRenewed"; readonly at: number }
+  /** This standing call's own path and keys stand. */
+  | { readonly kind: "mediaUp"; readonly epoch: number; readonly at: number }
   /** The network or the computer is back: don't wait for the timer. */
   | { readonly kind: "wokeUp" };
 
@@ -55,11 +69,23 @@ export type PhoneCommand =
   | { readonly kind: "stopAgent" }
   | { readonly kind: "dial"; readonly epoch: number }
   | { readonly kind: "hangUpStanding" }
+  /** Opens another WebSocket beside the one there is, which is kept until that one answers. */
+  | { readonly kind: "renewLink" }
+  | { readonly kind: "dialSpare"; readonly epoch: number }
+  | { readonly kind: "dropSpare" }
+  /** The spare is the standing call from now on: its sound is played, the other one ends. */
+  | { readonly kind: "useSpare" }
   | { readonly kind: "armRetry"; readonly epoch: number; readonly delayMs: number };
 export type PhoneStep = { readonly state: PhoneState; readonly commands: readonly PhoneCommand[] };
 
 /** The first try comes at once, so that a lost call leg is back within two seconds. */
-export const PhoneLimits = { retryFirstMs: 200, retryMaxMs: 5_000, unprovenGraceMs: 6_000 } as const;
+export const PhoneLimits = {
+  retryFirstMs: 200,
+  retryMaxMs: 5_000,
+  unprovenGraceMs: 6_000,
+  /** A spare whose path doesn't stand by then is replaced, as long as nothing is heard. */
+  spareMs: 3_000,
+} as const;
 
 export const phoneAtRest: PhoneState = {
   wanted: false,
@@ -69,8 +95,10 @@ export const phoneAtRest: PhoneState = {
   registered: false,
   refusal: null,
   standing: { kind: "none" },
+  spare: { kind: "none" },
   attempt: 0,
   epoch: 0,
+  epochLast: 0,
 };
 
 /** The browser phone: one tab's lock, the microphone, the registration, one standing call to the desk. */
@@ -81,7 +109,7 @@ export function stepPhone(state: PhoneState, event: PhoneEvent): PhoneStep {
     case "unwanted":
       return state.wanted
         ? {
-            state: { ...phoneAtRest, epoch: state.epoch + 1 },
+            state: { ...phoneAtRest, epoch: state.epochLast + 1, epochLast: state.epochLast + 1 },
             commands: [{ kind: "stopAgent" }, { kind: "stopMicrophone" }, { kind: "releaseLock" }],
           }
         : stay(state);
@@ -99,7 +127,8 @@ export function stepPhone(state: PhoneState, event: PhoneEvent): PhoneStep {
         ? stay({ ...state, microphone: { kind: "problem", problem: event.problem } })
         : stay(state);
     case "linkUp":
-      return stay({ ...state, link: "up" });
+    case "linkRenewed":
+      return linkUp(state, event.at);
     case "linkDown":
       // The standing call goes on: its media doesn't run over this link.
       return state.link === "down" ? stay(state) : stay({ ...state, link: "connecting", registered: false });
@@ -112,11 +141,18 @@ export function stepPhone(state: PhoneState, event: PhoneEvent): PhoneStep {
         ? stay({ ...state, standing: { kind: "up", since: event.at }, attempt: 0, refusal: null })
         : stay(state);
     case "standingLost":
-      return event.epoch === state.epoch ? retry(state, event.cause) : stay(state);
+      return event.epoch === state.epoch ? retry(state, event.cause) : spareLost(state, event.epoch);
     case "unproven":
       return state.standing.kind === "up" && event.at - state.standing.since >= PhoneLimits.unprovenGraceMs ? redial(state) : stay(state);
     case "retryDue":
       return event.epoch === state.epoch && state.standing.kind === "retrying" ? dialIfPossible(state) : stay(state);
+    case "pathLost":
+      return pathLost(state, event.at);
+    case "pathBack":
+      // One that is under way is made use of: it is as good, and the server may have taken it already.
+      return state.spare.kind === "wanted" ? stay({ ...state, spare: none }) : stay(state);
+    case "mediaUp":
+      return mediaUp(state, event);
     case "wokeUp":
       return state.standing.kind === "retrying" ? dialIfPossible({ ...state, attempt: 0 }) : stay(state);
     default:
@@ -139,25 +175,61 @@ function onRegistered(state: PhoneState): PhoneStep {
 
 function dialIfPossible(state: PhoneState): PhoneStep {
   // Without a registration there is nobody to dial as: onRegistered dials.
-  if (!state.registered || state.microphone.kind !== "on") return stay({ ...state, standing: { kind: "none" } });
-  const epoch = state.epoch + 1;
-  return { state: { ...state, standing: { kind: "dialling" }, epoch }, commands: [{ kind: "dial", epoch }] };
+  if (!state.registered || state.microphone.kind !== "on") return stay({ ...state, standing: none });
+  const epoch = state.epochLast + 1;
+  return {
+    state: { ...state, standing: { kind: "dialling" }, spare: none, epoch, epochLast: epoch },
+    commands: [{ kind: "dial", epoch }],
+  };
 }
 
 function redial(state: PhoneState): PhoneStep {
-  const step = dialIfPossible(state);
+  const step = dialIfPossible({ ...state, spare: none });
   return { state: step.state, commands: [{ kind: "hangUpStanding" }, ...step.commands] };
 }
 
 function retry(state: PhoneState, cause: string): PhoneStep {
   if (state.standing.kind !== "dialling" && state.standing.kind !== "up") return stay(state);
+  // The spare is the best hope there is.
+  if (state.spare.kind === "dialling")
+    return { state: { ...state, standing: { kind: "dialling" }, spare: none, epoch: state.spare.epoch }, commands: [{ kind: "useSpare" }] };
   const delayMs = Math.min(PhoneLimits.retryMaxMs, PhoneLimits.retryFirstMs * 2 ** state.attempt);
   return {
-    state: { ...state, standing: { kind: "retrying" }, attempt: state.attempt + 1, refusal: cause },
+    state: { ...state, standing: { kind: "retrying" }, spare: none, attempt: state.attempt + 1, refusal: cause },
     commands: [{ kind: "hangUpStanding" }, { kind: "armRetry", epoch: state.epoch, delayMs }],
   };
 }
 
+/** The link goes the same way as the sound, and may be as dead: a new one is opened first. */
+function pathLost(state: PhoneState, at: number): PhoneStep {
+  const { spare } = state;
+  if (state.standing.kind !== "up" || state.microphone.kind !== "on") return stay(state);
+  if (spare.kind === "dialling" && at - spare.since < PhoneLimits.spareMs) return stay(state);
+  const stale: readonly PhoneCommand[] = spare.kind === "dialling" ? [{ kind: "dropSpare" }] : [];
+  return { state: { ...state, spare: { kind: "wanted" } }, commands: [...stale, { kind: "renewLink" }] };
+}
+
+function linkUp(state: PhoneState, at: number): PhoneStep {
+  const next: PhoneState = { ...state, link: "up" };
+  if (state.spare.kind !== "wanted") return stay(next);
+  if (state.standing.kind !== "up" || state.microphone.kind !== "on") return stay({ ...next, spare: none });
+  const epoch = state.epochLast + 1;
+  return { state: { ...next, spare: { kind: "dialling", epoch, since: at }, epochLast: epoch }, commands: [{ kind: "dialSpare", epoch }] };
+}
+
+function spareLost(state: PhoneState, epoch: number): PhoneStep {
+  if (state.spare.kind !== "dialling" || state.spare.epoch !== epoch) return stay(state);
+  return { state: { ...state, spare: none }, commands: [{ kind: "dropSpare" }] };
+}
+
+function mediaUp(state: PhoneState, { epoch, at }: { readonly epoch: number; readonly at: number }): PhoneStep {
+  const up: PhoneState = { ...state, standing: { kind: "up", since: at }, spare: none, attempt: 0, refusal: null, epoch };
+  if (state.spare.kind === "dialling" && state.spare.epoch === epoch) return { state: up, commands: [{ kind: "useSpare" }] };
+  // The spare's SIP side was up before the other one was given up.
+  return epoch === state.epoch && state.standing.kind === "dialling" ? stay({ ...up, spare: state.spare }) : stay(state);
+}
+
+const none = { kind: "none" } as const;
 const stay = (state: PhoneState): PhoneStep => ({ state, commands: [] });
 
 /** The phone in one word, for the screen. */

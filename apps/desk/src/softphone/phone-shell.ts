@@ -1,6 +1,8 @@
 import { callApi } from "../api/client.ts";
 import { playOn, useAudioChoice } from "./audio-devices.ts";
 import { openMicrophone } from "./microphone.ts";
+import { startBeat } from "./beat.ts";
+import { PathLimits, pathUnknown, stepPath, type PathEvent } from "./path-watch.ts";
 import { phoneAtRest, stepPhone, type PhoneCommand, type PhoneEvent, type PhoneState } from "./phone-machine.ts";
 import { startSipAgent, type SipAgent } from "./sip-agent.ts";
 
@@ -16,10 +18,12 @@ export type PhoneShellOptions = {
   readonly personId: string;
   readonly publish: (state: PhoneState) => void;
   readonly onSoundBlocked: (blocked: boolean) => void;
+  /** Nothing is received any more by the path of this browser's sound: what else goes by it may be dead as well. */
+  readonly onPathLost: () => void;
 };
 
 /** Runs the phone's machine in this browser: locks, microphone, JsSIP, the loudspeaker. */
-export function createPhoneShell({ personId, publish, onSoundBlocked }: PhoneShellOptions): PhoneShell {
+export function createPhoneShell({ personId, publish, onSoundBlocked, onPathLost }: PhoneShellOptions): PhoneShell {
   let state = phoneAtRest;
   let agent: Promise<SipAgent> | null = null;
   let microphone: MediaStream | null = null;
@@ -28,6 +32,7 @@ export function createPhoneShell({ personId, publish, onSoundBlocked }: PhoneShe
   let releaseLock: (() => void) | null = null;
   let abandonLock = new AbortController();
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
+  let stopBeat: (() => void) | null = null;
   const loudspeaker = new Audio();
   loudspeaker.autoplay = true;
   void playOn(loudspeaker, useAudioChoice.getState().headset);
@@ -68,9 +73,12 @@ export function createPhoneShell({ personId, publish, onSoundBlocked }: PhoneShe
           askRelays: () => callApi("iceServersGet", {}),
         });
         agent.catch((failure: unknown) => dispatch({ kind: "unregistered", cause: String(failure) }));
+        stopBeat ??= watchPath();
         return;
       case "stopAgent":
         clearTimeout(retryTimer);
+        stopBeat?.();
+        stopBeat = null;
         void agent?.then((running) => running.stop());
         agent = null;
         loudspeaker.srcObject = null;
@@ -81,6 +89,18 @@ export function createPhoneShell({ personId, publish, onSoundBlocked }: PhoneShe
       case "hangUpStanding":
         void agent?.then((running) => running.hangUp());
         return;
+      case "renewLink":
+        void agent?.then((running) => running.renewLink());
+        return;
+      case "dialSpare":
+        void agent?.then((running) => microphone !== null && running.dialSpare(command.epoch, microphone));
+        return;
+      case "dropSpare":
+        void agent?.then((running) => running.dropSpare());
+        return;
+      case "useSpare":
+        void agent?.then((running) => running.useSpare());
+        return;
       case "armRetry":
         clearTimeout(retryTimer);
         retryTimer = setTimeout(() => dispatch({ kind: "retryDue", epoch: command.epoch }), command.delayMs);
@@ -88,6 +108,36 @@ export function createPhoneShell({ personId, publish, onSoundBlocked }: PhoneShe
       default:
         return command satisfies never;
     }
+  };
+
+  /** Looks again and again whether the standing call's path carries sound. */
+  const watchPath = (): (() => void) => {
+    let watch = pathUnknown;
+    let looking = false;
+    const step = (event: PathEvent): void => {
+      const { watch: next, verdict } = stepPath(watch, event);
+      watch = next;
+      if (verdict === null) return;
+      if (verdict === "lost") onPathLost();
+      dispatch(verdict === "lost" ? { kind: "pathLost", at: event.at } : { kind: "pathBack" });
+    };
+    const look = async (): Promise<void> => {
+      if (looking) return;
+      looking = true;
+      const packets = (await (await agent)?.packetsHeard().catch(() => null)) ?? null;
+      looking = false;
+      step({ kind: "sampled", at: Date.now(), packets });
+    };
+    const hint = (): void => step({ kind: "networkHinted", at: Date.now() });
+    const connection = (navigator as { readonly connection?: EventTarget }).connection;
+    for (const name of ["online", "offline"]) globalThis.addEventListener(name, hint);
+    connection?.addEventListener("change", hint);
+    const stop = startBeat(PathLimits.sampleMs, () => void look());
+    return () => {
+      stop();
+      for (const name of ["online", "offline"]) globalThis.removeEventListener(name, hint);
+      connection?.removeEventListener("change", hint);
+    };
   };
 
   /** One tab of the person holds the phone; the lock goes to the next when it closes. */

@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import { browserStorage } from "../i18n/language.ts";
+import { doubtLive } from "../live/live-provider.tsx";
 import { phoneAtRest, phoneView, type PhoneState, type PhoneView } from "./phone-machine.ts";
 import { createPhoneShell, type PhoneShell } from "./phone-shell.ts";
 
@@ -21,6 +22,7 @@ export function startPhone(personId: string): void {
       personId,
       publish: (phone) => usePhone.setState({ phone }),
       onSoundBlocked: (soundBlocked) => usePhone.setState({ soundBlocked }),
+      onPathLost: doubtLive,
     }),
   };
   browserStorage()?.setItem(WORKING_KEY, personId);

@@ -1,9 +1,19 @@
 import type { PhoneEvent } from "./phone-machine.ts";
+import { createRenewableSocket } from "./renewable-socket.ts";
 
 /** The SIP side of the phone: registers by the cookie's identity and keeps one standing call to the desk. */
 export type SipAgent = {
   readonly dial: (epoch: number, microphone: MediaStream) => void;
   readonly hangUp: () => void;
+  /** Opens another WebSocket beside the one there is; reports `linkRenewed` once it carries SIP. */
+  readonly renewLink: () => void;
+  /** Makes another standing call beside the one there is. */
+  readonly dialSpare: (epoch: number, microphone: MediaStream) => void;
+  readonly dropSpare: () => void;
+  /** Ends the standing call and has the spare in its place. */
+  readonly useSpare: () => void;
+  /** RTP packets received on the standing call; null where there is none. */
+  readonly packetsHeard: () => Promise<number | null>;
   readonly replaceMicrophone: (microphone: MediaStream) => Promise<void>;
   readonly stats: () => Promise<RTCStatsReport | null>;
   readonly stop: () => void;
@@ -25,14 +35,13 @@ type UserAgent = {
   on: (event: string, run: (given: { readonly cause?: string }) => void) => void;
   start: () => void;
   stop: () => void;
+  register: () => void;
   call: (target: string, options: unknown) => Session;
 };
 
+type Standing = { session: Session | null; sound: MediaStream | null };
+
 const REGISTER_EXPIRES_S = 120;
-/** Host candidates are all there are; the last ones may be slow to be declared last. */
-const CANDIDATES_WAIT_MS = 200;
-/** A relay that hasn't answered by then is left out of this offer. */
-const RELAY_WAIT_MS = 2_500;
 /** Credentials that end sooner are asked for anew before they are used. */
 const RELAY_LEFT_MS_MIN = 3_600_000;
 const MEDIA_BROKEN_AFTER_MS = 2_000;
@@ -42,9 +51,18 @@ export async function startSipAgent(options: SipAgentOptions): Promise<SipAgent>
   const jssip = await import("jssip");
   const { personId, report } = options;
   const secure = location.protocol === "https:";
-  const socket = new jssip.WebSocketInterface(`${secure ? "wss" : "ws"}://${location.host}/api/v1/phone`);
+  const socket = createRenewableSocket({
+    url: `${secure ? "wss" : "ws"}://${location.host}/api/v1/phone`,
+    open: (url) => new WebSocket(url, "sip"),
+    now: options.now,
+    later: (delayMs, run) => void setTimeout(run, delayMs),
+    onRenewed: () => {
+      agent.register(); // by the flow there is now
+      report({ kind: "linkRenewed", at: options.now() });
+    },
+  });
   const agent = new jssip.UA({
-    sockets: [socket],
+    sockets: [{ socket: socket as never, weight: 0 }], // its type names two methods that it never calls
     uri: `sip:${personId}@${location.hostname}`,
     register: true,
     register_expires: REGISTER_EXPIRES_S,
@@ -53,53 +71,106 @@ export async function startSipAgent(options: SipAgentOptions): Promise<SipAgent>
     connection_recovery_max_interval: 4,
     user_agent: "Allo desk",
   }) as unknown as UserAgent;
-  agent.on("connected", () => report({ kind: "linkUp" }));
+  agent.on("connected", () => report({ kind: "linkUp", at: options.now() }));
   agent.on("disconnected", () => report({ kind: "linkDown" }));
   agent.on("registered", () => report({ kind: "registered" }));
   agent.on("unregistered", ({ cause }) => report({ kind: "unregistered", cause: cause ?? null }));
   agent.on("registrationFailed", ({ cause }) => report({ kind: "unregistered", cause: cause ?? "refused" }));
   agent.start();
 
-  let session: Session | null = null;
-  /** The standing call that is wanted now; an older one that still waits for its relays is no longer. */
-  let wanted: number | null = null;
+  let standing: Standing | null = null;
+  let spare: Standing | null = null;
   const relays = createRelayBook(options);
+  /** A call that waits for its relays while it is given up is not made. */
+  const begin = (epoch: number, microphone: MediaStream, iceServers: Promise<readonly RTCIceServer[]>): Standing => {
+    const begun: Standing = { session: null, sound: null };
+    const onSound = (sound: MediaStream): void => {
+      begun.sound = sound;
+      if (standing === begun) options.onSound(sound);
+    };
+    void iceServers.then((given) => {
+      if (standing !== begun && spare !== begun) return;
+      begun.session = dialStanding(agent, { ...options, onSound, epoch, microphone, iceServers: given });
+    });
+    return begun;
+  };
+  const endSpare = (): void => {
+    const ending = spare;
+    spare = null;
+    endSession(ending?.session ?? null);
+  };
+  const endStanding = (): void => {
+    const ending = standing;
+    standing = null;
+    endSession(ending?.session ?? null);
+  };
   return {
     dial: (epoch, microphone) => {
-      endSession(session);
-      session = null;
-      wanted = epoch;
-      void relays().then((iceServers) => {
-        if (wanted === epoch) session = dialStanding(agent, { ...options, epoch, microphone, iceServers });
-      });
+      endSpare();
+      endStanding();
+      standing = begin(epoch, microphone, relays.asked());
     },
     hangUp: () => {
-      wanted = null;
-      endSession(session);
-      session = null;
+      endSpare();
+      endStanding();
+    },
+    renewLink: () => socket.renew(),
+    dialSpare: (epoch, microphone) => {
+      endSpare();
+      // By the way that is left nobody is asked first.
+      spare = begin(epoch, microphone, Promise.resolve(relays.known()));
+    },
+    dropSpare: endSpare,
+    useSpare: () => {
+      const next = spare;
+      spare = null;
+      endStanding();
+      standing = next;
+      if (next !== null && next.sound !== null) options.onSound(next.sound);
+    },
+    packetsHeard: async () => {
+      const connection = standing?.session?.connection;
+      return connection == null ? null : await packetsOf(connection);
     },
     replaceMicrophone: async (microphone) => {
       const track = microphone.getAudioTracks()[0];
-      const sender = session?.connection?.getSenders().find((candidate) => candidate.track?.kind === "audio" || candidate.track === null);
-      if (track !== undefined && sender !== undefined) await sender.replaceTrack(track);
+      if (track === undefined) return;
+      for (const each of [standing, spare]) {
+        const sender = each?.session?.connection?.getSenders().find(({ track: sent }) => sent?.kind === "audio" || sent === null);
+        await sender?.replaceTrack(track);
+      }
     },
-    stats: async () => (await session?.connection?.getStats()) ?? null,
+    stats: async () => (await standing?.session?.connection?.getStats()) ?? null,
     stop: () => {
-      wanted = null;
-      endSession(session);
-      session = null;
+      endSpare();
+      endStanding();
       agent.stop();
     },
   };
 }
 
+async function packetsOf(connection: RTCPeerConnection): Promise<number | null> {
+  let packets: number | null = null;
+  for (const receiver of connection.getReceivers())
+    for (const figures of (await receiver.getStats()).values() as Iterable<Record<string, unknown>>)
+      if (figures["type"] === "inbound-rtp" && typeof figures["packetsReceived"] === "number")
+        packets = (packets ?? 0) + figures["packetsReceived"];
+  return packets;
+}
+
 /** The relays as they were last given; without an answer those that are known, or none: where UDP gets through, none is needed. */
-function createRelayBook({ askRelays, now }: SipAgentOptions): () => Promise<readonly RTCIceServer[]> {
-  let known: Relays | null = null;
-  return async () => {
-    if (known !== null && (known.validUntil === null || known.validUntil - now() > RELAY_LEFT_MS_MIN)) return known.iceServers;
-    known = await askRelays().catch(() => known); // tried again with the next standing call
-    return known?.iceServers ?? [];
+function createRelayBook({ askRelays, now }: SipAgentOptions): {
+  readonly asked: () => Promise<readonly RTCIceServer[]>;
+  readonly known: () => readonly RTCIceServer[];
+} {
+  let last: Relays | null = null;
+  return {
+    asked: async () => {
+      if (last !== null && (last.validUntil === null || last.validUntil - now() > RELAY_LEFT_MS_MIN)) return last.iceServers;
+      last = await askRelays().catch(() => last); // tried again with the next standing call
+      return last?.iceServers ?? [];
+    },
+    known: () => last?.iceServers ?? [],
   };
 }
 
@@ -116,15 +187,12 @@ function dialStanding(agent: UserAgent, { epoch, microphone, report, onSound, no
     lost = true;
     report({ kind: "standingLost", epoch, cause });
   };
-  let gathered = false;
   const eventHandlers = {
-    peerconnection: ({ peerconnection }: { readonly peerconnection: RTCPeerConnection }) => watchMedia(peerconnection, onSound, lose),
-    icecandidate: ({ candidate, ready }: { readonly candidate: RTCIceCandidate; readonly ready: () => void }) => {
-      if (candidate.type === "relay") ready();
-      if (gathered) return;
-      gathered = true;
-      setTimeout(ready, iceServers.length === 0 ? CANDIDATES_WAIT_MS : RELAY_WAIT_MS);
-    },
+    peerconnection: ({ peerconnection }: { readonly peerconnection: RTCPeerConnection }) =>
+      watchMedia(peerconnection, { onSound, onUp: () => report({ kind: "mediaUp", epoch, at: now() }), lose }),
+    // The engine is ICE-lite and learns our addresses by the checks that come from them (RFC 8445 §7.3.1.3): an offer waits for none, and a
+    // relay that answers late is used all the same.
+    icecandidate: ({ ready }: { readonly ready: () => void }) => ready(),
     confirmed: () => report({ kind: "standingUp", epoch, at: now() }),
     ended: ({ cause }: { readonly cause?: string }) => lose(cause ?? "ended"),
     failed: ({ cause }: { readonly cause?: string }) => lose(cause ?? "failed"),
@@ -144,11 +212,19 @@ function dialStanding(agent: UserAgent, { epoch, microphone, report, onSound, no
 }
 
 /** Sound to the loudspeaker; a path that broke is told after two seconds, or at once when the browser gave it up. */
-function watchMedia(connection: RTCPeerConnection, onSound: (stream: MediaStream) => void, lose: (cause: string) => void): void {
+function watchMedia(
+  connection: RTCPeerConnection,
+  {
+    onSound,
+    onUp,
+    lose,
+  }: { readonly onSound: (stream: MediaStream) => void; readonly onUp: () => void; readonly lose: (cause: string) => void },
+): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   connection.addEventListener("track", (event) => onSound(event.streams[0] ?? new MediaStream([event.track])));
   connection.addEventListener("connectionstatechange", () => {
     clearTimeout(timer);
+    if (connection.connectionState === "connected") onUp();
     if (connection.connectionState === "failed") lose("mediaFailed");
     if (connection.connectionState === "disconnected") timer = setTimeout(() => lose("mediaLost"), MEDIA_BROKEN_AFTER_MS);
   });

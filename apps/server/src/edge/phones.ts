@@ -39,6 +39,7 @@ export type Phones = {
   readonly legDied: (legId: string) => void;
   readonly isPhoneLeg: (legId: string) => boolean;
   readonly provenLeg: (phoneId: string) => string | null;
+  /** Whose standing leg this is now; null for one that is to follow it. */
   readonly ofLeg: (legId: string) => PhoneState | null;
   readonly ring: (phoneId: PhoneId, audioId: string) => void;
   readonly stopRinging: (phoneId: PhoneId) => void;
@@ -271,7 +272,8 @@ export function createPhones(options: {
     },
     ofLeg: (legId) => {
       const phoneId = byLeg.get(legId);
-      return phoneId === undefined ? null : (phones.get(phoneId)?.state ?? null);
+      const state = phoneId === undefined ? undefined : phones.get(phoneId)?.state;
+      return state?.leg?.legId === legId ? state : null;
     },
     ring: (phoneId, audioId) => {
       const legId = phones.get(phoneId)?.state.leg?.legId;
