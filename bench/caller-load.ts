@@ -29,7 +29,7 @@ process.on("message", (message: ToCallers) => {
     case "close":
       void callers.close().then(() => {
         say({ kind: "closed" });
-        process.disconnect();
+        process.disconnect?.();
       });
   }
 });

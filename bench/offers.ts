@@ -1,12 +1,13 @@
 /*
  * npm run bench -- offers [--agents 50] [--rate 10] [--seconds 20] [--busy 10] [--json]: how soon a call is offered, and what a queued call costs.
  * Agents' phones and callers are ours without a browser (node-caller), over real SIP, DTLS and RTP, the callers in a process of their own
- * (caller-load.ts); the desks are the public API and its live socket. Three rows:
+ * (caller-load.ts); the desks are the public API and its live socket. Four rows:
  *   joins   callers at `rate` a second, `agents` of them idle: from the contact's join of the queue to its offer in the agent's socket
- *   frees   `busy` agents with a backlog: from an agent's request to end the wrap-up to the next offer of the same agent. Core's own share, from
- *           the request's arrival there to the offer's frame, is `program`; its parts and what lies before and after it stand beside. Core's
- *           moments are noted by core-watch.ts
- *   calls   what one call of that backlog costs, two legs: queued, offered, accepted, bridged, hung up by the agent, wrapped up. CPU is user and
+ *   frees   `busy` agents with a backlog: from an agent's request to end the wrap-up to the next offer of the same agent, at `rate` calls a
+ *           second. Core's own share, from the request's arrival there to the offer's frame, is `program`; its parts and what lies before and
+ *           after it stand beside. Core's moments are noted by core-watch.ts
+ *   rushed  the same where the agents do nothing but answer and hang up: as many calls as the machine can carry, the agents' side included
+ *   calls   what one call costs while they rush, two legs: queued, offered, accepted, bridged, hung up by the agent, wrapped up. CPU is user and
  *           system time of all processes of the program, PostgreSQL included; the phones and callers are not counted. `standing` is what the lines
  *           cost while the backlog hears its music and nobody works, for the time of one call; `work` is the rest
  */
@@ -138,19 +139,23 @@ try {
   for (const { agent } of agents) await agent.open();
 
   const joins = await measureJoins();
-  const { freed, ...calls } = await measureBacklog(code.wrapUpCodeId);
+  const { paced, rushed, ...calls } = await measureBacklog(code.wrapUpCodeId);
   await Promise.all(agents.map(({ agent }) => agent.client.close()));
   await callers.close();
   await program.stop();
   const result = {
     joins: { agents: agentCount, callsPerSecond: rate, ...figures(joins.map((each) => each.at - each.queuedAt)) },
-    frees: { agents: busyCount, ...partsOf(freed, marksFile) },
+    frees: { agents: busyCount, callsPerSecond: rate, ...partsOf(paced, marksFile) },
+    rushed: { agents: busyCount, callsPerSecond: calls.callsPerSecond, ...partsOf(rushed, marksFile) },
     calls,
   };
   if (values.json) process.stdout.write(`${JSON.stringify({ bench: "offers", ...result })}\n`);
   else {
     console.table({ joins: result.joins });
-    console.table(result.frees.parts);
+    for (const { callsPerSecond, parts } of [result.frees, result.rushed]) {
+      process.stdout.write(`an agent is free, ${callsPerSecond} calls a second\n`);
+      console.table(parts);
+    }
     console.table(result.calls.cpu);
   }
 } finally {
@@ -244,14 +249,16 @@ async function measureBacklog(wrapUpCodeId: string) {
   refill();
   let freed: Freed[] = [];
   let calls = 0;
-  const work = async (agent: Agent, until: number): Promise<void> => {
+  /** `hangUpAt`: when the call of this turn is hung up; at once where it is absent. */
+  const work = async (agent: Agent, until: number, hangUpAt?: (turn: number) => number): Promise<void> => {
     await agent.until(() => agent.desk?.state === "ringing");
-    while (performance.now() < until) {
+    for (let turn = 0; performance.now() < until; turn += 1) {
       const { offer } = agent;
       if (offer === null) throw new Error("an agent has no offer");
       const { contactId, offerId } = offer;
       await agent.client.act({ kind: "accept", offerId });
       await agent.until(() => agent.desk?.state === "talking");
+      if (hangUpAt !== undefined) await sleep(Math.max(0, hangUpAt(turn) - performance.now()));
       await agent.client.act({ kind: "hangUp", contactId });
       await agent.until(() => agent.desk?.state === "wrapUp");
       const askedAt = preciseNow();
@@ -270,16 +277,24 @@ async function measureBacklog(wrapUpCodeId: string) {
     const ms = performance.now() - from;
     return { ms, cpu: new Map([...cpuByProgram(program)].map(([name, cpuMs]) => [name, cpuMs - (before.get(name) ?? 0)])) };
   };
-  const workFor = (ms: number): Promise<unknown> => Promise.all(busy.map((agent) => work(agent, performance.now() + ms)));
-  await workFor(WARM_MS);
+  const rush = (ms: number): Promise<unknown> => Promise.all(busy.map((agent) => work(agent, performance.now() + ms)));
+  /** One after another, `rate` a second. */
+  const pace = (ms: number): Promise<unknown> => {
+    const from = performance.now();
+    return Promise.all(busy.map((agent, n) => work(agent, from + ms, (turn) => from + ((1 + n + (turn + 1) * busyCount) * 1_000) / rate)));
+  };
+  await rush(WARM_MS);
   // All ring, the others wait.
   const standing = await spend(() => sleep(STANDING_MS));
   freed = [];
+  await pace(seconds * 1_000);
+  const paced = freed;
+  freed = [];
   calls = 0;
-  const working = await spend(() => workFor(seconds * 1_000));
+  const working = await spend(() => rush(seconds * 1_000));
   isOver = true;
   for (const line of lines) line.hangUp();
-  return { calls, callsPerSecond: round((calls * 1_000) / working.ms), cpu: costs(working, standing, calls), freed };
+  return { calls, callsPerSecond: round((calls * 1_000) / working.ms), cpu: costs(working, standing, calls), paced, rushed: freed };
 }
 
 type Spent = { readonly ms: number; readonly cpu: ReadonlyMap<string, number> };

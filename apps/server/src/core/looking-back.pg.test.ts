@@ -3,6 +3,7 @@ import type { ContactId } from "@allo/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { contactRowListSql } from "../modules/contacts/lookback/contact-row-store.ts";
 import { lostCallListSql } from "../modules/contacts/lost-calls/lost-call-store.ts";
+import { EARLIER_SQL, earlierList } from "../modules/contacts/store/earlier-store.ts";
 import { ORGANISATION } from "../modules/telephony/fixtures/voice-world.ts";
 import { LookbackWorld, QUEUE } from "./fixtures/lookback-world.ts";
 
@@ -204,6 +205,10 @@ describe("the list of contacts", () => {
       );
       expect(plan, JSON.stringify(filter)).not.toMatch(/Seq Scan on lost_call/);
     }
+    const earlier = { callerIndex: "phone:7", from: 100, before: 25_007, limit: 3 };
+    expect(await planOf({ sql: EARLIER_SQL, values: Object.values(earlier) })).toMatch(/Index Cond: .*caller_index/);
+    const found = await world.voice.database.withScope({ organisationId: ORGANISATION, projectIds: "*" }, (tx) => earlierList(tx, earlier));
+    expect(found.map(({ startedAt }) => startedAt)).toEqual([20_007, 15_007, 10_007]);
   });
 });
 
