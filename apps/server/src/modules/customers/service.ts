@@ -19,8 +19,8 @@ import {
 } from "../contacts/index.ts";
 import type { Audit } from "../identity/index.ts";
 import { checkFields } from "./core/customer-rules.ts";
-import { createKnownCallers } from "./core/known-callers.ts";
 import { foldName, readSearch, searchDigits, searchWords } from "./core/search-key.ts";
+import { createKnownCallers } from "./known-callers.ts";
 import { readPhone } from "./phone-number.ts";
 import {
   customerFetch,

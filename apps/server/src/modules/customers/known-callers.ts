@@ -1,6 +1,6 @@
 /* Who calls from a number, as PostgreSQL said lately: a call's number is looked up when it comes, and again when it is offered. */
 import type { ProjectId } from "@allo/kernel";
-import type { CustomerName } from "../../contacts/index.ts";
+import type { CustomerName } from "../contacts/index.ts";
 
 export type KnownCallers = {
   /** Undefined: it has to be asked for. Null: nobody known calls from it. */
