@@ -60,3 +60,16 @@ export const DeviceState = Type.Object({
   trouble: nullable(Type.Object({ at: Timestamp, what: DeviceTrouble, status: nullable(Type.Integer()) })),
 });
 export type DeviceState = Static<typeof DeviceState>;
+
+/** What happened at a phone. `trouble`: what went wrong, with the answer's status where one came. */
+export const DeviceLogEntry = Type.Object({
+  at: Timestamp,
+  what: Type.Enum(["registered", "gone", "silent", "answersAgain", "ringing", "talking", "callOver", "trouble"]),
+  /** Address and port, where it is registered or was. */
+  address: nullable(Type.String()),
+  transport: nullable(Type.Enum([...deviceTransports])),
+  userAgent: nullable(Type.String()),
+  trouble: nullable(DeviceTrouble),
+  status: nullable(Type.Integer()),
+});
+export type DeviceLogEntry = Static<typeof DeviceLogEntry>;

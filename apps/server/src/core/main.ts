@@ -98,7 +98,10 @@ async function start(): Promise<void> {
   core.onCertificate(link.certify);
   link.onTrunk(core.trunks.noteEdge);
   link.onRecorder(core.recorders.noteEdge);
-  link.onDevice(({ deviceId, state }) => late.noteDevice?.(deviceId, state));
+  link.onDevice(({ deviceId, state }) => {
+    core.directory.noteDevice(deviceId, state);
+    late.noteDevice?.(deviceId, state);
+  });
   core.trunks.useProbe(link.probeTrunk);
   // An edge may say hello at once: it is answered when what the last start left is taken over.
   const taken = Promise.withResolvers<EdgeListener>();

@@ -1,5 +1,6 @@
 import Type from "typebox";
-import { one, type Route } from "../route.ts";
+import { DeviceLogEntry } from "../device.ts";
+import { list, one, type Route } from "../route.ts";
 import { DeskState, Device, Id, Name } from "../schemas.ts";
 
 /** Desk phones and softphones as agents' phones. */
@@ -21,6 +22,15 @@ export const deviceRoutes = {
       version: Type.Integer(),
     }),
     response: Device,
+  },
+  deviceLog: {
+    method: "GET",
+    path: "/devices/:deviceId/log",
+    access: ["setup.manage"],
+    tag: "setup",
+    summary: "What happened at a phone, newest first; kept in memory",
+    params: one("deviceId"),
+    response: list(DeviceLogEntry),
   },
   deskPhonePut: {
     method: "PUT",

@@ -1,4 +1,4 @@
-import type { Device, DeviceTrouble } from "@allo/contract";
+import type { Device, DeviceLogEntry, DeviceTrouble } from "@allo/contract";
 import type { I18n, MessageDescriptor } from "@lingui/core";
 import { msg } from "@lingui/core/macro";
 import type { Format } from "../../ui/format.ts";
@@ -58,4 +58,36 @@ export function deviceSentences(device: Device, i18n: I18n, format: Format): rea
     });
   }
   return said;
+}
+
+/** What happened at a phone, as a sentence. */
+export function deviceLogSentence(entry: DeviceLogEntry, i18n: I18n, format: Format): Said {
+  const where = entry.address === null ? "" : `\u2066${entry.address} ${(entry.transport ?? "").toUpperCase()}\u2069`;
+  const why = entry.trouble === null ? "" : i18n._(troubles[entry.trouble]);
+  switch (entry.what) {
+    case "registered": {
+      const software = entry.userAgent === null ? "" : `\u2066${entry.userAgent}\u2069`;
+      const text = software === "" ? i18n._(msg`It registered from ${where}.`) : i18n._(msg`It registered from ${where} with ${software}.`);
+      return { tone: "good", text };
+    }
+    case "gone":
+      return { tone: "warning", text: why === "" ? i18n._(msg`No longer at ${where}.`) : i18n._(msg`No longer at ${where}: ${why}.`) };
+    case "silent":
+      return { tone: "bad", text: i18n._(msg`${where} stopped answering: no calls go there until it does.`) };
+    case "answersAgain":
+      return { tone: "good", text: i18n._(msg`${where} answers again.`) };
+    case "ringing":
+      return { tone: "quiet", text: i18n._(msg`It rang.`) };
+    case "talking":
+      return { tone: "quiet", text: i18n._(msg`A call was taken on it.`) };
+    case "callOver":
+      return { tone: "quiet", text: i18n._(msg`The call on it was over.`) };
+    case "trouble": {
+      const status = entry.status === null ? "" : format.digits(String(entry.status));
+      const text = status === "" ? i18n._(msg`Trouble: ${why}.`) : i18n._(msg`Trouble: ${why} (${status}).`);
+      return { tone: "warning", text };
+    }
+    default:
+      return entry.what satisfies never;
+  }
 }

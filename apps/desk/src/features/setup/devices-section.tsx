@@ -9,10 +9,13 @@ import { ConfirmWithNumbers } from "../../ui/confirm-with-numbers.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { isolate } from "../../ui/isolate.ts";
 import { Problem } from "../../ui/problem.tsx";
+import { isolate } from "../../ui/isolate.ts";
+import { SidePanel } from "../../ui/side-panel.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import { SaidLine } from "../trunks/said-line.tsx";
 import own from "../trunks/trunks.module.css";
+import { DeviceLog } from "./device-log.tsx";
 import { AddDevice, ChangeDevice } from "./device-form.tsx";
 import { deviceSentences } from "./device-words.ts";
 import { PhoneSetup } from "./phone-setup.tsx";
@@ -27,6 +30,7 @@ export function DevicesSection(): ReactNode {
   const list = useApi("devicesList", {}, { everyMs: LOOK_EVERY_MS });
   const [changing, setChanging] = useState<Device | null>(null);
   const [adding, setAdding] = useState(false);
+  const [logOf, setLogOf] = useState<Device | null>(null);
   const [retiring, setRetiring] = useState<Device | null>(null);
   const retire = useApiMutation("deviceRetire", ["devicesList"]);
   const [renewing, setRenewing] = useState<Device | null>(null);
@@ -52,6 +56,7 @@ export function DevicesSection(): ReactNode {
           key={device.deviceId}
           device={device}
           onChange={() => setChanging(device)}
+          onLog={() => setLogOf(device)}
           onRenew={() => setRenewing(device)}
           onRetire={() => setRetiring(device)}
         />
@@ -82,6 +87,9 @@ export function DevicesSection(): ReactNode {
       >
         {renewed !== null && <PhoneSetup secret={renewed} onDone={() => setRenewed(null)} />}
       </Modal>
+      <SidePanel opened={logOf !== null} title={t`What happened on ${isolate(logOf?.name ?? "")}`} onClose={() => setLogOf(null)}>
+        {logOf !== null && <DeviceLog key={logOf.deviceId} deviceId={logOf.deviceId} />}
+      </SidePanel>
       <ConfirmWithNumbers
         opened={renewing !== null}
         onClose={() => setRenewing(null)}
@@ -134,11 +142,13 @@ export function DevicesSection(): ReactNode {
 function DeviceCard({
   device,
   onChange,
+  onLog,
   onRenew,
   onRetire,
 }: {
   readonly device: Device;
   readonly onChange: () => void;
+  readonly onLog: () => void;
   readonly onRenew: () => void;
   readonly onRetire: () => void;
 }): ReactNode {
@@ -162,6 +172,7 @@ function DeviceCard({
             <Button variant="default" size="compact-md" onClick={onChange}>
               {t({ message: "Change", context: "button" })}
             </Button>
+            <Button variant="subtle" size="compact-md" aria-haspopup="dialog" onClick={onLog}>{t`What happened`}</Button>
             <Button variant="subtle" size="compact-md" onClick={onRenew}>{t`Set up anew…`}</Button>
             <Button variant="subtle" size="compact-md" onClick={onRetire}>{t`Retire…`}</Button>
           </Group>

@@ -142,6 +142,21 @@ it("says of each phone where it is connected, whether it answers and what went w
   expect(card.textContent).toContain("extension 201");
   expect(card.textContent).toContain("It rings now.");
   expect(card.textContent).toMatch(/a call was declined there \(603\)/u);
+  const entry = { address: "192.0.2.9:5062", transport: "tcp", userAgent: "Snom 715", trouble: null, status: null };
+  server.on("deviceLog", () => ({
+    body: {
+      items: [
+        { ...entry, at: 3, what: "gone", trouble: "expired" },
+        { ...entry, at: 2, what: "trouble", address: null, trouble: "busy", status: 486 },
+        { ...entry, at: 1, what: "registered" },
+      ],
+    },
+  }));
+  fireEvent.click(within(card).getByRole("button", { name: "What happened" }));
+  expect(await screen.findByText(/It registered from .*192\.0\.2\.9:5062 TCP.* with .*Snom 715/u)).toBeTruthy();
+  expect(screen.getByText(/Trouble: a call was refused as busy \(486\)\./u)).toBeTruthy();
+  expect(screen.getByText(/No longer at .*: it did not register again in time/u)).toBeTruthy();
+  fireEvent.keyDown(document.activeElement ?? document.body, { key: "Escape" });
   fireEvent.click(within(card).getByRole("button", { name: "Change" }));
   const form = await screen.findByTestId("device-form");
   fireEvent.change(within(form).getByLabelText(/^Extension/u), { target: { value: "202" } });

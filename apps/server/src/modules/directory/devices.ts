@@ -1,10 +1,11 @@
 import { createHash, randomInt } from "node:crypto";
-import type { BodyOf, Device, DeviceState, ResponseOf } from "@allo/contract";
+import type { BodyOf, Device, DeviceLogEntry, DeviceState, ResponseOf } from "@allo/contract";
 import { must, type Clock, type IdSource } from "@allo/kernel";
 import { ApiError, invalidField } from "../../platform/api-error.ts";
 import type { Tx } from "../../platform/db.ts";
 import { API } from "../../platform/http.ts";
 import type { DeviceRecord, OrganisationConfig } from "./config.ts";
+import { deviceLogEntries } from "./core/device-log.ts";
 import { given, requireRoom, requireVersion, type By, type Editor } from "./editor.ts";
 import { DEVICE_REALM, directoryLimits } from "./limits.ts";
 import { find } from "./lists.ts";
@@ -49,6 +50,8 @@ export function createDevices({
   readonly links: PhoneLinks;
   readonly door: PhoneDoor;
 }) {
+  const last = new Map<string, DeviceState>();
+  const logs = new Map<string, DeviceLogEntry[]>();
   const present = (config: OrganisationConfig, device: DeviceRecord): Device => {
     const state = device.retired ? undefined : stateOf(device.deviceId);
     return {
@@ -107,6 +110,17 @@ export function createDevices({
     list: (by: Pick<By, "principal">): Device[] => {
       const config = editor.config(by.principal);
       return config.devices.map((device) => present(config, device));
+    },
+    note(deviceId: string, state: DeviceState): void {
+      const entries = deviceLogEntries(last.get(deviceId), state);
+      last.set(deviceId, state);
+      if (entries.length === 0) return;
+      logs.set(deviceId, [...(logs.get(deviceId) ?? []), ...entries].slice(-directoryLimits.deviceLogEntriesMax));
+    },
+    /** Newest first. */
+    log: (by: Pick<By, "principal">, deviceId: string): DeviceLogEntry[] => {
+      const device = find(editor.config(by.principal).devices, (each) => each.deviceId === deviceId);
+      return (logs.get(device.deviceId) ?? []).toReversed();
     },
     async create(by: ByBrowser, body: BodyOf<"deviceCreate">): Promise<ResponseOf<"deviceCreate">> {
       const deviceId = ids.next("dev");

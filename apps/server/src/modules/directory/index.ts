@@ -60,6 +60,8 @@ export type Directory = {
   choosePhone(by: By, deviceId: string | null): Promise<void>;
   /** Whoever hears what the edge says of devices comes later in the wiring; until then nothing is known of them. */
   useDeviceStates(states: DeviceStates): void;
+  /** What the edge says of a device, for its log. */
+  noteDevice(deviceId: string, state: DeviceState): void;
   /** The directory's part of the first setup, for identity. */
   readonly seedOrganisation: SeedOrganisation;
   /** What a new organisation can't be without; its queues, numbers, codes and reasons may come from a plan in the same transaction. */
@@ -307,6 +309,7 @@ export function createDirectory({
     useDeviceStates(states) {
       deviceStates = states;
     },
+    noteDevice: (deviceId, state) => parts.devices.note(deviceId, state),
     seedOrganisation: createSeed({ seedBase, plans }),
     seedBase,
     ...plans,

@@ -22,6 +22,8 @@ export const directoryLimits = {
   /** Added ones in use: the edge holds the sound of each in memory. */
   ownPromptsMax: 50,
   deviceSecretChars: 28,
+  /** Kept in memory for each phone: 200 bytes an entry. */
+  deviceLogEntriesMax: 200,
   /** Calls open at once over all numbers of the installation; the next is refused with its sentence. */
   callsMax: 1_000,
   agentMediaTimeoutMs: 2_000,

@@ -73,6 +73,7 @@ export function registerDirectoryRoutes(
   api.on("numberUpdate", (call) => phoneNumbers.update(call, call.params.numberId, call.body));
 
   api.on("devicesList", async (call) => items(devices.list(call)));
+  api.on("deviceLog", async (call) => items(devices.log(call, call.params.deviceId)));
   api.on("deviceCreate", (call) => devices.create(byBrowser(call), call.body));
   api.on("deviceRenew", (call) => devices.renew(byBrowser(call), call.params.deviceId));
   for (const name of ["phoneSetupGet", "phoneSetupFileGet"] as const)
