@@ -83,6 +83,8 @@ able(
     await caller.closed;
     await deskIs("wrapUp");
     expect((await desk()).contact?.cause).toMatchObject({ by: "agent", why: "hungUp" });
+    const { items: log } = await centre.admin.call("deviceLog", { params: { deviceId: secret.device.deviceId } });
+    expect(log.map(({ what }) => what).toReversed()).toEqual(["registered", "ringing", "talking", "callOver"]);
     await finish();
   },
 );
