@@ -28,6 +28,7 @@ const DEBIAN_PROGRAMS = [
   { program: "turnserver", debianPackage: "coturn" },
   { program: "opusdec", debianPackage: "opus-tools" },
   { program: "openssl", debianPackage: "openssl" },
+  { program: "xmllint", debianPackage: "libxml2-utils" },
   { program: "nft", debianPackage: "nftables" },
   { program: "ip", debianPackage: "iproute2" },
 ] as const;

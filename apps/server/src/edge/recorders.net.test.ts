@@ -1,6 +1,6 @@
 // Recorders elsewhere over real sockets: SIPp plays one, by the letter of its messages; another is a stack of the test's own that hears both
 // sides of a talk and reads what it is told of it.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -368,6 +368,12 @@ async function recorder(
   return srs;
 }
 
+/** What a reader of XML that is not ours says against these documents; nothing where they are well-formed. */
+const xmlFaults = (documents: readonly string[]): readonly string[] =>
+  documents
+    .map((input) => spawnSync("xmllint", ["--noout", "--nonet", "-"], { input, encoding: "utf8" }).stderr ?? "")
+    .filter((said) => said !== "");
+
 const hears = ({ ears }: Srs): readonly (readonly number[])[] => [ears.customer.hears(), ears.agents.hears()];
 const count = (text: string | undefined, what: string): number => (text ?? "").split(what).length - 1;
 
@@ -408,6 +414,8 @@ describe("a recorder elsewhere", () => {
     recorders.end(REC);
     await expect.poll(() => srs.ended).toEqual(["byeReceived"]);
     expect(wordsOf(events)).toEqual(["started", "whole"]);
+    expect(srs.told.length).toBeGreaterThan(5);
+    expect(xmlFaults(srs.told)).toEqual([]);
   });
 
   it("gets silence in a pause, or nothing at all and a description that says so", async () => {
