@@ -1,4 +1,4 @@
-// Recorders elsewhere over real sockets: SIPp plays one, by the letter of its messages; another is a stack of the test's own that hears both
+// Recorders elsewhere over real sockets: SIPp plays one, by the letter of its messages, and both its streams are heard; another is a stack of the test's own that hears both
 // sides of a talk and reads what it is told of it.
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { EdgeEvent, RecorderConfig, RecorderLogLine, RecorderState } from "@allo/contract";
 import type { RecordedCall } from "@allo/call";
 import { createPrng, utf8Decode, utf8Encode, type CallId, type ContactId, type Hash, type PersonId, type RecordingId } from "@allo/kernel";
+import { toneShare } from "@allo/media";
 import { createMediaEngine } from "@allo/node-media";
 import { createFlowHub, createSipEndpoint, type OwnCertificate, type SipEndpoint } from "@allo/node-net";
 import {
@@ -21,7 +22,8 @@ import {
 } from "@allo/sip";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from "vitest";
-import { hasSipp, recv, response, send, sipp } from "../../../../conformance/sipp/scenario.ts";
+import { recordingServer } from "../../../../conformance/sipp/recording-server.ts";
+import { hasSipp } from "../../../../conformance/sipp/scenario.ts";
 import { ToneVoice } from "./fixtures/tone-voice.ts";
 import { createRecorders, type CopyOrder, type Recorders } from "./recorders.ts";
 
@@ -195,50 +197,37 @@ const wordsOf = (events: readonly EdgeEvent[]): readonly string[] =>
     return event.kind === "copyEnded" ? (event.whole ? "whole" : "part") : event.kind;
   });
 
-const ANSWER =
-  "v=0\no=srs 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 6000 RTP/AVP 8\na=recvonly\na=label:1\nm=audio 6002 RTP/AVP 8\na=recvonly\na=label:2\n";
-
 test.skipIf(!hasSipp)(
-  "sip-rtp 6.2 RFC 7866: a recorder of SIPp gets an INVITE as recording sessions are begun, changes with their metadata, and a BYE",
+  "sip-rtp 6.2 RFC 7866: a recorder of SIPp gets an INVITE as recording sessions are begun, each side in its stream, changes with their metadata, and a BYE",
   { timeout: 40_000 },
   async () => {
-    const session = [
-      { header: "Require", pattern: "siprec" },
-      { header: "Contact", pattern: "\\+sip\\.src" },
-      { header: "Content-Type", pattern: "multipart/mixed" },
-      { pattern: "Content-Type: application/sdp" },
-      { pattern: "Content-Type: application/rs-metadata\\+xml" },
-      { pattern: "Content-Disposition: recording-session" },
-      { pattern: "a=label:1" },
-      { pattern: "a=label:2" },
-      { pattern: "a=sendonly" },
-      { pattern: "urn:ietf:params:xml:ns:recording:1" },
-      { pattern: "<datamode>complete</datamode>" },
-    ];
-    const stopped = ANSWER.replaceAll("recvonly", "inactive").replace("srs 1 1", "srs 1 2");
-    const { promise: port, resolve: onPort } = Promise.withResolvers<number>();
-    const running = sipp(
-      [
-        recv("INVITE", { expects: session }),
-        send(response("100 Trying")),
-        send(response("200 OK", { tag: "srs", contact: true, body: ANSWER }), { repeats: true }),
-        recv("ACK"),
-        recv("INVITE", { expects: [{ pattern: "a=inactive" }, { pattern: "<datamode>partial</datamode>" }] }),
-        send(response("200 OK", { contact: true, body: stopped }), { repeats: true }),
-        recv("ACK"),
-        recv("BYE"),
-        send(response("200 OK")),
-      ],
-      { onPort },
-    );
-    const { recorders, events, answers } = await ours(recorderAt(await port, { pausedAs: "inactive" }));
+    const server = await recordingServer();
+    closers.push(server.close);
+    const { recorders, events } = await ours(recorderAt(server.port, { pausedAs: "inactive" }));
+    const [left, right] = server.ears;
+    const hearEach = async (): Promise<void> => {
+      await expect.poll(() => toneShare(left.heard().slice(-4_000), CUSTOMER_HZ)).toBeGreaterThan(0.6);
+      await expect.poll(() => toneShare(right.heard().slice(-4_000), AGENT_HZ)).toBeGreaterThan(0.6);
+    };
     recorders.begin(copy, talk);
-    await expect.poll(() => wordsOf(events)).toEqual(["started"]);
+    await hearEach();
     recorders.changed(REC, quiet(talk, true));
-    await expect.poll(answers).toBe(2);
+    await expect.poll(() => server.told().at(-1)).toContain("a=inactive");
+    const packets = left.packets() + right.packets();
+    const heard = (voices[0] as ToneVoice).frames;
+    await expect.poll(() => (voices[0] as ToneVoice).frames).toBeGreaterThan(heard + 20);
+    expect(left.packets() + right.packets() - packets).toBeLessThan(6);
+    recorders.changed(REC, talk);
+    await expect.poll(() => left.packets() + right.packets()).toBeGreaterThan(packets + 100);
+    await hearEach();
+    recorders.changed(REC, conference);
+    await expect.poll(() => server.told().at(-1)).toContain("sip:per_bob@127.0.0.1");
+    await expect.poll(() => toneShare(right.heard().slice(-4_000), COLLEAGUE_HZ)).toBeGreaterThan(0.2);
     recorders.end(REC);
-    await running;
+    await server.ended;
     expect(wordsOf(events)).toEqual(["started", "whole"]);
+    const modes = server.told().map((message) => /<datamode>(\w+)</u.exec(message)?.[1]);
+    expect(modes).toEqual(["complete", "partial", "partial", "partial"]);
   },
 );
 
