@@ -282,9 +282,6 @@ export function createTelephony(deps: TelephonyDeps) {
       case "passOn":
         passOn(facts, command.partyId);
         return;
-      case "hangUp":
-        edge.send({ kind: "hangUp", callId, cause: command.cause });
-        return;
       case "armPark":
         parking.arm(facts);
         return;
