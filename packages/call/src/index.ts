@@ -28,5 +28,14 @@ export type {
   RecorderSessionTimer,
   RecorderTrouble,
 } from "./recorder-session.ts";
+export { beginInternalCall, InternalCallLimits, stepInternalCall } from "./internal-call-machine.ts";
+export type {
+  InternalCallCommand,
+  InternalCallEvent,
+  InternalCallState,
+  InternalHearing,
+  InternalSeat,
+  InternalSide,
+} from "./internal-call-machine.ts";
 export { beginPhone, PhoneLimits, stepPhone } from "./phone-machine.ts";
 export type { PhoneCommand, PhoneEvent, PhoneState, StandingLeg } from "./phone-machine.ts";

@@ -6,6 +6,7 @@ import type {
   DeviceId,
   Epoch,
   Instant,
+  InternalCallId,
   NumberId,
   OfferId,
   PartyId,
@@ -315,7 +316,34 @@ export type EdgeEvent =
       readonly phoneId: PhoneId;
       readonly offerId: OfferId;
       readonly why: PhoneRefusal;
+    }
+  /** Of `beginInternal`: whoever calls has their phone at the ear and hears ringing. */
+  | { readonly kind: "internalReady"; readonly at: Instant; readonly internalCallId: InternalCallId }
+  /** The two hear each other. */
+  | { readonly kind: "internalJoined"; readonly at: Instant; readonly internalCallId: InternalCallId }
+  /** One of the two holds or is back, or their sound is away or is back. */
+  | {
+      readonly kind: "internalSide";
+      readonly at: Instant;
+      readonly internalCallId: InternalCallId;
+      readonly personId: PersonId;
+      readonly held: boolean;
+      readonly away: boolean;
+    }
+  /** With all that its record needs: core may have been away for the rest. */
+  | {
+      readonly kind: "internalEnded";
+      readonly at: Instant;
+      readonly internalCallId: InternalCallId;
+      readonly callerId: PersonId;
+      readonly calleeId: PersonId;
+      readonly startedAt: Instant;
+      readonly answeredAt: Instant | null;
+      readonly why: InternalEnd;
     };
+
+/** ordered: by core. phoneGone: a phone couldn't be had, or its sound didn't come back. */
+export type InternalEnd = "ordered" | "hungUp" | "phoneGone" | "shutdown";
 
 /** declined, busy and unavailable are the word of the phone; notReached: it said nothing, or isn't registered. */
 export type PhoneRefusal = "declined" | "busy" | "unavailable" | "notPickedUp" | "notReached";
@@ -373,6 +401,16 @@ export type EdgeCallSummary = {
   /** People outside who were called into it. */
   readonly outside: readonly { readonly partyId: PartyId; readonly seat: "talk" | "aside"; readonly answered: boolean }[];
 };
+/** Two colleagues who speak, or are to. */
+export type EdgeInternalCall = {
+  readonly internalCallId: InternalCallId;
+  readonly phase: "calling" | "ringing" | "connecting" | "talking";
+  readonly startedAt: Instant;
+  readonly answeredAt: Instant | null;
+  readonly caller: InternalSideNow;
+  readonly callee: InternalSideNow;
+};
+export type InternalSideNow = { readonly personId: PersonId; readonly held: boolean; readonly muted: boolean; readonly away: boolean };
 export type EdgePhoneSummary = {
   readonly phoneId: PhoneId;
   readonly personId: PersonId;
@@ -395,6 +433,7 @@ export type FromEdge =
       readonly kind: "edgeHello";
       readonly epoch: Epoch;
       readonly calls: readonly EdgeCallSummary[];
+      readonly internalCalls: readonly EdgeInternalCall[];
       readonly phones: readonly EdgePhoneSummary[];
       /** The lowest sequence that the edge still holds; events from it on follow. */
       readonly resendFrom: number;
@@ -647,7 +686,32 @@ export type CoreCommand =
   /** Calls the person's device: picked up, it is their place in whatever call waits for them. */
   | { readonly kind: "callPhone"; readonly phoneId: PhoneId; readonly personId: PersonId; readonly shown: ShownCaller }
   /** Says this to the agent instead of ringing, where a phone stands; answered with `phoneAnnounced` and the same token. */
-  | { readonly kind: "announcePhone"; readonly phoneId: PhoneId; readonly token: string; readonly audioIds: readonly string[] };
+  | { readonly kind: "announcePhone"; readonly phoneId: PhoneId; readonly token: string; readonly audioIds: readonly string[] }
+  /**
+   * One colleague calls another: the phone of whoever calls first; a device is called and shows the other's name. Answered with
+   * `internalReady` or `internalEnded`.
+   */
+  | {
+      readonly kind: "beginInternal";
+      readonly internalCallId: InternalCallId;
+      readonly caller: { readonly phoneId: PhoneId; readonly personId: PersonId };
+      readonly calleeId: PersonId;
+      readonly shown: ShownCaller;
+      readonly ringback: string;
+      /** Heard by whoever is put on hold. */
+      readonly holdLoop: string;
+    }
+  /** The other one has answered. Answered with `internalJoined` or `internalEnded`. */
+  | {
+      readonly kind: "joinInternal";
+      readonly internalCallId: InternalCallId;
+      readonly phoneId: PhoneId;
+      readonly offerId: OfferId;
+      readonly shown: ShownCaller;
+    }
+  | { readonly kind: "holdInternal"; readonly internalCallId: InternalCallId; readonly personId: PersonId; readonly held: boolean }
+  | { readonly kind: "muteInternal"; readonly internalCallId: InternalCallId; readonly personId: PersonId; readonly muted: boolean }
+  | { readonly kind: "endInternal"; readonly internalCallId: InternalCallId };
 
 /** A tone for the agent who has a customer on hold: the first after `afterMs`, then every `everyMs`. */
 export type HoldReminder = { readonly afterMs: number; readonly everyMs: number; readonly audioId: string };

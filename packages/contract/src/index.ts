@@ -7,6 +7,7 @@ export * from "./number-rules.ts";
 export * from "./permissions.ts";
 export * from "./routes.ts";
 export * from "./routes/call-routes.ts";
+export * from "./routes/internal-call-routes.ts";
 export * from "./routes/project-routes.ts";
 export * from "./routes/test-call-routes.ts";
 export * from "./schemas.ts";

@@ -11,6 +11,8 @@ export const permissions = [
   "customers.read",
   "customers.write",
   "lostCalls.work",
+  "internalCalls.place",
+  "internalCalls.readAll",
   "dialling.steer",
   "setup.manage",
   "people.manage",
@@ -22,7 +24,14 @@ export type Permission = (typeof permissions)[number];
 export const roles = ["administrator", "lead", "agent"] as const;
 export type Role = (typeof roles)[number];
 
-const agentMay: readonly Permission[] = ["desk.work", "contacts.readOwn", "customers.read", "customers.write", "lostCalls.work"];
+const agentMay: readonly Permission[] = [
+  "desk.work",
+  "contacts.readOwn",
+  "customers.read",
+  "customers.write",
+  "lostCalls.work",
+  "internalCalls.place",
+];
 const leadMay: readonly Permission[] = [
   ...agentMay,
   "floor.read",
@@ -31,6 +40,7 @@ const leadMay: readonly Permission[] = [
   "calls.mentor",
   "contacts.readAll",
   "recordings.play",
+  "internalCalls.readAll",
   "dialling.steer",
 ];
 

@@ -13,6 +13,7 @@ import { drainRoutes } from "./routes/drain-routes.ts";
 import { helpRoutes } from "./routes/help-routes.ts";
 import { securityRoutes } from "./routes/security-routes.ts";
 import { deviceRoutes } from "./routes/device-routes.ts";
+import { internalCallRoutes } from "./routes/internal-call-routes.ts";
 import { learningRoutes } from "./routes/learning-routes.ts";
 import { phoneSetupRoutes } from "./routes/phone-setup-routes.ts";
 import { reconciliationRoutes } from "./routes/reconciliation-routes.ts";
@@ -889,6 +890,7 @@ export const routes = {
 
   ...callRoutes,
   ...helpRoutes,
+  ...internalCallRoutes,
   ...deviceRoutes,
   ...phoneSetupRoutes,
   ...testCallRoutes,

@@ -614,6 +614,35 @@ export const DeskContact = Type.Object({
   ),
 });
 export type DeskContact = Static<typeof DeskContact>;
+
+/** answered: the two spoke. givenUp: by whoever called. failed: a phone couldn't be had, or the fault was ours. */
+export const InternalOutcome = Type.Enum(["answered", "notAnswered", "declined", "notAvailable", "givenUp", "failed"]);
+export type InternalOutcome = Static<typeof InternalOutcome>;
+const side = Type.Enum(["caller", "callee"]);
+/** A call with a colleague as one of the two sees it. */
+export const DeskInternalCall = Type.Object({
+  internalCallId: Id,
+  /** The other one. */
+  personId: Id,
+  name: Type.String(),
+  /** One's own. */
+  side,
+  /** calling: the phone of whoever calls is fetched first. */
+  phase: Type.Enum(["calling", "ringing", "talking"]),
+  /** While it rings here. */
+  offerId: nullable(Id),
+  startedAt: Timestamp,
+  ringEndsAt: nullable(Timestamp),
+  answeredAt: nullable(Timestamp),
+  heldSince: nullable(Timestamp),
+  muted: Type.Boolean(),
+  otherHeldSince: nullable(Timestamp),
+  /** Nothing comes from the other one's phone. */
+  otherAwaySince: nullable(Timestamp),
+  /** In the queues that one serves, while one is in this call. */
+  customersWaiting: Type.Integer(),
+});
+export type DeskInternalCall = Static<typeof DeskInternalCall>;
 export const DeskState = Type.Object({
   state: AgentStateName,
   since: Timestamp,
@@ -640,6 +669,10 @@ export const DeskState = Type.Object({
       at: Timestamp,
     }),
   ),
+  /** A call with a colleague, in place of a contact. */
+  internalCall: nullable(DeskInternalCall),
+  /** The last one that came to no talk, until the next call: either the colleague wasn't reached, or they called in vain. */
+  lastInternalCall: nullable(Type.Object({ personId: Id, name: Type.String(), side, outcome: InternalOutcome, at: Timestamp })),
   notCodedCount: Type.Integer(),
   queueIds: Type.Array(Id),
   /** Whom one is the mentor of and who are signed in. `contactId`: the talk one can go into; `askedAt`: they ask for it. */
@@ -687,6 +720,8 @@ export const FloorAgent = Type.Object({
   reachable: Type.Boolean(),
   contactId: nullable(Id),
   queueId: nullable(Id),
+  /** Rung by a colleague or speaking with one: no customer's contact. */
+  inInternalCall: Type.Optional(Type.Boolean()),
   queueIds: Type.Array(Id),
 });
 export type FloorAgent = Static<typeof FloorAgent>;

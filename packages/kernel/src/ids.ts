@@ -21,6 +21,7 @@ export type SessionId = Brand<string, "SessionId">; // ses_: a signed-in browser
 export type PhoneId = Brand<string, "PhoneId">; // phn_: a browser phone, one per person at a time
 export type PartyId = Brand<string, "PartyId">; // pty_: one more in a call than the customer and the agent who has it
 export type LostCallId = Brand<string, "LostCallId">; // los_
+export type InternalCallId = Brand<string, "InternalCallId">; // int_: two colleagues with each other, no customer's contact
 
 /** Which process wrote or owns something: a node's name and the number of its start. Recovery closes only lapsed epochs. */
 export type Epoch = { readonly node: string; readonly epoch: number };
