@@ -9,7 +9,7 @@ import {
   type FromEdge,
   type NetworkProbe,
 } from "@allo/contract";
-import type { Clock, Epoch, Hash, Hmac, IdSource, Prng, Timers } from "@allo/kernel";
+import type { Clock, Epoch, Hash, Hmac, IdSource, PersonId, PhoneId, Prng, Timers } from "@allo/kernel";
 import type { MediaEngine, MediaEvent } from "@allo/media";
 import {
   addressOfRecord,
@@ -42,6 +42,7 @@ import { createShield, isScanner } from "./shield.ts";
 import { lineWatchLimits } from "./line-watch.ts";
 import { createOutbox } from "./outbox.ts";
 import { createDevicePhones, DevicePhoneLimits, type DevicePhones } from "./device-phones.ts";
+import { createInternalCalls, type InternalCalls } from "./internal-calls.ts";
 import { createRecorders, type Recorders } from "./recorders.ts";
 import { createPhones, PhoneShellLimits, type Phones } from "./phones.ts";
 import { createSipEndpoint, type SipEndpoint } from "@allo/node-net";
@@ -218,8 +219,8 @@ export function createEdge(deps: EdgeDeps): Edge {
     agentMediaTimeoutMs: () => config?.limits.agentMediaTimeoutMs ?? PhoneShellLimits.agentMediaTimeoutMs,
     report,
     closeWebSocket: (flowId) => deps.sendToCore({ kind: "phoneClose", flowId: flowId.slice(PHONE_FLOW.length) }),
-    onLegReady: (phone, legId) => calls.agentMediaFlowing({ personId: phone.personId, phoneId: phone.phoneId, legId }),
-    onLegGone: (legId) => calls.agentMediaStopped(legId),
+    onLegReady: ({ personId, phoneId }, legId) => legFlowing({ personId, phoneId, legId }),
+    onLegGone: (legId) => legLost(legId),
   });
 
   const devices: DevicePhones = createDevicePhones({
@@ -239,14 +240,53 @@ export function createEdge(deps: EdgeDeps): Edge {
     onState: (deviceId, state) => {
       if (coreIsHere) deps.sendToCore({ kind: "deviceState", deviceId, state });
     },
-    onHungUp: (legId) => calls.agentHungUp(legId),
-    onMediaStopped: (legId) => calls.agentMediaStopped(legId),
-    onHold: (legId, held) => calls.agentHolds(legId, held),
+    onHungUp: (legId) => {
+      calls.agentHungUp(legId);
+      internalCalls.hungUp(legId);
+    },
+    onMediaStopped: (legId) => legLost(legId),
+    onHold: (legId, held) => {
+      calls.agentHolds(legId, held);
+      internalCalls.held(legId, held);
+    },
     onPassOn: (legId, wish) => calls.agentPassesOn(legId, wish),
     onConsult: (legId, wish) => calls.agentConsults(legId, wish),
     onSpeaksOn: (who) => calls.agentMediaFlowing(who),
     onTurnsAside: (legId) => calls.agentTurnsAside(legId),
     onDigit: (legId, digit) => calls.agentPressed(legId, digit),
+  });
+
+  /** A person's leg, in whichever call it is. */
+  const legLost = (legId: string): void => {
+    calls.agentMediaStopped(legId);
+    internalCalls.legLost(legId);
+  };
+  const legFlowing = (leg: { readonly personId: PersonId; readonly phoneId: PhoneId; readonly legId: string }): void => {
+    calls.agentMediaFlowing(leg);
+    internalCalls.legFlowing(leg);
+  };
+  const legFor: Parameters<typeof createCalls>[0]["legFor"] = (order, then) => {
+    if (devices.isDevice(order.phoneId)) devices.legFor(order, then);
+    else then(phones.provenLeg(order.phoneId));
+  };
+  const phoneReleased = (phoneId: PhoneId, { hadPlace }: { readonly hadPlace: boolean }): void => {
+    if (hadPlace) devices.released(phoneId);
+    else devices.dismiss(phoneId);
+  };
+
+  const internalCalls: InternalCalls = createInternalCalls({
+    clock,
+    timers: deps.timers,
+    engine,
+    legFor,
+    stopRinging: (phoneId) => devices.stopRinging(phoneId),
+    onTaken: (legId) => {
+      phones.joined(legId);
+      devices.taken(legId);
+    },
+    onReleased: phoneReleased,
+    isDraining: () => draining.kind !== "open",
+    report,
   });
 
   const calls: Calls = createCalls({
@@ -258,20 +298,14 @@ export function createEdge(deps: EdgeDeps): Edge {
     bindAddress: deps.bindAddress,
     ownAddresses: deps.ownAddresses,
     report,
-    legFor: (order, then) => {
-      if (devices.isDevice(order.phoneId)) devices.legFor(order, then);
-      else then(phones.provenLeg(order.phoneId));
-    },
+    legFor,
     onJoined: (legId) => phones.joined(legId),
     onTaken: (legId, callId) => {
       devices.taken(legId);
       const sipCallId = devices.sipCallIdOf(legId);
       if (sipCallId !== null) trace.claim(sipCallId, callId);
     },
-    onReleased: (phoneId, { hadPlace }) => {
-      if (hadPlace) devices.released(phoneId);
-      else devices.dismiss(phoneId);
-    },
+    onReleased: phoneReleased,
     dialler: () => trunks,
     copies: {
       begin: (order, call) => recorders.begin(order, call),
@@ -720,7 +754,7 @@ export function createEdge(deps: EdgeDeps): Edge {
   const callPhone = ({ phoneId, personId, shown }: Extract<CoreCommand, { kind: "callPhone" }>): void => {
     if (!devices.isDevice(phoneId)) return;
     devices.legFor({ phoneId, personId, offerId: null, shown, waitMsMax: DevicePhoneLimits.ownRingMsMax }, (legId) => {
-      if (legId !== null) calls.agentMediaFlowing({ personId, phoneId, legId });
+      if (legId !== null) legFlowing({ personId, phoneId, legId });
     });
   };
 
@@ -737,14 +771,14 @@ export function createEdge(deps: EdgeDeps): Edge {
         calls.mediaEvent({ legId: event.legId, event: { kind: "digitPressed", at } });
         return;
       case "mediaStopped":
-        if (phones.isPhoneLeg(event.legId)) calls.agentMediaStopped(event.legId);
+        if (phones.isPhoneLeg(event.legId)) legLost(event.legId);
         else if (devices.isLeg(event.legId)) devices.mediaStopped(event.legId);
         else calls.mediaEvent({ legId: event.legId, event: { kind: "callerMediaStopped", at } });
         return;
       case "mediaFlowing": {
         devices.mediaFlowing(event.legId);
         const phone = phones.ofLeg(event.legId) ?? devices.ofLeg(event.legId);
-        if (phone !== null) calls.agentMediaFlowing({ personId: phone.personId, phoneId: phone.phoneId, legId: event.legId });
+        if (phone !== null) legFlowing({ personId: phone.personId, phoneId: phone.phoneId, legId: event.legId });
         return;
       }
       case "consentFresh":
@@ -909,6 +943,7 @@ export function createEdge(deps: EdgeDeps): Edge {
         kind: "edgeHello",
         epoch: deps.epoch,
         calls: calls.summaries(),
+        internalCalls: internalCalls.list(),
         phones: phones.summaries(),
         resendFrom: outbox.oldest(),
         ports: deps.ports(),
@@ -983,6 +1018,7 @@ export function createEdge(deps: EdgeDeps): Edge {
           } else if (command.kind === "tellPhone") devices.tell(command);
           else if (command.kind === "releasePhone") devices.dismiss(command.phoneId);
           else if (command.kind === "callPhone") callPhone(command);
+          else if (isInternal(command)) internalCalls.command(command);
           else if (command.kind === "announcePhone") phones.announce(command.phoneId, command.token, command.audioIds);
           else if (command.kind === "admitCaller") {
             admitted.admit(command, clock.now());
@@ -1040,6 +1076,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       clearInterval(figuresTimer);
       clearInterval(loadTimer);
       clearInterval(linesTimer);
+      internalCalls.endAll();
       devices.endAll();
       recorders.endAll();
       await trunks.stop();
@@ -1048,6 +1085,10 @@ export function createEdge(deps: EdgeDeps): Edge {
       sip.close();
     },
   };
+}
+
+function isInternal(command: CoreCommand): command is Parameters<InternalCalls["command"]>[0] {
+  return "internalCallId" in command;
 }
 
 function userAgentOf(request: SipRequest): string | null {
