@@ -122,6 +122,7 @@ async function start(): Promise<void> {
       epoch,
       directory,
       people: identity,
+      phoneBook: (organisationId) => identity.people(organisationId).filter(({ status }) => status === "active"),
       audit,
       callingOut: {
         gate: core.dialling.gate,

@@ -8,6 +8,7 @@ import { abuseEndsFrom, leadIn, mentorAskedAt, openHelp, openParties, owesCode, 
 import type { ContactEventKind, ContactFacts, ContactPhase, Contacts, PeopleNames } from "../contacts/index.ts";
 import { localDay, type LocalDay } from "../reporting/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
+import type { InternalCalls } from "./internal-calls.ts";
 import type { Phone, Telephony } from "./service.ts";
 
 /** What the desk shows of a contact and core has to look up: kept while the contact is open. */
@@ -36,6 +37,7 @@ export type DeskDeps = {
   /** The contact that a person talks beside, by what the router calls it. */
   readonly contactBeside: (aside: ContactId) => ContactId | undefined;
   readonly parked: (organisationId: OrganisationId) => readonly ContactFacts[];
+  readonly internal: Pick<InternalCalls, "of" | "lastOf" | "forgetLast" | "people" | "onChanged">;
 };
 export type Desk = ReturnType<typeof createDesk>;
 
@@ -49,7 +51,7 @@ const SYSTEM_REASONS: ReadonlySet<NotReadyReason> = new Set<NotReadyReason>([
 
 /** Each person's desk as one whole state: published when anything in it moves. */
 export function createDesk({ contacts, routing, directory, live, clock, log, people, ...telephony }: DeskDeps) {
-  const { phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside, parked } = telephony;
+  const { phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside, parked, internal } = telephony;
   const extras = new Map<ContactId, Extras>();
   /** How often what is read of a contact has changed since it came. */
   const ages = new Map<ContactId, number>();
@@ -98,11 +100,32 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       devices: devicesOf(organisationId, personId),
       contact: agent === undefined ? null : contactOf(organisationId, agent),
       lastDial: lastDials.get(personId) ?? null,
+      internalCall: internalCallOf(organisationId, personId),
+      lastInternalCall: lastInternalCallOf(organisationId, personId),
       notCodedCount: contacts.notCodedCount(personId),
       queueIds: queuesOf(organisationId, personId),
       trainees: traineesOf(organisationId, personId),
       parked: parkedFor(organisationId, personId),
     };
+  };
+
+  const internalCallOf = (organisationId: OrganisationId, personId: PersonId): DeskState["internalCall"] => {
+    const call = internal.of(personId);
+    if (call === null) return null;
+    const name = nameFor({ organisationId }, call.personId, personId);
+    return { ...call, name, customersWaiting: waitingFor(organisationId, personId) };
+  };
+  const lastInternalCallOf = (organisationId: OrganisationId, personId: PersonId): DeskState["lastInternalCall"] => {
+    const call = internal.lastOf(personId);
+    return call === null ? null : { ...call, name: nameFor({ organisationId }, call.personId, personId) };
+  };
+  /** Customers in the queues that this person serves, whom it rings at nobody. */
+  const waitingFor = (organisationId: OrganisationId, personId: PersonId): number => {
+    const mine = new Set<string>(queuesOf(organisationId, personId));
+    return routing
+      .view(organisationId)
+      .queues.filter(({ queue }) => mine.has(queue))
+      .reduce((sum, { waiting }) => sum + waiting.filter(({ offer }) => offer === null).length, 0);
   };
 
   const devicesOf = (organisationId: OrganisationId, personId: PersonId): DeskState["devices"] =>
@@ -369,8 +392,10 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
     if (kinds.includes("customerTied") || kinds.includes("noteAdded")) forget(facts.contactId);
     const { phase } = facts;
     // The next call is another matter.
-    if ((phase.kind === "ringing" || phase.kind === "talking" || phase.kind === "dialling") && lastDials.delete(phase.agentId))
-      touch(organisationId, phase.agentId);
+    if (phase.kind === "ringing" || phase.kind === "talking" || phase.kind === "dialling") {
+      const wasDial = lastDials.delete(phase.agentId);
+      if (internal.forgetLast(phase.agentId) || wasDial) touch(organisationId, phase.agentId);
+    }
     if ("agentId" in phase) touchAround(organisationId, phase.agentId);
     for (const { personId } of openParties(facts)) if (personId !== null) touch(organisationId, personId);
     if (kinds.includes("handedOver") || kinds.includes("partyLeft"))
@@ -389,6 +414,16 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
     const { agentId, lostCallId } = outbound;
     lastDials.set(agentId, { contactId, number: contacts.callerOf(facts).number, queueId, lostCallId, cause, at: clock.now() });
     touch(organisationId, agentId);
+  });
+  internal.onChanged((organisationId, personIds) => {
+    for (const personId of personIds) {
+      lastDials.delete(personId);
+      touch(organisationId, personId);
+    }
+  });
+  // Who speaks with a colleague sees that customers wait.
+  routing.events.on("viewChanged", ({ organisationId }) => {
+    for (const personId of internal.people(organisationId)) touch(organisationId, personId);
   });
   const touchEverybody = (organisationId: OrganisationId): void => {
     for (const { agent, state } of routing.view(organisationId).agents) if (state.kind !== "offline") touch(organisationId, agent);

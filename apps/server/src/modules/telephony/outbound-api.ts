@@ -128,6 +128,7 @@ export function registerOutboundApi(deps: {
       await outside.call(principal, { number: body.number, how: "consult" }, () => contacts.facts(talk.contactId) ?? talk);
       return true;
     }
+    telephony.internal.leave(personId);
     for (const facts of contacts.openList())
       for (const party of openParties(facts)) if (party.personId === personId) telephony.withdrawParty(facts, party.partyId);
     const line = lineForHelp(principal, body);

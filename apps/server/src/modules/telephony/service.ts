@@ -50,6 +50,7 @@ import { openParties } from "../contacts/index.ts";
 import type { Routing, VoiceConfig, VoiceDirectory } from "../routing/index.ts";
 import { announcementOf, holdReminderOf } from "./agent-ear.ts";
 import { createAsides, placeOf } from "./asides.ts";
+import { createInternalCalls, type QueueOf } from "./internal-calls.ts";
 import { createParking } from "./parking.ts";
 import { readCaller } from "./caller-number.ts";
 import { greetingOf, PLAIN, RECORDED } from "./greeting.ts";
@@ -188,6 +189,26 @@ export function createTelephony(deps: TelephonyDeps) {
     join: (contactId, agentId) => void pickUp(contactId, agentId),
     now: () => clock.now(),
   });
+
+  const internal = createInternalCalls({
+    routing,
+    database,
+    clock,
+    timers,
+    ids,
+    log,
+    send: (command) => void edge.send(command),
+    phoneOf: (personId) => phoneOf(personId),
+    // Tones and music are of no language.
+    ringTone: (organisationId) => directory.audioFor(organisationId, "tone.ring", "en"),
+    holdLoop: (organisationId, queueId) => {
+      const queue = directory.config(organisationId)?.queues.find((each) => each.queueId === queueId);
+      return directory.audioFor(organisationId, queue?.musicAudioId ?? "tone.ring", "en");
+    },
+  });
+  /** For what belongs to no queue and has to name one. */
+  const queueOf: QueueOf = (organisationId) =>
+    (directory.config(organisationId)?.queues.find(({ retired }) => !retired)?.queueId as QueueId | undefined) ?? null;
 
   // ---- Contacts: a stimulus in, commands out
 
@@ -552,7 +573,7 @@ export function createTelephony(deps: TelephonyDeps) {
   });
 
   const follow = (command: RouterCommand, position: number): void => {
-    if (asides.follow(command) || parking.follow(command)) return;
+    if (asides.follow(command) || parking.follow(command) || internal.follow(command)) return;
     switch (command.kind) {
       case "offer": {
         const { offer, contact, agent, queue, expiresAt, reason } = command;
@@ -842,6 +863,12 @@ export function createTelephony(deps: TelephonyDeps) {
       case "phoneRefused":
         refused(event.phoneId, event.offerId, event.why);
         return null;
+      case "internalReady":
+      case "internalJoined":
+      case "internalSide":
+      case "internalEnded":
+        internal.heed(event);
+        return null;
       default:
         return unreachable(event);
     }
@@ -1017,6 +1044,7 @@ export function createTelephony(deps: TelephonyDeps) {
   const onHello = async (hello: Hello): Promise<number> => {
     const isSame = current !== null && isSameEpoch(current.epoch, hello.epoch);
     if (!isSame) {
+      internal.lost();
       const through = await seenThrough(hello.epoch);
       current = { epoch: hello.epoch, seen: new SeenWatermark(through, () => storeMark()) };
     }
@@ -1084,6 +1112,7 @@ export function createTelephony(deps: TelephonyDeps) {
       else if (!heardSinceHello.has(facts.callId)) reconcile(facts, call);
     }
     for (const call of hello.calls) dismissUnknown(call);
+    internal.settle(hello.internalCalls, { helloAt, queueOf });
     recoverRouters();
   };
 
@@ -1199,7 +1228,8 @@ export function createTelephony(deps: TelephonyDeps) {
       if (!routing.isHeld(organisationId)) continue;
       const openContacts = contacts
         .openList()
-        .flatMap((facts) => (facts.organisationId === organisationId ? [...openContact(facts), ...asides.openOf(facts)] : []));
+        .flatMap((facts) => (facts.organisationId === organisationId ? [...openContact(facts), ...asides.openOf(facts)] : []))
+        .concat(internal.openOf(organisationId));
       for (const { contact } of openContacts) {
         act(contact, { kind: "recovered", epoch });
         const facts = contacts.facts(contact);
@@ -1270,6 +1300,8 @@ export function createTelephony(deps: TelephonyDeps) {
     reminderOf,
     connectsItself,
     parking,
+    internal,
+    queueOf,
     /** The agent leaves the customer with somebody outside who talks. */
     passOn,
 
@@ -1411,6 +1443,7 @@ export function createTelephony(deps: TelephonyDeps) {
       cancelSettle?.();
       asides.close();
       parking.close();
+      internal.close();
       for (const cancel of [...graces.values(), ...reminders.values()]) cancel();
     },
   };

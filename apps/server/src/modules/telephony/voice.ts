@@ -19,6 +19,7 @@ import {
 import { createRouting, journalStream, snapshotStream, type Routing, type VoiceDirectory } from "../routing/index.ts";
 import { registerCallsApi } from "./calls-api.ts";
 import { registerPhoneApi, type ChoosePhone } from "./phone-api.ts";
+import { registerInternalCallsApi, type PhoneBook } from "./internal-calls-api.ts";
 import { registerOutboundApi } from "./outbound-api.ts";
 import { registerDeskApi } from "./api.ts";
 import { createDesk, type Desk } from "./desk.ts";
@@ -42,6 +43,7 @@ export type VoiceDeps = {
   readonly epoch: Epoch;
   readonly directory: VoiceDirectory;
   readonly people: PeopleNames;
+  readonly phoneBook: PhoneBook;
   readonly audit: Pick<Audit, "write">;
   readonly callingOut: CallingOut;
   readonly choosePhone: ChoosePhone;
@@ -84,7 +86,7 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   const contacts = createContacts({ ...deps, writer });
   const routing = createRouting({ ...deps, writer });
   const telephony = createTelephony({ ...deps, contacts, routing, writer });
-  const { phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside, parking } = telephony;
+  const { phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside, parking, internal } = telephony;
   const desk = createDesk({
     ...deps,
     contacts,
@@ -96,6 +98,7 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
     lineOf,
     contactBeside,
     parked: parking.parked,
+    internal,
   });
   telephony.onLines(({ organisationId, agentId }) => {
     if (agentId !== null) desk.touch(organisationId, agentId);
@@ -112,6 +115,7 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   const passingOn = createPassingOn({ ...deps, routing, telephony });
   registerCallsApi({ ...deps, contacts, routing, telephony, desk, outside, passingOn });
   createPhoneWishes({ ...deps, contacts, routing, telephony, outside, passingOn });
+  registerInternalCallsApi({ ...deps, routing, telephony, desk });
   createReferrals({ ...deps, contacts, telephony });
   live.onPresence((event) => routing.presence(event));
   return {

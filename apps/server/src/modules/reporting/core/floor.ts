@@ -151,6 +151,8 @@ function showAgent(input: FloorInput, personId: PersonId, view: AgentView | unde
   const state: AgentState = view?.state ?? { kind: "offline" };
   const pending = view?.pending ?? null;
   const busy = state.kind === "ringing" || state.kind === "talking" || state.kind === "wrapUp" ? state : null;
+  // A colleague at the other end, by the router's name of it: no contact stands behind it, and the queue is any.
+  const isInternal = busy?.contact.startsWith("int_") === true;
   return {
     personId,
     name: input.nameOf(personId),
@@ -163,8 +165,9 @@ function showAgent(input: FloorInput, personId: PersonId, view: AgentView | unde
     line: state.kind === "talking" ? input.lineOf(state.contact) : null,
     helpAskedAt: state.kind === "talking" ? input.helpAskedAt(state.contact) : null,
     reachable: view?.mediaProven ?? false,
-    contactId: busy?.contact ?? null,
-    queueId: busy?.queue ?? null,
+    contactId: isInternal ? null : (busy?.contact ?? null),
+    queueId: isInternal ? null : (busy?.queue ?? null),
+    ...(isInternal ? { inInternalCall: true } : {}),
     queueIds,
   };
 }
