@@ -138,9 +138,9 @@ describe("a call to a colleague", () => {
     await expect(place("bob", "ann")).rejects.toMatchObject({ code: "notSignedIn" });
     world.presence("cat", true);
     await expect(place("cat", "ann")).rejects.toMatchObject({ code: "phoneNotReady" });
-    await world.ready("bob");
     await world.callIn("cal_1");
     await world.soon(() => world.desk("ann").state === "ringing");
+    await world.ready("bob");
     await expect(place("bob", "ann")).rejects.toMatchObject({ code: "colleagueNotFree" });
     await expect(place("ann", "bob")).rejects.toMatchObject({ code: "wrongState" });
     world.isDraining = true;
@@ -205,6 +205,7 @@ describe("a call to a colleague", () => {
 describe("what goes wrong around it", () => {
   it("a killed core finds the two speaking and lets them; what they end is written", async () => {
     const internalCallId = await speak();
+    world.time.advance(1_000);
     await world.killCore();
     await world.startCore();
     await world.soon(() => world.desk("ann").internalCall?.phase === "talking");
@@ -218,6 +219,7 @@ describe("what goes wrong around it", () => {
 
   it("one that ends while core is away is written, and both are free", async () => {
     const internalCallId = await speak();
+    world.time.advance(1_000);
     await world.killCore();
     world.edge.internalEnds(internalCallId, "hungUp");
     await world.startCore();
