@@ -27,6 +27,8 @@ const sentences: Readonly<Record<string, MessageDescriptor>> = {
   noTrunk: msg`There is no line to call out by. An administrator adds a trunk in Setup.`,
   noCallerNumber: msg`The project has no number of its own to call from. An administrator adds one in Setup.`,
   colleagueBusy: msg`This colleague can't be reached now: in another call, or without a phone. Choose someone else or a queue.`,
+  colleagueNotFree: msg`This colleague can't be reached now: in a call, or without a phone. Try again when they are shown as free.`,
+  internalCallsFull: msg`Too many colleagues speak with each other now. Try again in a moment.`,
   slotsFull: msg`Every slot of the project is taken. Pick one up first, or keep the customer on hold.`,
   pickedUpAlready: msg`Somebody else has picked this call up, or the caller has left.`,
   alreadyConsulting: msg`Someone is being asked already. End that first.`,

@@ -15,9 +15,31 @@ export function deskState(change: Partial<DeskState> = {}): DeskState {
     devices: [],
     contact: null,
     lastDial: null,
+    internalCall: null,
+    lastInternalCall: null,
     notCodedCount: 0,
     queueIds: ["que_1aaa"],
     parked: [],
+    ...change,
+  };
+}
+
+export function internalCall(change: Partial<NonNullable<DeskState["internalCall"]>> = {}): NonNullable<DeskState["internalCall"]> {
+  return {
+    internalCallId: "int_1aaa",
+    personId: "per_2aaa",
+    name: "Boris",
+    side: "caller",
+    phase: "ringing",
+    offerId: null,
+    startedAt: 500,
+    ringEndsAt: null,
+    answeredAt: null,
+    heldSince: null,
+    muted: false,
+    otherHeldSince: null,
+    otherAwaySince: null,
+    customersWaiting: 0,
     ...change,
   };
 }

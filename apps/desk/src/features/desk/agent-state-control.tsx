@@ -64,7 +64,7 @@ function StateMenu({ desk, onReady }: { readonly desk: DeskState; readonly onRea
   const word = desk.state === "notReady" ? nameOf(desk.reasonId) : undefined;
   const pending = nameOf(desk.pendingReasonId);
   const choose = (chosen: NotReadyReason): void => notReady.mutate({ body: { reasonId: chosen.reasonId } });
-  const busy = desk.contact !== null;
+  const busy = desk.contact !== null || desk.internalCall !== null;
   return (
     <Menu position="bottom-start" width={260} withinPortal={false}>
       <Menu.Target>

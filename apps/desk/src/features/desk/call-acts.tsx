@@ -20,6 +20,7 @@ const GuestActs = lazyPart(() => partyActs().then((module) => module.GuestActs))
 const MentorAct = lazyPart(() => partyActs().then((module) => module.MentorAct));
 const ParkAct = lazyPart(() => partyActs().then((module) => module.ParkAct));
 const TransferAct = lazyPart(() => partyActs().then((module) => module.TransferAct));
+const ColleagueTalkActs = lazyPart(() => import("./colleague-call.tsx").then((module) => module.ColleagueTalkActs));
 const KeypadAct = lazyPart(() => import("./keypad-act.tsx").then((module) => module.KeypadAct));
 const MaskKeysAct = lazyPart(() => import("./mask-keys-act.tsx").then((module) => module.MaskKeysAct));
 const HelpAct = lazyPart(() => import("./help-act.tsx").then((module) => module.HelpAct));
@@ -36,9 +37,20 @@ export function CallActs({ view }: { readonly view: CallView }): ReactNode {
       return <TalkingActs view={view} />;
     case "wrapUp":
       return <WrapUpAct />;
+    case "colleague":
+      return <ColleagueCallActs view={view} />;
     default:
       return view satisfies never;
   }
+}
+
+function ColleagueCallActs({ view }: { readonly view: Extract<CallView, { kind: "colleague" }> }): ReactNode {
+  if (view.offerId !== null) return <RingingActs view={view} />;
+  return (
+    <Suspense fallback={null}>
+      <ColleagueTalkActs view={view} />
+    </Suspense>
+  );
 }
 
 function RingingActs({ view }: { readonly view: CallView }): ReactNode {

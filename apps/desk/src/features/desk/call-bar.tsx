@@ -6,7 +6,7 @@ import { useNow } from "../../ui/clock.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed, Remaining } from "../../ui/values.tsx";
 import { CallActs } from "./call-acts.tsx";
-import { callView, talkState, type CallView } from "./call-view.ts";
+import { callView, talkState, type ContactView } from "./call-view.ts";
 import { CallerName, useCallerText } from "./caller-name.tsx";
 import styles from "./call-bar.module.css";
 import { useDesk } from "./use-desk.ts";
@@ -15,6 +15,7 @@ import { lazyPart } from "../../ui/lazy-part.ts";
 
 const Watched = lazyPart(() => import("./call-parties.tsx").then((module) => module.Watched));
 const PhoneLost = lazyPart(() => import("./phone-lost.tsx").then((module) => module.PhoneLost));
+const ColleagueInBar = lazyPart(() => import("./colleague-call.tsx").then((module) => module.ColleagueInBar));
 const LineNow = lazyPart(() => import("./line-now.tsx").then((module) => module.LineNow));
 
 /** Who, how long, on what, and what one can do: in every room, at every width. It takes no focus. */
@@ -22,18 +23,28 @@ export function CallBar(): ReactNode {
   const { t } = useLingui();
   const callerText = useCallerText();
   const view = callView(useDesk());
-  const announced = view.kind === "ringing" ? t`Incoming call: ${callerText(view.contact)}` : "";
+  const caller = view.kind === "ringing" ? callerText(view.contact) : view.kind === "colleague" && view.offerId !== null ? view.call.name : null;
+  const announced = caller === null ? "" : t`Incoming call: ${caller}`;
   return (
     <section className={styles["bar"]} data-kind={view.kind} data-testid="call-bar" aria-label={t`Call`}>
       <VisuallyHidden role="status" aria-live="assertive">
         {announced}
       </VisuallyHidden>
-      {view.kind !== "none" && <BarContent view={view} />}
+      {view.kind === "colleague" ? (
+        <>
+          <Suspense fallback={null}>
+            <ColleagueInBar view={view} />
+          </Suspense>
+          <CallActs view={view} />
+        </>
+      ) : (
+        view.kind !== "none" && <BarContent view={view} />
+      )}
     </section>
   );
 }
 
-function BarContent({ view }: { readonly view: Exclude<CallView, { kind: "none" }> }): ReactNode {
+function BarContent({ view }: { readonly view: ContactView }): ReactNode {
   const { t } = useLingui();
   const queueName = useQueueName(view.contact.queueId);
   const byDevice = (useDesk()?.device ?? null) !== null;
@@ -96,7 +107,7 @@ function HoldReminder({ since, queueId }: { readonly since: number; readonly que
   );
 }
 
-function BarTimer({ view }: { readonly view: Exclude<CallView, { kind: "none" }> }): ReactNode {
+function BarTimer({ view }: { readonly view: ContactView }): ReactNode {
   if (view.kind === "talking" && view.contact.heldSince !== null) return <Elapsed since={view.contact.heldSince} />;
   if (view.kind === "wrapUp" && view.contact.wrapUpEndsAt !== null) return <Remaining until={view.contact.wrapUpEndsAt} />;
   return <Elapsed since={view.since} />;

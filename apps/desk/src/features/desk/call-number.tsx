@@ -26,7 +26,8 @@ export function CallNumber({
   const desk = useDesk();
   const navigate = useNavigate();
   const place = useDeskAct("callPlace");
-  if (!may("desk.work") || desk === undefined || desk.contact !== null || desk.state === "offline") return null;
+  if (!may("desk.work") || desk === undefined || desk.state === "offline") return null;
+  if (desk.contact !== null || desk.internalCall !== null) return null;
   return (
     <Button
       size="compact-sm"

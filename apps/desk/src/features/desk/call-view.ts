@@ -2,6 +2,7 @@ import type { DeskState } from "@allo/contract";
 import type { StateName } from "../../ui/state-badge.tsx";
 
 export type DeskContact = NonNullable<DeskState["contact"]>;
+type DeskInternalCall = NonNullable<DeskState["internalCall"]>;
 /** What the call bar and the desk show. */
 export type CallView =
   | { readonly kind: "none" }
@@ -13,11 +14,22 @@ export type CallView =
       readonly held: boolean;
       /** The caller hears music because this browser's sound stopped. */ readonly soundLost: boolean;
     }
-  | { readonly kind: "wrapUp"; readonly contact: DeskContact; readonly since: number };
+  | { readonly kind: "wrapUp"; readonly contact: DeskContact; readonly since: number }
+  /** With a colleague: no customer and no contact. `offerId`: it rings here. */
+  | {
+      readonly kind: "colleague";
+      readonly call: DeskInternalCall;
+      readonly offerId: string | null;
+      readonly since: number;
+      readonly held: boolean;
+    };
+/** Those with a customer. */
+export type ContactView = Exclude<CallView, { kind: "none" | "colleague" }>;
 
 export function callView(desk: DeskState | undefined): CallView {
   const contact = desk?.contact ?? null;
-  if (desk === undefined || contact === null) return { kind: "none" };
+  if (desk === undefined) return { kind: "none" };
+  if (contact === null) return colleagueView(desk);
   if (desk.state === "ringing" && contact.offerId !== null)
     return { kind: "ringing", contact, offerId: contact.offerId, since: contact.queuedAt };
   if (desk.state === "talking") {
@@ -33,10 +45,17 @@ export function callView(desk: DeskState | undefined): CallView {
   return { kind: "none" };
 }
 
+function colleagueView({ internalCall: call }: DeskState): CallView {
+  if (call === null) return { kind: "none" };
+  const { offerId, answeredAt, startedAt, heldSince } = call;
+  return { kind: "colleague", call, offerId, since: answeredAt ?? startedAt, held: heldSince !== null };
+}
+
 /** The state word of the agent's own badge. */
 export function stateOf(desk: DeskState, now: number, reasonMaxMinutes: number | null): StateName {
   const view = callView(desk);
   if (view.kind === "talking") return talkState(view);
+  if (view.kind === "colleague") return colleagueState(view);
   if (desk.state === "notReady" && reasonMaxMinutes !== null && now - desk.since > reasonMaxMinutes * 60_000) return "breakOverdue";
   return desk.state;
 }
@@ -59,10 +78,16 @@ export function talkState(view: Extract<CallView, { kind: "talking" }>): StateNa
   return view.held ? "hold" : "talking";
 }
 
+/** The same of a call with a colleague. */
+export function colleagueState({ call, offerId, held }: Extract<CallView, { kind: "colleague" }>): StateName {
+  if (call.phase !== "talking") return offerId === null ? "dialling" : "ringing";
+  return held ? "hold" : "talking";
+}
+
 /** The voice goes out only in a conversation. Unknown counts as one, so that nobody is cut off by a lost live link. */
 export function voiceOpen(desk: DeskState | undefined): boolean {
   if (desk === undefined) return true;
-  return (
-    desk.contact !== null && (desk.state === "ringing" || desk.state === "talking") && !desk.contact.muted && !listensOnly(desk.contact)
-  );
+  const { contact, internalCall, state } = desk;
+  if (state !== "ringing" && state !== "talking") return false;
+  return contact === null ? internalCall?.muted === false : !contact.muted && !listensOnly(contact);
 }

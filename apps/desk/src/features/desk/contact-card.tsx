@@ -9,7 +9,7 @@ import { lazyPart } from "../../ui/lazy-part.ts";
 import { localized } from "../../ui/format.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed, Phone, Remaining } from "../../ui/values.tsx";
-import { callView, talkState, type CallView, type DeskContact } from "./call-view.ts";
+import { callView, talkState, type ContactView, type DeskContact } from "./call-view.ts";
 import { DialForm } from "./dial-form.tsx";
 import { CallerName } from "./caller-name.tsx";
 import styles from "./desk.module.css";
@@ -18,14 +18,23 @@ import { NoteField } from "./note-field.tsx";
 import { useDeskAct } from "./use-desk.ts";
 import { useQueue, useQueueName } from "./use-lists.ts";
 import { WrapUpForm } from "./wrap-up-form.tsx";
+import { useMay } from "../session/session.ts";
 
 const AbuseCard = lazyPart(() => import("./abuse-card.tsx").then((module) => module.AbuseCard));
+const ColleagueCard = lazyPart(() => import("./colleague-call.tsx").then((module) => module.ColleagueCard));
+const ColleaguesAct = lazyPart(() => import("./colleagues-act.tsx").then((module) => module.ColleaguesAct));
 const CallParties = lazyPart(() => import("./call-parties.tsx").then((module) => module.CallParties));
 
 /** The contact of the moment: ringing, talking, wrap-up, or what to do when there is none. */
 export function ContactCard({ desk }: { readonly desk: DeskState }): ReactNode {
   const view = callView(desk);
   if (view.kind === "none") return <NoContact desk={desk} />;
+  if (view.kind === "colleague")
+    return (
+      <Suspense fallback={null}>
+        <ColleagueCard view={view} />
+      </Suspense>
+    );
   const state = view.kind === "talking" ? talkState(view) : view.kind;
   const isOwner = view.contact.role === "owner";
   return (
@@ -65,7 +74,7 @@ export function ContactCard({ desk }: { readonly desk: DeskState }): ReactNode {
   );
 }
 
-function CardTimer({ view }: { readonly view: Exclude<CallView, { kind: "none" }> }): ReactNode {
+function CardTimer({ view }: { readonly view: ContactView }): ReactNode {
   if (view.kind === "ringing") return <Elapsed since={view.contact.offeredAt ?? view.since} />;
   return <Elapsed since={view.kind === "talking" ? (view.contact.heldSince ?? view.since) : view.since} />;
 }
@@ -144,6 +153,7 @@ function WrapUp({ contact }: { readonly contact: DeskContact }): ReactNode {
 function NoContact({ desk }: { readonly desk: DeskState }): ReactNode {
   const { t } = useLingui();
   const ready = desk.state === "ready";
+  const may = useMay();
   return (
     <section className={styles["card"]} data-testid="contact-card" data-kind="none">
       <EmptyState
@@ -159,6 +169,11 @@ function NoContact({ desk }: { readonly desk: DeskState }): ReactNode {
         {ready ? t`The next call of your queues comes to you.` : t`Go ready to get calls of your queues.`}
       </EmptyState>
       <DialForm desk={desk} />
+      {may("internalCalls.place") && (
+        <Suspense fallback={null}>
+          <ColleaguesAct desk={desk} />
+        </Suspense>
+      )}
     </section>
   );
 }

@@ -55,12 +55,14 @@ export function DeskKeeper(): ReactNode {
     if (unproven) reportUnproven(Date.now());
   }, [unproven, now]);
 
+  const rings = view.kind === "ringing" || (view.kind === "colleague" && view.offerId !== null);
   const resting = state === "notReady" || state === "offline";
   const phone = usePhone((given) => phoneView(given.phone));
   useKeys({
-    ...(view.kind === "ringing" ? { decline: acts.decline } : {}),
-    ...(view.kind === "ringing" && desk?.device?.autoAnswer !== false ? { answer: acts.answer } : {}),
+    ...(rings ? { decline: acts.decline } : {}),
+    ...(rings && desk?.device?.autoAnswer !== false ? { answer: acts.answer } : {}),
     ...(view.kind === "talking" ? { mute: acts.mute, hold: acts.hold, hangUp: acts.hangUp, askLead: acts.askLead } : {}),
+    ...(view.kind === "colleague" && !rings ? { mute: acts.mute, hold: acts.hold, hangUp: acts.hangUp } : {}),
     ...(resting ? { ready: ready.go } : {}),
   });
   return (

@@ -42,7 +42,8 @@ export function DeskRoom(): ReactNode {
 }
 
 function PhoneCause({ desk }: { readonly desk: DeskState }): ReactNode {
-  if (desk.device === null || desk.phone.proven || desk.contact !== null || desk.state === "offline") return null;
+  const isFree = desk.contact === null && desk.internalCall === null;
+  if (desk.device === null || desk.phone.proven || !isFree || desk.state === "offline") return null;
   return (
     <Suspense fallback={null}>
       <DeviceAway device={desk.device} />

@@ -19,10 +19,14 @@ export function ParkedPanel({ desk }: { readonly desk: DeskState }): ReactNode {
     <section className={styles["card"]} data-testid="parked" aria-label={t`Parked calls`}>
       <Title order={2} size="h3">{t`Parked calls`}</Title>
       {desk.parked.map((call) => (
-        <ParkedRow key={call.contactId} call={call} free={desk.contact === null && desk.phone.proven} />
+        <ParkedRow key={call.contactId} call={call} free={isFree(desk)} />
       ))}
     </section>
   );
+}
+
+function isFree({ contact, internalCall, phone }: DeskState): boolean {
+  return contact === null && internalCall === null && phone.proven;
 }
 
 function ParkedRow({ call, free }: { readonly call: ParkedCall; readonly free: boolean }): ReactNode {

@@ -12,6 +12,23 @@ export type CallActs = {
   readonly pending: "answer" | "decline" | "hold" | "hangUp" | null;
 };
 
+/** What is done with a colleague on the line; null where there is none. */
+function useColleagueActs(view: CallView): Omit<CallActs, "answer" | "decline"> | null {
+  const mute = useDeskAct("internalCallMute");
+  const hold = useDeskAct("internalCallHold");
+  const hangUp = useDeskAct("internalCallHangUp");
+  if (view.kind !== "colleague") return null;
+  const { internalCallId, muted, phase } = view.call;
+  const params = { internalCallId };
+  const speaks = phase === "talking";
+  return {
+    pending: hold.isPending ? "hold" : hangUp.isPending ? "hangUp" : null,
+    mute: () => speaks && mute.mutate({ params, body: { muted: !muted } }),
+    hold: () => speaks && !hold.isPending && hold.mutate({ params, body: { held: !view.held } }),
+    hangUp: () => !hangUp.isPending && hangUp.mutate({ params }),
+  };
+}
+
 /** The call's acts; each does nothing where it has no sense, so that keys and buttons share them. */
 export function useCallActs(view: CallView): CallActs {
   const accept = useDeskAct("offerAccept");
@@ -23,7 +40,9 @@ export function useCallActs(view: CallView): CallActs {
   const help = useDeskAct("callHelp");
   // Pressed by key or by another button: the same act is under way all over the page.
   const accepting = useIsMutating({ mutationKey: ["offerAccept"] }) > 0;
-  const offer = view.kind === "ringing" ? { params: { offerId: view.offerId } } : null;
+  const colleague = useColleagueActs(view);
+  const offerId = view.kind === "ringing" || view.kind === "colleague" ? view.offerId : null;
+  const offer = offerId === null ? null : { params: { offerId } };
   const talk = view.kind === "talking" ? { params: { contactId: view.contact.contactId } } : null;
   const pending = accepting
     ? "answer"
@@ -34,6 +53,13 @@ export function useCallActs(view: CallView): CallActs {
         : hangUp.isPending
           ? "hangUp"
           : null;
+  if (colleague !== null)
+    return {
+      ...colleague,
+      pending: pending ?? colleague.pending,
+      answer: () => offer !== null && !accepting && accept.mutate(offer),
+      decline: () => offer !== null && decline.mutate(offer),
+    };
   return {
     pending,
     answer: () => offer !== null && !accepting && accept.mutate(offer),

@@ -16,9 +16,11 @@ const FLASH_MS = 1_000;
 export function useRinging(view: CallView, byDevice: boolean): void {
   const { t } = useLingui();
   const callerText = useCallerText();
-  const offerId = view.kind === "ringing" ? view.offerId : null;
-  const caller = view.kind === "ringing" ? callerText(view.contact) : "";
-  const queueName = useQueueName(view.kind === "ringing" ? view.contact.queueId : null);
+  const isColleague = view.kind === "colleague";
+  const offerId = view.kind === "ringing" || isColleague ? view.offerId : null;
+  const caller = view.kind === "ringing" ? callerText(view.contact) : isColleague ? view.call.name : "";
+  const queue = useQueueName(view.kind === "ringing" ? view.contact.queueId : null);
+  const queueName = isColleague ? t`A colleague` : queue;
   const title = t`Incoming call: ${caller}`;
 
   // A desk phone rings by itself. Only the tab that holds the phone rings aloud. The server's ring is heard on the standing call: this one is for when there is none.

@@ -166,6 +166,7 @@ function StateAt({ agent, reasons, workplace, now }: AgentStateProps & { readonl
 
 function OnWhat({ agent, name }: { readonly agent: FloorAgent; readonly name: string }): ReactNode {
   const { t } = useLingui();
+  if (agent.inInternalCall === true) return t({ message: "a colleague", context: "whom an agent speaks with" });
   if (agent.contactId === null) return null;
   return <ContactLink contactId={agent.contactId}>{name === "" ? t`Call` : <bdi>{name}</bdi>}</ContactLink>;
 }

@@ -77,6 +77,7 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "lostCall.settle": msg({ message: "Settled a lost call", context: "audit" }),
   "lostCall.reopen": msg({ message: "Opened a lost call again", context: "audit" }),
   "call.recordingTold": msg({ message: "Said that a call out is recorded", context: "audit" }),
+  "internalCalls.read": msg({ message: "Looked at the calls between colleagues", context: "audit" }),
   "testCall.start": msg({ message: "Placed a test call", context: "audit" }),
   "trace.download": msg({ message: "Downloaded SIP messages of a call", context: "audit" }),
   "trace.settings": msg({ message: "Changed for how long SIP messages are kept", context: "audit" }),

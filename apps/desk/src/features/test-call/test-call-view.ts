@@ -100,7 +100,7 @@ function obstacleOf({ since, now, phone, microphone, desk, call, peakDbfs, failu
   }
   if (phone === "microphoneProblem" && microphone !== null) return { kind: "microphone", problem: microphone };
   if (failure !== null) return { kind: "request", failure };
-  if (desk !== undefined && desk.contact !== null) return { kind: "busy" };
+  if (desk !== undefined && (desk.contact !== null || desk.internalCall !== null)) return { kind: "busy" };
   const isLate = since !== null && now - since > LINE_MS_MAX;
   if (!isLate || desk?.phone.proven === true || !isMicrophoneSettled(phone)) return null;
   return { kind: "line", at: phone === "elsewhere" ? "elsewhere" : phone === "connecting" ? "socket" : "udp" };

@@ -11,8 +11,11 @@ export function useHeadsetButtons(view: CallView): void {
   const answer = useDeskAct("offerAccept").mutateAsync;
   const hangUp = useDeskAct("contactHangUp").mutateAsync;
   const mute = useDeskAct("contactMute").mutateAsync;
-  const acts = useRef({ answer, hangUp, mute });
-  acts.current = { answer, hangUp, mute };
+  const hangUpColleague = useDeskAct("internalCallHangUp").mutateAsync;
+  const muteColleague = useDeskAct("internalCallMute").mutateAsync;
+  const now = { answer, hangUp, mute, hangUpColleague, muteColleague };
+  const acts = useRef(now);
+  acts.current = now;
   const [shell, setShell] = useState<HeadsetShell | null>(null);
   useEffect(() => {
     if (!holds || !("hid" in navigator)) return undefined;
@@ -22,8 +25,14 @@ export function useHeadsetButtons(view: CallView): void {
       if (left) return;
       started = startHeadset(() => ({
         answer: (offerId) => acts.current.answer({ params: { offerId } }),
-        hangUp: (contactId) => acts.current.hangUp({ params: { contactId } }),
-        mute: (contactId, muted) => acts.current.mute({ params: { contactId }, body: { muted } }),
+        hangUp: (id) =>
+          isColleagues(id)
+            ? acts.current.hangUpColleague({ params: { internalCallId: id } })
+            : acts.current.hangUp({ params: { contactId: id } }),
+        mute: (id, muted) =>
+          isColleagues(id)
+            ? acts.current.muteColleague({ params: { internalCallId: id }, body: { muted } })
+            : acts.current.mute({ params: { contactId: id }, body: { muted } }),
       }));
       setShell(started);
     });
@@ -40,7 +49,17 @@ export function useHeadsetButtons(view: CallView): void {
   }, [shell, told]);
 }
 
+/** To the headset a call with a colleague is one as any other. */
+function isColleagues(id: string): boolean {
+  return id.startsWith("int_");
+}
+
 function callOf(view: CallView): HeadsetCall {
+  if (view.kind === "colleague") {
+    const { internalCallId, muted } = view.call;
+    if (view.offerId !== null) return { kind: "ringing", offerId: view.offerId };
+    return { kind: "talking", contactId: internalCallId, muted, held: view.held };
+  }
   if (view.kind === "ringing") return { kind: "ringing", offerId: view.offerId };
   if (view.kind === "talking") return { kind: "talking", contactId: view.contact.contactId, muted: view.contact.muted, held: view.held };
   return { kind: "none" };

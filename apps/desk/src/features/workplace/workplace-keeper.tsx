@@ -33,7 +33,7 @@ export function WorkplaceKeeper(): ReactNode {
     };
   }, [personId]);
   // Who talks on a desk phone needs no microphone here.
-  const calm = desk !== undefined && desk.contact === null && desk.device === null;
+  const calm = desk !== undefined && desk.contact === null && desk.internalCall === null && desk.device === null;
   return (
     <Suspense fallback={null}>
       {due !== "no" && calm && !opened && <CheckStrip atOnce={due === "run"} onOver={() => setDue("no")} />}
