@@ -42,6 +42,7 @@ export function deskPages(there: Furnished & { readonly invitation: string }): R
     ["/contacts", page("contacts", row, { name: "calendar", by: "main button:has(.tabler-icon-calendar)" })],
     ["/contacts/$contactId", page(`contacts/${there.contactId}`)],
     ["/recording-gaps", page("recording-gaps", { name: "calendar", by: "main button:has(.tabler-icon-calendar)" })],
+    ["/internal-calls", page("internal-calls")],
     ["/lost-calls", page("lost-calls", row)],
     ["/customers", page("customers", add, row)],
     ["/people", page("people", add, row)],

@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import {
   readContactsSearch,
   readCustomersSearch,
+  readInternalCallsSearch,
   readLostCallsSearch,
   readPeopleSearch,
   readRecordingGapsSearch,
@@ -102,6 +103,15 @@ const recordingGapsRoute = createRoute({
     "RecordingGapsRoom",
   ),
 });
+const internalCallsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/internal-calls",
+  validateSearch: readInternalCallsSearch,
+  component: lazyRouteComponent(
+    worded(() => import("../features/internal-calls/internal-calls-room.tsx")),
+    "InternalCallsRoom",
+  ),
+});
 const lostCallsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/lost-calls",
@@ -158,6 +168,7 @@ const routeTree = rootRoute.addChildren([
     contactsRoute,
     contactRoute,
     recordingGapsRoute,
+    internalCallsRoute,
     lostCallsRoute,
     customersRoute,
     peopleRoute,

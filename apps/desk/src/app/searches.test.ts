@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readContactsSearch, readCustomersSearch, readLostCallsSearch, readPeopleSearch } from "./searches.ts";
+import { readContactsSearch, readCustomersSearch, readInternalCallsSearch, readLostCallsSearch, readPeopleSearch } from "./searches.ts";
 
 describe("what an address says about a room", () => {
   it("is taken where it is sound, and dropped where it isn't", () => {
@@ -27,6 +27,8 @@ describe("what an address says about a room", () => {
   it("is the same for the other rooms", () => {
     expect(readLostCallsSearch({ state: "settled", queueId: "que_1aaa" })).toEqual({ state: "settled", queueId: "que_1aaa" });
     expect(readLostCallsSearch({ state: "open", queueId: 5 })).toEqual({});
+    expect(readInternalCallsSearch({ whose: "all", personId: "per_1aaa" })).toEqual({ whose: "all", personId: "per_1aaa" });
+    expect(readInternalCallsSearch({ whose: "mine", personId: "per_1aaa" })).toEqual({});
     expect(readCustomersSearch({ q: "Ива", customer: "cus_1aaa" })).toEqual({ q: "Ива", customer: "cus_1aaa" });
     expect(readPeopleSearch({ status: "blocked", person: "x", q: "a".repeat(101) })).toEqual({ status: "blocked" });
   });

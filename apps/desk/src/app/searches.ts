@@ -55,6 +55,13 @@ export function readRecordingGapsSearch(raw: Raw): RecordingGapsSearch {
   return isDay(raw["day"]) ? { day: raw["day"] } : {};
 }
 
+export type InternalCallsSearch = { readonly whose?: "all"; readonly personId?: string };
+
+/** One's own calls with colleagues, or everybody's, or those of one of them. */
+export function readInternalCallsSearch(raw: Raw): InternalCallsSearch {
+  return raw["whose"] === "all" ? { whose: "all", ...id("personId", raw["personId"]) } : {};
+}
+
 export type TestCallSearch = { readonly number?: string };
 
 /** Which number a test call goes to. */

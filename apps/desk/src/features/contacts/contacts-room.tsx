@@ -55,6 +55,7 @@ export function ContactsRoom(): ReactNode {
       title={t({ message: "Contacts", context: "room" })}
       action={
         <Group gap="md">
+          {may("internalCalls.readAll") && <Link to="/internal-calls" search={{ whose: "all" }}>{t`Calls between colleagues`}</Link>}
           {may("recordings.play") && <Link to="/recording-gaps">{t`Gaps in recordings`}</Link>}
           {fresh > 0 && <Button variant="light" size="compact-md" onClick={showFresh}>{t`Show new ones: ${format.number(fresh)}`}</Button>}
         </Group>

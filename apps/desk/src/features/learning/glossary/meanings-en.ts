@@ -27,6 +27,7 @@ export const meanings: Readonly<Record<TermId, string>> = {
   contact: "One conversation with a customer. Today every contact is a call.",
   answer: "Take the ringing call.",
   decline: "Refuse the ringing call: it goes to a colleague at once.",
+  internalCall: "Two colleagues speak with each other, without a customer. Counted in no figure, never recorded.",
   hangUp: "End the call on purpose.",
   disconnected: "The line dropped; nobody is said to have hung up.",
   recording: "The stored sound of a call. Who listened to it stands in the audit list.",

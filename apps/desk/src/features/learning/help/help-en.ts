@@ -35,6 +35,7 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "“Transfer” asks a colleague, a [[queue|queue]] or a number outside; “Connect them and leave” lets customer and outsider go on without you.",
       "“Park” leaves the customer to music in a numbered slot: whoever is free picks the call up from the list of parked calls. After two minutes it rings at you again.",
       "Stuck? {key:askLead} asks a [[teamLead|team lead]] into the call. Insulted or threatened? “Lead” → “The customer insults or threatens” shows what to say and when you may end the call.",
+      "“Call a colleague” finds them by name, with who is free: an [[internalCall|internal call]] isn't recorded, and no customer rings at you meanwhile; if some wait, you see it.",
       "After the call choose a [[wrapUpCode|result]]; Ctrl + Enter finishes.",
       "A break? Press your state and choose a [[reason|reason]]. In a call it begins after [[wrapUp|wrap-up]].",
       "Nobody calls yet? [Place a test call](/test-call) to your own desk.",
@@ -86,6 +87,15 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "Choose the day.",
       "Open a row to see the [[contact|call]].",
       "With the recording stands “Check that it is unaltered”: the file is read and compared with the sum noted when it was saved.",
+    ],
+  },
+  internalCalls: {
+    purpose:
+      "Calls that colleagues made to each other from the desk. An [[internalCall|internal call]] is no [[contact|customer's call]]: it is in no figure, has no result and isn't recorded.",
+    steps: [
+      "You see your own: whom you called, who called you, how it came out and how long you spoke.",
+      "Whoever may see everybody's switches over and chooses a colleague; each look at that list stands in the list of changes.",
+      "Calls older than a year are forgotten.",
     ],
   },
   lostCalls: {
