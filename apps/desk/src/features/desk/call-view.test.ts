@@ -1,6 +1,6 @@
 import type { DeskState } from "@allo/contract";
 import { describe, expect, it } from "vitest";
-import { deskContact, deskState } from "../../testing/desk-fixtures.ts";
+import { deskContact, deskState, internalCall } from "../../testing/desk-fixtures.ts";
 import { callView, stateOf, voiceOpen } from "./call-view.ts";
 
 const view = (change: Partial<DeskState>) => callView(deskState(change));
@@ -27,6 +27,26 @@ describe("what the call bar shows", () => {
   });
   it("is the wrap-up until it ends", () => {
     expect(view({ state: "wrapUp", contact: deskContact({ endedAt: 990 }) })).toMatchObject({ kind: "wrapUp", since: 990 });
+  });
+});
+
+describe("a call with a colleague", () => {
+  const withColleague = (state: DeskState["state"], change = {}) => deskState({ state, internalCall: internalCall(change) });
+  it("stands where a contact would, and rings here only with an offer", () => {
+    expect(callView(withColleague("talking"))).toMatchObject({ kind: "colleague", offerId: null, since: 500, held: false });
+    expect(callView(withColleague("ringing", { offerId: "off_1aaa" }))).toMatchObject({ kind: "colleague", offerId: "off_1aaa" });
+    expect(callView(withColleague("talking", { phase: "talking", answeredAt: 900, heldSince: 950 }))).toMatchObject({ since: 900, held: true });
+  });
+  it("has the words of a call", () => {
+    expect(stateOf(withColleague("talking"), 10, null)).toBe("dialling");
+    expect(stateOf(withColleague("ringing", { offerId: "off_1aaa" }), 10, null)).toBe("ringing");
+    expect(stateOf(withColleague("talking", { phase: "talking", answeredAt: 900 }), 10, null)).toBe("talking");
+    expect(stateOf(withColleague("talking", { phase: "talking", answeredAt: 900, heldSince: 950 }), 10, null)).toBe("hold");
+  });
+  it("lets the voice out unless it is muted", () => {
+    expect(voiceOpen(withColleague("talking"))).toBe(true);
+    expect(voiceOpen(withColleague("talking", { muted: true }))).toBe(false);
+    expect(voiceOpen(deskState())).toBe(false);
   });
 });
 

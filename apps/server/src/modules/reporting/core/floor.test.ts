@@ -152,6 +152,13 @@ describe("the floor", () => {
     expect(began.map(({ list }) => list)).toEqual(["passedOn"]);
   });
 
+  it("shows who speaks with a colleague on no contact and no queue", () => {
+    const contact = "int_1_callee" as ContactId;
+    const state = { kind: "talking", offer: null, contact, queue: "que_a" as QueueId, held: false, mediaLost: false } as const;
+    const [shown] = buildFloor(input({ agentViews: [agent("per_ann", { state })] })).agents;
+    expect(shown).toMatchObject({ state: "talking", contactId: null, queueId: null, inInternalCall: true });
+  });
+
   it("leaves retired queues and those who serve only them out", () => {
     const state = buildFloor(input({ queues: [queue("que_a", { retired: true })] }));
     expect([state.queues, state.agents, state.waiting]).toEqual([[], [], []]);
