@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from "vitest";
 import type { DeviceState, EdgeConfig } from "@allo/contract";
-import type { CallId, ContactId, DeviceId, NumberId, OfferId, PersonId, PhoneId } from "@allo/kernel";
+import type { CallId, ContactId, DeviceId, InternalCallId, NumberId, OfferId, PersonId, PhoneId } from "@allo/kernel";
 import { buildWav, generateTone, SAMPLE_RATE, toneShare } from "@allo/media";
 import { baresipDial, baresipPhone, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
 import type { PlayedCore } from "./fixtures/played-core.ts";
@@ -262,6 +262,58 @@ able(
     await bothHear(call.caller, phone);
     phone.putDown();
     await core.until("callEnded", call.from);
+  },
+  60_000,
+);
+
+able(
+  "two colleagues' phones: the caller's is called first, then the other; hold at one is music for the other, and putting one down frees both",
+  async () => {
+    const ann = await register();
+    const [device] = config(edge.folder).devices;
+    const second = {
+      ...device!,
+      deviceId: "dev_8" as DeviceId,
+      username: "desk-8",
+      ha1Md5: hash("md5", `desk-8:allo:${PASSWORD}`),
+      ha1Sha256: hash("sha256", `desk-8:allo:${PASSWORD}`),
+    };
+    core.post({ kind: "edgeConfig", config: { ...config(edge.folder), devices: [device!, second] } });
+    const bob = openPhone({ username: "desk-8", toneHz: CALLER_HZ });
+    await bob.registered;
+    const from = core.events.length;
+    const internalCallId = "int_1" as InternalCallId;
+    const phoneId = "dev_8" as PhoneId;
+    core.command({
+      kind: "beginInternal",
+      internalCallId,
+      caller: { phoneId: PHONE, personId: "per_1" as PersonId },
+      calleeId: "per_2" as PersonId,
+      shown: { number: null, name: "Bob" },
+      ringback: "music.main",
+      holdLoop: "music.main",
+    });
+    await expect.poll(() => ann.ringing()).not.toBeNull();
+    ann.answer();
+    await core.until("internalReady", from);
+    await hears(ann, MUSIC_HZ);
+    const [offerId, shown] = ["off_int" as OfferId, { number: null, name: "Ann" }] as const;
+    core.command({ kind: "ringPhone", phoneId, audioId: "tone.ring", offerId, shown });
+    await expect.poll(() => bob.ringing()).not.toBeNull();
+    bob.answer();
+    expect(await core.until("phoneAnswered", from)).toMatchObject({ phoneId, offerId });
+    core.command({ kind: "joinInternal", internalCallId, phoneId, offerId, shown });
+    await core.until("internalJoined", from);
+    await hears(ann, CALLER_HZ);
+    await hears(bob, AGENT_HZ);
+    bob.hold();
+    expect(await core.until("internalSide", from)).toMatchObject({ personId: "per_2", held: true, away: false });
+    await hears(ann, MUSIC_HZ);
+    bob.resume();
+    await hears(ann, CALLER_HZ);
+    ann.putDown();
+    expect(await core.until("internalEnded", from)).toMatchObject({ internalCallId, callerId: "per_1", calleeId: "per_2", why: "hungUp" });
+    await expect.poll(() => bob.counts().closed).toBe(1);
   },
   60_000,
 );
