@@ -7,6 +7,7 @@ export type {
   CustomerId,
   DeviceId,
   Epoch,
+  InternalCallId,
   LegId,
   LostCallId,
   NumberId,
