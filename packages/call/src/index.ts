@@ -28,7 +28,7 @@ export type {
   RecorderSessionTimer,
   RecorderTrouble,
 } from "./recorder-session.ts";
-export { beginInternalCall, InternalCallLimits, stepInternalCall } from "./internal-call-machine.ts";
+export { beginInternalCall, stepInternalCall } from "./internal-call-machine.ts";
 export type {
   InternalCallCommand,
   InternalCallEvent,

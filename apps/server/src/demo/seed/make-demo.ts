@@ -107,6 +107,7 @@ export async function makeDemo(deps: MakeDemoDeps, wish: DemoWish, onProgress: (
       timers,
       epoch: HISTORY_CORE,
       people: core.identity,
+      phoneBook: () => [],
       callingOut: { gate: core.dialling.gate, trunksOf: () => [], isDraining: () => false, mayPassOn: () => Promise.resolve(false) },
       choosePhone: (by, deviceId) => core.directory.choosePhone(by, deviceId),
       api: core.http.api,

@@ -7,7 +7,7 @@ export function matchesName(name: string, sought: string): boolean {
 }
 
 /** Case, accents and ё, Arabic letters for the Persian ones, half-spaces: none of them tells two people apart. */
-export function foldName(text: string): string {
+function foldName(text: string): string {
   return text
     .normalize("NFKD")
     .replaceAll(/\p{M}/gu, "")

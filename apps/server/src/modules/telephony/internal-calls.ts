@@ -100,38 +100,39 @@ export function createInternalCalls(deps: {
 
   // ---- The list of those that are over
 
-  const write = (organisationId: OrganisationId, call: StoredInternalCall): void => {
+  /** Resolves when it stands there; kept here until then where the database is away. */
+  const write = (organisationId: OrganisationId, call: StoredInternalCall): Promise<void> => {
     writtenCount += 1;
     const isTrimming = writtenCount % internalCallLimits.trimEvery === 0;
-    database
-      .withScope({ organisationId, projectIds: "*" }, async (tx) => {
-        await internalCallInsert(tx, organisationId, call);
-        if (isTrimming) await internalCallTrim(tx, clock.now() - internalCallLimits.keptMs);
-      })
-      .catch((error: unknown) => {
-        unwritten.push({ organisationId, call });
-        if (unwritten.length > internalCallLimits.unwrittenMax) unwritten.shift();
-        log.warn({ err: error }, "a call between colleagues can't be written down yet");
-      });
+    const work = database.withScope({ organisationId, projectIds: "*" }, async (tx) => {
+      await internalCallInsert(tx, organisationId, call);
+      if (isTrimming) await internalCallTrim(tx, clock.now() - internalCallLimits.keptMs);
+    });
+    return work.catch((error: unknown) => {
+      unwritten.push({ organisationId, call });
+      if (unwritten.length > internalCallLimits.unwrittenMax) unwritten.shift();
+      log.warn({ err: error }, "a call between colleagues can't be written down yet");
+    });
   };
   database.onUp(() => {
     if (isClosed) return;
-    for (const { organisationId, call } of unwritten.splice(0)) write(organisationId, call);
+    for (const { organisationId, call } of unwritten.splice(0)) void write(organisationId, call);
   });
 
   // ---- Its end
 
-  const arm = (call: Call, afterMs: number, fire: () => void): void => {
+  /** Ends it after so long. */
+  const arm = (call: Call, afterMs: number): void => {
     call.cancelLimit?.();
     call.cancelLimit = timers.arm(Math.max(0, afterMs), () => {
       call.cancelLimit = null;
-      if (!isClosed) fire();
+      if (!isClosed) void end(call, "failed");
     });
   };
 
-  const end = (call: Call, unanswered: Exclude<InternalOutcome, "answered">, { isAtEdge = true, at = clock.now() } = {}): void => {
+  const end = (call: Call, unanswered: Exclude<InternalOutcome, "answered">, { isAtEdge = true, at = clock.now() } = {}): Promise<void> => {
     const { organisationId, internalCallId, callerId, calleeId, startedAt, answeredAt } = call;
-    if (!calls.delete(internalCallId)) return;
+    if (!calls.delete(internalCallId)) return Promise.resolve();
     call.cancelLimit?.();
     stopRinging(call);
     if (isAtEdge) send({ kind: "endInternal", internalCallId });
@@ -139,7 +140,7 @@ export function createInternalCalls(deps: {
       if (bySide.delete(side)) routing.submit(organisationId, { kind: "contactEnded", contact: side });
     const outcome = answeredAt === null ? unanswered : "answered";
     const endedAt = Math.max(startedAt, answeredAt ?? startedAt, at);
-    write(organisationId, { internalCallId, callerId, calleeId, startedAt, answeredAt, endedAt, outcome });
+    const written = write(organisationId, { internalCallId, callerId, calleeId, startedAt, answeredAt, endedAt, outcome });
     if (outcome !== "answered") {
       last.set(callerId, { personId: calleeId, side: "caller", outcome, at: endedAt });
       // Whom it never rang at, or who said no, has missed nothing.
@@ -147,6 +148,7 @@ export function createInternalCalls(deps: {
         last.set(calleeId, { personId: callerId, side: "callee", outcome, at: endedAt });
     }
     changed(call);
+    return written;
   };
 
   // ---- Ringing
@@ -171,7 +173,7 @@ export function createInternalCalls(deps: {
   const join = (call: Call): void => {
     const phone = phoneOf(call.calleeId);
     if (phone?.registered !== true || call.offer === null) {
-      end(call, "failed");
+      void end(call, "failed");
       return;
     }
     call.phase = "connecting";
@@ -211,7 +213,7 @@ export function createInternalCalls(deps: {
     call.phase = "talking";
     call.answeredAt = at;
     routing.submit(call.organisationId, { kind: "bridged", contact: calleeSide(call.internalCallId) });
-    arm(call, internalCallLimits.talkMsMax, () => end(call, "failed"));
+    arm(call, internalCallLimits.talkMsMax);
     changed(call);
   };
 
@@ -222,18 +224,17 @@ export function createInternalCalls(deps: {
     changed(call);
   };
 
-  const endedAtEdge = (call: Call | undefined, event: Extract<InternalEvent, { kind: "internalEnded" }>): void => {
+  const endedAtEdge = (call: Call | undefined, event: Extract<InternalEvent, { kind: "internalEnded" }>): Promise<void> | null => {
     const { internalCallId, callerId, calleeId, startedAt, answeredAt, at, why } = event;
     if (call !== undefined) {
       if (call.answeredAt === null && answeredAt !== null) call.answeredAt = answeredAt;
-      end(call, why === "hungUp" && call.phase === "ringing" ? "givenUp" : "failed", { isAtEdge: false, at });
-      return;
+      return end(call, why === "hungUp" && call.phase === "ringing" ? "givenUp" : "failed", { isAtEdge: false, at });
     }
     // One of an earlier start of core, which ended while nobody listened. Those of this start are written already.
     const organisationId = startedAt < began ? routing.organisationOf(callerId) : undefined;
-    if (organisationId === undefined) return;
+    if (organisationId === undefined) return null;
     const outcome: InternalOutcome = answeredAt === null ? "failed" : "answered";
-    write(organisationId, { internalCallId, callerId, calleeId, startedAt, answeredAt, endedAt: Math.max(startedAt, at), outcome });
+    return write(organisationId, { internalCallId, callerId, calleeId, startedAt, answeredAt, endedAt: Math.max(startedAt, at), outcome });
   };
 
   const bound = (personId: PersonId): Call | undefined => {
@@ -287,7 +288,7 @@ export function createInternalCalls(deps: {
     }
     calls.set(internalCallId, call);
     for (const [contact] of sides) bySide.set(contact, call);
-    arm(call, answeredAt + internalCallLimits.talkMsMax - now, () => end(call, "failed"));
+    arm(call, answeredAt + internalCallLimits.talkMsMax - now);
     changed(call);
     return true;
   };
@@ -340,7 +341,7 @@ export function createInternalCalls(deps: {
       };
       calls.set(internalCallId, call);
       bySide.set(callerSide(internalCallId), call);
-      arm(call, internalCallLimits.ownPhoneMsMax, () => end(call, "failed"));
+      arm(call, internalCallLimits.ownPhoneMsMax);
       send({
         kind: "beginInternal",
         internalCallId,
@@ -358,13 +359,13 @@ export function createInternalCalls(deps: {
     hangUp(internalCallId: InternalCallId, personId: PersonId): boolean {
       const call = own(internalCallId, personId);
       if (call === undefined) return false;
-      end(call, call.calleeId === personId ? "declined" : "givenUp");
+      void end(call, call.calleeId === personId ? "declined" : "givenUp");
       return true;
     },
     /** Whatever call with a colleague this person is in is over: they call for help. */
     leave(personId: PersonId): void {
       const call = bound(personId);
-      if (call !== undefined) end(call, call.calleeId === personId ? "declined" : "givenUp");
+      if (call !== undefined) void end(call, call.calleeId === personId ? "declined" : "givenUp");
     },
     /** False where they don't speak in it. */
     hold(internalCallId: InternalCallId, personId: PersonId, held: boolean): boolean {
@@ -400,27 +401,29 @@ export function createInternalCalls(deps: {
         case "refuseContact":
         case "contactLost":
           bySide.delete(contact); // the router has forgotten it
-          end(call, command.kind === "contactLost" ? "failed" : outcomeOf(command.cause));
+          void end(call, command.kind === "contactLost" ? "failed" : outcomeOf(command.cause));
           return true;
         default:
           return true;
       }
     },
 
-    heed(event: InternalEvent): void {
+    /** A promise where it is to be durable before the edge may forget it. */
+    heed(event: InternalEvent): Promise<void> | null {
       const call = calls.get(event.internalCallId);
-      if (event.kind === "internalEnded") endedAtEdge(call, event);
-      else if (call === undefined) return;
-      else if (event.kind === "internalReady") ready(call);
+      if (event.kind === "internalEnded") return endedAtEdge(call, event);
+      if (call === undefined) return null;
+      if (event.kind === "internalReady") ready(call);
       else if (event.kind === "internalJoined") joined(call, event.at);
       else sideChanged(call, event);
+      return null;
     },
 
     /** What the edge holds at its hello, and what we do: made one. */
     settle(list: readonly EdgeInternalCall[], { helloAt, queueOf }: { readonly helloAt: Instant; readonly queueOf: QueueOf }): void {
       const held = new Set(list.map(({ internalCallId }) => internalCallId));
       for (const call of [...calls.values()])
-        if (call.startedAt < helloAt && !held.has(call.internalCallId)) end(call, "failed", { isAtEdge: false });
+        if (call.startedAt < helloAt && !held.has(call.internalCallId)) void end(call, "failed", { isAtEdge: false });
       for (const summary of list) {
         const { internalCallId, startedAt } = summary;
         if (calls.has(internalCallId)) continue;
@@ -430,7 +433,7 @@ export function createInternalCalls(deps: {
     },
     /** The edge was started anew. */
     lost(): void {
-      for (const call of [...calls.values()]) end(call, "failed", { isAtEdge: false });
+      for (const call of [...calls.values()]) void end(call, "failed", { isAtEdge: false });
     },
     /** Those whom a router that was rebuilt must know of. */
     openOf: (organisationId: OrganisationId): readonly OpenContact[] =>

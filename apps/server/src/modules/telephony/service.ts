@@ -867,8 +867,7 @@ export function createTelephony(deps: TelephonyDeps) {
       case "internalJoined":
       case "internalSide":
       case "internalEnded":
-        internal.heed(event);
-        return null;
+        return internal.heed(event);
       default:
         return unreachable(event);
     }
