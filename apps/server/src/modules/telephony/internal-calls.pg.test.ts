@@ -227,6 +227,21 @@ describe("what goes wrong around it", () => {
     expect(await written(1)).toMatchObject([{ internalCallId, outcome: "answered" }]);
   });
 
+  it("one that ends between the edge's hello and what core makes of it isn't taken over", async () => {
+    const internalCallId = await speak();
+    world.time.advance(1_000);
+    await world.killCore();
+    const hello = world.edge.connect.bind(world.edge);
+    world.edge.connect = (voice) => {
+      hello(voice);
+      world.edge.internalEnds(internalCallId, "hungUp");
+    };
+    await world.startCore();
+    await world.soon(() => world.desk("ann").state === "ready");
+    expect(world.desk("ann").internalCall).toBeNull();
+    expect(await written(1)).toMatchObject([{ internalCallId, outcome: "answered" }]);
+  });
+
   it("a lost edge ends it, and frees both", async () => {
     await speak();
     world.edge.restart();

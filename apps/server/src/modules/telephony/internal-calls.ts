@@ -33,6 +33,8 @@ export const internalCallLimits = {
   trimEvery: 100,
   /** Kept while the database is away; older ones go first. */
   unwrittenMax: 1_000,
+  /** That they are over is remembered of so many: what an edge says of them at its next hello may be old. */
+  overMax: 1_000,
 } as const;
 
 type Side = "caller" | "callee";
@@ -90,6 +92,7 @@ export function createInternalCalls(deps: {
   const placedAt = new Map<PersonId, Instant[]>();
   const listeners: ((organisationId: OrganisationId, personIds: readonly PersonId[]) => void)[] = [];
   const unwritten: { readonly organisationId: OrganisationId; readonly call: StoredInternalCall }[] = [];
+  const over = new Set<InternalCallId>();
   const began = clock.now();
   let writtenCount = 0;
   let isClosed = false;
@@ -121,6 +124,14 @@ export function createInternalCalls(deps: {
 
   // ---- Its end
 
+  const noteOver = (internalCallId: InternalCallId): void => {
+    over.add(internalCallId);
+    for (const oldest of over) {
+      if (over.size <= internalCallLimits.overMax) return;
+      over.delete(oldest);
+    }
+  };
+
   /** Ends it after so long. */
   const arm = (call: Call, afterMs: number): void => {
     call.cancelLimit?.();
@@ -133,6 +144,7 @@ export function createInternalCalls(deps: {
   const end = (call: Call, unanswered: Exclude<InternalOutcome, "answered">, { isAtEdge = true, at = clock.now() } = {}): Promise<void> => {
     const { organisationId, internalCallId, callerId, calleeId, startedAt, answeredAt } = call;
     if (!calls.delete(internalCallId)) return Promise.resolve();
+    noteOver(internalCallId);
     call.cancelLimit?.();
     stopRinging(call);
     if (isAtEdge) send({ kind: "endInternal", internalCallId });
@@ -226,6 +238,7 @@ export function createInternalCalls(deps: {
 
   const endedAtEdge = (call: Call | undefined, event: Extract<InternalEvent, { kind: "internalEnded" }>): Promise<void> | null => {
     const { internalCallId, callerId, calleeId, startedAt, answeredAt, at, why } = event;
+    noteOver(internalCallId);
     if (call !== undefined) {
       if (call.answeredAt === null && answeredAt !== null) call.answeredAt = answeredAt;
       return end(call, why === "hungUp" && call.phase === "ringing" ? "givenUp" : "failed", { isAtEdge: false, at });
@@ -427,8 +440,9 @@ export function createInternalCalls(deps: {
       for (const summary of list) {
         const { internalCallId, startedAt } = summary;
         if (calls.has(internalCallId)) continue;
-        // Ended by us while the edge was away, or never joined: nobody goes on in it.
-        if (startedAt >= began || !adopt(summary, queueOf)) send({ kind: "endInternal", internalCallId });
+        // Over by now, begun by us and not ours any more, or never joined: nobody goes on in it.
+        const isAdopted = startedAt < began && !over.has(internalCallId) && adopt(summary, queueOf);
+        if (!isAdopted) send({ kind: "endInternal", internalCallId });
       }
     },
     /** The edge was started anew. */
