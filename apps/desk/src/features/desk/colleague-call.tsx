@@ -81,7 +81,7 @@ export function ColleagueCard({ view }: { readonly view: Colleague }): ReactNode
       <Text size="sm" role="status">
         <WhatGoesOn view={view} />
       </Text>
-      <CustomersWait view={view} />
+      <CustomersWait view={view} className={undefined} />
       <Text size="sm" c="dimmed">
         <Trans>Between colleagues: nothing is recorded, and no customer rings here meanwhile.</Trans>
       </Text>
@@ -108,13 +108,13 @@ function WhatGoesOn({ view: { call, offerId } }: { readonly view: Colleague }): 
 }
 
 /** Nobody rings at whoever speaks with a colleague: that customers wait is said instead. */
-function CustomersWait({ view, className }: { readonly view: Colleague; readonly className?: string | undefined }): ReactNode {
+function CustomersWait({ view, className }: { readonly view: Colleague; readonly className: string | undefined }): ReactNode {
   const waiting = view.call.customersWaiting;
   if (waiting === 0 || view.offerId !== null) return null;
   return (
-    <Text component="span" size="sm" className={className} role="status" data-testid="customers-wait">
+    <span className={className} role="status" data-testid="customers-wait">
       <Plural value={waiting} one="# customer waits in your queues" other="# customers wait in your queues" />
-    </Text>
+    </span>
   );
 }
 

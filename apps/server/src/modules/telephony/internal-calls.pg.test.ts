@@ -157,6 +157,22 @@ describe("a call to a colleague", () => {
     expect(world.edge.sent("holdInternal")).toEqual([]);
   });
 
+  it("doesn't stand in the way of a call that whoever is called makes meanwhile", async () => {
+    for (const name of ["ann", "bob", "cat"]) await world.ready(name);
+    const obeyed = world.edge.emit.bind(world.edge);
+    // Ann's own phone isn't picked up yet.
+    world.edge.emit = () => undefined;
+    await place("ann", "bob");
+    await new Promise((resolve) => setImmediate(resolve));
+    world.edge.emit = obeyed;
+    await place("bob", "cat");
+    expect(world.desk("bob").internalCall).toMatchObject({ side: "caller", personId: "per_cat" });
+    world.edge.emit({ kind: "internalReady", at: world.time.now(), internalCallId: idOf("ann") });
+    await world.soon(() => world.desk("ann").state === "ready");
+    expect(world.desk("ann").lastInternalCall).toMatchObject({ outcome: "notAvailable" });
+    expect(world.desk("bob").internalCall).toMatchObject({ personId: "per_cat" });
+  });
+
   it("rings no more often than so many times in a minute", async () => {
     await world.ready("ann");
     await world.ready("bob");

@@ -250,14 +250,17 @@ export function createInternalCalls(deps: {
     return write(organisationId, { internalCallId, callerId, calleeId, startedAt, answeredAt, endedAt: Math.max(startedAt, at), outcome });
   };
 
+  /** Who is called has no part in it before it rings at them. */
+  const isIn = ({ internalCallId, callerId, calleeId }: Call, personId: PersonId): boolean =>
+    callerId === personId || (calleeId === personId && bySide.has(calleeSide(internalCallId)));
   const bound = (personId: PersonId): Call | undefined => {
-    for (const call of calls.values()) if (call.callerId === personId || call.calleeId === personId) return call;
+    for (const call of calls.values()) if (isIn(call, personId)) return call;
     return undefined;
   };
   const sideOf = (call: Call, personId: PersonId): Side => (personId === call.calleeId ? "callee" : "caller");
   const own = (internalCallId: InternalCallId, personId: PersonId): Call | undefined => {
     const call = calls.get(internalCallId);
-    return call !== undefined && (call.callerId === personId || call.calleeId === personId) ? call : undefined;
+    return call !== undefined && isIn(call, personId) ? call : undefined;
   };
 
   /** Core was started anew while the two spoke: they go on. */
