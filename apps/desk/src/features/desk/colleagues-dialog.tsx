@@ -1,8 +1,9 @@
 import type { Colleague } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { Button, Group, Modal, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Group, Modal, Radio, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconPhone } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { useApi } from "../../api/queries.ts";
 import { normaliseInput } from "../../ui/format.ts";
@@ -58,6 +59,9 @@ export function ColleaguesDialog({ onClose }: { readonly onClose: () => void }):
           {list.error !== null && list.data === undefined && <Problem failure={list.error} />}
           {list.data !== undefined && <Found colleagues={colleagues} chosen={wanted?.personId ?? null} onChoose={setChosen} />}
           <Group justify="flex-end">
+            <Anchor component={Link} to="/internal-calls" size="sm" me="auto">
+              {t`Calls with colleagues`}
+            </Anchor>
             <Button variant="default" onClick={onClose}>{t`Cancel`}</Button>
             <Button
               type="submit"

@@ -10,6 +10,7 @@ import { localized } from "../../ui/format.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed, Phone, Remaining } from "../../ui/values.tsx";
 import { callView, talkState, type ContactView, type DeskContact } from "./call-view.ts";
+import { ColleaguesAct } from "./colleagues-act.tsx";
 import { DialForm } from "./dial-form.tsx";
 import { CallerName } from "./caller-name.tsx";
 import styles from "./desk.module.css";
@@ -22,7 +23,6 @@ import { useMay } from "../session/session.ts";
 
 const AbuseCard = lazyPart(() => import("./abuse-card.tsx").then((module) => module.AbuseCard));
 const ColleagueCard = lazyPart(() => import("./colleague-call.tsx").then((module) => module.ColleagueCard));
-const ColleaguesAct = lazyPart(() => import("./colleagues-act.tsx").then((module) => module.ColleaguesAct));
 const CallParties = lazyPart(() => import("./call-parties.tsx").then((module) => module.CallParties));
 
 /** The contact of the moment: ringing, talking, wrap-up, or what to do when there is none. */
@@ -169,11 +169,7 @@ function NoContact({ desk }: { readonly desk: DeskState }): ReactNode {
         {ready ? t`The next call of your queues comes to you.` : t`Go ready to get calls of your queues.`}
       </EmptyState>
       <DialForm desk={desk} />
-      {may("internalCalls.place") && (
-        <Suspense fallback={null}>
-          <ColleaguesAct desk={desk} />
-        </Suspense>
-      )}
+      {may("internalCalls.place") && <ColleaguesAct desk={desk} />}
     </section>
   );
 }
