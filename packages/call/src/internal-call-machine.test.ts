@@ -106,12 +106,21 @@ describe("a call between colleagues", () => {
     }
   });
 
+  it("goes on ringing while the caller's sound is away, and waits for it when the other one has answered", () => {
+    const call = new Played(fetchedAnn, { kind: "legLost", legId: "leg_ann" }, joinBob, fetchedBob);
+    expect(call.heard.get("leg_bob")).toEqual({ kind: "music" });
+    call.play({ kind: "legFlowing", ...ANN, legId: "leg_ann2" });
+    expect([call.heard.get("leg_ann2"), call.heard.get("leg_bob")]).toEqual([voice("leg_bob"), voice("leg_ann2")]);
+    const back = new Played(fetchedAnn, { kind: "legLost", legId: "leg_ann" }, { kind: "legFlowing", ...ANN, legId: "leg_ann2" });
+    expect(back.heard.get("leg_ann2")).toEqual({ kind: "ringback" });
+  });
+
   it("is over when a phone can't be had: the caller's, the other's, or the caller's while it rings", () => {
     const none = { legId: null } as const;
     for (const events of [
       [{ ...fetchedAnn, ...none }],
       [fetchedAnn, joinBob, { ...fetchedBob, ...none }],
-      [fetchedAnn, { kind: "legLost", legId: "leg_ann" }],
+      [fetchedAnn, { kind: "legLost", legId: "leg_ann" }, { kind: "returnTimePassed" }],
     ] as readonly InternalCallEvent[][]) {
       const call = new Played(...events);
       expect(call.state.kind).toBe("over");

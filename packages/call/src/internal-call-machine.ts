@@ -108,9 +108,9 @@ function decide(state: InternalCallState, event: InternalCallEvent): InternalCal
     case "legLost":
       return lose(state, event.legId);
     case "legFlowing":
-      return state.kind === "talking" ? regain(state, event) : same(state);
+      return regain(state, event);
     case "returnTimePassed":
-      return state.kind === "talking" && isAnyAway(state) ? end(state, "phoneGone") : same(state);
+      return isAnyAway(state) ? end(state, "phoneGone") : same(state);
     default:
       return unreachable(event);
   }
@@ -140,31 +140,33 @@ function hold(state: Pair, side: InternalSide, held: boolean): InternalCallStep 
 function lose(state: Open, legId: string): InternalCallStep {
   const side = sideOf(state, legId);
   if (side === null) return same(state);
-  // Nobody speaks yet: nothing is lost but the ringing.
-  if (state.kind !== "talking") return end(state, "phoneGone");
   const next = seated(state, side, { legId: null });
   // Nobody is left who could wait.
-  if (next.caller.legId === null && next.callee.legId === null) return end(next, "phoneGone");
+  if (next.kind === "talking" && seatsOf(next).every((each) => each.legId === null)) return end(next, "phoneGone");
   return {
     state: next,
     commands: [
       { kind: "armReturn", afterMs: InternalCallLimits.returnMsMax },
-      { kind: "tellSide", side, held: next[side].held, away: true },
+      { kind: "tellSide", side, held: heldBy(next, side), away: true },
     ],
   };
 }
 
-function regain(state: Pair, { personId, phoneId, legId }: Extract<InternalCallEvent, { kind: "legFlowing" }>): InternalCallStep {
-  const side = (["caller", "callee"] as const).find((each) => state[each].personId === personId);
-  if (side === undefined || state[side].legId === legId) return same(state);
+function regain(state: Open, { personId, phoneId, legId }: Extract<InternalCallEvent, { kind: "legFlowing" }>): InternalCallStep {
+  // A phone that is being fetched is had by that alone.
+  if (state.kind === "calling") return same(state);
+  const side =
+    state.caller.personId === personId ? "caller" : state.kind === "talking" && state.callee.personId === personId ? "callee" : null;
+  const before = side === null ? undefined : seatOf(state, side)?.legId;
+  if (side === null || before === undefined || before === legId) return same(state);
   const next = seated(state, side, { phoneId, legId });
   // A new leg in the place of one that stands: the browser was reloaded faster than its silence was noticed.
-  if (state[side].legId !== null) return { state: next, commands: [] };
+  if (before !== null) return { state: next, commands: [] };
   return {
     state: next,
     commands: [
       ...(isAnyAway(next) ? [] : [{ kind: "cancelReturn" } as const]),
-      { kind: "tellSide", side, held: next[side].held, away: false },
+      { kind: "tellSide", side, held: heldBy(next, side), away: false },
     ],
   };
 }
@@ -233,8 +235,19 @@ function seat({ phoneId, personId }: { readonly phoneId: PhoneId; readonly perso
   return { phoneId, personId, legId: null, held: false, muted: false };
 }
 
-function seated(state: Pair, side: InternalSide, change: Partial<InternalSeat>): Pair {
-  return { ...state, [side]: { ...state[side], ...change } };
+/** Of somebody who has a seat; else nothing changes. */
+function seated<S extends Open>(state: S, side: InternalSide, change: Partial<InternalSeat>): S {
+  const before = seatOf(state, side);
+  return before === undefined ? state : { ...state, [side]: { ...before, ...change } };
+}
+
+function seatOf(state: Open, side: InternalSide): InternalSeat | undefined {
+  if (side === "caller") return state.caller;
+  return "callee" in state ? state.callee : undefined;
+}
+
+function heldBy(state: Open, side: InternalSide): boolean {
+  return seatOf(state, side)?.held ?? false;
 }
 
 function seatsOf(state: InternalCallState): readonly InternalSeat[] {
@@ -247,8 +260,10 @@ function sideOf(state: Open, legId: string): InternalSide | null {
   return "callee" in state && state.callee.legId === legId ? "callee" : null;
 }
 
-function isAnyAway({ caller, callee }: Pair): boolean {
-  return caller.legId === null || callee.legId === null;
+/** One that is still being fetched isn't. */
+function isAnyAway(state: Open): boolean {
+  if (state.kind === "calling") return false;
+  return state.caller.legId === null || (state.kind === "talking" && state.callee.legId === null);
 }
 
 function same(state: InternalCallState): InternalCallStep {

@@ -32,7 +32,7 @@ export function ColleagueInBar({ view }: { readonly view: Colleague }): ReactNod
         </strong>
         <span className={bar["about"]}>{t`A colleague`}</span>
       </Link>
-      {view.call.otherAwaySince !== null && (
+      {view.call.phase === "talking" && view.call.otherAwaySince !== null && (
         <span className={bar["warn"]} role="alert">{t`Nothing comes from the colleague's phone: it is waited for.`}</span>
       )}
       <CustomersWait view={view} className={bar["warn"]} />
