@@ -142,6 +142,11 @@ describe("a call between colleagues", () => {
     }
   });
 
+  it("frees a phone whose sound is away as one that was had", () => {
+    const call = talking().play({ kind: "legLost", legId: "leg_bob" }, { kind: "endOrdered", why: "ordered" });
+    expect(call.of("releasePhone").at(-1)).toEqual({ kind: "releasePhone", phoneId: BOB.phoneId, hadPlace: true });
+  });
+
   it("frees a phone that is picked up when it is over already", () => {
     const call = new Played({ kind: "endOrdered", why: "ordered" }, fetchedAnn);
     expect(call.of("releasePhone").at(-1)).toEqual({ kind: "releasePhone", phoneId: ANN.phoneId, hadPlace: false });

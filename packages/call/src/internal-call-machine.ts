@@ -51,7 +51,7 @@ export type InternalCallCommand =
   | { readonly kind: "fetchLeg"; readonly side: InternalSide; readonly phoneId: PhoneId; readonly personId: PersonId }
   /** The leg has its place here. */
   | { readonly kind: "takeLeg"; readonly legId: string }
-  /** The phone is free again; `hadPlace`: it was up. */
+  /** The phone is free again; `hadPlace`: it was had, and may be up without a sound. */
   | { readonly kind: "releasePhone"; readonly phoneId: PhoneId; readonly hadPlace: boolean }
   | { readonly kind: "hear"; readonly legId: string; readonly what: InternalHearing }
   | { readonly kind: "setMuted"; readonly legId: string; readonly muted: boolean }
@@ -176,7 +176,10 @@ function end(state: Open, why: EndWhy): InternalCallStep {
     state: { kind: "over" },
     commands: [
       { kind: "cancelReturn" },
-      ...seatsOf(state).map(({ phoneId, legId }) => ({ kind: "releasePhone", phoneId, hadPlace: legId !== null }) as const),
+      { kind: "releasePhone", phoneId: state.caller.phoneId, hadPlace: state.kind !== "calling" },
+      ...("callee" in state
+        ? [{ kind: "releasePhone", phoneId: state.callee.phoneId, hadPlace: state.kind === "talking" } as const]
+        : []),
       { kind: "tellEnded", why },
     ],
   };
@@ -192,19 +195,19 @@ type Sound = { readonly what: InternalHearing; readonly muted: boolean };
 const QUIET: Sound = { what: { kind: "silence" }, muted: false };
 
 function soundsOf(state: InternalCallState): ReadonlyMap<string, Sound> {
-  const sounds = new Map<string, Sound>();
-  if (state.kind === "over") return sounds;
+  const found = new Map<string, Sound>();
+  if (state.kind === "over") return found;
   if (state.kind !== "talking") {
-    if (state.caller.legId !== null) sounds.set(state.caller.legId, { what: { kind: "ringback" }, muted: false });
-    return sounds;
+    if (state.caller.legId !== null) found.set(state.caller.legId, { what: { kind: "ringback" }, muted: false });
+    return found;
   }
   const { caller, callee } = state;
   for (const [one, other] of [
     [caller, callee],
     [callee, caller],
   ] as const)
-    if (one.legId !== null) sounds.set(one.legId, { what: heard(one, other), muted: one.muted });
-  return sounds;
+    if (one.legId !== null) found.set(one.legId, { what: heard(one, other), muted: one.muted });
+  return found;
 }
 
 function heard(one: InternalSeat, other: InternalSeat): InternalHearing {
