@@ -141,6 +141,7 @@ export const clinic: TradeSpec = {
         "customers.read",
         "customers.write",
         "lostCalls.work",
+        "internalCalls.place",
         "floor.read",
       ],
     },

@@ -61,6 +61,7 @@ export const mentor: RoleSpec = {
     "customers.read",
     "customers.write",
     "lostCalls.work",
+    "internalCalls.place",
     "floor.read",
   ],
 };
@@ -72,5 +73,13 @@ export const callBackClerk: RoleSpec = {
     "Разбирает потерянные звонки и ведёт карточки клиентов.",
     "تماس‌های ازدست‌رفته را پیگیری و پروندهٔ مشتریان را تکمیل می‌کند.",
   ),
-  permissions: ["desk.work", "contacts.readOwn", "contacts.readAll", "customers.read", "customers.write", "lostCalls.work"],
+  permissions: [
+    "desk.work",
+    "contacts.readOwn",
+    "contacts.readAll",
+    "customers.read",
+    "customers.write",
+    "lostCalls.work",
+    "internalCalls.place",
+  ],
 };

@@ -157,6 +157,7 @@ export const taxi: TradeSpec = {
         "customers.read",
         "customers.write",
         "lostCalls.work",
+        "internalCalls.place",
         "floor.read",
         "agents.steer",
       ],
