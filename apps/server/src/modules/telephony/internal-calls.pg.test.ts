@@ -88,7 +88,7 @@ describe("a call to a colleague", () => {
     await world.voice.writer.drained();
     expect(world.arrivals).toEqual([]);
     expect((await world.admin.query("select from contacts.contact_event")).rowCount).toBe(0);
-    expect((await world.admin.query("select from telephony.recording_event")).rowCount).toBe(0);
+    expect((await world.admin.query("select from telephony.recording")).rowCount).toBe(0);
     expect(world.edge.sent("bridge")).toEqual([]);
     expect(world.desk("ann").missedRings).toBe(0);
   });
