@@ -289,42 +289,45 @@ async function carrier(): Promise<number> {
   return port;
 }
 
-run("a colleague is called by name and by keyboard alone, answers by a key, is held and let go, and no customer rings meanwhile", async () => {
-  const { agent: anna, number } = await world.team("Anna Within");
-  const { agent: boris } = await world.team("Boris Within");
-  const page = await world.readyTab(anna);
-  const other = await world.readyTab(boris);
-  await page.getByRole("button", { name: "Call a colleague" }).focus();
-  await page.keyboard.press("Enter");
-  const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Colleague", { exact: true }).fill("bor with");
-  await dialog.locator('button[type="submit"]:not([disabled])').waitFor();
-  await page.keyboard.press("Enter");
-  await stateOn(other, "ringing");
-  expect(await other.locator('[data-testid="call-bar"]').innerText()).toContain("Anna Within");
-  await other.keyboard.press(callKeys.answer);
-  await Promise.all([stateOn(page, "talking"), stateOn(other, "talking")]);
-  await callButton(other, "hold").click();
-  await page.getByText("The colleague has put you on hold.").waitFor();
-  await callButton(other, "hold").click();
-  await page.getByText("You are speaking with each other.").waitFor();
+run(
+  "a colleague is called by name and by keyboard alone, answers by a key, is held and let go, and no customer rings meanwhile",
+  async () => {
+    const { agent: anna, number } = await world.team("Anna Within");
+    const { agent: boris } = await world.team("Boris Within");
+    const page = await world.readyTab(anna);
+    const other = await world.readyTab(boris);
+    await page.getByRole("button", { name: "Call a colleague" }).focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Colleague", { exact: true }).fill("bor with");
+    await dialog.locator('button[type="submit"]:not([disabled])').waitFor();
+    await page.keyboard.press("Enter");
+    await stateOn(other, "ringing");
+    expect(await other.locator('[data-testid="call-bar"]').innerText()).toContain("Anna Within");
+    await other.keyboard.press(callKeys.answer);
+    await Promise.all([stateOn(page, "talking"), stateOn(other, "talking")]);
+    await callButton(other, "hold").click();
+    await page.getByText("The colleague has put you on hold.").waitFor();
+    await callButton(other, "hold").click();
+    await page.getByText("You are speaking with each other.").waitFor();
 
-  // A customer of Anna's queue waits: both of them hear nothing of it but Anna sees it.
-  await world.dial(number, "02079460161");
-  await page.locator('[data-testid="customers-wait"]').first().waitFor({ timeout: STATE_MS_MAX });
-  expect((await anna.api.call("deskGet")).contact).toBeNull();
-  await callButton(other, "hangUp").click();
-  await stateOn(other, "ready");
-  await stateOn(page, "ringing");
-  await callButton(page, "answer").click();
-  await stateOn(page, "talking");
-  await callButton(page, "hangUp").click();
-  await stateOn(page, "wrapUp");
+    // A customer of Anna's queue waits: both of them hear nothing of it but Anna sees it.
+    await world.dial(number, "02079460161");
+    await page.locator('[data-testid="customers-wait"]').first().waitFor({ timeout: STATE_MS_MAX });
+    expect((await anna.api.call("deskGet")).contact).toBeNull();
+    await callButton(other, "hangUp").click();
+    await stateOn(other, "ready");
+    await stateOn(page, "ringing");
+    await callButton(page, "answer").click();
+    await stateOn(page, "talking");
+    await callButton(page, "hangUp").click();
+    await stateOn(page, "wrapUp");
 
-  await other.goto(`${world.url()}internal-calls`);
-  await other.getByRole("grid").getByText("Anna Within").waitFor();
-  await other.getByRole("grid").getByText("Answered", { exact: true }).waitFor();
-});
+    await other.goto(`${world.url()}internal-calls`);
+    await other.getByRole("grid").getByText("Anna Within").waitFor();
+    await other.getByRole("grid").getByText("Answered", { exact: true }).waitFor();
+  },
+);
 
 run(
   "a customer is left with a number outside, by keyboard alone, and they go on without the agent; another is parked and picked up",

@@ -73,7 +73,10 @@ describe("a call between colleagues", () => {
   });
 
   it("takes a device's own hold for the same, and nobody else's", () => {
-    const call = talking().play({ kind: "heldByPhone", legId: "leg_bob", held: true }, { kind: "heldByPhone", legId: "leg_cat", held: true });
+    const call = talking().play(
+      { kind: "heldByPhone", legId: "leg_bob", held: true },
+      { kind: "heldByPhone", legId: "leg_cat", held: true },
+    );
     expect([call.heard.get("leg_ann"), call.heard.get("leg_bob")]).toEqual([{ kind: "music" }, { kind: "silence" }]);
     expect(call.of("tellSide")).toHaveLength(1);
   });

@@ -43,9 +43,7 @@ export type InternalCallEvent =
   | { readonly kind: "heldByPhone"; readonly legId: string; readonly held: boolean }
   | { readonly kind: "returnTimePassed" };
 
-export type InternalHearing =
-  | { readonly kind: "silence" | "ringback" | "music" }
-  | { readonly kind: "voice"; readonly legId: string };
+export type InternalHearing = { readonly kind: "silence" | "ringback" | "music" } | { readonly kind: "voice"; readonly legId: string };
 
 export type InternalCallCommand =
   | { readonly kind: "fetchLeg"; readonly side: InternalSide; readonly phoneId: PhoneId; readonly personId: PersonId }
@@ -177,9 +175,7 @@ function end(state: Open, why: EndWhy): InternalCallStep {
     commands: [
       { kind: "cancelReturn" },
       { kind: "releasePhone", phoneId: state.caller.phoneId, hadPlace: state.kind !== "calling" },
-      ...("callee" in state
-        ? [{ kind: "releasePhone", phoneId: state.callee.phoneId, hadPlace: state.kind === "talking" } as const]
-        : []),
+      ...("callee" in state ? [{ kind: "releasePhone", phoneId: state.callee.phoneId, hadPlace: state.kind === "talking" } as const] : []),
       { kind: "tellEnded", why },
     ],
   };

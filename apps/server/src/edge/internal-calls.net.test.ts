@@ -88,42 +88,46 @@ async function each(wanted: readonly [readonly number[], readonly number[]]): Pr
 }
 const kinds = (): readonly string[] => events.map(({ kind }) => kind);
 
-test("ringing, the talk, hold from either side, a sound that was away, and the end are heard as they should be", {
-  timeout: 60_000,
-}, async () => {
-  const internalCallId = begin("int_1");
-  expect(kinds()).toEqual(["internalReady"]);
-  await each([[RING_HZ], []]);
-  join(internalCallId);
-  expect(calls.list()).toMatchObject([{ internalCallId, phase: "connecting", caller: { personId: "per_ann", away: false } }]);
-  pickUp?.("leg_bob");
-  await each([[BOB_HZ], [ANN_HZ]]);
-  expect(kinds()).toEqual(["internalReady", "internalJoined"]);
-  expect(taken).toEqual(["leg_ann", "leg_bob"]);
+test(
+  "ringing, the talk, hold from either side, a sound that was away, and the end are heard as they should be",
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const internalCallId = begin("int_1");
+    expect(kinds()).toEqual(["internalReady"]);
+    await each([[RING_HZ], []]);
+    join(internalCallId);
+    expect(calls.list()).toMatchObject([{ internalCallId, phase: "connecting", caller: { personId: "per_ann", away: false } }]);
+    pickUp?.("leg_bob");
+    await each([[BOB_HZ], [ANN_HZ]]);
+    expect(kinds()).toEqual(["internalReady", "internalJoined"]);
+    expect(taken).toEqual(["leg_ann", "leg_bob"]);
 
-  calls.command({ kind: "holdInternal", internalCallId, personId: ANN.personId, held: true });
-  await each([[], [MUSIC_HZ]]);
-  calls.command({ kind: "holdInternal", internalCallId, personId: ANN.personId, held: false });
-  calls.held("leg_bob", true);
-  await each([[MUSIC_HZ], []]);
-  calls.held("leg_bob", false);
-  await each([[BOB_HZ], [ANN_HZ]]);
+    calls.command({ kind: "holdInternal", internalCallId, personId: ANN.personId, held: true });
+    await each([[], [MUSIC_HZ]]);
+    calls.command({ kind: "holdInternal", internalCallId, personId: ANN.personId, held: false });
+    calls.held("leg_bob", true);
+    await each([[MUSIC_HZ], []]);
+    calls.held("leg_bob", false);
+    await each([[BOB_HZ], [ANN_HZ]]);
 
-  calls.command({ kind: "muteInternal", internalCallId, personId: ANN.personId, muted: true });
-  await each([[BOB_HZ], []]);
-  calls.command({ kind: "muteInternal", internalCallId, personId: ANN.personId, muted: false });
+    calls.command({ kind: "muteInternal", internalCallId, personId: ANN.personId, muted: true });
+    await each([[BOB_HZ], []]);
+    calls.command({ kind: "muteInternal", internalCallId, personId: ANN.personId, muted: false });
 
-  calls.legLost("leg_ann");
-  await each([[], [MUSIC_HZ]]);
-  calls.legFlowing({ ...ANN, legId: "leg_ann" });
-  await each([[BOB_HZ], [ANN_HZ]]);
+    calls.legLost("leg_ann");
+    await each([[], [MUSIC_HZ]]);
+    calls.legFlowing({ ...ANN, legId: "leg_ann" });
+    await each([[BOB_HZ], [ANN_HZ]]);
 
-  calls.hungUp("leg_bob");
-  await each([[], []]);
-  expect(events.at(-1)).toMatchObject({ kind: "internalEnded", internalCallId, callerId: "per_ann", calleeId: "per_bob", why: "hungUp" });
-  expect(released).toEqual(["phn_ann true", "dev_bob true"]);
-  expect(calls.list()).toEqual([]);
-});
+    calls.hungUp("leg_bob");
+    await each([[], []]);
+    expect(events.at(-1)).toMatchObject({ kind: "internalEnded", internalCallId, callerId: "per_ann", calleeId: "per_bob", why: "hungUp" });
+    expect(released).toEqual(["phn_ann true", "dev_bob true"]);
+    expect(calls.list()).toEqual([]);
+  },
+);
 
 test("given up while a device rings, the device rings no longer; picked up too late it is hung up", () => {
   released.length = 0;

@@ -14,10 +14,7 @@ import type { Clock, Instant, InternalCallId, OfferId, PersonId, PhoneId, Timers
 import type { LegPath, MediaEngine } from "@allo/media";
 import type { PhoneWanted } from "./calls.ts";
 
-type Command = Extract<
-  CoreCommand,
-  { readonly kind: "beginInternal" | "joinInternal" | "holdInternal" | "muteInternal" | "endInternal" }
->;
+type Command = Extract<CoreCommand, { readonly kind: "beginInternal" | "joinInternal" | "holdInternal" | "muteInternal" | "endInternal" }>;
 
 export type InternalCalls = {
   readonly command: (command: Command) => void;

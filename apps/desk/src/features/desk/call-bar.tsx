@@ -23,7 +23,8 @@ export function CallBar(): ReactNode {
   const { t } = useLingui();
   const callerText = useCallerText();
   const view = callView(useDesk());
-  const caller = view.kind === "ringing" ? callerText(view.contact) : view.kind === "colleague" && view.offerId !== null ? view.call.name : null;
+  const caller =
+    view.kind === "ringing" ? callerText(view.contact) : view.kind === "colleague" && view.offerId !== null ? view.call.name : null;
   const announced = caller === null ? "" : t`Incoming call: ${caller}`;
   return (
     <section className={styles["bar"]} data-kind={view.kind} data-testid="call-bar" aria-label={t`Call`}>

@@ -35,7 +35,10 @@ describe("a call with a colleague", () => {
   it("stands where a contact would, and rings here only with an offer", () => {
     expect(callView(withColleague("talking"))).toMatchObject({ kind: "colleague", offerId: null, since: 500, held: false });
     expect(callView(withColleague("ringing", { offerId: "off_1aaa" }))).toMatchObject({ kind: "colleague", offerId: "off_1aaa" });
-    expect(callView(withColleague("talking", { phase: "talking", answeredAt: 900, heldSince: 950 }))).toMatchObject({ since: 900, held: true });
+    expect(callView(withColleague("talking", { phase: "talking", answeredAt: 900, heldSince: 950 }))).toMatchObject({
+      since: 900,
+      held: true,
+    });
   });
   it("has the words of a call", () => {
     expect(stateOf(withColleague("talking"), 10, null)).toBe("dialling");

@@ -24,11 +24,7 @@ export function ColleaguesDialog({ onClose }: { readonly onClose: () => void }):
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState<string | null>(null);
   const [sought] = useDebouncedValue(normaliseInput(text).trim(), SEARCH_AFTER_MS);
-  const list = useApi(
-    "colleaguesList",
-    { query: sought === "" ? {} : { q: sought } },
-    { keepPrevious: true, everyMs: LOOK_AGAIN_MS },
-  );
+  const list = useApi("colleaguesList", { query: sought === "" ? {} : { q: sought } }, { keepPrevious: true, everyMs: LOOK_AGAIN_MS });
   const place = useDeskAct("internalCallPlace");
   const colleagues = list.data?.items ?? [];
   const free = colleagues.filter(({ available }) => available);

@@ -24,7 +24,14 @@ beforeEach(async () => {
   await showLanguage("en");
   server = new FakeServer();
   server.on("colleaguesList", () => ({ body: { items: [colleague("per_2aaa", "Boris", true), colleague("per_3aaa", "Clara", false)] } }));
-  for (const name of ["internalCallPlace", "internalCallHangUp", "internalCallHold", "internalCallMute", "offerAccept", "offerDecline"] as const)
+  for (const name of [
+    "internalCallPlace",
+    "internalCallHangUp",
+    "internalCallHold",
+    "internalCallMute",
+    "offerAccept",
+    "offerDecline",
+  ] as const)
     server.on(name, () => ({ body: server.desk }));
   restore = server.install();
 });
@@ -94,7 +101,9 @@ describe("a call with a colleague", () => {
     openDesk();
     const bar = await screen.findByTestId("call-bar");
     fireEvent.click(await within(bar).findByRole("button", { name: "Hold" }));
-    await waitFor(() => expect(askedFor("internalCallHold")).toMatchObject([{ params: { internalCallId: "int_1aaa" }, body: { held: true } }]));
+    await waitFor(() =>
+      expect(askedFor("internalCallHold")).toMatchObject([{ params: { internalCallId: "int_1aaa" }, body: { held: true } }]),
+    );
     fireEvent.keyDown(document.body, { key: "F4", code: "F4" });
     await waitFor(() => expect(askedFor("internalCallMute")).toMatchObject([{ body: { muted: true } }]));
     fireEvent.keyDown(document.body, { key: "F8", code: "F8", shiftKey: true });

@@ -155,6 +155,9 @@ export function registerInternalCallsApi(deps: {
       items.push({ ...row, callerName, calleeName });
     }
     const end = shown.at(-1);
-    return { items, nextCursor: rows.length > limit && end !== undefined ? encodeCursor([String(end.startedAt), end.internalCallId]) : null };
+    return {
+      items,
+      nextCursor: rows.length > limit && end !== undefined ? encodeCursor([String(end.startedAt), end.internalCallId]) : null,
+    };
   });
 }

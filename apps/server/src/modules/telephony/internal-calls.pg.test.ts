@@ -104,10 +104,17 @@ describe("a call to a colleague", () => {
     await world.soon(() => world.desk("ann").state === "ringing" && world.desk("ann").contact !== null);
   });
 
+  const decline = async (): Promise<void> => {
+    await world.call("offerDecline", "bob", { offerId: world.desk("bob").internalCall?.offerId ?? "" }, undefined);
+  };
+  const waitInVain = async (): Promise<void> => world.time.advance(20_000);
+  const giveUp = async (): Promise<void> => {
+    await world.call("internalCallHangUp", "ann", { internalCallId: idOf("ann") }, undefined);
+  };
   it.each([
-    ["declined", async () => void (await world.call("offerDecline", "bob", { offerId: world.desk("bob").internalCall?.offerId ?? "" }, undefined))],
-    ["notAnswered", async () => world.time.advance(20_000)],
-    ["givenUp", async () => void (await world.call("internalCallHangUp", "ann", { internalCallId: idOf("ann") }, undefined))],
+    ["declined", decline],
+    ["notAnswered", waitInVain],
+    ["givenUp", giveUp],
   ] as const)("that comes to nothing is %s, blames nobody and says so on the desk", async (outcome, happen) => {
     await world.ready("ann");
     await world.ready("bob");
@@ -327,7 +334,9 @@ describe("the list", () => {
     const [row] = await written(1);
     await world.database.withScope({ organisationId: ORGANISATION, projectIds: "*" }, (tx) => internalCallTrim(tx, row?.startedAt ?? 0));
     expect(await history()).toHaveLength(1);
-    await world.database.withScope({ organisationId: ORGANISATION, projectIds: "*" }, (tx) => internalCallTrim(tx, (row?.startedAt ?? 0) + 1));
+    await world.database.withScope({ organisationId: ORGANISATION, projectIds: "*" }, (tx) =>
+      internalCallTrim(tx, (row?.startedAt ?? 0) + 1),
+    );
     expect(await history()).toEqual([]);
   });
 

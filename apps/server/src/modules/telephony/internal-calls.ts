@@ -457,10 +457,12 @@ export function createInternalCalls(deps: {
       [...calls.values()].flatMap((call) =>
         call.organisationId !== organisationId || call.phase !== "talking"
           ? []
-          : ([
-              [callerSide(call.internalCallId), call.callerId],
-              [calleeSide(call.internalCallId), call.calleeId],
-            ] as const).map(([contact, agent]) => ({ contact, phase: "talking", agent, queue: call.queueId, isAside: true }) as const),
+          : (
+              [
+                [callerSide(call.internalCallId), call.callerId],
+                [calleeSide(call.internalCallId), call.calleeId],
+              ] as const
+            ).map(([contact, agent]) => ({ contact, phase: "talking", agent, queue: call.queueId, isAside: true }) as const),
       ),
 
     /** What a person's desk shows of it. */

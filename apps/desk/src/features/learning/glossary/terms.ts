@@ -37,7 +37,12 @@ export const terms = {
   contact: term("call", ["contact", "call", "interaction"], ["контакт", "звонок"], ["تعامل", "تماس"]),
   answer: term("call", ["answer"], ["Ответить"], ["پاسخ"]),
   decline: term("call", ["decline", "reject"], ["Отклонить"], ["رد تماس"]),
-  internalCall: term("call", ["internal call", "call to a colleague"], ["внутренний звонок", "звонок коллеге"], ["تماس داخلی", "تماس با همکار"]),
+  internalCall: term(
+    "call",
+    ["internal call", "call to a colleague"],
+    ["внутренний звонок", "звонок коллеге"],
+    ["تماس داخلی", "تماس با همکار"],
+  ),
   hangUp: term("call", ["hang up", "end the call"], ["Завершить", "положить трубку"], ["پایان تماس"]),
   disconnected: term("call", ["disconnected", "dropped"], ["Связь прервалась"], ["ارتباط قطع شد"]),
   recording: term("call", ["recording"], ["запись разговора"], ["مکالمهٔ ضبط‌شده"]),

@@ -18,16 +18,7 @@ export async function internalCallInsert(tx: Tx, organisationId: OrganisationId,
     `insert into telephony.internal_call
        (organisation_id, internal_call_id, caller_id, callee_id, started_at, answered_at, ended_at, outcome)
      values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (internal_call_id) do nothing`,
-    [
-      organisationId,
-      call.internalCallId,
-      call.callerId,
-      call.calleeId,
-      call.startedAt,
-      call.answeredAt,
-      call.endedAt,
-      call.outcome,
-    ],
+    [organisationId, call.internalCallId, call.callerId, call.calleeId, call.startedAt, call.answeredAt, call.endedAt, call.outcome],
   );
 }
 
