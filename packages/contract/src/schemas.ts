@@ -673,6 +673,8 @@ export const DeskState = Type.Object({
   internalCall: nullable(DeskInternalCall),
   /** The last one that came to no talk, until the next call: either the colleague wasn't reached, or they called in vain. */
   lastInternalCall: nullable(Type.Object({ personId: Id, name: Type.String(), side, outcome: InternalOutcome, at: Timestamp })),
+  /** Colleagues' calls that rang here in vain since one looked at their list. */
+  missedInternalCalls: Type.Integer(),
   notCodedCount: Type.Integer(),
   queueIds: Type.Array(Id),
   /** Whom one is the mentor of and who are signed in. `contactId`: the talk one can go into; `askedAt`: they ask for it. */

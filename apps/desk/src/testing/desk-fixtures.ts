@@ -17,6 +17,7 @@ export function deskState(change: Partial<DeskState> = {}): DeskState {
     lastDial: null,
     internalCall: null,
     lastInternalCall: null,
+    missedInternalCalls: 0,
     notCodedCount: 0,
     queueIds: ["que_1aaa"],
     parked: [],

@@ -30,6 +30,8 @@ export const InternalCall = Type.Object({
   answeredAt: Type.Union([Timestamp, Type.Null()]),
   endedAt: Timestamp,
   outcome: InternalOutcome,
+  /** It rang at who was called, and they neither took it nor said no. */
+  missed: Type.Boolean(),
 });
 export type InternalCall = Static<typeof InternalCall>;
 
@@ -82,6 +84,14 @@ export const internalCallRoutes = {
     summary: "Turns one's own microphone off or on",
     params: call,
     body: Type.Object({ muted: Type.Boolean() }),
+    response: DeskState,
+  },
+  internalCallsSeen: {
+    method: "POST",
+    path: "/internal-calls/seen",
+    access: ["internalCalls.place"],
+    tag: "calls",
+    summary: "One has seen which colleagues' calls one missed: the desk counts them no longer",
     response: DeskState,
   },
   internalCallsList: {

@@ -7,6 +7,7 @@ import { lazyPart } from "../../ui/lazy-part.ts";
 
 // The button alone belongs to the desk's first load.
 const ColleaguesDialog = lazyPart(() => import("./colleagues-dialog.tsx").then((module) => module.ColleaguesDialog));
+const MissedColleagues = lazyPart(() => import("./missed-colleagues.tsx").then((module) => module.MissedColleagues));
 const LastColleague = lazyPart(() => import("./last-colleague.tsx").then((module) => module.LastColleague));
 
 /** Between calls: whom of the colleagues one calls, and what became of the last try. */
@@ -19,6 +20,11 @@ export function ColleaguesAct({ desk }: { readonly desk: DeskState }): ReactNode
       {desk.lastInternalCall !== null && (
         <Suspense fallback={null}>
           <LastColleague last={desk.lastInternalCall} />
+        </Suspense>
+      )}
+      {desk.missedInternalCalls > 0 && (
+        <Suspense fallback={null}>
+          <MissedColleagues count={desk.missedInternalCalls} />
         </Suspense>
       )}
       <div>

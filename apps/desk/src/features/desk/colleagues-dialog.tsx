@@ -4,7 +4,7 @@ import { Anchor, Button, Group, Modal, Radio, Stack, Text, TextInput } from "@ma
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconPhone } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useApi } from "../../api/queries.ts";
 import { normaliseInput } from "../../ui/format.ts";
 import { Problem } from "../../ui/problem.tsx";
@@ -18,7 +18,10 @@ const SEARCH_AFTER_MS = 200;
 /** Presence moves while one looks. */
 const LOOK_AGAIN_MS = 3_000;
 
-/** Finds a colleague by name, with who is free now, and calls them. Enter calls the one who is chosen, or the only one found. */
+/**
+ * Finds a colleague by name, with who is free now, and calls them. Enter calls the one who is chosen, or the only one found; the arrows go
+ * from the name into the list.
+ */
 export function ColleaguesDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
   const { t } = useLingui();
   const [text, setText] = useState("");
@@ -26,11 +29,19 @@ export function ColleaguesDialog({ onClose }: { readonly onClose: () => void }):
   const [sought] = useDebouncedValue(normaliseInput(text).trim(), SEARCH_AFTER_MS);
   const list = useApi("colleaguesList", { query: sought === "" ? {} : { q: sought } }, { keepPrevious: true, everyMs: LOOK_AGAIN_MS });
   const place = useDeskAct("internalCallPlace");
+  const found = useRef<HTMLDivElement>(null);
   const colleagues = list.data?.items ?? [];
   const free = colleagues.filter(({ available }) => available);
   const wanted = free.find(({ personId }) => personId === chosen) ?? (free.length === 1 ? free[0] : undefined);
   const call = (): void => {
     if (wanted !== undefined && !place.isPending) place.mutate({ body: { personId: wanted.personId } }, { onSuccess: onClose });
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key !== "ArrowDown" || free.length === 0) return;
+    event.preventDefault();
+    const [first] = free;
+    if (wanted === undefined && first !== undefined) setChosen(first.personId);
+    found.current?.querySelector<HTMLInputElement>(`input[value="${wanted?.personId ?? first?.personId ?? ""}"]`)?.focus();
   };
   return (
     <Modal opened onClose={onClose} title={t`Call a colleague`} size="lg" closeButtonProps={{ "aria-label": t`Close` }}>
@@ -47,13 +58,18 @@ export function ColleaguesDialog({ onClose }: { readonly onClose: () => void }):
             dir={text === "" ? undefined : "auto"}
             value={text}
             onChange={(event) => setText(event.currentTarget.value)}
+            onKeyDown={onKey}
             maxLength={NAME_CHARS_MAX}
             autoComplete="off"
             data-autofocus
           />
           {list.isPending && <SkeletonRows rows={4} />}
           {list.error !== null && list.data === undefined && <Problem failure={list.error} />}
-          {list.data !== undefined && <Found colleagues={colleagues} chosen={wanted?.personId ?? null} onChoose={setChosen} />}
+          {list.data !== undefined && (
+            <div ref={found}>
+              <Found colleagues={colleagues} chosen={wanted?.personId ?? null} onChoose={setChosen} />
+            </div>
+          )}
           <Group justify="flex-end">
             <Anchor component={Link} to="/internal-calls" size="sm" me="auto">
               {t`Calls with colleagues`}

@@ -57,6 +57,28 @@ describe("calling a colleague", () => {
     await waitFor(() => expect(askedFor("internalCallPlace")).toMatchObject([{ body: { personId: "per_2aaa" } }]));
   });
 
+  it("goes from the name into the list by an arrow, and Enter calls who is chosen", async () => {
+    server.on("colleaguesList", () => ({
+      body: { items: [colleague("per_3aaa", "Clara", false), colleague("per_2aaa", "Boris", true), colleague("per_4aaa", "Dora", true)] },
+    }));
+    openDesk();
+    fireEvent.click(await screen.findByRole("button", { name: "Call a colleague" }));
+    const dialog = await screen.findByRole("dialog", { name: "Call a colleague" });
+    const boris = await within(dialog).findByRole<HTMLInputElement>("radio", { name: "Boris" });
+    const call = within(dialog).getByRole<HTMLButtonElement>("button", { name: "Call" });
+    expect(call.disabled).toBe(true);
+    fireEvent.keyDown(within(dialog).getByLabelText("Colleague"), { key: "ArrowDown" });
+    expect([document.activeElement, boris.checked]).toEqual([boris, true]);
+    fireEvent.submit(boris);
+    await waitFor(() => expect(askedFor("internalCallPlace")).toMatchObject([{ body: { personId: "per_2aaa" } }]));
+  });
+
+  it("says how many calls of colleagues were missed, and leads to them", async () => {
+    server.desk = deskState({ missedInternalCalls: 2 });
+    openDesk();
+    expect((await screen.findByTestId("missed-colleagues")).textContent).toBe("2 missed calls from colleagues");
+  });
+
   it("isn't offered to whoever may not, nor without a phone", async () => {
     server.me = { ...agentMe, permissions: agentMe.permissions.filter((each) => each !== "internalCalls.place") };
     openDesk();

@@ -58,6 +58,7 @@ export type DeskAct =
   | "internalCallHangUp"
   | "internalCallHold"
   | "internalCallMute"
+  | "internalCallsSeen"
   | "soundReportHangUp"
   | "deskPhonePut"
   | "deskPhoneCall"

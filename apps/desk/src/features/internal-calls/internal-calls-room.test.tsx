@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { agentMe } from "../../testing/desk-fixtures.ts";
+import { agentMe, deskState } from "../../testing/desk-fixtures.ts";
 import type { FakeServer } from "../../testing/fake-server.ts";
 import { administratorMe, openRoom, prepareRooms } from "../../testing/rooms.tsx";
 
@@ -17,6 +17,7 @@ const call = {
   answeredAt: 2_000,
   endedAt: 82_000,
   outcome: "answered",
+  missed: false,
 };
 
 beforeEach(async () => {
@@ -38,6 +39,21 @@ it("shows an agent their own calls, and no choice of anybody else's", async () =
   expect(within(table).getByText("Answered")).toBeTruthy();
   expect(within(table).getByText("1:20")).toBeTruthy();
   expect(screen.queryByText("Everybody's")).toBeNull();
+});
+
+it("marks what one missed, tells that it was seen, and calls back", async () => {
+  server.me = agentMe;
+  server.desk = deskState({ missedInternalCalls: 1 });
+  const missed = { ...call, callerId: "per_2aaa", callerName: "Boris", calleeId: agentMe.personId, calleeName: agentMe.name };
+  const body = { items: [{ ...missed, answeredAt: null, outcome: "notAnswered", missed: true }], nextCursor: null };
+  server.on("internalCallsList", () => ({ body }));
+  for (const name of ["internalCallsSeen", "internalCallPlace"] as const) server.on(name, () => ({ body: deskState() }));
+  openRoom("/internal-calls");
+  const table = await screen.findByRole("grid", { name: "Calls between colleagues" });
+  expect(await within(table).findByText("Missed")).toBeTruthy();
+  await waitFor(() => expect(server.asked.filter(({ name }) => name === "internalCallsSeen")).toHaveLength(1));
+  fireEvent.click(within(table).getByRole("button", { name: "Call Boris" }));
+  await waitFor(() => expect(server.asked.find(({ name }) => name === "internalCallPlace")).toMatchObject({ body: { personId: "per_2aaa" } }));
 });
 
 it("shows everybody's to whoever may see them", async () => {

@@ -1,9 +1,9 @@
 import type { InternalCall } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { SegmentedControl, Select } from "@mantine/core";
-import { IconArrowLeft, IconArrowRight, IconUsers } from "@tabler/icons-react";
+import { Button, SegmentedControl, Select } from "@mantine/core";
+import { IconArrowLeft, IconArrowRight, IconPhone, IconUsers } from "@tabler/icons-react";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo, type ReactNode } from "react";
+import { useEffect, useMemo, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { usePagedApi } from "../../api/queries.ts";
 import type { InternalCallsSearch } from "../../app/searches.ts";
@@ -14,7 +14,8 @@ import { FilterBar } from "../../ui/filter-bar.tsx";
 import { shownColumns, useNarrow } from "../../ui/narrow.ts";
 import { Page } from "../../ui/page.tsx";
 import { DateTime, Duration } from "../../ui/values.tsx";
-import { useMay } from "../session/session.ts";
+import { useDesk, useDeskAct } from "../desk/use-desk.ts";
+import { useMay, useMe } from "../session/session.ts";
 import { internalOutcomeWords } from "./internal-words.ts";
 
 const keyOf = (row: InternalCall): string => row.internalCallId;
@@ -32,7 +33,8 @@ export function InternalCallsRoom(): ReactNode {
   const list = usePagedApi("internalCallsList", {
     query: isAll ? { whose: "all", ...(search.personId === undefined ? {} : { personId: search.personId }) } : {},
   });
-  const columns = useColumns();
+  const columns = useColumns(isAll);
+  useSeen(!isAll && !list.loading);
   const go = (next: InternalCallsSearch): void => void navigate({ to: "/internal-calls", search: next, replace: true });
   return (
     <Page
@@ -95,8 +97,43 @@ export function InternalCallsRoom(): ReactNode {
   );
 }
 
-function useColumns(): readonly Column<InternalCall>[] {
+/** What one missed is counted at the desk until it has stood here. */
+function useSeen(isShown: boolean): void {
+  const count = useDesk()?.missedInternalCalls ?? 0;
+  const { mutate } = useDeskAct("internalCallsSeen");
+  useEffect(() => {
+    if (isShown && count > 0) mutate({});
+  }, [isShown, count, mutate]);
+}
+
+/** Calls the other one of a call that is over. */
+function CallAgain({ row, me }: { readonly row: InternalCall; readonly me: string }): ReactNode {
+  const { t } = useLingui();
+  const desk = useDesk();
+  const navigate = useNavigate();
+  const place = useDeskAct("internalCallPlace");
+  const isFree = desk?.state === "ready" || desk?.state === "notReady";
+  if (!isFree || desk?.phone.proven !== true) return null;
+  const [personId, name] = row.callerId === me ? [row.calleeId, row.calleeName] : [row.callerId, row.callerName];
+  return (
+    <Button
+      size="compact-sm"
+      variant="default"
+      aria-label={t`Call ${name}`}
+      loading={place.isPending}
+      leftSection={<IconPhone size={14} aria-hidden />}
+      onClick={() => place.mutate({ body: { personId } }, { onSuccess: () => void navigate({ to: "/desk" }) })}
+    >
+      {t({ message: "Call", context: "button" })}
+    </Button>
+  );
+}
+
+function useColumns(isAll: boolean): readonly Column<InternalCall>[] {
   const { t, i18n } = useLingui();
+  const may = useMay();
+  const me = useMe().personId;
+  const calls = !isAll && may("internalCalls.place");
   return useMemo(
     () => [
       {
@@ -121,7 +158,12 @@ function useColumns(): readonly Column<InternalCall>[] {
         id: "outcome",
         header: t`Outcome`,
         width: "minmax(120px, 1fr)",
-        cell: (row) => i18n._(internalOutcomeWords[row.outcome]),
+        cell: (row) =>
+          row.missed && row.calleeId === me ? (
+            <strong>{t({ message: "Missed", context: "call between colleagues" })}</strong>
+          ) : (
+            i18n._(internalOutcomeWords[row.outcome])
+          ),
       },
       {
         id: "talk",
@@ -130,7 +172,19 @@ function useColumns(): readonly Column<InternalCall>[] {
         align: "end",
         cell: (row) => <Duration ms={row.answeredAt === null ? null : row.endedAt - row.answeredAt} why={t`Nobody has talked`} />,
       },
+      ...(calls
+        ? [
+            {
+              id: "call",
+              header: t({ message: "Call", context: "column" }),
+              headerHidden: true,
+              width: "116px",
+              align: "end" as const,
+              cell: (row: InternalCall) => <CallAgain row={row} me={me} />,
+            },
+          ]
+        : []),
     ],
-    [t, i18n],
+    [t, i18n, calls, me],
   );
 }

@@ -37,7 +37,7 @@ export type DeskDeps = {
   /** The contact that a person talks beside, by what the router calls it. */
   readonly contactBeside: (aside: ContactId) => ContactId | undefined;
   readonly parked: (organisationId: OrganisationId) => readonly ContactFacts[];
-  readonly internal: Pick<InternalCalls, "of" | "lastOf" | "forgetLast" | "people" | "onChanged">;
+  readonly internal: Pick<InternalCalls, "of" | "lastOf" | "forgetLast" | "missedCount" | "people" | "onChanged" | "onMissedCounted">;
 };
 export type Desk = ReturnType<typeof createDesk>;
 
@@ -102,6 +102,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       lastDial: lastDials.get(personId) ?? null,
       internalCall: internalCallOf(organisationId, personId),
       lastInternalCall: lastInternalCallOf(organisationId, personId),
+      missedInternalCalls: internal.missedCount(organisationId, personId),
       notCodedCount: contacts.notCodedCount(personId),
       queueIds: queuesOf(organisationId, personId),
       trainees: traineesOf(organisationId, personId),
@@ -421,6 +422,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       touch(organisationId, personId);
     }
   });
+  internal.onMissedCounted(touch);
   // Who speaks with a colleague sees that customers wait.
   routing.events.on("viewChanged", ({ organisationId }) => {
     for (const personId of internal.people(organisationId)) touch(organisationId, personId);

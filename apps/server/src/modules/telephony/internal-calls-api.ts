@@ -106,6 +106,11 @@ export function registerInternalCallsApi(deps: {
     return state(principal);
   });
 
+  api.on("internalCallsSeen", async ({ principal }) => {
+    await internal.seen(principal.organisationId, principal.personId);
+    return state(principal);
+  });
+
   /** Whose calls somebody may look at who may look at everybody's: those of the people in their projects. */
   const peopleOf = ({ organisationId, personId, projectIds }: Principal): readonly PersonId[] | "*" => {
     if (projectIds === "*") return "*";

@@ -318,6 +318,50 @@ describe("the list", () => {
     expect(world.audited).toEqual(["internalCalls.read", "internalCalls.read"]);
   });
 
+  it("counts what was missed until it was seen, or the two have spoken; what was declined isn't missed", async () => {
+    await world.ready("ann");
+    await world.ready("bob");
+    const call = async (who: string, whom: string, become: () => Promise<unknown>): Promise<void> => {
+      const before = (await history()).length;
+      await place(who, whom);
+      await world.soon(() => world.desk(whom).internalCall?.offerId != null);
+      await become();
+      await world.soon(() => world.desk("ann").state === "ready" && world.desk("bob").state === "ready");
+      await written(before + 1);
+    };
+    const giveUp = () => world.call("internalCallHangUp", "ann", { internalCallId: idOf("ann") }, undefined);
+    const inVain = () => call("ann", "bob", async () => world.time.advance(20_000));
+    const counts = (count: number) => world.soon(() => world.desk("bob").missedInternalCalls === count);
+    await inVain();
+    await counts(1);
+    world.time.advance(1_000);
+    await call("ann", "bob", giveUp);
+    await counts(2);
+    expect(world.desk("ann").missedInternalCalls).toBe(0);
+    expect((await history()).map(({ missed }) => missed)).toEqual([true, true]);
+    world.time.advance(1_000);
+    await world.call("internalCallsSeen", "bob", {}, undefined);
+    await counts(0);
+    world.time.advance(1_000);
+    await call("ann", "bob", () => world.call("offerDecline", "bob", { offerId: world.desk("bob").internalCall?.offerId ?? "" }, undefined));
+    expect(world.desk("bob").missedInternalCalls).toBe(0);
+    world.time.advance(1_000);
+    await inVain();
+    await counts(1);
+    // It is there after a restart, too.
+    await world.killCore();
+    await world.startCore();
+    await counts(1);
+    await world.ready("ann");
+    await world.ready("bob");
+    world.time.advance(1_000);
+    await call("bob", "ann", async () => {
+      await answer("ann");
+      await world.call("internalCallHangUp", "ann", { internalCallId: idOf("ann") }, undefined);
+    });
+    await counts(0);
+  });
+
   it("shows a lead of some projects the calls of the people in them", async () => {
     const internalCallId = await speak();
     await world.call("internalCallHangUp", "ann", { internalCallId }, undefined);

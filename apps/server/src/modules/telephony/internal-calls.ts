@@ -17,7 +17,13 @@ import type {
 import type { Database } from "../../platform/db.ts";
 import type { Logger } from "../../platform/log.ts";
 import type { Routing } from "../routing/index.ts";
-import { internalCallInsert, internalCallTrim, type StoredInternalCall } from "./store/internal-call-store.ts";
+import {
+  internalCallInsert,
+  internalCallMissedCount,
+  internalCallSeenPut,
+  internalCallTrim,
+  type StoredInternalCall,
+} from "./store/internal-call-store.ts";
 
 export const internalCallLimits = {
   /** Open at once in one organisation. */
@@ -91,8 +97,11 @@ export function createInternalCalls(deps: {
   const last = new Map<PersonId, LastInternalCall>();
   const placedAt = new Map<PersonId, Instant[]>();
   const listeners: ((organisationId: OrganisationId, personIds: readonly PersonId[]) => void)[] = [];
+  const missedListeners: ((organisationId: OrganisationId, personId: PersonId) => void)[] = [];
   const unwritten: { readonly organisationId: OrganisationId; readonly call: StoredInternalCall }[] = [];
   const over = new Set<InternalCallId>();
+  /** How many calls somebody missed, as far as it was asked for; null: being read. */
+  const missedCounts = new Map<PersonId, number | null>();
   const began = clock.now();
   let writtenCount = 0;
   let isClosed = false;
@@ -111,11 +120,30 @@ export function createInternalCalls(deps: {
       await internalCallInsert(tx, organisationId, call);
       if (isTrimming) await internalCallTrim(tx, clock.now() - internalCallLimits.keptMs);
     });
-    return work.catch((error: unknown) => {
-      unwritten.push({ organisationId, call });
-      if (unwritten.length > internalCallLimits.unwrittenMax) unwritten.shift();
-      log.warn({ err: error }, "a call between colleagues can't be written down yet");
-    });
+    return work.then(
+      () => {
+        // Whom one has spoken with, one has missed no longer.
+        for (const personId of [call.callerId, call.calleeId])
+          if (missedCounts.has(personId)) void countMissed(organisationId, personId);
+      },
+      (error: unknown) => {
+        unwritten.push({ organisationId, call });
+        if (unwritten.length > internalCallLimits.unwrittenMax) unwritten.shift();
+        log.warn({ err: error }, "a call between colleagues can't be written down yet");
+      },
+    );
+  };
+  const countMissed = async (organisationId: OrganisationId, personId: PersonId): Promise<void> => {
+    const before = missedCounts.get(personId);
+    if (before === undefined) missedCounts.set(personId, null);
+    try {
+      const count = await database.withScope({ organisationId, projectIds: "*" }, (tx) => internalCallMissedCount(tx, personId));
+      missedCounts.set(personId, count);
+      if (!isClosed && count !== (before ?? 0)) for (const listener of missedListeners) listener(organisationId, personId);
+    } catch (error) {
+      missedCounts.delete(personId); // asked again when the desk is shown next
+      log.warn({ err: error }, "missed calls of colleagues can't be counted now");
+    }
   };
   database.onUp(() => {
     if (isClosed) return;
@@ -152,11 +180,12 @@ export function createInternalCalls(deps: {
       if (bySide.delete(side)) routing.submit(organisationId, { kind: "contactEnded", contact: side });
     const outcome = answeredAt === null ? unanswered : "answered";
     const endedAt = Math.max(startedAt, answeredAt ?? startedAt, at);
-    const written = write(organisationId, { internalCallId, callerId, calleeId, startedAt, answeredAt, endedAt, outcome });
+    // Whom it never rang at, or who said no, has missed nothing.
+    const missed = call.offer !== null && (outcome === "notAnswered" || outcome === "givenUp");
+    const written = write(organisationId, { internalCallId, callerId, calleeId, startedAt, answeredAt, endedAt, outcome, missed });
     if (outcome !== "answered") {
       last.set(callerId, { personId: calleeId, side: "caller", outcome, at: endedAt });
-      // Whom it never rang at, or who said no, has missed nothing.
-      if (call.offer !== null && (outcome === "notAnswered" || outcome === "givenUp"))
+      if (missed)
         last.set(calleeId, { personId: callerId, side: "callee", outcome, at: endedAt });
     }
     changed(call);
@@ -247,7 +276,16 @@ export function createInternalCalls(deps: {
     const organisationId = startedAt < began ? routing.organisationOf(callerId) : undefined;
     if (organisationId === undefined) return null;
     const outcome: InternalOutcome = answeredAt === null ? "failed" : "answered";
-    return write(organisationId, { internalCallId, callerId, calleeId, startedAt, answeredAt, endedAt: Math.max(startedAt, at), outcome });
+    return write(organisationId, {
+      internalCallId,
+      callerId,
+      calleeId,
+      startedAt,
+      answeredAt,
+      endedAt: Math.max(startedAt, at),
+      outcome,
+      missed: false,
+    });
   };
 
   /** Who is called has no part in it before it rings at them. */
@@ -312,6 +350,9 @@ export function createInternalCalls(deps: {
   return {
     /** Somebody's call with a colleague began, moved on or ended. */
     onChanged: (listener: (typeof listeners)[number]): void => void listeners.push(listener),
+
+    /** How many calls somebody missed is another number by now. */
+    onMissedCounted: (listener: (typeof missedListeners)[number]): void => void missedListeners.push(listener),
 
     /** "busy": whoever calls is in a call by now, or the router is away. */
     place(order: {
@@ -493,6 +534,18 @@ export function createInternalCalls(deps: {
     /** The last one that came to nothing, until the next call of whatever kind. */
     lastOf: (personId: PersonId): LastInternalCall | null => last.get(personId) ?? null,
     forgetLast: (personId: PersonId): boolean => last.delete(personId),
+    /** Read at the first asking, which tells of it when it is there. */
+    missedCount(organisationId: OrganisationId, personId: PersonId): number {
+      if (!missedCounts.has(personId)) void countMissed(organisationId, personId);
+      return missedCounts.get(personId) ?? 0;
+    },
+    /** They have seen which calls they missed. */
+    async seen(organisationId: OrganisationId, personId: PersonId): Promise<void> {
+      await database.withScope({ organisationId, projectIds: "*" }, (tx) =>
+        internalCallSeenPut(tx, organisationId, personId, clock.now()),
+      );
+      await countMissed(organisationId, personId);
+    },
     /** Everybody of the organisation who is in one. */
     people: (organisationId: OrganisationId): readonly PersonId[] =>
       [...calls.values()].flatMap((call) => (call.organisationId === organisationId ? [call.callerId, call.calleeId] : [])),

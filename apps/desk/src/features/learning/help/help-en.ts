@@ -93,7 +93,7 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
     purpose:
       "Calls that colleagues made to each other from the desk. An [[internalCall|internal call]] is no [[contact|customer's call]]: it is in no figure, has no result and isn't recorded.",
     steps: [
-      "You see your own: whom you called, who called you, how it came out and how long you spoke.",
+      "You see your own: whom you called, who called you, how it came out and how long you spoke. What rang at you in vain is “Missed”, and “Call” calls back.",
       "Whoever may see everybody's switches over and chooses a colleague; each look at that list stands in the list of changes.",
       "Calls older than a year are forgotten.",
     ],
