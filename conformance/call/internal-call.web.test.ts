@@ -1,7 +1,16 @@
 // Colleagues call each other in the whole program: browser with browser, and browser with a desk phone that isn't ours. What each says the
 // other hears; nobody else rings meanwhile; the floor shows it.
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { baresipDial, baresipPhone, hasBaresip, hasChromium, heardFrequency, openBrowser, type AgentBrowser, type BaresipPhone } from "@allo/testkit";
+import {
+  baresipDial,
+  baresipPhone,
+  hasBaresip,
+  hasChromium,
+  heardFrequency,
+  openBrowser,
+  type AgentBrowser,
+  type BaresipPhone,
+} from "@allo/testkit";
 import type { Page } from "playwright-core";
 import { goReady, hearsTone, signIn, state } from "./agent-page.ts";
 import { createApiClient, linkToken, openCentre, PASSWORD, type ApiClient, type Centre } from "./centre.ts";
@@ -22,7 +31,10 @@ beforeAll(async () => {
   centre = await openCentre();
   // A call that nobody answers is soon over.
   const queue = (await centre.admin.call("queuesList")).items.find(({ queueId }) => queueId === centre.queueId);
-  await centre.admin.call("queueUpdate", { params: { queueId: centre.queueId }, body: { ringTimeoutSeconds: 5, version: queue?.version ?? 0 } });
+  await centre.admin.call("queueUpdate", {
+    params: { queueId: centre.queueId },
+    body: { ringTimeoutSeconds: 5, version: queue?.version ?? 0 },
+  });
   const email = "boris@example.test";
   const { person, invitation } = await centre.admin.call("personCreate", {
     body: { name: "Boris Orlov", email, roles: ["agent"], language: "en" },

@@ -53,7 +53,9 @@ it("marks what one missed, tells that it was seen, and calls back", async () => 
   expect(await within(table).findByText("Missed")).toBeTruthy();
   await waitFor(() => expect(server.asked.filter(({ name }) => name === "internalCallsSeen")).toHaveLength(1));
   fireEvent.click(within(table).getByRole("button", { name: "Call Boris" }));
-  await waitFor(() => expect(server.asked.find(({ name }) => name === "internalCallPlace")).toMatchObject({ body: { personId: "per_2aaa" } }));
+  await waitFor(() =>
+    expect(server.asked.find(({ name }) => name === "internalCallPlace")).toMatchObject({ body: { personId: "per_2aaa" } }),
+  );
 });
 
 it("shows everybody's to whoever may see them", async () => {

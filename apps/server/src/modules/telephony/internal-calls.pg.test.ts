@@ -343,7 +343,9 @@ describe("the list", () => {
     await world.call("internalCallsSeen", "bob", {}, undefined);
     await counts(0);
     world.time.advance(1_000);
-    await call("ann", "bob", () => world.call("offerDecline", "bob", { offerId: world.desk("bob").internalCall?.offerId ?? "" }, undefined));
+    await call("ann", "bob", () =>
+      world.call("offerDecline", "bob", { offerId: world.desk("bob").internalCall?.offerId ?? "" }, undefined),
+    );
     expect(world.desk("bob").missedInternalCalls).toBe(0);
     world.time.advance(1_000);
     await inVain();

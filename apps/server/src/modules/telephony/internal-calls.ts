@@ -123,8 +123,7 @@ export function createInternalCalls(deps: {
     return work.then(
       () => {
         // Whom one has spoken with, one has missed no longer.
-        for (const personId of [call.callerId, call.calleeId])
-          if (missedCounts.has(personId)) void countMissed(organisationId, personId);
+        for (const personId of [call.callerId, call.calleeId]) if (missedCounts.has(personId)) void countMissed(organisationId, personId);
       },
       (error: unknown) => {
         unwritten.push({ organisationId, call });
@@ -185,8 +184,7 @@ export function createInternalCalls(deps: {
     const written = write(organisationId, { internalCallId, callerId, calleeId, startedAt, answeredAt, endedAt, outcome, missed });
     if (outcome !== "answered") {
       last.set(callerId, { personId: calleeId, side: "caller", outcome, at: endedAt });
-      if (missed)
-        last.set(calleeId, { personId: callerId, side: "callee", outcome, at: endedAt });
+      if (missed) last.set(calleeId, { personId: callerId, side: "callee", outcome, at: endedAt });
     }
     changed(call);
     return written;
@@ -541,9 +539,7 @@ export function createInternalCalls(deps: {
     },
     /** They have seen which calls they missed. */
     async seen(organisationId: OrganisationId, personId: PersonId): Promise<void> {
-      await database.withScope({ organisationId, projectIds: "*" }, (tx) =>
-        internalCallSeenPut(tx, organisationId, personId, clock.now()),
-      );
+      await database.withScope({ organisationId, projectIds: "*" }, (tx) => internalCallSeenPut(tx, organisationId, personId, clock.now()));
       await countMissed(organisationId, personId);
     },
     /** Everybody of the organisation who is in one. */
