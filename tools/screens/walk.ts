@@ -9,10 +9,11 @@ import { PASSWORD } from "../../conformance/call/centre.ts";
 import type { Album } from "./album.ts";
 import { casts } from "./cast.ts";
 import { adminEmail, numbers, openDesk, peopleCentre, until, untilRinging } from "./centre.ts";
+import { colleaguesWithEachOther } from "./colleagues.ts";
 import { everybodyInACall, panelsOfExchange, setUpExchange } from "./exchange.ts";
 import { dialog, finishWrapUp, goReadyIfResting, proven, state, type Walk } from "./walk-steps.ts";
 
-const rooms = ["desk", "floor", "contacts", "recording-gaps", "lost-calls", "customers", "people", "test-call"] as const;
+const rooms = ["desk", "floor", "contacts", "recording-gaps", "internal-calls", "lost-calls", "customers", "people", "test-call"] as const;
 
 export async function walkLanguage(program: Program, chromium: Chromium, language: Language, album: Album): Promise<void> {
   const cast = casts[language];
@@ -43,6 +44,7 @@ export async function walkLanguage(program: Program, chromium: Chromium, languag
     closeExchange = await setUpExchange(centre);
     await panelsOfExchange(walk);
     await everybodyInACall(walk);
+    await colleaguesWithEachOther(walk);
     await manyOnTheFloor(walk);
     await lookingBack(walk);
     await setup(walk);

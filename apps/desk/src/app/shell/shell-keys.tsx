@@ -15,6 +15,8 @@ import { roomsFor } from "../rooms.ts";
 const KeySheet = lazyPart(() => import("../../keyboard/key-sheet.tsx").then((module) => module.KeySheet));
 const CommandPalette = lazyPart(() => import("../../keyboard/command-palette.tsx").then((module) => module.CommandPalette));
 
+const ColleaguesDialog = lazyPart(() => import("../../features/desk/colleagues-dialog.tsx").then((module) => module.ColleaguesDialog));
+
 /** `?`, `/` and Ctrl K, in every room. A room's search field is the one with data-search. */
 export function ShellKeys(): ReactNode {
   const { t, i18n } = useLingui();
@@ -22,7 +24,7 @@ export function ShellKeys(): ReactNode {
   const navigate = useNavigate();
   const signOut = useSignOut();
   const prefer = usePrefer();
-  const [shown, setShown] = useState<"none" | "sheet" | "commands">("none");
+  const [shown, setShown] = useState<"none" | "sheet" | "commands" | "colleagues">("none");
   // Once fetched it stays, so that closing gives the focus back.
   const asked = useState(() => new Set<string>())[0].add(shown);
   const search = (): void => {
@@ -47,6 +49,12 @@ export function ShellKeys(): ReactNode {
     ...(me.permissions.includes("desk.work")
       ? [{ id: "test-call", label: t`Place a test call`, run: () => void navigate({ to: "/test-call" }) }]
       : []),
+    ...(me.permissions.includes("internalCalls.place")
+      ? [
+          { id: "colleague", label: t`Call a colleague`, run: () => setShown("colleagues") },
+          { id: "internal-calls", label: t`Calls with colleagues`, run: () => void navigate({ to: "/internal-calls" }) },
+        ]
+      : []),
     { id: "keys", label: t`Keys`, run: () => setShown("sheet") },
     { id: "sign-out", label: t`Sign out`, run: signOut },
   ];
@@ -55,6 +63,7 @@ export function ShellKeys(): ReactNode {
     <Suspense fallback={null}>
       {asked.has("sheet") && <KeySheet opened={shown === "sheet"} onClose={close} />}
       {asked.has("commands") && <CommandPalette opened={shown === "commands"} onClose={close} commands={commands} />}
+      {shown === "colleagues" && <ColleaguesDialog onClose={close} />}
     </Suspense>
   );
 }
