@@ -1,6 +1,6 @@
 // Colleagues call each other in the whole program: browser with browser, and browser with a desk phone that isn't ours. What each says the
 // other hears; nobody else rings meanwhile; the floor shows it.
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import {
   baresipDial,
   baresipPhone,
@@ -45,7 +45,7 @@ beforeAll(async () => {
   const open = async (index: number, who: string, api: ApiClient, personId: string): Promise<Agent> => {
     const page = await signIn(browsers[index] as AgentBrowser, centre.program.url, { email: who, password: PASSWORD });
     await goReady(page);
-    await expect.poll(async () => (await api.call("deskGet")).phone.proven).toBe(true);
+    await vi.waitFor(async () => expect((await api.call("deskGet")).phone.proven).toBe(true), { timeout: 25_000 });
     return { api, personId, page };
   };
   sara = await open(0, centre.agentEmail, centre.agent, (await centre.agent.call("sessionGet")).personId);
