@@ -63,7 +63,6 @@ export function DeskKeeper(): ReactNode {
     ...(rings && desk?.device?.autoAnswer !== false ? { answer: acts.answer } : {}),
     ...(view.kind === "talking" ? { mute: acts.mute, hold: acts.hold, hangUp: acts.hangUp, askLead: acts.askLead } : {}),
     ...(view.kind === "colleague" && !rings ? { mute: acts.mute, hold: acts.hold, hangUp: acts.hangUp } : {}),
-    ...(view.kind === "talking" || (view.kind === "colleague" && !rings) ? { mute: acts.mute, hold: acts.hold, hangUp: acts.hangUp } : {}),
     ...(resting ? { ready: ready.go } : {}),
   });
   return (

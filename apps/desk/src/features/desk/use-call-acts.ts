@@ -26,6 +26,7 @@ function useColleagueActs(view: CallView): Omit<CallActs, "answer" | "decline"> 
     mute: () => speaks && mute.mutate({ params, body: { muted: !muted } }),
     hold: () => speaks && !hold.isPending && hold.mutate({ params, body: { held: !view.held } }),
     hangUp: () => !hangUp.isPending && hangUp.mutate({ params }),
+    askLead: () => undefined,
   };
 }
 
