@@ -6,7 +6,7 @@ import { baresipPhone, freePort } from "@allo/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import type { Page } from "playwright-core";
 import { openAccount } from "./rooms.ts";
-import { able, callButton, finishWrapUp, STATE_MS_MAX, stateOn, useWorld } from "./world.ts";
+import { able, callButton, callKeys, finishWrapUp, STATE_MS_MAX, stateOn, useWorld } from "./world.ts";
 
 const world = useWorld("en");
 const run = able ? test : test.skip;
@@ -288,6 +288,50 @@ async function carrier(): Promise<number> {
   onTestFinished(() => void uas.kill("SIGKILL"));
   return port;
 }
+
+run(
+  "a colleague is called by name and by keyboard alone, answers by a key, is held and let go, and no customer rings meanwhile",
+  async () => {
+    const { agent: anna, number } = await world.team("Anna Within");
+    const { agent: boris } = await world.team("Boris Within");
+    const page = await world.readyTab(anna);
+    const other = await world.readyTab(boris);
+    await page.locator("nav a[href='/customers']").press("Enter");
+    await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Command" }).fill("colleague");
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Call a colleague" });
+    await dialog.getByLabel("Colleague", { exact: true }).fill("bor with");
+    await dialog.locator('button[type="submit"]:not([disabled])').waitFor();
+    await page.keyboard.press("Enter");
+    await stateOn(other, "ringing");
+    await page.locator("nav a[href='/desk']").press("Enter");
+    expect(await other.locator('[data-testid="call-bar"]').innerText()).toContain("Anna Within");
+    await other.keyboard.press(callKeys.answer);
+    await Promise.all([stateOn(page, "talking"), stateOn(other, "talking")]);
+    await callButton(other, "hold").click();
+    await page.getByText("The colleague has put you on hold.").waitFor();
+    await callButton(other, "hold").click();
+    await page.getByText("You are speaking with each other.").waitFor();
+
+    // A customer of Anna's queue waits: both of them hear nothing of it but Anna sees it.
+    await world.dial(number, "02079460161");
+    await page.locator('[data-testid="customers-wait"]').first().waitFor({ timeout: STATE_MS_MAX });
+    expect((await anna.api.call("deskGet")).contact).toBeNull();
+    await callButton(other, "hangUp").click();
+    await stateOn(other, "ready");
+    await stateOn(page, "ringing");
+    await callButton(page, "answer").click();
+    await stateOn(page, "talking");
+    await callButton(page, "hangUp").click();
+    await stateOn(page, "wrapUp");
+
+    await other.goto(`${world.url()}internal-calls`);
+    await other.getByRole("grid").getByText("Anna Within").waitFor();
+    await other.getByRole("grid").getByText("Answered", { exact: true }).waitFor();
+  },
+);
 
 run(
   "a customer is left with a number outside, by keyboard alone, and they go on without the agent; another is parked and picked up",
