@@ -178,7 +178,7 @@ function useColumns(isAll: boolean): readonly Column<InternalCall>[] {
               id: "call",
               header: t({ message: "Call", context: "column" }),
               headerHidden: true,
-              width: "116px",
+              width: "140px",
               align: "end" as const,
               cell: (row: InternalCall) => <CallAgain row={row} me={me} />,
             },
