@@ -68,6 +68,33 @@ describe("a UDP flow", () => {
     peer.close();
   });
 
+  it("hands datagrams on together while there are many, in their order", async () => {
+    const texts: string[] = [];
+    let turns = 0;
+    let isSameTurn = false;
+    const { promise: enough, resolve } = Promise.withResolvers<void>();
+    const { hub } = makeHub({
+      limits: { udpBusyDatagrams: 1, udpBusyWindowMs: 20, udpBatchMs: 20 },
+      onMessage: (_flow, bytes) => {
+        if (!isSameTurn) {
+          turns += 1;
+          isSameTurn = true;
+          setImmediate(() => (isSameTurn = false));
+        }
+        if (texts.push(Buffer.from(bytes).toString()) === 100) resolve();
+      },
+    });
+    const listener = await hub.listenUdp({ address: "127.0.0.1", port: 0 });
+    const peer = createSocket("udp4");
+    let sent = 0;
+    const flood = setInterval(() => peer.send(String(sent++), listener.local.port, "127.0.0.1"), 1);
+    await enough;
+    clearInterval(flood);
+    expect(texts).toEqual(Array.from({ length: texts.length }, (_, index) => String(index)));
+    expect(turns).toBeLessThan(texts.length / 2);
+    peer.close();
+  });
+
   it("that can't be opened fails with the operation and its cause", async () => {
     const { hub } = makeHub();
     const first = await hub.listenUdp({ address: "127.0.0.1", port: 0 });

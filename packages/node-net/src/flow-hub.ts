@@ -1,5 +1,6 @@
 // The sockets under the SIP engine: every peer is a flow with an id; what arrives is a whole message, what goes out is bytes.
 import { createSocket } from "node:dgram";
+import { lookup } from "node:dns";
 import type { Socket as UdpSocket } from "node:dgram";
 import { createServer, connect, isIP } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
@@ -25,6 +26,12 @@ export const flowLimits = {
   keepAliveMs: 25_000,
   datagramBytesMax: 65_535,
   udpReceiveBufferBytes: 4_194_304,
+  /** After a window with so many datagrams they are handed on together, every `udpBatchMs`. */
+  udpBusyDatagrams: 10,
+  udpBusyWindowMs: 20,
+  udpBatchMs: 3,
+  /** So many don't wait for the rest. */
+  udpBatchDatagramsMax: 64,
 } as const;
 
 export type FlowLimits = { readonly [K in keyof typeof flowLimits]: number };
@@ -129,7 +136,13 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
 
   async function listenUdp(fields: ListenFields): Promise<Listener> {
     const id = nextId("udp");
-    const socket = createSocket({ type: fields.address.includes(":") ? "udp6" : "udp4" });
+    const isIpv6 = fields.address.includes(":");
+    const socket = createSocket({
+      type: isIpv6 ? "udp6" : "udp4",
+      // Addresses are literal, but for a name that a peer wrote: answering at once spares a trip through the resolver for each datagram.
+      lookup: (hostname, options, callback) =>
+        isIP(hostname) === 0 ? lookup(hostname, { ...options, all: false }, callback) : callback(null, hostname, isIpv6 ? 6 : 4),
+    });
     await new Promise<void>((resolve, reject) => {
       socket.once("error", (cause) => reject(new FlowError("listenFailed", { operation: `udp ${fields.address}:${fields.port}`, cause })));
       socket.bind({ address: fields.address, port: fields.port, exclusive: true }, resolve);
@@ -145,11 +158,13 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
     const bound = socket.address();
     const localFor = advertise(fields.advertised, { address: bound.address, port: bound.port });
     udpPorts.set(id, { socket, localFor });
+    const inbox = createInbox(limits, ({ bytes, remote, local }) => {
+      if (udpPorts.has(id)) options.onMessage({ id, transport: "udp", local, remote }, bytes);
+    });
     socket.on("message", (bytes, peer) => {
       const remote = { address: peer.address, port: peer.port };
       const local = localFor(remote);
-      if (options.accepts?.(remote, local) === false) return;
-      options.onMessage({ id, transport: "udp", local, remote }, bytes);
+      if (options.accepts?.(remote, local) !== false) inbox.put({ bytes, remote, local });
     });
     return { id, transport: "udp", local: { address: bound.address, port: bound.port }, close: () => closeUdp(id) };
   }
@@ -463,6 +478,45 @@ export function createFlowHub(options: FlowHubOptions): FlowHub {
       servers.clear();
       for (const open of flows.values()) open.end("shut down");
       await Promise.all([...closing, ...[...udpPorts.keys()].map((id) => closeUdp(id))]);
+    },
+  };
+}
+
+type Datagram = { readonly bytes: Uint8Array; readonly remote: HostPort; readonly local: HostPort };
+
+/**
+ * Hands datagrams on as they come, and while there are many of them together: what they cause (answers, messages to threads and over the
+ * bus) then leaves in few writes. It costs the first of them `udpBatchMs`.
+ */
+function createInbox(limits: FlowLimits, take: (datagram: Datagram) => void): { readonly put: (datagram: Datagram) => void } {
+  let waiting: Datagram[] = [];
+  let windowAt = Number.NEGATIVE_INFINITY;
+  let inWindow = 0;
+  let isBusy = false;
+  let timer: NodeJS.Timeout | null = null;
+  const takeAll = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    const all = waiting;
+    waiting = [];
+    for (const each of all) take(each);
+  };
+  return {
+    put: (datagram) => {
+      const at = performance.now();
+      if (at - windowAt >= limits.udpBusyWindowMs) {
+        isBusy = inWindow >= limits.udpBusyDatagrams && at - windowAt < 2 * limits.udpBusyWindowMs;
+        windowAt = at;
+        inWindow = 0;
+      }
+      inWindow += 1;
+      if (!isBusy && timer === null) {
+        take(datagram);
+        return;
+      }
+      waiting.push(datagram);
+      if (waiting.length >= limits.udpBatchDatagramsMax) takeAll();
+      else timer ??= setTimeout(takeAll, limits.udpBatchMs);
     },
   };
 }
