@@ -81,7 +81,14 @@ type EngineRecording = {
   readonly codec: Codec;
   readonly legs: { left: readonly string[]; right: readonly string[] };
 };
-type Slot = { readonly index: number; readonly worker: Worker; readonly descriptors: OpenDescriptors; alive: boolean };
+type Slot = {
+  readonly index: number;
+  readonly worker: Worker;
+  readonly descriptors: OpenDescriptors;
+  alive: boolean;
+  /** What goes to the worker when the turn at hand is over, together. */
+  outbox: ToMediaWorker[];
+};
 type Asked = { readonly workerIndex: number; readonly answer: (reply: WorkerReply) => void };
 
 /** Starts the media threads and gives the port through which call control commands them. */
@@ -412,8 +419,16 @@ export class ThreadedMediaEngine implements MediaEngine {
   #toWorker(index: number, message: ToMediaWorker, transfer: MessagePort[] = []): void {
     const slot = this.#slots[index];
     if (slot?.alive !== true) return;
-    slot.worker.postMessage(message, transfer);
-    const wake = this.#wakes[index];
+    if (slot.outbox.push(message) === 1) queueMicrotask(() => this.#send(slot));
+    if (transfer.length > 0) this.#send(slot, transfer);
+  }
+
+  #send(slot: Slot, transfer: MessagePort[] = []): void {
+    const messages = slot.outbox;
+    if (messages.length === 0 || !slot.alive) return;
+    slot.outbox = [];
+    slot.worker.postMessage(messages, transfer);
+    const wake = this.#wakes[slot.index];
     if (wake !== undefined) wakeUp(wake);
   }
 
@@ -454,14 +469,16 @@ export class ThreadedMediaEngine implements MediaEngine {
     const worker = startThread("media-worker", data, [handshake.port1, recorder.port1]);
     this.#connectHandshake(index, handshake.port2);
     this.#toRecorder({ kind: "mediaPort", workerIndex: index, port: recorder.port2 }, [recorder.port2]);
-    const slot: Slot = { index, worker, descriptors, alive: true };
+    const slot: Slot = { index, worker, descriptors, alive: true, outbox: [] };
     this.#slots[index] = slot;
     for (const other of this.#slots) {
       if (other.index === index || !other.alive) continue;
       this.#connectPeers(index, other.index);
     }
     for (const [audioId, audio] of this.#audio) this.#toWorker(index, { kind: "setAudio", audioId, audio });
-    worker.on("message", (message: FromMediaWorker) => this.#fromWorker(index, message));
+    worker.on("message", (messages: readonly FromMediaWorker[]) => {
+      for (const message of messages) this.#fromWorker(index, message);
+    });
     worker.on("error", (error) => this.#log("error", "media worker failed", { index, error: String(error) }));
     worker.on("exit", () => this.#workerEnded(slot));
   }

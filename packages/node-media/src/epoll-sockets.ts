@@ -14,7 +14,6 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const EPOLL_CLOEXEC = SOCK_CLOEXEC;
 const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_DEL = 2;
 const EPOLLIN = 1;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
@@ -172,12 +171,12 @@ export class EpollSockets implements MediaSockets {
         shared: this.#shared,
         fd,
         family,
-        port: this.#shared.portOf(fd),
+        port: options.port === 0 ? this.#shared.portOf(fd) : options.port,
         isWildcard: WILDCARDS.has(options.address),
         onDatagram: options.onDatagram,
+        // A descriptor that is closed is watched no longer (epoll(7)): no other one means the same socket.
         onClose: () => {
           this.#sockets.delete(fd);
-          this.#unwatch(fd);
           this.#release(fd);
         },
       });
@@ -204,10 +203,6 @@ export class EpollSockets implements MediaSockets {
     view.setInt32(this.#event + EVENT_DATA_OFFSET + 4, 0, true);
     if (this.#libc.epollControl(this.#epoll, EPOLL_CTL_ADD, fd, this.#arena.pointer(this.#event, EVENT_BYTES)) !== 0)
       throw this.#failure("epoll_ctl");
-  }
-
-  #unwatch(fd: number): void {
-    this.#libc.epollControl(this.#epoll, EPOLL_CTL_DEL, fd, this.#arena.pointer(this.#event, EVENT_BYTES));
   }
 
   #own(fd: number, call: string): number {

@@ -50,11 +50,7 @@ export async function bindMediaPair(options: {
     try {
       rtp = await sockets.bind({ address, port: drawPort(options.ports), onDatagram: options.onRtp });
       if (options.onRtcp === null) return { rtp, rtcp: null };
-      if (rtp.port % 2 === 0 && rtp.port < 65_535) {
-        const rtcp = await sockets.bind({ address, port: rtp.port + 1, onDatagram: options.onRtcp });
-        return { rtp, rtcp };
-      }
-      rtp.close();
+      return { rtp, rtcp: await sockets.bind({ address, port: rtp.port + 1, onDatagram: options.onRtcp }) };
     } catch (error) {
       rtp?.close();
       const code = error instanceof Error && "code" in error ? error.code : null;
@@ -65,8 +61,11 @@ export async function bindMediaPair(options: {
   throw lastError;
 }
 
-function drawPort(ports: RtpPorts): number {
-  if (ports === "ephemeral") return 0;
+/** Where systems take ports for whoever doesn't ask for one (RFC 6056 §3.2). */
+const EPHEMERAL = { min: 32_768, max: 60_999 } as const;
+
+function drawPort(wanted: RtpPorts): number {
+  const ports = wanted === "ephemeral" ? EPHEMERAL : wanted;
   const firstEven = ports.min + (ports.min % 2);
   const pairs = Math.floor((ports.max - firstEven + 1) / 2);
   return pairs <= 1 ? firstEven : firstEven + 2 * randomInt(pairs);

@@ -44,6 +44,8 @@ const clock = followClock(settings.clock);
 let servedAt: number | null = null;
 const now = (): number => servedAt ?? clock();
 let turnAt = clock() + TURN_INTERVAL_MS;
+/** What is said to the engine before the thread sleeps again, together. */
+let outbox: FromMediaWorker[] = [];
 const peers = new Map<number, Peer>();
 let handshakePort = settings.handshakePort;
 let recorderPort = settings.recorderPort;
@@ -65,7 +67,9 @@ const room = new MediaRoom({
 
 if (settings.loop === null || epoll === null) {
   listenToHandshake();
-  port.on("message", (message: ToMediaWorker) => receive(message));
+  port.on("message", (messages: readonly ToMediaWorker[]) => {
+    for (const message of messages) receive(message);
+  });
   tick();
 } else {
   // Whoever died here before may have left the wake as rung.
@@ -93,7 +97,9 @@ function runLoop(own: EpollSockets, wake: Wake): void {
 /** Until messages came or a turn is due. Nothing else stands in this function: it is compiled anew while it runs. */
 function stay(own: EpollSockets, wake: Wake): void {
   for (;;) {
-    const ready = own.wait(Math.ceil(room.runDueTicks()));
+    const restMs = room.runDueTicks();
+    sendOutbox();
+    const ready = own.wait(Math.ceil(restMs));
     const at = clock();
     servedAt = at;
     const woken = own.serve(ready, at);
@@ -117,7 +123,7 @@ function drain(): boolean {
   let any = false;
   for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
     any = true;
-    receive(got.message as ToMediaWorker);
+    for (const message of got.message as readonly ToMediaWorker[]) receive(message);
   }
   for (let got = receiveMessageOnPort(handshakePort); got !== undefined; got = receiveMessageOnPort(handshakePort)) {
     any = true;
@@ -212,5 +218,11 @@ function answer(request: number, opening: Promise<(WorkerReply & { ok: true })["
 }
 
 function post(message: FromMediaWorker): void {
-  port.postMessage(message);
+  if (outbox.push(message) === 1 && epoll === null) setImmediate(sendOutbox);
+}
+
+function sendOutbox(): void {
+  if (outbox.length === 0) return;
+  port.postMessage(outbox);
+  outbox = [];
 }
