@@ -1,3 +1,6 @@
+/** Arguments of one call: engines limit them. */
+const ASCII_PER_CALL = 4_096;
+
 /** Encodes text as UTF-8; lone surrogates become U+FFFD, as in the WHATWG encoder. */
 export function utf8Encode(text: string): Uint8Array {
   const out = new Uint8Array(text.length * 3);
@@ -34,8 +37,12 @@ export function utf8Encode(text: string): Uint8Array {
 
 /** Decodes UTF-8; each malformed sequence becomes one U+FFFD. */
 export function utf8Decode(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  let text = "";
   let i = start;
+  while (i < end && (bytes[i] as number) < 0x80) i += 1;
+  // Many characters a call: a string made of single ones is a tree of them.
+  let text = "";
+  for (let at = start; at < i; at += ASCII_PER_CALL)
+    text += String.fromCharCode.apply(null, bytes.subarray(at, Math.min(i, at + ASCII_PER_CALL)) as unknown as number[]);
   while (i < end) {
     const lead = bytes[i] as number;
     if (lead < 0x80) {

@@ -148,8 +148,13 @@ export const SINGLE_HEADERS: ReadonlySet<string> = new Set([
   "Subscription-State",
 ]);
 
+/** As nearly all write them. */
+const USUAL: ReadonlyMap<string, string> = new Map([...CANONICAL.values()].map((name) => [name, name]));
+
 /** The full name of a header in its usual capitals; unknown names keep theirs. */
 export function canonicalName(name: string): string {
+  const usual = USUAL.get(name);
+  if (usual !== undefined) return usual;
   const lower = name.toLowerCase();
   return COMPACT.get(lower) ?? CANONICAL.get(lower) ?? name;
 }
@@ -157,15 +162,19 @@ export function canonicalName(name: string): string {
 /** The first value of a header, or null. */
 export function headerGet(message: { readonly headers: readonly SipHeader[] }, name: string): string | null {
   const canonical = canonicalName(name);
-  const lower = canonical.toLowerCase();
-  for (const header of message.headers) if (header.name === canonical || header.name.toLowerCase() === lower) return header.value;
+  for (const header of message.headers) if (isNamed(header, canonical)) return header.value;
   return null;
+}
+
+/** Headers of messages bear their canonical names: only one that is nowhere known may be written otherwise. */
+function isNamed(header: SipHeader, canonical: string): boolean {
+  return header.name === canonical || (!USUAL.has(canonical) && header.name.toLowerCase() === canonical.toLowerCase());
 }
 
 /** All values of a header, one per field line. */
 export function headerAll(message: { readonly headers: readonly SipHeader[] }, name: string): readonly string[] {
-  const lower = canonicalName(name).toLowerCase();
-  return message.headers.filter((header) => header.name.toLowerCase() === lower).map((header) => header.value);
+  const canonical = canonicalName(name);
+  return message.headers.filter((header) => isNamed(header, canonical)).map((header) => header.value);
 }
 
 /** The comma-separated tokens of a header over all its lines (Supported, Require, Allow); empty where it is absent. */

@@ -9,23 +9,34 @@ const IDS_PER_DRAW = 128;
 
 /** Ids of a prefix and 26 characters: ten of time, so that they sort by it, and sixteen of chance. */
 export function createIds(clock: Clock): IdSource {
-  // Drawn for many ids at once; each byte is used once.
+  // Drawn for many ids at once, as their characters; each is used once.
   const chances = Buffer.alloc(RANDOM_CHARS * IDS_PER_DRAW);
   let used = chances.length;
+  let timeOf = Number.NaN;
+  let time = "";
   return {
     next: (prefix) => {
-      let time = "";
-      for (let rest = clock.now(), place = 0; place < TIME_CHARS; place += 1, rest = Math.floor(rest / 32))
-        time = ALPHABET.charAt(rest % 32) + time;
-      let chance = "";
+      const now = clock.now();
+      if (now !== timeOf) {
+        timeOf = now;
+        time = textOf(now);
+      }
       if (used === chances.length) {
         randomFillSync(chances);
+        for (let place = 0; place < chances.length; place += 1) chances[place] = ALPHABET.charCodeAt((chances[place] ?? 0) & 31);
         used = 0;
       }
-      for (const end = used + RANDOM_CHARS; used < end; used += 1) chance += ALPHABET.charAt((chances[used] ?? 0) & 31);
-      return `${prefix}_${time}${chance}`;
+      used += RANDOM_CHARS;
+      return `${prefix}_${time}${chances.toString("latin1", used - RANDOM_CHARS, used)}`;
     },
   };
+}
+
+function textOf(instant: number): string {
+  let text = "";
+  for (let rest = instant, place = 0; place < TIME_CHARS; place += 1, rest = Math.floor(rest / 32))
+    text = ALPHABET.charAt(rest % 32) + text;
+  return text;
 }
 
 /** A secret for a link or a cookie: 256 bits, URL-safe. Only its hash is stored. */
