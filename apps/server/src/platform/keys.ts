@@ -19,6 +19,7 @@ import {
 } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fail, ok, type OrganisationId, type Result } from "@allo/kernel";
 import { KeyIndex } from "./key-index.ts";
 
@@ -51,7 +52,12 @@ export class KeyStoreError extends Error {
 }
 
 /** Keys of the newest contacts are asked for again and again; an older one is read from the file. */
-export const keyLimits = { recentMax: 4_096, linesCheckedAtStart: 1_000 } as const;
+export const keyLimits = {
+  recentMax: 4_096,
+  linesCheckedAtStart: 1_000,
+  /** From one write of new keys to the next: many calls share an fsync. One alone doesn't wait. */
+  writeEveryMs: 10,
+} as const;
 
 const KEY_BYTES = 32;
 /** An id, a space, the wrapped key in base64 and the end of the line. */
@@ -88,6 +94,8 @@ type Store = {
   }[];
   readonly creating: Map<string, Promise<void>>;
   writing: boolean;
+  /** When the last write began. */
+  writtenAt: number;
 };
 
 export function createSubjectKeys({
@@ -130,6 +138,7 @@ export function createSubjectKeys({
       pending: [],
       creating: new Map(),
       writing: false,
+      writtenAt: Number.NEGATIVE_INFINITY,
     };
   };
 
@@ -169,6 +178,9 @@ export function createSubjectKeys({
     try {
       const file = (store.file ??= await open(store.path, "a", 0o600));
       while (store.pending.length > 0) {
+        const waitMs = store.writtenAt + keyLimits.writeEveryMs - performance.now();
+        if (waitMs > 0) await sleep(waitMs);
+        store.writtenAt = performance.now();
         const batch = store.pending;
         store.pending = [];
         const text = batch.map((each) => each.line).join("");

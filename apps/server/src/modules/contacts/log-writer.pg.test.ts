@@ -98,6 +98,19 @@ describe("the group-commit writer", () => {
     transactions.mockRestore();
   });
 
+  it("lets many calls share a commit while there are many", async () => {
+    const transactions = vi.spyOn(real, "insertLog");
+    const startedAt = performance.now();
+    const appended = [];
+    for (let call = 0; call < 40; call += 1) {
+      appended.push(writer.append(Array.from({ length: logLimits.busyRecordsMin }, (_, index) => row(`con_busy${call}`, index + 1))));
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    await Promise.all(appended.map(({ committed }) => committed));
+    expect(transactions.mock.calls.length).toBeLessThanOrEqual(2 + (performance.now() - startedAt) / logLimits.busyFlushEveryMs);
+    transactions.mockRestore();
+  });
+
   describe("while no time passes", () => {
     let alarms: { readonly afterMs: number; readonly ring: () => void }[];
     const ring = (afterMs: number): void => {

@@ -13,6 +13,9 @@ export const logLimits = {
    * before.
    */
   flushEveryMs: 10,
+  /** After a batch of so many the next one begins this long after it began: many calls share what a commit costs. */
+  busyRecordsMin: 16,
+  busyFlushEveryMs: 20,
   /** A full batch doesn't wait for the clock. */
   recordsPerFlushMax: 2_000,
   /** A transaction that takes longer is no longer waited for: its rows are written to the spool too. */
@@ -204,6 +207,8 @@ class GroupCommitWriter {
   async #flushAll(): Promise<void> {
     while (this.#pending.length > 0 && !this.#away) {
       const batch = this.#takeBatch();
+      const isBusy = batch.reduce((sum, { records }) => sum + records.length, 0) >= logLimits.busyRecordsMin;
+      const pace = isBusy ? this.#pause(logLimits.busyFlushEveryMs) : undefined;
       this.#inFlight = batch;
       this.#rest();
       const cancelLate = this.#options.timers.arm(logLimits.spoolAfterMs, () => {
@@ -221,9 +226,14 @@ class GroupCommitWriter {
         this.#inFlight = [];
         this.#inFlightLate = false;
       }
+      if (this.#records < logLimits.recordsPerFlushMax && !this.#closed && !this.#pending.some(({ isAwaited }) => isAwaited)) await pace;
     }
     if (this.#overflowed && !this.#away && this.#pending.length === 0) await this.#readBackOverflow();
     await this.#emptySpool();
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#options.timers.arm(ms, resolve));
   }
 
   #takeBatch(): readonly Entry[] {
