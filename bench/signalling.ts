@@ -38,7 +38,7 @@ if (number === undefined) throw new Error("the wizard made no number");
 await centre.admin.call("numberUpdate", { params: { numberId: number.numberId }, body: { callsMax: 5_000, version: number.version } });
 const rows: Row[] = [];
 try {
-  await run(20, 3); // warm: plans, pages, code
+  await run(100, 5); // warm: plans, pages, code
   for (const rate of rates) rows.push(await run(rate, seconds));
 } finally {
   await centre.program.stop();

@@ -4,7 +4,9 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  accessSync,
   closeSync,
+  constants as fileModes,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -330,7 +332,7 @@ function capture(program, args, { cwd, env }) {
 async function become(node, args, hasChannel) {
   const child = spawn(node, args, {
     cwd: root,
-    env: { ...process.env, PATH: pathWith(node) },
+    env: { NODE_COMPILE_CACHE: compiledFolder(), ...process.env, PATH: pathWith(node) },
     stdio: hasChannel ? ["inherit", "inherit", "inherit", "ipc"] : "inherit",
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
@@ -339,6 +341,23 @@ async function become(node, args, hasChannel) {
     child.once("exit", (...ended) => resolve(ended));
   });
   process.exit(code ?? 128 + constants.signals[signal]);
+}
+
+/**
+ * Where Node keeps what it has compiled, types taken out: from the second start on no process and no thread loads what takes them out
+ * (docs/adr/0027-small-footprint.md). Beside the packages, or with the data where those can't be written to.
+ */
+function compiledFolder() {
+  for (const folder of [join(root, "node_modules"), process.env.ALLO_DATA]) {
+    try {
+      if (folder === undefined) continue;
+      accessSync(folder, fileModes.W_OK);
+      return join(folder, ".cache", "compiled");
+    } catch {
+      // Not ours to write, or not there yet: then the next one, or no such folder at all.
+    }
+  }
+  return undefined;
 }
 
 function pathWith(node) {

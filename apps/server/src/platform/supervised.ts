@@ -1,4 +1,5 @@
 // The other end of the supervisor's channel: what a role's main file calls.
+import { flushCompileCache } from "node:module";
 import type { ChildMessage, ParentMessage, ReadyPorts } from "../supervisor/protocol.ts";
 
 export type Supervised = {
@@ -44,7 +45,11 @@ export function joinSupervisor({ onStop }: { readonly onStop: (hurry: AbortSigna
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   return {
-    ready: (ports = {}) => void tell({ kind: "ready", ports }),
+    ready: (ports = {}) => {
+      void tell({ kind: "ready", ports });
+      // For the next start, however this one ends.
+      flushCompileCache();
+    },
     setupLink: (url) => void tell({ kind: "setupLink", url }),
     stopping: (waiting) => void tell({ kind: "stopping", ...waiting }),
     async failed(sentence) {

@@ -1,4 +1,5 @@
 // Starts, watches and stops everything that runs on this machine: the database, edge and core (docs/ARCHITECTURE.md, "Processes").
+import { flushCompileCache } from "node:module";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -117,6 +118,7 @@ function superviseRoles(
       beside = startCompanion(companion, ports);
       noteChildren();
     }
+    flushCompileCache();
     onReady?.(ports);
   }
 
