@@ -57,6 +57,16 @@ export const scenarios = {
   hungUpAtOnce: [INVITE, ANSWERED, HANG_UP],
   /** Hung up while the greeting plays. */
   leftInGreeting: [INVITE, ANSWERED, '<pause milliseconds="400"/>', HANG_UP],
+  /** Hung up after the greeting, in the queue. */
+  leftInQueue: [INVITE, ANSWERED, '<pause milliseconds="7500"/>', HANG_UP],
+  /** Cancelled while an unanswered sentence is heard: then it is sure that no answer overtakes the CANCEL. */
+  cancelled: [
+    INVITE,
+    '<recv response="100" optional="true"/><recv response="180" optional="true"/><recv response="183" rtd="1"/>',
+    send(request("CANCEL", { cseq: 1, branch: OWN_BRANCH }), ' retrans="500"'),
+    '<recv response="200"/><recv response="487"/>',
+    ACK_OF_FAILURE,
+  ],
   /** A number that is nobody's. */
   refused: [INVITE, `${EARLY}<recv response="404" rtd="1"/>`, ACK_OF_FAILURE],
   /** Hears that nobody is there, and is hung up on. */
