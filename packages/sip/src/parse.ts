@@ -213,8 +213,6 @@ function splitLines(bytes: Uint8Array, start: number): Block {
   let pieces: string[] = [];
   let piecesOffset = start;
   let piecesLength = 0;
-  // Read at once where each character is one octet, as nearly always: lines are pieces of it.
-  const plain = plainHead(bytes, start);
   const flush = (): void => {
     if (pieces.length > 0) lines.push({ text: pieces.join(" ").trimEnd(), offset: piecesOffset });
     pieces = [];
@@ -236,7 +234,7 @@ function splitLines(bytes: Uint8Array, start: number): Block {
         fault ??= { reason: "header line is longer than headerLineBytesMax", offset: lineStart, statusCode: 513 };
       } else {
         if (pieces.length === 0) piecesOffset = lineStart;
-        const text = plain === null ? utf8Decode(bytes, lineStart, at) : plain.slice(lineStart - start, at - start);
+        const text = utf8Decode(bytes, lineStart, at);
         pieces.push(folded ? text.trim() : text);
       }
       if (lines.length > messageLimits.headersMax + 1) {
@@ -252,17 +250,6 @@ function splitLines(bytes: Uint8Array, start: number): Block {
   }
   flush();
   return { lines, bodyStart: bytes.length, fault: fault ?? { reason: "header block has no end", offset: at, statusCode: 400 } };
-}
-
-/** The text up to the first empty line; null where it holds more than ASCII. */
-function plainHead(bytes: Uint8Array, start: number): string | null {
-  let at = start;
-  for (; at < bytes.length; at += 1) {
-    const byte = bytes[at] as number;
-    if (byte >= 0x80) return null;
-    if (byte === 10 && bytes[at - 1] === 13 && bytes[at - 2] === 10 && bytes[at - 3] === 13) break;
-  }
-  return utf8Decode(bytes, start, at);
 }
 
 function methodOf(text: string): string | null {
