@@ -226,7 +226,7 @@ class GroupCommitWriter {
         this.#inFlight = [];
         this.#inFlightLate = false;
       }
-      if (this.#records < logLimits.recordsPerFlushMax && !this.#closed && !this.#pending.some(({ isAwaited }) => isAwaited)) await pace;
+      if (this.#records < logLimits.recordsPerFlushMax && !this.#closed) await pace;
     }
     if (this.#overflowed && !this.#away && this.#pending.length === 0) await this.#readBackOverflow();
     await this.#emptySpool();
