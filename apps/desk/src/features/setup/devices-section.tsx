@@ -9,7 +9,6 @@ import { ConfirmWithNumbers } from "../../ui/confirm-with-numbers.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { isolate } from "../../ui/isolate.ts";
 import { Problem } from "../../ui/problem.tsx";
-import { isolate } from "../../ui/isolate.ts";
 import { SidePanel } from "../../ui/side-panel.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { useFormat } from "../../ui/use-format.ts";
