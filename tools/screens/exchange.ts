@@ -21,7 +21,11 @@ export async function setUpExchange(centre: ScreenCentre): Promise<Closing> {
   // The walk's end, also one by an error, is the far ends' end.
   process.once("exit", () => carrier.kill("SIGKILL"));
   carrier.unref();
-  await admin.call("trunkCreate", { body: { ...trunk(cast.trunks[0], port), kind: "address", account: null, password: null } });
+  // The carrier answers calls and no questions.
+  const quiet = trunk(cast.trunks[0], port);
+  await admin.call("trunkCreate", {
+    body: { ...quiet, habits: { ...quiet.habits, optionsSeconds: 0 }, kind: "address", account: null, password: null },
+  });
   const registering = trunk(cast.trunks[1], await freePort());
   await admin.call("trunkCreate", {
     body: {
@@ -100,8 +104,8 @@ export async function everybodyInACall({ centre, chromium, album, agent, lead }:
   await agent.keyboard.press("F2");
   await state(agent, "talking");
   await press(bar, "dialpad");
-  await agent.locator('[role=dialog]:has(button:text-is("#"))').waitFor();
-  await agent.locator('[role=dialog] button:text-is("5")').click();
+  await agent.locator('[role=dialog] button:has-text("#")').waitFor();
+  await agent.locator('[role=dialog] button:has-text("5")').click();
   await album.shoot(agent, "call-keypad");
   await agent.keyboard.press("Escape");
 

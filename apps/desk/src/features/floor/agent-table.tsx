@@ -95,7 +95,7 @@ function useAgentColumns(reasons: ReasonsById): readonly Column<FloorAgent>[] {
       {
         id: "since",
         header: t`For`,
-        width: narrow ? "60px" : "88px",
+        width: narrow ? "68px" : "88px",
         align: "end",
         cell: (agent) => (agent.state === "offline" ? "" : <Elapsed since={agent.helpAskedAt ?? agent.since} />),
         compare: (a, b) => a.since - b.since,

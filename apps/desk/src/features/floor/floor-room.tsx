@@ -34,7 +34,7 @@ const ParkedList = lazyPart(() => import("./parked-list.tsx").then((module) => m
 /** The live page of queues, agents and waiting callers. */
 export function FloorRoom(): ReactNode {
   const { t } = useLingui();
-  const { floor, failure, retry } = useFloor();
+  const { floor, isLive, failure, retry } = useFloor();
   const wall = useRef<HTMLElement>(null);
   const { projectChoices } = useDirectory();
   const [projectId, setProjectId] = useState<string | null>(null);
@@ -69,7 +69,7 @@ export function FloorRoom(): ReactNode {
       action={
         <Group gap="md">
           <span className={styles["at"]}>
-            {t`As of`} <DateTime at={floor.at} show="timeWithSeconds" />
+            {t`As of`} <AsOf readAt={isLive ? null : floor.at} />
           </span>
           {projects}
           <WorkplacesButton />
@@ -113,6 +113,15 @@ export function FloorRoom(): ReactNode {
       </div>
     </Page>
   );
+}
+
+/** Now, while news come; else when they stopped, or when it was read. */
+function AsOf({ readAt }: { readonly readAt: number | null }): ReactNode {
+  const now = useNow();
+  const lostSince = useLive((state) => state.lostSince);
+  const offset = useLive((state) => state.clockOffsetMs);
+  const lastHeard = lostSince === null ? now : lostSince + offset;
+  return <DateTime at={readAt ?? lastHeard} show="timeWithSeconds" />;
 }
 
 const Tiles = memo(function Tiles({ queues }: { readonly queues: Parameters<typeof queuesByNeed>[0] }): ReactNode {

@@ -2,7 +2,7 @@ import type { FloorState } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
 import { Title } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { memo, type ReactNode } from "react";
+import { memo, type CSSProperties, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { DataTable, type Column } from "../../ui/data-table.tsx";
 import { useFormat } from "../../ui/use-format.ts";
@@ -32,7 +32,7 @@ export const ParkedList = memo(function ParkedList({ parked }: { readonly parked
   return (
     <section aria-label={t`Parked calls`} data-testid="floor-parked">
       <Title order={2} size="h3">{t`Parked calls`}</Title>
-      <div className={styles["table"]}>
+      <div className={styles["table"]} data-fits style={{ "--rows": parked.length } as CSSProperties}>
         <DataTable
           label={t`Parked calls`}
           columns={columns}

@@ -28,11 +28,16 @@ export const PassedOnList = memo(function PassedOnList({ calls }: { readonly cal
   const [ending, setEnding] = useState<PassedOnCall | null>(null);
   const ends = may("calls.monitor");
   const columns: readonly Column<PassedOnCall>[] = [
-    { id: "customer", header: t`Customer`, width: "minmax(140px, 1.4fr)", cell: (call) => <Whom call={call} /> },
+    {
+      id: "customer",
+      header: t`Customer`,
+      width: narrow ? "minmax(0, 1fr)" : "minmax(140px, 1.4fr)",
+      cell: (call) => <Whom call={call} />,
+    },
     {
       id: "outside",
       header: t`Speaks with`,
-      width: "minmax(140px, 1fr)",
+      width: narrow ? "minmax(0, 1.3fr)" : "minmax(140px, 1fr)",
       cell: (call) => <NumberOrDash number={call.outsideNumber} />,
     },
     { id: "queue", header: t`Queue`, width: "minmax(100px, 1fr)", cell: (call) => <bdi>{queueName(call.queueId)}</bdi> },
@@ -48,7 +53,7 @@ export const PassedOnList = memo(function PassedOnList({ calls }: { readonly cal
       width: "minmax(110px, 0.8fr)",
       cell: (call) => <RecordingNow state={call.recording} />,
     },
-    { id: "since", header: t`For`, width: "88px", align: "end", cell: (call) => <Elapsed since={call.since} /> },
+    { id: "since", header: t`For`, width: narrow ? "68px" : "88px", align: "end", cell: (call) => <Elapsed since={call.since} /> },
     ...(ends
       ? [
           {

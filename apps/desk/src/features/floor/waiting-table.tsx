@@ -40,7 +40,7 @@ export const WaitingTable = memo(function WaitingTable({
     { id: "why", header: t`Why nobody has answered`, width: "minmax(140px, 2fr)", cell: (each) => <Why contact={each} agents={agents} /> },
   ];
   return (
-    <div className={styles["table"]}>
+    <div className={styles["table"]} data-empty={rows.length === 0}>
       <DataTable
         label={t`In the queue`}
         columns={columns}

@@ -84,9 +84,15 @@ function placeOf({ host, address, port, transport }: State["targets"][number]): 
   return host === address ? place : `${host} (${place})`;
 }
 
+/** A target as the log names it, "udp 192.0.2.1:5060", stands as elsewhere: the place, then how. */
+const KEY = /^(udp|tcp|tls) (.+)$/u;
+
 /** A line of the trunk's log. */
 export function logSentence(entry: TrunkLogEntry, i18n: I18n, format: Format): Said {
-  const where = entry.target === null ? "" : `\u2066${entry.target}\u2069`;
+  const where =
+    entry.target === null
+      ? ""
+      : `\u2066${entry.target.replace(KEY, (_, transport: string, place: string) => `${place} ${transport.toUpperCase()}`)}\u2069`;
   const status = entry.status === null ? "" : format.digits(String(entry.status));
   const why =
     entry.trouble !== null && entry.trouble in troubles
@@ -165,7 +171,7 @@ export function findingSentence(finding: TrunkFinding, i18n: I18n, format: Forma
       return i18n._(msg`${target} answers 503: the carrier takes no calls there now. Ask the carrier.`);
     case "silentUdp":
       return i18n._(
-        msg`${target} says nothing over UDP. Either the carrier doesn't know your address, or a firewall between drops UDP. Ask the carrier to allow your address; try TCP or TLS.`,
+        msg`${target} says nothing. Either the carrier doesn't know your address, or a firewall between drops UDP. Ask the carrier to allow your address; try TCP or TLS.`,
       );
     case "silentStream":
       return i18n._(msg`${target} takes the connection and says nothing. Ask the carrier whether this port speaks SIP.`);
