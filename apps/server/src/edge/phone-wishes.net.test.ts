@@ -306,7 +306,7 @@ able(
 );
 
 able("while the exchange runs empty phones stay registered and may register; what they dial isn't taken", { timeout: 30_000 }, async () => {
-  forgetPhones();
+  await forgetPhones();
   const phone = await played();
   core.post({ kind: "drain", on: true });
   await expect.poll(() => core.drains.at(-1)?.draining?.by).toBe("operator");
