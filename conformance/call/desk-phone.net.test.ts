@@ -1,13 +1,17 @@
-// A desk phone that is not ours as an agent's phone: baresip registers, is chosen at the desk, rings for a queue's call and has the talk.
+// A desk phone that is not ours as an agent's phone: baresip registers, is chosen at the desk, rings for a queue's call, has the talk and
+// passes it on by its own key; and a carrier's side (SIPp) that passes on a talk.
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import type { Device, DeskState, ResponseOf } from "@allo/contract";
-import { baresipDial, baresipPhone, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
+import { newTrunkHabits, type Device, type DeskState, type ResponseOf } from "@allo/contract";
+import { baresipAnswer, baresipDial, baresipPhone, freePort, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
+import { answered, hasSipp, OFFER, recv, request, response, send, sipp } from "../sipp/scenario.ts";
 import { openCentre, type Centre } from "./centre.ts";
 import { hears, hearsMusic } from "./listening.ts";
 import { openDesk } from "./open-desk.ts";
 
 const able = hasBaresip() ? test : test.skip;
-const [CALLER_HZ, AGENT_HZ] = [620, 1_300];
+const [CALLER_HZ, AGENT_HZ, OUTSIDE_HZ] = [620, 1_300, 900];
+/** A number of Ofcom's for fiction. */
+const OUTSIDE = "+442079460123";
 let centre: Centre;
 let shutDesk: (() => void) | undefined;
 let secret: ResponseOf<"deviceCreate">;
@@ -123,3 +127,145 @@ able("one that is gone gets no calls and says so; back, it rings for who has wai
   await caller.hangUp();
   await finish();
 });
+
+/** The carrier, at this port of 127.0.0.1; it may ask us to call for it. */
+async function useTrunk(port: number): Promise<void> {
+  const { trunk } = await centre.admin.call("trunkCreate", {
+    body: {
+      name: "Carrier",
+      kind: "address",
+      enabled: true,
+      account: null,
+      domain: "carrier.example",
+      fromDomain: null,
+      registrationSeconds: 600,
+      externalAddress: null,
+      networks: ["127.0.0.1/32"],
+      allNumbers: true,
+      numberIds: [],
+      rules: { dialled: [], callerOut: [], reached: [], callerIn: [] },
+      callerIds: { choice: "passThrough", numbers: [] },
+      limits: { callsMax: 10, callsPerSecond: 10 },
+      tls: { caPem: null, fingerprint: null },
+      password: null,
+      targets: [{ host: "127.0.0.1", port, transport: "udp", priority: 0, weight: 0 }],
+      habits: { ...newTrunkHabits(), optionsSeconds: 0, takesRefer: true },
+    },
+  });
+  onTestFinished(async () => {
+    const { trunkId, version } = trunk;
+    await centre.admin.call("trunkUpdate", { params: { trunkId }, body: { version, retired: true } });
+  });
+}
+async function allowCallsOut(): Promise<void> {
+  const { suggested, version } = await centre.admin.call("dialPolicyGet");
+  await centre.admin.call("dialPolicyPut", { body: { policy: { ...suggested, enabled: true, countries: ["GB"] }, version } });
+}
+
+able(
+  "its transfer key passes the customer on past the gate, and the agent is in wrap-up; refused, it is called back and has the customer again",
+  { timeout: 90_000 },
+  async () => {
+    await allowCallsOut();
+    const port = await freePort();
+    const outside = baresipAnswer({ port, from: OUTSIDE, toneHz: OUTSIDE_HZ });
+    onTestFinished(() => outside.kill());
+    await useTrunk(port);
+    const caller = dial("02079460780");
+    await rings(phone);
+    phone.answer();
+    await hears(caller, AGENT_HZ);
+    // Not a country that may be called. This phone hangs up when it hears of that.
+    phone.transfer("sip:+33142685300@127.0.0.1");
+    await expect.poll(() => phone.output()).toContain("transfer failure: 603");
+    await hearsMusic(caller, AGENT_HZ);
+    await rings(phone);
+    phone.answer();
+    await hears(caller, AGENT_HZ);
+    await hears(phone, CALLER_HZ);
+    expect((await desk()).contact).toMatchObject({ heldSince: null, mediaLostSince: null });
+
+    phone.transfer(`sip:${OUTSIDE}@127.0.0.1`);
+    await outside.established;
+    await hears(caller, OUTSIDE_HZ);
+    await hears(outside, CALLER_HZ);
+    const contactId = (await desk()).contact?.contactId ?? "";
+    await finish();
+    await caller.hangUp();
+    await outside.closed;
+    await expect
+      .poll(async () => (await centre.admin.call("contactGet", { params: { contactId } })).contact)
+      .toMatchObject({ outcome: "answered", agentName: centre.agentName });
+  },
+);
+
+/** Asks again until the talk has begun, then answers what it is told of the transfer, until we hang up. */
+const refersInTalk = (referTo: string): readonly string[] => [
+  '<label id="1"/>',
+  send(request("REFER", { inDialog: true, cseq: "[cseq+10]", branch: "[branch]-[cseq]", contact: true, more: `Refer-To: ${referTo}\n` }), {
+    repeats: true,
+  }),
+  '<recv response="202" optional="true" next="2"/>',
+  '<recv response="603" timeout="8000"/>',
+  '<pause milliseconds="300" next="1"/>',
+  '<label id="2"/>',
+  '<recv request="NOTIFY" optional="true" next="3"/>',
+  '<recv request="BYE" timeout="15000" next="4"/>',
+  '<label id="3"/>',
+  send(response("200 OK")).replace("<send", '<send next="2"'),
+  '<label id="4"/>',
+  send(response("200 OK")),
+];
+
+test.skipIf(!hasBaresip() || !hasSipp)(
+  "a carrier that passes a talk on by REFER has its other number called; who answers speaks with the agent in its place",
+  { timeout: 90_000 },
+  async () => {
+    await allowCallsOut();
+    const port = await freePort();
+    const other = baresipAnswer({ port, from: OUTSIDE, toneHz: OUTSIDE_HZ });
+    onTestFinished(() => other.kill());
+    await useTrunk(port);
+    const referring = sipp([...answered(centre.number), ...refersInTalk(`<sip:${OUTSIDE}@carrier.example>`)], {
+      port: centre.program.sipPort,
+    });
+    await rings(phone);
+    phone.answer();
+    await referring;
+    await other.established;
+    await hears(phone, OUTSIDE_HZ);
+    await hears(other, AGENT_HZ);
+    await deskIs("talking");
+    await other.hangUp();
+    await finish();
+  },
+);
+
+test.skipIf(!hasBaresip() || !hasSipp)(
+  "one that names a dialog of its own is called with the Replaces that it wrote",
+  { timeout: 90_000 },
+  async () => {
+    await allowCallsOut();
+    const taking = Promise.withResolvers<number>();
+    const taken = sipp(
+      [
+        recv("INVITE", { timeoutMs: 20_000, expects: [{ header: "Replaces", pattern: "other@pbx;to-tag=t1;from-tag=f1" }] }),
+        send(response("200 OK", { tag: "other", contact: true, body: OFFER }), { repeats: true }),
+        recv("ACK"),
+        recv("BYE", { timeoutMs: 20_000 }),
+        send(response("200 OK")),
+      ],
+      { onPort: taking.resolve },
+    );
+    await useTrunk(await taking.promise);
+    const referTo = `<sip:${OUTSIDE}@carrier.example?Replaces=other%40pbx%3Bto-tag%3Dt1%3Bfrom-tag%3Df1>`;
+    const referring = sipp([...answered(centre.number), ...refersInTalk(referTo)], { port: centre.program.sipPort });
+    await rings(phone);
+    phone.answer();
+    await referring;
+    await deskIs("talking");
+    phone.putDown();
+    await taken;
+    await finish();
+  },
+);

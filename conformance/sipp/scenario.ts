@@ -27,7 +27,7 @@ export function request(
     readonly more?: string;
     readonly body?: string;
     readonly type?: string;
-    readonly cseq?: number;
+    readonly cseq?: number | string;
     readonly contact?: boolean;
     /** In the dialog: to the peer's Contact, with its tag and routes. */
     readonly inDialog?: boolean;

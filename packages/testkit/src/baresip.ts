@@ -165,9 +165,10 @@ export function baresipPhone(options: {
   return {
     registered: registered.promise,
     ringing: () => {
-      const output = program.output();
-      const calls = [...output.matchAll(/Incoming call from: ([^\n]*)/g)];
-      return calls.length > times(/Call established/g) + times(NEVER_ESTABLISHED) ? (calls.at(-1)?.[1] ?? "") : null;
+      let shown: string | null = null;
+      // One call at a time: whatever else is said of calls ends the ringing.
+      for (const [, from] of program.output().matchAll(CALL_WORDS)) shown = from ?? null;
+      return shown;
     },
     answer: () => program.say("/accept"),
     putDown: () => program.say("/hangup"),
@@ -182,8 +183,8 @@ export function baresipPhone(options: {
   };
 }
 
-/** A call that rang in vain: given up by who called, or declined here. */
-const NEVER_ESTABLISHED = /session closed: (?!.*\(duration)|rejecting incoming call/g;
+/** What it says of calls: one comes, with who calls; it stands; it is over, answered or not. */
+const CALL_WORDS = /Incoming call from: ([^\n]*)|Call established|session closed|rejecting incoming call/g;
 
 function codecsOf(names: readonly ("PCMU" | "PCMA")[]): string {
   return `audio_codecs=${names.map((codec) => `${codec}/8000/1`).join(",")}`;
