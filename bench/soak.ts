@@ -185,7 +185,7 @@ async function openNumbers(): Promise<void> {
   const never = await admin.call("hoursCreate", {
     body: { names: names("Never"), timeZone: null, week: weekOf(() => []), exceptions: [] },
   });
-  const settings = { language: "en", allowedNetworks: ["127.0.0.0/8"], callsMax } as const;
+  const settings = { language: "en" as const, allowedNetworks: ["127.0.0.0/8"], callsMax };
   await admin.call("numberCreate", { body: { ...settings, number: NUMBERS.deserted, queueId: deserted.queueId } });
   await admin.call("numberCreate", { body: { ...settings, number: NUMBERS.closed, queueId: centre.queueId, hoursId: never.hoursId } });
 }
