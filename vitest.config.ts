@@ -34,6 +34,7 @@ const projects: TestProjectConfiguration[] = [
     test: {
       ...common,
       name: "unit",
+      isolate: false, // pure code: a process for each file costs more than the tests in it
       include: ["{packages,apps,conformance,tools}/**/*.test.{ts,tsx}"],
       exclude: [...IGNORED, ...ALL_SUFFIXED, "apps/desk/**", "apps/chat-widget/**"],
       testTimeout: 10_000,
@@ -46,6 +47,7 @@ const projects: TestProjectConfiguration[] = [
       ...common,
       ...STORES,
       name: "pg",
+      isolate: false, // else each file reads the whole of core anew
       globalSetup: [here("tools/vitest/postgres-setup.ts")],
     },
   },
