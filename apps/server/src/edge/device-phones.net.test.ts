@@ -80,6 +80,11 @@ async function register(
 ): Promise<BaresipPhone> {
   core.post({ kind: "edgeConfig", config: { ...config(edge.folder), devices: [] } });
   core.post({ kind: "edgeConfig", config: config(edge.folder, change) });
+  // Read before the phone registers: what comes by the phones' door may overtake it, and then the phone would be forgotten.
+  const testCallId = `read_${core.admitted.length}`;
+  const whose = { testCallId, personId: "per_1" as PersonId };
+  core.command({ kind: "admitCaller", source: { address: "127.0.0.1", port: 1 }, numberId: "num_1" as NumberId, until: 0, test: whose });
+  await expect.poll(() => core.admitted).toContain(testCallId);
   reportsBefore = core.devices.length;
   const phone = openPhone(options);
   await phone.registered;
