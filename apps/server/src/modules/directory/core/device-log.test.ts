@@ -11,6 +11,7 @@ const contact = (change: Partial<DeviceContact> = {}): DeviceContact => ({
   expiresAt: 99_000,
   answers: true,
   roundTripMs: null,
+  blockedUntil: null,
   lastAnswerAt: null,
   ...change,
 });
