@@ -24,6 +24,7 @@ const OURS_TOO = "198.51.100.5";
 const THEIRS_TOO = "198.51.100.6";
 /** Two seconds are wanted, and are reached (docs/measured/reattach.md); a browser alone needs four to five. A busy machine has some more. */
 const GAP_MS_MAX = 3_000;
+const NEW_NETWORK_GAP_MS_MAX = 6_000;
 const FALSE_ALARM_MS_MAX = 400;
 const PROGRAMS = ["/usr/bin/certutil", "/usr/bin/turnserver", "/usr/sbin/nft"];
 const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRAMS.every((path) => existsSync(path)) && makesNamespaces();
@@ -76,8 +77,7 @@ const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRA
     // A second network comes, and the first one lives on: nothing is to be done.
     let gaps = await gapsWhile({ page, caller, what: "another network came" }, async () => {
       openSecondWay(namespace);
-      const before = caller.heard().length;
-      await expect.poll(() => caller.heard().length, { timeout: 20_000 }).toBeGreaterThan(before + 2 * 8_000);
+      await expect.poll(() => page.evaluate(ownAddresses), { timeout: 20_000, interval: 250 }).toContain(THEIRS_TOO);
     });
     expect(gaps.agentMs).toBeLessThan(GAP_MS_MAX);
     expect(gaps.callerMs).toBeLessThan(GAP_MS_MAX);
@@ -105,12 +105,22 @@ const able = process.getuid?.() === 0 && hasBaresip() && hasChromium() && PROGRA
     expect(gaps.agentMs).toBeLessThan(GAP_MS_MAX);
     expect(gaps.callerMs).toBeLessThan(FALSE_ALARM_MS_MAX);
 
+    // Another one comes just as the first goes: Chromium looks at its networks only when they have been calm for two seconds.
+    gaps = await gapsWhile({ page, caller, what: "the network went as another came" }, async () => {
+      takeAway(namespace, "d");
+      giveBack(namespace, "b", THEIRS);
+      await expect.poll(() => page.evaluate(pathInUse), { timeout: 20_000 }).toMatchObject({ address: THEIRS });
+    });
+    expect(gaps.agentMs).toBeLessThan(NEW_NETWORK_GAP_MS_MAX);
+    expect(gaps.callerMs).toBeLessThan(NEW_NETWORK_GAP_MS_MAX);
+
     // On hold: the customer's music goes on, and afterwards both hear each other.
     await page.keyboard.press("F8");
     await hearsMusic(caller, AGENT_HZ);
-    takeAway(namespace, "d");
-    giveBack(namespace);
-    await expect.poll(() => page.evaluate(pathInUse), { timeout: 20_000 }).toMatchObject({ address: THEIRS });
+    takeAway(namespace, "b");
+    giveBack(namespace, "d", THEIRS_TOO);
+    ip("-n", namespace, "route", "add", `${OURS}/32`, "via", OURS_TOO);
+    await expect.poll(() => page.evaluate(pathInUse), { timeout: 20_000 }).toMatchObject({ address: THEIRS_TOO });
     await hearsMusic(caller, AGENT_HZ);
     await state(page, "talking");
     await page.keyboard.press("F8");
@@ -253,10 +263,27 @@ function takeAway(namespace: string, line: "b" | "d"): void {
   ip("-n", namespace, "addr", "flush", "dev", `${namespace}${line}`);
 }
 
-/** The first line is back. */
-function giveBack(namespace: string): void {
-  ip("-n", namespace, "link", "set", `${namespace}b`, "up");
-  ip("-n", namespace, "addr", "add", `${THEIRS}/30`, "dev", `${namespace}b`);
+/** A line is back. */
+function giveBack(namespace: string, line: "b" | "d", address: string): void {
+  ip("-n", namespace, "link", "set", `${namespace}${line}`, "up");
+  ip("-n", namespace, "addr", "add", `${address}/30`, "dev", `${namespace}${line}`);
+}
+
+/** Runs in the page: the addresses that the browser would talk by. */
+async function ownAddresses(): Promise<string[]> {
+  const connection = new RTCPeerConnection();
+  (window as unknown as { alloConnections: RTCPeerConnection[] }).alloConnections.pop(); // this one is none of the desk's
+  connection.addTransceiver("audio");
+  const addresses: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  connection.addEventListener("icecandidate", ({ candidate }) => {
+    if (candidate === null) resolve();
+    else if (candidate.address !== null) addresses.push(candidate.address);
+  });
+  await connection.setLocalDescription();
+  await promise;
+  connection.close();
+  return addresses;
 }
 
 /** Runs in the page before all else: notes when connections are begun and stand. */
