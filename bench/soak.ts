@@ -5,14 +5,12 @@
  * equal the event log. Ends with code 1 where one of these doesn't hold. Memory is the proportional set size of all our processes, PostgreSQL
  * included.
  */
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { weekOf } from "@allo/contract";
 import pg from "pg";
-import { WebSocket } from "ws";
 import { openCentre } from "../conformance/call/centre.ts";
 import { commandOf } from "./process-tree.ts";
 import { cpuByProgram, heldBy, memoryByProgram, type Held } from "./program-figures.ts";
@@ -195,15 +193,22 @@ async function openDesk(): Promise<WebSocket> {
   const { origin } = new URL(program.url);
   const url = new URL("/api/v1/live", origin);
   url.protocol = "ws:";
-  const socket = new WebSocket(url, { headers: { cookie: centre.agent.cookie(), origin } });
-  socket.on("message", (data: Buffer) => {
-    if (data.toString("utf8").includes('"ping"')) socket.send(JSON.stringify({ kind: "pong" }));
+  const socket = new WebSocket(url, { headers: { cookie: centre.agent.cookie(), origin } } as never);
+  socket.addEventListener("message", ({ data }) => {
+    if (String(data).includes('"ping"')) socket.send(JSON.stringify({ kind: "pong" }));
   });
-  await once(socket, "open");
+  await heard(socket, "open");
   socket.send(JSON.stringify({ kind: "subscribe", topic: "desk" }));
   for (const endsAt = performance.now() + limits.settleMsMax; (await centre.agent.call("deskGet")).state !== "notReady"; await sleep(100))
     if (performance.now() > endsAt) throw new Error("the agent's desk doesn't open");
   return socket;
+}
+
+function heard(socket: WebSocket, what: "open" | "message"): Promise<Event> {
+  return new Promise((resolve, reject) => {
+    socket.addEventListener(what, resolve, { once: true });
+    socket.addEventListener("error", () => reject(new Error("the connection can't be opened")), { once: true });
+  });
 }
 
 /** How many timers run in edge and core, by their inspector (Node opens it at SIGUSR1). */
@@ -217,12 +222,12 @@ async function timersLeft(): Promise<Readonly<Record<string, number>>> {
       if (performance.now() > endsAt) throw new Error(`the inspector of ${role} doesn't open`);
     }
     const socket = new WebSocket(address);
-    await once(socket, "open");
+    await heard(socket, "open");
     const expression = 'process.getActiveResourcesInfo().filter((name) => name === "Timeout").length';
     socket.send(JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression, returnByValue: true } }));
-    const [answer] = (await once(socket, "message")) as [Buffer];
+    const answer = (await heard(socket, "message")) as MessageEvent;
     left[role] = (
-      JSON.parse(answer.toString("utf8")) as { readonly result: { readonly result: { readonly value: number } } }
+      JSON.parse(String(answer.data)) as { readonly result: { readonly result: { readonly value: number } } }
     ).result.result.value;
     socket.close();
   }

@@ -10,7 +10,7 @@ let world: VoiceWorld;
 beforeEach(async () => {
   world = await VoiceWorld.create({
     members: ["per_ann", "per_bob"],
-    devices: [{ deviceId: DESK_PHONE, personId: "per_bob", name: "Desk 7", autoAnswer: false, retired: false }],
+    devices: [{ deviceId: DESK_PHONE, personId: "per_bob", name: "Desk 7", extension: null, autoAnswer: false, retired: false }],
   });
   world.watch();
 });
