@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { newTrunkHabits, type Device, type DeskState, type ResponseOf } from "@allo/contract";
 import { baresipAnswer, baresipDial, baresipPhone, freePort, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
 import { answered, hasSipp, OFFER, recv, request, response, send, sipp } from "../sipp/scenario.ts";
+import { recordingServer } from "../sipp/recording-server.ts";
 import { openCentre, type Centre } from "./centre.ts";
 import { hears, hearsMusic } from "./listening.ts";
 import { openDesk } from "./open-desk.ts";
@@ -266,6 +267,77 @@ test.skipIf(!hasBaresip() || !hasSipp)(
     await deskIs("talking");
     phone.putDown();
     await taken;
+    await finish();
+  },
+);
+
+test.skipIf(!hasBaresip() || !hasSipp)(
+  "a queue's talk goes to a recorder elsewhere too: late where that isn't there at first, without what is said in a pause, until it ends",
+  { timeout: 120_000 },
+  async () => {
+    const { admin, agent, queueId } = centre;
+    const away = { host: "127.0.0.1", port: 9, transport: "udp", user: null, accountUser: null, srtp: false, optionsSeconds: 0 } as const;
+    const how = { pausedAs: "inactive", tls: { caPem: null, fingerprint: null } } as const;
+    const made = await admin.call("recorderCreate", { body: { name: "Archive", enabled: true, ...away, ...how, password: null } });
+    const recorderAt = { params: { recorderId: made.recorderId } };
+    const queue = (await admin.call("queuesList")).items.find((each) => each.queueId === queueId);
+    const of = { params: { queueId } };
+    const chosen = await admin.call("queueUpdate", { ...of, body: { version: queue?.version ?? 0, recorderId: made.recorderId } });
+    onTestFinished(async () => {
+      await admin.call("queueUpdate", { ...of, body: { version: chosen.version, recorderId: null } });
+    });
+
+    await phone.close();
+    phone = openPhone();
+    await vi.waitFor(async () => expect((await desk()).phone.proven).toBe(true), { timeout: 25_000 });
+
+    // Nobody is there: the talk goes on, and whoever leads the floor is told.
+    const caller = dial("02079460780");
+    await rings(phone);
+    phone.answer();
+    const missing = async (): Promise<number> => (await admin.call("recorderTroublesList")).items[0]?.missing ?? 0;
+    await expect.poll(missing, { timeout: 20_000 }).toBe(1);
+    await hears(caller, AGENT_HZ);
+    await hears(phone, CALLER_HZ);
+
+    // Set right while they talk, it has the rest of the talk: each side in a stream of its own.
+    const server = await recordingServer();
+    onTestFinished(server.close);
+    await admin.call("recorderUpdate", { ...recorderAt, body: { version: made.version, port: server.port } });
+    const [left, right] = server.ears;
+    await hears(left, CALLER_HZ);
+    await hears(right, AGENT_HZ);
+    await expect.poll(missing).toBe(0);
+    const [first] = server.told();
+    expect(first).toContain('aor="sip:02079460780@');
+    await expect.poll(() => server.told().at(-1)).toContain("<name>Sara Agent</name>");
+
+    // A pause comes there as streams that stop, and that say so; what is said in it never does.
+    const contactId = (await desk()).contact?.contactId ?? "";
+    const paused = (isPaused: boolean) => agent.call("contactRecordingPut", { params: { contactId }, body: { paused: isPaused } });
+    await paused(true);
+    await expect.poll(() => server.told().at(-1)).toContain("a=inactive");
+    const [packets, heardThen] = [left.packets() + right.packets(), caller.heard().length];
+    await expect.poll(() => caller.heard().length).toBeGreaterThan(heardThen + 8_000);
+    expect(left.packets() + right.packets() - packets).toBeLessThan(6);
+    await paused(false);
+    await expect.poll(() => server.told().at(-1)).not.toContain("a=inactive");
+    await expect.poll(() => left.packets() + right.packets()).toBeGreaterThan(packets + 150);
+    await hears(left, CALLER_HZ);
+    await hears(right, AGENT_HZ);
+
+    await caller.hangUp();
+    await server.ended;
+    const copied = async (): Promise<readonly unknown[]> =>
+      (await admin.call("contactGet", { params: { contactId } })).timeline.flatMap((entry) =>
+        entry.kind === "copyStarted" || entry.kind === "copyFailed" || entry.kind === "copyEnded" ? [[entry.kind, entry.details]] : [],
+      );
+    const { recorderId } = made;
+    await expect.poll(copied).toEqual([
+      ["copyFailed", expect.objectContaining({ recorderId })],
+      ["copyStarted", { recorderId, again: false }],
+      ["copyEnded", { recorderId, whole: false }],
+    ]);
     await finish();
   },
 );
