@@ -10,6 +10,7 @@ export const permissions = [
   "recordings.play",
   "customers.read",
   "customers.write",
+  "customers.protected",
   "lostCalls.work",
   "internalCalls.place",
   "internalCalls.readAll",
@@ -40,6 +41,7 @@ const leadMay: readonly Permission[] = [
   "calls.mentor",
   "contacts.readAll",
   "recordings.play",
+  "customers.protected",
   "internalCalls.readAll",
   "dialling.steer",
 ];

@@ -349,6 +349,10 @@ export type AuditEntry = Static<typeof AuditEntry>;
 // ---- Customers ----------------------------------------------------------------------------------------------------
 
 export const Identity = Type.Object({ kind: Type.Enum(["phone", "email"]), value: Type.String({ maxLength: 254 }) });
+/** 0: not verified; 1: by questions; 2: by something that only the customer has: a code, a voice print. */
+export const VerifyLevel = Type.Integer({ minimum: 0, maximum: 2 });
+export const VerifyHow = Type.Enum(["questions", "code", "voice"]);
+export type VerifyHow = Static<typeof VerifyHow>;
 export const CustomerField = Type.Object({
   fieldId: Id,
   names: LocalizedText,
@@ -357,6 +361,8 @@ export const CustomerField = Type.Object({
   retired: Type.Boolean(),
   /** While it is filled in during a call, nothing of the call is recorded. */
   pausesRecording: Type.Boolean(),
+  /** Shown and changed only in a call whose caller is verified to this level; 0: by everybody who sees the card. */
+  verifyLevel: VerifyLevel,
 });
 export type CustomerField = Static<typeof CustomerField>;
 export const CustomerWrite = Type.Object({
@@ -375,6 +381,8 @@ export const Customer = Type.Object({
   language: nullable(LanguageSchema),
   identities: Type.Array(Identity),
   fields: Type.Record(Type.String(), Type.String()),
+  /** Fields that say nothing here: whoever asks has no verified caller. */
+  withheld: Type.Optional(Type.Array(Id)),
   createdAt: Timestamp,
   updatedAt: Timestamp,
   version: Type.Integer(),
@@ -569,6 +577,10 @@ export const DeskContact = Type.Object({
   help: Type.Optional(nullable(Type.Object({ askedAt: nullable(Timestamp), about: nullable(HelpAbout) }))),
   /** Insults or threats that were reported and aren't over. `endsFrom`: from then on the call may be ended for them. */
   abuse: Type.Optional(nullable(Type.Object({ reportedAt: Timestamp, warnedAt: nullable(Timestamp), endsFrom: nullable(Timestamp) }))),
+  /** Whether the caller is who they say. `failed`: so often not; null in a call of nobody's card. */
+  verification: Type.Optional(
+    nullable(Type.Object({ level: VerifyLevel, how: nullable(VerifyHow), failed: Type.Integer(), locked: Type.Boolean() })),
+  ),
   endedAt: nullable(Timestamp),
   cause: nullable(EndCauseSchema),
   wrapUpEndsAt: nullable(Timestamp),

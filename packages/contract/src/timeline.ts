@@ -67,6 +67,7 @@ export type TimelineItem =
   | { readonly kind: "mentorAsked"; readonly details: { readonly asks: boolean } }
   | { readonly kind: "helpAsked"; readonly details: { readonly about: "help" | "abuse" } }
   | { readonly kind: "helpWithdrawn"; readonly details: NoDetails }
+  | { readonly kind: "callerVerified"; readonly details: { readonly how: "questions" | "code" | "voice"; readonly passed: boolean } }
   | { readonly kind: "abuseStepped"; readonly details: { readonly step: "reported" | "warned" | "calmed" | "ended" } }
   | { readonly kind: "partySeated"; readonly details: { readonly place: "talk" | "aside" | MonitorMode } }
   | { readonly kind: "partyLeft"; readonly details: { readonly why: string } }

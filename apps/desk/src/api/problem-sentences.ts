@@ -39,6 +39,8 @@ const sentences: Readonly<Record<string, MessageDescriptor>> = {
   queueFull: msg`This queue is full. The customer is still with you.`,
   contactGone: msg`This call has already ended.`,
   tooEarly: msg`Not yet: the customer has to be warned first, and a lead to have had the time to come.`,
+  verificationNeeded: msg`This field opens only once the caller is verified.`,
+  verificationLocked: msg`Too many wrong answers: nobody can be verified in this call any more.`,
   wrongState: msg`It can't be done at this moment. The screen now shows how things stand.`,
   phoneNotReady: msg`Your phone isn't connected yet, so the call can't be answered here.`,
   alreadyExtended: msg`Wrap-up was already extended once.`,

@@ -57,6 +57,53 @@ describe("customers", () => {
     expect(await world.call("customerGet", world.principal("bob", "agent"), { params: { customerId: made.customerId } })).toEqual(made);
   });
 
+  it("have fields that open only in a call whose caller is verified, and for whoever sees protected ones", async () => {
+    const { voice } = world;
+    const admin = world.principal("adm", "administrator");
+    const names = { en: "Limit", ru: "", fa: "" };
+    const open = await world.call("customerFieldCreate", admin, { body: { names, type: "text" } });
+    const limit = await world.call("customerFieldCreate", admin, { body: { names, type: "text", verifyLevel: 1 } });
+    const word = await world.call("customerFieldCreate", admin, { body: { names, type: "text", verifyLevel: 2 } });
+    const values = { [open.fieldId]: "a", [limit.fieldId]: "500", [word.fieldId]: "secret" };
+    const identities = [{ kind: "phone", value: "+14155550123" }];
+    const made = await create({ identities, fields: values });
+    expect([made.fields, made.withheld]).toEqual([{ [open.fieldId]: "a" }, [limit.fieldId, word.fieldId]]);
+    const ann = world.principal("ann", "agent");
+    const seen = async (who = ann) => (await world.call("customerGet", who, { params: { customerId: made.customerId } })).fields;
+    expect(await seen(world.principal("lea"))).toEqual(values);
+
+    await voice.ready("ann");
+    const call = await voice.callIn("cal_1");
+    await voice.soon(() => voice.desk("ann").state === "ringing");
+    await voice.answer("ann");
+    await voice.soon(() => voice.contactOf(call).customerId === made.customerId);
+    const { contactId } = voice.contactOf(call);
+    expect(voice.desk("ann").contact?.verification).toEqual({ level: 0, how: null, failed: 0, locked: false });
+    expect(await seen()).toEqual({ [open.fieldId]: "a" });
+    const write = (fields: object, version: number) =>
+      world.call("customerUpdate", ann, { params: { customerId: made.customerId }, body: { fields, version } });
+    await expect(write({ [limit.fieldId]: "9000" }, 1)).rejects.toMatchObject({ code: "verificationNeeded", status: 403 });
+    // What is shut stays when the rest is saved.
+    expect((await write({ [open.fieldId]: "b" }, 1)).fields).toEqual({ [open.fieldId]: "b" });
+    expect(await seen(world.principal("lea"))).toEqual({ ...values, [open.fieldId]: "b" });
+
+    await voice.call("callVerify", "ann", { contactId }, { how: "questions", passed: true });
+    expect(voice.desk("ann").contact?.verification).toMatchObject({ level: 1, how: "questions" });
+    expect(await seen()).toEqual({ [open.fieldId]: "b", [limit.fieldId]: "500" });
+    expect(await seen(world.principal("bob", "agent"))).toEqual({ [open.fieldId]: "b" });
+    await voice.call("callVerify", "ann", { contactId }, { how: "code", passed: true });
+    expect(await seen()).toEqual({ ...values, [open.fieldId]: "b" });
+    expect((await write({ ...values, [limit.fieldId]: "9000" }, 2)).fields).toMatchObject({ [limit.fieldId]: "9000" });
+
+    // A wrong answer shuts them, and after three nobody is verified in this call any more.
+    for (let time = 0; time < 3; time += 1) await voice.call("callVerify", "ann", { contactId }, { how: "questions", passed: false });
+    expect(voice.desk("ann").contact?.verification).toEqual({ level: 0, how: null, failed: 3, locked: true });
+    expect(await seen()).toEqual({ [open.fieldId]: "a" });
+    await expect(voice.call("callVerify", "ann", { contactId }, { how: "code", passed: true })).rejects.toMatchObject({
+      code: "verificationLocked",
+    });
+  });
+
   it("are known by their number in the project of the number dialled, and found in one project where it is asked for", async () => {
     const [ofMain, ofTwo] = ["Main's", "Two's"].map((name, index) => ({ name, projectId: index === 0 ? PROJECT : "prj_two" }));
     const identities = [{ kind: "phone", value: "+14155550123" }];

@@ -1,7 +1,7 @@
 import Type from "typebox";
 import type { Static, TSchema } from "typebox";
 import { one, type Route } from "../route.ts";
-import { AbuseStep, DeskState, HelpAbout, Id, PageQuery, Timestamp } from "../schemas.ts";
+import { AbuseStep, DeskState, HelpAbout, Id, PageQuery, Timestamp, VerifyHow } from "../schemas.ts";
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const contact = one("contactId");
@@ -82,6 +82,16 @@ export const helpRoutes = {
       "What is done about insults or threats in one's own talk: leads are told, the customer is warned, comes to reason, or the call is ended",
     params: contact,
     body: Type.Object({ step: AbuseStep }),
+    response: DeskState,
+  },
+  callVerify: {
+    method: "POST",
+    path: "/contacts/:contactId/verification",
+    access: ["desk.work"],
+    tag: "calls",
+    summary: "Says that the caller of one's own talk has proved who they are, and how, or has failed to",
+    params: contact,
+    body: Type.Object({ how: VerifyHow, passed: Type.Boolean() }),
     response: DeskState,
   },
   helpBoardGet: {

@@ -48,6 +48,7 @@ const every: Details = {
   mentorAsked: { asks: true },
   helpAsked: { about: "abuse" },
   helpWithdrawn: {},
+  callerVerified: { how: "code", passed: true },
   abuseStepped: { step: "warned" },
   customerMoved: { how: "refer" },
   partyLeft: { why: "notAnswered" },

@@ -101,6 +101,17 @@ function sentence(entry: TypedTimelineEntry, names: Names): MessageDescriptor {
       return entry.details.about === "abuse" ? msg`${agent} asks for a lead because of insults or threats` : msg`${agent} asks for a lead`;
     case "helpWithdrawn":
       return msg`${agent} no longer asks for a lead`;
+    case "callerVerified":
+      if (!entry.details.passed) return msg`The caller did not prove who they are`;
+      switch (entry.details.how) {
+        case "questions":
+          return msg`The caller is verified by questions`;
+        case "code":
+          return msg`The caller is verified by a code`;
+        case "voice":
+          return msg`The caller is verified by the voice`;
+      }
+      return unknownKind(entry as never);
     case "abuseStepped":
       return abuseWords(entry.details.step, agent);
     case "passedOn":

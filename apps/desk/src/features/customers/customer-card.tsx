@@ -70,9 +70,11 @@ function CardFacts({ customer, fields }: { readonly customer: Customer; readonly
   const format = useFormat();
   const language = useLanguage((state) => state.language);
   const { projectChoices, projectName } = useDirectory();
-  const filled = fields.filter((field) => (customer.fields[field.fieldId] ?? "") !== "");
+  const withheld = new Set(customer.withheld);
+  const filled = fields.filter(({ fieldId, retired }) => (withheld.has(fieldId) && !retired) || (customer.fields[fieldId] ?? "") !== "");
   const value = (field: CustomerField): ReactNode => {
     const text = customer.fields[field.fieldId] ?? "";
+    if (withheld.has(field.fieldId)) return <Text size="sm" c="dimmed" component="span">{t`once verified`}</Text>;
     return field.type === "date" && isDay(text) ? format.date(Date.parse(`${text}T12:00:00Z`)) : <bdi>{text}</bdi>;
   };
   return (

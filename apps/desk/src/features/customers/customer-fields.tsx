@@ -14,12 +14,14 @@ import type { CustomerDraft } from "./customer-draft.ts";
 export type CustomerFieldsProps = {
   readonly draft: CustomerDraft;
   readonly fields: readonly CustomerField[];
+  /** Those that say nothing, and can't be changed, until the caller is verified. */
+  readonly withheld?: readonly string[];
   readonly onChange: (change: Partial<CustomerDraft>) => void;
 };
 const IDENTITIES_MAX = 20;
 
 /** What a card holds, as fields of a form. */
-export function CustomerFields({ draft, fields, onChange }: CustomerFieldsProps): ReactNode {
+export function CustomerFields({ draft, fields, withheld = [], onChange }: CustomerFieldsProps): ReactNode {
   const { t } = useLingui();
   const language = useLanguage((state) => state.language);
   const pause = useFieldPause();
@@ -50,6 +52,10 @@ export function CustomerFields({ draft, fields, onChange }: CustomerFieldsProps)
           const key: `field:${string}` = `field:${field.fieldId}`;
           const value = draft[key] ?? "";
           const label = localized(field.names, language);
+          if (withheld.includes(field.fieldId))
+            return (
+              <TextInput key={key} label={label} disabled value="" placeholder="••••" description={t`Opens once the caller is verified.`} />
+            );
           const said = field.pausesRecording ? { description: t`The recording pauses while you fill it in.` } : {};
           if (field.type === "date")
             return (

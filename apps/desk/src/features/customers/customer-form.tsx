@@ -64,7 +64,12 @@ export function CustomerEditForm({
     <form onSubmit={submit}>
       <Stack>
         <ClashNotice form={form} label={label} show={show} />
-        <CustomerFields draft={form.draft} fields={fields} onChange={form.set} />
+        <CustomerFields
+          draft={form.draft}
+          fields={fields}
+          {...(customer.withheld === undefined ? {} : { withheld: customer.withheld })}
+          onChange={form.set}
+        />
         <Problem failure={form.clashes.length > 0 ? null : save.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>{t`Cancel`}</Button>

@@ -71,6 +71,7 @@ it("keeps what is filled into a protected field out of the recording: from its f
     position: 1,
     retired: false,
     pausesRecording,
+    verifyLevel: 0,
   });
   server.me = administratorMe.permissions.includes("desk.work")
     ? administratorMe

@@ -1,7 +1,8 @@
-import type { DeskState } from "@allo/contract";
+import type { DeskContact, DeskState } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
 import { Stack, Text, Title } from "@mantine/core";
-import type { ReactNode } from "react";
+import { IconLock } from "@tabler/icons-react";
+import { Suspense, useEffect, useRef, type ReactNode } from "react";
 import { useApi } from "../../api/queries.ts";
 import { useLanguage } from "../../i18n/language.ts";
 import { FieldValue } from "../../ui/field-value.tsx";
@@ -9,9 +10,12 @@ import { localized } from "../../ui/format.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
 import { DateTime, Phone } from "../../ui/values.tsx";
+import { lazyPart } from "../../ui/lazy-part.ts";
 import styles from "./desk.module.css";
 import { outcomeWords } from "./outcome-words.ts";
 import { UnknownCaller } from "./unknown-caller.tsx";
+
+const VerifyAct = lazyPart(() => import("./verify-act.tsx").then((module) => module.VerifyAct));
 
 /** Who is on the line: the card, or the way to find or make one. */
 export function CustomerPanel({ contact }: { readonly contact: DeskState["contact"] }): ReactNode {
@@ -26,21 +30,32 @@ export function CustomerPanel({ contact }: { readonly contact: DeskState["contac
       {contact !== null && contact.customer === null && contact.isTest !== true && (
         <UnknownCaller key={contact.contactId} contact={contact} />
       )}
-      {contact !== null && contact.customer !== null && (
-        <CustomerCard customerId={contact.customer.customerId} contactId={contact.contactId} />
-      )}
+      {contact !== null && contact.customer !== null && <CustomerCard customerId={contact.customer.customerId} contact={contact} />}
     </section>
   );
 }
 
-function CustomerCard({ customerId, contactId }: { readonly customerId: string; readonly contactId: string }): ReactNode {
+function CustomerCard({ customerId, contact }: { readonly customerId: string; readonly contact: DeskContact }): ReactNode {
   const { t } = useLingui();
   const language = useLanguage((state) => state.language);
   const customer = useApi("customerGet", { params: { customerId } });
   const fields = useApi("customerFieldsList", {}).data?.items ?? [];
+  const { refetch } = customer;
+  const level = contact.verification?.level ?? 0;
+  const shownAt = useRef(level);
+  // What a verified caller may hear is asked for again.
+  useEffect(() => {
+    if (shownAt.current === level) return;
+    shownAt.current = level;
+    refetch();
+  }, [level, refetch]);
   if (customer.isPending) return <SkeletonRows rows={4} />;
   if (customer.data === undefined) return <Problem failure={customer.error} onRetry={customer.refetch} />;
-  const filled = fields.filter((field) => (customer.data.fields[field.fieldId] ?? "") !== "");
+  const withheld = new Set(customer.data.withheld);
+  const filled = fields.filter(
+    ({ fieldId, retired }) => (withheld.has(fieldId) && !retired) || (customer.data.fields[fieldId] ?? "") !== "",
+  );
+  const isProtected = fields.some(({ verifyLevel, retired }) => verifyLevel > 0 && !retired);
   return (
     <Stack gap="sm">
       <Text fw={600} size="lg">
@@ -51,12 +66,17 @@ function CustomerCard({ customerId, contactId }: { readonly customerId: string; 
           {identity.kind === "phone" ? <Phone number={identity.value} /> : <bdi dir="ltr">{identity.value}</bdi>}
         </Text>
       ))}
+      {isProtected && contact.verification != null && (
+        <Suspense fallback={null}>
+          <VerifyAct contact={contact} />
+        </Suspense>
+      )}
       {filled.map((field) => (
         <div key={field.fieldId} className={styles["row"]}>
           <Text size="sm" c="dimmed" component="span">
             <bdi>{localized(field.names, language)}</bdi>
           </Text>
-          <FieldValue type={field.type} text={customer.data.fields[field.fieldId] ?? ""} />
+          {withheld.has(field.fieldId) ? <Withheld /> : <FieldValue type={field.type} text={customer.data.fields[field.fieldId] ?? ""} />}
         </div>
       ))}
       {customer.data.note !== "" && (
@@ -65,8 +85,17 @@ function CustomerCard({ customerId, contactId }: { readonly customerId: string; 
         </Text>
       )}
       <Title order={3} size="h4">{t`Earlier calls`}</Title>
-      <CustomerHistory customerId={customerId} contactId={contactId} />
+      <CustomerHistory customerId={customerId} contactId={contact.contactId} />
     </Stack>
+  );
+}
+
+function Withheld(): ReactNode {
+  const { t } = useLingui();
+  return (
+    <Text size="sm" c="dimmed" component="span">
+      <IconLock size={14} style={{ verticalAlign: "-2px" }} aria-hidden /> {t`once verified`}
+    </Text>
   );
 }
 

@@ -282,6 +282,60 @@ describe("a lead", () => {
   });
 });
 
+describe("a caller who has to prove who they are", () => {
+  it("opens protected fields by the agent's word, and shuts them by a wrong answer", async () => {
+    const verification = { level: 0, how: null, failed: 0, locked: false };
+    const contact = (change: object) =>
+      deskContact({
+        connectedAt: Date.now(),
+        customer: { customerId: "cus_1aaa", name: "Peter" },
+        verification: { ...verification, ...change },
+      });
+    let level = 0;
+    server.on("customerFieldsList", () => ({
+      body: {
+        items: [
+          {
+            fieldId: "fld_1aaa",
+            names: names("Limit", "Лимит", "سقف"),
+            type: "text",
+            position: 1,
+            retired: false,
+            pausesRecording: false,
+            verifyLevel: 1,
+          },
+        ],
+      },
+    }));
+    server.on("customerGet", () => ({
+      body: {
+        customerId: "cus_1aaa",
+        name: "Peter",
+        identities: [],
+        fields: level === 0 ? {} : { fld_1aaa: "5000" },
+        withheld: level === 0 ? ["fld_1aaa"] : [],
+        note: "",
+      },
+    }));
+    server.desk = deskState({ state: "talking", contact: contact({}) });
+    openDesk();
+    const panel = await screen.findByTestId("customer-panel");
+    expect(await within(panel).findByText(/once verified/u)).toBeTruthy();
+    expect(within(panel).getByText("Not verified")).toBeTruthy();
+    fireEvent.click(within(panel).getByRole("button", { name: "Verify" }));
+    fireEvent.click(await screen.findByRole("menuitem", { name: "Answered the questions" }));
+    await waitFor(() => expect(askedFor("callVerify")).toMatchObject([{ body: { how: "questions", passed: true } }]));
+    level = 1;
+    act(() => server.show(deskState({ state: "talking", contact: contact({ level: 1, how: "questions" }) })));
+    expect(await within(panel).findByText("5000")).toBeTruthy();
+    expect(within(panel).getByText("Verified by questions")).toBeTruthy();
+    level = 0;
+    act(() => server.show(deskState({ state: "talking", contact: contact({ failed: 3, locked: true }) })));
+    expect(await within(panel).findByText(/Too many wrong answers/u)).toBeTruthy();
+    expect(within(panel).queryByRole("button", { name: "Verify" })).toBeNull();
+  });
+});
+
 describe("a customer on hold", () => {
   it("is brought to mind as soon as the queue says", async () => {
     const held = (ms: number) => deskContact({ connectedAt: Date.now() - 300_000, heldSince: Date.now() - ms });

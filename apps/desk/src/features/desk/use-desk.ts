@@ -54,6 +54,7 @@ export type DeskAct =
   | "callTakeOver"
   | "callHelp"
   | "callAbuse"
+  | "callVerify"
   | "internalCallPlace"
   | "internalCallHangUp"
   | "internalCallHold"

@@ -1,6 +1,6 @@
 import type { BodyOf, CustomerField } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
-import { Checkbox, SegmentedControl, Stack, Text } from "@mantine/core";
+import { Checkbox, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { IconForms } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
@@ -20,6 +20,7 @@ export function CustomerFieldsSection(): ReactNode {
   const retire = useRetire("customerFieldsList");
   const [type, setType] = useState<FieldType>("text");
   const [pausesRecording, setPausesRecording] = useState(false);
+  const [verifyLevel, setVerifyLevel] = useState(0);
   const write = useMutation({
     mutationFn: (run: () => Promise<unknown>) => run(),
     onSettled: () => queries.invalidateQueries({ queryKey: ["customerFieldsList"] }),
@@ -44,6 +45,7 @@ export function CustomerFieldsSection(): ReactNode {
       onOpen={(thing) => {
         setType("text");
         setPausesRecording(items.some((each) => each.fieldId === thing?.id && each.pausesRecording));
+        setVerifyLevel(items.find((each) => each.fieldId === thing?.id)?.verifyLevel ?? 0);
       }}
       things={
         list.data === undefined
@@ -53,15 +55,19 @@ export function CustomerFieldsSection(): ReactNode {
               names: each.names,
               retired: each.retired,
               version: 0,
-              beside: each.pausesRecording ? `${types[each.type]} · ${t`pauses the recording`}` : types[each.type],
+              beside: [
+                types[each.type],
+                ...(each.pausesRecording ? [t`pauses the recording`] : []),
+                ...(each.verifyLevel > 0 ? [t`for verified callers`] : []),
+              ].join(" · "),
             }))
       }
       onSave={(thing, names, done) =>
         write.mutate(
           () =>
             thing === null
-              ? callApi("customerFieldCreate", { body: { names, type, pausesRecording } })
-              : update(thing, { names, pausesRecording }),
+              ? callApi("customerFieldCreate", { body: { names, type, pausesRecording, verifyLevel } })
+              : update(thing, { names, pausesRecording, verifyLevel }),
           { onSuccess: done },
         )
       }
@@ -93,6 +99,18 @@ export function CustomerFieldsSection(): ReactNode {
             description={t`For what must not be kept: a card's number, a code word. The recording goes on when the agent leaves the field.`}
             checked={pausesRecording}
             onChange={(event) => setPausesRecording(event.currentTarget.checked)}
+          />
+          <Select
+            label={t`Who sees it`}
+            description={t`Agents say at the desk how a caller has proved who they are. Leads and administrators see every field.`}
+            data={[
+              { value: "0", label: t`Whoever sees the card` },
+              { value: "1", label: t`Once the caller is verified: by questions, a code or the voice` },
+              { value: "2", label: t`Once the caller is verified by a code or the voice` },
+            ]}
+            value={String(verifyLevel)}
+            allowDeselect={false}
+            onChange={(value) => setVerifyLevel(Number(value ?? 0))}
           />
         </Stack>
       )}

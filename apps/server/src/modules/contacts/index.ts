@@ -11,6 +11,7 @@ export {
   openParties,
   owesCode,
   recordingNow,
+  verifyLimits,
 } from "./core/contact-facts.ts";
 export type {
   AlertResult,

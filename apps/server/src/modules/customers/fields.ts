@@ -38,7 +38,7 @@ export function createCustomerFields({
   const createInTx = async (
     tx: Tx,
     { actor, address }: FieldActor,
-    { names, type, pausesRecording = false }: BodyOf<"customerFieldCreate">,
+    { names, type, pausesRecording = false, verifyLevel = 0 }: BodyOf<"customerFieldCreate">,
   ): Promise<CustomerField> => {
     const known = await fieldList(tx);
     if (known.length >= fieldLimits.fieldsMax) throw new ApiError("tooMany", 409, `No more than ${fieldLimits.fieldsMax} fields`);
@@ -49,6 +49,7 @@ export function createCustomerFields({
       position: Math.max(0, ...known.map(({ position }) => position)) + 1,
       retired: false,
       pausesRecording,
+      verifyLevel,
     };
     await fieldInsert(tx, actor.organisationId, field);
     await audit.write(tx, {
@@ -77,6 +78,7 @@ export function createCustomerFields({
       position: body.position ?? before.position,
       retired: body.retired ?? before.retired,
       pausesRecording: body.pausesRecording ?? before.pausesRecording,
+      verifyLevel: body.verifyLevel ?? before.verifyLevel,
     };
     await fieldUpdate(tx, after);
     await audit.write(tx, {

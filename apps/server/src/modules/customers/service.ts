@@ -19,6 +19,7 @@ import {
 } from "../contacts/index.ts";
 import type { Audit } from "../identity/index.ts";
 import { checkFields } from "./core/customer-rules.ts";
+import { guardedValues, openValues, shutFields } from "./core/protected-fields.ts";
 import { foldName, readSearch, searchDigits, searchWords } from "./core/search-key.ts";
 import { createKnownCallers } from "./known-callers.ts";
 import { readPhone } from "./phone-number.ts";
@@ -195,6 +196,32 @@ export function createCustomers(deps: CustomersDeps): Customers {
     });
   };
 
+  /** How far the caller whose card this is has proved who they are, to the person who has them on the line or has just had. */
+  const levelFor = (principal: Principal, customerId: string): number => {
+    if (principal.permissions.has("customers.protected")) return Number.POSITIVE_INFINITY;
+    const levels = contacts.openList().flatMap(({ customerId: of, organisationId, phase, verification }) => {
+      const isTheirs = (phase.kind === "talking" || phase.kind === "wrapUp") && phase.agentId === principal.personId;
+      return isTheirs && of === customerId && organisationId === principal.organisationId ? [verification.level] : [];
+    });
+    return Math.max(0, ...levels);
+  };
+  const shown = async (
+    tx: Tx,
+    principal: Principal,
+    row: CustomerRow,
+    identities: readonly IdentityRow[] | undefined,
+  ): Promise<Customer> => {
+    const { fields, withheld } = openValues(row.fields, shutFields(await fieldList(tx), levelFor(principal, row.customerId)));
+    return { ...presentCustomer(row, identities), fields: { ...fields }, withheld: [...withheld] };
+  };
+  const guarded = async (tx: Tx, principal: Principal, before: CustomerRow, given: Readonly<Record<string, string>>) => {
+    const checked = guardedValues(given, before.fields, shutFields(await fieldList(tx), levelFor(principal, before.customerId)));
+    if (checked.ok) return checked.value;
+    throw new ApiError("verificationNeeded", 403, "The caller is not verified for this field", [
+      { path: checked.failure.path, code: "verificationNeeded", message: "needs a verified caller" },
+    ]);
+  };
+
   const readFields = async (
     tx: Tx,
     given: Readonly<Record<string, string>>,
@@ -337,7 +364,7 @@ export function createCustomers(deps: CustomersDeps): Customers {
       inScope(principal, async (tx) => {
         const row = await customerFetch(tx, customerId);
         if (row === null) throw notFound();
-        return presentCustomer(row, (await identityList(tx, [customerId])).get(customerId));
+        return shown(tx, principal, row, (await identityList(tx, [customerId])).get(customerId));
       }),
 
     async create(by, body) {
@@ -376,11 +403,11 @@ export function createCustomers(deps: CustomersDeps): Customers {
           address: by.address,
           at,
         });
-        return made;
+        return { made, card: await shown(tx, by.principal, made, identities) };
       });
-      changed(organisationId, row);
-      tieEarlierSoon(row, identities);
-      return presentCustomer(row, identities);
+      changed(organisationId, row.made);
+      tieEarlierSoon(row.made, identities);
+      return row.card;
     },
 
     async update(by, customerId, { version, ...wanted }) {
@@ -399,7 +426,10 @@ export function createCustomers(deps: CustomersDeps): Customers {
           nameKey: foldName(name),
           note: wanted.note ?? before.note,
           language: wanted.language === undefined ? before.language : wanted.language,
-          fields: wanted.fields === undefined ? before.fields : await readFields(tx, wanted.fields, before.fields),
+          fields:
+            wanted.fields === undefined
+              ? before.fields
+              : await readFields(tx, await guarded(tx, by.principal, before, wanted.fields), before.fields),
           updatedAt: clock.now(),
         };
         const identities = given ?? stood;
@@ -417,11 +447,11 @@ export function createCustomers(deps: CustomersDeps): Customers {
           address: by.address,
           at: row.updatedAt,
         });
-        return { row, identities };
+        return { row, identities, card: await shown(tx, by.principal, row, identities) };
       });
       changed(organisationId, saved.row);
       if (given !== null) tieEarlierSoon(saved.row, saved.identities);
-      return presentCustomer(saved.row, saved.identities);
+      return saved.card;
     },
 
     async tie(principal, contactId, customerId) {

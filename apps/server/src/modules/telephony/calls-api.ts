@@ -10,6 +10,7 @@ import {
   mentorAskedAt,
   openHelp,
   openParties,
+  verifyLimits,
   type ContactFacts,
   type Contacts,
   type PartyFacts,
@@ -380,6 +381,14 @@ export function registerCallsApi(deps: Deps): void {
     if (step === "ended" && (from === null || clock.now() < from))
       throw new ApiError("tooEarly", 409, "The customer has to be warned, and a lead to have had the time to come");
     telephony.act(facts.contactId, { kind: "abuseStepped", step });
+    return Promise.resolve(state(principal));
+  });
+
+  api.on("callVerify", ({ principal, params, body: { how, passed } }) => {
+    const facts = own(principal, params.contactId);
+    if (facts.customerId === null) throw new ApiError("wrongState", 409, "Nobody's card belongs to the call");
+    if (facts.verification.failed >= verifyLimits.failuresMax) throw new ApiError("verificationLocked", 409);
+    telephony.act(facts.contactId, { kind: "callerVerified", how, passed });
     return Promise.resolve(state(principal));
   });
 

@@ -4,7 +4,7 @@ import { unreachable } from "@allo/kernel";
 import type { Clock, ContactId, Instant, OfferId, OrganisationId, PersonId } from "@allo/kernel";
 import type { LiveHub } from "../../platform/live.ts";
 import type { Logger } from "../../platform/log.ts";
-import { abuseEndsFrom, leadIn, mentorAskedAt, openHelp, openParties, owesCode, recordingNow } from "../contacts/index.ts";
+import { abuseEndsFrom, leadIn, mentorAskedAt, openHelp, openParties, owesCode, recordingNow, verifyLimits } from "../contacts/index.ts";
 import type { ContactEventKind, ContactFacts, ContactPhase, Contacts, PeopleNames } from "../contacts/index.ts";
 import { localDay, type LocalDay } from "../reporting/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
@@ -252,6 +252,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       mentor: beside === undefined ? mentorOf(facts, agent.agent) : null,
       help: beside === undefined ? helpOf(facts) : null,
       abuse: abuseOf(facts),
+      verification: verificationOf(facts),
       endedAt: facts.endedAt,
       cause: facts.cause,
       wrapUpEndsAt: wrapUp?.until ?? null,
@@ -463,6 +464,13 @@ function helpOf(facts: ContactFacts): NonNullable<DeskContact["help"]> | null {
   if (facts.phase.kind !== "talking" || facts.test !== null || leadIn(facts) !== undefined) return null;
   const open = openHelp(facts);
   return { askedAt: open?.askedAt ?? null, about: open?.about ?? null };
+}
+
+/** Whether the caller is who the card says. */
+function verificationOf({ customerId, test, verification }: ContactFacts): NonNullable<DeskContact["verification"]> | null {
+  if (customerId === null || test !== null) return null;
+  const { level, how, failed } = verification;
+  return { level, how, failed, locked: failed >= verifyLimits.failuresMax };
 }
 
 /** Insults or threats that are not over. */

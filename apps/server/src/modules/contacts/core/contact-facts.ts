@@ -1,4 +1,4 @@
-import type { CallFigures, EndCause, Language, TestOrigin } from "@allo/contract";
+import type { CallFigures, EndCause, Language, TestOrigin, VerifyHow } from "@allo/contract";
 import { assert, unreachable } from "@allo/kernel";
 import type {
   CallId,
@@ -143,6 +143,21 @@ export type AbuseFacts = {
   readonly endedAt: Instant | null;
 };
 
+/** Whether the caller proved to be the customer whose card is tied; another card begins anew. */
+export type VerificationFacts = {
+  readonly level: 0 | 1 | 2;
+  readonly how: VerifyHow | null;
+  readonly at: Instant | null;
+  /** In this contact, whoever was asked about. */
+  readonly failed: number;
+};
+export const verifyLimits = {
+  /** After so many wrong answers nobody is verified in this contact any more. */
+  failuresMax: 3,
+} as const;
+/** What each way proves: questions can be learnt by others, a code or a voice can't so easily. */
+export const verifyLevels: Readonly<Record<VerifyHow, 1 | 2>> = { questions: 1, code: 2, voice: 2 };
+
 export const helpLimits = {
   /** Of one contact. */
   asksMax: 20,
@@ -250,6 +265,7 @@ export type ContactFacts = {
   readonly mentorAsk: { readonly agentId: PersonId; readonly at: Instant } | null;
   readonly helps: readonly HelpFacts[];
   readonly abuse: AbuseFacts | null;
+  readonly verification: VerificationFacts;
   /** How the lines were, and how people spoke; null where that was not measured. */
   readonly figures: CallFigures | null;
   /** Calls out by which another line came to the customer's end. */
@@ -303,6 +319,16 @@ function askedHelp({ helps }: ContactFacts, agentId: PersonId, about: HelpAbout,
   const open = openHelp({ helps });
   if (open !== null) return changeLast(helps, (help) => ({ ...help, about }));
   return [...helps, { agentId, about, askedAt: at, endedAt: null, how: null, answeredBy: null }];
+}
+
+/** What was proved stays proved by a lesser proof, and falls with a wrong answer. */
+function verified(
+  before: VerificationFacts,
+  { how, passed }: Extract<ContactEventBody, { readonly kind: "callerVerified" }>,
+  at: Instant,
+): VerificationFacts {
+  if (!passed) return { level: 0, how: null, at: null, failed: before.failed + 1 };
+  return verifyLevels[how] < before.level ? before : { ...before, level: verifyLevels[how], how, at };
 }
 
 function abuseStepped(
@@ -404,6 +430,7 @@ function beginFacts(event: ContactEvent, body: Arrival): ContactFacts {
     mentorAsk: null,
     helps: [],
     abuse: null,
+    verification: { level: 0, how: null, at: null, failed: 0 },
     figures: null,
     moves: [],
     customerId: null,
@@ -493,6 +520,8 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
       return { helps: endHelp(facts, { endedAt: at, how: "withdrawn" }) };
     case "abuseStepped":
       return { abuse: abuseStepped(facts, body, at) };
+    case "callerVerified":
+      return { verification: verified(facts.verification, body, at) };
     case "partyOffered":
       return { parties: changeParty(facts, body.partyId, { offerId: body.offerId, expiresAt: body.expiresAt }) };
     case "partyJoined":
@@ -650,7 +679,10 @@ function change(facts: ContactFacts, body: ContactEventBody, at: Instant): Parti
     case "contactCoded":
       return { wrapUpCodeId: body.wrapUpCodeId };
     case "customerTied":
-      return { customerId: body.customerId };
+      return {
+        customerId: body.customerId,
+        ...(facts.customerId === body.customerId ? {} : { verification: { ...facts.verification, level: 0, how: null, at: null } }),
+      };
     case "contactClosed":
       return { phase: { kind: "closed" }, closedAt: at, cause: body.cause, outcome: body.outcome, endedAt: facts.endedAt ?? at };
     default:

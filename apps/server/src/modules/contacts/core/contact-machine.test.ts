@@ -116,6 +116,7 @@ const stimuli: readonly ContactStimulus[] = [
   { kind: "abuseStepped", step: "warned" },
   { kind: "abuseStepped", step: "calmed" },
   { kind: "abuseStepped", step: "ended" },
+  { kind: "callerVerified", how: "code", passed: true },
   { kind: "soundReported", agentId, findings: ["callerNothing"] },
   { kind: "agentMediaLost" },
   { kind: "agentMediaRestored" },

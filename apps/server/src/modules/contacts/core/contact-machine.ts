@@ -5,7 +5,7 @@
  */
 import { unreachable } from "@allo/kernel";
 import type { CustomerId, Epoch, Instant, OfferId, PartyId, PersonId, PhoneId, QueueId, RecordingId, WrapUpCodeId } from "@allo/kernel";
-import type { CallFigures, CopyTrouble, EndCause, SoundFinding } from "@allo/contract";
+import type { CallFigures, CopyTrouble, EndCause, SoundFinding, VerifyHow } from "@allo/contract";
 import {
   abuseEndsFrom,
   helpLimits,
@@ -15,6 +15,7 @@ import {
   openHelp,
   openParties,
   owesCode,
+  verifyLimits,
   type ContactFacts,
   type PartyFacts,
 } from "./contact-facts.ts";
@@ -93,6 +94,7 @@ export type ContactStimulus =
   | { readonly kind: "helpAsked"; readonly about: HelpAbout }
   | { readonly kind: "helpWithdrawn" }
   | { readonly kind: "abuseStepped"; readonly step: AbuseStep }
+  | { readonly kind: "callerVerified"; readonly how: VerifyHow; readonly passed: boolean }
   | { readonly kind: "outsideAnswered"; readonly partyId: PartyId }
   | { readonly kind: "outsideFailed"; readonly partyId: PartyId; readonly cause: EndCause }
   | { readonly kind: "passedOn"; readonly partyId: PartyId }
@@ -320,6 +322,12 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       return phase.kind === "talking" && openHelp(facts) !== null ? events({ kind: "helpWithdrawn", agentId: phase.agentId }) : NOTHING;
     case "abuseStepped":
       return stepAbuse(facts, stimulus.step, at);
+    case "callerVerified": {
+      const { how, passed } = stimulus;
+      if (phase.kind !== "talking" || facts.customerId === null || facts.test !== null) return NOTHING;
+      if (facts.verification.failed >= verifyLimits.failuresMax) return NOTHING;
+      return events({ kind: "callerVerified", agentId: phase.agentId, how, passed });
+    }
     case "outsideAnswered":
       return stepParty(
         facts,

@@ -1,5 +1,15 @@
 import { assert } from "@allo/kernel";
-import type { CallFigures, CallTransport, CopyTrouble, EndCause, Language, MonitorMode, SoundFinding, TestOrigin } from "@allo/contract";
+import type {
+  CallFigures,
+  CallTransport,
+  CopyTrouble,
+  EndCause,
+  Language,
+  MonitorMode,
+  SoundFinding,
+  TestOrigin,
+  VerifyHow,
+} from "@allo/contract";
 import type {
   CallId,
   ContactId,
@@ -155,6 +165,8 @@ export type ContactEventBody =
   /** Whoever has the contact asks for a lead. Said again while nobody has come, it changes what it is about. */
   | { readonly kind: "helpAsked"; readonly agentId: PersonId; readonly about: HelpAbout }
   | { readonly kind: "helpWithdrawn"; readonly agentId: PersonId }
+  /** The caller has proved who they are, or failed to. */
+  | { readonly kind: "callerVerified"; readonly agentId: PersonId; readonly how: VerifyHow; readonly passed: boolean }
   /** What is done about insults or threats, step by step. */
   | { readonly kind: "abuseStepped"; readonly agentId: PersonId; readonly step: AbuseStep }
   | { readonly kind: "partyOffered"; readonly partyId: PartyId; readonly offerId: OfferId; readonly expiresAt: Instant }

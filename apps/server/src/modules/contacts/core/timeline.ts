@@ -91,6 +91,8 @@ export function timelineLine(body: ContactEventBody): TimelineLine | null {
       return line({ kind: body.kind, details: { about: body.about } }, body.agentId);
     case "helpWithdrawn":
       return line({ kind: body.kind, details: {} }, body.agentId);
+    case "callerVerified":
+      return line({ kind: body.kind, details: { how: body.how, passed: body.passed } }, body.agentId);
     case "abuseStepped":
       return line({ kind: body.kind, details: { step: body.step } }, body.agentId);
     case "partyOffered":
