@@ -321,14 +321,14 @@ describe("a caller who has to prove who they are", () => {
     openDesk();
     const panel = await screen.findByTestId("customer-panel");
     expect(await within(panel).findByText(/once verified/u)).toBeTruthy();
-    expect(within(panel).getByText("Not verified")).toBeTruthy();
+    expect(await within(panel).findByText("Not verified")).toBeTruthy();
     fireEvent.click(within(panel).getByRole("button", { name: "Verify" }));
     fireEvent.click(await screen.findByRole("menuitem", { name: "Answered the questions" }));
     await waitFor(() => expect(askedFor("callVerify")).toMatchObject([{ body: { how: "questions", passed: true } }]));
     level = 1;
     act(() => server.show(deskState({ state: "talking", contact: contact({ level: 1, how: "questions" }) })));
     expect(await within(panel).findByText("5000")).toBeTruthy();
-    expect(within(panel).getByText("Verified by questions")).toBeTruthy();
+    expect(await within(panel).findByText("Verified by questions")).toBeTruthy();
     level = 0;
     act(() => server.show(deskState({ state: "talking", contact: contact({ failed: 3, locked: true }) })));
     expect(await within(panel).findByText(/Too many wrong answers/u)).toBeTruthy();
