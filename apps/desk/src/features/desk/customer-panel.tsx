@@ -47,7 +47,7 @@ function CustomerCard({ customerId, contact }: { readonly customerId: string; re
   useEffect(() => {
     if (shownAt.current === level) return;
     shownAt.current = level;
-    refetch();
+    void refetch();
   }, [level, refetch]);
   if (customer.isPending) return <SkeletonRows rows={4} />;
   if (customer.data === undefined) return <Problem failure={customer.error} onRetry={customer.refetch} />;
