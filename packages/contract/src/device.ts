@@ -1,9 +1,9 @@
 // A desk phone or softphone as the edge sees it: where it is registered, whether it can ring, what went wrong last.
 import Type from "typebox";
-import type { Static, TSchema } from "typebox";
+import type { Static } from "typebox";
+import { nullable } from "./nullable.ts";
 
 const Timestamp = Type.Integer({ description: "Epoch milliseconds, UTC" });
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
 export const deviceTransports = ["udp", "tcp", "tls", "ws", "wss"] as const;
 

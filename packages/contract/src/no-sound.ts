@@ -1,8 +1,8 @@
 import Type from "typebox";
-import type { Static, TSchema } from "typebox";
+import type { Static } from "typebox";
 import { Id, Timestamp } from "./schemas.ts";
+import { nullable } from "./nullable.ts";
 
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const count = Type.Integer({ minimum: 0, maximum: 1_000_000_000 });
 const milliseconds = Type.Number({ minimum: 0, maximum: 86_400_000 });
 const decibels = nullable(Type.Number({ minimum: -200, maximum: 20 }));

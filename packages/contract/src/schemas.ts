@@ -4,6 +4,7 @@ import { DeviceState, DeviceTrouble } from "./device.ts";
 import { LineVerdict } from "./line-quality.ts";
 import { roles } from "./permissions.ts";
 import { trades } from "./trades.ts";
+import { nullable } from "./nullable.ts";
 
 export const Id = Type.String({ minLength: 5, maxLength: 80, pattern: "^[a-z]{3}_[0-9a-zA-Z_-]+$" });
 export const Timestamp = Type.Integer({ description: "Epoch milliseconds, UTC" });
@@ -72,7 +73,6 @@ export const PageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
 };
 
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Name = Type.String({ minLength: 1, maxLength: 120 });
 const Email = Type.String({ minLength: 3, maxLength: 254, pattern: "^[^@\\s]+@[^@\\s]+$" });
 const Password = Type.String({ minLength: 10, maxLength: 200 });

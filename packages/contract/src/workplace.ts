@@ -1,8 +1,8 @@
 import Type from "typebox";
-import type { Static, TSchema } from "typebox";
+import type { Static } from "typebox";
 import { Id, Timestamp } from "./schemas.ts";
+import { nullable } from "./nullable.ts";
 
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const label = nullable(Type.String({ maxLength: 120 }));
 
 /** What a workplace check looks at, in the order it is shown. */

@@ -2,8 +2,8 @@ import Type from "typebox";
 import type { Static } from "typebox";
 import { type Route } from "../route.ts";
 import { Id, page, PageQuery, Timestamp } from "../schemas.ts";
+import { nullable } from "../nullable.ts";
 
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 const Country = Type.String({ pattern: "^[A-Z]{2}$" });
 const Prefix = Type.String({ pattern: "^\\+[1-9][0-9]{0,14}$" });
 const Money = Type.Number({ minimum: 0, maximum: 1_000_000 });

@@ -1,10 +1,9 @@
 import Type from "typebox";
-import type { Static, TSchema } from "typebox";
+import type { Static } from "typebox";
 import { list, one, type Route } from "../route.ts";
 import { Id, Timestamp } from "../schemas.ts";
 import { trunkFindingCodes } from "./trunk-routes.ts";
-
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+import { nullable } from "../nullable.ts";
 
 export const doctorLimits = { runsKept: 20, relaysMax: 8, findingsMax: 400 } as const;
 

@@ -1,9 +1,8 @@
 import Type from "typebox";
-import type { Static, TSchema } from "typebox";
+import type { Static } from "typebox";
 import { type Route } from "../route.ts";
 import { Timestamp } from "../schemas.ts";
-
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+import { nullable } from "../nullable.ts";
 
 /** Calls that are still at the exchange. */
 export const CallsLeft = Type.Object({

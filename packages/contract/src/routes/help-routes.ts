@@ -1,9 +1,9 @@
 import Type from "typebox";
-import type { Static, TSchema } from "typebox";
+import type { Static } from "typebox";
 import { one, type Route } from "../route.ts";
 import { AbuseStep, DeskState, HelpAbout, Id, PageQuery, Timestamp, VerifyHow } from "../schemas.ts";
+import { nullable } from "../nullable.ts";
 
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const contact = one("contactId");
 
 export const helpApiLimits = {

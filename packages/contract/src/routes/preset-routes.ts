@@ -1,17 +1,17 @@
 import Type from "typebox";
-import type { Static, TSchema } from "typebox";
+import type { Static } from "typebox";
 import { list, one, type Route } from "../route.ts";
 import { Id, LanguageSchema, LocalizedText, QueueSettings, Timestamp } from "../schemas.ts";
 import { trades } from "../trades.ts";
 import { HoursWeek } from "./project-routes.ts";
 import { PermissionSchema } from "./role-routes.ts";
+import { nullable } from "../nullable.ts";
 
 export const TradeSchema = Type.Enum([...trades]);
 /** In the order in which they are made. */
 export const presetKinds = ["project", "hours", "skill", "queue", "number", "wrapUpCode", "reason", "role", "customerField"] as const;
 export type PresetKind = (typeof presetKinds)[number];
 const Kind = Type.Enum([...presetKinds]);
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
 /** What one part will be, as far as its kind has it. */
 export const PresetDetails = Type.Object({

@@ -1,11 +1,11 @@
 import Type from "typebox";
-import type { Static, TSchema } from "typebox";
+import type { Static } from "typebox";
 import { recorderPauses } from "../recorder.ts";
 import { list, one, type Route } from "../route.ts";
 import { Id, Name, Timestamp } from "../schemas.ts";
 import { trunkTransports } from "../trunk.ts";
+import { nullable } from "../nullable.ts";
 
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 /** A name of DNS, an IPv4 address, or an IPv6 one in brackets. */
 const Host = Type.String({ minLength: 1, maxLength: 253, pattern: "^(\\[[0-9A-Fa-f:.]+\\]|[0-9A-Za-z]([0-9A-Za-z._-]*[0-9A-Za-z])?)$" });
 const User = Type.String({ minLength: 1, maxLength: 128, pattern: "^[!-~]+$" });

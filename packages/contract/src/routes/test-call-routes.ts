@@ -2,8 +2,7 @@ import Type from "typebox";
 import type { Static } from "typebox";
 import { one, type Route } from "../route.ts";
 import { Id, LanguageSchema, Timestamp } from "../schemas.ts";
-
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
+import { nullable } from "../nullable.ts";
 
 /** What stands in the way of a test call; each has its remedy on the screen. */
 export const TestCallObstacleCode = Type.Enum([

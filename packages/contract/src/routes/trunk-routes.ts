@@ -1,5 +1,5 @@
 import Type from "typebox";
-import type { Static, TSchema } from "typebox";
+import type { Static } from "typebox";
 import { numberRuleLimits } from "../number-rules.ts";
 import { list, one, type Route } from "../route.ts";
 import { Id, Name, Timestamp } from "../schemas.ts";
@@ -13,8 +13,8 @@ import {
   trunkSealings,
   trunkTransports,
 } from "../trunk.ts";
+import { nullable } from "../nullable.ts";
 
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 /** A name of DNS, an IPv4 address, or an IPv6 one in brackets. */
 const Host = Type.String({ minLength: 1, maxLength: 253, pattern: "^(\\[[0-9A-Fa-f:.]+\\]|[0-9A-Za-z]([0-9A-Za-z._-]*[0-9A-Za-z])?)$" });
 const Domain = Type.String({ minLength: 1, maxLength: 260, pattern: "^[0-9A-Za-z\\[]([0-9A-Za-z._:\\]-]*[0-9A-Za-z\\]])?$" });
