@@ -8,11 +8,10 @@ import { useDirectory } from "../../api/lists.ts";
 import { useApi, usePagedApi } from "../../api/queries.ts";
 import { languageNames, useLanguage } from "../../i18n/language.ts";
 import { useChangeOf } from "../../live/use-work-changes.ts";
+import { FieldValue } from "../../ui/field-value.tsx";
 import { localized } from "../../ui/format.ts";
-import { isDay } from "../../ui/is-day.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { SkeletonRows } from "../../ui/skeleton-rows.tsx";
-import { useFormat } from "../../ui/use-format.ts";
 import { DateTime, Duration } from "../../ui/values.tsx";
 import { OutcomeWord } from "../contacts/outcome-word.tsx";
 import { CallNumber } from "../desk/call-number.tsx";
@@ -67,16 +66,10 @@ export function CustomerCard({ customerId }: { readonly customerId: string }): R
 
 function CardFacts({ customer, fields }: { readonly customer: Customer; readonly fields: readonly CustomerField[] }): ReactNode {
   const { t } = useLingui();
-  const format = useFormat();
   const language = useLanguage((state) => state.language);
   const { projectChoices, projectName } = useDirectory();
   const withheld = new Set(customer.withheld);
   const filled = fields.filter(({ fieldId, retired }) => (withheld.has(fieldId) && !retired) || (customer.fields[fieldId] ?? "") !== "");
-  const value = (field: CustomerField): ReactNode => {
-    const text = customer.fields[field.fieldId] ?? "";
-    if (withheld.has(field.fieldId)) return <Text size="sm" c="dimmed" component="span">{t`once verified`}</Text>;
-    return field.type === "date" && isDay(text) ? format.date(Date.parse(`${text}T12:00:00Z`)) : <bdi>{text}</bdi>;
-  };
   return (
     <dl className={styles["facts"]}>
       {projectChoices.length > 0 && (
@@ -111,7 +104,9 @@ function CardFacts({ customer, fields }: { readonly customer: Customer; readonly
           <dt>
             <bdi>{localized(field.names, language)}</bdi>
           </dt>
-          <dd>{value(field)}</dd>
+          <dd>
+            <FieldValue type={field.type} text={withheld.has(field.fieldId) ? null : (customer.fields[field.fieldId] ?? "")} />
+          </dd>
         </div>
       ))}
       <div>

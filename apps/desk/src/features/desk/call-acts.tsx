@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
 import { useLocation, useNavigate } from "@tanstack/react-router";
-import { IconPencil, IconPhone, IconPhoneOff, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
+import { IconPencil, IconPhone, IconPhoneOff } from "@tabler/icons-react";
 import { Suspense, type ReactNode } from "react";
 import { lazyPart } from "../../ui/lazy-part.ts";
 import { chordText } from "../../keyboard/keys.ts";
@@ -9,7 +9,7 @@ import { useKeyBindings } from "../../keyboard/use-keys.ts";
 import { colleagueOf, type CallView } from "./call-view.ts";
 import styles from "./call-bar.module.css";
 import { RecordingAct } from "./recording-act.tsx";
-import { HangUpButton, MuteButton } from "./talk-buttons.tsx";
+import { HangUpButton, HoldButton, MuteButton } from "./talk-buttons.tsx";
 import { useCallActs } from "./use-call-acts.ts";
 import { useDesk } from "./use-desk.ts";
 
@@ -106,7 +106,6 @@ function PickUp({ name }: { readonly name: string }): ReactNode {
 function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talking" }> }): ReactNode {
   const { t } = useLingui();
   const acts = useCallActs(view);
-  const keys = useKeyBindings();
   const { muted, parties, role } = view.contact;
   if (role !== "owner")
     return (
@@ -122,18 +121,7 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
   return (
     <div className={styles["acts"]}>
       <MuteButton acts={acts} muted={muted} />
-      {!isApart && (
-        <Button
-          variant={view.held ? "light" : "default"}
-          onClick={acts.hold}
-          loading={acts.pending === "hold"}
-          leftSection={view.held ? <IconPlayerPlay size={18} aria-hidden /> : <IconPlayerPause size={18} aria-hidden />}
-          title={chordText(keys.hold)}
-          aria-keyshortcuts={keys.hold}
-        >
-          {view.held ? t({ message: "Back to the call", context: "button" }) : t({ message: "Hold", context: "button" })}
-        </Button>
-      )}
+      {!isApart && <HoldButton acts={acts} held={view.held} />}
       <Suspense fallback={null}>
         {isIn && <ColleagueActs view={view} colleague={colleague} />}
         {colleague === undefined && view.contact.isTest !== true && (

@@ -1,16 +1,13 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { Button, Text } from "@mantine/core";
-import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
+import { Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { chordText } from "../../keyboard/keys.ts";
-import { useKeyBindings } from "../../keyboard/use-keys.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Elapsed } from "../../ui/values.tsx";
 import bar from "./call-bar.module.css";
 import { colleagueState, type CallView } from "./call-view.ts";
 import styles from "./desk.module.css";
-import { HangUpButton, MuteButton } from "./talk-buttons.tsx";
+import { HangUpButton, HoldButton, MuteButton } from "./talk-buttons.tsx";
 import { useCallActs } from "./use-call-acts.ts";
 import { useDesk } from "./use-desk.ts";
 
@@ -44,22 +41,12 @@ export function ColleagueInBar({ view }: { readonly view: Colleague }): ReactNod
 export function ColleagueTalkActs({ view }: { readonly view: Colleague }): ReactNode {
   const { t } = useLingui();
   const acts = useCallActs(view);
-  const keys = useKeyBindings();
   return (
     <div className={bar["acts"]}>
       {view.call.phase === "talking" && (
         <>
           <MuteButton acts={acts} muted={view.call.muted} />
-          <Button
-            variant={view.held ? "light" : "default"}
-            onClick={acts.hold}
-            loading={acts.pending === "hold"}
-            leftSection={view.held ? <IconPlayerPlay size={18} aria-hidden /> : <IconPlayerPause size={18} aria-hidden />}
-            title={chordText(keys.hold)}
-            aria-keyshortcuts={keys.hold}
-          >
-            {view.held ? t({ message: "Back to the call", context: "button" }) : t({ message: "Hold", context: "button" })}
-          </Button>
+          <HoldButton acts={acts} held={view.held} />
         </>
       )}
       <HangUpButton acts={acts}>{t({ message: "Hang up", context: "button" })}</HangUpButton>

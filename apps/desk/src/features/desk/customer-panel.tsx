@@ -1,8 +1,7 @@
 import type { DeskContact, DeskState } from "@allo/contract";
 import { useLingui } from "@lingui/react/macro";
 import { Stack, Text, Title } from "@mantine/core";
-import { IconLock } from "@tabler/icons-react";
-import { Suspense, useEffect, useRef, type ReactNode } from "react";
+import { Suspense, useEffect, type ReactNode } from "react";
 import { useApi } from "../../api/queries.ts";
 import { useLanguage } from "../../i18n/language.ts";
 import { FieldValue } from "../../ui/field-value.tsx";
@@ -42,13 +41,8 @@ function CustomerCard({ customerId, contact }: { readonly customerId: string; re
   const fields = useApi("customerFieldsList", {}).data?.items ?? [];
   const { refetch } = customer;
   const level = contact.verification?.level ?? 0;
-  const shownAt = useRef(level);
-  // What a verified caller may hear is asked for again.
-  useEffect(() => {
-    if (shownAt.current === level) return;
-    shownAt.current = level;
-    void refetch();
-  }, [level, refetch]);
+  // What is kept of the card may come from before the caller was verified, here or by another agent; what is being read anyway is enough.
+  useEffect(() => void refetch({ cancelRefetch: false }), [level, refetch]);
   if (customer.isPending) return <SkeletonRows rows={4} />;
   if (customer.data === undefined) return <Problem failure={customer.error} onRetry={customer.refetch} />;
   const withheld = new Set(customer.data.withheld);
@@ -76,7 +70,7 @@ function CustomerCard({ customerId, contact }: { readonly customerId: string; re
           <Text size="sm" c="dimmed" component="span">
             <bdi>{localized(field.names, language)}</bdi>
           </Text>
-          {withheld.has(field.fieldId) ? <Withheld /> : <FieldValue type={field.type} text={customer.data.fields[field.fieldId] ?? ""} />}
+          <FieldValue type={field.type} text={withheld.has(field.fieldId) ? null : (customer.data.fields[field.fieldId] ?? "")} />
         </div>
       ))}
       {customer.data.note !== "" && (
@@ -87,15 +81,6 @@ function CustomerCard({ customerId, contact }: { readonly customerId: string; re
       <Title order={3} size="h4">{t`Earlier calls`}</Title>
       <CustomerHistory customerId={customerId} contactId={contact.contactId} />
     </Stack>
-  );
-}
-
-function Withheld(): ReactNode {
-  const { t } = useLingui();
-  return (
-    <Text size="sm" c="dimmed" component="span">
-      <IconLock size={14} style={{ verticalAlign: "-2px" }} aria-hidden /> {t`once verified`}
-    </Text>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
-import { IconMicrophone, IconMicrophoneOff, IconPhoneOff } from "@tabler/icons-react";
+import { IconMicrophone, IconMicrophoneOff, IconPhoneOff, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { chordText } from "../../keyboard/keys.ts";
 import { useKeyBindings } from "../../keyboard/use-keys.ts";
@@ -20,6 +20,24 @@ export function MuteButton({ acts, muted }: { readonly acts: CallActs; readonly 
       aria-keyshortcuts={keys.mute}
     >
       {muted ? t`Turn the microphone on` : t({ message: "Mute", context: "button" })}
+    </Button>
+  );
+}
+
+/** The other side to music, and back. */
+export function HoldButton({ acts, held }: { readonly acts: CallActs; readonly held: boolean }): ReactNode {
+  const { t } = useLingui();
+  const keys = useKeyBindings();
+  return (
+    <Button
+      variant={held ? "light" : "default"}
+      onClick={acts.hold}
+      loading={acts.pending === "hold"}
+      leftSection={held ? <IconPlayerPlay size={18} aria-hidden /> : <IconPlayerPause size={18} aria-hidden />}
+      title={chordText(keys.hold)}
+      aria-keyshortcuts={keys.hold}
+    >
+      {held ? t({ message: "Back to the call", context: "button" }) : t({ message: "Hold", context: "button" })}
     </Button>
   );
 }

@@ -2,7 +2,7 @@ import type { HelpFigures } from "@allo/contract";
 import { plural } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Button, Group, Title } from "@mantine/core";
-import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useApi } from "../../api/queries.ts";
 import { useNow } from "../../ui/clock.tsx";
 import { dayEnd, dayOf, dayStart } from "../../ui/day.ts";
@@ -14,6 +14,9 @@ import { useHelpBoard } from "./use-help.ts";
 
 const HelpHistory = lazy(() => import("./help-history.tsx").then((module) => ({ default: module.HelpHistory })));
 
+/** Today's figures follow the board by a moment; so soon they are there. */
+const LOOK_EVERY_MS = 10_000;
+
 /** Who asks for a lead now, and how soon leads came today. */
 export function HelpPanel({ projectId }: { readonly projectId: string | null }): ReactNode {
   const { t } = useLingui();
@@ -21,10 +24,8 @@ export function HelpPanel({ projectId }: { readonly projectId: string | null }):
   const { open } = useHelpBoard();
   const [opened, setOpened] = useState(false);
   const today = dayOf(useNow(), timeZone);
-  const figures = useApi("helpFiguresGet", { query: { from: dayStart(today, timeZone), to: dayEnd(today, timeZone) } });
-  const { refetch } = figures;
-  // Somebody asked, or a lead has come.
-  useEffect(() => void refetch(), [open.length, refetch]);
+  const day = { from: dayStart(today, timeZone), to: dayEnd(today, timeZone) };
+  const figures = useApi("helpFiguresGet", { query: day }, { everyMs: LOOK_EVERY_MS });
   const shown = projectId === null ? open : open.filter((each) => each.projectId === projectId);
   return (
     <section aria-label={t`Help requests`} data-testid="floor-help">
