@@ -38,7 +38,7 @@ import {
   type CustomerRow,
   type IdentityRow,
 } from "./store/customer-store.ts";
-import { fieldList } from "./store/field-store.ts";
+import { fieldList, type FieldRow } from "./store/field-store.ts";
 
 export const customerLimits = {
   pageDefault: 50,
@@ -205,31 +205,37 @@ export function createCustomers(deps: CustomersDeps): Customers {
     });
     return Math.max(0, ...levels);
   };
-  const shown = async (
-    tx: Tx,
+  const shown = (
     principal: Principal,
     row: CustomerRow,
     identities: readonly IdentityRow[] | undefined,
-  ): Promise<Customer> => {
-    const { fields, withheld } = openValues(row.fields, shutFields(await fieldList(tx), levelFor(principal, row.customerId)));
+    kinds: readonly FieldRow[],
+  ): Customer => {
+    const { fields, withheld } = openValues(row.fields, shutFields(kinds, levelFor(principal, row.customerId)));
     return { ...presentCustomer(row, identities), fields: { ...fields }, withheld: [...withheld] };
   };
-  const guarded = async (tx: Tx, principal: Principal, before: CustomerRow, given: Readonly<Record<string, string>>) => {
-    const checked = guardedValues(given, before.fields, shutFields(await fieldList(tx), levelFor(principal, before.customerId)));
-    if (checked.ok) return checked.value;
-    throw new ApiError("verificationNeeded", 403, "The caller is not verified for this field", [
-      { path: checked.failure.path, code: "verificationNeeded", message: "needs a verified caller" },
-    ]);
-  };
 
-  const readFields = async (
-    tx: Tx,
+  const readFields = (
     given: Readonly<Record<string, string>>,
     before: Readonly<Record<string, string>>,
-  ): Promise<Record<string, string>> => {
-    const checked = checkFields(given, await fieldList(tx), before);
+    kinds: readonly FieldRow[],
+  ): Record<string, string> => {
+    const checked = checkFields(given, kinds, before);
     if (!checked.ok) throw invalidField(checked.failure.path, checked.failure.code, "is not a value of this field");
     return { ...checked.value };
+  };
+  /** As `readFields`, where some of the card is shut to whoever changes it. */
+  const readOpenFields = (
+    principal: Principal,
+    before: CustomerRow,
+    given: Readonly<Record<string, string>>,
+    kinds: readonly FieldRow[],
+  ): Record<string, string> => {
+    const guarded = guardedValues(given, before.fields, shutFields(kinds, levelFor(principal, before.customerId)));
+    if (guarded.ok) return readFields(guarded.value, before.fields, kinds);
+    throw new ApiError("verificationNeeded", 403, "The caller is not verified for this field", [
+      { path: guarded.failure.path, code: "verificationNeeded", message: "needs a verified caller" },
+    ]);
   };
 
   const save = async (tx: Tx, customer: CustomerRow, identities: readonly IdentityRow[]): Promise<void> => {
@@ -364,7 +370,7 @@ export function createCustomers(deps: CustomersDeps): Customers {
       inScope(principal, async (tx) => {
         const row = await customerFetch(tx, customerId);
         if (row === null) throw notFound();
-        return shown(tx, principal, row, (await identityList(tx, [customerId])).get(customerId));
+        return shown(principal, row, (await identityList(tx, [customerId])).get(customerId), await fieldList(tx));
       }),
 
     async create(by, body) {
@@ -376,6 +382,7 @@ export function createCustomers(deps: CustomersDeps): Customers {
       await keys.create(organisationId, customerId); // before its row: a customer without a key could not be sealed for
       const at = clock.now();
       const row = await inScope(by.principal, async (tx) => {
+        const kinds = await fieldList(tx);
         const made: CustomerRow = {
           organisationId,
           projectId,
@@ -384,7 +391,7 @@ export function createCustomers(deps: CustomersDeps): Customers {
           nameKey: foldName(name),
           note: body.note,
           language: body.language,
-          fields: await readFields(tx, body.fields, {}),
+          fields: readFields(body.fields, {}, kinds),
           createdAt: at,
           updatedAt: at,
           lastContactAt: null,
@@ -403,7 +410,7 @@ export function createCustomers(deps: CustomersDeps): Customers {
           address: by.address,
           at,
         });
-        return { made, card: await shown(tx, by.principal, made, identities) };
+        return { made, card: shown(by.principal, made, identities, kinds) };
       });
       changed(organisationId, row.made);
       tieEarlierSoon(row.made, identities);
@@ -417,6 +424,7 @@ export function createCustomers(deps: CustomersDeps): Customers {
         const before = await customerFetch(tx, customerId, "forUpdate");
         if (before === null) throw notFound();
         const stood = (await identityList(tx, [customerId])).get(customerId) ?? [];
+        const kinds = await fieldList(tx);
         if (wanted.projectId !== undefined && wanted.projectId !== before.projectId)
           throw invalidField("projectId", "fixed", "can't be changed");
         const name = wanted.name === undefined ? before.name : readName(wanted.name);
@@ -426,10 +434,7 @@ export function createCustomers(deps: CustomersDeps): Customers {
           nameKey: foldName(name),
           note: wanted.note ?? before.note,
           language: wanted.language === undefined ? before.language : wanted.language,
-          fields:
-            wanted.fields === undefined
-              ? before.fields
-              : await readFields(tx, await guarded(tx, by.principal, before, wanted.fields), before.fields),
+          fields: wanted.fields === undefined ? before.fields : readOpenFields(by.principal, before, wanted.fields, kinds),
           updatedAt: clock.now(),
         };
         const identities = given ?? stood;
@@ -447,7 +452,7 @@ export function createCustomers(deps: CustomersDeps): Customers {
           address: by.address,
           at: row.updatedAt,
         });
-        return { row, identities, card: await shown(tx, by.principal, row, identities) };
+        return { row, identities, card: shown(by.principal, row, identities, kinds) };
       });
       changed(organisationId, saved.row);
       if (given !== null) tieEarlierSoon(saved.row, saved.identities);
