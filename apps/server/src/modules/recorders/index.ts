@@ -1,4 +1,3 @@
-import { X509Certificate } from "node:crypto";
 import {
   recorderLimits,
   type FromEdge,
@@ -10,9 +9,16 @@ import {
   type ResponseOf,
 } from "@allo/contract";
 import type { Clock, IdSource, OrganisationId } from "@allo/kernel";
-import { ApiError, notFound, staleVersion } from "../../platform/api-error.ts";
-import type { Database, Tx } from "../../platform/db.ts";
-import { differences } from "../../platform/differences.ts";
+import { ApiError, staleVersion } from "../../platform/api-error.ts";
+import type { Database } from "../../platform/db.ts";
+import {
+  auditedSettings,
+  changedSettings,
+  createEdgeBook,
+  createSealedPasswords,
+  isCertificate,
+  type By,
+} from "../../platform/edge-book.ts";
 import type { Api, Principal } from "../../platform/http.ts";
 import type { SubjectKeys } from "../../platform/keys.ts";
 import type { Audit } from "../identity/index.ts";
@@ -34,7 +40,6 @@ export type Recorders = {
   noteEdge(message: Extract<FromEdge, { kind: "recorderState" | "recorderLine" }>): void;
 };
 
-type By = { readonly principal: Principal; readonly address: string };
 const PASSWORD_CONTEXT = "recorder password";
 
 export function createRecordersModule(deps: {
@@ -48,27 +53,16 @@ export function createRecordersModule(deps: {
   readonly usesOf: (organisationId: OrganisationId, recorderId: string) => readonly string[];
 }): Recorders {
   const { db, clock, ids, keys, audit } = deps;
-  const books = new Map<OrganisationId, readonly RecorderRecord[]>();
-  const owners = new Map<string, OrganisationId>();
-  const states = new Map<string, RecorderState>();
-  const logs = new Map<string, RecorderLogLine[]>();
-  const listeners: ((organisationId: OrganisationId) => void)[] = [];
-
-  const read = async (organisationId: OrganisationId): Promise<void> => {
-    const records = await db.withScope({ organisationId, projectIds: "*" }, recorderList);
-    books.set(organisationId, records);
-    for (const { recorderId } of records) owners.set(recorderId, organisationId);
-  };
-  const bookOf = (principal: Principal): readonly RecorderRecord[] => {
-    const book = books.get(principal.organisationId);
-    if (book === undefined) throw new ApiError("starting", 503);
-    return book;
-  };
-  const recordOf = (principal: Principal, recorderId: string): RecorderRecord => {
-    const record = bookOf(principal).find((each) => each.recorderId === recorderId);
-    if (record === undefined) throw notFound();
-    return record;
-  };
+  const book = createEdgeBook<RecorderRecord, RecorderState, RecorderLogLine>({
+    db,
+    clock,
+    audit,
+    objectType: "recorder",
+    list: recorderList,
+    idOf: ({ recorderId }) => recorderId,
+    logLinesMax: recorderLimits.logLinesMax,
+  });
+  const passwords = createSealedPasswords(keys, PASSWORD_CONTEXT);
 
   const present = (record: RecorderRecord): Recorder => ({
     ...record.settings,
@@ -76,7 +70,7 @@ export function createRecordersModule(deps: {
     hasPassword: record.passwordSealed !== null,
     retired: record.retired,
     version: record.version,
-    state: (isRunning(record) ? states.get(record.recorderId) : undefined) ?? null,
+    state: (isRunning(record) ? book.stateOf(record.recorderId) : undefined) ?? null,
   });
 
   const requireSound = (settings: RecorderSettings, hasPassword: boolean): void => {
@@ -84,32 +78,9 @@ export function createRecordersModule(deps: {
     if (faults.length > 0) throw new ApiError("invalidInput", 400, "The recorder can't be set up like this", [...faults]);
   };
 
-  const write = async (
-    { principal, address }: By,
-    note: { readonly action: string; readonly recorderId: string; readonly before: object | null; readonly after: object },
-    run: (tx: Tx) => Promise<void>,
-  ): Promise<void> => {
-    await db.withScope(principal, async (tx) => {
-      await run(tx);
-      const [before, after] = note.before === null ? [null, note.after] : differences(note.before, note.after);
-      await audit.write(tx, {
-        actor: principal,
-        action: note.action,
-        objectType: "recorder",
-        objectId: note.recorderId,
-        before,
-        after,
-        address,
-        at: clock.now(),
-      });
-    });
-    await read(principal.organisationId);
-    for (const listener of listeners) listener(principal.organisationId);
-  };
-
   const create = async (by: By, { password, ...body }: RecorderSettings & { password: string | null }): Promise<Recorder> => {
     const { organisationId } = by.principal;
-    if (bookOf(by.principal).length >= recordersModuleLimits.recordersMax)
+    if (book.of(by.principal).length >= recordersModuleLimits.recordersMax)
       throw new ApiError("tooMany", 409, `There can be ${recordersModuleLimits.recordersMax} at most`);
     const settings: RecorderSettings = { ...body, name: body.name.trim() };
     requireSound(settings, password !== null);
@@ -118,12 +89,12 @@ export function createRecordersModule(deps: {
     const record = {
       recorderId,
       settings,
-      passwordSealed: password === null ? null : keys.seal(organisationId, recorderId, password, PASSWORD_CONTEXT),
+      passwordSealed: passwords.next(organisationId, recorderId, password, null),
     };
-    await write(by, { action: "recorder.create", recorderId, before: null, after: audited(settings) }, (tx) =>
+    await book.write(by, { action: "recorder.create", objectId: recorderId, before: null, after: auditedSettings(settings) }, (tx) =>
       recorderInsert(tx, organisationId, record, clock.now()),
     );
-    return present(recordOf(by.principal, recorderId));
+    return present(book.find(by.principal, recorderId));
   };
 
   const update = async (
@@ -132,19 +103,10 @@ export function createRecordersModule(deps: {
     { version, retired, password, ...body }: Partial<RecorderSettings> & { version: number; retired?: boolean; password?: string | null },
   ): Promise<Recorder> => {
     const { organisationId } = by.principal;
-    const before = recordOf(by.principal, recorderId);
-    const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Partial<RecorderSettings>;
-    const settings: RecorderSettings = { ...before.settings, ...given, name: (given.name ?? before.settings.name).trim() };
-    const changed = Object.keys(given).filter(
-      (key) => JSON.stringify(given[key as keyof RecorderSettings]) !== JSON.stringify(before.settings[key as keyof RecorderSettings]),
-    );
+    const before = book.find(by.principal, recorderId);
+    const { settings, changed } = changedSettings(before.settings, body);
     if (before.version !== version) throw staleVersion(changed);
-    const passwordSealed =
-      password === undefined
-        ? before.passwordSealed
-        : password === null
-          ? null
-          : keys.seal(organisationId, recorderId, password, PASSWORD_CONTEXT);
+    const passwordSealed = passwords.next(organisationId, recorderId, password, before.passwordSealed);
     const isRetired = retired ?? before.retired;
     if (isRetired) {
       const uses = before.retired ? [] : deps.usesOf(organisationId, recorderId);
@@ -158,15 +120,15 @@ export function createRecordersModule(deps: {
     } else requireSound(settings, passwordSealed !== null);
     const note = {
       action: isRetired && !before.retired ? "recorder.retire" : "recorder.change",
-      recorderId,
-      before: { ...audited(before.settings), retired: before.retired },
-      after: { ...audited(settings), retired: isRetired, ...(password === undefined ? {} : { password: "changed" }) },
+      objectId: recorderId,
+      before: { ...auditedSettings(before.settings), retired: before.retired },
+      after: { ...auditedSettings(settings), retired: isRetired, ...(password === undefined ? {} : { password: "changed" }) },
     };
-    await write(by, note, async (tx) => {
+    await book.write(by, note, async (tx) => {
       if (!(await recorderUpdate(tx, { ...before, settings, passwordSealed, retired: isRetired }))) throw staleVersion(changed);
     });
-    if (isRetired) states.delete(recorderId);
-    return present(recordOf(by.principal, recorderId));
+    if (isRetired) book.forgetState(recorderId);
+    return present(book.find(by.principal, recorderId));
   };
 
   const edgeRecorder = (
@@ -174,26 +136,24 @@ export function createRecordersModule(deps: {
     { recorderId, settings, passwordSealed }: RecorderRecord,
   ): RecorderConfig | null => {
     const { name: _name, enabled: _enabled, accountUser, ...rest } = settings;
-    let password = "";
-    if (passwordSealed !== null) {
-      const opened = keys.open(organisationId, recorderId, passwordSealed, PASSWORD_CONTEXT);
-      if (!opened.ok) {
-        deps.log.warn(
-          { event: "recorderPassword", recorderId, failure: opened.failure },
-          "The password of a recorder can't be opened: it stays away",
-        );
-        return null;
-      }
-      password = Buffer.from(opened.value).toString("utf8");
+    const opened = passwords.open(organisationId, recorderId, passwordSealed);
+    if (!opened.ok) {
+      deps.log.warn(
+        { event: "recorderPassword", recorderId, failure: opened.failure },
+        "The password of a recorder can't be opened: it stays away",
+      );
+      return null;
     }
+    const { password } = opened;
     return { ...rest, recorderId, account: accountUser === null ? null : { user: accountUser, password } };
   };
 
   /** Those that queues name alone: nobody misses anything at the others. */
   const troublesOf = (principal: Principal): ResponseOf<"recorderTroublesList">["items"] =>
-    bookOf(principal)
+    book
+      .of(principal)
       .flatMap((record) => {
-        const state = isRunning(record) ? states.get(record.recorderId) : undefined;
+        const state = isRunning(record) ? book.stateOf(record.recorderId) : undefined;
         if (state === undefined || (state.health !== "down" && state.missing === 0)) return [];
         if (deps.usesOf(principal.organisationId, record.recorderId).length === 0) return [];
         const { since, missing, at } = state;
@@ -203,56 +163,34 @@ export function createRecordersModule(deps: {
       .toSorted((a, b) => b.missing - a.missing);
 
   const find = (organisationId: OrganisationId, recorderId: string): RecorderRecord | undefined =>
-    books.get(organisationId)?.find((record) => record.recorderId === recorderId && !record.retired);
+    book.standing(organisationId).find((record) => record.recorderId === recorderId && !record.retired);
 
   return {
-    async load(organisationIds) {
-      for (const organisationId of organisationIds) await read(organisationId);
-    },
+    load: (organisationIds) => book.load(organisationIds),
     register(api) {
-      api.on("recordersList", async ({ principal }) => ({ items: bookOf(principal).map(present) }));
+      api.on("recordersList", async ({ principal }) => ({ items: book.of(principal).map(present) }));
       api.on("recorderCreate", (call) => create(call, call.body));
       api.on("recorderUpdate", (call) => update(call, call.params.recorderId, call.body));
       api.on("recorderTroublesList", async ({ principal }) => ({ items: troublesOf(principal) }));
       api.on("recorderLog", async ({ principal, params }) => {
-        const { recorderId } = recordOf(principal, params.recorderId);
-        return { items: [...(logs.get(recorderId) ?? [])].reverse() };
+        const { recorderId } = book.find(principal, params.recorderId);
+        return { items: book.logOf(recorderId) };
       });
     },
-    onChanged: (listener) => void listeners.push(listener),
+    onChanged: (listener) => book.onChanged(listener),
     edgeRecorders: () =>
-      [...books].flatMap(([organisationId, records]) =>
-        records.filter(isRunning).flatMap((record) => edgeRecorder(organisationId, record) ?? []),
-      ),
+      book
+        .all()
+        .flatMap(([organisationId, records]) => records.filter(isRunning).flatMap((record) => edgeRecorder(organisationId, record) ?? [])),
     stands: (organisationId, recorderId) => find(organisationId, recorderId) !== undefined,
     isInUse: (organisationId, recorderId) => find(organisationId, recorderId)?.settings.enabled === true,
     noteEdge(message) {
-      const recorderId = message.kind === "recorderState" ? message.state.recorderId : message.recorderId;
-      if (!owners.has(recorderId)) return;
-      if (message.kind === "recorderState") states.set(recorderId, message.state);
-      else {
-        const log = logs.get(recorderId) ?? [];
-        log.push(message.line);
-        if (log.length > recorderLimits.logLinesMax) log.shift();
-        logs.set(recorderId, log);
-      }
+      if (message.kind === "recorderState") book.noteState(message.state.recorderId, message.state);
+      else book.noteLine(message.recorderId, message.line);
     },
   };
 }
 
 function isRunning({ retired, settings }: RecorderRecord): boolean {
   return !retired && settings.enabled;
-}
-
-/** What the audit list may say of a recorder: a certificate's text says nothing to a reader. */
-function audited(settings: RecorderSettings): object {
-  return { ...settings, tls: { ...settings.tls, caPem: settings.tls.caPem === null ? null : "…" } };
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).subject !== "";
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,4 @@
-import { createHash, randomInt, X509Certificate } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { isIP } from "node:net";
 import {
   trunkLimits,
@@ -12,9 +12,16 @@ import {
   type TrunkState,
 } from "@allo/contract";
 import type { Clock, IdSource, NumberId, OrganisationId, ProjectId } from "@allo/kernel";
-import { ApiError, notFound, staleVersion } from "../../platform/api-error.ts";
-import type { Database, Tx } from "../../platform/db.ts";
-import { differences } from "../../platform/differences.ts";
+import { ApiError, staleVersion } from "../../platform/api-error.ts";
+import type { Database } from "../../platform/db.ts";
+import {
+  auditedSettings,
+  changedSettings,
+  createEdgeBook,
+  createSealedPasswords,
+  isCertificate,
+  type By,
+} from "../../platform/edge-book.ts";
 import type { Api, Principal } from "../../platform/http.ts";
 import type { SubjectKeys } from "../../platform/keys.ts";
 import type { OrganisationConfig } from "../directory/index.ts";
@@ -42,7 +49,6 @@ export type Trunks = {
   noteEdge(message: Extract<FromEdge, { kind: "trunkState" | "trunkLine" }>): void;
 };
 
-type By = { readonly principal: Principal; readonly address: string };
 const PASSWORD_CONTEXT = "trunk password";
 // Nothing that reads like something else when it is typed into a menu.
 const SECRET_ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -60,28 +66,17 @@ export function createTrunksModule(deps: {
   readonly door: () => { readonly domain: string | undefined; readonly port: number };
 }): Trunks {
   const { db, clock, ids, keys, audit, directory } = deps;
-  const books = new Map<OrganisationId, readonly TrunkRecord[]>();
-  const owners = new Map<string, OrganisationId>();
-  const states = new Map<string, TrunkState>();
-  const logs = new Map<string, TrunkLogLine[]>();
+  const book = createEdgeBook<TrunkRecord, TrunkState, TrunkLogLine>({
+    db,
+    clock,
+    audit,
+    objectType: "trunk",
+    list: trunkList,
+    idOf: ({ trunkId }) => trunkId,
+    logLinesMax: trunkLimits.logLinesMax,
+  });
+  const passwords = createSealedPasswords(keys, PASSWORD_CONTEXT);
   let probe: (trunkId: string) => Promise<TrunkProbe | null> = () => Promise.resolve(null);
-  const listeners: ((organisationId: OrganisationId) => void)[] = [];
-
-  const read = async (organisationId: OrganisationId): Promise<void> => {
-    const records = await db.withScope({ organisationId, projectIds: "*" }, trunkList);
-    books.set(organisationId, records);
-    for (const { trunkId } of records) owners.set(trunkId, organisationId);
-  };
-  const bookOf = (principal: Principal): readonly TrunkRecord[] => {
-    const book = books.get(principal.organisationId);
-    if (book === undefined) throw new ApiError("starting", 503);
-    return book;
-  };
-  const recordOf = (principal: Principal, trunkId: string): TrunkRecord => {
-    const record = bookOf(principal).find((each) => each.trunkId === trunkId);
-    if (record === undefined) throw notFound();
-    return record;
-  };
 
   const present = (record: TrunkRecord): Trunk => ({
     ...record.settings,
@@ -90,7 +85,7 @@ export function createTrunksModule(deps: {
     inboundUsername: record.inbound?.username ?? null,
     retired: record.retired,
     version: record.version,
-    state: (record.retired || !record.settings.enabled ? undefined : (states.get(record.trunkId) as Trunk["state"])) ?? null,
+    state: (record.retired || !record.settings.enabled ? undefined : (book.stateOf(record.trunkId) as Trunk["state"])) ?? null,
   });
 
   const requireSound = (principal: Principal, settings: TrunkSettings, hasPassword: boolean): void => {
@@ -105,32 +100,9 @@ export function createTrunksModule(deps: {
     if (faults.length > 0) throw new ApiError("invalidInput", 400, "The trunk can't be set up like this", [...faults]);
   };
 
-  const write = async (
-    { principal, address }: By,
-    note: { readonly action: string; readonly trunkId: string; readonly before: object | null; readonly after: object },
-    run: (tx: Tx) => Promise<void>,
-  ): Promise<void> => {
-    await db.withScope(principal, async (tx) => {
-      await run(tx);
-      const [before, after] = note.before === null ? [null, note.after] : differences(note.before, note.after);
-      await audit.write(tx, {
-        actor: principal,
-        action: note.action,
-        objectType: "trunk",
-        objectId: note.trunkId,
-        before,
-        after,
-        address,
-        at: clock.now(),
-      });
-    });
-    await read(principal.organisationId);
-    for (const listener of listeners) listener(principal.organisationId);
-  };
-
   const create = async (by: By & { readonly host: string }, { password, ...body }: TrunkSettings & { password: string | null }) => {
     const { organisationId } = by.principal;
-    if (bookOf(by.principal).length >= trunksModuleLimits.trunksMax)
+    if (book.of(by.principal).length >= trunksModuleLimits.trunksMax)
       throw new ApiError("tooMany", 409, `There can be ${trunksModuleLimits.trunksMax} at most`);
     const settings: TrunkSettings = { ...body, name: body.name.trim() };
     requireSound(by.principal, settings, password !== null);
@@ -140,13 +112,13 @@ export function createTrunksModule(deps: {
     const record = {
       trunkId,
       settings,
-      passwordSealed: password === null ? null : keys.seal(organisationId, trunkId, password, PASSWORD_CONTEXT),
+      passwordSealed: passwords.next(organisationId, trunkId, password, null),
       inbound: inbound?.kept ?? null,
     };
-    await write(by, { action: "trunk.create", trunkId, before: null, after: audited(settings) }, (tx) =>
+    await book.write(by, { action: "trunk.create", objectId: trunkId, before: null, after: auditedSettings(settings) }, (tx) =>
       trunkInsert(tx, organisationId, record, clock.now()),
     );
-    return { trunk: present(recordOf(by.principal, trunkId)), inbound: inbound === null ? null : shown(by.host, inbound) };
+    return { trunk: present(book.find(by.principal, trunkId)), inbound: inbound === null ? null : shown(by.host, inbound) };
   };
 
   const update = async (
@@ -155,42 +127,33 @@ export function createTrunksModule(deps: {
     { version, retired, password, ...body }: Partial<TrunkSettings> & { version: number; retired?: boolean; password?: string | null },
   ): Promise<Trunk> => {
     const { organisationId } = by.principal;
-    const before = recordOf(by.principal, trunkId);
-    const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Partial<TrunkSettings>;
-    const settings: TrunkSettings = { ...before.settings, ...given, name: (given.name ?? before.settings.name).trim() };
-    const changed = Object.keys(given).filter(
-      (key) => JSON.stringify(given[key as keyof TrunkSettings]) !== JSON.stringify(before.settings[key as keyof TrunkSettings]),
-    );
+    const before = book.find(by.principal, trunkId);
+    const { settings, changed } = changedSettings(before.settings, body);
     if (before.version !== version) throw staleVersion(changed);
-    const passwordSealed =
-      password === undefined
-        ? before.passwordSealed
-        : password === null
-          ? null
-          : keys.seal(organisationId, trunkId, password, PASSWORD_CONTEXT);
+    const passwordSealed = passwords.next(organisationId, trunkId, password, before.passwordSealed);
     const isRetired = retired ?? before.retired;
     if (!isRetired) requireSound(by.principal, settings, passwordSealed !== null);
     const note = {
       action: isRetired && !before.retired ? "trunk.retire" : "trunk.change",
-      trunkId,
-      before: { ...audited(before.settings), retired: before.retired },
-      after: { ...audited(settings), retired: isRetired, ...(password === undefined ? {} : { password: "changed" }) },
+      objectId: trunkId,
+      before: { ...auditedSettings(before.settings), retired: before.retired },
+      after: { ...auditedSettings(settings), retired: isRetired, ...(password === undefined ? {} : { password: "changed" }) },
     };
-    await write(by, note, async (tx) => {
+    await book.write(by, note, async (tx) => {
       const next = { ...before, settings, passwordSealed, retired: isRetired };
       if (!(await trunkUpdate(tx, next))) throw staleVersion(changed);
     });
-    if (isRetired) states.delete(trunkId);
-    return present(recordOf(by.principal, trunkId));
+    if (isRetired) book.forgetState(trunkId);
+    return present(book.find(by.principal, trunkId));
   };
 
   const renewInbound = async (by: By & { readonly host: string }, trunkId: string) => {
-    const before = recordOf(by.principal, trunkId);
+    const before = book.find(by.principal, trunkId);
     if (before.settings.kind !== "digest" || before.retired)
       throw new ApiError("wrongState", 409, "Only a digest trunk has such a password");
     const inbound = newInbound(before.inbound?.username);
-    const note = { action: "trunk.inboundPassword", trunkId, before: null, after: { username: inbound.kept.username } };
-    await write(by, note, async (tx) => {
+    const note = { action: "trunk.inboundPassword", objectId: trunkId, before: null, after: { username: inbound.kept.username } };
+    await book.write(by, note, async (tx) => {
       if (!(await trunkUpdate(tx, { ...before, inbound: inbound.kept }))) throw staleVersion([]);
     });
     return shown(by.host, inbound);
@@ -211,18 +174,12 @@ export function createTrunksModule(deps: {
   const edgeTrunk = (organisationId: OrganisationId, record: TrunkRecord): TrunkConfig | null => {
     const { settings, trunkId } = record;
     const config = directory.config(organisationId);
-    let password = "";
-    if (record.passwordSealed !== null) {
-      const opened = keys.open(organisationId, trunkId, record.passwordSealed, PASSWORD_CONTEXT);
-      if (!opened.ok) {
-        deps.log.warn(
-          { event: "trunkPassword", trunkId, failure: opened.failure },
-          "The password of a trunk can't be opened: it stays away",
-        );
-        return null;
-      }
-      password = Buffer.from(opened.value).toString("utf8");
+    const opened = passwords.open(organisationId, trunkId, record.passwordSealed);
+    if (!opened.ok) {
+      deps.log.warn({ event: "trunkPassword", trunkId, failure: opened.failure }, "The password of a trunk can't be opened: it stays away");
+      return null;
     }
+    const { password } = opened;
     const standing = config?.numbers.filter((number) => !number.retired).map((number) => number.numberId as NumberId) ?? [];
     const { name: _name, allNumbers, numberIds, account, callerIds, ...rest } = settings;
     return {
@@ -239,39 +196,43 @@ export function createTrunksModule(deps: {
   };
 
   return {
-    async load(organisationIds) {
-      for (const organisationId of organisationIds) await read(organisationId);
-    },
+    load: (organisationIds) => book.load(organisationIds),
     register(api) {
-      api.on("trunksList", async ({ principal }) => ({ items: bookOf(principal).map(present) }));
+      api.on("trunksList", async ({ principal }) => ({ items: book.of(principal).map(present) }));
       api.on("trunkCreate", (call) => create({ ...call, host: call.request.hostname }, call.body));
       api.on("trunkUpdate", (call) => update(call, call.params.trunkId, call.body));
       api.on("trunkInbound", (call) => renewInbound({ ...call, host: call.request.hostname }, call.params.trunkId));
       api.on("trunkCheck", async ({ principal, params }) => {
-        const items = [...(await check(principal, recordOf(principal, params.trunkId)))];
+        const items = [...(await check(principal, book.find(principal, params.trunkId)))];
         return { at: clock.now(), items };
       });
       api.on("trunkLog", async ({ principal, params }) => {
-        const { trunkId } = recordOf(principal, params.trunkId);
-        return { items: [...(logs.get(trunkId) ?? [])].reverse() };
+        const { trunkId } = book.find(principal, params.trunkId);
+        return { items: book.logOf(trunkId) };
       });
     },
-    onChanged: (listener) => void listeners.push(listener),
+    onChanged: (listener) => book.onChanged(listener),
     edgeTrunks: () =>
-      [...books].flatMap(([organisationId, records]) =>
-        records.filter((record) => !record.retired && record.settings.enabled).flatMap((record) => edgeTrunk(organisationId, record) ?? []),
-      ),
+      book
+        .all()
+        .flatMap(([organisationId, records]) =>
+          records
+            .filter((record) => !record.retired && record.settings.enabled)
+            .flatMap((record) => edgeTrunk(organisationId, record) ?? []),
+        ),
     callingOut: (organisationId) =>
-      (books.get(organisationId) ?? [])
+      book
+        .standing(organisationId)
         .filter((record) => !record.retired && record.settings.enabled)
         .map(({ trunkId, settings }) => ({ trunkId, name: settings.name })),
     usesTls: (organisationId) =>
-      (books.get(organisationId) ?? []).some(
-        ({ retired, settings }) => !retired && settings.enabled && settings.targets.some((target) => target.transport === "tls"),
-      ),
+      book
+        .standing(organisationId)
+        .some(({ retired, settings }) => !retired && settings.enabled && settings.targets.some((target) => target.transport === "tls")),
     checkAll: (principal) =>
       Promise.all(
-        bookOf(principal)
+        book
+          .of(principal)
           .filter((record) => !record.retired && record.settings.enabled)
           .map(async (record) => ({ name: record.settings.name, findings: await check(principal, record) })),
       ),
@@ -279,22 +240,10 @@ export function createTrunksModule(deps: {
       probe = asked;
     },
     noteEdge(message) {
-      const trunkId = message.kind === "trunkState" ? message.state.trunkId : message.trunkId;
-      if (!owners.has(trunkId)) return;
-      if (message.kind === "trunkState") states.set(trunkId, message.state);
-      else {
-        const log = logs.get(trunkId) ?? [];
-        log.push(message.line);
-        if (log.length > trunkLimits.logLinesMax) log.shift();
-        logs.set(trunkId, log);
-      }
+      if (message.kind === "trunkState") book.noteState(message.state.trunkId, message.state);
+      else book.noteLine(message.trunkId, message.line);
     },
   };
-}
-
-/** What the audit list may say of a trunk: a certificate's text says nothing to a reader. */
-function audited(settings: TrunkSettings): object {
-  return { ...settings, tls: { ...settings.tls, caPem: settings.tls.caPem === null ? null : "…" } };
 }
 
 function newInbound(username = draw(USERNAME_ALPHABET, 12)) {
@@ -305,12 +254,4 @@ function newInbound(username = draw(USERNAME_ALPHABET, 12)) {
 
 function draw(alphabet: string, count: number): string {
   return Array.from({ length: count }, () => alphabet.charAt(randomInt(alphabet.length))).join("");
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).subject !== "";
-  } catch {
-    return false;
-  }
 }
