@@ -11,3 +11,8 @@ export type Principal = {
   readonly permissions: ReadonlySet<Permission>;
   readonly roles: readonly Role[];
 };
+
+/** One key for all who see the same projects: what is told live is made once for them. */
+export function reachKey({ organisationId, projectIds }: Pick<Principal, "organisationId" | "projectIds">): string {
+  return `${organisationId} ${projectIds === "*" ? "*" : projectIds.toSorted().join(",")}`;
+}

@@ -3,6 +3,7 @@ import type { FloorState, LineVerdict, Queue, QueueMember } from "@allo/contract
 import type { Clock, ContactId, Instant, OrganisationId, PersonId, ProjectId, QueueId, Timers } from "@allo/kernel";
 import { SECOND_MS } from "@allo/kernel";
 import type { LiveHub } from "../../platform/live.ts";
+import { reachKey } from "../../platform/principal.ts";
 import type { Principal } from "../../platform/http.ts";
 import { buildFloor, floorPatches, type FloorInput } from "./core/floor.ts";
 import { presentToday, type Figures } from "./figures.ts";
@@ -95,8 +96,7 @@ export function createFloor({
     });
   };
 
-  const keyOf = ({ organisationId, projectIds, permissions }: Watcher): string =>
-    `${organisationId} ${projectIds === "*" ? "*" : projectIds.toSorted().join(",")} ${permissions.has(NAMES_NEED)}`;
+  const keyOf = (watcher: Watcher): string => `${reachKey(watcher)} ${watcher.permissions.has(NAMES_NEED)}`;
 
   const schedule = (floor: Watched, afterMs: number): void => {
     floor.cancel ??= timers.arm(afterMs, () => {

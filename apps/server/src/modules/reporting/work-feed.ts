@@ -4,6 +4,7 @@ import type { LiveTopics, Permission } from "@allo/contract";
 import type { Clock, OrganisationId, ProjectId, Timers } from "@allo/kernel";
 import type { LiveHub } from "../../platform/live.ts";
 import type { Principal } from "../../platform/http.ts";
+import { reachKey } from "../../platform/principal.ts";
 
 export const workLimits = {
   /** Changes of this time are said together: four times a second at most. */
@@ -41,7 +42,7 @@ export function createWorkFeed({
   const watched = new Map<string, Watched>();
 
   const keyOf = ({ organisationId, projectIds }: Principal): string => {
-    const key = `${organisationId} ${projectIds === "*" ? "*" : projectIds.toSorted().join(",")}`;
+    const key = reachKey({ organisationId, projectIds });
     const known = watched.get(key);
     watched.delete(key); // the one used last is forgotten last
     watched.set(key, known ?? { organisationId, projectIds, version: clock.now(), waiting: new Map(), cancel: undefined });

@@ -6,6 +6,7 @@ import type { Database } from "../../../platform/db.ts";
 import { describeError } from "../../../platform/describe-error.ts";
 import type { Api, Principal } from "../../../platform/http.ts";
 import type { LiveHub } from "../../../platform/live.ts";
+import { reachKey } from "../../../platform/principal.ts";
 import { openHelp, type ContactFacts } from "../core/contact-facts.ts";
 import type { PeopleNames } from "../ports.ts";
 import type { Contacts } from "../service.ts";
@@ -67,9 +68,6 @@ export function registerHelpRequests(
     return { open: await Promise.all(open) };
   };
 
-  const keyOf = ({ organisationId, projectIds }: Watcher): string =>
-    `${organisationId} ${projectIds === "*" ? "*" : projectIds.toSorted().join(",")}`;
-
   const say = async (organisationId: OrganisationId): Promise<void> => {
     for (const [key, watcher] of watched)
       if (watcher.organisationId === organisationId) live.publish("help", key, { op: "replace", state: await board(watcher) });
@@ -93,7 +91,7 @@ export function registerHelpRequests(
   });
   live.provide("help", {
     key: (principal) => {
-      const key = keyOf(principal);
+      const key = reachKey(principal);
       if (!watched.has(key)) watched.set(key, { organisationId: principal.organisationId, projectIds: principal.projectIds });
       return key;
     },
