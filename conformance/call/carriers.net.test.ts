@@ -4,13 +4,14 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { newTrunkHabits, type BodyOf, type DeskState } from "@allo/contract";
+import type { BodyOf, DeskState } from "@allo/contract";
 import { generateTone, toneShare } from "@allo/media";
 import { createAgentPhones, encodeVoice, type AgentPhone, type AgentPhones } from "@allo/node-caller";
 import { baresipAnswer, baresipDial, freePort, hasBaresip, startProgram, type BaresipCall } from "@allo/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFailed, onTestFinished, test, vi } from "vitest";
 import { createAgentClient, type AgentClient } from "../../apps/server/src/demo/live/agent-client.ts";
 import { hasCarrierEdge, startCarrierEdge, type CarrierEdge } from "./carrier-edge.ts";
+import { carrierTarget, carrierTrunk, type CarrierFields } from "./carrier-trunk.ts";
 import { MAIN, openCentre, type Centre } from "./centre.ts";
 
 const AGENT_HZ = 900;
@@ -96,33 +97,12 @@ async function soundBothWays(far: BaresipCall): Promise<void> {
 const desk = (): Promise<DeskState> => centre.agent.call("deskGet");
 const contactId = async (): Promise<string> => (await desk()).contact?.contactId ?? "";
 
-type TrunkFields = Pick<BodyOf<"trunkCreate">, "targets"> & Partial<BodyOf<"trunkCreate">>;
 /** One trunk at a time: the last one is retired. */
 let standing: { readonly trunkId: string; readonly version: number } | null = null;
-async function useTrunk({ habits, ...fields }: TrunkFields): Promise<void> {
+async function useTrunk(fields: CarrierFields): Promise<void> {
   await retireTrunk();
-  const { trunk } = await centre.admin.call("trunkCreate", {
-    body: {
-      name: "Carrier",
-      kind: "address",
-      enabled: true,
-      account: null,
-      domain: "carrier.example",
-      fromDomain: null,
-      registrationSeconds: 600,
-      externalAddress: null,
-      networks: ["127.0.0.1/32"],
-      allNumbers: true,
-      numberIds: [],
-      rules: { dialled: [{ match: "+*", strip: 1, prepend: "" }], callerOut: [], reached: [], callerIn: [] },
-      callerIds: { choice: "passThrough", numbers: [] },
-      limits: { callsMax: 10, callsPerSecond: 10 },
-      tls: { caPem: null, fingerprint: null },
-      password: null,
-      ...fields,
-      habits: { ...newTrunkHabits(), optionsSeconds: 0, ...habits },
-    },
-  });
+  const rules = { dialled: [{ match: "+*", strip: 1, prepend: "" }], callerOut: [], reached: [], callerIn: [] };
+  const { trunk } = await centre.admin.call("trunkCreate", { body: carrierTrunk({ rules, ...fields }) });
   standing = trunk;
 }
 async function retireTrunk(): Promise<void> {
@@ -131,7 +111,6 @@ async function retireTrunk(): Promise<void> {
   standing = null;
   await centre.admin.call("trunkUpdate", { params: { trunkId }, body: { version, retired: true } });
 }
-const target = (port: number, transport: "udp" | "tcp" | "tls") => ({ host: "127.0.0.1", port, transport, priority: 0, weight: 0 });
 const subscriber = { from: CUSTOMER.slice(1), toneHz: CARRIER_HZ };
 
 /** Dials until the edge knows the trunk that was just set up. */
@@ -157,7 +136,7 @@ afterEach(async () => {
 const needsBaresip = describe.skipIf(!hasBaresip());
 needsBaresip("a trunk over TLS with audio sealed by SDES, and baresip as the carrier", () => {
   const secure = (habits: Partial<BodyOf<"trunkCreate">["habits"]>, port: number) =>
-    useTrunk({ targets: [target(port, "tls")], tls: { caPem: carrierPem, fingerprint: null }, habits: habits as never });
+    useTrunk({ targets: [carrierTarget(port, "tls")], tls: { caPem: carrierPem, fingerprint: null }, habits: habits as never });
   const answerAt = async (port: number, over: Partial<Parameters<typeof baresipAnswer>[0]>): Promise<BaresipCall> => {
     const far = baresipAnswer({ ...subscriber, port, transport: "tls", certificatePem: `${carrierPem}${carrierKeyPem}`, ...over });
     onTestFinished(() => far.kill());
@@ -243,7 +222,7 @@ needsBaresip("the network doctor's test call", () => {
 
   test("comes back from an echo, and is heard to arrive from who says something of its own; all other doors answer meanwhile", async () => {
     const port = await freePort();
-    await useTrunk({ targets: [target(port, "udp")] });
+    await useTrunk({ targets: [carrierTarget(port, "udp")] });
     const echo = baresipAnswer({ ...subscriber, port, echoes: true });
     onTestFinished(() => echo.kill());
     await expect.poll(() => echo.output()).toMatch(/ready/i);
@@ -253,7 +232,7 @@ needsBaresip("the network doctor's test call", () => {
     await echo.closed;
     echo.kill();
     const other = await freePort();
-    await useTrunk({ targets: [target(other, "udp")] });
+    await useTrunk({ targets: [carrierTarget(other, "udp")] });
     const speaker = baresipAnswer({ ...subscriber, port: other });
     onTestFinished(() => speaker.kill());
     await expect.poll(() => speaker.output()).toMatch(/ready/i);
@@ -274,7 +253,7 @@ describe.skipIf(!hasBaresip() || !hasCarrierEdge)("Kamailio and rtpengine as the
   afterAll(async () => edge.stop());
   const trunk = () =>
     useTrunk({
-      targets: [target(edge.port, "udp")],
+      targets: [carrierTarget(edge.port, "udp")],
       account: { user: "allo-trunk", authUser: null, realm: "carrier.example" },
       password: "a-password-of-the-carrier",
     });

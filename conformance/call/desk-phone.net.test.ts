@@ -5,6 +5,7 @@ import { newTrunkHabits, type Device, type DeskState, type ResponseOf } from "@a
 import { baresipAnswer, baresipDial, baresipPhone, freePort, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
 import { answered, hasSipp, OFFER, recv, request, response, send, sipp } from "../sipp/scenario.ts";
 import { recordingServer } from "../sipp/recording-server.ts";
+import { carrierTarget, carrierTrunk } from "./carrier-trunk.ts";
 import { openCentre, type Centre } from "./centre.ts";
 import { hears, hearsMusic } from "./listening.ts";
 import { openDesk } from "./open-desk.ts";
@@ -132,26 +133,7 @@ able("one that is gone gets no calls and says so; back, it rings for who has wai
 /** The carrier, at this port of 127.0.0.1; it may ask us to call for it. */
 async function useTrunk(port: number): Promise<void> {
   const { trunk } = await centre.admin.call("trunkCreate", {
-    body: {
-      name: "Carrier",
-      kind: "address",
-      enabled: true,
-      account: null,
-      domain: "carrier.example",
-      fromDomain: null,
-      registrationSeconds: 600,
-      externalAddress: null,
-      networks: ["127.0.0.1/32"],
-      allNumbers: true,
-      numberIds: [],
-      rules: { dialled: [], callerOut: [], reached: [], callerIn: [] },
-      callerIds: { choice: "passThrough", numbers: [] },
-      limits: { callsMax: 10, callsPerSecond: 10 },
-      tls: { caPem: null, fingerprint: null },
-      password: null,
-      targets: [{ host: "127.0.0.1", port, transport: "udp", priority: 0, weight: 0 }],
-      habits: { ...newTrunkHabits(), optionsSeconds: 0, takesRefer: true },
-    },
+    body: carrierTrunk({ targets: [carrierTarget(port)], habits: { ...newTrunkHabits(), optionsSeconds: 0, takesRefer: true } }),
   });
   onTestFinished(async () => {
     const { trunkId, version } = trunk;

@@ -1,19 +1,18 @@
 // A desk phone that isn't ours (baresip) as an agent's phone, at an edge as a process with a core played by the test.
-import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from "vitest";
 import type { DeviceState, EdgeConfig } from "@allo/contract";
-import type { CallId, ContactId, DeviceId, InternalCallId, NumberId, OfferId, PersonId, PhoneId } from "@allo/kernel";
-import { buildWav, generateTone, SAMPLE_RATE, toneShare } from "@allo/media";
+import type { CallId, ContactId, InternalCallId, NumberId, OfferId, PersonId, PhoneId } from "@allo/kernel";
+import { SAMPLE_RATE, toneShare } from "@allo/media";
 import { baresipDial, baresipPhone, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
 import type { PlayedCore } from "./fixtures/played-core.ts";
-import { startEdge, type StartedEdge } from "./fixtures/started-edge.ts";
+import { deviceConfig, phonesConfig, startPhonesEdge } from "./fixtures/phones-edge.ts";
+import type { StartedEdge } from "./fixtures/started-edge.ts";
 
 const able = hasBaresip() ? test : test.skip;
 const [CALLER_HZ, AGENT_HZ, MUSIC_HZ] = [620, 1_300, 2_500] as const;
-const hash = (algorithm: string, text: string): string => createHash(algorithm).update(text).digest("hex");
 const PASSWORD = "a-long-password-of-a-device";
 const PHONE = "dev_7" as PhoneId;
 
@@ -24,42 +23,12 @@ let ports: StartedEdge["ports"];
 let reportsBefore = 0;
 const state = (): DeviceState | null => core.devices.slice(reportsBefore).at(-1)?.state ?? null;
 
-function config(folder: string, change: { readonly autoAnswer?: boolean; readonly offersSrtp?: boolean } = {}): EdgeConfig {
-  const device = {
-    username: "desk-7",
-    realm: "allo",
-    ha1Md5: hash("md5", `desk-7:allo:${PASSWORD}`),
-    ha1Sha256: hash("sha256", `desk-7:allo:${PASSWORD}`),
-    dialableNumberIds: [],
-    autoAnswer: false,
-    offersSrtp: false,
-    ...change,
-  };
-  return {
-    version: 1,
-    numbers: [
-      {
-        numberId: "num_1" as NumberId,
-        dialled: ["600"],
-        allowedNetworks: ["127.0.0.1/32"],
-        language: "en",
-        technicalAudioIds: [],
-        callsMax: 10,
-      },
-    ],
-    devices: [{ ...device, deviceId: PHONE as string as DeviceId }],
-    trunks: [],
-    audio: [{ audioId: "music.main", filePath: join(folder, "music.wav"), version: 1 }],
-    limits: { callsMax: 20, agentMediaTimeoutMs: 2_000 },
-  };
-}
+type Change = { readonly autoAnswer?: boolean; readonly offersSrtp?: boolean };
+const devices = (change: Change = {}) => [deviceConfig(PHONE, "desk-7", PASSWORD, change)];
+const config = (folder: string, change: Change = {}): EdgeConfig => phonesConfig(folder, devices(change));
 
 beforeAll(async () => {
-  edge = await startEdge((folder) => {
-    const samples = generateTone({ frequencyHz: MUSIC_HZ, durationMs: 1_000, amplitude: 8_000 });
-    writeFileSync(join(folder, "music.wav"), buildWav({ sampleRate: SAMPLE_RATE, channels: 1, samples }));
-    return config(folder);
-  });
+  edge = await startPhonesEdge(MUSIC_HZ, devices());
   ({ core, ports } = edge);
 });
 afterAll(() => edge.stop());
@@ -275,15 +244,8 @@ able(
   "two colleagues' phones: the caller's is called first, then the other; hold at one is music for the other, and putting one down frees both",
   async () => {
     const ann = await register();
-    const [device] = config(edge.folder).devices;
-    const second = {
-      ...device!,
-      deviceId: "dev_8" as DeviceId,
-      username: "desk-8",
-      ha1Md5: hash("md5", `desk-8:allo:${PASSWORD}`),
-      ha1Sha256: hash("sha256", `desk-8:allo:${PASSWORD}`),
-    };
-    core.post({ kind: "edgeConfig", config: { ...config(edge.folder), devices: [device!, second] } });
+    const second = deviceConfig("dev_8", "desk-8", PASSWORD);
+    core.post({ kind: "edgeConfig", config: phonesConfig(edge.folder, [...devices(), second]) });
     const bob = openPhone({ username: "desk-8", toneHz: CALLER_HZ });
     await bob.registered;
     const from = core.events.length;

@@ -40,21 +40,8 @@ const calls = createInternalCalls({
 beforeAll(async () => {
   engine.setAudio("tone.ring", generateTone({ frequencyHz: RING_HZ, durationMs: 1_000, amplitude: 6_000 }));
   engine.setAudio("music.main", generateTone({ frequencyHz: MUSIC_HZ, durationMs: 1_000, amplitude: 6_000 }));
-  for (const [voice, legId] of [
-    [ann, "leg_ann"],
-    [bob, "leg_bob"],
-  ] as const) {
-    const remote = {
-      address: "127.0.0.1",
-      port: await voice.open(),
-      codec: "PCMA",
-      dtmfPayloadType: null,
-      behindNat: false,
-      signalledFrom: null,
-    } as const;
-    const { port } = await engine.openPlainLeg({ legId, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
-    voice.speakTo(port);
-  }
+  await ann.openLeg(engine, "leg_ann");
+  await bob.openLeg(engine, "leg_bob");
 });
 afterAll(async () => {
   for (const voice of [ann, bob]) voice.close();

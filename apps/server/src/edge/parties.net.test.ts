@@ -74,21 +74,8 @@ beforeAll(async () => {
       },
     }),
   });
-  for (const [voice, legId] of [
-    [ann, "leg_ann"],
-    [bob, "leg_bob"],
-  ] as const) {
-    const remote = {
-      address: "127.0.0.1",
-      port: await voice.open(),
-      codec: "PCMA",
-      dtmfPayloadType: null,
-      behindNat: false,
-      signalledFrom: null,
-    } as const;
-    const { port } = await engine.openPlainLeg({ legId, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
-    voice.speakTo(port);
-  }
+  await ann.openLeg(engine, "leg_ann");
+  await bob.openLeg(engine, "leg_bob");
   const begun = await callIn(await customer.open());
   callId = begun.callId;
   customer.speakTo(begun.port);

@@ -1,65 +1,31 @@
 // What an agent does at their own phone in a talk, at an edge as a process with a core played by the test: baresip's keys, and a played
 // phone for what baresip can't do.
-import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from "vitest";
 import type { DeviceState, EdgeConfig, EdgeEvent } from "@allo/contract";
-import type { CallId, ContactId, DeviceId, NumberId, OfferId, PartyId, PersonId, PhoneId } from "@allo/kernel";
-import { buildWav, generateTone, SAMPLE_RATE, toneShare } from "@allo/media";
+import type { CallId, ContactId, NumberId, OfferId, PartyId, PersonId, PhoneId } from "@allo/kernel";
+import { SAMPLE_RATE, toneShare } from "@allo/media";
 import { baresipDial, baresipPhone, hasBaresip, type BaresipPhone } from "@allo/testkit";
 import { playCore } from "./fixtures/played-core.ts";
 import { headersOf, playPhone, type PlayedPhone } from "./fixtures/played-phone.ts";
-import { startEdge, type StartedEdge } from "./fixtures/started-edge.ts";
+import { deviceConfig, phonesConfig, startPhonesEdge } from "./fixtures/phones-edge.ts";
+import type { StartedEdge } from "./fixtures/started-edge.ts";
 
 const able = hasBaresip() ? test : test.skip;
 const [CALLER_HZ, AGENT_HZ, ASIDE_HZ, COLLEAGUE_HZ, MUSIC_HZ] = [620, 1_300, 1_700, 900, 2_500] as const;
 const PASSWORD = "a-long-password-of-a-device";
 const [PHONE, COLLEAGUE] = ["dev_201" as PhoneId, "dev_202" as PhoneId];
 const [ANN, BOB] = ["per_ann" as PersonId, "per_bob" as PersonId];
-const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 let edge: StartedEdge;
 let core: StartedEdge["core"];
 let serial = 0;
 
-function config(folder: string, autoAnswer = false): EdgeConfig {
-  const device = (username: string) => ({
-    deviceId: `dev_${username}` as DeviceId,
-    username,
-    realm: "allo",
-    ha1Md5: md5(`${username}:allo:${PASSWORD}`),
-    ha1Sha256: sha256(`${username}:allo:${PASSWORD}`),
-    dialableNumberIds: [],
-    autoAnswer,
-    offersSrtp: false,
-  });
-  return {
-    version: 1,
-    numbers: [
-      {
-        numberId: "num_1" as NumberId,
-        dialled: ["600"],
-        allowedNetworks: ["127.0.0.1/32"],
-        language: "en",
-        technicalAudioIds: [],
-        callsMax: 10,
-      },
-    ],
-    devices: [device("201"), device("202")],
-    trunks: [],
-    audio: [{ audioId: "music.main", filePath: join(folder, "music.wav"), version: 1 }],
-    limits: { callsMax: 20, agentMediaTimeoutMs: 2_000 },
-  };
-}
+const devices = (autoAnswer = false) => ["201", "202"].map((name) => deviceConfig(`dev_${name}`, name, PASSWORD, { autoAnswer }));
+const config = (folder: string, autoAnswer = false): EdgeConfig => phonesConfig(folder, devices(autoAnswer));
 
 beforeAll(async () => {
-  edge = await startEdge((folder) => {
-    const samples = generateTone({ frequencyHz: MUSIC_HZ, durationMs: 1_000, amplitude: 8_000 });
-    writeFileSync(join(folder, "music.wav"), buildWav({ sampleRate: SAMPLE_RATE, channels: 1, samples }));
-    return config(folder);
-  });
+  edge = await startPhonesEdge(MUSIC_HZ, devices());
   ({ core } = edge);
 });
 afterAll(async () => {

@@ -51,16 +51,7 @@ const closers: (() => Promise<void> | void)[] = [];
 beforeAll(async () => {
   for (const [name, frequencyHz] of Object.entries(people)) {
     const voice = new ToneVoice(frequencyHz, TONES);
-    const remote = {
-      address: "127.0.0.1",
-      port: await voice.open(),
-      codec: "PCMA",
-      dtmfPayloadType: null,
-      behindNat: false,
-      signalledFrom: null,
-    } as const;
-    const { port } = await engine.openPlainLeg({ legId: `leg_${name}`, bindAddress: "127.0.0.1", remote, mediaTimeoutMs: null });
-    voice.speakTo(port);
+    await voice.openLeg(engine, `leg_${name}`);
     voices.push(voice);
   }
 });

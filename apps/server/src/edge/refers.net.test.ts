@@ -70,15 +70,7 @@ beforeAll(async () => {
       } as never);
     },
   });
-  const agent = {
-    address: "127.0.0.1",
-    port: await ann.open(),
-    codec: "PCMA",
-    dtmfPayloadType: null,
-    behindNat: false,
-    signalledFrom: null,
-  } as const;
-  ann.speakTo((await engine.openPlainLeg({ legId: "leg_ann", bindAddress: "127.0.0.1", remote: agent, mediaTimeoutMs: null })).port);
+  await ann.openLeg(engine, "leg_ann");
   thirdPort = await third.open();
   // The line of who comes is played by the test: it has no dialog of the engine's.
   const dialogName: typeof stack.dialogName = (dialogId) =>
