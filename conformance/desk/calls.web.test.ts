@@ -1,6 +1,6 @@
 // The desk while calls come and go: two tabs, a lead's floor, missed rings, a language changed in mid-call, a connection cut.
 import { spawn } from "node:child_process";
-import { newTrunkHabits } from "@allo/contract";
+import { carrierTarget, carrierTrunk } from "../call/carrier-trunk.ts";
 import { toneShare } from "@allo/media";
 import { baresipPhone, freePort } from "@allo/testkit";
 import { expect, onTestFinished, test } from "vitest";
@@ -338,29 +338,8 @@ run(
   async () => {
     const { agent, queueId, number } = await world.team("Knows A Bank");
     const admin = await world.admin();
-    const target = { host: "127.0.0.1", port: await carrier(), transport: "udp", priority: 0, weight: 0 } as const;
-    await admin.call("trunkCreate", {
-      body: {
-        name: "Bank line",
-        password: null,
-        kind: "address",
-        enabled: true,
-        targets: [target],
-        account: null,
-        domain: null,
-        fromDomain: null,
-        registrationSeconds: 600,
-        externalAddress: null,
-        networks: [],
-        allNumbers: true,
-        numberIds: [],
-        rules: { dialled: [], callerOut: [], reached: [], callerIn: [] },
-        callerIds: { choice: "passThrough", numbers: [] },
-        limits: { callsMax: 10, callsPerSecond: 10 },
-        tls: { caPem: null, fingerprint: null },
-        habits: { ...newTrunkHabits(), optionsSeconds: 0 },
-      },
-    });
+    const targets = [carrierTarget(await carrier())];
+    await admin.call("trunkCreate", { body: carrierTrunk({ name: "Bank line", targets, domain: null, networks: [] }) });
     const { suggested } = await admin.call("dialPolicyGet");
     await admin.call("dialPolicyPut", { body: { policy: suggested, version: 0 } });
 

@@ -1,6 +1,7 @@
 // The exchange at work: a carrier, phones, and a call with everybody in it that a call can have.
 import { spawn } from "node:child_process";
-import { trunkHabitDefaults, type BodyOf } from "@allo/contract";
+import { newTrunkHabits, type BodyOf } from "@allo/contract";
+import { carrierTarget, carrierTrunk } from "../../conformance/call/carrier-trunk.ts";
 import { baresipPhone, freePort } from "@allo/testkit";
 import type { Page } from "playwright-core";
 import { goReadyOn, signInOn } from "../../conformance/desk/chromium.ts";
@@ -67,28 +68,9 @@ export async function setUpExchange(centre: ScreenCentre): Promise<Closing> {
 }
 
 function trunk(name: string, port: number): Omit<BodyOf<"trunkCreate">, "kind" | "account" | "password"> {
-  return {
-    name,
-    enabled: true,
-    targets: [{ host: "127.0.0.1", port, transport: "udp", priority: 0, weight: 0 }],
-    domain: null,
-    fromDomain: null,
-    registrationSeconds: 600,
-    externalAddress: null,
-    networks: [],
-    allNumbers: true,
-    numberIds: [],
-    rules: { dialled: [], callerOut: [], reached: [], callerIn: [] },
-    callerIds: { choice: "passThrough", numbers: [] },
-    limits: { callsMax: 10, callsPerSecond: 10 },
-    tls: { caPem: null, fingerprint: null },
-    habits: {
-      ...trunkHabitDefaults,
-      codecs: [...trunkHabitDefaults.codecs],
-      callerIdIn: [...trunkHabitDefaults.callerIdIn],
-      failoverCodes: [...trunkHabitDefaults.failoverCodes],
-    },
-  };
+  const targets = [carrierTarget(port)];
+  const { kind: _kind, account: _account, password: _password, ...fields } = carrierTrunk({ name, targets, domain: null, networks: [] });
+  return { ...fields, habits: newTrunkHabits() };
 }
 
 /** One customer's call with a colleague, a lead, a slot, and a number outside that they are left with. */

@@ -1,10 +1,10 @@
 import { useLingui } from "@lingui/react/macro";
-import { Alert } from "@mantine/core";
 import { IconPhoneOff } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTopic } from "../../live/live-provider.tsx";
 import { useFormat } from "../../ui/use-format.ts";
 import { DateTime } from "../../ui/values.tsx";
+import { FloorNotice } from "./floor-notice.tsx";
 
 /** Why no calls come in, where the exchange is running empty. */
 export function DrainingNotice(): ReactNode {
@@ -14,16 +14,9 @@ export function DrainingNotice(): ReactNode {
   if (drain?.draining == null) return null;
   const { talking, waiting, beginning } = drain.left;
   return (
-    <Alert
-      color="yellow"
-      variant="light"
-      flex="none"
-      icon={<IconPhoneOff aria-hidden />}
-      styles={{ message: { color: "var(--text)" } }}
-      role="status"
-    >
+    <FloorNotice color="yellow" icon={<IconPhoneOff aria-hidden />}>
       {t`No new calls are taken: the exchange is running empty for maintenance.`} {t`Since`}{" "}
       <DateTime at={drain.draining.since} show="row" />. {t`Calls left: ${format.number(talking + waiting + beginning)}.`}
-    </Alert>
+    </FloorNotice>
   );
 }

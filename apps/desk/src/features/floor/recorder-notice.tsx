@@ -1,11 +1,11 @@
 import { useLingui } from "@lingui/react/macro";
-import { Alert } from "@mantine/core";
 import { IconDatabaseExport } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useApi } from "../../api/queries.ts";
 import { isolate } from "../../ui/isolate.ts";
 import { useFormat } from "../../ui/use-format.ts";
 import { DateTime } from "../../ui/values.tsx";
+import { FloorNotice } from "./floor-notice.tsx";
 
 const LOOK_EVERY_MS = 10_000;
 
@@ -19,16 +19,9 @@ export function RecorderNotice(): ReactNode {
   const { since, missing } = first;
   const name = isolate(first.name);
   return (
-    <Alert
-      color="red"
-      variant="light"
-      flex="none"
-      icon={<IconDatabaseExport aria-hidden />}
-      styles={{ message: { color: "var(--text)" } }}
-      role="status"
-    >
+    <FloorNotice color="red" icon={<IconDatabaseExport aria-hidden />}>
       {t`Talks don't come to the recorder “${name}”.`} {t`Since`} <DateTime at={since} show="row" />.{" "}
       {t`Talks missing there now: ${format.number(missing)}. They are recorded here all the same.`}
-    </Alert>
+    </FloorNotice>
   );
 }
