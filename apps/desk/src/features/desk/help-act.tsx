@@ -24,14 +24,15 @@ export function HelpAct({ contact }: { readonly contact: DeskContact }): ReactNo
         <Menu.Target>
           <Button
             variant={askedAt === null ? "default" : "light"}
+            {...(askedAt === null ? {} : { "aria-label": t({ message: "A lead is asked for", context: "button" }) })}
             loading={help.isPending || abuse.isPending}
             leftSection={<IconHandStop size={18} aria-hidden />}
           >
-            {askedAt === null ? (
-              t({ message: "Lead", context: "button, asks for a lead" })
-            ) : (
+            {t({ message: "Lead", context: "button, asks for a lead" })}
+            {askedAt !== null && (
               <>
-                {t({ message: "A lead is asked for", context: "button" })} · <Elapsed since={askedAt} />
+                {" "}
+                <Elapsed since={askedAt} />
               </>
             )}
           </Button>

@@ -29,7 +29,7 @@ export function HelpHistory({ onClose }: { readonly onClose: () => void }): Reac
   const list = usePagedApi("helpList", {});
   const columns = useHelpColumns();
   return (
-    <SidePanel opened title={t`Help requests`} size={760} onClose={onClose}>
+    <SidePanel opened title={t`Help requests`} size={900} onClose={onClose}>
       <DataTable
         label={t`Help requests`}
         columns={shownColumns(columns, narrow, ["at", "agent", "how"])}
@@ -60,7 +60,7 @@ function useHelpColumns(): readonly Column<HelpRequest>[] {
   const { queueName } = useDirectory();
   return useMemo(
     () => [
-      { id: "at", header: t`Asked`, width: "minmax(120px, 0.9fr)", cell: (row) => <DateTime at={row.askedAt} show="row" /> },
+      { id: "at", header: t`Asked`, width: "minmax(170px, 1.1fr)", cell: (row) => <DateTime at={row.askedAt} show="row" /> },
       {
         id: "agent",
         header: t`Agent`,
@@ -71,7 +71,7 @@ function useHelpColumns(): readonly Column<HelpRequest>[] {
       {
         id: "about",
         header: t`Why`,
-        width: "minmax(100px, 0.9fr)",
+        width: "minmax(150px, 1fr)",
         cell: (row) => (row.about === "abuse" ? t`Insults or threats` : t({ message: "Asks for a lead", context: "an agent" })),
       },
       {
