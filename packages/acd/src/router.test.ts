@@ -581,4 +581,24 @@ describe("a talk that begins without an offer", () => {
     desk.send({ ...again, requirements: [], toHead: true });
     expect(desk.router.whyWaiting(contactId("2"))?.position).toBe(1);
   });
+
+  it("nor is one that has had its turn sent away: not from a full queue, not where nobody works now", () => {
+    const desk = new Desk([{ name: "ann" }], [queueNamed("a", { sizeMax: 1 })]);
+    desk.signIn("ann");
+    desk.send({ ...engage, contact: contactId("busy") });
+    desk.call("1");
+    const again = {
+      kind: "contactQueued",
+      queue: queueId("a"),
+      enqueuedAt: desk.now,
+      priority: 0,
+      requirements: [],
+      toHead: true,
+    } as const;
+    expect(only(desk.send({ ...again, contact: contactId("2") }), "refuseContact")).toEqual([]);
+    desk.send({ kind: "contactEnded", contact: contactId("busy") });
+    desk.send({ kind: "agentSignedOut", agent: agentId("ann") });
+    expect(only(desk.send({ ...again, contact: contactId("3") }), "refuseContact")).toEqual([]);
+    expect(desk.router.whyWaiting(contactId("3"))?.position).toBe(2); // "2" came back before
+  });
 });

@@ -267,8 +267,10 @@ class Engine {
     if (this.#floor.contacts.size >= routerLimits.contactsMax) return this.#refuse(id, queueId, "routerFull");
     const onlyAgent = input.onlyAgent ?? null;
     const signedIn = queue.config.notReadyCountsAsSignedIn ? queue.signedIn : queue.signedIn - queue.notReady;
+    const toHead = input.toHead === true;
     const isSomebodyThere = onlyAgent === null ? signedIn > 0 : this.#isSignedIn(onlyAgent);
-    if (!isSomebodyThere) return this.#refuse(id, queueId, "nobodySignedIn");
+    // Who comes back to the head has been spoken with: they wait as those do whose agent's line was lost, and are sent away by nothing.
+    if (!isSomebodyThere && !toHead) return this.#refuse(id, queueId, "nobodySignedIn");
     this.#arrivalCount += 1;
     const contact: Contact = {
       id,
@@ -278,7 +280,7 @@ class Engine {
       requirements,
       customerRef: input.customerRef ?? null,
       arrival: this.#arrivalCount,
-      atHead: input.toHead === true,
+      atHead: toHead,
       waitDeadline: enqueuedAt + queue.config.waitMaxMs,
       phase: { kind: "waiting" },
       missedBy: [],
@@ -286,7 +288,7 @@ class Engine {
       onlyAgent,
       isAside: onlyAgent !== null && input.isAside === true,
     };
-    const isFull = onlyAgent === null && queue.waiting + queue.ringing >= queue.config.sizeMax;
+    const isFull = onlyAgent === null && !toHead && queue.waiting + queue.ringing >= queue.config.sizeMax;
     const agent = this.#floor.firstAgentFor(contact);
     if (agent === undefined && isFull) return this.#refuse(id, queueId, "queueFull");
     if (agent === undefined && contact.isAside) return this.#refuse(id, queueId, "notAvailable");

@@ -352,6 +352,16 @@ test("keys that the agent has hidden stay so through a pause, and are heard agai
   expect(reports(passed.commands)).toContainEqual({ kind: "keysMasked", masked: false });
 });
 
+test("a call handed over to somebody whose sound is away is known to wait for it, and goes on when it is back", () => {
+  const passed = run("accepted", "greetingEnded", "bridgeOrdered", "partyJoinOrdered", "secondMediaStopped", "handOverOrdered");
+  expect(reports(passed.commands)).toEqual([
+    { kind: "handedOver", partyId: "pty_1", phoneId: "phn_2", personId: "per_2" },
+    { kind: "agentMediaLost", phoneId: "phn_2" },
+  ]);
+  const back = { ...events.agentMediaFlowing, personId: "per_2" as PersonId, phoneId: "phn_2" as PhoneId };
+  expect(reports(stepCall(passed.state, back, technical).commands)).toEqual([{ kind: "agentMediaRestored", phoneId: "phn_2" }]);
+});
+
 test("a caller who has heard the notice is recorded while waiting, in one file with the talks and what lies between them", () => {
   const waiting = run("accepted", "greetingEnded", "recordOrdered");
   expect(waiting.commands).toMatchObject([

@@ -627,6 +627,8 @@ function handOver(state: Open, { partyId, loop }: { readonly partyId: PartyId; r
     state,
     moved(state, { ...state, owner, parties, held: false, reminder: null, recordingPause: null, keysMasked: false }, [
       { kind: "handedOver", partyId, phoneId, personId },
+      // Nobody waits for them as for a party any longer: their time to come back is an agent's.
+      ...(legId === null ? [{ kind: "agentMediaLost", phoneId } as const] : []),
       ...leftBehind(state),
     ]),
   );

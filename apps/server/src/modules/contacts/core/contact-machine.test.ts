@@ -272,6 +272,29 @@ describe("a lead who is asked for", () => {
   });
 });
 
+describe("an agent whose line does not come back", () => {
+  const leadId = "per_lea" as PersonId;
+  const partyId = "pty_1" as PartyId;
+  const lead = (place: "listen" | "barge", ...between: readonly ContactEventBody[]): ContactFacts =>
+    facts(
+      ...talking,
+      { kind: "partyInvited", partyId, personId: leadId, by: leadId, how: "monitor", place },
+      { kind: "partyJoined", partyId, personId: leadId },
+      ...between,
+      { kind: "agentMediaLost", agentId },
+    );
+
+  it("leaves the customer with a lead who speaks with both; one who only listens can't go on for them", () => {
+    expect(stepContact(lead("barge"), { kind: "graceOver" }, 50_000).commands).toEqual([{ kind: "handOver", partyId }]);
+    expect(stepContact(lead("listen"), { kind: "graceOver" }, 50_000).commands).toEqual([{ kind: "tellRouter", what: "agentLegLost" }]);
+  });
+
+  it("nor with one who has heard nothing but the agent, the customer being on hold", () => {
+    const { commands } = stepContact(lead("barge", { kind: "held", agentId }), { kind: "graceOver" }, 50_000);
+    expect(commands).toEqual([{ kind: "tellRouter", what: "agentLegLost" }]);
+  });
+});
+
 describe("insults or threats", () => {
   const step = (before: ContactFacts, name: "reported" | "warned" | "calmed" | "ended", at: number): ContactFacts =>
     after(before, { kind: "abuseStepped", step: name }, at);

@@ -457,7 +457,8 @@ export function stepContact(facts: ContactFacts, stimulus: ContactStimulus, at: 
       // Whoever passes a customer on at their own phone may put it down before it is done: the one who is asked has the time of the ring.
       if (openParties(facts).some(({ how, state }) => how === "transfer" && state === "asked")) return commands({ kind: "armGrace" });
       // Somebody else talks with the customer already: they go on, and nobody waits in a queue.
-      const other = openParties(facts).find(({ state, place }) => state === "joined" && place === "talk");
+      const isHeard = (place: PartyPlace): boolean => place === "talk" || (place === "barge" && phase.heldSince === null);
+      const other = openParties(facts).find(({ state, place }) => state === "joined" && isHeard(place));
       if (other === undefined) return commands({ kind: "tellRouter", what: "agentLegLost" });
       return commands({ kind: other.outside === null ? "handOver" : "passOn", partyId: other.partyId });
     }
