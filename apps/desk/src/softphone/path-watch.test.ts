@@ -5,12 +5,12 @@ import { PathLimits, pathUnknown, stepPath, type PathEvent, type PathWatch } fro
 function follow(
   untilMs: number,
   packetsAt: (at: number) => number | null,
-  options: { readonly everyMs?: number; readonly events?: readonly PathEvent[] } = {},
+  options: { readonly everyMs?: number; readonly events?: readonly PathEvent[]; readonly chance?: number } = {},
 ): { readonly watch: PathWatch; readonly verdicts: readonly { readonly at: number; readonly verdict: string }[] } {
-  const { everyMs = PathLimits.sampleMs, events = [] } = options;
+  const { everyMs = PathLimits.sampleMs, events = [], chance = 0 } = options;
   const samples: PathEvent[] = [];
   for (let at = 0; at <= untilMs; at += everyMs) samples.push({ kind: "sampled", at, packets: packetsAt(at) });
-  let watch = pathUnknown;
+  let watch = pathUnknown(chance);
   const verdicts: { at: number; verdict: string }[] = [];
   for (const event of [...samples, ...events].toSorted((a, b) => a.at - b.at)) {
     const step = stepPath(watch, event);
@@ -39,6 +39,14 @@ describe("the path of the standing call", () => {
   });
   it("isn't lost by what a bad radio does in a talk", () => {
     expect(follow(6_000, gap(3_000, 3_250)).verdicts).toEqual([]);
+  });
+  it("is lost at another moment at each desk, so that a server that stops for half a second isn't asked by all of them at once", () => {
+    const lostAfter = (chance: number): number => (follow(6_000, gap(3_000, 9_000), { chance, everyMs: 10 }).verdicts[0]?.at ?? 0) - 3_000;
+    const chances = Array.from({ length: 100 }, (_, index) => index / 100);
+    const asking = chances.filter((chance) => lostAfter(chance) <= 500);
+    expect(asking.length).toBeGreaterThan(0);
+    expect(asking.length).toBeLessThan(30);
+    expect(lostAfter(0.999)).toBeLessThanOrEqual(PathLimits.silentMs + PathLimits.patienceMsMax + 20);
   });
   it("is believed lost sooner when the browser says that its network changed; the hint alone says nothing", () => {
     const hint: PathEvent = { kind: "networkHinted", at: 3_010 };

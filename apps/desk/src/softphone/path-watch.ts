@@ -11,6 +11,8 @@ export type PathWatch = {
   readonly hintedAt: number;
   /** When the path was last called lost, while it is; null while sound arrives. */
   readonly lostAt: number | null;
+  /** Waits so much longer than others do before it is called lost, without a hint. */
+  readonly patienceMs: number;
   /** Times it was called lost within the last minute. */
   readonly losses: readonly number[];
 };
@@ -27,6 +29,8 @@ export const PathLimits = {
   sampleMs: 150,
   /** Worse than any jitter that a talk could bear. */
   silentMs: 450,
+  /** Each desk waits up to so much longer: a server whose media stops for a moment isn't asked by all of them at once for another path. */
+  patienceMsMax: 250,
   /** After a hint less proof is needed. */
   silentAfterHintMs: 250,
   hintLastsMs: 5_000,
@@ -39,14 +43,16 @@ export const PathLimits = {
 
 const MINUTE_MS = 60_000;
 
-export const pathUnknown: PathWatch = {
+/** A path of which nothing is known yet. `chance` is one number of [0, 1). */
+export const pathUnknown = (chance: number): PathWatch => ({
   packets: null,
   sampledAt: 0,
   heardAt: 0,
   hintedAt: Number.NEGATIVE_INFINITY,
   lostAt: null,
+  patienceMs: Math.floor(chance * (PathLimits.patienceMsMax + 1)),
   losses: [],
-};
+});
 
 export function stepPath(watch: PathWatch, event: PathEvent): PathStep {
   const { at } = event;
@@ -59,8 +65,8 @@ export function stepPath(watch: PathWatch, event: PathEvent): PathStep {
   if (packets === null || watch.packets === null || packets < watch.packets) return hear(seen, packets === null ? null : watch.lostAt, at);
   if (packets > watch.packets) return hear(seen, watch.lostAt, at);
   if (at - watch.sampledAt > PathLimits.pauseMs) return { watch: { ...seen, heardAt: at }, verdict: null };
-  const limitMs = at - watch.hintedAt < PathLimits.hintLastsMs ? PathLimits.silentAfterHintMs : PathLimits.silentMs;
-  const isDue = watch.lostAt === null ? at - watch.heardAt >= limitMs : at - watch.lostAt >= PathLimits.againMs;
+  const limitMs = at - watch.hintedAt < PathLimits.hintLastsMs ? PathLimits.silentAfterHintMs : PathLimits.silentMs + watch.patienceMs;
+  const isDue = watch.lostAt === null ? at - watch.heardAt >= limitMs : at - watch.lostAt >= PathLimits.againMs + watch.patienceMs;
   const losses = watch.losses.filter((lostAt) => at - lostAt < MINUTE_MS);
   if (!isDue || losses.length >= PathLimits.lossesPerMinuteMax) return { watch: { ...seen, losses }, verdict: null };
   return { watch: { ...seen, lostAt: at, losses: [...losses, at] }, verdict: "lost" };

@@ -112,7 +112,7 @@ export function createPhoneShell({ personId, publish, onSoundBlocked, onPathLost
 
   /** Looks again and again whether the standing call's path carries sound. */
   const watchPath = (): (() => void) => {
-    let watch = pathUnknown;
+    let watch = pathUnknown(Math.random());
     let looking = false;
     const step = (event: PathEvent): void => {
       const { watch: next, verdict } = stepPath(watch, event);
