@@ -30,6 +30,13 @@ export async function partOf<Props>(
   }
 }
 
+/** Fetches parts before they are shown, so that they stand with the rest of their screen and push nothing aside when they come. */
+export async function fetchAhead(loads: readonly (() => Promise<unknown>)[]): Promise<void> {
+  await connected();
+  // What fails is asked for again, and told, where it is shown.
+  await Promise.allSettled([allWords(), ...loads.map((load) => load())]);
+}
+
 /** At once where the live connection stands, or has never been lost. */
 function connected(): Promise<void> {
   if (useLive.getState().lostSince === null) return Promise.resolve();

@@ -86,7 +86,7 @@ export function ContactsRoom(): ReactNode {
             <EmptyState
               icon={IconHistory}
               title={t`No calls yet`}
-              example={t`For example: today 10:42, 8 495 123-45-67, Support, answered, 3:15.`}
+              example={t`For example: today 10:42, 020 7946 0123, Support, answered, 3:15.`}
             >
               {t`Each call stands here from its first ring: who called, how long they waited, who answered, what came of it, and its recording.`}
             </EmptyState>

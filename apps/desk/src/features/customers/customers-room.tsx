@@ -102,7 +102,7 @@ export function CustomersRoom(): ReactNode {
               icon={IconAddressBook}
               title={t`No customers yet`}
               action={add}
-              example={t`For example: Maria Ivanova, 8 495 123-45-67, contract 1024, five calls.`}
+              example={t`For example: Alice Thornton, 020 7946 0123, contract 1024, five calls.`}
             >
               {t`A card keeps who someone is and every call with them. It opens by itself when its number calls.`}
             </EmptyState>

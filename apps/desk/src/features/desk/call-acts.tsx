@@ -2,8 +2,8 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { IconPencil, IconPhone, IconPhoneOff } from "@tabler/icons-react";
-import { Suspense, type ReactNode } from "react";
-import { lazyPart } from "../../ui/lazy-part.ts";
+import { Suspense, useEffect, type ReactNode } from "react";
+import { fetchAhead, lazyPart } from "../../ui/lazy-part.ts";
 import { chordText } from "../../keyboard/keys.ts";
 import { useKeyBindings } from "../../keyboard/use-keys.ts";
 import { colleagueOf, type CallView } from "./call-view.ts";
@@ -15,16 +15,25 @@ import { useDesk } from "./use-desk.ts";
 
 // Only in a call, and most of it only with a colleague in it: nothing that the desk's first load should carry.
 const partyActs = () => import("./party-acts.tsx");
+const keypadAct = () => import("./keypad-act.tsx");
+const maskKeysAct = () => import("./mask-keys-act.tsx");
+const helpAct = () => import("./help-act.tsx");
+const noSound = () => import("../workplace/no-sound.tsx");
 const ColleagueActs = lazyPart(() => partyActs().then((module) => module.ColleagueActs));
 const GuestActs = lazyPart(() => partyActs().then((module) => module.GuestActs));
 const MentorAct = lazyPart(() => partyActs().then((module) => module.MentorAct));
 const ParkAct = lazyPart(() => partyActs().then((module) => module.ParkAct));
 const TransferAct = lazyPart(() => partyActs().then((module) => module.TransferAct));
 const ColleagueTalkActs = lazyPart(() => import("./colleague-call.tsx").then((module) => module.ColleagueTalkActs));
-const KeypadAct = lazyPart(() => import("./keypad-act.tsx").then((module) => module.KeypadAct));
-const MaskKeysAct = lazyPart(() => import("./mask-keys-act.tsx").then((module) => module.MaskKeysAct));
-const HelpAct = lazyPart(() => import("./help-act.tsx").then((module) => module.HelpAct));
-const NoSound = lazyPart(() => import("../workplace/no-sound.tsx").then((module) => module.NoSound));
+const KeypadAct = lazyPart(() => keypadAct().then((module) => module.KeypadAct));
+const MaskKeysAct = lazyPart(() => maskKeysAct().then((module) => module.MaskKeysAct));
+const HelpAct = lazyPart(() => helpAct().then((module) => module.HelpAct));
+const NoSound = lazyPart(() => noSound().then((module) => module.NoSound));
+
+/** While it rings: a button that comes late would move the others under the hand. */
+function useTalkActsAhead(): void {
+  useEffect(() => void fetchAhead([partyActs, keypadAct, maskKeysAct, helpAct, noSound]), []);
+}
 
 /** The buttons of the moment; the same acts stand on keys. */
 export function CallActs({ view }: { readonly view: CallView }): ReactNode {
@@ -58,6 +67,7 @@ function RingingActs({ view }: { readonly view: CallView }): ReactNode {
   const acts = useCallActs(view);
   const keys = useKeyBindings();
   const device = useDesk()?.device ?? null;
+  useTalkActsAhead();
   return (
     <div className={styles["acts"]}>
       {device?.autoAnswer === false ? (
@@ -154,6 +164,7 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
 function DiallingActs({ view }: { readonly view: Extract<CallView, { kind: "talking" }> }): ReactNode {
   const { t } = useLingui();
   const acts = useCallActs(view);
+  useTalkActsAhead();
   return (
     <div className={styles["acts"]}>
       <HangUpButton acts={acts}>{t({ message: "Hang up", context: "button" })}</HangUpButton>

@@ -56,7 +56,7 @@ export const AgentTable = memo(function AgentTable({ agents }: { readonly agents
           <EmptyState
             icon={IconUsers}
             title={t`No agent is a member of a queue yet`}
-            example={t`For example: Anna Sidorova — Talking, 2:14, Support.`}
+            example={t`For example: Sarah Collins — Talking, 2:14, Support.`}
           >{t`Agents stand here with their state as soon as they are members of a queue.`}</EmptyState>
         }
       />

@@ -45,7 +45,7 @@ export function HelpHistory({ onClose }: { readonly onClose: () => void }): Reac
           <EmptyState
             icon={IconHandStop}
             title={t`Nobody has asked for a lead yet`}
-            example={t`For example: 10:42 — Anna Sidorova, Support; a lead came after 0:21.`}
+            example={t`For example: 10:42 — Sarah Collins, Support; a lead came after 0:21.`}
           >
             {t`In a call, an agent asks for a lead by the button "Lead" or by its key. Each request stands here with how soon somebody came.`}
           </EmptyState>

@@ -89,7 +89,7 @@ export function InternalCallsRoom(): ReactNode {
           <EmptyState
             icon={IconUsers}
             title={t`No calls between colleagues yet`}
-            example={t`For example: today 10:42, Anna Sidorova, Boris Orlov, answered, 1:20.`}
+            example={t`For example: today 10:42, Sarah Collins, James Okafor, answered, 1:20.`}
           >{t`“Call a colleague” stands at the desk. These calls are in no figure of customers' calls, and aren't recorded.`}</EmptyState>
         }
       />

@@ -132,7 +132,7 @@ export function LostCallsRoom(): ReactNode {
             <EmptyState
               icon={IconPhoneX}
               title={t`No lost calls`}
-              example={t`For example: 8 495 123-45-67, Support, waited 2:10, called 3 times, left before anyone answered.`}
+              example={t`For example: 020 7946 0123, Support, waited 2:10, called 3 times, left before anyone answered.`}
             >
               {t`Everyone who called and wasn't answered stands here once, until they are called back or call again and are answered.`}
             </EmptyState>

@@ -39,7 +39,7 @@ export function NumbersSection(): ReactNode {
           icon={IconPhoneIncoming}
           title={t`No number yet`}
           action={add}
-          example={t`For example: calls to 8 495 123-45-67 wait in Support, in Russian.`}
+          example={t`For example: calls to 020 7946 0123 wait in Support, in English.`}
         >{t`A number is what customers dial. Each leads to a queue and speaks one language.`}</EmptyState>
       )}
       {numbers.map((number) => (

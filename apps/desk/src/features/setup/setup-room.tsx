@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { Select } from "@mantine/core";
 import { Link, Navigate, useNavigate, useParams } from "@tanstack/react-router";
-import { Suspense, type ReactNode } from "react";
+import { Suspense, useEffect, useRef, type ReactNode } from "react";
 import { lazyPart } from "../../ui/lazy-part.ts";
 import { useNarrow } from "../../ui/narrow.ts";
 import { Page } from "../../ui/page.tsx";
@@ -42,6 +42,9 @@ export function SetupRoom(): ReactNode {
   const may = useMay();
   const navigate = useNavigate();
   const { section } = useParams({ from: "/shell/setup/$section" });
+  const nav = useRef<HTMLElement>(null);
+  // The list is longer than a low screen: where one is must be in sight, also by a link from elsewhere.
+  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView?.({ block: "nearest" }), [section, narrow]);
   const open = setupSections.filter((each) => {
     const need = sectionNeeds[each];
     return need === undefined || may(need);
@@ -63,7 +66,7 @@ export function SetupRoom(): ReactNode {
             onChange={(value) => value !== null && void navigate({ to: "/setup/$section", params: { section: value } })}
           />
         ) : (
-          <nav className={styles["nav"]} aria-label={t`Part of the setup`}>
+          <nav ref={nav} className={styles["nav"]} aria-label={t`Part of the setup`}>
             {groups.map(({ group, sections }) => (
               <section key={group} aria-labelledby={`setup-${group}`}>
                 <h2 id={`setup-${group}`} className={styles["group"]}>

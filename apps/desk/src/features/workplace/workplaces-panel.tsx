@@ -62,7 +62,7 @@ function Checks(): ReactNode {
         ]}
       />
       {shown.length === 0 ? (
-        <EmptyState icon={IconHeadset} title={t`Nobody`} example={t`For example: Anna Sidorova — not equipped: microphone.`}>
+        <EmptyState icon={IconHeadset} title={t`Nobody`} example={t`For example: Sarah Collins — not equipped: microphone.`}>
           <Trans>People who take calls stand here with their last check.</Trans>
         </EmptyState>
       ) : (
