@@ -6,7 +6,7 @@ import { Suspense, useEffect, type ReactNode } from "react";
 import { fetchAhead, lazyPart } from "../../ui/lazy-part.ts";
 import { chordText } from "../../keyboard/keys.ts";
 import { useKeyBindings } from "../../keyboard/use-keys.ts";
-import { colleagueOf, type CallView } from "./call-view.ts";
+import { colleagueOf, companionsOf, hangUpEnds, type CallView } from "./call-view.ts";
 import styles from "./call-bar.module.css";
 import { RecordingAct } from "./recording-act.tsx";
 import { HangUpButton, HoldButton, MuteButton } from "./talk-buttons.tsx";
@@ -126,6 +126,8 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
   if (view.contact.dialling) return <DiallingActs view={view} />;
   const colleague = colleagueOf(view.contact);
   const isIn = colleague?.state === "joined";
+  const isTogether = isIn && colleague.place === "talk";
+  const ends = hangUpEnds(view.contact);
   const isApart = isIn && colleague.place === "aside";
   const isOutside = isIn && colleague.personId === null;
   return (
@@ -133,13 +135,9 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
       <MuteButton acts={acts} muted={muted} />
       {!isApart && <HoldButton acts={acts} held={view.held} />}
       <Suspense fallback={null}>
-        {isIn && <ColleagueActs view={view} colleague={colleague} />}
-        {colleague === undefined && view.contact.isTest !== true && (
-          <>
-            <TransferAct contact={view.contact} />
-            <ParkAct contact={view.contact} />
-          </>
-        )}
+        {isIn && <ColleagueActs view={view} colleague={colleague} isOnly={companionsOf(view.contact).length === 1} />}
+        {(colleague === undefined || isTogether) && view.contact.isTest !== true && <TransferAct contact={view.contact} />}
+        {colleague === undefined && view.contact.isTest !== true && <ParkAct contact={view.contact} />}
         {view.contact.isTest !== true && <HelpAct contact={view.contact} />}
         {view.contact.mentor != null && view.contact.isTest !== true && <MentorAct contact={view.contact} />}
       </Suspense>
@@ -155,7 +153,15 @@ function TalkingActs({ view }: { readonly view: Extract<CallView, { kind: "talki
           <NoSound contactId={view.contact.contactId} reported={!view.contact.codeOwed} />
         </Suspense>
       )}
-      <HangUpButton acts={acts}>{t({ message: "Hang up", context: "button" })}</HangUpButton>
+      <HangUpButton acts={acts}>
+        {ends === "all"
+          ? t({ message: "Hang up for all", context: "button" })
+          : ends === "ring"
+            ? t({ message: "Stop ringing", context: "button" })
+            : ends === "aside"
+              ? t({ message: "End the consultation", context: "button" })
+              : t({ message: "Hang up", context: "button" })}
+      </HangUpButton>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { withdrawnWords } from "../contacts/timeline-words.ts";
 import { isolate } from "../../ui/isolate.ts";
 import { DateTime, Elapsed, Phone } from "../../ui/values.tsx";
-import type { DeskContact } from "./call-view.ts";
+import { companionsOf, type DeskContact } from "./call-view.ts";
 import styles from "./call-parties.module.css";
 import { useDeskAct } from "./use-desk.ts";
 
@@ -65,13 +65,20 @@ function Others({ contact }: { readonly contact: DeskContact }): ReactNode {
   const others = contact.parties.filter(({ partyId }) => partyId !== contact.partyId);
   const left = contact.partyLeft;
   const isOwner = contact.role === "owner";
+  const isLarge = isOwner && companionsOf(contact).length > 1;
   const isNews = isOwner && left !== null && others.length === 0 && left.how !== "monitor" && contact.endedAt === null;
   if (others.length === 0 && !isNews) return null;
   return (
     <Stack gap={6} data-testid="call-parties">
       <Title order={3} size="h4">{t`Also in this call`}</Title>
       {others.map((party) => (
-        <PartyRow key={party.partyId} party={party} contactId={contact.contactId} removable={isOwner && party.how !== "monitor"} />
+        <PartyRow
+          key={party.partyId}
+          party={party}
+          contactId={contact.contactId}
+          removable={isOwner && party.how !== "monitor"}
+          receives={isLarge && party.state === "joined" && party.how !== "monitor" && party.personId !== null}
+        />
       ))}
       {isNews && (
         <Text size="sm" role="status">
@@ -94,12 +101,17 @@ function PartyRow({
   party,
   contactId,
   removable,
+  receives,
 }: {
   readonly party: Party;
   readonly contactId: string;
   readonly removable: boolean;
+  /** One of several who can have the call. */
+  readonly receives: boolean;
 }): ReactNode {
   const { t } = useLingui();
+  const complete = useDeskAct("callComplete");
+  const name = isolate(party.name);
   const remove = useDeskAct("callPartyRemove");
   return (
     <div className={styles["party"]}>
@@ -110,6 +122,17 @@ function PartyRow({
         </span>{" "}
         {party.joinedAt !== null && <Elapsed since={party.joinedAt} />}
       </span>
+      {receives && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={complete.isPending}
+          aria-label={t`Hand over to ${name}`}
+          onClick={() => complete.mutate({ params: { contactId }, body: { partyId: party.partyId, note: "" } })}
+        >
+          {t({ message: "Hand over", context: "button" })}
+        </Button>
+      )}
       {removable && (
         <Button
           size="compact-sm"

@@ -1,7 +1,7 @@
 import type { DeskState } from "@allo/contract";
 import { describe, expect, it } from "vitest";
 import { deskContact, deskState, internalCall } from "../../testing/desk-fixtures.ts";
-import { callView, stateOf, voiceOpen } from "./call-view.ts";
+import { callView, colleagueOf, hangUpEnds, stateOf, voiceOpen, type DeskContact } from "./call-view.ts";
 
 const view = (change: Partial<DeskState>) => callView(deskState(change));
 
@@ -50,6 +50,47 @@ describe("a call with a colleague", () => {
     expect(voiceOpen(withColleague("talking"))).toBe(true);
     expect(voiceOpen(withColleague("talking", { muted: true }))).toBe(false);
     expect(voiceOpen(deskState())).toBe(false);
+  });
+});
+
+describe("hanging up", () => {
+  type Party = DeskContact["parties"][number];
+  const party = (change: Partial<Party>): Party => ({
+    partyId: "pty_1aaa",
+    personId: "per_2aaa",
+    name: "Boris",
+    number: null,
+    how: "consult",
+    place: "aside",
+    state: "joined",
+    joinedAt: 1,
+    muted: false,
+    ...change,
+  });
+  const ends = (change: Partial<DeskContact>) => hangUpEnds(deskContact({ connectedAt: 1, ...change }));
+  it("ends what is heard at the moment, and never a customer who is on hold for somebody else", () => {
+    expect(ends({})).toBe("call");
+    expect(ends({ heldSince: 2 })).toBe("call");
+    expect(ends({ heldSince: 2, parties: [party({ state: "asked", joinedAt: null })] })).toBe("ring");
+    expect(ends({ heldSince: 2, parties: [party({ state: "asked", how: "transfer", personId: null, number: "+442079460999" })] })).toBe(
+      "ring",
+    );
+    expect(ends({ heldSince: 2, aside: true, parties: [party({})] })).toBe("aside");
+    // Back with the customer, who is spoken with.
+    expect(ends({ parties: [party({})] })).toBe("call");
+    expect(ends({ parties: [party({ state: "asked" })] })).toBe("call");
+  });
+  it("says that it is for all where others speak with the customer too; a lead who looks on is none of them", () => {
+    expect(ends({ parties: [party({ place: "talk" })] })).toBe("all");
+    expect(ends({ parties: [party({ how: "monitor", place: "barge" })] })).toBe("call");
+    expect(ends({ role: "consult", partyId: "pty_1aaa", parties: [party({})] })).toBe("call");
+  });
+  it("in a larger conference is about whoever is asked next", () => {
+    const contact = deskContact({
+      parties: [party({ place: "talk" }), party({ partyId: "pty_2aaa", personId: "per_3aaa", state: "asked" })],
+    });
+    expect(colleagueOf(contact)?.partyId).toBe("pty_2aaa");
+    expect(hangUpEnds({ ...contact, heldSince: 2 })).toBe("ring");
   });
 });
 

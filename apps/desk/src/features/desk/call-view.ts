@@ -64,9 +64,27 @@ function listensOnly({ parties, partyId }: DeskContact): boolean {
   return parties.some((party) => party.partyId === partyId && party.place === "listen");
 }
 
-/** The colleague who is in the agent's call, or is being asked. Leads who look after it are another matter. */
+/** Colleagues and people outside in the agent's call, or asked into it. Leads who look after it are another matter. */
+export function companionsOf({ parties }: DeskContact): DeskContact["parties"] {
+  return parties.filter(({ how }) => how !== "monitor");
+}
+
+/** The one of them whom the buttons are about: who is asked or spoken with aside, else the first who speaks with all. */
 export function colleagueOf(contact: DeskContact): DeskContact["parties"][number] | undefined {
-  return contact.parties.find(({ how }) => how !== "monitor");
+  const companions = companionsOf(contact);
+  return companions.find(({ place }) => place === "aside") ?? companions[0];
+}
+
+/**
+ * What hanging up ends: whoever is heard at the moment. With the customer on hold it is the ring or the talk aside, never the customer's
+ * call: they are not lost by one press too many.
+ */
+export function hangUpEnds(contact: DeskContact): "call" | "all" | "ring" | "aside" {
+  const colleague = contact.role === "owner" ? colleagueOf(contact) : undefined;
+  if (colleague === undefined) return "call";
+  if (colleague.place === "talk") return "all";
+  if (colleague.state === "asked") return contact.heldSince === null ? "call" : "ring";
+  return contact.aside ? "aside" : "call";
 }
 
 /** The state word of a talk. */

@@ -455,6 +455,35 @@ describe("a call with a colleague", () => {
     await waitFor(() => expect(askedFor("callPartyRemove")).toMatchObject([{ params: { partyId: "pty_1aaa" } }]));
   });
 
+  it("hung up in the middle of it, by button or key, leaves the customer where they are", async () => {
+    server.desk = talk({ aside: true, heldSince: Date.now(), parties: [bob] });
+    openDesk();
+    const bar = await screen.findByTestId("call-bar");
+    fireEvent.click(await within(bar).findByRole("button", { name: "End the consultation" }));
+    await waitFor(() => expect(askedFor("callPartyRemove")).toMatchObject([{ params: { partyId: "pty_1aaa" } }]));
+    act(() => server.show(talk({ heldSince: Date.now(), parties: [{ ...bob, state: "asked", joinedAt: null }] })));
+    await within(bar).findByRole("button", { name: "Stop ringing" });
+    fireEvent.keyDown(window, { key: "F8", code: "F8", shiftKey: true });
+    await waitFor(() => expect(askedFor("callPartyRemove")).toHaveLength(2));
+    expect(askedFor("contactHangUp")).toEqual([]);
+  });
+
+  it("who speaks with all leaves room for more; of several the list says who gets the call", async () => {
+    server.on("callTargets", () => ({ body: { agents: [], queues: [] } }));
+    server.desk = talk({ parties: [{ ...bob, place: "talk" }] });
+    openDesk();
+    const bar = await screen.findByTestId("call-bar");
+    expect(await within(bar).findByRole("button", { name: "Hand over" })).toBeTruthy();
+    expect(within(bar).getByRole("button", { name: "Hang up for all" })).toBeTruthy();
+    fireEvent.click(within(bar).getByRole("button", { name: "Transfer" }));
+    await screen.findByRole("dialog");
+    const vera = { ...bob, partyId: "pty_2aaa", personId: "per_3aaa", name: "Vera", place: "talk" as const };
+    act(() => server.show(talk({ parties: [{ ...bob, place: "talk" }, vera] })));
+    fireEvent.click(await screen.findByRole("button", { name: /Hand over to .*Vera/u, hidden: true }));
+    await waitFor(() => expect(askedFor("callComplete")).toMatchObject([{ body: { partyId: "pty_2aaa" } }]));
+    expect(within(bar).queryByRole("button", { name: "Hand over", hidden: true })).toBeNull();
+  });
+
   it("calls a number outside, says why the rules refuse one, and leaves the customer with whoever answered", async () => {
     server.desk = talk({});
     server.on("callTargets", () => ({ body: { agents: [], queues: [] } }));

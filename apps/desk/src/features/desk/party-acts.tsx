@@ -52,9 +52,12 @@ export function ParkAct({ contact }: { readonly contact: DeskContact }): ReactNo
 export function ColleagueActs({
   view,
   colleague,
+  isOnly,
 }: {
   readonly view: Talking;
   readonly colleague: DeskContact["parties"][number];
+  /** Of several it is said by the list of them who gets the call. */
+  readonly isOnly: boolean;
 }): ReactNode {
   const { t } = useLingui();
   const turn = useDeskAct("callTurn");
@@ -89,13 +92,15 @@ export function ColleagueActs({
           </Button>
         </>
       )}
-      <Button
-        loading={complete.isPending}
-        leftSection={<IconTransfer size={18} aria-hidden />}
-        onClick={() => complete.mutate({ params, body: { partyId: colleague.partyId, note: "" } })}
-      >
-        {isOutside ? t({ message: "Connect them and leave", context: "button" }) : t({ message: "Hand over", context: "button" })}
-      </Button>
+      {(isOnly || !isTogether) && (
+        <Button
+          loading={complete.isPending}
+          leftSection={<IconTransfer size={18} aria-hidden />}
+          onClick={() => complete.mutate({ params, body: { partyId: colleague.partyId, note: "" } })}
+        >
+          {isOutside ? t({ message: "Connect them and leave", context: "button" }) : t({ message: "Hand over", context: "button" })}
+        </Button>
+      )}
     </>
   );
 }

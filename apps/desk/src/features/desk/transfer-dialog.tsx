@@ -171,6 +171,8 @@ function Targets({
         label={t`Find a colleague or a queue`}
         value={sought}
         onChange={(event) => setSought(event.currentTarget.value)}
+        // It comes with the list, after the dialog has looked for what to focus.
+        autoFocus
         data-autofocus
       />
       <Radio.Group

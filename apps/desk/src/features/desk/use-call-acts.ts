@@ -1,6 +1,7 @@
 import { useIsMutating } from "@tanstack/react-query";
 import type { CallView } from "./call-view.ts";
 import { useDeskAct } from "./use-desk.ts";
+import { useHangUp } from "./use-hang-up.ts";
 
 export type CallActs = {
   readonly answer: () => void;
@@ -37,7 +38,7 @@ export function useCallActs(view: CallView): CallActs {
   const mute = useDeskAct("contactMute");
   const hold = useDeskAct("contactHold");
   const resume = useDeskAct("contactResume");
-  const hangUp = useDeskAct("contactHangUp");
+  const { hangUp, isPending: isHangingUp } = useHangUp();
   const help = useDeskAct("callHelp");
   // Pressed by key or by another button: the same act is under way all over the page.
   const accepting = useIsMutating({ mutationKey: ["offerAccept"] }) > 0;
@@ -51,7 +52,7 @@ export function useCallActs(view: CallView): CallActs {
       ? "decline"
       : hold.isPending || resume.isPending
         ? "hold"
-        : hangUp.isPending
+        : isHangingUp
           ? "hangUp"
           : null;
   if (colleague !== null)
@@ -71,7 +72,10 @@ export function useCallActs(view: CallView): CallActs {
       if (view.held) resume.mutate(talk);
       else hold.mutate(talk);
     },
-    hangUp: () => talk !== null && !hangUp.isPending && hangUp.mutate(talk),
+    hangUp: () => {
+      // A refusal is said where it comes from.
+      if (view.kind === "talking" && !isHangingUp) hangUp(view.contact).catch(() => undefined);
+    },
     askLead: () => {
       if (talk === null || view.kind !== "talking" || view.contact.help == null || help.isPending) return;
       help.mutate({ ...talk, body: { asks: view.contact.help.askedAt === null } });

@@ -4,16 +4,18 @@ import type { HeadsetShell } from "../../softphone/headset-shell.ts";
 import { usePhone } from "../../softphone/phone-store.ts";
 import type { CallView } from "../desk/call-view.ts";
 import { useDeskAct } from "../desk/use-desk.ts";
+import { useHangUp } from "../desk/use-hang-up.ts";
 
 /** The headset's buttons in the tab that holds the phone; its code is fetched where the browser knows such devices. */
 export function useHeadsetButtons(view: CallView): void {
   const holds = usePhone((state) => state.phone.lock === "held");
   const answer = useDeskAct("offerAccept").mutateAsync;
-  const hangUp = useDeskAct("contactHangUp").mutateAsync;
+  const { hangUp } = useHangUp();
   const mute = useDeskAct("contactMute").mutateAsync;
   const hangUpColleague = useDeskAct("internalCallHangUp").mutateAsync;
   const muteColleague = useDeskAct("internalCallMute").mutateAsync;
-  const now = { answer, hangUp, mute, hangUpColleague, muteColleague };
+  const contact = view.kind === "talking" ? view.contact : null;
+  const now = { answer, hangUp, contact, mute, hangUpColleague, muteColleague };
   const acts = useRef(now);
   acts.current = now;
   const [shell, setShell] = useState<HeadsetShell | null>(null);
@@ -25,10 +27,11 @@ export function useHeadsetButtons(view: CallView): void {
       if (left) return;
       started = startHeadset(() => ({
         answer: (offerId) => acts.current.answer({ params: { offerId } }),
-        hangUp: (id) =>
-          isColleagues(id)
-            ? acts.current.hangUpColleague({ params: { internalCallId: id } })
-            : acts.current.hangUp({ params: { contactId: id } }),
+        hangUp: (id) => {
+          if (isColleagues(id)) return acts.current.hangUpColleague({ params: { internalCallId: id } });
+          const { contact: now } = acts.current;
+          return now?.contactId === id ? acts.current.hangUp(now) : Promise.resolve();
+        },
         mute: (id, muted) =>
           isColleagues(id)
             ? acts.current.muteColleague({ params: { internalCallId: id }, body: { muted } })
