@@ -15,6 +15,7 @@ function ask(
     usage = {},
     kind = "agent",
     country = "RU",
+    byOutsider = false,
     isStopped = false,
     hours = null,
     at = AT,
@@ -22,6 +23,7 @@ function ask(
     policy?: Partial<DialPolicy> | null;
     usage?: Partial<DialUsage>;
     kind?: "agent" | "callback" | "transfer" | "forward" | "redirect";
+    byOutsider?: boolean;
     country?: string;
     isStopped?: boolean;
     hours?: Parameters<typeof decideDial>[2]["standing"]["hours"];
@@ -31,7 +33,11 @@ function ask(
   return decideDial(
     policy === null ? null : { ...suggestedPolicy(country), ...policy },
     { ...noUse, ...usage },
-    { request: { destination: read(destination, country, policy?.emergencyNumbers), kind }, standing: { country, isStopped, hours }, at },
+    {
+      request: { destination: read(destination, country, policy?.emergencyNumbers), kind, byOutsider },
+      standing: { country, isStopped, hours },
+      at,
+    },
   );
 }
 const read = (text: string, country: string, added: readonly string[] = []) =>
@@ -53,6 +59,14 @@ it("emergency numbers pass every switch, cap and hour, also those added by hand"
   expect(dialled(ask("04", { policy: { enabled: false, emergencyNumbers: ["105"] } }))).toBe("04");
   expect(dialled(ask("105", { policy: { enabled: false, emergencyNumbers: ["105"] } }))).toBe("105");
   expect(dialled(ask("105", { policy: { enabled: false } }))).toBeNull();
+});
+
+it("calls no emergency number for somebody outside, and other numbers by the same rules", () => {
+  expect(codes(ask("112", { kind: "transfer", byOutsider: true }))).toEqual(["kindDenied"]);
+  expect(codes(ask("112", { kind: "transfer", byOutsider: true, policy: null }))).toEqual(["kindDenied"]);
+  expect(dialled(ask("112", { kind: "transfer" }))).toBe("112");
+  expect(dialled(ask("+74951234567", { kind: "transfer", byOutsider: true }))).toBe("+74951234567");
+  expect(codes(ask("+5371234567", { kind: "transfer", byOutsider: true }))).toEqual(["countryDenied"]);
 });
 
 it("dials what was judged: one number however it is typed", () => {

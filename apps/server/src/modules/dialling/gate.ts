@@ -17,6 +17,8 @@ export type DialAsk = {
   /** As it was typed or came in a Refer-To or Contact; never what is dialled: that is `dial` of the answer. */
   readonly destination: string;
   readonly kind: DialKind;
+  /** Somebody outside wants it, nobody of ours: no emergency number is called for them. */
+  readonly byOutsider?: boolean;
   readonly personId?: string | null;
   readonly projectId?: string | null;
   /** The trunks it may go out by, in the order of trying; those whose caps are reached are left out of the answer. */
@@ -92,7 +94,11 @@ export function createDialGate(deps: DialGateDeps): LiveDialGate {
     const country = deps.organisation(organisationId).defaultCountry;
     const emergencyNumbers = [...emergencyNumbersOf(country), ...(book?.policy?.emergencyNumbers ?? [])];
     return decideDial(book?.policy ?? null, usage, {
-      request: { destination: readDestination(ask.destination, { country, emergencyNumbers }), kind: ask.kind },
+      request: {
+        destination: readDestination(ask.destination, { country, emergencyNumbers }),
+        kind: ask.kind,
+        byOutsider: ask.byOutsider === true,
+      },
       standing: {
         country,
         isStopped: book?.stop != null,

@@ -4,6 +4,7 @@ import type { CallId, DeviceId, PersonId } from "@allo/kernel";
 import { segmentsOf } from "../reporting/index.ts";
 import { expectSameAccounts } from "./fixtures/same-accounts.ts";
 import { VoiceWorld } from "./fixtures/voice-world.ts";
+import { referralLimits } from "./referrals.ts";
 
 let world: VoiceWorld;
 beforeEach(async () => {
@@ -428,6 +429,20 @@ describe("the customer's side passes the talk on", () => {
     expect(world.settled).toEqual([null]);
     expect(world.desk("ann").state).toBe("talking");
     expect(await world.kinds(call)).not.toContain("customerMoved");
+  });
+
+  it("never to an emergency number, which no limit of the gate would hold up, and not in a circle without end", async () => {
+    const { call } = await annTalks();
+    world.edge.emit({ kind: "transferAsked", at: world.time.now(), callId: call, token: "help", destination: "112", by: trunk });
+    await world.soon(() => world.edge.sent("refuseTransfer").length === 1);
+    expect(world.edge.sent("refuseTransfer")).toMatchObject([{ token: "help", status: 603 }]);
+    for (let times = 1; times <= referralLimits.asksPerCallMax; times += 1) {
+      ask(call, trunk, `round ${String(times)}`);
+      await world.soon(() => world.edge.sent("moveCustomer").length + world.edge.sent("refuseTransfer").length === times + 1);
+      told(call, 200, `round ${String(times)}`);
+    }
+    expect(world.edge.sent("refuseTransfer").at(-1)).toMatchObject({ status: 603 });
+    expect(world.edge.sent("moveCustomer")).toHaveLength(referralLimits.asksPerCallMax - 1);
   });
 
   it("at a phone of ours only by who may work at a desk, and so is a line taken over", async () => {

@@ -14,6 +14,11 @@ const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 const OK = 200;
 
+export const referralLimits = {
+  /** So often the customer's side is heard in one call, whatever became of it: two exchanges that send a call in a circle stop there. */
+  asksPerCallMax: 10,
+} as const;
+
 type Asked = Extract<TransferEvent, { readonly kind: "transferAsked" }>;
 
 /** What is under way by its token: what the log will say of it. */
@@ -40,6 +45,7 @@ export function createReferrals(deps: {
   const { contacts, directory, telephony, callingOut, audit, database, clock, log } = deps;
   const { gate } = callingOut;
   const pending = new Map<string, Pending>();
+  const asks = new Map<ContactId, number>();
 
   /** Who stands behind a phone and may work at a desk; null: nobody. */
   const personAt = async (organisationId: OrganisationId, deviceId: string): Promise<PersonId | null> => {
@@ -52,12 +58,16 @@ export function createReferrals(deps: {
   const decide = async (facts: ContactFacts, { by, destination }: Asked) => {
     const { organisationId, projectId } = facts;
     if (facts.phase.kind !== "talking" || facts.test !== null) return DECLINE;
+    const times = (asks.get(facts.contactId) ?? 0) + 1;
+    if (times > referralLimits.asksPerCallMax) return DECLINE;
+    asks.set(facts.contactId, times);
     const personId = by.kind === "device" ? await personAt(organisationId, by.deviceId) : null;
     if (by.kind === "device" && personId === null) return FORBIDDEN;
     const ofOrganisation = callingOut.trunksOf(organisationId);
     const trunkIds = by.kind === "trunk" ? ofOrganisation.filter((trunkId) => trunkId === by.trunkId) : ofOrganisation;
     if (trunkIds.length === 0 || callingOut.isDraining()) return DECLINE;
-    const answer = await gate.ask({ organisationId, destination, kind: "transfer", personId, projectId, trunkIds });
+    const byOutsider = personId === null;
+    const answer = await gate.ask({ organisationId, destination, kind: "transfer", byOutsider, personId, projectId, trunkIds });
     if (answer.kind === "refused") {
       const [first] = answer.reasons;
       return first?.code === "notANumber" || first?.code === "unknownRange" || first?.code === "unknownCountry" ? NOT_FOUND : DECLINE;
@@ -145,6 +155,7 @@ export function createReferrals(deps: {
       telephony.send({ kind: "refuseTransfer", callId: event.callId, token: event.token, status: 500 });
     });
   });
+  contacts.events.on("contactClosed", ({ contactId }) => asks.delete(contactId));
   contacts.events.on("contactChanged", ({ facts, kinds }) => {
     if (!kinds.includes("callEnded")) return;
     for (const { at, reservationId } of facts.moves) {

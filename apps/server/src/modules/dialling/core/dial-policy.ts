@@ -29,7 +29,12 @@ export type Destination = {
   readonly country: string | null;
   readonly range: DialRange;
 };
-export type DialRequest = { readonly destination: Destination; readonly kind: DialKind };
+export type DialRequest = {
+  readonly destination: Destination;
+  readonly kind: DialKind;
+  /** Somebody outside wants it (a carrier's REFER). They have a phone of their own to call for help by. */
+  readonly byOutsider?: boolean;
+};
 /** How things stand at the organisation. */
 export type DialStanding = {
   readonly country: string;
@@ -55,7 +60,7 @@ export const COST_PARTS = 10_000;
 /** An emergency call is as long as it is. */
 export const EMERGENCY_TALK_MS_MAX = 24 * 60 * MINUTE_MS;
 
-/** Decides one call. Fails closed: whatever can't be told is denied. Emergency numbers pass before anything else is asked. */
+/** Decides one call. Fails closed: whatever can't be told is denied. Emergency numbers of our own people pass before anything else is asked. */
 export function decideDial(
   policy: DialPolicy | null,
   usage: DialUsage,
@@ -63,7 +68,10 @@ export function decideDial(
 ): DialVerdict {
   const { destination } = request;
   const { dial } = destination;
-  if (dial !== null && destination.range === "emergency")
+  const deny = (reasons: readonly DialReason[]): DialVerdict => ({ allowed: false, destination, reasons });
+  // No limit holds an emergency call up, so that nobody outside may have it called: again and again is what they would.
+  if (dial !== null && destination.range === "emergency") {
+    if (request.byOutsider === true) return deny([{ code: "kindDenied" }]);
     return {
       allowed: true,
       destination: { ...destination, dial },
@@ -71,7 +79,7 @@ export function decideDial(
       talkMsMax: EMERGENCY_TALK_MS_MAX,
       costPerMinute: 0,
     };
-  const deny = (reasons: readonly DialReason[]): DialVerdict => ({ allowed: false, destination, reasons });
+  }
   if (policy === null) return deny([{ code: "notSetUp" }]);
   if (dial === null) return deny([{ code: "notANumber" }]);
   const costPerMinute = rateOf(policy, dial);
