@@ -1,20 +1,40 @@
 import { useLingui } from "@lingui/react";
-import { lazy, useEffect, type ComponentType, type LazyExoticComponent } from "react";
+import { createElement, lazy, useEffect, useState, type ComponentType, type ReactNode } from "react";
 import { allWords } from "../i18n/language.ts";
 import { useLive } from "../live/live-client.ts";
 import { toastProblem } from "./toasts.tsx";
+
+/** `ahead` fetches it before it is shown: it then stands with the rest of its screen, and pushes nothing aside by coming later. */
+export type LazyPart<Props> = ((props: Props) => ReactNode) & { readonly ahead: () => Promise<void> };
 
 /**
  * A part of the screen that is fetched when it is first shown: not while the server is away, for browsers keep a fetch that failed and
  * never ask again. One that couldn't be had all the same says so and stays out: it must not take the call, the rail and the room with it.
  */
-export function lazyPart<Props>(load: () => Promise<ComponentType<Props>>): LazyExoticComponent<ComponentType<Props>> {
-  return lazy(async () => ({ default: await partOf(load) }));
+export function lazyPart<Props extends object>(load: () => Promise<ComponentType<Props>>): LazyPart<Props> {
+  return partBy(load, allWords);
 }
 
 /** One whose words come with the first load (vite.config.ts names it): shown by itself soon after the desk, it must not fetch all others'. */
-export function earlyPart<Props>(load: () => Promise<ComponentType<Props>>): LazyExoticComponent<ComponentType<Props>> {
-  return lazy(async () => ({ default: await partOf(load, { words: Promise.resolve() }) }));
+export function earlyPart<Props extends object>(load: () => Promise<ComponentType<Props>>): LazyPart<Props> {
+  return partBy(load, () => Promise.resolve());
+}
+
+function partBy<Props extends object>(load: () => Promise<ComponentType<Props>>, words: () => Promise<void>): LazyPart<Props> {
+  let fetched: ComponentType<Props> | null = null;
+  const Later: ComponentType<Props> = lazy(async () => ({ default: await partOf(load, { words: words() }) })) as never;
+  // React holds a part that suspended back for 300 ms after the last such one, also where all of it is there: one that is, doesn't suspend.
+  const Part = (props: Props): ReactNode => {
+    const [Shown] = useState(() => fetched ?? Later);
+    return createElement(Shown, props);
+  };
+  const ahead = async (): Promise<void> => {
+    await connected();
+    // What fails is asked for again, and told, where it is shown.
+    const [part] = await Promise.allSettled([load(), words()]);
+    if (part.status === "fulfilled") fetched = part.value;
+  };
+  return Object.assign(Part, { ahead });
 }
 
 export async function partOf<Props>(
@@ -28,13 +48,6 @@ export async function partOf<Props>(
   } catch (failure) {
     return missing(failure);
   }
-}
-
-/** Fetches parts before they are shown, so that they stand with the rest of their screen and push nothing aside when they come. */
-export async function fetchAhead(loads: readonly (() => Promise<unknown>)[]): Promise<void> {
-  await connected();
-  // What fails is asked for again, and told, where it is shown.
-  await Promise.allSettled([allWords(), ...loads.map((load) => load())]);
 }
 
 /** At once where the live connection stands, or has never been lost. */

@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { IconPencil, IconPhone, IconPhoneOff } from "@tabler/icons-react";
 import { Suspense, useEffect, type ReactNode } from "react";
-import { fetchAhead, lazyPart } from "../../ui/lazy-part.ts";
+import { lazyPart } from "../../ui/lazy-part.ts";
 import { chordText } from "../../keyboard/keys.ts";
 import { useKeyBindings } from "../../keyboard/use-keys.ts";
 import { colleagueOf, companionsOf, hangUpEnds, type CallView } from "./call-view.ts";
@@ -15,24 +15,22 @@ import { useDesk } from "./use-desk.ts";
 
 // Only in a call, and most of it only with a colleague in it: nothing that the desk's first load should carry.
 const partyActs = () => import("./party-acts.tsx");
-const keypadAct = () => import("./keypad-act.tsx");
-const maskKeysAct = () => import("./mask-keys-act.tsx");
-const helpAct = () => import("./help-act.tsx");
-const noSound = () => import("../workplace/no-sound.tsx");
 const ColleagueActs = lazyPart(() => partyActs().then((module) => module.ColleagueActs));
 const GuestActs = lazyPart(() => partyActs().then((module) => module.GuestActs));
 const MentorAct = lazyPart(() => partyActs().then((module) => module.MentorAct));
 const ParkAct = lazyPart(() => partyActs().then((module) => module.ParkAct));
 const TransferAct = lazyPart(() => partyActs().then((module) => module.TransferAct));
 const ColleagueTalkActs = lazyPart(() => import("./colleague-call.tsx").then((module) => module.ColleagueTalkActs));
-const KeypadAct = lazyPart(() => keypadAct().then((module) => module.KeypadAct));
-const MaskKeysAct = lazyPart(() => maskKeysAct().then((module) => module.MaskKeysAct));
-const HelpAct = lazyPart(() => helpAct().then((module) => module.HelpAct));
-const NoSound = lazyPart(() => noSound().then((module) => module.NoSound));
+const KeypadAct = lazyPart(() => import("./keypad-act.tsx").then((module) => module.KeypadAct));
+const MaskKeysAct = lazyPart(() => import("./mask-keys-act.tsx").then((module) => module.MaskKeysAct));
+const HelpAct = lazyPart(() => import("./help-act.tsx").then((module) => module.HelpAct));
+const NoSound = lazyPart(() => import("../workplace/no-sound.tsx").then((module) => module.NoSound));
 
 /** While it rings: a button that comes late would move the others under the hand. */
 function useTalkActsAhead(): void {
-  useEffect(() => void fetchAhead([partyActs, keypadAct, maskKeysAct, helpAct, noSound]), []);
+  useEffect(() => {
+    for (const part of [TransferAct, ParkAct, HelpAct, KeypadAct, MaskKeysAct, NoSound]) void part.ahead();
+  }, []);
 }
 
 /** The buttons of the moment; the same acts stand on keys. */
