@@ -11,6 +11,7 @@ import { useMe } from "../session/session.ts";
 import { useHeadsetButtons } from "../workplace/use-headset.ts";
 import { WorkplaceKeeper } from "../workplace/workplace-keeper.tsx";
 import { callView, voiceOpen } from "./call-view.ts";
+import { leaveNote } from "./note-store.ts";
 import { readyRingerOnPress } from "./ringer.ts";
 import styles from "./desk.module.css";
 import { useCallActs } from "./use-call-acts.ts";
@@ -31,6 +32,10 @@ export function DeskKeeper(): ReactNode {
   const byDevice = (desk?.device ?? null) !== null;
   useRinging(view, byDevice);
   useHeadsetButtons(view);
+
+  // Passed on, parked, lost or run out of time: its note goes on with it, and doesn't wait here for it to come again.
+  const contactId = desk?.contact?.contactId;
+  useEffect(() => (contactId === undefined ? undefined : () => void leaveNote(contactId)), [contactId]);
 
   // A refresh in mid-work: the phone comes back at once, so that a call that goes on is the same call.
   const state = desk?.state;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { setApiPorts } from "../../api/client.ts";
-import { forgetNote, NoteLimits, saveNote, useNotes, writeNote } from "./note-store.ts";
+import { forgetNote, leaveNote, NoteLimits, saveNote, useNotes, writeNote } from "./note-store.ts";
 
 let sent: string[] = [];
 let away = false;
@@ -41,6 +41,20 @@ describe("a note", () => {
     await vi.advanceTimersByTimeAsync(NoteLimits.retryAfterMs);
     expect(sent).toEqual(["asks"]);
     expect(status()).toBe("saved");
+  });
+  it("of a contact that has gone on is saved at once, and is not in the field when it comes again", async () => {
+    writeNote("con_1aaa", "asks");
+    await leaveNote("con_1aaa");
+    expect(sent).toEqual(["asks"]);
+    expect(status()).toBeUndefined();
+    away = true;
+    writeNote("con_1aaa", "asks again");
+    await leaveNote("con_1aaa");
+    expect(status()).toBe("unsaved");
+    away = false;
+    await vi.advanceTimersByTimeAsync(NoteLimits.retryAfterMs);
+    expect(sent).toEqual(["asks", "asks again"]);
+    expect(status()).toBeUndefined();
   });
   it("typed on while it was being saved is saved again", async () => {
     writeNote("con_1aaa", "one");

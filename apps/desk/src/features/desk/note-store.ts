@@ -7,6 +7,8 @@ export const NoteLimits = { saveAfterMs: 600, retryAfterMs: 3_000, lengthMax: 8_
 
 /** Notes as they are typed, by contact; kept here until the server has them. */
 export const useNotes = create<Readonly<Record<string, Note>>>(() => ({}));
+/** Of contacts that the desk no longer shows. */
+const left = new Set<string>();
 const timers = new Map<string, ReturnType<typeof setTimeout>>();
 
 /** What stands in the note: what was typed here, else what the server kept. */
@@ -15,6 +17,7 @@ export function useNote(contactId: string, kept: string): Note {
 }
 
 export function writeNote(contactId: string, text: string): void {
+  left.delete(contactId);
   put(contactId, { text: text.slice(0, NoteLimits.lengthMax), status: "typing" });
   arm(contactId, NoteLimits.saveAfterMs);
 }
@@ -40,15 +43,25 @@ export async function saveNote(contactId: string): Promise<void> {
 export function forgetNote(contactId: string): void {
   clearTimeout(timers.get(contactId));
   timers.delete(contactId);
+  left.delete(contactId);
   const rest: Record<string, Note> = { ...useNotes.getState() };
   delete rest[contactId];
   useNotes.setState(rest, true);
 }
 
+/** The contact is on the desk no longer: what was typed is saved, and kept here no longer than that. */
+export async function leaveNote(contactId: string): Promise<void> {
+  left.add(contactId);
+  await saveNote(contactId);
+  if (useNotes.getState()[contactId]?.status === "saved") forgetNote(contactId);
+}
+
 function settle(contactId: string, sent: string, status: NoteStatus): void {
   const now = useNotes.getState()[contactId];
   // Typed on meanwhile: a later save follows.
-  if (now !== undefined && now.text === sent) put(contactId, { text: sent, status });
+  if (now === undefined || now.text !== sent) return;
+  if (status === "saved" && left.has(contactId)) forgetNote(contactId);
+  else put(contactId, { text: sent, status });
 }
 
 function put(contactId: string, note: Note): void {

@@ -9,6 +9,7 @@ export {
   mentorAskedAt,
   openHelp,
   openParties,
+  isNotCoded,
   owesCode,
   recordingNow,
   verifyLimits,

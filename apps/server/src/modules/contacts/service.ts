@@ -15,7 +15,7 @@ import type { Appended, LogRecord, LogWriter } from "./log-writer.ts";
 import { noCustomers, type ContactKeys, type CustomerDirectory, type CustomerName, type PeopleNames } from "./ports.ts";
 import { contactEventList, contactEventRecord, notCodedCounts, notCodedList, openContactList } from "./store/event-store.ts";
 import { earlierList, type EarlierRow } from "./store/earlier-store.ts";
-import { noteDraftDeleteInTx, noteDraftFetch, noteDraftPutInTx, noteInsertInTx, noteList } from "./store/note-store.ts";
+import { noteDraftDeleteInTx, noteDraftFetch, noteDraftPutInTx, noteDraftTakeInTx, noteInsertInTx, noteList } from "./store/note-store.ts";
 
 export const contactLimits = {
   /** Closed contacts kept in memory for what comes late: a saved recording, a code. */
@@ -469,16 +469,27 @@ export function createContacts(deps: ContactsDeps) {
       return sealed === null ? "" : noteOpen(facts, sealed, draftContext(facts.contactId, personId));
     },
 
-    /** What somebody wrote before they were lost becomes a note of theirs: whoever has the contact next reads it. False: nothing was written. */
+    /**
+     * What somebody wrote before the contact went on without them becomes a note of theirs: whoever has it next reads it. False: nothing
+     * was written, or no more than a note of theirs says already.
+     */
     async draftKeep(contactId: ContactId, personId: PersonId): Promise<boolean> {
       const facts = known(contactId);
       if (facts === undefined || !mayHaveDraft(contactId, personId)) return false;
-      const sealed = await database.withScope(scopeOf(facts), (tx) => noteDraftFetch(tx, contactId, personId));
-      const text = sealed === null ? "" : noteOpen(facts, sealed, draftContext(contactId, personId)).trim();
-      if (text === "") return false;
-      const { noteId } = await addNote(facts, personId, text);
+      const written = (await notesOf(facts)).filter(({ authorId }) => authorId === personId).map(({ text }) => text);
+      const noteId = ids.next("not");
+      const isKept = await database.withScope(scopeOf(facts), async (tx) => {
+        const draft = await noteDraftTakeInTx(tx, contactId, personId);
+        const text = draft === null ? "" : noteOpen(facts, draft, draftContext(contactId, personId)).trim();
+        if (text === "" || written.includes(text)) return false;
+        const sealed = noteSeal(facts, text, noteContext(noteId));
+        await noteInsertInTx(tx, facts, { noteId, contactId, authorId: personId, at: clock.now(), sealed });
+        return true;
+      });
+      if (!isKept) return false;
+      const begunHere = begun.get(contactId);
+      if (begunHere !== undefined) begunHere.hasNotes = true;
       await apply(contactId, { kind: "noteAdded", noteId, authorId: personId })?.appended?.committed;
-      await database.withScope(scopeOf(facts), (tx) => noteDraftDeleteInTx(tx, contactId, personId));
       return true;
     },
 

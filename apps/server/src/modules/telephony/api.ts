@@ -6,6 +6,7 @@ import type { Database } from "../../platform/db.ts";
 import type { Api, Principal } from "../../platform/http.ts";
 import {
   assertMayRead,
+  isNotCoded,
   recordingNow,
   openParties,
   owesCode,
@@ -239,10 +240,15 @@ export function registerDeskApi({ api, contacts, routing, directory, telephony, 
   api.on("noteDraft", async ({ principal, params, body }) => {
     const facts = await contacts.load(scope(principal), params.contactId as ContactId);
     if (facts === null) throw notFound();
-    const holder = "agentId" in facts.phase ? facts.phase.agentId : facts.agentId;
-    if (holder !== principal.personId) throw new ApiError("notYourContact", 409);
+    const holds = ({ phase, agentId }: ContactFacts): boolean => ("agentId" in phase ? phase.agentId : agentId) === principal.personId;
+    // What was typed as the contact was passed on comes a moment after it.
+    if (!holds(facts) && facts.handover?.from !== principal.personId) throw new ApiError("notYourContact", 409);
     await confirmed(contacts.draftPut(facts, principal.personId, body.text));
-    desk.drafted(facts, principal.personId, body.text);
+    const now = contacts.facts(facts.contactId);
+    const isOver = (facts: ContactFacts): boolean =>
+      facts.phase.kind === "parked" || facts.phase.kind === "waiting" || (facts.phase.kind === "closed" && !isNotCoded(facts));
+    if (now !== undefined && (!holds(now) || isOver(now))) telephony.keepDraft(now.contactId, principal.personId);
+    else desk.drafted(facts, principal.personId, body.text);
     return { ok: true };
   });
 

@@ -74,6 +74,21 @@ describe("a colleague is asked", () => {
     await expectSameAccounts(world, call);
   });
 
+  it("reads what was written while they were spoken with, and nothing twice", async () => {
+    const { contactId } = await annTalks();
+    await world.ready("bob");
+    await world.call("noteDraft", "ann", { contactId }, { text: "Wants a refund" });
+    await world.call("callConsult", "ann", { contactId }, { personId: "per_bob", note: "Wants a refund" });
+    await world.soon(() => world.desk("bob").state === "ringing");
+    await world.answer("bob");
+    await world.soon(() => world.desk("ann").contact?.aside === true);
+    const partyId = world.desk("bob").contact?.partyId ?? "";
+    await world.call("callComplete", "ann", { contactId }, { partyId, note: "" });
+    await world.soon(() => world.desk("bob").contact?.role === "owner");
+    await expect.poll(async () => (await world.admin.query("select 1 from contacts.note_draft")).rows).toEqual([]);
+    expect((await world.admin.query("select 1 from contacts.note")).rows).toHaveLength(1);
+  });
+
   it("who is not ready may be asked, and is not ready again afterwards; who talks may not", async () => {
     const { contactId } = await annTalks();
     await world.ready("bob");
@@ -223,9 +238,11 @@ describe("a lead in an agent's call", () => {
     await world.soon(() => world.desk("ann").contact?.parties[0]?.place === "whisper");
     await world.call("callMonitor", "lea", { contactId }, { mode: "barge", reason: "First week" });
     await world.soon(() => world.desk("ann").contact?.parties[0]?.place === "barge");
+    await world.call("noteDraft", "ann", { contactId }, { text: "Says that he comes here" });
     await world.call("callTakeOver", "lea", { contactId }, { reason: "A threat" });
     await world.soon(() => world.desk("lea").contact?.role === "owner");
     expect(world.desk("ann")).toMatchObject({ state: "ready", contact: null });
+    await world.soon(() => world.desk("lea").contact?.notes[0]?.text === "Says that he comes here");
     expect(world.audited).toEqual(["call.listen", "call.whisper", "call.barge", "call.takenOver"]);
     world.edge.hangUp(call);
     await world.soon(() => world.desk("lea").state === "wrapUp");

@@ -216,6 +216,19 @@ describe("a parked customer", () => {
     await expectSameAccounts(world, call);
   });
 
+  it("brings what was written of them to whoever picks up, also what was typed a moment before", async () => {
+    const { contactId } = await annTalks();
+    await world.ready("bob");
+    await world.call("noteDraft", "ann", { contactId }, { text: "Order 17 is late" });
+    await park(contactId);
+    await world.call("callPickUp", "bob", { contactId }, undefined);
+    await world.soon(() => world.desk("bob").contact?.notes.length === 1);
+    expect(world.desk("bob").contact?.notes).toMatchObject([{ text: "Order 17 is late", authorName: "Name of per_ann" }]);
+    await world.call("noteDraft", "ann", { contactId }, { text: "Order 17 is late: they want a call by noon" });
+    await world.soon(() => world.desk("bob").contact?.notes.length === 2);
+    expect((await world.admin.query("select 1 from contacts.note_draft")).rows).toEqual([]);
+  });
+
   it("whom nobody picks up rings at whoever parked them, who answers", async () => {
     const { call, contactId } = await annTalks();
     await park(contactId);

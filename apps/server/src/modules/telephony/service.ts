@@ -613,6 +613,7 @@ export function createTelephony(deps: TelephonyDeps) {
         return;
       case "wrapUpEnded":
         act(command.contact, { kind: "wrapUpEnded", how: command.how });
+        if (command.how !== "done") keepDraft(command.contact, command.agent);
         return;
       case "agentChanged": {
         const { from, to, cause } = command;
@@ -639,15 +640,24 @@ export function createTelephony(deps: TelephonyDeps) {
   const requeue = ({ contact, queue, cause }: Extract<RouterCommand, { kind: "contactRequeued" }>): void => {
     const before = contacts.facts(contact)?.phase;
     act(contact, { kind: "requeued", queueId: queue, cause });
-    if (before?.kind !== "talking") return;
-    contacts.draftKeep(contact, before.agentId).then(
+    if (before?.kind === "talking") keepDraft(contact, before.agentId);
+  };
+
+  /** The contact goes on without this agent, or their time to write is over: what they wrote so far stays with it. */
+  const keepDraft = (contact: ContactId, agentId: PersonId): void => {
+    contacts.draftKeep(contact, agentId).then(
       (isKept) => {
         const facts = isKept ? contacts.facts(contact) : undefined;
         if (facts !== undefined) for (const listener of noteListeners) listener(facts);
       },
-      (error: unknown) => log.warn({ err: error, contactId: contact }, "what a lost agent wrote could not be kept"),
+      (error: unknown) => log.warn({ err: error, contactId: contact }, "what an agent wrote could not be kept"),
     );
   };
+  contacts.events.on("contactChanged", ({ facts, kinds }) => {
+    const { phase, handover, contactId } = facts;
+    if (kinds.includes("parked") && phase.kind === "parked") keepDraft(contactId, phase.by);
+    if (handover !== null && (kinds.includes("handedOver") || kinds.includes("transferred"))) keepDraft(contactId, handover.from);
+  });
 
   /** The call is there and the router has lost it: it goes back in at its old place. */
   const readmit = (contactId: ContactId): void => {
@@ -1290,6 +1300,7 @@ export function createTelephony(deps: TelephonyDeps) {
     },
     /** The lines of a contact's talk sound otherwise than before. */
     onLines: (listener: (facts: ContactFacts) => void): void => void lineListeners.push(listener),
+    keepDraft,
     /** A note was kept for whoever has the contact next. */
     onNote: (listener: (facts: ContactFacts) => void): void => void noteListeners.push(listener),
     lineOf: (contactId: ContactId): LineVerdict | null => lines.get(contactId) ?? null,

@@ -126,8 +126,13 @@ describe("a call that is answered", () => {
     await world.call("contactHangUp", "ann", { contactId }, undefined);
     await world.soon(() => world.desk("ann").state === "wrapUp");
     expect(world.contactOf(call).cause).toEqual({ by: "agent", why: "hungUp" });
+    await world.call("noteDraft", "ann", { contactId }, { text: "early" });
     world.time.advance(60_000);
     expect(world.desk("ann")).toMatchObject({ state: "ready", notCodedCount: 1 });
+    // What was written in time is a note by now.
+    await expect
+      .poll(async () => (await world.call("contactGet", "ann", { contactId }, undefined)).notes)
+      .toMatchObject([{ text: "early" }]);
     await world.voice.writer.drained();
     expect((await world.call("notCodedList", "ann", {}, undefined)).items).toMatchObject([{ contactId, notCoded: true }]);
     expect((await world.call("notCodedList", "bob", {}, undefined)).items).toEqual([]);
@@ -138,6 +143,10 @@ describe("a call that is answered", () => {
       notCodedCount: 0,
     });
     expect((await world.call("notCodedList", "ann", {}, undefined)).items).toEqual([]);
+    // Typed just before it was finished: the same words a second time.
+    await world.call("noteDraft", "ann", { contactId }, { text: "late" });
+    await expect.poll(async () => (await world.admin.query("select 1 from contacts.note_draft")).rows).toEqual([]);
+    expect((await world.call("contactGet", "ann", { contactId }, undefined)).notes).toHaveLength(2);
   });
 
   it("knows an earlier call of the same number today", async () => {

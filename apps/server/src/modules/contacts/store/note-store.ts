@@ -74,6 +74,15 @@ export async function noteDraftFetch(tx: Tx, contactId: ContactId, personId: Per
   return rows[0]?.sealed ?? null;
 }
 
+/** Gives the draft and removes it: of several at once, one gets it. */
+export async function noteDraftTakeInTx(tx: Tx, contactId: ContactId, personId: PersonId): Promise<Uint8Array | null> {
+  const rows = await tx.query<{ sealed: Uint8Array }>(
+    "delete from contacts.note_draft where contact_id = $1 and person_id = $2 returning sealed",
+    [contactId, personId],
+  );
+  return rows[0]?.sealed ?? null;
+}
+
 export async function noteDraftDeleteInTx(tx: Tx, contactId: ContactId, personId: PersonId): Promise<void> {
   await tx.query("delete from contacts.note_draft where contact_id = $1 and person_id = $2", [contactId, personId]);
 }
