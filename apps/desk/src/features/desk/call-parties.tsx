@@ -27,7 +27,13 @@ function CameFrom({ contact }: { readonly contact: DeskContact }): ReactNode {
   const from = isolate(contact.handover?.fromName ?? "");
   const { t } = useLingui();
   const words = ((): string | null => {
-    if (contact.role === "consult") return t`${owner} asks you for advice: the customer is on hold.`;
+    if (contact.role === "consult") {
+      const mine = contact.parties.find(({ partyId }) => partyId === contact.partyId);
+      const isHeld = contact.heldSince !== null;
+      if (mine?.place === "talk" && !isHeld) return t`You speak with ${owner} and the customer: both hear you.`;
+      if (mine?.state === "joined" && !isHeld) return t`${owner} speaks with the customer: you hear music meanwhile.`;
+      return t`${owner} asks you for advice: the customer is on hold.`;
+    }
     if (contact.role === "transfer") return t`${owner} passes this customer to you.`;
     if (contact.role === "monitor") return t`The call of ${owner}.`;
     if (contact.handover === null) return null;

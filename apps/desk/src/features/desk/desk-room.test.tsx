@@ -544,6 +544,19 @@ describe("a call with a colleague", () => {
     expect(await screen.findByText("Wants a refund")).toBeTruthy();
   });
 
+  it("says to whoever was asked whether the customer hears them", async () => {
+    const shown = (place: "aside" | "talk", heldSince: number | null) =>
+      talk({ role: "consult", partyId: bob.partyId, ownerName: "Anna", heldSince, parties: [{ ...bob, place }] });
+    const says = async (words: RegExp) => waitFor(() => expect(screen.getByTestId("came-from").textContent).toMatch(words));
+    server.desk = shown("aside", Date.now());
+    openDesk();
+    await says(/asks you for advice: the customer is on hold/u);
+    act(() => server.show(shown("aside", null)));
+    await says(/speaks with the customer: you hear music/u);
+    act(() => server.show(shown("talk", null)));
+    await says(/and the customer: both hear you/u);
+  });
+
   it("shows its agent that a lead listens, and lets the lead speak, take over and leave", async () => {
     const lead = { ...bob, partyId: "pty_2aaa", name: "Lea", how: "monitor", place: "listen" } as const;
     server.desk = talk({ parties: [lead] });
