@@ -15,9 +15,10 @@ export async function runChecks(tell: (result: StepResult) => void): Promise<rea
     results.push(result);
     tell(result);
   };
+  const sources = runStep("types of the sources", "node_modules/typescript/bin/tsc", ["-b"]);
   await Promise.all([
     (async () => {
-      take(await runStep("types of the sources", "node_modules/typescript/bin/tsc", ["-b"]));
+      take(await sources);
       take(await runStep("types of tests and tools", "node_modules/typescript/bin/tsc", ["-p", "tsconfig.tests.json"]));
       for (const app of ["desk", "chat-widget"]) {
         if (!existsSync(join(root, "apps", app, "tsconfig.json"))) continue;
@@ -25,11 +26,13 @@ export async function runChecks(tell: (result: StepResult) => void): Promise<rea
       }
     })(),
     (async () => {
-      take(await runStep("lint", "node_modules/oxlint/bin/oxlint", ["--type-aware"]));
       take(await runStep("format", "node_modules/oxfmt/bin/oxfmt", ["--check"]));
       take(await checkBoundaries());
       take(await runStep("unused code and dependencies", "node_modules/knip/bin/knip.js", ["--no-progress"]));
       take(checkTidy());
+      // It reads the types that packages give each other, which in a clean clone the sources' build makes first.
+      await sources;
+      take(await runStep("lint", "node_modules/oxlint/bin/oxlint", ["--type-aware"]));
     })(),
   ]);
   return results;
