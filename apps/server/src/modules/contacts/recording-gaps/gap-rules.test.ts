@@ -70,6 +70,18 @@ describe("gaps in recordings", () => {
     expect(gaps).toMatchObject([{ reason: "neverStarted", at: 30_000, recordingId: null }]);
   });
 
+  it("names the talk that was not recorded, and its agent, not the one before or after it", () => {
+    const twice = contact({ talks: [talk(1_000), { at: 30_000 as Instant, agentId: "per_bob" }] });
+    const gapsIn = (...recordings: readonly KeptRecording[]) =>
+      gapsOf([twice], recordings, NOW).gaps.map(({ at, agentId, reason }) => `${at} ${agentId} ${reason}`);
+    expect(gapsIn(kept({ startedAt: 30_040 as Instant }))).toEqual(["1000 per_ann neverStarted"]);
+    const notBegun = kept({ recordingId: "rec_2", state: "failed", startedAt: null, failure: "disk full", file: null });
+    expect(gapsIn(kept(), notBegun)).toEqual(["30000 per_bob failed"]);
+    expect(gapsIn(kept({ startedAt: 30_040 as Instant }), notBegun)).toEqual(["1000 per_ann failed"]);
+    const part = kept({ recordingId: "rec_0", state: "cut", startedAt: 1_000 as Instant });
+    expect(gapsIn(part, kept({ startedAt: 9_000 as Instant }), kept({ startedAt: 30_000 as Instant }))).toEqual(["1000 per_ann cut"]);
+  });
+
   it("what is erased, not wanted, a test or still going on is no gap", () => {
     expect(reasonOf({ isErased: true, file: { bytes: null, expected: 10 } })).toBeUndefined();
     expect(gapsOf([contact({ record: false })], [], NOW).sums).toMatchObject({ talks: 1, notWanted: 1 });

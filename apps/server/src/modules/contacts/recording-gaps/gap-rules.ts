@@ -59,12 +59,17 @@ export function gapsOf(
       continue;
     }
     const isSettled = contact.endedAt !== null && now - contact.endedAt >= gapLimits.savedWithinMs;
-    const begun = (byContact.get(contact.contactId) ?? [])
-      .filter(({ state }) => state !== "unused" && state !== "prepared")
-      .toSorted((one, other) => (one.startedAt ?? 0) - (other.startedAt ?? 0));
+    const begun = (byContact.get(contact.contactId) ?? []).filter(({ state }) => state !== "unused" && state !== "prepared");
+    // One that goes on while the caller waits holds every talk since it began.
+    const ofTalk = contact.isOneForAll
+      ? contact.talks.map(({ at }) =>
+          inOrder(begun)
+            .filter(({ startedAt }) => (startedAt ?? 0) <= at)
+            .slice(-1),
+        )
+      : recordingsOfTalks(contact.talks, begun);
     contact.talks.forEach((talk, place) => {
-      // One that goes on while the caller waits holds every talk since it began.
-      const recording = contact.isOneForAll ? begun.findLast(({ startedAt }) => (startedAt ?? 0) <= talk.at) : begun[place];
+      const recording = worstOf(ofTalk[place] ?? [], isSettled);
       const own = recording === undefined ? (isSettled ? "neverStarted" : "underWay") : verdictOf(recording, isSettled);
       // What is missing elsewhere counts where nothing is missing here: one talk is one gap.
       const elsewhere = own === "whole" ? copyVerdict(contact) : null;
@@ -85,6 +90,33 @@ export function gapsOf(
     });
   }
   return { sums, gaps: gaps.toSorted((one, other) => other.at - one.at) };
+}
+
+/** Which recordings each talk has. One begins with its talk; one that never began is of a talk that has no other. */
+function recordingsOfTalks(talks: TalkFacts["talks"], begun: readonly KeptRecording[]): readonly (readonly KeptRecording[])[] {
+  const ofTalk = talks.map((): KeptRecording[] => []);
+  const without: KeptRecording[] = [];
+  for (const recording of inOrder(begun)) {
+    const { startedAt } = recording;
+    if (startedAt === null) without.push(recording);
+    else ofTalk[nearest(talks, startedAt)]?.push(recording);
+  }
+  for (const recording of without) ofTalk.find((own) => own.length === 0)?.push(recording);
+  return ofTalk;
+}
+
+function nearest(talks: TalkFacts["talks"], at: Instant): number {
+  const away = (place: number): number => Math.abs((talks[place]?.at ?? Number.POSITIVE_INFINITY) - at);
+  return talks.reduce((best, _talk, place) => (away(place) < away(best) ? place : best), 0);
+}
+
+/** Where a talk's recording was begun anew, the talk is as whole as the worst part of it. */
+function worstOf(parts: readonly KeptRecording[], isSettled: boolean): KeptRecording | undefined {
+  return parts.find((part) => verdictOf(part, isSettled) !== "whole") ?? parts[0];
+}
+
+function inOrder(recordings: readonly KeptRecording[]): readonly KeptRecording[] {
+  return recordings.toSorted((one, other) => (one.startedAt ?? 0) - (other.startedAt ?? 0));
 }
 
 function copyVerdict({ copy }: TalkFacts): { readonly reason: "copyMissing" | "copyCut"; readonly detail: string } | null {
