@@ -12,6 +12,7 @@ process.exit(
       edge: join(here, "edge", `main${extension}`),
       core: join(here, "core", `main${extension}`),
     },
+    drillEntry: join(here, "drill", `main${extension}`),
     migrate: runMigrations,
     readSchema,
   }),

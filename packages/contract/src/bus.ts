@@ -360,7 +360,12 @@ export type PartySeat = { readonly kind: "talk" } | { readonly kind: "aside" } |
 export type TransferAsker = { readonly kind: "trunk"; readonly trunkId: string } | { readonly kind: "device"; readonly deviceId: DeviceId };
 
 /** Whose test call it is: it is for this person alone and no figure counts it. */
-export type TestOrigin = { readonly testCallId: string; readonly personId: PersonId };
+export type TestOrigin = {
+  readonly testCallId: string;
+  readonly personId: PersonId;
+  /** A caller of a drill: it waits, and is offered to nobody. */
+  readonly isDrill?: true;
+};
 
 /** A leg at this moment. `silentMs`: since its last packet; null where none ever came. */
 export type LineNow = LegQuality & { readonly silentMs: number | null };

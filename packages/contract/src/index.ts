@@ -19,6 +19,7 @@ export * from "./routes/role-routes.ts";
 export * from "./routes/learning-routes.ts";
 export * from "./routes/dialling-routes.ts";
 export * from "./routes/drain-routes.ts";
+export * from "./routes/drill-routes.ts";
 export * from "./routes/help-routes.ts";
 export * from "./routes/security-routes.ts";
 export * from "./routes/reconciliation-routes.ts";

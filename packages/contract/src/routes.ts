@@ -10,6 +10,7 @@ import { certificateRoutes } from "./routes/certificate-routes.ts";
 import { workplaceRoutes } from "./routes/workplace-routes.ts";
 import { diallingRoutes } from "./routes/dialling-routes.ts";
 import { drainRoutes } from "./routes/drain-routes.ts";
+import { drillRoutes } from "./routes/drill-routes.ts";
 import { helpRoutes } from "./routes/help-routes.ts";
 import { securityRoutes } from "./routes/security-routes.ts";
 import { deviceRoutes } from "./routes/device-routes.ts";
@@ -906,6 +907,7 @@ export const routes = {
   ...diallingRoutes,
   ...securityRoutes,
   ...drainRoutes,
+  ...drillRoutes,
   ...reconciliationRoutes,
   ...traceRoutes,
   ...doctorRoutes,

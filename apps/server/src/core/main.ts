@@ -6,6 +6,7 @@ import type { Epoch } from "@allo/kernel";
 import { createBusServer, createEdgeLink, type EdgeLink, type EdgeListener } from "../bus/index.ts";
 import { registerDoctor } from "../modules/doctor/index.ts";
 import { registerDraining } from "../modules/draining/index.ts";
+import { registerDrills } from "../modules/drills/index.ts";
 import { registerSecurity } from "../modules/security/index.ts";
 import { createTracing } from "../modules/tracing/index.ts";
 import { createTestCalls } from "../modules/rehearsal/index.ts";
@@ -212,6 +213,26 @@ async function start(): Promise<void> {
   });
   link.onTrace(tracing.keep);
   closers.push(tracing.close);
+  const drills = registerDrills({
+    db,
+    clock,
+    timers: createTimers(),
+    ids,
+    audit,
+    api: http.api,
+    nameOf: identity.nameOf,
+    version: VERSION,
+    bind: config.bind,
+    runs: (target) => config.roles.includes(target),
+    channel: supervised.drill,
+    directory,
+    contacts: voice.contacts,
+    internalCalls: voice.telephony.internal.openCount,
+    isDraining: draining.isDraining,
+    edge: link,
+    log,
+  });
+  closers.push(drills.close);
   directory.useContacts(lookingBack.list);
   registerWorkplace({
     database: db,

@@ -47,6 +47,7 @@ async function main(): Promise<number> {
       edge: join(here, "..", "edge", `main${extension}`),
       core: join(here, "..", "core", `main${extension}`),
     },
+    drillEntry: join(here, "..", "drill", `main${extension}`),
     migrate: runMigrations,
     prepare: async (databaseUrl) => {
       if (folder.kind === "toBeMade") await make(options, databaseUrl);

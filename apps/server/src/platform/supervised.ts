@@ -1,6 +1,14 @@
 // The other end of the supervisor's channel: what a role's main file calls.
 import { flushCompileCache } from "node:module";
+import type { FromDrill, ToDrill } from "../drill/drill-protocol.ts";
 import type { ChildMessage, ParentMessage, ReadyPorts } from "../supervisor/protocol.ts";
+
+/** Absent supervisor: nothing is heard, and nothing can be said. */
+export type DrillChannel = {
+  isThere(): boolean;
+  send(message: ToDrill): void;
+  onMessage(listener: (message: FromDrill) => void): void;
+};
 
 export type Supervised = {
   /** It serves; with port 0 in the settings, say which ports were taken. */
@@ -9,6 +17,8 @@ export type Supervised = {
   setupLink(url: string): void;
   /** It stops, and waits for these. */
   stopping(waiting: { readonly callsLeft: number; readonly endsAt: number }): void;
+  /** The way to a drill's process. */
+  readonly drill: DrillChannel;
   /** It can't start: tells the person why in one sentence and ends the process with code 1. */
   failed(sentence: string): Promise<never>;
 };
@@ -20,6 +30,7 @@ export type Supervised = {
  */
 export function joinSupervisor({ onStop }: { readonly onStop: (hurry: AbortSignal) => Promise<void> }): Supervised {
   const hurry = new AbortController();
+  let onDrill: ((message: FromDrill) => void) | null = null;
   let isStopping = false;
   const stop = (): void => {
     if (isStopping) {
@@ -37,6 +48,7 @@ export function joinSupervisor({ onStop }: { readonly onStop: (hurry: AbortSigna
   };
   process.on("message", (message: ParentMessage) => {
     if (message.kind === "stop") stop();
+    else onDrill?.(message.message);
   });
   process.on("disconnect", () => {
     hurry.abort();
@@ -52,6 +64,13 @@ export function joinSupervisor({ onStop }: { readonly onStop: (hurry: AbortSigna
     },
     setupLink: (url) => void tell({ kind: "setupLink", url }),
     stopping: (waiting) => void tell({ kind: "stopping", ...waiting }),
+    drill: {
+      isThere: () => process.send !== undefined,
+      send: (message) => void tell({ kind: "drill", message }),
+      onMessage: (listener) => {
+        onDrill = listener;
+      },
+    },
     async failed(sentence) {
       await tell({ kind: "failed", sentence });
       return process.exit(1);

@@ -1,5 +1,7 @@
 // What the supervisor and its children say to each other over Node's IPC channel.
 
+import type { FromDrill, ToDrill } from "../drill/drill-protocol.ts";
+
 export type ReadyPorts = { readonly http?: number; readonly sip?: number; readonly phone?: number };
 
 export type ChildMessage =
@@ -9,10 +11,15 @@ export type ChildMessage =
   | { readonly kind: "setupLink"; readonly url: string }
   /** It stops, and waits until these calls have ended, at the latest until then. */
   | { readonly kind: "stopping"; readonly callsLeft: number; readonly endsAt: number }
+  /** For the drill's process. */
+  | { readonly kind: "drill"; readonly message: ToDrill }
   /** It can't start, and the sentence says why and what to do. */
   | { readonly kind: "failed"; readonly sentence: string };
 
-export type ParentMessage = { readonly kind: "stop" };
+export type ParentMessage =
+  | { readonly kind: "stop" }
+  /** From the drill's process. */
+  | { readonly kind: "drill"; readonly message: FromDrill };
 
 /** The message if it is one of ours, else undefined. */
 export function readChildMessage(value: unknown): ChildMessage | undefined {
@@ -26,6 +33,8 @@ export function readChildMessage(value: unknown): ChildMessage | undefined {
       return "callsLeft" in value && typeof value.callsLeft === "number" && "endsAt" in value && typeof value.endsAt === "number"
         ? { kind: "stopping", callsLeft: value.callsLeft, endsAt: value.endsAt }
         : undefined;
+    case "drill":
+      return "message" in value ? { kind: "drill", message: value.message as ToDrill } : undefined;
     case "failed":
       return "sentence" in value && typeof value.sentence === "string" ? { kind: "failed", sentence: value.sentence } : undefined;
     default:

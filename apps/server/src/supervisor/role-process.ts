@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { freshRecord, decideRestart, type RestartRecord } from "./restart-policy.ts";
 import { supervisorLimits as limits } from "./limits.ts";
 import { type ParentMessage, readChildMessage, type ReadyPorts } from "./protocol.ts";
+import type { ToDrill } from "../drill/drill-protocol.ts";
 import { openRoleLog, type RoleLog } from "./role-log.ts";
 
 /**
@@ -26,6 +27,8 @@ export type RoleProcessOptions = {
   readonly onSpawn: () => void;
   /** A stop waits for calls. */
   readonly onStopping?: (waiting: { readonly callsLeft: number; readonly endsAt: number }) => void;
+  /** For the drill's process. */
+  readonly onDrill?: (message: ToDrill) => void;
   /** From the order to stop until SIGTERM. */
   readonly stopMsMax: number;
 };
@@ -33,6 +36,10 @@ export type RoleProcessOptions = {
 export type RoleProcess = {
   readonly role: string;
   pid(): number | undefined;
+  /** Lost where the child is away. */
+  send(message: ParentMessage): void;
+  /** As a crash: it is started again. */
+  kill(): void;
   /** Asks, waits, then terminates, then kills. Idempotent; a second call with `hurry` skips the waiting. */
   stop(options?: { readonly hurry: boolean }): Promise<void>;
 };
@@ -73,7 +80,8 @@ export function startRole(options: RoleProcessOptions): RoleProcess {
     spawned.on("message", (raw) => {
       const message = readChildMessage(raw);
       if (message?.kind === "stopping") options.onStopping?.(message);
-      if (message === undefined || message.kind === "stopping" || stopping !== undefined) return;
+      if (message?.kind === "drill") options.onDrill?.(message.message);
+      if (message === undefined || message.kind === "stopping" || message.kind === "drill" || stopping !== undefined) return;
       switch (message.kind) {
         case "ready":
           clearTimeout(readyTimer);
@@ -151,6 +159,10 @@ export function startRole(options: RoleProcessOptions): RoleProcess {
   return {
     role: options.role,
     pid: () => child?.pid,
+    send(message) {
+      if (child?.connected === true) child.send(message, () => undefined); // it may be ending; its exit follows
+    },
+    kill: () => void child?.kill("SIGKILL"),
     stop(how) {
       if (how?.hurry === true) escalate?.();
       if (isStopped && child === undefined && stopping === undefined) {

@@ -7,6 +7,7 @@ import { startSupervisor, type SupervisorOptions } from "./supervisor.ts";
 
 export type Program = {
   readonly entries: Readonly<Record<Role, string>>;
+  readonly drillEntry: string;
   readonly migrate: Migrate;
 } & Pick<SupervisorOptions, "readSchema" | "prepare" | "companion" | "onReady">;
 
@@ -14,7 +15,7 @@ export type Program = {
  * The whole life of the process: settings, start, signals, stop. Progress goes to standard output, the one sentence of a failure to standard
  * error. Returns the exit code.
  */
-export async function runProgram({ entries, migrate, readSchema, prepare, companion, onReady }: Program): Promise<number> {
+export async function runProgram({ entries, drillEntry, migrate, readSchema, prepare, companion, onReady }: Program): Promise<number> {
   const loaded = loadConfig(process.env);
   if (!loaded.ok) {
     for (const { sentence } of loaded.failure) complain(sentence);
@@ -26,7 +27,7 @@ export async function runProgram({ entries, migrate, readSchema, prepare, compan
   // Signals count from the first moment: one that comes while things start is obeyed as soon as they have.
   const signals = catchSignals();
   try {
-    const supervisor = await startSupervisor({ config, env: process.env, entries, migrate, readSchema, prepare, companion, onReady, say });
+    const supervisor = await startSupervisor({ config, env: process.env, entries, drillEntry, migrate, readSchema, prepare, companion, onReady, say });
     signals.obey((how) => void supervisor.stop(how));
     const sentence = await supervisor.ended;
     if (sentence === undefined) {

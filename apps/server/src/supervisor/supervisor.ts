@@ -7,6 +7,7 @@ import type { Config, Role } from "../platform/config.ts";
 import { isAlive } from "../platform/process-table.ts";
 import { startEmbeddedPostgres } from "../platform/embedded-postgres.ts";
 import { type Database, type Migrate, migrateDatabase, openDatabase } from "./database.ts";
+import { createDrillRunner } from "./drill-runner.ts";
 import { type InstanceLock, takeInstanceLock } from "./instance-lock.ts";
 import { supervisorLimits as limits } from "./limits.ts";
 import { checkPorts, prepareDataFolder } from "./preflight.ts";
@@ -30,6 +31,8 @@ export type SupervisorOptions = {
   readonly env: NodeJS.ProcessEnv;
   /** The main file of each role. */
   readonly entries: Readonly<Record<Role, string>>;
+  /** The main file of a drill's process. */
+  readonly drillEntry: string;
   readonly migrate: Migrate;
   /** Lets a copy be kept before the schema changes; absent: none is kept. */
   readonly readSchema?: ReadSchema | undefined;
@@ -90,7 +93,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
 }
 
 function superviseRoles(
-  { config, env, entries, say, companion, onReady }: SupervisorOptions,
+  { config, env, entries, drillEntry, say, companion, onReady }: SupervisorOptions,
   { locks, database }: { locks: readonly InstanceLock[]; database: Database | undefined },
 ): Supervisor {
   const startedAt = performance.now();
@@ -142,6 +145,16 @@ function superviseRoles(
     locks.at(0)?.noteChildren([...roles, ...(beside === undefined ? [] : [beside])].flatMap((each) => each.pid() ?? []));
   }
 
+  const drills = createDrillRunner({
+    entry: drillEntry,
+    env: childEnvironment(env, { config, role: "drill", databaseUrl: undefined }),
+    logFolder: join(config.dataFolder, "logs"),
+    showLine: config.log.toStdout ? (line) => say(`[drill] ${line}`) : undefined,
+    kill: (role) => roles.find((each) => each.role === role)?.kill(),
+    toCore: (message) => roles.find(({ role }) => role === "core")?.send({ kind: "drill", message }),
+    say,
+  });
+
   for (const role of config.roles) {
     roles.push(
       startRole({
@@ -154,6 +167,7 @@ function superviseRoles(
           if (isAnnounced) say(`${role} serves again.`);
           ready.set(role, ports);
           announce();
+          drills.roleReady(role);
         },
         onSetupLink(url) {
           setupLink = url;
@@ -166,6 +180,7 @@ function superviseRoles(
         onCrash: say,
         onSpawn: noteChildren,
         onStopping: (waiting) => waits.tell(waiting),
+        onDrill: drills.fromCore,
         stopMsMax: limits.closeMsMax + (role === "edge" && config.drainMsMax > 0 ? config.drainMsMax + limits.lastWordsMsMax : 0),
       }),
     );
@@ -173,6 +188,7 @@ function superviseRoles(
   noteChildren();
 
   async function stopAll(how: { readonly hurry: boolean } | undefined): Promise<void> {
+    drills.stop();
     await beside?.stop(how);
     for (const role of STOP_ORDER) await roles.find((each) => each.role === role)?.stop(how);
     await keeper?.stop();

@@ -54,6 +54,7 @@ export type { LogReader, ReadAgentLine, ReadLine, ReadRow } from "./lookback/log
 export type { CustomerNames, NumberReader } from "./lookback/ports.ts";
 export { registerLookbackRoutes } from "./lookback/routes.ts";
 export { createLostCalls } from "./lost-calls/lost-calls.ts";
+export { lossHadItBeenReal } from "./lost-calls/lost-call-rules.ts";
 export type { LostCalls, LostCallsEvents } from "./lost-calls/lost-calls.ts";
 export { createPlayback, playbackLimits } from "./playback/playback.ts";
 export type { Playback } from "./playback/playback.ts";

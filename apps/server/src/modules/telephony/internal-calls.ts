@@ -491,6 +491,7 @@ export function createInternalCalls(deps: {
     lost(): void {
       for (const call of [...calls.values()]) void end(call, "failed", { isAtEdge: false });
     },
+    openCount: (): number => calls.size,
     /** Those whom a router that was rebuilt must know of. */
     openOf: (organisationId: OrganisationId): readonly OpenContact[] =>
       [...calls.values()].flatMap((call) =>

@@ -90,6 +90,8 @@ const NOT_FOUND = 404;
 const TECHNICAL: EndCause = { by: "system", why: "technical" };
 const GREETING = "greeting";
 const CLOSED = "refuse.closed";
+/** A caller of a drill waits as customers do, for somebody who is never there; who comes with a turn of their own is not sent away for that. */
+const FOR_NOBODY = { onlyAgent: "per_nobody" as PersonId, toHead: true } as const;
 const SHORT_ABANDON_MS = 5 * SECOND_MS; // the service level that screens show leaves them out
 
 /** The phone that rings at a person's: their browser's, or a device that they have chosen. */
@@ -434,7 +436,7 @@ export function createTelephony(deps: TelephonyDeps) {
       requirements: facts.requirements,
       ...(toHead ? { toHead } : {}),
       ...(facts.customerId === null ? {} : { customerRef: facts.customerId }),
-      ...(facts.test === null ? {} : { onlyAgent: facts.test.personId }),
+      ...(facts.test === null ? {} : facts.test.isDrill === true ? FOR_NOBODY : { onlyAgent: facts.test.personId }),
     });
   };
 

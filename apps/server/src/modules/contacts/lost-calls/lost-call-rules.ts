@@ -34,6 +34,12 @@ export function callerMoments(facts: ContactFacts): readonly CallerMoment[] {
   return moments;
 }
 
+/** Whether a test's contact would stand in the lost calls had a customer called, and would be owed a call back; null: it would not. */
+export function lossHadItBeenReal(facts: ContactFacts): { readonly owed: boolean } | null {
+  const lost = callerMoments({ ...facts, test: null }).find(({ how }) => how === "lost");
+  return lost === undefined || facts.cause === null ? null : { owed: isOwed(facts.cause) };
+}
+
 /** How long the caller waited in vain at the end; the first wait where there was but one. */
 function lastWaitMs(facts: ContactFacts): number {
   const last = facts.segments.at(-1);
