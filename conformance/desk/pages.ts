@@ -67,6 +67,7 @@ export function deskPages(there: Furnished & { readonly invitation: string }): R
     ["/setup/recordings", page("setup/recordings")],
     ["/setup/traces", page("setup/traces")],
     ["/setup/maintenance", page("setup/maintenance", { name: "ask", by: "main [data-testid=maintenance] button" })],
+    ["/setup/drills", page("setup/drills", { name: "ask", by: "main [data-testid=drill] button:has(.tabler-icon-activity)" })],
     ["/setup/audit", page("setup/audit", row)],
   ]);
 }

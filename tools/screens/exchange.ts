@@ -193,6 +193,7 @@ export async function panelsOfExchange({ centre, album, lead }: Walk): Promise<v
     ["setup-devices-change", "setup/devices", ["main article button[data-variant=default]"]],
     ["setup-devices-anew", "setup/devices", ["main article button[data-variant=subtle]"]],
     ["setup-maintenance-ask", "setup/maintenance", ['[data-testid="maintenance"] button']],
+    ["setup-drills-ask", "setup/drills", ['[data-testid="drill"] button:has(.tabler-icon-activity)']],
     ["people-panel-mentors", `people?person=${centre.agents[0]?.personId ?? ""}`, []],
   ] as const;
   for (const [name, path, presses] of forms) {

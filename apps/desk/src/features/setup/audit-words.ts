@@ -68,6 +68,7 @@ const actions: Readonly<Record<string, MessageDescriptor>> = {
   "dialling.lift": msg({ message: "Let outgoing calls go on", context: "audit" }),
   "security.lift": msg({ message: "Let a blocked source in again", context: "audit" }),
   "exchange.drain": msg({ message: "Let the exchange run empty", context: "audit" }),
+  "exchange.drill": msg({ message: "Began a drill", context: "audit" }),
   "exchange.resume": msg({ message: "Let the exchange take calls again", context: "audit" }),
   "customer.create": msg({ message: "Added a customer", context: "audit" }),
   "customer.change": msg({ message: "Changed a customer", context: "audit" }),

@@ -23,6 +23,7 @@ export const setupSections = [
   "recorders",
   "traces",
   "maintenance",
+  "drills",
   "audit",
 ] as const;
 export type SetupSection = (typeof setupSections)[number];
@@ -48,6 +49,7 @@ export const sectionNames: Readonly<Record<SetupSection, MessageDescriptor>> = {
   recorders: msg({ message: "Recorders elsewhere", context: "setup" }),
   traces: msg({ message: "SIP messages of calls", context: "setup" }),
   maintenance: msg({ message: "Maintenance", context: "setup" }),
+  drills: msg({ message: "Drills", context: "setup" }),
   audit: msg({ message: "Who changed what", context: "setup" }),
 };
 /** What a part of the setup is about, in the order in which the groups stand. */
@@ -82,6 +84,7 @@ const groupOf: Readonly<Record<SetupSection, SetupGroup>> = {
   recorders: "system",
   traces: "system",
   maintenance: "system",
+  drills: "system",
   audit: "system",
 };
 

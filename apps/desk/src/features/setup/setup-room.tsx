@@ -25,6 +25,7 @@ import styles from "./setup.module.css";
 // The calendar in two of these, and the many fields of the others, weigh as much as the rest of the setup.
 const AuditSection = lazyPart(() => import("./audit-section.tsx").then((module) => module.AuditSection));
 const DoctorSection = lazyPart(() => import("../doctor/doctor-section.tsx").then((module) => module.DoctorSection));
+const DrillSection = lazyPart(() => import("../drill/drill-section.tsx").then((module) => module.DrillSection));
 const DiallingSection = lazyPart(() => import("../dialling/dialling-section.tsx").then((module) => module.DiallingSection));
 const MaintenanceSection = lazyPart(() => import("./maintenance-section.tsx").then((module) => module.MaintenanceSection));
 const RecordersSection = lazyPart(() => import("../recorders/recorders-section.tsx").then((module) => module.RecordersSection));
@@ -131,6 +132,8 @@ function Section({ section }: { readonly section: SetupSection }): ReactNode {
       return <TracesSection />;
     case "maintenance":
       return <MaintenanceSection />;
+    case "drills":
+      return <DrillSection />;
     case "ready-made":
       return <PresetsSection />;
     case "audit":

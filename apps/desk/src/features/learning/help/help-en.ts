@@ -326,6 +326,15 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "Who is still talking when a stop's time is over hears a sentence, and stands in the [[lostCall|lost calls]] as owed a call back.",
     ],
   },
+  "setup/drills": {
+    purpose:
+      "Proof that calls survive: a part of the program is killed for real while callers of the drill's own listen, and what they went through is counted. Nobody's call is put at risk: while calls go on, no drill begins.",
+    steps: [
+      "Choose a quiet hour, say what is killed and how many callers listen, and type its name.",
+      "core: calls go on, nobody should miss a moment of sound. edge: calls end; what counts is how soon a new caller is answered, and that each would stand in the [[lostCall|lost calls]] as owed a call back.",
+      "Results stay with the version of the program: drill again after an update and compare.",
+    ],
+  },
   "setup/audit": {
     purpose:
       "Who changed what and when: settings, people, rights, listening to [[recording|recordings]]. The entries are chained, so that nobody can take one out unseen.",

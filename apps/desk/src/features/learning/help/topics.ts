@@ -43,6 +43,7 @@ export const helpTopics = {
   "setup/recorders": topic(everywhere, ["recording", "carrier", "certificate"]),
   "setup/traces": topic(everywhere, ["contact", "carrier", "trunk"]),
   "setup/maintenance": topic(everywhere, ["lostCall", "carrier", "trunk"]),
+  "setup/drills": topic(everywhere, ["lostCall", "queue", "testCall"]),
   "setup/audit": topic(everywhere, ["auditList", "recording"]),
 } as const satisfies Record<string, Topic>;
 export type HelpTopic = keyof typeof helpTopics;
