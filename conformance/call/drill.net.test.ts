@@ -93,7 +93,11 @@ test("a customer who calls while its callers gather calls it off, and one at a t
   await expect(begin("core")).rejects.toThrow(/409.*underWay/);
   const callers = await createCallers({ bindAddress: "127.0.0.1", clock: { now: () => Date.now() } });
   onTestFinished(() => callers.close());
-  callers.place({ target: { address: "127.0.0.1", port: centre.program.sipPort }, number: centre.number, from: { number: "+442079460124" } });
+  callers.place({
+    target: { address: "127.0.0.1", port: centre.program.sipPort },
+    number: centre.number,
+    from: { number: "+442079460124" },
+  });
   expect(await untilOver(drillId)).toMatchObject({ outcome: "calledOff", reason: "callsGoOn", figures: null, log: null });
   expect(centre.program.pidOf("edge")).toBe(pid);
 }, 60_000);

@@ -14,6 +14,7 @@ const LONG: Readonly<Record<string, number>> = {
   "conformance/call/answered-call.web.test.ts": 55,
   "conformance/call/carriers.net.test.ts": 60,
   "conformance/call/crash.web.test.ts": 125,
+  "conformance/call/drill.net.test.ts": 60,
   "conformance/call/refused-call.net.test.ts": 80,
   "conformance/call/relay.web.test.ts": 40,
   "conformance/call/test-call.web.test.ts": 70,

@@ -103,7 +103,8 @@ export function stepDrill(state: DrillState, event: DrillEvent, at: Instant): Dr
     case "begun":
       return { state, commands: [{ kind: "askAdmission" }] };
     case "admitted":
-      if (state.stage === "placing" && !state.isPlaced) return { state: { ...state, isPlaced: true }, commands: [{ kind: "placeCallers" }] };
+      if (state.stage === "placing" && !state.isPlaced)
+        return { state: { ...state, isPlaced: true }, commands: [{ kind: "placeCallers" }] };
       if (state.stage === "back" && state.newCall === "asked") return placeNewCall(state);
       return stay(state);
     case "callEnded": {
@@ -113,9 +114,7 @@ export function stepDrill(state: DrillState, event: DrillEvent, at: Instant): Dr
       return state.stage === "placing" || state.stage === "listening" ? end(next, at, "calledOff", "notWaiting") : stay(next);
     }
     case "newCallHeard":
-      return state.stage === "back" && state.newCall === "placed"
-        ? stay({ ...state, newCall: "answered", newCallAt: at })
-        : stay(state);
+      return state.stage === "back" && state.newCall === "placed" ? stay({ ...state, newCall: "answered", newCallAt: at }) : stay(state);
     case "newCallEnded":
       return state.stage === "back" && state.newCall === "placed" ? stay({ ...state, newCall: "none" }) : stay(state);
     case "toldOfCalls": {

@@ -61,7 +61,8 @@ async function hold(order: DrillOrder): Promise<void> {
     const before = state.stage;
     const step = stepDrill(state, event, clock.now());
     state = step.state;
-    if (state.stage !== before) log.info({ event: "stage", stage: state.stage, outcome: state.outcome, reason: state.reason }, "the drill goes on");
+    if (state.stage !== before)
+      log.info({ event: "stage", stage: state.stage, outcome: state.outcome, reason: state.reason }, "the drill goes on");
     for (const command of step.commands) run(command);
     report();
   };
@@ -98,7 +99,11 @@ async function hold(order: DrillOrder): Promise<void> {
     tell({ kind: "admit", order, source: callers.source });
   };
 
-  const place = (one: { readonly ear: DrillEar | null; readonly onEnd: (end: string) => void; readonly onSound: (() => void) | null }): void => {
+  const place = (one: {
+    readonly ear: DrillEar | null;
+    readonly onEnd: (end: string) => void;
+    readonly onSound: (() => void) | null;
+  }): void => {
     const call = placeAt(callers, order, sip);
     calls.push(call);
     const { ear } = one;

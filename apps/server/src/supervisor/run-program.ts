@@ -27,7 +27,18 @@ export async function runProgram({ entries, drillEntry, migrate, readSchema, pre
   // Signals count from the first moment: one that comes while things start is obeyed as soon as they have.
   const signals = catchSignals();
   try {
-    const supervisor = await startSupervisor({ config, env: process.env, entries, drillEntry, migrate, readSchema, prepare, companion, onReady, say });
+    const supervisor = await startSupervisor({
+      config,
+      env: process.env,
+      entries,
+      drillEntry,
+      migrate,
+      readSchema,
+      prepare,
+      companion,
+      onReady,
+      say,
+    });
     signals.obey((how) => void supervisor.stop(how));
     const sentence = await supervisor.ended;
     if (sentence === undefined) {

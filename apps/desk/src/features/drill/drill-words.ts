@@ -134,7 +134,9 @@ function onRecord(log: NonNullable<Drill["log"]>, i18n: I18n, format: Format): r
   if (log.leftOpen > 0)
     said.push({
       tone: "bad",
-      text: i18n._(msg`${plural(log.leftOpen, { one: "# call stands on record as still going on.", other: "# calls stand on record as still going on." })}`),
+      text: i18n._(
+        msg`${plural(log.leftOpen, { one: "# call stands on record as still going on.", other: "# calls stand on record as still going on." })}`,
+      ),
     });
   return said;
 }

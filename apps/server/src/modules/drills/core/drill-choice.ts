@@ -11,7 +11,12 @@ export type DrillNumber = {
 
 export function chooseDrillNumber(
   config: {
-    readonly numbers: readonly { readonly numberId: string; readonly queueId: string; readonly callsMax: number; readonly retired: boolean }[];
+    readonly numbers: readonly {
+      readonly numberId: string;
+      readonly queueId: string;
+      readonly callsMax: number;
+      readonly retired: boolean;
+    }[];
     readonly queues: readonly { readonly queueId: string; readonly waitMaxSeconds: number; readonly retired: boolean }[];
   },
   spellings: readonly { readonly numberId: NumberId; readonly dialled: readonly string[] }[],
