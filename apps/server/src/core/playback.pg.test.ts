@@ -258,6 +258,16 @@ describe("gaps in recordings", () => {
     expect(await world.auditOf("recording.checked")).toHaveLength(4);
     await expect(world.call("recordingCheck", world.stranger(), { params: { recordingId } })).rejects.toMatchObject({ status: 404 });
   });
+
+  it("a file that ends where the disk was full is said to be cut, not changed, and what it holds can be heard", async () => {
+    const stateIs = (state: string) => world.voice.admin.query("update telephony.recording set state = $1", [state]);
+    await stateIs("failed");
+    writeFileSync(path, whole.subarray(0, whole.length - 10));
+    expect(await check()).toBe("cut");
+    expect((await play(world.principal("lead"))).bytes.length).toBeGreaterThan(44);
+    writeFileSync(path, whole);
+    await stateIs("saved");
+  });
 });
 
 describe("an old recording", () => {

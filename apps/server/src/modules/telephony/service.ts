@@ -829,6 +829,7 @@ export function createTelephony(deps: TelephonyDeps) {
       }
       case "recordingFailed": {
         const { recordingId, reason } = event;
+        log.error({ event: "recordingFailed", recordingId, reason }, "a call is no longer recorded: it goes on without");
         return recordings.heed(recordingId, { kind: "recordingFailed", recordingId, reason }, { kind: "failed", reason }, { at, source });
       }
       case "copyStarted": {

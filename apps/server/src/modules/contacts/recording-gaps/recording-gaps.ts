@@ -104,7 +104,9 @@ export function registerRecordingGaps(api: Api, deps: RecordingGapsDeps): void {
     const sha256Hex = await sumOf(path);
     if (state === "tampered") return { contactId, verdict: "changed", sha256Hex };
     const [noted] = await recordings.listOf(scope, [contactId], recordingId);
-    if (state === "truncated") return { contactId, verdict: recording.state === "cut" ? "cut" : "changed", sha256Hex };
+    // A crash or a full disk leaves a file without its end; one that was saved had its end.
+    const isCut = recording.state === "cut" || recording.state === "failed";
+    if (state === "truncated") return { contactId, verdict: isCut ? "cut" : "changed", sha256Hex };
     const isSame = noted?.sha256Hex == null || noted.sha256Hex === sha256Hex;
     return { contactId, verdict: isSame ? "whole" : "changed", sha256Hex };
   };
