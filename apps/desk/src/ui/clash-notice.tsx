@@ -7,8 +7,8 @@ import type { DraftForm } from "./versioned-draft.ts";
 export type ClashNoticeProps<T extends object> = {
   readonly form: DraftForm<T>;
   readonly label: (key: keyof T) => string;
-  /** A value as it stands on the screen. */
-  readonly show: (key: keyof T, value: T[keyof T]) => ReactNode;
+  /** A value as it stands on the screen; of a compound one the parts in which it differs from `other`. */
+  readonly show: (key: keyof T, value: T[keyof T], other: T[keyof T]) => ReactNode;
 };
 
 /** Someone else changed the same fields meanwhile: shows both, field by field, and lets one choose. */
@@ -33,12 +33,12 @@ export function ClashNotice<T extends object>({ form, label, show }: ClashNotice
           </Text>
           <Button size="compact-sm" variant="default" onClick={() => form.decide(clash.key, "mine")}>
             <span>
-              {t`Yours`}: <bdi>{show(clash.key, form.draft[clash.key])}</bdi>
+              {t`Yours`}: <bdi>{show(clash.key, form.draft[clash.key], clash.theirs)}</bdi>
             </span>
           </Button>
           <Button size="compact-sm" variant="default" onClick={() => form.decide(clash.key, "theirs")}>
             <span>
-              {t`Theirs`}: <bdi>{show(clash.key, clash.theirs)}</bdi>
+              {t`Theirs`}: <bdi>{show(clash.key, clash.theirs, form.draft[clash.key])}</bdi>
             </span>
           </Button>
         </Group>

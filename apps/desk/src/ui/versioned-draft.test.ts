@@ -27,6 +27,20 @@ describe("an edit of something that others change too", () => {
     const state = stepDraft(edited({ tags: ["b"] }), { kind: "renewed", theirs: { ...base, tags: ["b"] } });
     expect([state.clashes, changesOf(state)]).toEqual([[], {}]);
   });
+  it("merges the parts of a compound value, and asks only about those that both changed", () => {
+    type Trunk = { readonly habits: { readonly prack: string; readonly keys: string; readonly codecs: readonly string[] } };
+    const habits = { prack: "auto", keys: "auto", codecs: ["PCMA"] };
+    const mine: VersionedDraft<Trunk> = stepDraft(beginDraft<Trunk>({ habits }), {
+      kind: "changed",
+      change: { habits: { ...habits, prack: "required", keys: "info" } },
+    });
+    const apart = stepDraft(mine, { kind: "renewed", theirs: { habits: { ...habits, codecs: ["PCMU"] } } });
+    expect([apart.clashes, apart.draft.habits]).toEqual([[], { prack: "required", keys: "info", codecs: ["PCMU"] }]);
+    const both = stepDraft(mine, { kind: "renewed", theirs: { habits: { prack: "auto", keys: "tones", codecs: ["PCMU"] } } });
+    expect(both.draft.habits).toEqual({ prack: "required", keys: "info", codecs: ["PCMU"] });
+    const taken = stepDraft(both, { kind: "decided", key: "habits", whose: "theirs" });
+    expect([both.clashes.length, taken.draft.habits]).toEqual([1, { prack: "required", keys: "tones", codecs: ["PCMU"] }]);
+  });
   it("ignores a decision about what isn't asked", () => {
     const state = edited({ note: "mine" });
     expect(stepDraft(state, { kind: "decided", key: "name", whose: "theirs" })).toBe(state);

@@ -5,7 +5,7 @@ export type VersionedDraft<T extends object> = {
   /** As the server had it when last read. */
   readonly base: T;
   readonly draft: T;
-  /** Changed here and, differently, elsewhere: the person decides. `theirs` is what the server has now. */
+  /** Changed here and, differently, elsewhere: the person decides. `theirs` is what the value becomes by the other choice. */
   readonly clashes: readonly { readonly key: keyof T; readonly theirs: T[keyof T] }[];
 };
 export type DraftEvent<T extends object> =
@@ -40,11 +40,29 @@ function renew<T extends object>(state: VersionedDraft<T>, theirs: T): Versioned
   const draft: T = { ...theirs };
   const clashes: { key: keyof T; theirs: T[keyof T] }[] = [];
   for (const key of Object.keys(theirs) as (keyof T)[]) {
-    if (same(state.draft[key], state.base[key])) continue;
-    draft[key] = state.draft[key];
-    if (!same(theirs[key], state.base[key]) && !same(theirs[key], state.draft[key])) clashes.push({ key, theirs: theirs[key] });
+    const merged = merge(state.base[key], state.draft[key], theirs[key]);
+    draft[key] = merged.mine;
+    if (!same(merged.mine, merged.theirs)) clashes.push({ key, theirs: merged.theirs });
   }
   return { base: theirs, draft, clashes };
+}
+
+/** Both changes in one value, part by part; the two differ only in the parts that were changed to different things. */
+function merge<V>(base: V, mine: V, theirs: V): { readonly mine: V; readonly theirs: V } {
+  if (same(mine, base)) return { mine: theirs, theirs };
+  if (same(theirs, base)) return { mine, theirs: mine };
+  if (!isCompound(base) || !isCompound(mine) || !isCompound(theirs)) return { mine, theirs };
+  const [ofMine, ofTheirs]: [Record<string, unknown>, Record<string, unknown>] = [{}, {}];
+  for (const key of Object.keys(theirs)) {
+    const part = merge(base[key], mine[key], theirs[key]);
+    ofMine[key] = part.mine;
+    ofTheirs[key] = part.theirs;
+  }
+  return { mine: ofMine as V, theirs: ofTheirs as V };
+}
+
+function isCompound(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What the draft changes of its base. */
@@ -54,7 +72,7 @@ export function changesOf<T extends object>({ base, draft }: Pick<VersionedDraft
   return changed;
 }
 
-function same(a: unknown, b: unknown): boolean {
+export function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 

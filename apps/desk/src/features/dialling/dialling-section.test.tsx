@@ -139,3 +139,40 @@ it("shows in every room that outgoing calls are stopped, and lets them go on onl
   await waitFor(() => expect(screen.queryByTestId("dial-stop")).toBeNull());
   expect(server.asked.find((asked) => asked.name === "dialLift")?.body).toEqual({ reason: "A campaign that was announced" });
 });
+
+it("never writes over what a colleague changed in the rules meanwhile: it asks, in words", async () => {
+  const theirs: DialPolicy = {
+    ...suggested,
+    countries: ["AT"],
+    caps: { ...suggested.caps, agent: { ...noCaps, concurrent: 1 } },
+    rates: [{ prefix: "+43", perMinute: 0.05 }],
+  };
+  policy = { ...policy, policy: suggested, version: 1 };
+  server.on("dialPolicyPut", ({ body }) => {
+    const given = body as { policy: DialPolicy; version: number };
+    if (given.version !== policy.version) return { status: 409, body: { code: "versionConflict", fields: [] } };
+    return { body: (policy = { ...policy, policy: given.policy, version: given.version + 1 }) };
+  });
+  openRoom("/setup/outgoing-calls");
+  fireEvent.change(await screen.findByLabelText("Price list", undefined, PATIENT), { target: { value: "+49 0.02" } });
+  fireEvent.change(screen.getByLabelText("One agent: Calls at once"), { target: { value: "3" } });
+  fireEvent.change(screen.getByLabelText("One agent: Calls an hour"), { target: { value: "60" } });
+  policy = { ...policy, policy: theirs, version: 2 };
+  fireEvent.click(screen.getByRole("button", { name: "Save" }));
+  const clashes = await screen.findByTestId("clashes");
+  const said = within(clashes)
+    .getAllByRole("button")
+    .map((button) => button.textContent.replaceAll(/[\u2066-\u2069]/gu, ""));
+  expect(said).toEqual([
+    "Yours: One agent: Calls at once: 3",
+    "Theirs: One agent: Calls at once: 1",
+    "Yours: +49 0.02",
+    "Theirs: +43 0.05",
+  ]);
+  expect(screen.getByRole("button", { name: "Save" })).toHaveProperty("disabled", true);
+  for (const name of [/Theirs: .*Calls at once/u, /Theirs: .*\+43/u]) fireEvent.click(within(clashes).getByRole("button", { name }));
+  expect((screen.getByLabelText("Price list") as HTMLTextAreaElement).value).toBe("+43 0.05");
+  fireEvent.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(policy.version).toBe(3));
+  expect(policy.policy).toEqual({ ...theirs, caps: { ...theirs.caps, agent: { ...noCaps, concurrent: 1, perHour: 60 } } });
+});

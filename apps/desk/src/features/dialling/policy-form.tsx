@@ -19,14 +19,16 @@ import { IconPlus, IconX } from "@tabler/icons-react";
 import { useMemo, useState, type FormEvent, type ReactNode } from "react";
 import { useDirectory } from "../../api/lists.ts";
 import { useApiMutation } from "../../api/queries.ts";
+import { ClashNotice } from "../../ui/clash-notice.tsx";
 import { normaliseDigits } from "../../ui/format.ts";
 import { isolate } from "../../ui/isolate.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { toastDone } from "../../ui/toasts.tsx";
 import { useFormat } from "../../ui/use-format.ts";
-import { useVersionedDraft } from "../../ui/versioned-draft.ts";
+import { same, useVersionedDraft } from "../../ui/versioned-draft.ts";
 import { capNames, countryName, scopeNames } from "./dial-words.ts";
 import own from "./dialling.module.css";
+import { usePolicySayings } from "./policy-sayings.ts";
 import { ratesText, readRates } from "./rates-text.ts";
 
 type PrefixRule = DialPolicy["prefixes"][number];
@@ -38,6 +40,7 @@ export function PolicyForm({ state }: { readonly state: DialPolicyState }): Reac
   const format = useFormat();
   const save = useApiMutation("dialPolicyPut", ["dialPolicyGet", "dialStateGet"]);
   const form = useVersionedDraft<DialPolicy>(state.policy ?? state.suggested, state.version);
+  const words = usePolicySayings();
   const [rates, setRates] = useState<string | null>(null);
   const { draft, set } = form;
   const { hoursChoices } = useDirectory();
@@ -54,9 +57,8 @@ export function PolicyForm({ state }: { readonly state: DialPolicyState }): Reac
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (!readPrices.ok) return;
-    const policy = { ...draft, rates: readPrices.rates };
     save.mutate(
-      { body: { policy, version: state.version } },
+      { body: { policy: draft, version: form.version } },
       {
         onSuccess: () => {
           setRates(null);
@@ -68,6 +70,11 @@ export function PolicyForm({ state }: { readonly state: DialPolicyState }): Reac
   return (
     <form onSubmit={submit} className={own["form"]} data-testid="dial-policy">
       <Stack>
+        <ClashNotice
+          form={form}
+          label={(key) => words[key].label}
+          show={(key, value, other) => words[key].say(value as never, other as never)}
+        />
         <Checkbox
           label={t`Agents may call out`}
           description={t`Without it only emergency numbers can be called: ${format.list(state.countryEmergencyNumbers.map(format.digits))}.`}
@@ -101,24 +108,9 @@ export function PolicyForm({ state }: { readonly state: DialPolicyState }): Reac
         <Text size="sm" c="dimmed">{t`All of them pass the same rules as a call that an agent dials.`}</Text>
         <Checkbox
           label={t`Agents may transfer customers to outside numbers`}
+          description={t`Also what a carrier's side passes on by REFER, where its trunk lets it. A called side that redirects a call elsewhere is never followed.`}
           checked={draft.kinds.transfer}
           onChange={(event) => set({ kinds: { ...draft.kinds, transfer: event.currentTarget.checked } })}
-        />
-        <Checkbox
-          label={t`Calls may be forwarded to outside numbers`}
-          checked={draft.kinds.forward}
-          onChange={(event) => set({ kinds: { ...draft.kinds, forward: event.currentTarget.checked } })}
-        />
-        <Checkbox
-          label={t`The called side may redirect a call elsewhere`}
-          checked={draft.kinds.redirect}
-          onChange={(event) => set({ kinds: { ...draft.kinds, redirect: event.currentTarget.checked } })}
-        />
-        <Checkbox
-          label={t`Forwarded calls show the customer's number`}
-          description={t`Otherwise one of yours. Many carriers refuse numbers that aren't yours.`}
-          checked={draft.forwardsKeepCallerId}
-          onChange={(event) => set({ forwardsKeepCallerId: event.currentTarget.checked })}
         />
         <Title order={2} size="h3">{t`When`}</Title>
         <Group align="start" grow>
@@ -200,16 +192,20 @@ export function PolicyForm({ state }: { readonly state: DialPolicyState }): Reac
           autosize
           minRows={3}
           maxRows={12}
-          value={rates ?? ratesText(draft.rates)}
+          value={rates !== null && (!readPrices.ok || same(readPrices.rates, draft.rates)) ? rates : ratesText(draft.rates)}
           error={readPrices.ok ? null : t`Line ${format.number(readPrices.line)} can't be read, or its beginning is there twice.`}
-          onChange={(event) => setRates(event.currentTarget.value)}
+          onChange={({ currentTarget: { value } }) => {
+            setRates(value);
+            const read = readRates(value);
+            if (read.ok) set({ rates: read.rates });
+          }}
         />
-        <Problem failure={save.error} />
+        <Problem failure={form.clashes.length > 0 ? null : save.error} />
         <Group justify="flex-end">
           <Button
             type="submit"
             loading={save.isPending}
-            disabled={!isChanged || !readPrices.ok || !prefixesAreWhole || !/^[A-Z]{3}$/u.test(draft.currency)}
+            disabled={!isChanged || form.clashes.length > 0 || !readPrices.ok || !prefixesAreWhole || !/^[A-Z]{3}$/u.test(draft.currency)}
           >
             {t`Save`}
           </Button>

@@ -4,10 +4,10 @@ import { Button, Collapse, Group, NumberInput, PasswordInput, Select, Stack, Swi
 import { useId, useState, type FormEvent, type ReactNode } from "react";
 import { useApiMutation } from "../../api/queries.ts";
 import { ClashNotice } from "../../ui/clash-notice.tsx";
+import { sayParts, useSayings, type FieldWords } from "../../ui/field-words.ts";
 import { normaliseDigits } from "../../ui/format.ts";
 import { Problem } from "../../ui/problem.tsx";
 import { toastDone } from "../../ui/toasts.tsx";
-import { useFormat } from "../../ui/use-format.ts";
 import { useVersionedDraft } from "../../ui/versioned-draft.ts";
 import styles from "../trunks/trunks.module.css";
 import { draftOfRecorder, newRecorder, tidyRecorder, type RecorderDraft } from "./recorder-draft.ts";
@@ -54,11 +54,10 @@ export function RecorderCreate({ onDone }: { readonly onDone: () => void }): Rea
 /** Changes a recorder; a password that isn't typed stays. */
 export function RecorderEdit({ recorder }: { readonly recorder: Recorder }): ReactNode {
   const { t, i18n } = useLingui();
-  const format = useFormat();
   const save = useApiMutation("recorderUpdate", ["recordersList"]);
   const [password, setPassword] = useState("");
   const form = useVersionedDraft<RecorderDraft>(draftOfRecorder(recorder), recorder.version);
-  const labels = useLabels();
+  const words = useWords();
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     const tidy = tidyRecorder(form.draft);
@@ -76,12 +75,14 @@ export function RecorderEdit({ recorder }: { readonly recorder: Recorder }): Rea
       },
     );
   };
-  const show = (value: unknown): string =>
-    typeof value === "string" ? value : typeof value === "number" ? format.number(value) : JSON.stringify(value);
   return (
     <form onSubmit={submit} data-testid="recorder-form">
       <Stack>
-        <ClashNotice form={form} label={(key) => labels[key]} show={(_, value) => <bdi>{show(value)}</bdi>} />
+        <ClashNotice
+          form={form}
+          label={(key) => words[key].label}
+          show={(key, value, other) => words[key].say(value as never, other as never)}
+        />
         <RecorderFields
           draft={form.draft}
           onChange={form.set}
@@ -112,6 +113,31 @@ function useLabels(): Readonly<Record<keyof RecorderDraft, string>> {
     pausedAs: t`While a recording is paused`,
     optionsSeconds: t`Asked whether it is there every`,
     tls: t`Certificate of the recorder`,
+  };
+}
+
+function useWords(): FieldWords<RecorderDraft> {
+  const { t, i18n } = useLingui();
+  const labels = useLabels();
+  const { text, number, yesNo, pem } = useSayings();
+  return {
+    name: { label: labels.name, say: text },
+    enabled: { label: labels.enabled, say: yesNo },
+    host: { label: labels.host, say: text },
+    port: { label: labels.port, say: (port) => text(port === null ? null : String(port)) },
+    transport: { label: labels.transport, say: (transport) => transport.toUpperCase() },
+    user: { label: labels.user, say: text },
+    accountUser: { label: labels.accountUser, say: text },
+    srtp: { label: labels.srtp, say: yesNo },
+    pausedAs: { label: labels.pausedAs, say: (pause) => i18n._(pauseNames[pause]) },
+    optionsSeconds: { label: labels.optionsSeconds, say: number },
+    tls: {
+      label: labels.tls,
+      say: sayParts<RecorderDraft["tls"]>({
+        caPem: { label: t`Certificate authority (PEM)`, say: pem },
+        fingerprint: { label: t`Fingerprint of its certificate (SHA-256)`, say: text },
+      }),
+    },
   };
 }
 

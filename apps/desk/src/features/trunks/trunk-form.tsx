@@ -34,6 +34,7 @@ import { CallerIds } from "./trunk-caller-ids.tsx";
 import { draftOfTrunk, newTarget, newTrunk, tidyTrunk, type TrunkDraft, type TrunkKindName } from "./trunk-draft.ts";
 import { TrunkHabitFields } from "./trunk-habits.tsx";
 import { TrunkRules } from "./trunk-rules.tsx";
+import { useTrunkSayings } from "./trunk-sayings.ts";
 import { kindMeanings, kindNames } from "./trunk-words.ts";
 import styles from "./trunks.module.css";
 
@@ -95,12 +96,11 @@ export function TrunkCreate({ onDone }: { readonly onDone: () => void }): ReactN
 /** Changes a trunk; a password that isn't typed stays. */
 export function TrunkEdit({ trunk }: { readonly trunk: Trunk }): ReactNode {
   const { t, i18n } = useLingui();
-  const format = useFormat();
   const save = useApiMutation("trunkUpdate", ["trunksList"]);
   const renew = useApiMutation("trunkInbound", ["trunksList"]);
   const [password, setPassword] = useState("");
   const form = useVersionedDraft<TrunkDraft>(draftOfTrunk(trunk), trunk.version);
-  const labels = useLabels();
+  const words = useTrunkSayings();
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     const tidy = tidyTrunk(form.draft);
@@ -119,13 +119,15 @@ export function TrunkEdit({ trunk }: { readonly trunk: Trunk }): ReactNode {
       },
     );
   };
-  const show = (value: unknown): string =>
-    typeof value === "string" ? value : typeof value === "number" ? format.number(value) : JSON.stringify(value);
   if (renew.data !== undefined) return <InboundShown inbound={renew.data} onDone={() => renew.reset()} />;
   return (
     <form onSubmit={submit} data-testid="trunk-form">
       <Stack>
-        <ClashNotice form={form} label={(key) => labels[key]} show={(_, value) => <bdi>{show(value)}</bdi>} />
+        <ClashNotice
+          form={form}
+          label={(key) => words[key].label}
+          show={(key, value, other) => words[key].say(value as never, other as never)}
+        />
         <TrunkFields
           draft={form.draft}
           onChange={form.set}
@@ -153,29 +155,6 @@ export function TrunkEdit({ trunk }: { readonly trunk: Trunk }): ReactNode {
       </Stack>
     </form>
   );
-}
-
-function useLabels(): Readonly<Record<keyof TrunkDraft, string>> {
-  const { t } = useLingui();
-  return {
-    name: t({ message: "Name", context: "of a thing" }),
-    kind: t`How you and the carrier know each other`,
-    enabled: t`In use`,
-    targets: t`Addresses of the carrier`,
-    account: t`Account`,
-    domain: t`Domain`,
-    fromDomain: t`Domain in From`,
-    registrationSeconds: t`Registration is asked for, in seconds`,
-    externalAddress: t`External address`,
-    networks: t`Networks that calls come from`,
-    allNumbers: t`Numbers of this trunk`,
-    numberIds: t`Numbers of this trunk`,
-    rules: t`Number rules`,
-    callerIds: t`Number shown to the called`,
-    limits: t`Limits`,
-    tls: t`Certificate of the carrier`,
-    habits: t`Habits of the carrier`,
-  };
 }
 
 function TrunkFields({

@@ -101,3 +101,46 @@ it("tries number rules on a number before anything is saved, and sends only what
     version: 3,
   });
 });
+
+it("says in words where a colleague changed the same parts of a trunk, and merges the others", async () => {
+  const [carrier] = trunks;
+  if (carrier === undefined) throw new Error("no trunk");
+  let now: Trunk = carrier;
+  server.on("trunkUpdate", ({ body }) => {
+    const { version, ...change } = body as { readonly version: number };
+    if (version !== now.version) return { status: 409, body: { code: "versionConflict", fields: [] } };
+    trunks = [(now = { ...now, ...change, version: version + 1 })];
+    return { body: now };
+  });
+  openRoom("/setup/trunks");
+  fireEvent.click(within(await screen.findByTestId("trunk")).getByRole("button", { name: "Change" }));
+  const form = await screen.findByTestId("trunk-form");
+  fireEvent.change(within(form).getByLabelText("Most calls at once"), { target: { value: "40" } });
+  fireEvent.change(within(form).getByLabelText("Server *"), { target: { value: "mine.example" } });
+  const [target] = carrier.targets;
+  now = {
+    ...carrier,
+    version: 4,
+    limits: { callsMax: 50, callsPerSecond: 9 },
+    targets: target === undefined ? [] : [{ ...target, host: "theirs.example", port: 5_070, transport: "tls" }],
+  };
+  trunks = [now];
+  fireEvent.click(within(form).getByRole("button", { name: "Save" }));
+  const clashes = await within(form).findByTestId("clashes");
+  const said = within(clashes)
+    .getAllByRole("button")
+    .map((button) => button.textContent.replaceAll(/[\u2066-\u2069]/gu, ""));
+  expect(said).toEqual([
+    "Yours: mine.example (Rank 10, Weight 0)",
+    "Theirs: theirs.example:5070 TLS (Rank 10, Weight 0)",
+    "Yours: Most calls at once: 40",
+    "Theirs: Most calls at once: 50",
+  ]);
+  for (const name of [/mine\.example/u, /calls at once: 50/u]) fireEvent.click(within(clashes).getByRole("button", { name }));
+  fireEvent.click(within(form).getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(now.version).toBe(5));
+  expect(now).toMatchObject({
+    limits: { callsMax: 50, callsPerSecond: 9 },
+    targets: [{ host: "mine.example" }],
+  });
+});
