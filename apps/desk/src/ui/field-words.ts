@@ -4,7 +4,7 @@ import { useFormat } from "./use-format.ts";
 import { same } from "./versioned-draft.ts";
 
 /** What a field is called on its form, and its value in words. */
-export type FieldWord<V> = {
+type FieldWord<V> = {
   readonly label: string;
   /** `other`: the value that it is told apart from; only what differs need be said. */
   readonly say: (value: V, other: V) => string;
@@ -27,7 +27,7 @@ export function sayPartsOrNone<T extends object>(words: FieldWords<T>): (value: 
   return (value, other) => (value === null ? NOTHING : sayParts(words)(value, other ?? ({} as T)));
 }
 
-export type Sayings = {
+type Sayings = {
   readonly text: (value: string | null) => string;
   readonly number: (value: number | null) => string;
   readonly yesNo: (value: boolean) => string;
