@@ -186,7 +186,7 @@ function GoingOn({ drill, isOutOfTouch }: { readonly drill: Drill; readonly isOu
         </Alert>
       )}
       <Problem failure={cancel.error} />
-      {isBefore && (
+      {isBefore && !isOutOfTouch && (
         <Group>
           <Button
             variant="default"
