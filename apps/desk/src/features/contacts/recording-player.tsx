@@ -19,9 +19,10 @@ export type RecordingPlayerProps = { readonly recordingId: string; readonly stat
 /** A call's sound as two rows, the customer's above the agent's. Nothing is fetched, and nothing logged as heard, before it is played. */
 export function RecordingPlayer({ recordingId, state }: RecordingPlayerProps): ReactNode {
   const { t } = useLingui();
-  const meta = useApi("recordingGet", { params: { recordingId } }, { enabled: state === "saved" || state === "cut" });
+  const meta = useApi("recordingGet", { params: { recordingId } }, { enabled: state === "saved" || state === "cut" || state === "failed" });
   if (state === "recording") return <Text size="sm" c="dimmed">{t`The call is being recorded. It can be heard when it is over.`}</Text>;
-  if (state === "failed") return <Text size="sm">{t`The recording failed: there is nothing to hear.`}</Text>;
+  if (state === "failed" && (meta.error !== null || meta.data?.durationMs === 0))
+    return <Text size="sm">{t`The recording failed: there is nothing to hear.`}</Text>;
   if (meta.data === undefined)
     return meta.error === null ? <SkeletonRows rows={2} height={48} /> : <Problem failure={meta.error} onRetry={meta.refetch} />;
   return (
@@ -31,7 +32,7 @@ export function RecordingPlayer({ recordingId, state }: RecordingPlayerProps): R
       left={meta.data.peaks.left}
       right={meta.data.peaks.right}
       markers={meta.data.markers}
-      cut={state === "cut"}
+      ended={state === "cut" || state === "failed" ? state : "whole"}
     />
   );
 }
@@ -42,10 +43,10 @@ type PlayerProps = {
   readonly left: readonly number[];
   readonly right: readonly number[];
   readonly markers: readonly RecordingMarker[];
-  readonly cut: boolean;
+  readonly ended: "whole" | "cut" | "failed";
 };
 
-function Player({ recordingId, durationMs, left, right, markers, cut }: PlayerProps): ReactNode {
+function Player({ recordingId, durationMs, left, right, markers, ended }: PlayerProps): ReactNode {
   const { t, i18n } = useLingui();
   const format = useFormat();
   const box = useRef<HTMLDivElement>(null);
@@ -128,7 +129,8 @@ function Player({ recordingId, durationMs, left, right, markers, cut }: PlayerPr
           ))}
         </Group>
       )}
-      {cut && <Text size="sm" c="dimmed">{t`The program stopped while this was recorded: the end may be missing.`}</Text>}
+      {ended === "failed" && <Text size="sm">{t`The recording broke off: only what stands here was kept.`}</Text>}
+      {ended === "cut" && <Text size="sm" c="dimmed">{t`The program stopped while this was recorded: the end may be missing.`}</Text>}
       {wave.failed && <Problem failure={wave.failed} />}
     </div>
   );
