@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   beginDeviceCall,
+  beginDialledCall,
   refusalOf,
   stepDeviceCall,
   type DeviceCallCommand,
@@ -73,10 +74,37 @@ test("a phone that is put down is told, and its leg closed; released by its call
   expect(released).not.toContainEqual({ kind: "tellHungUp" });
 });
 
+const dialled = (...events: readonly DeviceCallEvent[]) => {
+  let { state, commands } = beginDialledCall("a");
+  for (const event of events) ({ state, commands } = stepDeviceCall(state, event));
+  return { state, commands: commands.filter(({ kind }) => kind !== "cancelTimer") };
+};
+
+test("a call that was dialled at a phone is heard early, and answered when whoever was dialled has answered", () => {
+  expect(dialled({ kind: "claimed" }).commands).toEqual([{ kind: "answerEarly", fork: "a" }]);
+  const reached = dialled({ kind: "claimed" }, { kind: "reached" });
+  expect(reached).toEqual({ state: { kind: "up", fork: "a", isClaimed: true }, commands: [{ kind: "accept", fork: "a" }] });
+  // From here on it is as any other.
+  const putDown = dialled({ kind: "claimed" }, { kind: "reached" }, { kind: "hungUp", fork: "a" });
+  expect(putDown.commands).toEqual([{ kind: "tellHungUp" }, { kind: "closeLeg" }]);
+});
+
+test("one that comes to nothing is rejected, whatever it waited for; given up there, its call is told", () => {
+  const rejected = [{ kind: "reject", fork: "a" }, { kind: "closeLeg" }];
+  expect(dialled({ kind: "released" }).commands).toEqual(rejected);
+  expect(dialled({ kind: "withdrawn" }).commands).toEqual(rejected);
+  expect(dialled({ kind: "timerFired", timer: "unclaimed" }).commands).toEqual(rejected);
+  expect(dialled({ kind: "claimed" }, { kind: "released" }).commands).toEqual(rejected);
+  expect(dialled({ kind: "claimed" }, { kind: "timerFired", timer: "unclaimed" }).commands).toEqual([]);
+  expect(dialled({ kind: "claimed" }, { kind: "hungUp", fork: "a" }).commands).toEqual([{ kind: "tellHungUp" }, { kind: "closeLeg" }]);
+});
+
 test("every pair of state and event is decided, and nothing comes after the end but the hanging up of a late answer", () => {
   const states: DeviceCallState[] = [
     { kind: "calling", forks: ["a", "b"], isRinging: false, refusal: null },
     { kind: "calling", forks: ["a"], isRinging: true, refusal: { what: "busy", status: 486 } },
+    { kind: "dialled", fork: "a", isClaimed: false },
+    { kind: "dialled", fork: "a", isClaimed: true },
     { kind: "up", fork: "a", isClaimed: false },
     { kind: "up", fork: "a", isClaimed: true },
     { kind: "over" },
@@ -88,6 +116,7 @@ test("every pair of state and event is decided, and nothing comes after the end 
     { kind: "hungUp", fork: "a" },
     { kind: "withdrawn" },
     { kind: "claimed" },
+    { kind: "reached" },
     { kind: "released" },
     { kind: "timerFired", timer: "ring" },
     { kind: "timerFired", timer: "unclaimed" },

@@ -1,4 +1,5 @@
-// One call of ours to a person's device: every place where it is registered rings at once, the first to be picked up has it.
+// One call of a person's device. One of ours to it: every place where it is registered rings at once, the first to be picked up has it.
+// Or one that its person dialled there: it is heard early, and answered when whoever is called has answered.
 // What a phone says no with is weighed as a forking proxy does (RFC 3261 §16.7).
 
 import { unreachable } from "@allo/kernel";
@@ -9,6 +10,8 @@ export const DeviceCallLimits = {
   ringMsMax: 60_000,
   /** Picked up, and nobody joined it to a call: it is hung up. */
   unclaimedMsMax: 12_000,
+  /** Dialled there, and nothing began: whoever dialled hears so. */
+  undecidedMsMax: 12_000,
 } as const;
 
 /** Why a phone could not be had; `status` is its own word, null where it said none. */
@@ -26,6 +29,8 @@ export type DeviceCallState =
       /** The best of what was said so far. */
       readonly refusal: DeviceRefusal | null;
     }
+  /** Dialled there. Claimed: a call has it, and its person hears what becomes of it. */
+  | { readonly kind: "dialled"; readonly fork: string; readonly isClaimed: boolean }
   | { readonly kind: "up"; readonly fork: string; readonly isClaimed: boolean }
   | { readonly kind: "over" };
 
@@ -39,6 +44,8 @@ export type DeviceCallEvent =
   | { readonly kind: "withdrawn" }
   /** A call has it. */
   | { readonly kind: "claimed" }
+  /** Whom its person dialled has answered. */
+  | { readonly kind: "reached" }
   /** The call that had it needs it no longer, or never will. */
   | { readonly kind: "released" }
   | { readonly kind: "timerFired"; readonly timer: DeviceCallTimer };
@@ -49,6 +56,8 @@ export type DeviceCallCommand =
   /** Gives up the INVITE. A phone doesn't call it missed where another one was picked up. */
   | { readonly kind: "cancel"; readonly fork: string; readonly isAnsweredElsewhere: boolean }
   | { readonly kind: "hangUp"; readonly fork: string }
+  /** Its person hears from now on what becomes of what they dialled; it is answered; it comes to nothing. */
+  | { readonly kind: "answerEarly" | "accept" | "reject"; readonly fork: string }
   | { readonly kind: "armTimer"; readonly timer: DeviceCallTimer; readonly afterMs: number }
   | { readonly kind: "cancelTimer"; readonly timer: DeviceCallTimer }
   /** Its leg may be joined to a call. */
@@ -69,10 +78,20 @@ export function beginDeviceCall(forks: readonly string[]): DeviceCallStep {
   };
 }
 
+/** Its person has dialled. */
+export function beginDialledCall(fork: string): DeviceCallStep {
+  return {
+    state: { kind: "dialled", fork, isClaimed: false },
+    commands: [{ kind: "armTimer", timer: "unclaimed", afterMs: DeviceCallLimits.undecidedMsMax }],
+  };
+}
+
 export function stepDeviceCall(state: DeviceCallState, event: DeviceCallEvent): DeviceCallStep {
   switch (state.kind) {
     case "calling":
       return stepCalling(state, event);
+    case "dialled":
+      return stepDialled(state, event);
     case "up":
       return stepUp(state, event);
     case "over":
@@ -84,6 +103,7 @@ export function stepDeviceCall(state: DeviceCallState, event: DeviceCallEvent): 
 }
 
 type Calling = Extract<DeviceCallState, { kind: "calling" }>;
+type Dialled = Extract<DeviceCallState, { kind: "dialled" }>;
 type Up = Extract<DeviceCallState, { kind: "up" }>;
 
 function stepCalling(state: Calling, event: DeviceCallEvent): DeviceCallStep {
@@ -113,10 +133,52 @@ function stepCalling(state: Calling, event: DeviceCallEvent): DeviceCallStep {
     case "timerFired":
       return event.timer === "ring" ? giveUp(state, { what: "notPickedUp", status: null }) : same(state);
     case "claimed":
+    case "reached":
       return same(state);
     default:
       return unreachable(event);
   }
+}
+
+function stepDialled(state: Dialled, event: DeviceCallEvent): DeviceCallStep {
+  const { fork } = state;
+  switch (event.kind) {
+    case "claimed":
+      return state.isClaimed
+        ? same(state)
+        : {
+            state: { ...state, isClaimed: true },
+            commands: [
+              { kind: "cancelTimer", timer: "unclaimed" },
+              { kind: "answerEarly", fork },
+            ],
+          };
+    case "reached":
+      return {
+        state: { kind: "up", fork, isClaimed: true },
+        commands: [
+          { kind: "cancelTimer", timer: "unclaimed" },
+          { kind: "accept", fork },
+        ],
+      };
+    case "released":
+    case "withdrawn":
+      return overDialled({ kind: "reject", fork });
+    case "timerFired":
+      return event.timer === "unclaimed" && !state.isClaimed ? overDialled({ kind: "reject", fork }) : same(state);
+    case "hungUp":
+      return event.fork === fork ? overDialled({ kind: "tellHungUp" }) : same(state);
+    case "progressed":
+    case "answered":
+    case "failed":
+      return same(state);
+    default:
+      return unreachable(event);
+  }
+}
+
+function overDialled(last: DeviceCallCommand): DeviceCallStep {
+  return { state: { kind: "over" }, commands: [{ kind: "cancelTimer", timer: "unclaimed" }, last, { kind: "closeLeg" }] };
 }
 
 function stepUp(state: Up, event: DeviceCallEvent): DeviceCallStep {
@@ -141,6 +203,7 @@ function stepUp(state: Up, event: DeviceCallEvent): DeviceCallStep {
     case "progressed":
     case "failed":
     case "withdrawn":
+    case "reached":
       return same(state);
     default:
       return unreachable(event);

@@ -13,7 +13,7 @@ export type {
   RecordingOrder,
   Seat,
 } from "./call-types.ts";
-export { beginDeviceCall, refusalOf, stepDeviceCall } from "./device-call-machine.ts";
+export { beginDeviceCall, beginDialledCall, refusalOf, stepDeviceCall } from "./device-call-machine.ts";
 export type { DeviceCallCommand, DeviceCallEvent, DeviceCallState, DeviceCallTimer, DeviceRefusal } from "./device-call-machine.ts";
 export { recordedCallOf } from "./recorded-parties.ts";
 export type { RecordedCall, RecordedParty } from "./recorded-parties.ts";

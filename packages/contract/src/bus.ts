@@ -231,6 +231,18 @@ export type EdgeEvent =
       readonly phoneId: PhoneId;
       readonly destination: string;
     }
+  /**
+   * Somebody lifted a phone that is in no call and dialled. Answered with `placeCall` or `beginInternal` that name the token, which take the
+   * phone as it is; or with a `tellPhone` above 299. `onlyForHelp`: nothing else can begin at this edge now.
+   */
+  | {
+      readonly kind: "phoneDialAsked";
+      readonly at: Instant;
+      readonly token: string;
+      readonly phoneId: PhoneId;
+      readonly destination: string;
+      readonly onlyForHelp: boolean;
+    }
   /** That second call was given up there, or hung up. */
   | { readonly kind: "phoneConsultOver"; readonly at: Instant; readonly callId: CallId; readonly token: string }
   | {
@@ -581,6 +593,8 @@ export type CoreCommand =
       readonly talkMsMax: number;
       /** A call for help: no limit of a trunk holds it up. */
       readonly isEmergency: boolean;
+      /** Dialled at the phone itself (`phoneDialAsked`), which is at the ear already. */
+      readonly dialToken?: string;
     }
   /** A caller who waits in a slot and an agent, joined at once. Answered with `pickedUp` or `pickUpFailed`. */
   | {
@@ -656,9 +670,16 @@ export type CoreCommand =
   | { readonly kind: "allowPickUp"; readonly callId: CallId; readonly token: string }
   /**
    * What becomes of a phone's wish, as a status of SIP: below 200 it is under way, 200 done (of a second call: they answered), above
-   * refused or over.
+   * refused or over. `reason`: in words that its display can show. `audioIds`: said to whoever dialled before it.
    */
-  | { readonly kind: "tellPhone"; readonly phoneId: PhoneId; readonly token: string; readonly status: number }
+  | {
+      readonly kind: "tellPhone";
+      readonly phoneId: PhoneId;
+      readonly token: string;
+      readonly status: number;
+      readonly reason?: string;
+      readonly audioIds?: readonly string[];
+    }
   /** Answered with `figuresTaken` and the same token. */
   | { readonly kind: "takeFigures"; readonly callId: CallId; readonly token: string }
   /** Parts the agent from the call; the caller hears `audioIds`, then `thenLoop`. The recording goes on in the same file after the next bridge, or is closed. */
@@ -705,6 +726,8 @@ export type CoreCommand =
       readonly ringback: string;
       /** Heard by whoever is put on hold. */
       readonly holdLoop: string;
+      /** Dialled at the phone itself (`phoneDialAsked`): it is taken as it is, and nothing is called. */
+      readonly dialToken?: string;
     }
   /** The other one has answered. Answered with `internalJoined` or `internalEnded`. */
   | {

@@ -45,6 +45,8 @@ export const deviceTroubles = [
   /** It takes no description of ours: codec, or sealed audio. */
   "notAcceptable",
   "refused",
+  /** Its person dialled there, and it could not be. */
+  "dialRefused",
 ] as const;
 export const DeviceTrouble = Type.Enum([...deviceTroubles]);
 export type DeviceTrouble = Static<typeof DeviceTrouble>;
@@ -52,7 +54,8 @@ export type DeviceTrouble = Static<typeof DeviceTrouble>;
 export const DeviceState = Type.Object({
   at: Timestamp,
   contacts: Type.Array(DeviceContact),
-  call: Type.Enum(["idle", "ringing", "talking"]),
+  /** dialling: its person has dialled there, and nobody has answered yet. */
+  call: Type.Enum(["idle", "ringing", "dialling", "talking"]),
   /** Registered, and it answers. */
   canRing: Type.Boolean(),
   /** When it was registered last; null where it never was while this edge has run. */
@@ -64,7 +67,7 @@ export type DeviceState = Static<typeof DeviceState>;
 /** What happened at a phone. `trouble`: what went wrong, with the answer's status where one came. */
 export const DeviceLogEntry = Type.Object({
   at: Timestamp,
-  what: Type.Enum(["registered", "gone", "silent", "answersAgain", "ringing", "talking", "callOver", "trouble"]),
+  what: Type.Enum(["registered", "gone", "silent", "answersAgain", "ringing", "dialled", "talking", "reached", "callOver", "trouble"]),
   /** Address and port, where it is registered or was. */
   address: nullable(Type.String()),
   transport: nullable(Type.Enum([...deviceTransports])),

@@ -681,6 +681,8 @@ export const DeskState = Type.Object({
       at: Timestamp,
     }),
   ),
+  /** Why what one dialled at one's own phone can't be: the code of a problem, and of the gate its reasons. For a while, or until one dials anew. */
+  dialRefusal: nullable(Type.Object({ code: Type.String(), detail: nullable(Type.String()), at: Timestamp })),
   /** A call with a colleague, in place of a contact. */
   internalCall: nullable(DeskInternalCall),
   /** The last one that came to no talk, until the next call: either the colleague wasn't reached, or they called in vain. */

@@ -24,6 +24,7 @@ const sentences: Readonly<Record<string, MessageDescriptor>> = {
   dialRefused: msg`This number may not be called, or not now. A lead or an administrator finds the reason under outgoing calls.`,
   dialStopped: msg`Outgoing calls are switched off or stopped now. Ask a lead or an administrator.`,
   exchangeDraining: msg`No new calls are made now: the telephone exchange is running empty for maintenance. Emergency numbers still work.`,
+  exchangeFull: msg`The telephone exchange carries as many calls as it can now. Try again in a moment. Emergency numbers still work.`,
   noTrunk: msg`There is no line to call out by. An administrator adds a trunk in Setup.`,
   noCallerNumber: msg`The project has no number of its own to call from. An administrator adds one in Setup.`,
   colleagueBusy: msg`This colleague can't be reached now: in another call, or without a phone. Choose someone else or a queue.`,

@@ -15,6 +15,7 @@ export function deskState(change: Partial<DeskState> = {}): DeskState {
     devices: [],
     contact: null,
     lastDial: null,
+    dialRefusal: null,
     internalCall: null,
     lastInternalCall: null,
     missedInternalCalls: 0,

@@ -129,7 +129,7 @@ async function start(): Promise<void> {
         gate: core.dialling.gate,
         trunksOf: (organisationId) => core.trunks.callingOut(organisationId).map(({ trunkId }) => trunkId),
         isDraining: draining.isDraining,
-        mayPassOn: (organisationId, personId) => identity.may(organisationId, personId, "desk.work"),
+        may: (organisationId, personId, permission) => identity.may(organisationId, personId, permission),
       },
       isRecorderInUse: (organisationId, recorderId) => core.recorders.isInUse(organisationId, recorderId),
       choosePhone: (by, deviceId) => directory.choosePhone(by, deviceId),

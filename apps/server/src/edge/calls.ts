@@ -207,6 +207,8 @@ export type PhoneWanted = {
   readonly offerId: OfferId | null;
   /** Shown on a device that is called. */
   readonly shown: ShownCaller | null;
+  /** The device's person has dialled it there: that call of theirs is it. */
+  readonly dialToken?: string | undefined;
 };
 
 export function createCalls(options: {
@@ -228,7 +230,9 @@ export function createCalls(options: {
   /** A leg has its place in a call. */
   readonly onTaken: (legId: string, callId: CallId) => void;
   /** A phone has no place in its call any more, or got none. */
-  readonly onReleased: (phoneId: PhoneId, how: { readonly hadPlace: boolean }) => void;
+  readonly onReleased: (phoneId: PhoneId, how: { readonly hadPlace: boolean; readonly why?: EndCause | null }) => void;
+  /** Whom the agent dialled has answered. */
+  readonly onReached?: (legId: string) => void;
   /** Where calls of ours go out. */
   readonly dialler: () => TrunkDialler;
   /** A call came, moved on or ended. */
@@ -379,7 +383,8 @@ export function createCalls(options: {
   const tellPhones = (before: CallState, after: CallState): void => {
     const [were, are] = [sidesOf(before), sidesOf(after)];
     for (const { legId } of are) if (legId !== null && !were.some((side) => side.legId === legId)) options.onTaken(legId, after.callId);
-    for (const { phoneId } of were) if (!are.some((side) => side.phoneId === phoneId)) options.onReleased(phoneId, { hadPlace: true });
+    const why = before.kind === "dialling" && after.kind === "ended" ? (after.cause as EndCause) : null;
+    for (const { phoneId } of were) if (!are.some((side) => side.phoneId === phoneId)) options.onReleased(phoneId, { hadPlace: true, why });
   };
 
   /** Gives an order that needs a phone to its call; a phone that got no place in it is let go. */
@@ -418,6 +423,8 @@ export function createCalls(options: {
   const reportOf = (call: Call, report: CallReport, figures: Promise<CallFigures | null> | null): void => {
     const at = clock.now();
     const { callId } = call.state;
+    if (report.kind === "calleeAnswered" && call.state.kind === "talking" && call.state.owner.legId !== null)
+      options.onReached?.(call.state.owner.legId);
     if (report.kind !== "callEnded") {
       options.report({ ...report, at, callId } as EdgeEvent);
       if (report.kind === "passedOn") release(call, report.partyId);
@@ -906,10 +913,10 @@ export function createCalls(options: {
 
   /** A call of ours: its agent's phone first, which a device has to be picked up for. */
   const placeByPhone = (order: Place): void => {
-    const { callId, phoneId, personId, destination } = order;
+    const { callId, phoneId, personId, destination, dialToken } = order;
     awaitingPhone.set(callId, phoneId);
     options.onChanged?.();
-    options.legFor({ phoneId, personId, offerId: null, shown: { number: destination, name: null } }, (legId) => {
+    options.legFor({ phoneId, personId, offerId: null, shown: { number: destination, name: null }, dialToken }, (legId) => {
       const isWanted = awaitingPhone.delete(callId);
       if (isWanted) options.onChanged?.();
       if (!isWanted) {

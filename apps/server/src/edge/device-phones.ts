@@ -1,8 +1,18 @@
 // Desk phones and softphones as agents' phones: where each is registered and whether it answers there, and the calls of ours to them.
 import { randomBytes } from "node:crypto";
-import type { DeviceContact, DeviceState, DeviceTrouble, EdgeEvent, PhoneRefusal, ShownCaller } from "@allo/contract";
+import type {
+  CoreCommand,
+  DeviceContact,
+  DeviceState,
+  DeviceTrouble,
+  EdgeEvent,
+  EndCause,
+  PhoneRefusal,
+  ShownCaller,
+} from "@allo/contract";
 import {
   beginDeviceCall,
+  beginDialledCall,
   refusalOf,
   stepDeviceCall,
   type DeviceCallCommand,
@@ -40,6 +50,7 @@ import {
 import type { Logger } from "../platform/log.ts";
 import { plainAddress } from "../platform/plain-address.ts";
 import type { DeviceEntry } from "./admission.ts";
+import { BUSY_WORD, lastWordOf, NOT_BEGUN_WORD, type LastWord } from "./dial-words.ts";
 import { autoAnswerHeaders } from "./auto-answer.ts";
 import { browserMediaPlace } from "./browser-media-place.ts";
 import { destinationOf } from "./destination.ts";
@@ -79,6 +90,8 @@ export const DevicePhoneLimits = {
   lastWordMsMax: 2_000,
   /** A phone that hasn't hung up so long after it heard that its transfer came to nothing stays in the talk. */
   stayedAfterMs: 1_000,
+  /** A sentence that says why a dialled call can't be is over by then. */
+  sentenceMsMax: 15_000,
   /** RFC 3261 §18.1.1: a longer request would be cut up by the network. */
   udpBytesMax: 1_300,
 } as const;
@@ -98,7 +111,9 @@ export type DevicePhones = {
   readonly legFor: (order: LegOrder, then: (legId: string | null) => void) => void;
   /** A call has it, or has let it go. */
   readonly taken: (legId: string) => void;
-  readonly released: (phoneId: PhoneId) => void;
+  readonly released: (phoneId: PhoneId, why?: EndCause | null) => void;
+  /** Whoever was dialled at the phone has answered. */
+  readonly reached: (legId: string) => void;
   /** Hung up where no call has it. */
   readonly dismiss: (phoneId: PhoneId) => void;
   readonly isLeg: (legId: string) => boolean;
@@ -108,11 +123,15 @@ export type DevicePhones = {
   readonly mediaStopped: (legId: string) => void;
   readonly mediaFlowing: (legId: string) => void;
   readonly legDied: (legId: string) => void;
+  /** A sentence to whoever dialled has come to its end. */
+  readonly sequenceEnded: (legId: string) => void;
   readonly sipEvent: (event: SipUserEvent) => boolean;
   /** Registrations came, were renewed, or went. */
   readonly heard: (changes: readonly BindingChange[], userAgent: string | null) => void;
   /** What becomes of a transfer, or of a second call, that its person asked for at the phone. */
-  readonly tell: (told: { readonly token: string; readonly status: number }) => void;
+  readonly tell: (told: Pick<Told, "token" | "status" | "reason" | "audioIds">) => void;
+  /** A call from a phone that is in none: core says what becomes of it. False: it has one. */
+  readonly dial: (event: Invited, deviceId: DeviceId, wish: { readonly destination: string; readonly onlyForHelp: boolean }) => boolean;
   /** A call from a phone that is in a talk: to be spoken with aside. Null: it is in none, and calls as anybody does. */
   readonly consult: (event: Invited, deviceId: DeviceId, destination: string) => CallId | null;
   readonly noteTrouble: (deviceId: DeviceId, what: DeviceTrouble) => void;
@@ -124,8 +143,11 @@ export type DevicePhones = {
 };
 
 type Invited = Extract<SipUserEvent, { kind: "inviteReceived" }>;
+type Told = Extract<CoreCommand, { kind: "tellPhone" }>;
 
 type LegOrder = {
+  /** The call that its person dialled there, and no other. */
+  readonly dialToken?: string | undefined;
   readonly phoneId: PhoneId;
   readonly personId: PersonId;
   readonly offerId: OfferId | null;
@@ -153,7 +175,8 @@ type Place = {
 type LegKind = "plain" | "browser";
 
 type Fork = {
-  readonly binding: Binding;
+  /** Where it is called; of a call that came from there, its flow alone. */
+  readonly binding: Pick<Binding, "addressOfRecord" | "contact" | "flow">;
   readonly kind: LegKind;
   local: LocalMedia;
   sdp: Uint8Array;
@@ -181,6 +204,8 @@ type DeviceCall = {
   isSilent: boolean;
   /** When it was picked up: while it rings a phone sends nothing, and that says nothing of it. */
   upSince: Instant | null;
+  /** Dialled there: with what it is refused, once that is known. */
+  lastWord: LastWord | null;
 };
 
 /** A transfer that was asked for at the phone (REFER), until its outcome has been told. */
@@ -225,6 +250,7 @@ type Phone = {
 /** It failed here: that says nothing of the phone. */
 const OURS: DeviceRefusal = { what: "refused", status: null };
 const NOBODY: ShownCaller = { number: null, name: null };
+const CALL_SHOWN = { calling: "ringing", dialled: "dialling", up: "talking", over: "idle" } as const;
 
 export function createDevicePhones(options: {
   readonly clock: Clock;
@@ -290,7 +316,7 @@ export function createDevicePhones(options: {
     return {
       at: clock.now(),
       contacts,
-      call: phone.call === null || phone.call.state.kind === "over" ? "idle" : phone.call.state.kind === "up" ? "talking" : "ringing",
+      call: phone.call === null ? "idle" : CALL_SHOWN[phone.call.state.kind],
       canRing: contacts.some(({ answers }) => answers),
       lastSeenAt: contacts.length > 0 ? clock.now() : phone.lastSeenAt,
       trouble: phone.trouble,
@@ -411,21 +437,7 @@ export function createDevicePhones(options: {
     });
     const bindings = answering.length > 0 ? answering : all;
     if (bindings.length === 0) return null;
-    const forks = new Map<string, Fork>();
-    const sessionId = String(Math.trunc(clock.now()));
-    for (const binding of bindings) {
-      const seals = phone.entry.offersSrtp && binding.flow.transport === "tls";
-      const place = options.mediaPlaceOf(binding.flow.id);
-      const local: LocalMedia = {
-        address: place?.mediaAddress ?? options.advertisedFor(binding.flow.remote.address),
-        port: 0,
-        sessionId,
-        srtpKey: new Uint8Array(randomBytes(SRTP_KEY_BYTES)),
-        ...(seals ? { habits: SEALED } : {}),
-      };
-      const kind = place === null ? "plain" : "browser";
-      forks.set(`${forks.size}`, { binding, kind, local, sdp: new Uint8Array(), version: 1, dialogId: null, isGivenUp: false });
-    }
+    const forks = new Map(bindings.map((binding, index) => [String(index), forkAt(phone, binding)]));
     const begun = beginDeviceCall([...forks.keys()]);
     const legOf = (kind: LegKind): string | null =>
       [...forks.values()].some((fork) => fork.kind === kind) ? options.ids.next("leg") : null;
@@ -442,6 +454,7 @@ export function createDevicePhones(options: {
       isHeld: false,
       isSilent: false,
       upSince: null,
+      lastWord: null,
     };
     phone.call = call;
     phone.shown = order.shown;
@@ -450,6 +463,21 @@ export function createDevicePhones(options: {
     void open(phone, call);
     tell(phone);
     return call;
+  };
+
+  const forkAt = (phone: Phone, binding: Fork["binding"]): Fork => {
+    const { flow } = binding;
+    const seals = phone.entry.offersSrtp && flow.transport === "tls";
+    const place = options.mediaPlaceOf(flow.id);
+    const local: LocalMedia = {
+      address: place?.mediaAddress ?? options.advertisedFor(flow.remote.address),
+      port: 0,
+      sessionId: String(Math.trunc(clock.now())),
+      srtpKey: new Uint8Array(randomBytes(SRTP_KEY_BYTES)),
+      ...(seals ? { habits: SEALED } : {}),
+    };
+    const kind = place === null ? "plain" : "browser";
+    return { binding, kind, local, sdp: new Uint8Array(), version: 1, dialogId: null, isGivenUp: false };
   };
 
   const open = async (phone: Phone, call: DeviceCall): Promise<void> => {
@@ -545,7 +573,7 @@ export function createDevicePhones(options: {
   };
 
   /** TCP to where the Contact leads, where it doesn't ask for UDP; else its own flow. */
-  const tcpTo = async (binding: Binding): Promise<SipFlow> => {
+  const tcpTo = async (binding: Fork["binding"]): Promise<SipFlow> => {
     const uri = parseUri(binding.contact);
     if (uri === null || uri.kind !== "sip" || paramGet(uri.params, "transport") === "udp") return binding.flow;
     const { remote } = binding.flow;
@@ -588,6 +616,11 @@ export function createDevicePhones(options: {
         wish.giveUp = wishTimer(token, DevicePhoneLimits.lastWordMsMax);
         return;
       }
+      case "answerEarly":
+      case "accept":
+      case "reject":
+        executeDialled(phone, call, command);
+        return;
       case "armTimer":
         call.timers.get(command.timer)?.();
         call.timers.set(
@@ -626,6 +659,106 @@ export function createDevicePhones(options: {
         for (const legId of legsOf(call)) closeLeg(legId);
         if (phone.call === call) phone.call = null;
     }
+  };
+
+  // ---- Its person has dialled
+
+  const executeDialled = (
+    phone: Phone,
+    call: DeviceCall,
+    { kind, fork: forkId }: Extract<DeviceCallCommand, { readonly kind: "answerEarly" | "accept" | "reject" }>,
+  ): void => {
+    const sip = options.sip();
+    const { dialogId, sdp } = must(call.forks.get(forkId));
+    if (dialogId === null) return;
+    if (kind === "answerEarly") sip.run(sip.stack.inviteProgress(dialogId, { status: 183, sdp }));
+    else if (kind === "accept") {
+      call.upSince = clock.now();
+      timers.arm(mediaTimeoutMs, () => fellSilent(call));
+      if (isOfCall(phone.trouble?.what)) phone.trouble = null;
+      sip.run(sip.stack.inviteAccept(dialogId, { sdp }));
+    } else {
+      const { status, reason } = call.lastWord ?? NOT_BEGUN_WORD;
+      byDialog.delete(dialogId);
+      sip.run(sip.stack.inviteReject(dialogId, { status, ...(reason === null ? {} : { reason }) }));
+      // Busy, and nobody there, are no fault of the phone's or of whoever dialled.
+      if (status === 403 || status >= 500) noteTrouble(phone, "dialRefused", status);
+    }
+  };
+
+  const dial: DevicePhones["dial"] = ({ dialogId, flow, sdp }, deviceId, wish) => {
+    const phone = phones.get(deviceId as string as PhoneId);
+    if (phone === undefined || phone.call !== null) return false;
+    const forkId = "dialled";
+    const fork = forkAt(phone, { addressOfRecord: "", contact: "", flow });
+    fork.dialogId = dialogId;
+    const begun = beginDialledCall(forkId);
+    const legId = options.ids.next("leg");
+    const call: DeviceCall = {
+      state: begun.state,
+      legId,
+      legs: { plain: fork.kind === "plain" ? legId : null, browser: fork.kind === "browser" ? legId : null },
+      offerId: null,
+      personId: null,
+      shown: NOBODY,
+      isAutomatic: false,
+      forks: new Map([[forkId, fork]]),
+      timers: new Map(),
+      waiting: new Set(),
+      isHeld: false,
+      isSilent: false,
+      upSince: null,
+      lastWord: null,
+    };
+    phone.call = call;
+    byLeg.set(legId, phone);
+    byDialog.set(dialogId, { phone, call, forkId });
+    for (const command of begun.commands) execute(phone, call, command);
+    void openDialled(phone, call, fork, sdp).then((refusal) => {
+      if (call.state.kind === "over") engine.closeLeg(legId);
+      else if (refusal === null)
+        options.report({ kind: "phoneDialAsked", at: clock.now(), token: dialogId, phoneId: phone.phoneId, ...wish });
+      else {
+        call.lastWord = refusal;
+        feed(phone, call, { kind: "released" });
+      }
+    });
+    tell(phone);
+    return true;
+  };
+
+  /** Its leg, and our answer to what it offers; or why that can't be. */
+  const openDialled = async (phone: Phone, call: DeviceCall, fork: Fork, offer: Uint8Array | null): Promise<LastWord | null> => {
+    const remote = offer === null ? null : readMedia(fork, offer, { isAnswer: false });
+    if (offer === null || remote === null) return { status: 488, reason: null };
+    try {
+      const media = fork.kind === "plain" ? await openPlain(call.legId) : await openBrowser(call.legId, fork);
+      fork.local = { ...fork.local, ...media };
+    } catch (error) {
+      options.log.error({ err: error, phoneId: phone.phoneId }, "no media socket for a call from a desk phone");
+      return { status: 503, reason: null };
+    }
+    const answer = answerCaller(offer, fork.local, fork.version);
+    if (answer === null) return { status: 488, reason: null };
+    fork.sdp = answer;
+    if (remote !== "held") turnTo(call, fork, remote);
+    engine.setPath(call.legId, { kind: "silence" });
+    engine.setWanted(call.legId, !isHolding(offer));
+    return null;
+  };
+
+  /** What core says of it: why it can't be, or of what it came to nothing. A call that has begun says itself when it is over. */
+  const dialIsTold = (phone: Phone, call: DeviceCall, { status, reason, audioIds = [] }: Parameters<DevicePhones["tell"]>[0]): void => {
+    if (status < 300 || call.state.kind !== "dialled") return;
+    call.lastWord = { status, reason: reason ?? null };
+    if (call.state.isClaimed) return;
+    if (audioIds.length === 0) {
+      feed(phone, call, { kind: "released" });
+      return;
+    }
+    feed(phone, call, { kind: "claimed" });
+    engine.setPath(call.legId, { kind: "sequence", token: "dial", items: audioIds.map((audioId) => ({ kind: "audio", audioId })) });
+    timers.arm(DevicePhoneLimits.sentenceMsMax, () => feed(phone, call, { kind: "released" }));
   };
 
   const takesCallsAt = (phone: Phone, fork: Fork | undefined): void => {
@@ -721,11 +854,17 @@ export function createDevicePhones(options: {
 
   const wishTimer = (token: string, ms: number): (() => void) => timers.arm(ms, () => told({ token, status: 503 }));
 
-  const told: DevicePhones["tell"] = ({ token, status }) => {
+  const told: DevicePhones["tell"] = (more) => {
     const sip = options.sip();
+    const { token, status } = more;
     const second = seconds.get(token);
     if (second !== undefined) {
       secondIsTold(second, status);
+      return;
+    }
+    const dialled = byDialog.get(token);
+    if (dialled !== undefined) {
+      dialIsTold(dialled.phone, dialled.call, more);
       return;
     }
     const wish = wishes.get(token);
@@ -935,6 +1074,7 @@ export function createDevicePhones(options: {
         feed(phone, call, { kind: "failed", fork: forkId, refusal });
         return true;
       }
+      case "inviteCancelled":
       case "dialogEnded":
         byDialog.delete(dialogId);
         feed(phone, call, { kind: "hungUp", fork: forkId });
@@ -948,7 +1088,7 @@ export function createDevicePhones(options: {
       case "requestReceived": {
         const { request, transactionId } = event;
         const sip = options.sip();
-        if (request.method === "UPDATE") changeMedia(phone, call, fork, transactionId, request.body);
+        if (request.method === "UPDATE" || request.method === "PRACK") changeMedia(phone, call, fork, transactionId, request.body);
         else if (request.method === "INFO") {
           const pressed = readRelayedDigit(request);
           if (pressed !== null) options.onDigit(call.legId, pressed.digit);
@@ -987,14 +1127,28 @@ export function createDevicePhones(options: {
     if (isAway(call)) options.onMediaStopped(call.legId);
   };
 
+  /** What its person dialled is given up for a call that needs the phone. */
+  const giveWay = (phone: Phone, call: DeviceCall): void => {
+    call.lastWord ??= BUSY_WORD;
+    feed(phone, call, { kind: "withdrawn" });
+  };
+
   const legFor: DevicePhones["legFor"] = (order, then) => {
     const phone = phones.get(order.phoneId);
     if (phone === undefined || (order.offerId !== null && phone.putDown === order.offerId)) {
       then(null);
       return;
     }
+    if (order.dialToken !== undefined) {
+      const call = byDialog.get(order.dialToken)?.call;
+      const isThere = call !== undefined && call === phone.call && call.state.kind === "dialled";
+      if (isThere) call.personId = order.personId;
+      then(isThere ? call.legId : null);
+      return;
+    }
     // One that fell silent may never say that it is gone: whoever wants the phone now wants it anew.
     if (phone.call !== null && isAway(phone.call)) feed(phone, phone.call, { kind: "released" });
+    if (phone.call?.state.kind === "dialled") giveWay(phone, phone.call);
     const standing = phone.call;
     if (standing?.state.kind === "up") {
       standing.personId = order.personId;
@@ -1059,7 +1213,7 @@ export function createDevicePhones(options: {
       const phone = phones.get(phoneId);
       // Said again after a reconnect: it rings already.
       if (phone === undefined || phone.call?.offerId === offerId) return;
-      if (phone.call !== null) feed(phone, phone.call, { kind: "withdrawn" });
+      if (phone.call !== null) giveWay(phone, phone.call);
       phone.putDown = null;
       const call = phone.call === null ? begin(phone, { offerId, personId: null, shown, isAutomatic: false }) : null;
       if (call !== null) return;
@@ -1071,7 +1225,20 @@ export function createDevicePhones(options: {
       const phone = byLeg.get(legId);
       if (phone !== undefined && phone.call?.legId === legId) feed(phone, phone.call, { kind: "claimed" });
     },
-    released: (phoneId) => withCall(phoneId, (phone, call) => feed(phone, call, { kind: "released" })),
+    released: (phoneId, why = null) =>
+      withCall(phoneId, (phone, call) => {
+        if (why !== null) call.lastWord ??= lastWordOf(why);
+        feed(phone, call, { kind: "released" });
+      }),
+    reached: (legId) => {
+      const phone = byLeg.get(legId);
+      if (phone !== undefined && phone.call?.legId === legId) feed(phone, phone.call, { kind: "reached" });
+    },
+    sequenceEnded: (legId) => {
+      const phone = byLeg.get(legId);
+      // A claimed one belongs to a call, which says itself what it plays.
+      if (phone?.call?.state.kind === "dialled" && phone.call.personId === null) feed(phone, phone.call, { kind: "released" });
+    },
     dismiss: (phoneId) =>
       withCall(phoneId, (phone, call) => {
         if (call.state.kind === "up" && !call.state.isClaimed) feed(phone, call, { kind: "released" });
@@ -1079,7 +1246,8 @@ export function createDevicePhones(options: {
     isLeg: (legId) => byLeg.has(legId),
     sipCallIdOf: (legId) => {
       const call = byLeg.get(legId)?.call;
-      const dialogId = call?.state.kind === "up" ? (call.forks.get(call.state.fork)?.dialogId ?? null) : null;
+      const fork = call?.state.kind === "up" || call?.state.kind === "dialled" ? call.forks.get(call.state.fork) : undefined;
+      const dialogId = fork?.dialogId ?? null;
       return dialogId === null ? null : (options.sip().stack.dialogName(dialogId)?.callId ?? null);
     },
     ofLeg: (legId) => {
@@ -1119,6 +1287,7 @@ export function createDevicePhones(options: {
     heard,
     tell: told,
     consult,
+    dial,
     noteTrouble: (deviceId, what) => {
       const phone = phones.get(deviceId as string as PhoneId);
       if (phone !== undefined) noteTrouble(phone, what);
@@ -1153,7 +1322,7 @@ function legsOf({ legs }: DeviceCall): readonly string[] {
   return [legs.plain, legs.browser].filter((legId) => legId !== null);
 }
 
-function keyOf(binding: Binding): string {
+function keyOf(binding: Pick<Binding, "addressOfRecord" | "contact">): string {
   return `${binding.addressOfRecord} ${binding.contact}`;
 }
 

@@ -269,8 +269,8 @@ export function createEdge(deps: EdgeDeps): Edge {
     if (devices.isDevice(order.phoneId)) devices.legFor(order, then);
     else then(phones.provenLeg(order.phoneId));
   };
-  const phoneReleased = (phoneId: PhoneId, { hadPlace }: { readonly hadPlace: boolean }): void => {
-    if (hadPlace) devices.released(phoneId);
+  const phoneReleased = (phoneId: PhoneId, { hadPlace, why }: { readonly hadPlace: boolean; readonly why?: EndCause | null }): void => {
+    if (hadPlace) devices.released(phoneId, why);
     else devices.dismiss(phoneId);
   };
 
@@ -284,6 +284,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       phones.joined(legId);
       devices.taken(legId);
     },
+    onReached: (legId) => devices.reached(legId),
     onReleased: phoneReleased,
     isDraining: () => draining.kind !== "open",
     report,
@@ -305,6 +306,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       const sipCallId = devices.sipCallIdOf(legId);
       if (sipCallId !== null) trace.claim(sipCallId, callId);
     },
+    onReached: (legId) => devices.reached(legId),
     onReleased: phoneReleased,
     dialler: () => trunks,
     copies: {
@@ -482,13 +484,10 @@ export function createEdge(deps: EdgeDeps): Edge {
       void phones.invite(event);
       return;
     }
-    if (shedder.refusesCalls()) {
-      const seconds = shedderLimits.retryAfterSecondsMin + deps.prng.below(shedderLimits.retryAfterSecondsSpread);
-      reject(503, [{ name: "Retry-After", value: String(seconds) }]);
-      return;
-    }
-    if (draining.kind !== "open") {
-      reject(503, RETRY_WHEN_DRAINED);
+    // Who is known by name may still call for help.
+    const retry = refusesNow();
+    if (retry !== null && doors.get(flow.id) !== "devices") {
+      reject(503, retry);
       return;
     }
     const dialled = request.uri.kind === "sip" && request.uri.user !== null ? unescapeUser(request.uri.user) : "";
@@ -508,9 +507,12 @@ export function createEdge(deps: EdgeDeps): Edge {
       else {
         device = verdict.device;
         number = admission.numberForDevice(dialled, device);
-        const besideCallId = number === null ? devices.consult(event, device.deviceId, destinationOf(request.uri) ?? "") : null;
-        if (besideCallId !== null) {
-          trace.claim(request.callId, besideCallId);
+        if (number === null) {
+          phoneDials(event, device, retry);
+          return;
+        }
+        if (retry !== null) {
+          reject(503, retry);
           return;
         }
       }
@@ -559,6 +561,34 @@ export function createEdge(deps: EdgeDeps): Edge {
       test: builtIn?.test ?? null,
       refuseAtOnce: outbox.isFull(),
     });
+  };
+
+  /** No calls are begun now; with what they are turned away. */
+  const refusesNow = (): readonly SipHeader[] | null => {
+    if (draining.kind !== "open") return RETRY_WHEN_DRAINED;
+    if (!shedder.refusesCalls()) return null;
+    const seconds = shedderLimits.retryAfterSecondsMin + deps.prng.below(shedderLimits.retryAfterSecondsSpread);
+    return [{ name: "Retry-After", value: String(seconds) }];
+  };
+
+  /** A phone of ours dials what is no number of ours: aside of its talk, or anew; core says what becomes of it. */
+  const phoneDials = (
+    event: Extract<SipUserEvent, { kind: "inviteReceived" }>,
+    { deviceId }: DeviceEntry,
+    retry: readonly SipHeader[] | null,
+  ): void => {
+    const { dialogId, request } = event;
+    const destination = destinationOf(request.uri);
+    const besideCallId = devices.consult(event, deviceId, destination ?? "");
+    if (besideCallId !== null) {
+      trace.claim(request.callId, besideCallId);
+      return;
+    }
+    const isFull = calls.count() >= (config?.limits.callsMax ?? EdgeLimits.callsMaxDefault);
+    if (destination === null) sip.run(stack.inviteReject(dialogId, { status: 484 }));
+    else if (!coreIsHere) sip.run(stack.inviteReject(dialogId, { status: 503, headers: RETRY_WHEN_DRAINED }));
+    else if (!devices.dial(event, deviceId, { destination, onlyForHelp: retry !== null || isFull }))
+      sip.run(stack.inviteReject(dialogId, { status: 486 }));
   };
 
   /** RFC 3891: a phone of ours wants to go on in the place of another line. Who may, core says; carriers and browsers never. */
@@ -763,6 +793,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     switch (event.kind) {
       case "sequenceEnded":
         if (phones.isPhoneLeg(event.legId)) phones.sequenceEnded(event.legId, event.token, event.completed);
+        else if (devices.isLeg(event.legId)) devices.sequenceEnded(event.legId);
         else calls.mediaEvent({ legId: event.legId, event: { kind: "sequenceEnded", at, token: event.token, completed: event.completed } });
         return;
       case "digit":

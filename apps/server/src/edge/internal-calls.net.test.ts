@@ -18,6 +18,7 @@ const ann = new ToneVoice(ANN_HZ, TONES);
 const bob = new ToneVoice(BOB_HZ, TONES);
 const events: EdgeEvent[] = [];
 const taken: string[] = [];
+const reached: string[] = [];
 const released: string[] = [];
 /** Bob's device rings until it is picked up here. */
 let pickUp: ((legId: string | null) => void) | null = null;
@@ -32,6 +33,7 @@ const calls = createInternalCalls({
   },
   stopRinging: (phoneId) => void released.push(`stop ${phoneId}`),
   onTaken: (legId) => void taken.push(legId),
+  onReached: (legId) => void reached.push(legId),
   onReleased: (phoneId, { hadPlace }) => void released.push(`${phoneId} ${String(hadPlace)}`),
   isDraining: () => isDraining,
   report: (event) => void events.push(event),
@@ -90,6 +92,7 @@ test(
     await each([[BOB_HZ], [ANN_HZ]]);
     expect(kinds()).toEqual(["internalReady", "internalJoined"]);
     expect(taken).toEqual(["leg_ann", "leg_bob"]);
+    expect(reached).toEqual(["leg_ann"]);
 
     calls.command({ kind: "holdInternal", internalCallId, personId: ANN.personId, held: true });
     await each([[], [MUSIC_HZ]]);

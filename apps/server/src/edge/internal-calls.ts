@@ -41,6 +41,8 @@ type Call = {
   cancelReturn: (() => void) | null;
   /** What the phone that is fetched shows, and by which offer it was picked up. */
   readonly wanted: Record<InternalSide, { readonly shown: ShownCaller; readonly offerId: OfferId | null } | null>;
+  /** The caller dialled it at their own phone. */
+  readonly dialToken: string | undefined;
 };
 
 export function createInternalCalls(options: {
@@ -51,6 +53,8 @@ export function createInternalCalls(options: {
   /** A device that rings for nothing. */
   readonly stopRinging: (phoneId: PhoneId) => void;
   readonly onTaken: (legId: string) => void;
+  /** The two hear each other: a device that dialled is answered. */
+  readonly onReached: (legId: string) => void;
   readonly onReleased: (phoneId: PhoneId, how: { readonly hadPlace: boolean }) => void;
   /** No new calls are taken. */
   readonly isDraining: () => boolean;
@@ -75,9 +79,9 @@ export function createInternalCalls(options: {
       case "fetchLeg": {
         const { side, phoneId, personId } = command;
         const wanted = call.wanted[side];
-        options.legFor({ phoneId, personId, offerId: wanted?.offerId ?? null, shown: wanted?.shown ?? null }, (legId) =>
-          feed(call, { kind: "legFetched", side, phoneId, legId }),
-        );
+        const dialToken = side === "caller" ? call.dialToken : undefined;
+        const order = { phoneId, personId, offerId: wanted?.offerId ?? null, shown: wanted?.shown ?? null, dialToken };
+        options.legFor(order, (legId) => feed(call, { kind: "legFetched", side, phoneId, legId }));
         return;
       }
       case "takeLeg":
@@ -106,6 +110,7 @@ export function createInternalCalls(options: {
         return;
       case "tellJoined":
         call.answeredAt = at;
+        if (call.state.kind === "talking" && call.state.caller.legId !== null) options.onReached(call.state.caller.legId);
         options.report({ kind: "internalJoined", at, internalCallId });
         return;
       case "tellSide": {
@@ -124,7 +129,7 @@ export function createInternalCalls(options: {
     options.report({ kind: "internalEnded", at: clock.now(), internalCallId, callerId, calleeId, startedAt, answeredAt, why });
 
   const begin = (order: Extract<Command, { kind: "beginInternal" }>): void => {
-    const { internalCallId, caller, calleeId, shown, ringback, holdLoop } = order;
+    const { internalCallId, caller, calleeId, shown, ringback, holdLoop, dialToken } = order;
     if (calls.has(internalCallId)) return; // said again
     const begun = beginInternalCall(caller);
     const call: Call = {
@@ -138,6 +143,7 @@ export function createInternalCalls(options: {
       answeredAt: null,
       cancelReturn: null,
       wanted: { caller: { shown, offerId: null }, callee: null },
+      dialToken,
     };
     if (options.isDraining()) {
       ended(call, "shutdown");

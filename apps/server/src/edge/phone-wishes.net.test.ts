@@ -271,20 +271,30 @@ able(
   },
 );
 
-able("while the exchange runs empty phones stay registered and may register; what they dial isn't taken", { timeout: 30_000 }, async () => {
-  await forgetPhones();
-  const phone = await played();
-  core.post({ kind: "drain", on: true });
-  await expect.poll(() => core.drains.at(-1)?.draining?.by).toBe("operator");
-  expect(await phone.register()).toBe(200);
-  expect(stateOf(PHONE)).toMatchObject({ canRing: true });
-  phone.dial("600");
-  await expect.poll(() => phone.of("inviteRejected").at(-1)?.status).toBe(503);
-  core.post({ kind: "drain", on: false });
-  await expect.poll(() => core.drains.at(-1)?.draining).toBeNull();
-  phone.dial("600");
-  await expect.poll(() => phone.of("inviteRejected").at(-1)?.status).toBe(404);
-});
+able(
+  "while the exchange runs empty phones stay registered and may register; what they dial is for core, which lets them call for help",
+  { timeout: 30_000 },
+  async () => {
+    await forgetPhones();
+    const phone = await played();
+    core.post({ kind: "drain", on: true });
+    await expect.poll(() => core.drains.at(-1)?.draining?.by).toBe("operator");
+    expect(await phone.register()).toBe(200);
+    expect(stateOf(PHONE)).toMatchObject({ canRing: true });
+    const dialled = async (onlyForHelp: boolean, status: number): Promise<void> => {
+      const from = core.events.length;
+      phone.dial("112");
+      const { token, ...asked } = await until("phoneDialAsked", from);
+      expect(asked).toMatchObject({ phoneId: PHONE, destination: "112", onlyForHelp });
+      core.command({ kind: "tellPhone", phoneId: PHONE, token, status });
+      await expect.poll(() => phone.of("inviteRejected").at(-1)?.status).toBe(status);
+    };
+    await dialled(true, 503);
+    core.post({ kind: "drain", on: false });
+    await expect.poll(() => core.drains.at(-1)?.draining).toBeNull();
+    await dialled(false, 404);
+  },
+);
 
 able(
   "a talk on a desk phone outlives core; the core that comes back is told of it, and the phone ends it",

@@ -15,6 +15,7 @@ import { useMay } from "../session/session.ts";
 import { useDesk } from "./use-desk.ts";
 
 const DeviceAway = lazyPart(() => import("./device-away.tsx").then((module) => module.DeviceAway));
+const DialRefused = lazyPart(() => import("./dial-refused.tsx").then((module) => module.DialRefused));
 const TraineesCard = lazyPart(() => import("./trainees-card.tsx").then((module) => module.TraineesCard));
 const ParkedPanel = lazyPart(() => import("./parked-panel.tsx").then((module) => module.ParkedPanel));
 
@@ -51,6 +52,15 @@ function PhoneCause({ desk }: { readonly desk: DeskState }): ReactNode {
   );
 }
 
+function Refused({ desk }: { readonly desk: DeskState }): ReactNode {
+  if (desk.dialRefusal === null || desk.contact !== null || desk.internalCall !== null) return null;
+  return (
+    <Suspense fallback={null}>
+      <DialRefused refusal={desk.dialRefusal} />
+    </Suspense>
+  );
+}
+
 function DeskColumns({ desk }: { readonly desk: DeskState }): ReactNode {
   return (
     <div className={styles["columns"]}>
@@ -62,6 +72,7 @@ function DeskColumns({ desk }: { readonly desk: DeskState }): ReactNode {
       <div className={styles["column"]}>
         <StateCause desk={desk} />
         <PhoneCause desk={desk} />
+        <Refused desk={desk} />
         <ContactCard desk={desk} />
       </div>
       <div className={styles["column"]}>
@@ -97,6 +108,7 @@ function DeskTabs({ desk }: { readonly desk: DeskState }): ReactNode {
         <div className={styles["column"]}>
           <StateCause desk={desk} />
           <PhoneCause desk={desk} />
+          <Refused desk={desk} />
           <Parked desk={desk} />
           <ContactCard desk={desk} />
           <Trainees desk={desk} />

@@ -18,6 +18,7 @@ const troubles: Readonly<Record<DeviceTrouble, MessageDescriptor>> = {
   notPickedUp: msg`it rang and nobody picked it up`,
   notAcceptable: msg`it refuses our sound: allow PCMA or PCMU in it, and look whether both sides want sealed audio`,
   refused: msg`it refused a call`,
+  dialRefused: msg`what was dialled on it could not be called: its person sees why on their desk`,
 };
 
 /** How a phone fares, in sentences; the worst first. */
@@ -47,6 +48,7 @@ export function deviceSentences(device: Device, i18n: I18n, format: Format): rea
     if (software !== "") said.push({ tone: "quiet", text: i18n._(msg`Software: ${software}`) });
   }
   if (state?.call === "ringing") said.push({ tone: "good", text: i18n._(msg`It rings now.`) });
+  if (state?.call === "dialling") said.push({ tone: "good", text: i18n._(msg`Its person is dialling on it now.`) });
   if (state?.call === "talking") said.push({ tone: "good", text: i18n._(msg`It is in a call now.`) });
   if (state != null && state.trouble !== null) {
     const at = format.shortDateTime(state.trouble.at);
@@ -80,6 +82,10 @@ export function deviceLogSentence(entry: DeviceLogEntry, i18n: I18n, format: For
       return { tone: "quiet", text: i18n._(msg`It rang.`) };
     case "talking":
       return { tone: "quiet", text: i18n._(msg`A call was taken on it.`) };
+    case "dialled":
+      return { tone: "quiet", text: i18n._(msg`Its person dialled on it.`) };
+    case "reached":
+      return { tone: "quiet", text: i18n._(msg`Whoever was dialled on it answered.`) };
     case "callOver":
       return { tone: "quiet", text: i18n._(msg`The call on it was over.`) };
     case "trouble": {

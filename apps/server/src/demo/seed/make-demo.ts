@@ -108,7 +108,7 @@ export async function makeDemo(deps: MakeDemoDeps, wish: DemoWish, onProgress: (
       epoch: HISTORY_CORE,
       people: core.identity,
       phoneBook: () => [],
-      callingOut: { gate: core.dialling.gate, trunksOf: () => [], isDraining: () => false, mayPassOn: () => Promise.resolve(false) },
+      callingOut: { gate: core.dialling.gate, trunksOf: () => [], isDraining: () => false, may: () => Promise.resolve(false) },
       choosePhone: (by, deviceId) => core.directory.choosePhone(by, deviceId),
       api: core.http.api,
       // There is no telephony in the past: nothing is commanded.

@@ -8,6 +8,7 @@ import { abuseEndsFrom, leadIn, mentorAskedAt, openHelp, openParties, owesCode, 
 import type { ContactEventKind, ContactFacts, ContactPhase, Contacts, PeopleNames } from "../contacts/index.ts";
 import { localDay, type LocalDay } from "../reporting/index.ts";
 import type { Routing, VoiceDirectory } from "../routing/index.ts";
+import type { DialRefusals } from "./dial-refusals.ts";
 import type { InternalCalls } from "./internal-calls.ts";
 import type { Phone, Telephony } from "./service.ts";
 
@@ -37,6 +38,7 @@ export type DeskDeps = {
   /** The contact that a person talks beside, by what the router calls it. */
   readonly contactBeside: (aside: ContactId) => ContactId | undefined;
   readonly parked: (organisationId: OrganisationId) => readonly ContactFacts[];
+  readonly refusals: Pick<DialRefusals, "of">;
   readonly internal: Pick<InternalCalls, "of" | "lastOf" | "forgetLast" | "missedCount" | "people" | "onChanged" | "onMissedCounted">;
 };
 export type Desk = ReturnType<typeof createDesk>;
@@ -51,7 +53,7 @@ const SYSTEM_REASONS: ReadonlySet<NotReadyReason> = new Set<NotReadyReason>([
 
 /** Each person's desk as one whole state: published when anything in it moves. */
 export function createDesk({ contacts, routing, directory, live, clock, log, people, ...telephony }: DeskDeps) {
-  const { phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside, parked, internal } = telephony;
+  const { phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside, parked, internal, refusals } = telephony;
   const extras = new Map<ContactId, Extras>();
   /** How often what is read of a contact has changed since it came. */
   const ages = new Map<ContactId, number>();
@@ -100,6 +102,7 @@ export function createDesk({ contacts, routing, directory, live, clock, log, peo
       devices: devicesOf(organisationId, personId),
       contact: agent === undefined ? null : contactOf(organisationId, agent),
       lastDial: lastDials.get(personId) ?? null,
+      dialRefusal: refusals.of(personId),
       internalCall: internalCallOf(organisationId, personId),
       lastInternalCall: lastInternalCallOf(organisationId, personId),
       missedInternalCalls: internal.missedCount(organisationId, personId),

@@ -1,47 +1,37 @@
 import { colleagueLimits, type DeskState, type InternalCall, type QueryOf, type ResponseOf } from "@allo/contract";
-import type { Clock, InternalCallId, OrganisationId, PersonId, QueueId } from "@allo/kernel";
-import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
+import type { Clock, InternalCallId, PersonId } from "@allo/kernel";
+import { ApiError, notFound } from "../../platform/api-error.ts";
 import { decodeCursor, encodeCursor } from "../../platform/cursor.ts";
 import type { Database } from "../../platform/db.ts";
 import type { Api, Principal } from "../../platform/http.ts";
 import type { PeopleNames } from "../contacts/index.ts";
 import type { Audit } from "../identity/index.ts";
-import type { Routing, VoiceDirectory } from "../routing/index.ts";
+import type { VoiceDirectory } from "../routing/index.ts";
 import { matchesName } from "./colleague-search.ts";
 import type { Desk } from "./desk.ts";
-import type { CallingOut } from "./ports.ts";
+import type { ColleagueCalls } from "./colleague-calls.ts";
+import type { PhoneBook } from "./ports.ts";
 import type { Telephony } from "./service.ts";
 import { internalCallList } from "./store/internal-call-store.ts";
 
-/** Everybody who may sign in. */
-export type PhoneBook = (organisationId: OrganisationId) => readonly { readonly personId: PersonId; readonly name: string }[];
-
 const ROWS_DEFAULT = 50;
-const RETRY_SECONDS = 60;
 
 /** Colleagues, calls between them, and those that are over. */
 export function registerInternalCallsApi(deps: {
   readonly api: Api;
-  readonly routing: Routing;
   readonly directory: VoiceDirectory;
   readonly telephony: Telephony;
   readonly desk: Desk;
   readonly people: PeopleNames;
   readonly phoneBook: PhoneBook;
-  readonly callingOut: Pick<CallingOut, "isDraining">;
+  readonly colleagues: ColleagueCalls;
   readonly audit: Pick<Audit, "write">;
   readonly database: Database;
   readonly clock: Clock;
 }): void {
-  const { api, routing, directory, telephony, desk, people, phoneBook, callingOut, audit, database, clock } = deps;
+  const { api, directory, telephony, desk, people, phoneBook, colleagues, audit, database, clock } = deps;
   const { internal } = telephony;
   const state = ({ organisationId, personId }: Principal): DeskState => desk.stateOf(organisationId, personId);
-
-  const colleague = (organisationId: OrganisationId, personId: PersonId) => {
-    const agent = routing.agent(organisationId, personId);
-    const isFree = agent !== undefined && (agent.state.kind === "ready" || agent.state.kind === "notReady");
-    return { state: agent?.state.kind ?? ("offline" as const), available: isFree && agent.mediaProven };
-  };
 
   api.on("colleaguesList", async ({ principal, query }) => {
     const { organisationId } = principal;
@@ -49,39 +39,13 @@ export function registerInternalCallsApi(deps: {
       available ? 0 : of === "offline" ? 2 : 1;
     const found = phoneBook(organisationId)
       .filter(({ personId, name }) => personId !== principal.personId && matchesName(name, query.q ?? ""))
-      .map(({ personId, name }) => ({ personId, name, ...colleague(organisationId, personId) }))
+      .map(({ personId, name }) => ({ personId, name, ...colleagues.presenceOf(organisationId, personId) }))
       .toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
     return { items: found.slice(0, colleagueLimits.shownMax) };
   });
 
-  /** The queue under which the router knows of it: one that whoever calls serves, else any. */
-  const queueFor = ({ organisationId, personId }: Principal): QueueId | null => {
-    const config = directory.config(organisationId);
-    const open = new Set(config?.queues.flatMap(({ queueId, retired }) => (retired ? [] : [queueId])));
-    for (const [queueId, members] of config?.members ?? [])
-      if (open.has(queueId) && members.some((member) => member.personId === personId)) return queueId;
-    return telephony.queueOf(organisationId);
-  };
-
   api.on("internalCallPlace", async ({ principal, body }) => {
-    const { organisationId, personId: callerId } = principal;
-    const calleeId = body.personId as PersonId;
-    if (routing.isHeld(organisationId)) throw new ApiError("starting", 503, "Calls are being taken over after a restart", undefined, 1);
-    if (callingOut.isDraining()) throw new ApiError("exchangeDraining", 409, "The exchange takes no new calls");
-    if (calleeId === callerId) throw invalidField("personId", "self", "is oneself");
-    const callee = phoneBook(organisationId).find(({ personId }) => personId === calleeId);
-    if (callee === undefined) throw notFound();
-    const agent = routing.agent(organisationId, callerId);
-    if (agent === undefined || agent.state.kind === "offline") throw new ApiError("notSignedIn", 409, "Open the desk first");
-    if (agent.state.kind !== "ready" && agent.state.kind !== "notReady") throw new ApiError("wrongState", 409, "In a call");
-    if (!agent.mediaProven) throw new ApiError("phoneNotReady", 409);
-    if (!colleague(organisationId, calleeId).available) throw new ApiError("colleagueNotFree", 409);
-    const queueId = queueFor(principal);
-    if (queueId === null) throw new ApiError("wrongState", 409, "The organisation has no queue");
-    const placed = internal.place({ organisationId, callerId, calleeId, callerName: principal.name, calleeName: callee.name, queueId });
-    if (placed === "tooOften") throw new ApiError("tooManyAttempts", 429, "Too many calls in a minute", undefined, RETRY_SECONDS);
-    if (placed === "tooMany") throw new ApiError("internalCallsFull", 409);
-    if (placed === "busy") throw new ApiError("wrongState", 409, "In a call, or the exchange is away");
+    colleagues.place(principal, body.personId as PersonId);
     return state(principal);
   });
 

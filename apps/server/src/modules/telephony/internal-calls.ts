@@ -17,6 +17,7 @@ import type {
 import type { Database } from "../../platform/db.ts";
 import type { Logger } from "../../platform/log.ts";
 import type { Routing } from "../routing/index.ts";
+import { saidOfInternal } from "./phone-dial-words.ts";
 import {
   internalCallInsert,
   internalCallMissedCount,
@@ -54,6 +55,8 @@ type Call = {
   readonly queueId: QueueId;
   readonly callerName: string;
   readonly startedAt: Instant;
+  /** Dialled at the caller's own phone. */
+  readonly dialled: { readonly phoneId: PhoneId; readonly token: string } | null;
   phase: "calling" | "ringing" | "connecting" | "talking";
   offer: { readonly offerId: OfferId; readonly expiresAt: Instant } | null;
   answeredAt: Instant | null;
@@ -174,6 +177,8 @@ export function createInternalCalls(deps: {
     noteOver(internalCallId);
     call.cancelLimit?.();
     stopRinging(call);
+    // Before it is ended, so that the phone which dialled says why.
+    if (call.dialled !== null && answeredAt === null) send({ kind: "tellPhone", ...call.dialled, ...saidOfInternal(unanswered) });
     if (isAtEdge) send({ kind: "endInternal", internalCallId });
     for (const side of [callerSide(internalCallId), calleeSide(internalCallId)])
       if (bySide.delete(side)) routing.submit(organisationId, { kind: "contactEnded", contact: side });
@@ -318,6 +323,7 @@ export function createInternalCalls(deps: {
       queueId,
       callerName: "",
       startedAt,
+      dialled: null,
       phase: "talking",
       offer: null,
       answeredAt,
@@ -360,8 +366,10 @@ export function createInternalCalls(deps: {
       readonly callerName: string;
       readonly calleeName: string;
       readonly queueId: QueueId;
+      /** The call of the caller's phone by which they dialled; null: their phone is called. */
+      readonly dialToken: string | null;
     }): "placed" | "busy" | "tooMany" | "tooOften" {
-      const { organisationId, callerId, calleeId, callerName, calleeName, queueId } = order;
+      const { organisationId, callerId, calleeId, callerName, calleeName, queueId, dialToken } = order;
       const now = clock.now();
       if ([...calls.values()].filter((each) => each.organisationId === organisationId).length >= internalCallLimits.openMax)
         return "tooMany";
@@ -388,6 +396,7 @@ export function createInternalCalls(deps: {
         queueId,
         callerName,
         startedAt: now,
+        dialled: dialToken === null ? null : { phoneId: phone.phoneId, token: dialToken },
         phase: "calling",
         offer: null,
         answeredAt: null,
@@ -405,6 +414,7 @@ export function createInternalCalls(deps: {
         shown: { number: null, name: calleeName },
         ringback: deps.ringTone(organisationId),
         holdLoop: deps.holdLoop(organisationId, queueId),
+        ...(dialToken === null ? {} : { dialToken }),
       });
       changed(call);
       return "placed";

@@ -1,6 +1,6 @@
-import type { BodyOf, DeskState } from "@allo/contract";
+import type { BodyOf } from "@allo/contract";
 import { SECOND_MS } from "@allo/kernel";
-import type { ContactId, IdSource, NumberId, OrganisationId, PersonId, ProjectId, QueueId } from "@allo/kernel";
+import type { ContactId, DeviceId, IdSource, NumberId, OrganisationId, PersonId, ProjectId, QueueId } from "@allo/kernel";
 import { ApiError, invalidField, notFound } from "../../platform/api-error.ts";
 import type { Api, Principal } from "../../platform/http.ts";
 import type { Logger } from "../../platform/log.ts";
@@ -14,26 +14,30 @@ import type { Telephony } from "./service.ts";
 
 const SHORT_ABANDON_MS = 5 * SECOND_MS;
 
-/** An agent calls a number: the gate first, then the contact in the log, then the carrier. */
-export function registerOutboundApi(deps: {
-  readonly api: Api;
+type Asker = Pick<Principal, "organisationId" | "personId" | "projectIds">;
+type Wish = BodyOf<"callPlace">;
+/** Dialled at the asker's own phone, which this call of it came from. */
+export type DialledAt = { readonly deviceId: DeviceId; readonly dialToken: string };
+
+export type OutboundCalls = ReturnType<typeof createOutboundCalls>;
+
+/** An agent calls a number, at the desk or at their own phone: the gate first, then the contact in the log, then the carrier. */
+export function createOutboundCalls(deps: {
   readonly contacts: Contacts;
   readonly routing: Routing;
   readonly directory: VoiceDirectory;
   readonly telephony: Telephony;
-  readonly desk: Desk;
   readonly keys: VoiceKeys;
   readonly ids: IdSource;
   readonly callingOut: CallingOut;
   readonly isRecorderInUse: (organisationId: OrganisationId, recorderId: string) => boolean;
   readonly outside: OutsideCalls;
   readonly log: Logger;
-}): void {
-  const { api, contacts, routing, directory, telephony, desk, keys, callingOut, outside, log } = deps;
+}) {
+  const { contacts, routing, directory, telephony, keys, callingOut, outside, log } = deps;
   const { gate } = callingOut;
-  const state = ({ organisationId, personId }: Principal): DeskState => desk.stateOf(organisationId, personId);
 
-  const assertFree = (principal: Principal): void => {
+  const assertFree = (principal: Asker): void => {
     const agent = routing.agent(principal.organisationId, principal.personId);
     if (agent === undefined || agent.state.kind === "offline") throw new ApiError("notSignedIn", 409, "Open the desk first");
     if (agent.state.kind !== "ready" && agent.state.kind !== "notReady") throw new ApiError("wrongState", 409, "In a call");
@@ -41,7 +45,7 @@ export function registerOutboundApi(deps: {
   };
 
   /** The queue that the call is for, and the number of ours that it shows. */
-  const lineOf = (principal: Principal, { queueId, projectId }: { readonly queueId?: string; readonly projectId?: string }) => {
+  const lineOf = (principal: Asker, { queueId, projectId }: { readonly queueId?: string; readonly projectId?: string }) => {
     const config = directory.config(principal.organisationId);
     if (config === null) throw notFound();
     const isMine = (of: string): boolean => principal.projectIds === "*" || principal.projectIds.includes(of as ProjectId);
@@ -67,10 +71,12 @@ export function registerOutboundApi(deps: {
     return { queue: chosen, number };
   };
 
-  api.on("callPlace", async ({ principal, body }) => {
+  /** Throws where it can't be; gives the contact, or null where somebody was called for help into the talk that goes on. */
+  const place = async (principal: Asker, body: Wish, at: DialledAt | null = null): Promise<ContactId | null> => {
     const { organisationId, personId } = principal;
     if (routing.isHeld(organisationId)) throw new ApiError("starting", 503, "Calls are being taken over after a restart", undefined, 1);
-    if (await callForHelp(principal, body)) return state(principal);
+    const help = await callForHelp(principal, body, at);
+    if (help !== null) return help.contactId;
     assertFree(principal);
     const { queue, number } = lineOf(principal, body);
     const trunkIds = callingOut.trunksOf(organisationId);
@@ -92,16 +98,17 @@ export function registerOutboundApi(deps: {
         isEmergency,
         trunkIds: answer.trunkIds,
         lostCallId: body.lostCallId ?? null,
+        at,
       });
       if (contactId === null) throw new ApiError("wrongState", 409, "In a call, or the exchange is away");
     } finally {
       if (contactId === null) await gate.release(organisationId, reservationId);
     }
-    return state(principal);
-  });
+    return contactId;
+  };
 
   /** Whatever queue and number there is. */
-  const lineForHelp = (principal: Principal, body: BodyOf<"callPlace">): ReturnType<typeof lineOf> => {
+  const lineForHelp = (principal: Asker, body: Wish): ReturnType<typeof lineOf> => {
     const config = directory.config(principal.organisationId);
     try {
       return lineOf(principal, body);
@@ -115,31 +122,35 @@ export function registerOutboundApi(deps: {
 
   /**
    * An emergency number is dialled at once: out of a break, a ring or a wrap-up, into the talk that goes on, by any trunk, whatever the
-   * policy says. False: it is no emergency number.
+   * policy says. Null: it is no emergency number.
    */
-  const callForHelp = async (principal: Principal, body: BodyOf<"callPlace">): Promise<boolean> => {
+  const callForHelp = async (
+    principal: Asker,
+    body: Wish,
+    at: DialledAt | null,
+  ): Promise<{ readonly contactId: ContactId | null } | null> => {
     const { organisationId, personId } = principal;
     const help = gate.emergency({ organisationId, destination: body.number, kind: "agent", personId });
-    if (help === null) return false;
+    if (help === null) return null;
     const trunkIds = callingOut.trunksOf(organisationId);
     if (trunkIds.length === 0) throw new ApiError("noTrunk", 409, "No trunk to call out by");
     const talk = contacts.openList().find(({ phase }) => phase.kind === "talking" && phase.agentId === personId);
     if (talk !== undefined) {
       await outside.call(principal, { number: body.number, how: "consult" }, () => contacts.facts(talk.contactId) ?? talk);
-      return true;
+      return { contactId: null };
     }
     telephony.internal.leave(personId);
     for (const facts of contacts.openList())
       for (const party of openParties(facts)) if (party.personId === personId) telephony.withdrawParty(facts, party.partyId);
     const line = lineForHelp(principal, body);
     const lostCallId = body.lostCallId ?? null;
-    const contactId = await begin(principal, { ...line, ...help, isEmergency: true, trunkIds, lostCallId });
+    const contactId = await begin(principal, { ...line, ...help, isEmergency: true, trunkIds, lostCallId, at });
     if (contactId === null) throw new ApiError("phoneNotReady", 409);
-    return true;
+    return { contactId };
   };
 
   const begin = async (
-    principal: Principal,
+    principal: Asker,
     call: {
       readonly queue: ReturnType<typeof lineOf>["queue"];
       readonly number: ReturnType<typeof lineOf>["number"];
@@ -149,10 +160,11 @@ export function registerOutboundApi(deps: {
       readonly isEmergency: boolean;
       readonly trunkIds: readonly string[];
       readonly lostCallId: string | null;
+      readonly at: DialledAt | null;
     },
   ): Promise<ContactId | null> => {
     const { organisationId, personId } = principal;
-    const { queue, number, reservationId, dial, talkMsMax, isEmergency, trunkIds, lostCallId } = call;
+    const { queue, number, reservationId, dial, talkMsMax, isEmergency, trunkIds, lostCallId, at } = call;
     return telephony.placeCall(
       {
         organisationId,
@@ -166,7 +178,7 @@ export function registerOutboundApi(deps: {
         callerState: "number",
         caller: { number: dial, name: null },
         transport: "UDP",
-        deviceId: null,
+        deviceId: at?.deviceId ?? null,
         outbound: { agentId: personId, reservationId, lostCallId },
         policy: {
           record: false,
@@ -179,7 +191,14 @@ export function registerOutboundApi(deps: {
           recordOutside: queue.recordOutside,
         },
       },
-      { trunkIds, destination: dial, callerId: { number: number.e164 ?? number.number, name: null }, talkMsMax, isEmergency },
+      {
+        trunkIds,
+        destination: dial,
+        callerId: { number: number.e164 ?? number.number, name: null },
+        talkMsMax,
+        isEmergency,
+        ...(at === null ? {} : { dialToken: at.dialToken }),
+      },
       (subject) => keys.create(organisationId, subject),
     );
   };
@@ -197,5 +216,13 @@ export function registerOutboundApi(deps: {
   };
   contacts.events.on("contactChanged", ({ facts, kinds }) => {
     if (facts.outbound !== null && kinds.includes("callEnded")) void settle(facts, facts.outbound.agentId);
+  });
+  return { place };
+}
+
+export function registerOutboundApi(deps: { readonly api: Api; readonly desk: Desk; readonly outbound: OutboundCalls }): void {
+  deps.api.on("callPlace", async ({ principal, body }) => {
+    await deps.outbound.place(principal, body);
+    return deps.desk.stateOf(principal.organisationId, principal.personId);
   });
 }

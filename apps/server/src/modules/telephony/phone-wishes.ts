@@ -4,7 +4,8 @@ import type { CallId, Clock, ContactId, IdSource, PartyId, PersonId, PhoneId } f
 import { ApiError } from "../../platform/api-error.ts";
 import type { Logger } from "../../platform/log.ts";
 import { openParties, type ContactFacts, type Contacts, type PartyFacts } from "../contacts/index.ts";
-import type { Routing, VoiceConfig, VoiceDirectory } from "../routing/index.ts";
+import type { Routing, VoiceDirectory } from "../routing/index.ts";
+import { targetOf, type DialTarget } from "./dial-plan.ts";
 import type { OutsideCalls } from "./outside-calls.ts";
 import type { PassingOn } from "./passing-on.ts";
 import type { CallingOut, PhoneWish } from "./ports.ts";
@@ -40,11 +41,6 @@ type Wish = {
   partyId: PartyId | null;
   toldStatus: number;
 };
-type Target =
-  | { readonly kind: "person"; readonly personId: PersonId }
-  | { readonly kind: "queue"; readonly queueId: string }
-  | { readonly kind: "outside"; readonly number: string };
-
 export function createPhoneWishes(deps: {
   readonly contacts: Contacts;
   readonly routing: Routing;
@@ -105,7 +101,7 @@ export function createPhoneWishes(deps: {
     return facts;
   };
 
-  const targetFor = ({ agentId }: Wish, { organisationId, projectId }: ContactFacts, destination: string): Target => {
+  const targetFor = ({ agentId }: Wish, { organisationId, projectId }: ContactFacts, destination: string): DialTarget => {
     const target = targetOf(directory.config(organisationId), destination);
     if (target.kind !== "person") return target;
     // A number for help is one, whoever has it as an extension.
@@ -126,7 +122,7 @@ export function createPhoneWishes(deps: {
     await ask(wish, target);
   };
 
-  const ask = async (wish: Wish, target: Exclude<Target, { readonly kind: "queue" }>): Promise<void> => {
+  const ask = async (wish: Wish, target: Exclude<DialTarget, { readonly kind: "queue" }>): Promise<void> => {
     const { how, agentId } = wish;
     const facts = ownTalk(wish);
     if (target.kind === "person") wish.partyId = passingOn.askColleague(facts, { personId: target.personId, how });
@@ -169,7 +165,7 @@ export function createPhoneWishes(deps: {
     wishes.set(token, wish);
     try {
       if (routing.isHeld(organisationId)) throw new ApiError("starting", 503);
-      if (!(await callingOut.mayPassOn(organisationId, agentId))) throw new ApiError("forbidden", 403);
+      if (!(await callingOut.may(organisationId, agentId, "desk.work"))) throw new ApiError("forbidden", 403);
       if (destination === null) complete(wish);
       else if (how === "transfer") await transfer(wish, destination);
       else {
@@ -227,7 +223,7 @@ export function createPhoneWishes(deps: {
     if (event.kind === "outsideRinging") {
       for (const wish of wishes.values()) if (wish.partyId === event.partyId) tell(wish, RINGING);
     } else if (event.kind === "phoneConsultOver") consultOver(event.token);
-    else void wished(event);
+    else if (event.kind !== "phoneDialAsked") void wished(event);
   });
   contacts.events.on("contactChanged", ({ contactId }) => {
     for (const wish of wishes.values()) if (wish.contactId === contactId) look(wish);
@@ -237,22 +233,6 @@ export function createPhoneWishes(deps: {
     for (const wish of wishes.values()) if (wish.contactId === contactId) failed(wish, TERMINATED);
     returning.delete(contactId);
   });
-}
-
-/** Who is meant by what was dialled: a number of ours is its queue, an extension its phone's person; all else is outside. */
-function targetOf(config: VoiceConfig | null, destination: string): Target {
-  const plain = plainDialled(destination);
-  const number = config?.numbers.find(
-    (each) => !each.retired && [each.number, each.e164 ?? each.number].some((spelling) => plainDialled(spelling) === plain),
-  );
-  if (number !== undefined) return { kind: "queue", queueId: number.queueId };
-  const device = config?.devices.find((each) => !each.retired && each.extension === plain);
-  if (device?.personId != null) return { kind: "person", personId: device.personId as PersonId };
-  return { kind: "outside", number: destination };
-}
-
-function plainDialled(dialled: string): string {
-  return dialled.replaceAll(/[\s().-]/g, "");
 }
 
 function statusOf({ code, status }: ApiError): number {

@@ -1,4 +1,4 @@
-import type { CoreCommand, EdgeConfig, EdgeEvent } from "@allo/contract";
+import type { CoreCommand, EdgeConfig, EdgeEvent, Permission } from "@allo/contract";
 import type { Epoch, OrganisationId, PersonId } from "@allo/kernel";
 import type { ContactKeys } from "../contacts/index.ts";
 import type { DialGate } from "../dialling/index.ts";
@@ -15,6 +15,9 @@ export type VoiceKeys = ContactKeys & {
   newRecordingKey(organisationId: OrganisationId, subjectId: string): { readonly key: Uint8Array; readonly wrapped: Uint8Array };
 };
 
+/** Everybody who may sign in. */
+export type PhoneBook = (organisationId: OrganisationId) => readonly { readonly personId: PersonId; readonly name: string }[];
+
 /** What calls out need of the modules that own numbers and carriers. */
 export type CallingOut = {
   readonly gate: DialGate;
@@ -22,15 +25,15 @@ export type CallingOut = {
   readonly trunksOf: (organisationId: OrganisationId) => readonly string[];
   /** The exchange is running empty: nobody calls out but for help. */
   readonly isDraining: () => boolean;
-  /** Whether this person may pass a talk on, or take one over, by a phone alone, without a desk. */
-  readonly mayPassOn: (organisationId: OrganisationId, personId: PersonId) => Promise<boolean>;
+  /** Whether this person may do something by a phone alone, without a desk: call, pass a talk on, take one over. */
+  readonly may: (organisationId: OrganisationId, personId: PersonId, permission: Permission) => Promise<boolean>;
 };
 
 /** What the edge says of lines that want to come to a customer's end. */
 export type TransferEvent = Extract<EdgeEvent, { readonly kind: "transferAsked" | "transferEnded" | "pickUpAsked" }>;
 
-/** What an agent asks for at their own phone, and that it rings at somebody outside whom they asked for. */
+/** What an agent asks for at their own phone, in a call or in none, and that it rings at somebody outside whom they asked for. */
 export type PhoneWish = Extract<
   EdgeEvent,
-  { readonly kind: "phoneTransferAsked" | "phoneConsultAsked" | "phoneConsultOver" | "outsideRinging" }
+  { readonly kind: "phoneTransferAsked" | "phoneConsultAsked" | "phoneConsultOver" | "phoneDialAsked" | "outsideRinging" }
 >;

@@ -51,7 +51,7 @@ export function createReferrals(deps: {
   const personAt = async (organisationId: OrganisationId, deviceId: string): Promise<PersonId | null> => {
     const device = directory.config(organisationId)?.devices.find((each) => each.deviceId === deviceId && !each.retired);
     const personId = (device?.personId ?? null) as PersonId | null;
-    return personId !== null && (await callingOut.mayPassOn(organisationId, personId)) ? personId : null;
+    return personId !== null && (await callingOut.may(organisationId, personId, "desk.work")) ? personId : null;
   };
 
   /** The status for who may not, else what the call is placed with. */

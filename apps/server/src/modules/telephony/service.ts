@@ -132,6 +132,8 @@ export type PlaceOrder = {
   readonly callerId: { readonly number: string | null; readonly name: string | null };
   readonly talkMsMax: number;
   readonly isEmergency: boolean;
+  /** Dialled at the agent's own phone, by this call of it. */
+  readonly dialToken?: string;
 };
 
 export type Telephony = ReturnType<typeof createTelephony>;
@@ -861,6 +863,7 @@ export function createTelephony(deps: TelephonyDeps) {
       case "phoneTransferAsked":
       case "phoneConsultAsked":
       case "phoneConsultOver":
+      case "phoneDialAsked":
       case "outsideRinging":
         for (const listener of wishListeners) listener(event);
         return null;
@@ -1288,6 +1291,8 @@ export function createTelephony(deps: TelephonyDeps) {
     deviceState: (deviceId: string): DeviceState | undefined => devices.get(deviceId),
     /** What the edge says of a device. */
     noteDevice: setDevice,
+    /** Whose chosen phone this is. */
+    ownerOf,
     /** The person's own device is called, for the talk whose sound was lost. */
     callPhone(facts: ContactFacts, personId: PersonId): void {
       const phone = phoneOf(personId);

@@ -19,11 +19,14 @@ import {
 import { createRouting, journalStream, snapshotStream, type Routing, type VoiceDirectory } from "../routing/index.ts";
 import { registerCallsApi } from "./calls-api.ts";
 import { registerPhoneApi, type ChoosePhone } from "./phone-api.ts";
-import { registerInternalCallsApi, type PhoneBook } from "./internal-calls-api.ts";
-import { registerOutboundApi } from "./outbound-api.ts";
+import { createColleagueCalls } from "./colleague-calls.ts";
+import { createDialRefusals } from "./dial-refusals.ts";
+import { registerInternalCallsApi } from "./internal-calls-api.ts";
+import { createOutboundCalls, registerOutboundApi } from "./outbound-api.ts";
+import { createPhoneDialling } from "./phone-dialling.ts";
 import { registerDeskApi } from "./api.ts";
 import { createDesk, type Desk } from "./desk.ts";
-import type { CallingOut, EdgePort, VoiceKeys } from "./ports.ts";
+import type { CallingOut, EdgePort, PhoneBook, VoiceKeys } from "./ports.ts";
 import { createOutsideCalls } from "./outside-calls.ts";
 import { createPassedOn, type PassedOn } from "./passed-on.ts";
 import { createPassingOn } from "./passing-on.ts";
@@ -87,8 +90,10 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
   const routing = createRouting({ ...deps, writer });
   const telephony = createTelephony({ ...deps, contacts, routing, writer });
   const { phoneOf, chosenDevice, deviceState, connectsItself, lineOf, contactBeside, parking, internal } = telephony;
+  const refusals = createDialRefusals(deps);
   const desk = createDesk({
     ...deps,
+    refusals,
     contacts,
     routing,
     phoneOf,
@@ -108,14 +113,18 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
     const organisationId = routing.organisationOf(personId);
     if (organisationId !== undefined) desk.touch(organisationId, personId);
   });
+  refusals.onChanged(({ organisationId, personId }) => desk.touch(organisationId, personId));
   registerDeskApi({ api, contacts, routing, directory, telephony, desk, database, timers });
   const outside = createOutsideCalls({ ...deps, contacts, telephony });
   registerPhoneApi({ ...deps, contacts, routing, telephony, desk });
-  registerOutboundApi({ ...deps, contacts, routing, telephony, desk, outside });
+  const outbound = createOutboundCalls({ ...deps, contacts, routing, telephony, outside });
+  registerOutboundApi({ api, desk, outbound });
   const passingOn = createPassingOn({ ...deps, routing, telephony });
   registerCallsApi({ ...deps, contacts, routing, telephony, desk, outside, passingOn });
   createPhoneWishes({ ...deps, contacts, routing, telephony, outside, passingOn });
-  registerInternalCallsApi({ ...deps, routing, telephony, desk });
+  const colleagues = createColleagueCalls({ ...deps, routing, telephony });
+  registerInternalCallsApi({ ...deps, telephony, desk, colleagues });
+  createPhoneDialling({ ...deps, contacts, telephony, colleagues, outbound, refusals });
   createReferrals({ ...deps, contacts, telephony });
   live.onPresence((event) => routing.presence(event));
   return {
@@ -129,6 +138,7 @@ export async function createVoice(deps: VoiceDeps): Promise<Voice> {
     edgeListener: telephony,
     sessionEnded: (event) => routing.sessionEnded(event),
     async close() {
+      refusals.close();
       telephony.close();
       routing.close();
       await writer.close();

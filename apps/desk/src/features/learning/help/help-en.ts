@@ -225,6 +225,7 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "Lost the password? Set up anew makes another one and ends the old at once.",
       "Give it to a person. At their desk, a press on the phone's sign above lets them choose which of their phones rings.",
       "Each phone says here whether it is connected, from where, with which software, and what went wrong last.",
+      "Give it an extension: colleagues dial it at their own phones. Whoever has chosen a phone lifts it and dials an extension or a number outside, by the rules of their desk; a refusal stands on its display and on their desk.",
       "Where the phone can answer by itself, switch it on under “Change”: then its person may answer on the screen too.",
     ],
   },

@@ -60,6 +60,9 @@ describe("what happened at a phone", () => {
     expect(whats(state(), state({ at: 2_000, call: "ringing" }))).toEqual([[2_000, "ringing", null, null]]);
     expect(whats(state({ call: "ringing" }), state({ at: 2_000, call: "talking" }))).toEqual([[2_000, "talking", null, null]]);
     expect(whats(state({ call: "talking" }), state({ at: 2_000 }))).toEqual([[2_000, "callOver", null, null]]);
+    expect(whats(state(), state({ at: 2_000, call: "dialling" }))).toEqual([[2_000, "dialled", null, null]]);
+    expect(whats(state({ call: "dialling" }), state({ at: 2_000, call: "talking" }))).toEqual([[2_000, "reached", null, null]]);
+    expect(whats(state({ call: "dialling" }), state({ at: 2_000 }))).toEqual([]);
     const busy = { at: 2_500, what: "busy", status: 486 } as const;
     expect(whats(state({ call: "ringing" }), state({ at: 2_500, trouble: busy }))).toEqual([[2_500, "trouble", "busy", 486]]);
     expect(whats(state({ trouble: busy }), state({ at: 4_000, trouble: busy }))).toEqual([]);

@@ -25,12 +25,27 @@ export function deviceLogEntries(before: DeviceState | undefined, after: DeviceS
   }
   const call = before?.call ?? "idle";
   if (after.call !== call) {
-    const what = after.call === "ringing" ? "ringing" : after.call === "talking" ? "talking" : call === "talking" ? "callOver" : null;
+    const what = callSaid(call, after.call);
     if (what !== null) entries.push({ at, what, ...NOTHING });
   }
   if (isNew && !entries.some((entry) => entry.what === "gone" && entry.trouble === trouble.what))
     entries.push({ at: trouble.at, what: "trouble", ...NOTHING, trouble: trouble.what, status: trouble.status });
   return entries;
+}
+
+function callSaid(was: DeviceState["call"], is: DeviceState["call"]): DeviceLogEntry["what"] | null {
+  switch (is) {
+    case "ringing":
+      return "ringing";
+    case "dialling":
+      return "dialled";
+    case "talking":
+      return was === "dialling" ? "reached" : "talking";
+    case "idle":
+      return was === "talking" ? "callOver" : null;
+    default:
+      return is satisfies never;
+  }
 }
 
 function placeOf({ address, port, transport }: DeviceContact): string {
