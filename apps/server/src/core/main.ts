@@ -18,10 +18,10 @@ import { DatabaseAwayError } from "../platform/db.ts";
 import { describeError } from "../platform/describe-error.ts";
 import { createLogger } from "../platform/log.ts";
 import { joinSupervisor } from "../platform/supervised.ts";
+import { VERSION } from "../platform/version.ts";
 import { createCore, requireAllRoutes } from "./core.ts";
 import { createLookingBack } from "./looking-back.ts";
 
-const VERSION = "0.1.0";
 const DATABASE_RETRY_MS = 500;
 
 const loaded = loadConfig(process.env);

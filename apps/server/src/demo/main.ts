@@ -4,6 +4,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { runMigrations } from "../platform/migrate.ts";
+import { VERSION } from "../platform/version.ts";
 import type { ReadyPorts } from "../supervisor/protocol.ts";
 import { runProgram } from "../supervisor/run-program.ts";
 import { StartError } from "../supervisor/start-problem.ts";
@@ -15,7 +16,6 @@ import { createProgressSayer } from "./progress.ts";
 import { reconcileDemo } from "./reconcile-demo.ts";
 import { readWorldFile, type DemoGuest } from "./world-file.ts";
 
-const VERSION = "0.1.0";
 const here = import.meta.dirname;
 const extension = extname(import.meta.filename); // .ts from the sources, .js when emitted
 

@@ -44,8 +44,8 @@ export function SetupRoom(): ReactNode {
   const navigate = useNavigate();
   const { section } = useParams({ from: "/shell/setup/$section" });
   const nav = useRef<HTMLElement>(null);
-  // The list is longer than a low screen: where one is must be in sight, also by a link from elsewhere.
-  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView?.({ block: "nearest" }), [section, narrow]);
+  // The list is longer than a low screen: where one is must be in sight, also by a link from elsewhere. Chromium gives back a promise.
+  useEffect(() => void nav.current?.querySelector("[aria-current]")?.scrollIntoView?.({ block: "nearest" }), [section, narrow]);
   const open = setupSections.filter((each) => {
     const need = sectionNeeds[each];
     return need === undefined || may(need);
