@@ -10,11 +10,8 @@ import { PresetsSection } from "../presets/presets-section.tsx";
 import { useMay } from "../session/session.ts";
 import { AddressSection } from "./address-section.tsx";
 import { CustomerFieldsSection } from "./customer-fields-section.tsx";
-import { DevicesSection } from "./devices-section.tsx";
 import { ReasonsSection, SkillsSection, WrapUpCodesSection } from "./named-sections.tsx";
-import { NumbersSection } from "./numbers-section.tsx";
 import { ProjectsSection } from "./projects-section.tsx";
-import { PromptsSection } from "./prompts-section.tsx";
 import { QueuesSection } from "./queues-section.tsx";
 import { SecuritySection } from "./security-section.tsx";
 import { RecordingsSection } from "./recordings-section.tsx";
@@ -30,6 +27,9 @@ const DiallingSection = lazyPart(() => import("../dialling/dialling-section.tsx"
 const MaintenanceSection = lazyPart(() => import("./maintenance-section.tsx").then((module) => module.MaintenanceSection));
 const RecordersSection = lazyPart(() => import("../recorders/recorders-section.tsx").then((module) => module.RecordersSection));
 const TrunksSection = lazyPart(() => import("../trunks/trunks-section.tsx").then((module) => module.TrunksSection));
+const DevicesSection = lazyPart(() => import("./devices-section.tsx").then((module) => module.DevicesSection));
+const PromptsSection = lazyPart(() => import("./prompts-section.tsx").then((module) => module.PromptsSection));
+const NumbersSection = lazyPart(() => import("./numbers-section.tsx").then((module) => module.NumbersSection));
 const HoursSection = lazyPart(() => import("./hours-section.tsx").then((module) => module.HoursSection));
 
 export function SetupHome(): ReactNode {
@@ -44,8 +44,10 @@ export function SetupRoom(): ReactNode {
   const navigate = useNavigate();
   const { section } = useParams({ from: "/shell/setup/$section" });
   const nav = useRef<HTMLElement>(null);
-  // The list is longer than a low screen: where one is must be in sight, also by a link from elsewhere. Chromium gives back a promise.
-  useEffect(() => void nav.current?.querySelector("[aria-current]")?.scrollIntoView?.({ block: "nearest" }), [section, narrow]);
+  // The list is longer than a low screen: where one is must be in sight, also by a link from elsewhere.
+  useEffect(() => {
+    if (nav.current !== null) showCurrent(nav.current);
+  }, [section, narrow]);
   const open = setupSections.filter((each) => {
     const need = sectionNeeds[each];
     return need === undefined || may(need);
@@ -90,6 +92,14 @@ export function SetupRoom(): ReactNode {
       </div>
     </Page>
   );
+}
+
+/** By the list's own scrolling alone: scrollIntoView would make the browser begin there with the next Tab. */
+function showCurrent(nav: HTMLElement): void {
+  const current = nav.querySelector("[aria-current]");
+  if (current === null) return;
+  const [list, link] = [nav.getBoundingClientRect(), current.getBoundingClientRect()];
+  nav.scrollTop += Math.max(0, link.bottom - list.bottom) - Math.max(0, list.top - link.top);
 }
 
 function Section({ section }: { readonly section: SetupSection }): ReactNode {
