@@ -381,6 +381,25 @@ test("a caller who has heard the notice is recorded while waiting, in one file w
   expect(anew.commands).toContainEqual({ kind: "report", report: { kind: "recordingStarted", recordingId: "rec_1" } });
 });
 
+test("a talk whose recording failed is recorded anew, and what was kept out stays out of the new one", () => {
+  const talking = run("accepted", "greetingEnded", "bridgeOrdered");
+  const anew = runFrom(talking.state, "recordOrdered");
+  expect(anew.commands).toMatchObject([
+    { kind: "stopRecording", recordingId: "rec_1" },
+    { kind: "startRecording", left: "leg_caller", right: "leg_agent" },
+    { kind: "report", report: { kind: "recordingStarted", recordingId: "rec_w" } },
+  ]);
+  expect(runFrom(anew.state, "recordOrdered").commands).toEqual([]);
+  expect(reports(runFrom(anew.state, "recordingPauseOrdered").commands)).toMatchObject([{ kind: "recordingPaused", recordingId: "rec_w" }]);
+
+  const paused = runFrom(runFrom(talking.state, "fieldPauseOrdered").state, "recordOrdered");
+  expect(paused.commands).toContainEqual({ kind: "startRecording", order: waitingRecording, left: null, right: null });
+  expect(reports(paused.commands).at(-1)).toEqual({ kind: "recordingPaused", recordingId: "rec_w", paused: true, reason: "field" });
+  const gone = runFrom(paused.state, "fieldPauseEnded");
+  expect(recordedLegs(gone.commands)).toEqual([["leg_caller", "leg_agent"]]);
+  expect(reports(gone.commands)).toMatchObject([{ kind: "recordingPaused", recordingId: "rec_w", paused: false }]);
+});
+
 test("on hold the agent is recorded only where the policy says so, the customer never", () => {
   expect(recordedLegs(run("accepted", "bridgeOrdered", "holdOrdered").commands)).toEqual([[null, null]]);
   const kept = { ...recording, policy: { ...policy, hold: true } };

@@ -355,18 +355,27 @@ function startRecording(order: RecordingOrder, legs: { readonly left: string | n
 
 function record(state: Open, order: RecordingOrder): CallStep {
   if (state.kind === "talking")
-    return state.owner.recording !== null || state.notice !== null ? ignore(state) : recordFromNow(state, order);
+    return state.owner.recording?.recordingId === order.recordingId || state.notice !== null ? ignore(state) : recordFromNow(state, order);
   if (state.kind !== "waiting" || state.recording !== null) return ignore(state);
   const next: CallState = { ...state, recording: openOf(order) };
   return { state: next, commands: startRecording(order, { left: state.callerLegId, right: null }) };
 }
 
+/** One that core gives anew takes the place of one that is known to have failed; what was kept out of that is kept out of it, too. */
 function recordFromNow(state: Talking, recording: RecordingOrder): CallStep {
+  const failed = state.owner.recording;
   const next: Talking = { ...state, owner: { ...state.owner, recording: openOf(recording) } };
   const sound = soundOf(next).recording;
   const right = sound?.right ?? null;
-  const commands: CallCommand[] = startRecording(recording, { left: sound?.left ?? null, right: typeof right === "string" ? right : null });
+  const commands: CallCommand[] = [
+    ...(failed === null ? [] : [{ kind: "stopRecording", recordingId: failed.recordingId } as const]),
+    ...startRecording(recording, { left: sound?.left ?? null, right: typeof right === "string" ? right : null }),
+  ];
   if (sound !== null && typeof right === "object" && right !== null) commands.push({ kind: "setRecordingLegs", ...sound });
+  if (failed !== null && state.recordingPause !== null) {
+    const { recordingId } = recording;
+    commands.push({ kind: "report", report: { kind: "recordingPaused", recordingId, paused: true, reason: state.recordingPause.by } });
+  }
   return { state: next, commands };
 }
 

@@ -554,8 +554,8 @@ export const DeskContact = Type.Object({
   heldSince: nullable(Timestamp),
   muted: Type.Boolean(),
   mediaLostSince: nullable(Timestamp),
-  /** Whether what is said now is kept. */
-  recording: Type.Enum(["off", "on", "paused"]),
+  /** Whether what is said now is kept. `failed`: it should be, and can't be. */
+  recording: Type.Enum(["off", "on", "paused", "failed"]),
   recordingPausedSince: nullable(Timestamp),
   /** By the agent's wish, or while a field is filled in. */
   recordingPausedBy: nullable(Type.Enum(["agent", "field"])),

@@ -103,6 +103,7 @@ export class FakeServer {
     if (name === "setupGet") return { body: { state: "done", localNetworks: [], demo: false } };
     if (name.startsWith("desk") || name.startsWith("offer") || /^contact(?:Hold|Resume|Mute|HangUp)|^wrapUp(?:Finish|Extend)/u.test(name))
       return { body: this.desk };
+    if (name === "recordingFailuresGet") return { body: { calls: 0, since: null } };
     if (name === "helpBoardGet") return { body: { open: [] } };
     if (name === "helpFiguresGet") return { body: { from: 0, to: 1, asked: 0, answered: 0, unanswered: 0, medianMs: null, p90Ms: null } };
     return { body: { items: [], nextCursor: null } };

@@ -2,7 +2,7 @@ import { createCipheriv, createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { permissionsOf } from "@allo/contract";
-import { DAY_MS, type ContactId, type RecordingId } from "@allo/kernel";
+import { DAY_MS, HOUR_MS, type ContactId, type RecordingId } from "@allo/kernel";
 import {
   chunkAdditionalData,
   chunkNonce,
@@ -20,7 +20,8 @@ import fastify from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { playbackLimits } from "../modules/contacts/index.ts";
 import type { Principal } from "../platform/http.ts";
-import { LookbackWorld } from "./fixtures/lookback-world.ts";
+import { ORGANISATION } from "../modules/telephony/fixtures/voice-world.ts";
+import { LookbackWorld, PROJECT } from "./fixtures/lookback-world.ts";
 
 const KEY = Buffer.alloc(32, 7); // what the worlds' keys unwrap to
 const SECONDS = 5;
@@ -343,5 +344,45 @@ describe("an old recording", () => {
       durationMs: before.durationMs,
     });
     expect(await world.auditOf("recording.storage")).toHaveLength(1);
+  });
+});
+
+// The last of all: what it writes stays.
+describe("recordings that fail", () => {
+  it("are told on the floor while recordings fail: until one that began later is saved, or an hour has passed", async () => {
+    const { voice } = world;
+    const failing = (who = world.principal("lead")) => world.call("recordingFailuresGet", who, {});
+    expect(await failing()).toEqual({ calls: 0, since: null });
+    const row = async (id: string, kind: string, at: number, payload: object) => {
+      const of = { organisation_id: ORGANISATION, project_id: PROJECT, recording_id: id, contact_id: `con_of_${id}` };
+      voice.voice.writer.append([
+        { stream: "recordingEvent", row: { ...of, kind, at, payload, wrapped_key: kind === "prepared" ? "AA==" : null } },
+      ]);
+      await voice.voice.writer.drained();
+    };
+    const begun = async (id: string, at: number) => {
+      await row(id, "prepared", at, { filePath: `recordings/${id}.alr` });
+      await row(id, "started", at, {});
+    };
+    const first = voice.time.now();
+    await begun("rec_f1", first);
+    await row("rec_f1", "failed", first + 1, { reason: "ENOSPC" });
+    await begun("rec_f2", first + 2);
+    await row("rec_f2", "failed", first + 3, { reason: "ENOSPC" });
+    expect(await failing()).toEqual({ calls: 2, since: first + 1 });
+    expect(await failing(world.stranger("lead"))).toEqual({ calls: 0, since: null });
+    expect(await failing(world.principal("lead", "lead", { projectIds: ["prj_other" as never] }))).toMatchObject({ calls: 0 });
+    // That one begins is no word of it; that it is saved is.
+    await begun("rec_f3", first + 4);
+    expect(await failing()).toMatchObject({ calls: 2 });
+    await row("rec_f3", "saved", first + 5, { durationMs: 1, bytes: 1, sha256Hex: "ab".repeat(32) });
+    expect(await failing()).toEqual({ calls: 0, since: null });
+    await begun("rec_f4", first + 6);
+    await row("rec_f4", "failed", first + 7, { reason: "ENOSPC" });
+    expect(await failing()).toEqual({ calls: 1, since: first + 7 });
+    voice.time.advance(HOUR_MS + 7);
+    expect(await failing()).toMatchObject({ calls: 1 });
+    voice.time.advance(1);
+    expect(await failing()).toEqual({ calls: 0, since: null });
   });
 });

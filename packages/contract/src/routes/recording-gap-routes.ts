@@ -58,6 +58,14 @@ export const RecordingCheck = Type.Object({
 });
 export type RecordingCheck = Static<typeof RecordingCheck>;
 
+/** Recordings that fail now: since the last one that was saved had begun, and within the last hour. */
+export const RecordingFailures = Type.Object({
+  /** Calls of which something is not recorded; 0: none fails now. */
+  calls: Count,
+  since: Type.Union([Timestamp, Type.Null()]),
+});
+export type RecordingFailures = Static<typeof RecordingFailures>;
+
 /** Whether what should have been recorded can be heard. */
 export const recordingGapRoutes = {
   recordingGapsGet: {
@@ -68,6 +76,14 @@ export const recordingGapRoutes = {
     summary: "Talks of a period of at most eight days without a whole recording, and why",
     query: Type.Object({ from: Timestamp, to: Timestamp }),
     response: RecordingGapReport,
+  },
+  recordingFailuresGet: {
+    method: "GET",
+    path: "/recording-failures",
+    access: ["floor.read"],
+    tag: "floor",
+    summary: "How many calls of the last day are not recorded since recordings began to fail; none once one is saved again",
+    response: RecordingFailures,
   },
   recordingCheck: {
     method: "POST",

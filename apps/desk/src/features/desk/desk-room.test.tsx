@@ -612,6 +612,26 @@ describe("a call", () => {
     await waitFor(() => expect(within(bar).queryByRole("button", { name: /recording/u })).toBeNull());
   });
 
+  it("says at once and aloud that it fails, in the place of the button, and that it goes on again", async () => {
+    server.desk = talking();
+    openDesk();
+    const bar = await screen.findByTestId("call-bar");
+    await within(bar).findByRole("button", { name: "Pause the recording" });
+    const failed = "This call is not being recorded because of an error. Carry on as usual.";
+    act(() => server.show(deskState({ state: "talking", contact: deskContact({ recording: "failed" }) })));
+    expect((await within(bar).findByTestId("recording-failed")).textContent).toContain(failed);
+    const aloud = (): readonly (string | null)[] =>
+      within(bar)
+        .getAllByRole("status")
+        .map(({ textContent }) => textContent);
+    expect(aloud()).toContain(failed);
+    expect(within(bar).queryByRole("button", { name: /recording/u })).toBeNull();
+    act(() => server.show(deskState({ state: "talking", contact: deskContact({ recording: "on" }) })));
+    await within(bar).findByRole("button", { name: "Pause the recording" });
+    expect(within(bar).queryByTestId("recording-failed")).toBeNull();
+    expect(aloud()).toContain("The call is being recorded again.");
+  });
+
   it("says that a field keeps it out of the recording, and hides the customer's keys on a press", async () => {
     server.desk = talking();
     server.on("contactKeysMaskPut", () => ({ body: server.desk }));

@@ -44,6 +44,22 @@ it("shows a queue with who waits, how today goes, and a dash with its reason whe
   expect(within(tile).getByLabelText("No call has been finished today yet")).toBeTruthy();
 });
 
+it("says that recordings fail, since when, and leads to the report of gaps; nothing where none does", async () => {
+  server.on("floorGet", () => ({ body: floorState(Date.now()) }));
+  server.on("recordingFailuresGet", () => ({ body: { calls: 3, since: Date.now() - 60_000 } }));
+  openRoom("/floor");
+  const notice = (await screen.findByText(/Calls not recorded because of an error: 3\./u)).closest<HTMLElement>("[role=status]");
+  expect(notice === null ? null : within(notice).getByRole("link", { name: "Gaps in recordings" }).getAttribute("href")).toBe(
+    "/recording-gaps",
+  );
+  cleanup();
+  server.on("recordingFailuresGet", () => ({ body: { calls: 0, since: null } }));
+  openRoom("/floor");
+  await screen.findByTestId("queue-tile");
+  await waitFor(() => expect(server.asked.filter(({ name }) => name === "recordingFailuresGet").length).toBeGreaterThan(1));
+  expect(screen.queryByText(/not recorded because of an error/u)).toBeNull();
+});
+
 it("leads from a figure to the contacts behind it, with their filters in the address", async () => {
   server.on("floorGet", () => ({ body: floorState(Date.now()) }));
   openRoom("/floor");

@@ -28,6 +28,7 @@ import { WaitingTable } from "./waiting-table.tsx";
 
 const PassedOnList = lazyPart(() => import("./passed-on-list.tsx").then((module) => module.PassedOnList));
 const HelpPanel = lazyPart(() => import("./help-panel.tsx").then((module) => module.HelpPanel));
+const RecordingNotice = lazyPart(() => import("./recording-notice.tsx").then((module) => module.RecordingNotice));
 const RecorderNotice = lazyPart(() => import("./recorder-notice.tsx").then((module) => module.RecorderNotice));
 const ParkedList = lazyPart(() => import("./parked-list.tsx").then((module) => module.ParkedList));
 
@@ -80,6 +81,7 @@ export function FloorRoom(): ReactNode {
       <DrainingNotice />
       <Suspense>
         <RecorderNotice />
+        <RecordingNotice />
       </Suspense>
       <div className={styles["page"]} data-lost={lost} data-testid="floor">
         <section ref={wall} className={styles["tiles"]} aria-label={t`Queues`}>

@@ -62,4 +62,4 @@ export { registerRecordingGaps } from "./recording-gaps/recording-gaps.ts";
 export { registerHelpRequests } from "./help/help-requests.ts";
 export type { HelpRequests } from "./help/help-requests.ts";
 export { pathBelow } from "./playback/recording-path.ts";
-export type { RecordingKeys, RecordingShelf, ShelvedRecording, StoredRecording } from "./playback/ports.ts";
+export type { RecordingFailureSums, RecordingKeys, RecordingShelf, ShelvedRecording, StoredRecording } from "./playback/ports.ts";

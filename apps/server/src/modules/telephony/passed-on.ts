@@ -62,6 +62,7 @@ export function createPassedOn({
 
   const show = (facts: ContactFacts, since: Instant): PassedOnCall => {
     if (!names.has(facts.contactId)) learnName(facts);
+    const recording = recordingNow(facts).state;
     const outside = openParties(facts).find((party) => party.outside !== null);
     return {
       contactId: facts.contactId,
@@ -72,7 +73,7 @@ export function createPassedOn({
       customerName: names.get(facts.contactId) ?? null,
       callerNumber: contacts.callerOf(facts).number,
       outsideNumber: outside === undefined ? null : contacts.outsideNumberOf(facts, outside),
-      recording: recordingNow(facts).state,
+      recording: recording === "failed" ? "off" : recording,
     };
   };
 

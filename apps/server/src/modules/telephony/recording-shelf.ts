@@ -1,7 +1,13 @@
 import type { CustomerId, OrganisationId } from "@allo/kernel";
 import type { Database } from "../../platform/db.ts";
 import type { RecordingShelf, ShelvedRecording, StoredRecording } from "../contacts/index.ts";
-import { recordingRewrapInTx, recordingShelvedList, recordingStoredFetch, recordingWrappedList } from "./store/shelf-store.ts";
+import {
+  recordingFailureSums,
+  recordingRewrapInTx,
+  recordingShelvedList,
+  recordingStoredFetch,
+  recordingWrappedList,
+} from "./store/shelf-store.ts";
 
 const CONTACTS_PER_READ = 500;
 
@@ -23,6 +29,7 @@ export function createRecordingShelf({
       }
       return all;
     },
+    failures: (scope, from) => database.withScope(scope, (tx) => recordingFailureSums(tx, from)),
     async rewrap(scope, contactId, customerId: CustomerId) {
       await database.withScope(scope, async (tx) => {
         for (const { recordingId, keySubject, wrappedKey } of await recordingWrappedList(tx, { contactId, notBy: customerId })) {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { QueueSettings, RecordingOrder } from "@allo/contract";
 import type { Clock, ContactId, Epoch, IdSource, Instant, OrganisationId, RecordingId, Timers } from "@allo/kernel";
-import { SECOND_MS } from "@allo/kernel";
+import { MINUTE_MS, SECOND_MS } from "@allo/kernel";
 import type { Database } from "../../platform/db.ts";
 import type { Logger } from "../../platform/log.ts";
 import type { ContactFacts, Contacts, ContactStimulus, EdgeSource, LogRecord, LogWriter, RecordingPolicy } from "../contacts/index.ts";
@@ -19,7 +19,20 @@ import {
 export const recordingLimits = {
   /** The key must be durable before the first packet; an agent doesn't wait longer for it. */
   readyMsMax: 1_500,
+  /** A talk whose recording failed is recorded again: first after so long, for what failed may be over by then, … */
+  againFirstMs: 10 * SECOND_MS,
+  /** … then each time after so long, … */
+  againEveryMs: MINUTE_MS,
+  /** … and so often at most in one contact: each try is a file and a key. */
+  againMax: 5,
 } as const;
+
+/** When the talk is to be recorded again; null: it has been tried often enough. */
+export function recordAgainAfterMs({ recordings }: Pick<ContactFacts, "recordings">): number | null {
+  const failed = recordings.filter(({ state }) => state === "failed").length;
+  if (failed === 0 || failed > recordingLimits.againMax) return null;
+  return failed === 1 ? recordingLimits.againFirstMs : recordingLimits.againEveryMs;
+}
 
 export type Recordings = {
   /** Chooses id, key and file; `record` makes the row, in one transaction with the contact's event. */
@@ -38,6 +51,10 @@ export type Recordings = {
     event: RecordingEvent,
     from: { readonly at: Instant; readonly source: EdgeSource },
   ) => Promise<void> | null;
+  /** Whose recording it is, as far as it stands open. */
+  readonly contactOf: (recordingId: RecordingId) => ContactId | null;
+  /** It was never given to an edge. */
+  readonly uncommitted: (facts: ContactFacts, recordingId: RecordingId, reason: string) => LogRecord;
   /** The contact is over: a recording that never began is marked so. */
   readonly closed: (facts: ContactFacts) => void;
   /** Recordings whose edge is gone end where they are. */
@@ -145,6 +162,12 @@ export function createRecordings({ contacts, database, writer, keys, ids, clock,
       given.delete(recordingId);
       if (event.kind === "saved" || event.kind === "failed") owners.delete(recordingId);
       return applied?.appended?.durable ?? null;
+    },
+
+    contactOf: (recordingId) => owners.get(recordingId)?.contactId ?? null,
+    uncommitted(facts, recordingId, reason) {
+      owners.delete(recordingId);
+      return recordingRecord(facts, recordingId, clock.now(), { kind: "failed", reason });
     },
 
     closed(facts) {

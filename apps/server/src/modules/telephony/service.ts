@@ -26,6 +26,7 @@ import type {
   PhoneId,
   ProjectId,
   QueueId,
+  RecordingId,
   SessionId,
   SkillId,
   Timers,
@@ -57,7 +58,7 @@ import { greetingOf, PLAIN, RECORDED } from "./greeting.ts";
 import { isTakingCalls } from "./opening.ts";
 import type { EdgePort, PhoneWish, TransferEvent, VoiceKeys } from "./ports.ts";
 import { isDoneWithin } from "./promises.ts";
-import { createRecordings, recordingPolicyOf, type Recordings } from "./recordings.ts";
+import { createRecordings, recordAgainAfterMs, recordingPolicyOf, type Recordings } from "./recordings.ts";
 import { SeenWatermark } from "./seen-watermark.ts";
 import { edgeMarkRecord, edgeSeenFetch } from "./store/recording-store.ts";
 
@@ -491,12 +492,36 @@ export function createTelephony(deps: TelephonyDeps) {
     const facts = contacts.facts(contactId);
     if (facts === undefined || facts.endedAt !== null) return; // over meanwhile
     if (recording === null) failUncommitted(facts);
-    else edge.send({ kind: "record", callId: facts.callId, recording });
+    else if (facts.recordings.at(-1)?.recordingId === recording.recordingId)
+      // a bridge meanwhile brought its own
+      edge.send({ kind: "record", callId: facts.callId, recording });
   };
 
   const failUncommitted = (facts: ContactFacts): void => {
     const recordingId = facts.recordings.findLast(({ state }) => state === "prepared")?.recordingId;
-    if (recordingId !== undefined) act(facts.contactId, { kind: "recordingFailed", recordingId, reason: "notCommitted" });
+    if (recordingId === undefined) return;
+    const reason = "notCommitted";
+    act(
+      facts.contactId,
+      { kind: "recordingFailed", recordingId, reason },
+      { alongside: [recordings.uncommitted(facts, recordingId, reason)] },
+    );
+  };
+
+  /** What made the recording fail may be over soon: the same talk is recorded again. A restart forgets it; the next talk is recorded anyway. */
+  const recordAgainLater = (contactId: ContactId, failedId: RecordingId): void => {
+    const facts = contacts.facts(contactId);
+    const afterMs = facts === undefined ? null : recordAgainAfterMs(facts);
+    if (afterMs !== null) timers.arm(afterMs, () => void recordAgain(contactId, failedId));
+  };
+  const recordAgain = async (contactId: ContactId, failedId: RecordingId): Promise<void> => {
+    const before = contacts.facts(contactId);
+    if (before?.phase.kind !== "talking" || before.recordings.at(-1)?.recordingId !== failedId) return; // over, or recorded otherwise
+    const recording = await prepareNow(before);
+    const facts = contacts.facts(contactId);
+    if (facts?.phase.kind !== "talking") return;
+    if (recording === null) failUncommitted(facts);
+    else if (facts.recordings.at(-1)?.recordingId === recording.recordingId) edge.send({ kind: "record", callId: facts.callId, recording });
   };
 
   /** Joins caller and agent, once the recording's key is durable. */
@@ -832,7 +857,15 @@ export function createTelephony(deps: TelephonyDeps) {
       case "recordingFailed": {
         const { recordingId, reason } = event;
         log.error({ event: "recordingFailed", recordingId, reason }, "a call is no longer recorded: it goes on without");
-        return recordings.heed(recordingId, { kind: "recordingFailed", recordingId, reason }, { kind: "failed", reason }, { at, source });
+        const contactId = recordings.contactOf(recordingId);
+        const heeded = recordings.heed(
+          recordingId,
+          { kind: "recordingFailed", recordingId, reason },
+          { kind: "failed", reason },
+          { at, source },
+        );
+        if (contactId !== null) recordAgainLater(contactId, recordingId);
+        return heeded;
       }
       case "copyStarted": {
         const { recordingId, recorderId, again } = event;

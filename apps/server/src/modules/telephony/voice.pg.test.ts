@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { RecordingId } from "@allo/kernel";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ORGANISATION, VoiceWorld } from "./fixtures/voice-world.ts";
@@ -319,6 +320,65 @@ describe("a recording", () => {
 });
 
 describe("a recording's privacy", () => {
+  it("that fails is told on the desk at once, and the same talk is recorded again: after 10 s, then each minute, five times at most", async () => {
+    await world.ready("ann");
+    const call = await world.callIn("cal_fails");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    await world.answer("ann");
+    const { contactId } = world.contactOf(call);
+    await world.soon(() => world.desk("ann").contact?.recording === "on");
+    const ids = () => world.contactOf(call).recordings.map(({ recordingId }) => recordingId);
+    const fail = async (recordingId: RecordingId) => {
+      world.edge.emit({ kind: "recordingFailed", at: world.time.now(), recordingId, reason: "ENOSPC" });
+      await world.soon(() => world.desk("ann").contact?.recording === "failed");
+    };
+    const begun = async (count: number) => {
+      await world.soon(() => ids().length === count);
+      await world.voice.writer.drained();
+      await world.soon(() => world.desk("ann").contact?.recording === "on");
+    };
+    await fail(ids()[0]!);
+    expect(world.desk("ann")).toMatchObject({ state: "talking", contact: { recording: "failed", recordingPausedSince: null } });
+    world.time.advance(9_999);
+    expect(ids()).toHaveLength(1);
+    world.time.advance(1);
+    await begun(2);
+    for (let tries = 2; tries <= 5; tries += 1) {
+      await fail(ids().at(-1)!);
+      world.time.advance(59_999);
+      expect(ids()).toHaveLength(tries);
+      world.time.advance(1);
+      await begun(tries + 1);
+    }
+    await fail(ids().at(-1)!);
+    world.time.advance(10 * 60_000);
+    expect(ids()).toHaveLength(6);
+    expect(new Set(ids()).size).toBe(6);
+    expect(world.desk("ann")).toMatchObject({ state: "talking", contact: { recording: "failed" } });
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+    expect(world.desk("ann").contact?.recording).toBe("off");
+    await world.voice.writer.drained();
+    const { rows } = await world.admin.query("select distinct state from telephony.recording where contact_id = $1", [contactId]);
+    expect(rows).toEqual([{ state: "failed" }]);
+    await world.call("wrapUpFinish", "ann", { contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+  });
+
+  it("is not begun again once the talk is over", async () => {
+    await world.ready("ann");
+    const call = await world.callIn("cal_over");
+    await world.soon(() => world.desk("ann").state === "ringing");
+    await world.answer("ann");
+    const { contactId, recordings } = world.contactOf(call);
+    world.edge.emit({ kind: "recordingFailed", at: world.time.now(), recordingId: recordings[0]!.recordingId, reason: "EIO" });
+    await world.soon(() => world.desk("ann").contact?.recording === "failed");
+    world.edge.hangUp(call);
+    await world.soon(() => world.desk("ann").state === "wrapUp");
+    world.time.advance(10_000);
+    expect(world.contactOf(call).recordings).toHaveLength(1);
+    await world.call("wrapUpFinish", "ann", { contactId }, { wrapUpCodeId: "wuc_done", note: "" });
+  });
+
   it("is kept by a field that is filled in, and by hidden keys: both are seen on the desk and in the log, no digit is", async () => {
     await world.ready("ann");
     const call = await world.callIn("cal_field");

@@ -60,6 +60,7 @@ export const help: Readonly<Record<HelpTopic, HelpText>> = {
       "“Help requests”: who asks for a [[teamLead|team lead]], with the way into the call; “All requests” tells how soon somebody came.",
       "“Calls without an agent”: customers whom an agent left with a number outside. Whoever may go into calls ends one there, with a reason.",
       "“Wallboard” fills the screen with the tiles, for the [[wallboard|big screen]] in the room.",
+      "A red line at the top says that calls are not [[recording|recorded]] because of an error, how many and since when, with the way to the gaps. It goes once a recording is saved again.",
     ],
   },
   contacts: {

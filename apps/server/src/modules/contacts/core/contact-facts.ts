@@ -200,14 +200,14 @@ export type RecordingFacts = {
   readonly pausedBy: "agent" | "field" | null;
 };
 
-/** What is being kept of the talk that goes on. */
+/** What is being kept of the talk that goes on. `failed`: nothing, though it should be. */
 export function recordingNow({ recordings }: Pick<ContactFacts, "recordings">): {
-  readonly state: "off" | "on" | "paused";
+  readonly state: "off" | "on" | "paused" | "failed";
   readonly pausedSince: Instant | null;
   readonly pausedBy: RecordingFacts["pausedBy"];
 } {
   const last = recordings.findLast(({ state }) => state !== "prepared");
-  if (last?.state !== "recording") return { state: "off", pausedSince: null, pausedBy: null };
+  if (last?.state !== "recording") return { state: last?.state === "failed" ? "failed" : "off", pausedSince: null, pausedBy: null };
   const { pausedSince, pausedBy } = last;
   return { state: pausedSince === null ? "on" : "paused", pausedSince, pausedBy };
 }

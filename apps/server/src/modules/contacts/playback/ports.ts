@@ -24,8 +24,12 @@ export type ShelvedRecording = StoredRecording & {
   readonly failure: string;
 };
 
+export type RecordingFailureSums = { readonly calls: number; readonly since: Instant | null; readonly last: Instant | null };
+
 export type RecordingShelf = {
   find(scope: Scope, recordingId: string): Promise<StoredRecording | null>;
+  /** Those that failed from `from` on, and after the last one that was saved had begun. */
+  failures(scope: Scope, from: Instant): Promise<RecordingFailureSums>;
   /** All recordings of these contacts, or the one of them that is named. */
   listOf(scope: Scope, contactIds: readonly ContactId[], recordingId?: string): Promise<readonly ShelvedRecording[]>;
   /** Wraps the keys of a contact's recordings by the customer's; those that are already, stay. */

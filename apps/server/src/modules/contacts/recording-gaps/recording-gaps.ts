@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { recordingGapPeriodMsMax, type RecordingCheck, type RecordingGapReport } from "@allo/contract";
-import type { Clock, ContactId, Instant, OrganisationId } from "@allo/kernel";
+import { DAY_MS, HOUR_MS, type Clock, type ContactId, type Instant, type OrganisationId } from "@allo/kernel";
 import { openRecording } from "@allo/node-media";
 import { ApiError, invalidField, notFound } from "../../../platform/api-error.ts";
 import type { Database, Scope } from "../../../platform/db.ts";
@@ -19,13 +19,17 @@ export const recordingGapLimits = {
   gapsShownMax: 500,
   /** Files asked for at a time: a day of a large centre has thousands. */
   filesAtOnce: 32,
+  /** What failed earlier is told by the report alone. */
+  failingFromMs: DAY_MS,
+  /** Where no recording is saved afterwards, as in the night, failures are no longer news after so long. */
+  failingForMs: HOUR_MS,
 } as const;
 
 export type RecordingGapsDeps = {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Pick<LogReader, "arrivals" | "lines">;
-  readonly recordings: Pick<RecordingShelf, "find" | "listOf">;
+  readonly recordings: Pick<RecordingShelf, "failures" | "find" | "listOf">;
   readonly keys: RecordingKeys;
   readonly audit: Pick<Audit, "write">;
   readonly people: { nameOf(organisationId: OrganisationId, personId: string): string };
@@ -81,6 +85,14 @@ export function registerRecordingGaps(api: Api, deps: RecordingGapsDeps): void {
     } finally {
       running.delete(organisationId);
     }
+  });
+
+  // The floor's word ends by itself: with a recording that begins later and is saved, or an hour after the last failure. That one began
+  // is no word of it: a full disk lets a file begin, and takes nothing into it.
+  api.on("recordingFailuresGet", async ({ principal }) => {
+    const now = clock.now();
+    const { calls, since, last } = await recordings.failures(scopeOf(principal), (now - recordingGapLimits.failingFromMs) as Instant);
+    return last === null || now - last > recordingGapLimits.failingForMs ? { calls: 0, since: null } : { calls, since };
   });
 
   const check = async (principal: Principal, recordingId: string): Promise<RecordingCheck & { readonly contactId: ContactId }> => {

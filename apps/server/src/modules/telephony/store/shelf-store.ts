@@ -1,6 +1,6 @@
-import type { ContactId, OrganisationId, ProjectId, RecordingId } from "@allo/kernel";
+import type { ContactId, Instant, OrganisationId, ProjectId, RecordingId } from "@allo/kernel";
 import type { Tx } from "../../../platform/db.ts";
-import type { ShelvedRecording, StoredRecording } from "../../contacts/index.ts";
+import type { RecordingFailureSums, ShelvedRecording, StoredRecording } from "../../contacts/index.ts";
 
 type Row = {
   organisation_id: OrganisationId;
@@ -41,6 +41,20 @@ export async function recordingShelvedList(
     [contactIds, recordingId],
   );
   return rows.map(shelvedOf);
+}
+
+/** What was saved and what failed, both by an index; a saved one is the word that recording works again. */
+export async function recordingFailureSums(tx: Tx, from: Instant): Promise<RecordingFailureSums> {
+  const [row] = await tx.query<{ calls: number; since: Instant | null; last: Instant | null }>(
+    `with saved as (
+       select max(started_at) as at from telephony.recording
+       where state = 'saved' and encoding = 'g711' and shrink_failure is null and started_at >= $1
+     )
+     select count(distinct e.contact_id)::int as calls, min(e.at) as since, max(e.at) as last
+     from telephony.recording_event e where e.kind = 'failed' and e.at >= greatest($1, (select at + 1 from saved))`,
+    [from],
+  );
+  return { calls: row?.calls ?? 0, since: row?.since ?? null, last: row?.last ?? null };
 }
 
 export function shelvedOf(row: ShelvedRow): ShelvedRecording {
