@@ -1,5 +1,7 @@
 // A desk phone that is not ours as an agent's phone: baresip registers, is chosen at the desk, rings for a queue's call, has the talk and
 // passes it on by its own key; and a carrier's side (SIPp) that passes on a talk.
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { newTrunkHabits, type Device, type DeskState, type ResponseOf } from "@allo/contract";
 import { baresipAnswer, baresipDial, baresipPhone, freePort, hasBaresip, type BaresipCall, type BaresipPhone } from "@allo/testkit";
@@ -320,6 +322,41 @@ test.skipIf(!hasBaresip() || !hasSipp)(
       ["copyStarted", { recorderId, again: false }],
       ["copyEnded", { recorderId, whole: false }],
     ]);
+    await finish();
+  },
+);
+
+able(
+  "a talk that can't be recorded goes on, desk and floor say so, and it is recorded once that is over",
+  { timeout: 90_000 },
+  async () => {
+    // A file in the folder's place: no recording can begin.
+    const folder = join(centre.program.folder, "recordings");
+    const aside = `${folder}.aside`;
+    mkdirSync(folder, { recursive: true });
+    renameSync(folder, aside);
+    writeFileSync(folder, "");
+    const heal = (): void => {
+      if (!existsSync(aside)) return;
+      rmSync(folder);
+      renameSync(aside, folder);
+    };
+    onTestFinished(heal);
+    const caller = dial("02079460781");
+    await rings(phone);
+    phone.answer();
+    const recording = async (): Promise<string | undefined> => (await desk()).contact?.recording;
+    await expect.poll(recording).toBe("failed");
+    await hears(caller, AGENT_HZ);
+    expect(await centre.admin.call("recordingFailuresGet")).toMatchObject({ calls: 1 });
+    heal();
+    await expect.poll(recording, { timeout: 20_000 }).toBe("on");
+    await hears(phone, CALLER_HZ);
+    const contactId = (await desk()).contact?.contactId ?? "";
+    await caller.hangUp();
+    const states = async () => (await centre.admin.call("contactGet", { params: { contactId } })).recordings.map(({ state }) => state);
+    await expect.poll(states).toEqual(["failed", "saved"]);
+    await expect.poll(() => centre.admin.call("recordingFailuresGet")).toMatchObject({ calls: 0, since: null });
     await finish();
   },
 );
