@@ -24,6 +24,8 @@ export type BaresipCall = {
   readonly kill: () => void;
   readonly hold: () => void;
   readonly resume: () => void;
+  /** Of one that rings. */
+  readonly answer: () => void;
   readonly output: () => string;
 };
 
@@ -34,7 +36,9 @@ export type BaresipPhone = {
   /** What it shows while it rings: the From of the caller; null while it doesn't. */
   readonly ringing: () => string | null;
   readonly answer: () => void;
-  /** Declines what rings, or hangs up. */
+  /** Lifts it and dials this number at the place where it registers. */
+  readonly dial: (number: string) => void;
+  /** Declines what rings, or hangs up; what it dials is given up. */
   readonly putDown: () => void;
   readonly hold: () => void;
   readonly resume: () => void;
@@ -67,6 +71,8 @@ export type BaresipOptions = {
   readonly certificatePem?: string;
   /** Gives back what it hears, and says nothing of its own. */
   readonly echoes?: boolean;
+  /** Called, it rings until it is answered by hand. */
+  readonly rings?: boolean;
 };
 
 /** Dials at once. */
@@ -74,7 +80,7 @@ export function baresipDial(options: BaresipOptions & { readonly uri: string }):
   return talk(options, { command: `/dial ${options.uri}`, listen: `${options.address ?? "127.0.0.1"}:0` });
 }
 
-/** Waits for a call to the user `from` at this port of 127.0.0.1, and answers it at once. */
+/** Waits for a call to the user `from` at this port of 127.0.0.1, and answers it at once unless it is to ring. */
 export function baresipAnswer(options: BaresipOptions & { readonly port: number }): BaresipCall {
   // It listens for TLS one port above the one that it is told.
   const port = options.transport === "tls" ? options.port - 1 : options.port;
@@ -86,7 +92,7 @@ function talk(options: BaresipOptions, how: { readonly command: string | null; r
   const params = [
     "regint=0",
     codecsOf(options.codec === undefined ? ["PCMU", "PCMA"] : [options.codec]),
-    ...(how.command === null ? ["answermode=auto"] : []),
+    ...(how.command === null ? [`answermode=${options.rings === true ? "manual" : "auto"}`] : []),
     ...(srtp === undefined ? [] : [`mediaenc=${srtp === "required" ? "srtp-mand" : "srtp"}`]),
     ...(ptimeMs === undefined ? [] : [`ptime=${ptimeMs}`]),
   ];
@@ -124,6 +130,7 @@ function talk(options: BaresipOptions, how: { readonly command: string | null; r
     kill: program.kill,
     hold: () => program.say("/hold"),
     resume: () => program.say("/resume"),
+    answer: () => program.say("/accept"),
     output: program.output,
   };
 }
@@ -171,6 +178,7 @@ export function baresipPhone(options: {
       return shown;
     },
     answer: () => program.say("/accept"),
+    dial: (number) => program.say(`/dial sip:${number}@127.0.0.1:${port}`),
     putDown: () => program.say("/hangup"),
     hold: () => program.say("/hold"),
     resume: () => program.say("/resume"),
