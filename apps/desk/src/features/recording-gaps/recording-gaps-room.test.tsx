@@ -56,6 +56,16 @@ it("a recording's file is checked from the call", async () => {
       recordings: [{ recordingId: "rec_1aaa", state: "failed", startedAt: 0, durationMs: null }],
     },
   }));
+  server.on("recordingGet", () => ({
+    body: {
+      recordingId: "rec_1aaa",
+      state: "failed",
+      startedAt: 0,
+      durationMs: 0,
+      markers: [],
+      peaks: { left: [], right: [], perSecond: 10 },
+    },
+  }));
   server.on("recordingCheck", () => ({ body: { verdict: "changed", sha256Hex: null } }));
   openRoom("/contacts/con_1aaa");
   fireEvent.click(await screen.findByRole("button", { name: "Check that it is unaltered" }));
