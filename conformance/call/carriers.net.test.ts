@@ -126,6 +126,15 @@ async function ended(): Promise<void> {
   });
   await expect.poll(async () => (await desk()).contact).toBeNull();
 }
+/** The first lines of the messages of a contact, in order. */
+async function ladder(id: string): Promise<readonly string[]> {
+  const { items } = await centre.admin.call("contactTraceGet", { params: { contactId: id } });
+  return items.flatMap(({ steps }) => steps.map(({ from, label }) => `${from === "allo" ? ">" : "<"} ${label.split(" ")[0]}`));
+}
+async function capture(id: string): Promise<string> {
+  const response = await centre.admin.bytes("contactTracePcap", { contactId: id });
+  return Buffer.from(await response.arrayBuffer()).toString("latin1");
+}
 const rowOf = async (id: string) => (await centre.admin.call("contactGet", { params: { contactId: id } })).contact;
 
 afterEach(async () => {
@@ -167,6 +176,10 @@ needsBaresip("a trunk over TLS with audio sealed by SDES, and baresip as the car
         cause: { by: "caller", why: "hungUp" },
       });
     expect((await rowOf(id)).talkMs).toBeGreaterThan(0);
+    await expect.poll(() => ladder(id)).toEqual(expect.arrayContaining(["> INVITE", "< 200", "> ACK", "< BYE", "> 200"]));
+    const keys = (await capture(id)).match(/inline:[^\r\n]*/g) ?? [];
+    expect(keys.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(keys)).toEqual(new Set(["inline:***"]));
   });
 
   test("required: a sealed call of the carrier's is taken, one in clear is refused on both ways", async () => {
@@ -190,6 +203,8 @@ needsBaresip("a trunk over TLS with audio sealed by SDES, and baresip as the car
     const other = await answerAt(port, {});
     await callOut();
     await expect.poll(async () => (await desk()).lastDial?.cause ?? null).toMatchObject({ why: "notReached", sipStatus: 488 });
+    const refused = (await desk()).lastDial?.contactId ?? "";
+    await expect.poll(async () => (await ladder(refused)).filter((step) => /INVITE|488/.test(step))).toEqual(["> INVITE", "< 488"]);
     other.kill();
   });
 
@@ -264,6 +279,7 @@ describe.skipIf(!hasBaresip() || !hasCarrierEdge)("Kamailio and rtpengine as the
     await expect.poll(() => far.output()).toMatch(/ready/i);
     await trunk();
     await callOut();
+    const id = await contactId();
     await far.established;
     await soundBothWays(far);
     expect(far.output()).toMatch(/SRTP is Enabled/);
@@ -276,6 +292,11 @@ describe.skipIf(!hasBaresip() || !hasCarrierEdge)("Kamailio and rtpengine as the
     expect(edge.output().match(/Received command 'answer'/g)?.length).toBeGreaterThanOrEqual(3);
     await far.hangUp();
     await ended();
+    // Both tries, the one without the password and the one with its proof, which is hidden.
+    await expect.poll(async () => (await ladder(id)).filter((step) => step === "> INVITE").length).toBe(2);
+    const proofs = (await capture(id)).match(/(?<=Authorization: Digest .*)\b(response|cnonce|nonce)="[^"]*"/g) ?? [];
+    expect(proofs.length).toBeGreaterThan(0);
+    expect(proofs.filter((proof) => !proof.endsWith('="***"'))).toEqual([]);
   });
 
   test("a call in comes through both, and the agent's BYE reaches the far end", async () => {

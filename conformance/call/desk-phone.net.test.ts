@@ -181,8 +181,49 @@ able(
     await expect
       .poll(async () => (await centre.admin.call("contactGet", { params: { contactId } })).contact)
       .toMatchObject({ outcome: "answered", agentName: centre.agentName });
+    // The outside party's line stands in the ladder of the customer's call.
+    await expect.poll(() => ladder(contactId)).toEqual(expect.arrayContaining([`> INVITE ${port}`, `< 200 ${port}`, `> BYE ${port}`]));
   },
 );
+
+/** What was said to and by whom, as the ladder of this contact shows it. */
+async function ladder(contactId: string): Promise<readonly string[]> {
+  const { items } = await centre.admin.call("contactTraceGet", { params: { contactId } });
+  return items.flatMap(({ parties, steps }) =>
+    steps.map(({ from, to, label }) => {
+      const peer = parties.find(({ partyId }) => partyId === (from === "allo" ? to : from));
+      return `${from === "allo" ? ">" : "<"} ${label.split(" ")[0]} ${peer?.place.port}`;
+    }),
+  );
+}
+const phonePort = async (): Promise<number> => (await deviceNow())?.state?.contacts[0]?.port ?? 0;
+
+able("a call placed with it shows the phone's and the carrier's messages, also when nobody answers there", { timeout: 90_000 }, async () => {
+  await allowCallsOut();
+  const port = await freePort();
+  const outside = baresipAnswer({ port, from: OUTSIDE, toneHz: OUTSIDE_HZ });
+  onTestFinished(() => outside.kill());
+  await useTrunk(port);
+  await centre.agent.call("callPlace", { body: { number: OUTSIDE } });
+  await rings(phone);
+  phone.answer();
+  await hears(phone, OUTSIDE_HZ);
+  const contactId = (await desk()).contact?.contactId ?? "";
+  await outside.hangUp();
+  await finish();
+  const own = await phonePort();
+  const whole = [`> INVITE ${own}`, `< 200 ${own}`, `> BYE ${own}`, `> INVITE ${port}`, `< 200 ${port}`, `< BYE ${port}`];
+  await expect.poll(() => ladder(contactId)).toEqual(expect.arrayContaining(whole));
+
+  // Put down before anybody is called: the phone's own messages are all there is.
+  await centre.agent.call("callPlace", { body: { number: OUTSIDE } });
+  await rings(phone);
+  const given = (await desk()).contact?.contactId ?? "";
+  phone.putDown();
+  await expect.poll(async () => (await desk()).lastDial?.contactId).toBe(given);
+  await expect.poll(() => ladder(given)).toEqual(expect.arrayContaining([`> INVITE ${own}`]));
+  expect((await ladder(given)).filter((step) => step.endsWith(` ${port}`))).toEqual([]);
+});
 
 /** Asks again until the talk has begun, then answers what it is told of the transfer, until we hang up. */
 const refersInTalk = (referTo: string): readonly string[] => [

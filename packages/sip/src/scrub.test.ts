@@ -40,12 +40,13 @@ describe("what is kept of a message for looking at", () => {
         "m=audio 4000 RTP/SAVP 0",
         "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4",
         "a=ice-pwd:asd88fgpdd777uzjYhagZg",
+        "a=key-mgmt:mikey AQAFgM0XflABAAAAAAAAAAAAAAsAyO",
         "",
       ),
     );
     expect(kept).toContain("m=audio 4000 RTP/SAVP 0");
     expect(kept).toContain("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:***");
-    expect(kept).not.toMatch(/WVNf|asd88/);
+    expect(kept).not.toMatch(/WVNf|asd88|AQAF/);
   });
 
   it("hides the key that was pressed and leaves out bodies of other types", () => {

@@ -11,11 +11,11 @@ const CREDENTIALS = new Set([
   "authentication-info",
   "proxy-authentication-info",
 ]);
-const HIDDEN_WHOLE = new Set(["cookie", "set-cookie", "identity"]);
-const SDP_SECRET = /^(a=crypto:\d{1,9} [A-Za-z0-9_-]{1,64} )inline:[^\r\n]*|^(a=ice-pwd:)[^\r\n]*|^(k=)[^\r\n]*/gm;
+const HIDDEN_WHOLE = new Set(["cookie", "set-cookie", "identity", "y"]);
+const SDP_SECRET = /^(a=crypto:\d{1,9} [A-Za-z0-9_-]{1,64} )inline:[^\r\n]*|^(a=ice-pwd:)[^\r\n]*|^(k=)[^\r\n]*|^(a=key-mgmt:)[^\r\n]*/gm;
 
 /**
- * A SIP message as text, without secrets: proofs in credentials (RFC 7616), cookies, SDES keys (RFC 4568), ICE passwords, and the digits of INFO
+ * A SIP message as text, without secrets: proofs in credentials (RFC 7616), cookies, SDES keys (RFC 4568), MIKEY messages (RFC 4567), ICE passwords, and the digits of INFO
  * (application/dtmf-relay, application/dtmf). Bodies that are not descriptions, fragments or keypad are left out whole. Never fails; linear time.
  */
 export function scrubMessage(text: string): string {
@@ -63,8 +63,8 @@ function bodyTypeOf(lines: readonly string[]): string {
 function scrubBody(type: string, body: string): string {
   if (body === "") return "";
   if (type === "application/sdp" || type === "multipart/mixed")
-    return body.replaceAll(SDP_SECRET, (_, crypto?: string, ice?: string, key?: string) =>
-      crypto === undefined ? `${ice ?? key ?? ""}${HIDDEN}` : `${crypto}inline:${HIDDEN}`,
+    return body.replaceAll(SDP_SECRET, (_, crypto?: string, ice?: string, key?: string, managed?: string) =>
+      crypto === undefined ? `${ice ?? key ?? managed ?? ""}${HIDDEN}` : `${crypto}inline:${HIDDEN}`,
     );
   if (type === "application/dtmf-relay") return body.replaceAll(/^(\s*signal\s*=\s*).*$/gim, `$1${HIDDEN}`);
   if (type === "message/sipfrag") return body;

@@ -1,4 +1,4 @@
-import { DAY_MS, fail, HOUR_MS, ok, type CallId, type ContactId, type Instant, type NumberId } from "@allo/kernel";
+import { DAY_MS, fail, HOUR_MS, ok, type CallId, type ContactId, type Instant, type NumberId, type OrganisationId } from "@allo/kernel";
 import type { ParamsOf, ResponseOf, RouteName } from "@allo/contract";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { pino } from "pino";
@@ -11,9 +11,12 @@ import { LookbackWorld } from "./fixtures/lookback-world.ts";
 let world: LookbackWorld;
 let tracing: Tracing;
 let contactId: ContactId;
+/** Core holds nothing of it any more: closed long ago, or core was started again. */
+let isForgotten = false;
 const handlers = new Map<RouteName, (call: never) => Promise<unknown>>();
 const MESSAGE = "INVITE sip:100@allo SIP/2.0\r\nCSeq: 1 INVITE\r\nCall-ID: a\r\n\r\n";
 const erased = new Set<string>();
+const warned: unknown[] = [];
 
 function call<N extends RouteName>(
   name: N,
@@ -23,12 +26,12 @@ function call<N extends RouteName>(
   const handle = handlers.get(name) as ((call: unknown) => Promise<ResponseOf<N>>) | undefined;
   return handle!({ principal, address: "192.0.2.1", params: {}, ...parts });
 }
-function keep(over: { callId?: string; numberId?: string; contactId?: string } = {}): void {
+function keep(over: { callId?: string; numberId?: string | null; contactId?: string | null } = {}): void {
   tracing.keep({
     kind: "callTrace",
     callId: (over.callId ?? "cal_1") as CallId,
-    contactId: (over.contactId ?? contactId) as ContactId,
-    numberId: (over.numberId ?? "num_main") as NumberId,
+    contactId: (over.contactId === undefined ? contactId : over.contactId) as ContactId | null,
+    numberId: (over.numberId === undefined ? "num_main" : over.numberId) as NumberId | null,
     leftOut: 2,
     entries: [
       {
@@ -66,10 +69,10 @@ beforeAll(async () => {
     },
     audit: createAudit({ ids: world.ids }),
     api,
-    contacts: voice.voice.contacts,
-    organisations: () => [ORGANISATION],
-    organisationOfNumber: () => ORGANISATION,
-    log: pino({ level: "silent" }),
+    contacts: { facts: (id) => (isForgotten ? undefined : voice.voice.contacts.facts(id)), load: voice.voice.contacts.load },
+    organisations: () => ["org_other" as OrganisationId, ORGANISATION],
+    organisationOfNumber: (numberId) => (numberId === "num_main" ? ORGANISATION : null),
+    log: pino({ level: "warn" }, { write: (line: string) => void warned.push(JSON.parse(line)) }),
   });
 });
 afterAll(async () => {
@@ -83,6 +86,32 @@ it("an administrator sees a call's messages as a ladder, and nobody of another o
   const { items } = await call("contactTraceGet", world.principal("admin", "administrator"), { params: { contactId } });
   expect(items).toMatchObject([{ callId: "cal_1", leftOut: 2, steps: [{ label: "INVITE", text: MESSAGE }] }]);
   await expect(call("contactTraceGet", world.stranger(), { params: { contactId } })).rejects.toMatchObject({ code: "notFound" });
+});
+
+it.each([
+  ["whose number is known", "num_main"],
+  ["whose number is gone", "num_gone"],
+  ["of no number", null],
+])("keeps those of a contact closed long ago %s", async (_what, numberId) => {
+  isForgotten = true;
+  const callId = `cal_old_${numberId}`;
+  keep({ callId, numberId });
+  await tracing.settled();
+  isForgotten = false;
+  const { items } = await call("contactTraceGet", world.principal("admin", "administrator"), { params: { contactId } });
+  expect(items.map((each) => each.callId)).toContain(callId);
+  await world.voice.admin.query("delete from tracing.call_trace where call_id = $1", [callId]);
+});
+
+it("what can't be kept is said in the log", async () => {
+  warned.length = 0;
+  keep({ callId: "cal_none", contactId: null });
+  keep({ callId: "cal_gone", contactId: "con_gone" });
+  await tracing.settled();
+  expect(warned).toMatchObject([
+    { callId: "cal_none", messages: 1 },
+    { callId: "cal_gone", messages: 1 },
+  ]);
 });
 
 it("a download is in the audit chain, and a contact without messages has none", async () => {

@@ -133,6 +133,7 @@ type NextLine = {
 };
 type TakingOver = {
   readonly dialogId: string;
+  readonly sipCallId: string;
   /** The dialog whose place it is to take. */
   readonly replaced: string;
   readonly flow: SipFlow;
@@ -209,6 +210,8 @@ export type PhoneWanted = {
   readonly shown: ShownCaller | null;
   /** The device's person has dialled it there: that call of theirs is it. */
   readonly dialToken?: string | undefined;
+  /** The call that it is wanted for; a talk between colleagues has none. */
+  readonly callId?: CallId;
 };
 
 export function createCalls(options: {
@@ -229,6 +232,8 @@ export function createCalls(options: {
   readonly onJoined: (legId: string) => void;
   /** A leg has its place in a call. */
   readonly onTaken: (legId: string, callId: CallId) => void;
+  /** By which messages of the call are known, said once for each of its lines and tries. */
+  readonly onSipCallId?: (sipCallId: string, callId: CallId) => void;
   /** A phone has no place in its call any more, or got none. */
   readonly onReleased: (phoneId: PhoneId, how: { readonly hadPlace: boolean; readonly why?: EndCause | null }) => void;
   /** Whom the agent dialled has answered. */
@@ -389,7 +394,7 @@ export function createCalls(options: {
 
   /** Gives an order that needs a phone to its call; a phone that got no place in it is let go. */
   const withPhone = (call: Call, wanted: PhoneWanted, give: (legId: string | null) => void): void => {
-    options.legFor(wanted, (legId) => {
+    options.legFor({ ...wanted, callId: call.state.callId }, (legId) => {
       give(legId);
       if (legId !== null && !sidesOf(call.state).some((side) => side.legId === legId))
         options.onReleased(wanted.phoneId, { hadPlace: false });
@@ -662,6 +667,7 @@ export function createCalls(options: {
         isEmergency: order.isEmergency,
         replaces: next.replaces,
         ringMsMax: CallShellLimits.ringMsMax,
+        onSipCallId: (sipCallId) => options.onSipCallId?.(sipCallId, call.state.callId),
         sdpOffer: (media) => {
           local = { ...local, address: media.localAddress, habits: media.habits };
           sdp = offerToCaller(local, 1);
@@ -901,6 +907,7 @@ export function createCalls(options: {
     projectId: order.projectId,
     isEmergency: order.isEmergency,
     ringMsMax: CallShellLimits.ringMsMax,
+    onSipCallId: (sipCallId) => options.onSipCallId?.(sipCallId, order.callId),
     sdpOffer: (media) => {
       line.local = { ...line.local, address: media.localAddress, habits: media.habits };
       line.hearsEarly = media.hearsEarly;
@@ -916,7 +923,7 @@ export function createCalls(options: {
     const { callId, phoneId, personId, destination, dialToken } = order;
     awaitingPhone.set(callId, phoneId);
     options.onChanged?.();
-    options.legFor({ phoneId, personId, offerId: null, shown: { number: destination, name: null }, dialToken }, (legId) => {
+    options.legFor({ phoneId, personId, offerId: null, shown: { number: destination, name: null }, dialToken, callId }, (legId) => {
       const isWanted = awaitingPhone.delete(callId);
       if (isWanted) options.onChanged?.();
       if (!isWanted) {
@@ -1199,6 +1206,7 @@ export function createCalls(options: {
       }
       const token = taking.dialogId;
       takingOver.set(taking.dialogId, call);
+      options.onSipCallId?.(taking.sipCallId, call.state.callId);
       call.next = {
         token,
         how: "replaces",

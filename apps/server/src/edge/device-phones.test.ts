@@ -56,6 +56,7 @@ class World {
       bindingsOf: () => [binding],
       openFlow: () => Promise.reject(new Error("no TCP")),
       report: (event) => void this.reported.push(event),
+      onSipCallId: () => undefined,
       onState: (_deviceId, state) => {
         this.state = state;
       },

@@ -152,6 +152,8 @@ type LegOrder = {
   readonly personId: PersonId;
   readonly offerId: OfferId | null;
   readonly shown: ShownCaller | null;
+  /** The call that it is wanted for; a talk between colleagues has none. */
+  readonly callId?: CallId;
   /** Waited for so long. */
   readonly waitMsMax?: number;
 };
@@ -182,6 +184,8 @@ type Fork = {
   sdp: Uint8Array;
   version: number;
   dialogId: string | null;
+  /** By which its messages are known. */
+  sipCallId: string | null;
   isGivenUp: boolean;
 };
 
@@ -195,6 +199,8 @@ type DeviceCall = {
   readonly isAutomatic: boolean;
   readonly shown: ShownCaller;
   personId: PersonId | null;
+  /** Among whose messages those of this one stand, once that is known. */
+  callId: CallId | null;
   readonly forks: Map<string, Fork>;
   readonly timers: Map<DeviceCallTimer, () => void>;
   readonly waiting: Set<(legId: string | null) => void>;
@@ -271,6 +277,8 @@ export function createDevicePhones(options: {
   /** A TCP connection to a phone, for what is too long for UDP. */
   readonly openFlow: (remote: HostPort) => Promise<SipFlow>;
   readonly report: (event: EdgeEvent) => void;
+  /** Messages of this name belong to this call. */
+  readonly onSipCallId: (sipCallId: string, callId: CallId) => void;
   readonly onState: (deviceId: DeviceId, state: DeviceState) => void;
   /** Put down in mid-call. */
   readonly onHungUp: (legId: string) => void;
@@ -448,6 +456,7 @@ export function createDevicePhones(options: {
       legId,
       legs,
       ...order,
+      callId: null,
       forks,
       timers: new Map(),
       waiting: new Set(),
@@ -477,7 +486,7 @@ export function createDevicePhones(options: {
       ...(seals ? { habits: SEALED } : {}),
     };
     const kind = place === null ? "plain" : "browser";
-    return { binding, kind, local, sdp: new Uint8Array(), version: 1, dialogId: null, isGivenUp: false };
+    return { binding, kind, local, sdp: new Uint8Array(), version: 1, dialogId: null, sipCallId: null, isGivenUp: false };
   };
 
   const open = async (phone: Phone, call: DeviceCall): Promise<void> => {
@@ -541,8 +550,10 @@ export function createDevicePhones(options: {
     const ours = host(fork.local.address);
     const { number, name } = call.shown;
     const bytesMax = flow.transport === "udp" && longFlow === undefined ? { bytesMax: DevicePhoneLimits.udpBytesMax } : {};
+    const sipCallId = options.ids.next("cid");
     const result = sip.stack.inviteSend({
       flow,
+      callId: sipCallId,
       target: binding.contact,
       from:
         number === null && name === null
@@ -568,6 +579,8 @@ export function createDevicePhones(options: {
       return;
     }
     fork.dialogId = result.handle;
+    fork.sipCallId = sipCallId;
+    if (call.callId !== null) options.onSipCallId(sipCallId, call.callId);
     byDialog.set(result.handle, { phone, call, forkId });
     sip.run(result);
   };
@@ -686,12 +699,13 @@ export function createDevicePhones(options: {
     }
   };
 
-  const dial: DevicePhones["dial"] = ({ dialogId, flow, sdp }, deviceId, wish) => {
+  const dial: DevicePhones["dial"] = ({ dialogId, request, flow, sdp }, deviceId, wish) => {
     const phone = phones.get(deviceId as string as PhoneId);
     if (phone === undefined || phone.call !== null) return false;
     const forkId = "dialled";
     const fork = forkAt(phone, { addressOfRecord: "", contact: "", flow });
     fork.dialogId = dialogId;
+    fork.sipCallId = request.callId;
     const begun = beginDialledCall(forkId);
     const legId = options.ids.next("leg");
     const call: DeviceCall = {
@@ -700,6 +714,7 @@ export function createDevicePhones(options: {
       legs: { plain: fork.kind === "plain" ? legId : null, browser: fork.kind === "browser" ? legId : null },
       offerId: null,
       personId: null,
+      callId: null,
       shown: NOBODY,
       isAutomatic: false,
       forks: new Map([[forkId, fork]]),
@@ -1166,6 +1181,9 @@ export function createDevicePhones(options: {
       return;
     }
     call.personId = order.personId;
+    call.callId = order.callId ?? null;
+    for (const { sipCallId } of call.forks.values())
+      if (sipCallId !== null && call.callId !== null) options.onSipCallId(sipCallId, call.callId);
     const settled = (legId: string | null): void => {
       cancel();
       then(legId);
@@ -1247,8 +1265,7 @@ export function createDevicePhones(options: {
     sipCallIdOf: (legId) => {
       const call = byLeg.get(legId)?.call;
       const fork = call?.state.kind === "up" || call?.state.kind === "dialled" ? call.forks.get(call.state.fork) : undefined;
-      const dialogId = fork?.dialogId ?? null;
-      return dialogId === null ? null : (options.sip().stack.dialogName(dialogId)?.callId ?? null);
+      return fork?.sipCallId ?? null;
     },
     ofLeg: (legId) => {
       const phone = byLeg.get(legId);

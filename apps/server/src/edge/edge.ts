@@ -158,6 +158,11 @@ export function createEdge(deps: EdgeDeps): Edge {
   let source: string | null = null;
   const trace = createSipTrace();
   const flowsSeen = new Map<string, SipFlow>();
+  /** We speak first there: our messages are kept from the first one. */
+  const opened = (flow: SipFlow): SipFlow => {
+    flowsSeen.set(flow.id, flow);
+    return flow;
+  };
 
   const report = (event: EdgeEvent): void => {
     if (event.kind === "callArrived") trace.about(event.callId, { numberId: event.numberId });
@@ -235,8 +240,9 @@ export function createEdge(deps: EdgeDeps): Edge {
     ownAddresses: deps.ownAddresses,
     mediaPlaceOf: softphones.mediaPlace,
     bindingsOf: (username) => [...(deviceAddresses.get(username) ?? [])].flatMap((identity) => registrar.bindings(clock.now(), identity)),
-    openFlow: deps.openPhoneFlow,
+    openFlow: async (remote) => opened(await deps.openPhoneFlow(remote)),
     report,
+    onSipCallId: (sipCallId, callId) => trace.claim(sipCallId, callId),
     onState: (deviceId, state) => {
       if (coreIsHere) deps.sendToCore({ kind: "deviceState", deviceId, state });
     },
@@ -306,6 +312,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       const sipCallId = devices.sipCallIdOf(legId);
       if (sipCallId !== null) trace.claim(sipCallId, callId);
     },
+    onSipCallId: (sipCallId, callId) => trace.claim(sipCallId, callId),
     onReached: (legId) => devices.reached(legId),
     onReleased: phoneReleased,
     dialler: () => trunks,
@@ -369,7 +376,7 @@ export function createEdge(deps: EdgeDeps): Edge {
   });
   /** What comes by a connection of ours comes from whom we called, not from a phone. */
   const openFlow: OpenFlow = async (peer, tls) => {
-    const flow = await deps.openFlow(peer, tls);
+    const flow = opened(await deps.openFlow(peer, tls));
     if (flow.transport !== "udp") doors.set(flow.id, "trunks");
     return flow;
   };
@@ -602,7 +609,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     else if (verdict.kind === "trunk" || sdp === null) sip.run(stack.inviteReject(dialogId, { status: 403 }));
     else {
       const mediaAddress = deps.advertisedFor(plainAddress(flow.remote.address));
-      calls.takeOver({ dialogId, replaced, flow, sdp, deviceId: verdict.device.deviceId, mediaAddress });
+      calls.takeOver({ dialogId, sipCallId: request.callId, replaced, flow, sdp, deviceId: verdict.device.deviceId, mediaAddress });
     }
   };
 
@@ -882,7 +889,10 @@ export function createEdge(deps: EdgeDeps): Edge {
   };
 
   const ticker = setInterval(() => {
-    for (const taken of trace.take(clock.now())) if (coreIsHere) deps.sendToCore({ kind: "callTrace", ...taken });
+    if (coreIsHere) for (const taken of trace.take(clock.now())) deps.sendToCore({ kind: "callTrace", ...taken });
+    else trace.hold(clock.now());
+    const lost = trace.lost();
+    if (lost.calls + lost.messages > 0) log.warn(lost, "SIP messages of calls were not kept: too many at once");
     phones.tick();
     devices.tick();
     for (const flowId of softphones.lapsed()) {
@@ -1057,7 +1067,10 @@ export function createEdge(deps: EdgeDeps): Edge {
           } else if (command.kind === "dismissCaller") admitted.dismiss(command.testCallId);
           else if (command.kind === "placeCall" && draining.kind !== "open" && !command.isEmergency && !calls.has(command.callId))
             report({ kind: "callEnded", at: clock.now(), callId: command.callId, cause: STOPPED, figures: null });
-          else calls.command(command);
+          else {
+            if (command.kind === "placeCall" && !calls.has(command.callId)) trace.begun(command.callId, command);
+            calls.command(command);
+          }
           return;
         }
         case "phoneOpen":

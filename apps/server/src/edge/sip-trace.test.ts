@@ -64,7 +64,49 @@ describe("the messages of a call at the edge", () => {
       trace.ended(`cal_${serial}` as CallId, { hadTrouble: serial === 5 }, at(10));
     }
     expect(trace.take(at(20_000)).map(({ callId }) => callId)).toEqual(["cal_0", "cal_1", "cal_5"]);
+    expect(trace.lost()).toEqual({ calls: 3, messages: 0 });
     expect(trace.size()).toBe(0);
+  });
+
+  it("knows whose a call of ours is before its first message, and gives every try of it", () => {
+    const trace = createSipTrace();
+    trace.begun(CALL, { contactId: "con_1" as ContactId, numberId: "num_1" as NumberId });
+    for (const name of ["try-1", "try-2"]) {
+      trace.claim(name, CALL);
+      trace.note("out", flow, invite(name), at(1));
+      trace.note("in", flow, invite(name, "SIP/2.0 404 Not Found"), at(2));
+    }
+    trace.ended(CALL, { hadTrouble: true }, at(3));
+    const [taken] = trace.take(at(9_000));
+    expect(taken).toMatchObject({ contactId: "con_1", numberId: "num_1" });
+    expect(taken?.entries).toHaveLength(4);
+    expect(trace.size()).toBe(0);
+  });
+
+  it("keeps what it said to a phone that rings for long before a call claims it, and forgets it when none does", () => {
+    const trace = createSipTrace();
+    trace.note("out", flow, invite("phone"), at(0));
+    trace.note("out", flow, invite("nobody"), at(0));
+    trace.take(at(60_000));
+    trace.claim("phone", CALL);
+    trace.ended(CALL, { hadTrouble: false }, at(60_001));
+    expect(trace.take(at(70_000))[0]?.entries).toHaveLength(1);
+    trace.take(at(sipTraceLimits.ownMsMax + 1));
+    expect(trace.size()).toBe(0);
+  });
+
+  it("holds what has settled while nobody takes it, and counts what it gives up", () => {
+    const trace = createSipTrace({ ...sipTraceLimits, heldMax: 2, callIdsMax: 4 });
+    for (let serial = 0; serial < 4; serial += 1) {
+      trace.claim(`c${serial}`, `cal_${serial}` as CallId);
+      trace.note("in", flow, invite(`c${serial}`), at(serial));
+      trace.ended(`cal_${serial}` as CallId, { hadTrouble: true }, at(10));
+    }
+    trace.note("in", flow, invite("one too many"), at(11));
+    trace.hold(at(20_000));
+    expect(trace.lost()).toEqual({ calls: 2, messages: 1 });
+    expect(trace.lost()).toEqual({ calls: 0, messages: 0 });
+    expect(trace.take(at(20_000)).map(({ callId }) => callId)).toEqual(["cal_2", "cal_3"]);
   });
 
   it("hides secrets before anything leaves", () => {

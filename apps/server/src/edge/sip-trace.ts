@@ -11,9 +11,13 @@ export const sipTraceLimits = {
   callIdsMax: 12_000,
   /** A Call-ID that no call claims is forgotten. */
   strangerMsMax: 10_000,
+  /** One that we called is waited for longer: a phone that rings belongs to a call once it is picked up. */
+  ownMsMax: 120_000,
+  /** Ended calls that wait for core to come back; beyond it the oldest are given up. */
+  heldMax: 2_000,
   /** After the call's end the last answers and repetitions are still waited for. */
   lingerMs: 3_000,
-  /** Beyond so many calls ended a second only those with trouble are given away; the rest is counted as left out. */
+  /** Beyond so many calls ended a second only those with trouble are given away; the rest is counted as lost. */
   givenPerSecondMax: 25,
 } as const;
 
@@ -28,6 +32,8 @@ export type CallTraceTaken = {
 
 export type SipTrace = {
   readonly note: (direction: "in" | "out", flow: TracedFlow, bytes: Uint8Array, at: Instant) => void;
+  /** A call of ours begins: whose it is, is known before its first message. */
+  readonly begun: (callId: CallId, known: { readonly contactId: ContactId; readonly numberId: NumberId }) => void;
   /** The messages of this Call-ID, those before too, belong to this call. A call may have several. */
   readonly claim: (sipCallId: string, callId: CallId) => void;
   /** Whose call it is, as that becomes known. */
@@ -36,10 +42,14 @@ export type SipTrace = {
   readonly ended: (callId: CallId, outcome: { readonly hadTrouble: boolean }, at: Instant) => void;
   /** What has settled by now. */
   readonly take: (at: Instant) => readonly CallTraceTaken[];
+  /** Instead of `take` while nobody is there to be given anything: what has settled is held, up to a limit. */
+  readonly hold: (at: Instant) => void;
+  /** Since it was last asked: calls whose messages were given up, and messages that found no place. */
+  readonly lost: () => { readonly calls: number; readonly messages: number };
   readonly size: () => number;
 };
 
-type Kept = { readonly since: Instant; readonly entries: Raw[]; leftOut: number };
+type Kept = { readonly since: Instant; readonly isOurs: boolean; readonly entries: Raw[]; leftOut: number };
 type Raw = { readonly at: Instant; readonly direction: "in" | "out"; readonly flow: TracedFlow; readonly text: string };
 type Call = { readonly sipCallIds: Set<string>; contactId: ContactId | null; numberId: NumberId | null };
 
@@ -51,6 +61,8 @@ export function createSipTrace(limits: { readonly [K in keyof typeof sipTraceLim
   const over: { readonly callId: CallId; readonly at: Instant }[] = [];
   let budget = limits.givenPerSecondMax;
   let budgetAt = -Infinity;
+  let lostCalls = 0;
+  let lostMessages = 0;
 
   const callOf = (callId: CallId): Call => {
     let call = calls.get(callId);
@@ -70,11 +82,11 @@ export function createSipTrace(limits: { readonly [K in keyof typeof sipTraceLim
   };
 
   /** Oldest first: a map keeps the order of insertion. True where room was made. */
-  const forgetStrangers = (before: Instant): boolean => {
+  const forgetStrangers = (at: Instant): boolean => {
     let hasRoom = false;
-    for (const [sipCallId, { since }] of kept) {
-      if (since > before) break;
-      if (owners.has(sipCallId)) continue;
+    for (const [sipCallId, { since, isOurs }] of kept) {
+      if (since > at - limits.strangerMsMax) break;
+      if (owners.has(sipCallId) || (isOurs && since > at - limits.ownMsMax)) continue;
       kept.delete(sipCallId);
       hasRoom = true;
     }
@@ -88,12 +100,21 @@ export function createSipTrace(limits: { readonly [K in keyof typeof sipTraceLim
       if (sipCallId === null) return;
       let known = kept.get(sipCallId);
       if (known === undefined) {
-        if (kept.size >= limits.callIdsMax && !forgetStrangers(at - limits.strangerMsMax)) return;
-        known = { since: at, entries: [], leftOut: 0 };
+        if (kept.size >= limits.callIdsMax && !forgetStrangers(at)) {
+          lostMessages += 1;
+          return;
+        }
+        known = { since: at, isOurs: direction === "out" && text.startsWith("INVITE "), entries: [], leftOut: 0 };
         kept.set(sipCallId, known);
       }
       if (known.entries.length >= limits.messagesPerCallIdMax) known.leftOut += 1;
       else known.entries.push({ at, direction, flow: addressesOf(flow), text: text.slice(0, limits.charactersPerMessageMax) });
+    },
+
+    begun(callId, { contactId, numberId }) {
+      const call = callOf(callId);
+      call.contactId = contactId;
+      call.numberId = numberId;
     },
 
     claim(sipCallId, callId) {
@@ -114,6 +135,7 @@ export function createSipTrace(limits: { readonly [K in keyof typeof sipTraceLim
         budgetAt = at;
       }
       if (!hadTrouble && budget <= 0) {
+        lostCalls += 1;
         forget(callId);
         return;
       }
@@ -122,7 +144,7 @@ export function createSipTrace(limits: { readonly [K in keyof typeof sipTraceLim
     },
 
     take(at) {
-      forgetStrangers(at - limits.strangerMsMax);
+      forgetStrangers(at);
       const settled = over.findIndex((each) => at - each.at < limits.lingerMs);
       return over.splice(0, settled < 0 ? over.length : settled).flatMap(({ callId }) => {
         const call = callOf(callId);
@@ -134,6 +156,21 @@ export function createSipTrace(limits: { readonly [K in keyof typeof sipTraceLim
         const leftOut = messages.reduce((sum, each) => sum + each.leftOut, 0);
         return [{ callId, contactId, numberId, leftOut, entries: entries.map(entryOf) }];
       });
+    },
+
+    hold(at) {
+      forgetStrangers(at);
+      for (const { callId } of over.splice(0, Math.max(0, over.length - limits.heldMax))) {
+        lostCalls += 1;
+        forget(callId);
+      }
+    },
+
+    lost() {
+      const lost = { calls: lostCalls, messages: lostMessages };
+      lostCalls = 0;
+      lostMessages = 0;
+      return lost;
     },
 
     size: () => kept.size,

@@ -26,6 +26,8 @@ export type DialOrder = {
   readonly isEmergency?: boolean;
   /** Takes the place of this dialog at whoever answers (RFC 3891). */
   readonly replaces?: Replaces | null;
+  /** By which the messages of one try are known; told before it is sent. */
+  readonly onSipCallId?: (sipCallId: string) => void;
   /** Our description, made anew for each target: addresses and codecs differ. */
   readonly sdpOffer: (media: TrunkMedia) => Uint8Array;
   /** Rung for so long without an answer, the call is given up. */

@@ -671,8 +671,10 @@ export function createTrunks(options: {
     const callerId = chooseCaller(trunk, it.order);
     const addressed = addressCall(trunk.config, { destination: it.order.destination, callerId }, peer);
     const sip = options.sip();
+    const sipCallId = options.ids.next("cid");
     const result = sip.stack.inviteSend({
       flow,
+      callId: sipCallId,
       // RFC 5626 §5.3: who registered with us is called at the Contact that it gave.
       target: registered?.contact ?? addressed.target,
       from: addressed.from,
@@ -699,6 +701,7 @@ export function createTrunks(options: {
       next(it);
       return;
     }
+    it.order.onSipCallId?.(sipCallId);
     it.phase = "calling";
     it.dialogId = result.handle;
     it.target = addressed.target;

@@ -17,7 +17,7 @@ import { DatabaseAwayError, type Database, type Scope } from "../../platform/db.
 import type { Api, Principal } from "../../platform/http.ts";
 import { MissingKeyError, type SubjectKeys } from "../../platform/keys.ts";
 import type { Logger } from "../../platform/log.ts";
-import { assertMayRead, type Contacts } from "../contacts/index.ts";
+import { assertMayRead, type ContactFacts, type Contacts } from "../contacts/index.ts";
 import type { Audit } from "../identity/index.ts";
 import { pcapOf, textOf } from "./core/capture.ts";
 import { ladderOf } from "./core/ladder.ts";
@@ -46,7 +46,7 @@ export type TracingDeps = {
 };
 
 export type Tracing = {
-  /** What an edge gave of an ended call. Never throws; what can't be kept is dropped. */
+  /** What an edge gave of an ended call. Never throws; what can't be kept is dropped, and said in the log. */
   readonly keep: (trace: Extract<FromEdge, { kind: "callTrace" }>) => void;
   /** Everything given so far is written or dropped. */
   readonly settled: () => Promise<void>;
@@ -64,14 +64,29 @@ export function createTracing(deps: TracingDeps): Tracing {
   let tail: Promise<void> = Promise.resolve();
   let cancelTrim: (() => void) | null = null;
 
+  /** By what is in memory or by its number; a contact of long ago whose number is gone is looked for in each organisation's log. */
+  const contactOf = async (contactId: ContactId, numberId: NumberId | null): Promise<ContactFacts | null> => {
+    const inMemory = contacts.facts(contactId);
+    if (inMemory !== undefined) return inMemory;
+    const likely = numberId === null ? null : deps.organisationOfNumber(numberId);
+    const all = deps.organisations();
+    for (const organisationId of likely === null ? all : [likely, ...all.filter((each) => each !== likely)]) {
+      const facts = await contacts.load({ organisationId, projectIds: "*" }, contactId);
+      if (facts !== null) return facts;
+    }
+    return null;
+  };
+
   const store = async (trace: Extract<FromEdge, { kind: "callTrace" }>): Promise<void> => {
     const { callId, contactId, numberId, entries, leftOut } = trace;
-    if (contactId === null) return; // refused before it had a contact: there is nothing to look from
-    const organisationId = contacts.facts(contactId)?.organisationId ?? (numberId === null ? null : deps.organisationOfNumber(numberId));
-    if (organisationId === null) return;
+    const facts = contactId === null ? null : await contactOf(contactId, numberId);
+    if (contactId === null || facts === null) {
+      // Ended before it had one, or that is gone: there is nothing to look from.
+      log.warn({ callId, messages: entries.length }, "SIP messages of a call were dropped: it has no contact");
+      return;
+    }
+    const { organisationId } = facts;
     const scope: Scope = { organisationId, projectIds: "*" };
-    const facts = await contacts.load(scope, contactId);
-    if (facts === null) return;
     await database.withScope(scope, async (tx) => {
       const { keepDays } = (await settingFetch(tx)) ?? DEFAULT;
       if (keepDays === 0) return;
@@ -100,8 +115,10 @@ export function createTracing(deps: TracingDeps): Tracing {
       .then(() => store(trace))
       .catch((error: unknown) => {
         // Looking at messages is worth no retry: the call itself stands in the log.
-        if (!(error instanceof DatabaseAwayError) && !(error instanceof MissingKeyError))
-          log.warn({ err: error, callId: trace.callId }, "SIP messages of a call could not be kept");
+        const { callId } = trace;
+        if (error instanceof DatabaseAwayError) log.warn({ callId }, "SIP messages of a call were dropped: the database is away");
+        else if (error instanceof MissingKeyError) log.info({ callId }, "SIP messages of a call were dropped: its contact was erased");
+        else log.warn({ err: error, callId }, "SIP messages of a call could not be kept");
       })
       .finally(() => {
         waiting -= 1;
