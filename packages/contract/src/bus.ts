@@ -476,7 +476,7 @@ export type FromEdge =
   | { readonly kind: "deviceState"; readonly deviceId: DeviceId; readonly state: DeviceState }
   /** `admitCaller` is in force. Not sequenced: core asks again, or not. */
   | { readonly kind: "callerAdmitted"; readonly testCallId: string }
-  /** The SIP messages of an ended call, without secrets. Not sequenced: for looking at, and lost where core is away. */
+  /** The SIP messages of an ended call, without secrets. Not sequenced: for looking at, and held for a while where core is away. */
   | {
       readonly kind: "callTrace";
       readonly callId: CallId;
