@@ -3,6 +3,8 @@ import type { CallTraceEntry } from "@allo/contract";
 
 const LINKTYPE_RAW = 101;
 const IP_UDP = 17;
+/** In base64: key and salt of AES-128 (RFC 4568 §6.1). */
+const SDES_KEY_CHARACTERS = 40;
 
 /**
  * A capture file (pcap 2.4, microseconds) of raw IP packets. Each message is one UDP datagram between its two addresses, also where it went by
@@ -18,7 +20,7 @@ export function pcapOf(entries: readonly CallTraceEntry[]): Uint8Array {
   const parts: Uint8Array[] = [head];
   for (const entry of entries) {
     const [from, to] = entry.direction === "in" ? [entry.remote, entry.local] : [entry.local, entry.remote];
-    const packet = packetOf(from, to, Buffer.from(entry.text, "utf8"));
+    const packet = packetOf(from, to, Buffer.from(readable(entry.text), "utf8"));
     const record = Buffer.alloc(16);
     record.writeUInt32LE(Math.floor(entry.at / 1_000), 0);
     record.writeUInt32LE(Math.floor((entry.at % 1_000) * 1_000), 4);
@@ -39,6 +41,11 @@ export function textOf(entries: readonly CallTraceEntry[]): string {
       return `--- ${new Date(entry.at).toISOString()} ${entry.transport.toUpperCase()} ${way}\n${entry.text.replaceAll("\r\n", "\n")}\n`;
     })
     .join("\n");
+}
+
+/** Analysers call a description malformed whose hidden key (RFC 4568) isn't of a key's form. */
+function readable(text: string): string {
+  return text.replaceAll("inline:***", `inline:${"HIDDEN".padEnd(SDES_KEY_CHARACTERS, "/")}`);
 }
 
 type Place = { readonly address: string; readonly port: number };
