@@ -198,32 +198,36 @@ async function ladder(contactId: string): Promise<readonly string[]> {
 }
 const phonePort = async (): Promise<number> => (await deviceNow())?.state?.contacts[0]?.port ?? 0;
 
-able("a call placed with it shows the phone's and the carrier's messages, also when nobody answers there", { timeout: 90_000 }, async () => {
-  await allowCallsOut();
-  const port = await freePort();
-  const outside = baresipAnswer({ port, from: OUTSIDE, toneHz: OUTSIDE_HZ });
-  onTestFinished(() => outside.kill());
-  await useTrunk(port);
-  await centre.agent.call("callPlace", { body: { number: OUTSIDE } });
-  await rings(phone);
-  phone.answer();
-  await hears(phone, OUTSIDE_HZ);
-  const contactId = (await desk()).contact?.contactId ?? "";
-  await outside.hangUp();
-  await finish();
-  const own = await phonePort();
-  const whole = [`> INVITE ${own}`, `< 200 ${own}`, `> BYE ${own}`, `> INVITE ${port}`, `< 200 ${port}`, `< BYE ${port}`];
-  await expect.poll(() => ladder(contactId)).toEqual(expect.arrayContaining(whole));
+able(
+  "a call placed with it shows the phone's and the carrier's messages, also when nobody answers there",
+  { timeout: 90_000 },
+  async () => {
+    await allowCallsOut();
+    const port = await freePort();
+    const outside = baresipAnswer({ port, from: OUTSIDE, toneHz: OUTSIDE_HZ });
+    onTestFinished(() => outside.kill());
+    await useTrunk(port);
+    await centre.agent.call("callPlace", { body: { number: OUTSIDE } });
+    await rings(phone);
+    phone.answer();
+    await hears(phone, OUTSIDE_HZ);
+    const contactId = (await desk()).contact?.contactId ?? "";
+    await outside.hangUp();
+    await finish();
+    const own = await phonePort();
+    const whole = [`> INVITE ${own}`, `< 200 ${own}`, `> BYE ${own}`, `> INVITE ${port}`, `< 200 ${port}`, `< BYE ${port}`];
+    await expect.poll(() => ladder(contactId)).toEqual(expect.arrayContaining(whole));
 
-  // Put down before anybody is called: the phone's own messages are all there is.
-  await centre.agent.call("callPlace", { body: { number: OUTSIDE } });
-  await rings(phone);
-  const given = (await desk()).contact?.contactId ?? "";
-  phone.putDown();
-  await expect.poll(async () => (await desk()).lastDial?.contactId).toBe(given);
-  await expect.poll(() => ladder(given)).toEqual(expect.arrayContaining([`> INVITE ${own}`]));
-  expect((await ladder(given)).filter((step) => step.endsWith(` ${port}`))).toEqual([]);
-});
+    // Put down before anybody is called: the phone's own messages are all there is.
+    await centre.agent.call("callPlace", { body: { number: OUTSIDE } });
+    await rings(phone);
+    const given = (await desk()).contact?.contactId ?? "";
+    phone.putDown();
+    await expect.poll(async () => (await desk()).lastDial?.contactId).toBe(given);
+    await expect.poll(() => ladder(given)).toEqual(expect.arrayContaining([`> INVITE ${own}`]));
+    expect((await ladder(given)).filter((step) => step.endsWith(` ${port}`))).toEqual([]);
+  },
+);
 
 /** Asks again until the talk has begun, then answers what it is told of the transfer, until we hang up. */
 const refersInTalk = (referTo: string): readonly string[] => [
