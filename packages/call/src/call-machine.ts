@@ -370,6 +370,8 @@ function recordFromNow(state: Talking, recording: RecordingOrder): CallStep {
   const commands: CallCommand[] = [
     ...(failed === null ? [] : [{ kind: "stopRecording", recordingId: failed.recordingId } as const]),
     ...startRecording(recording, { left: sound?.left ?? null, right: typeof right === "string" ? right : null }),
+    // Its policy may hide keys in a pause where the other one's did not.
+    ...differenceOf({ ...soundOf(state), recording: null }, { ...soundOf(next), recording: null }),
   ];
   if (sound !== null && typeof right === "object" && right !== null) commands.push({ kind: "setRecordingLegs", ...sound });
   if (failed !== null && state.recordingPause !== null) {
