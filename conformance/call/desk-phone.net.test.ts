@@ -147,15 +147,21 @@ async function allowCallsOut(): Promise<void> {
   await centre.admin.call("dialPolicyPut", { body: { policy: { ...suggested, enabled: true, countries: ["GB"] }, version } });
 }
 
+/** Somebody outside who is reached by a trunk of ours, and may be called. */
+async function outsideByCarrier() {
+  await allowCallsOut();
+  const port = await freePort();
+  const outside = baresipAnswer({ port, from: OUTSIDE, toneHz: OUTSIDE_HZ });
+  onTestFinished(() => outside.kill());
+  await useTrunk(port);
+  return { port, outside };
+}
+
 able(
   "its transfer key passes the customer on past the gate, and the agent is in wrap-up; refused, it is called back and has the customer again",
   { timeout: 90_000 },
   async () => {
-    await allowCallsOut();
-    const port = await freePort();
-    const outside = baresipAnswer({ port, from: OUTSIDE, toneHz: OUTSIDE_HZ });
-    onTestFinished(() => outside.kill());
-    await useTrunk(port);
+    const { port, outside } = await outsideByCarrier();
     const caller = dial("02079460780");
     await rings(phone);
     phone.answer();
@@ -202,11 +208,7 @@ able(
   "a call placed with it shows the phone's and the carrier's messages, also when nobody answers there",
   { timeout: 90_000 },
   async () => {
-    await allowCallsOut();
-    const port = await freePort();
-    const outside = baresipAnswer({ port, from: OUTSIDE, toneHz: OUTSIDE_HZ });
-    onTestFinished(() => outside.kill());
-    await useTrunk(port);
+    const { port, outside } = await outsideByCarrier();
     await centre.agent.call("callPlace", { body: { number: OUTSIDE } });
     await rings(phone);
     phone.answer();

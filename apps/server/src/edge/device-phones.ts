@@ -256,6 +256,19 @@ type Phone = {
 /** It failed here: that says nothing of the phone. */
 const OURS: DeviceRefusal = { what: "refused", status: null };
 const NOBODY: ShownCaller = { number: null, name: null };
+/** A call that nothing has happened to yet. */
+const freshCall = (
+  given: Pick<DeviceCall, "state" | "legId" | "legs" | "offerId" | "personId" | "shown" | "isAutomatic" | "forks">,
+): DeviceCall => ({
+  ...given,
+  callId: null,
+  timers: new Map(),
+  waiting: new Set(),
+  isHeld: false,
+  isSilent: false,
+  upSince: null,
+  lastWord: null,
+});
 const CALL_SHOWN = { calling: "ringing", dialled: "dialling", up: "talking", over: "idle" } as const;
 
 export function createDevicePhones(options: {
@@ -451,20 +464,7 @@ export function createDevicePhones(options: {
       [...forks.values()].some((fork) => fork.kind === kind) ? options.ids.next("leg") : null;
     const legs = { plain: legOf("plain"), browser: legOf("browser") };
     const legId = must(legs.plain ?? legs.browser);
-    const call: DeviceCall = {
-      state: begun.state,
-      legId,
-      legs,
-      ...order,
-      callId: null,
-      forks,
-      timers: new Map(),
-      waiting: new Set(),
-      isHeld: false,
-      isSilent: false,
-      upSince: null,
-      lastWord: null,
-    };
+    const call = freshCall({ state: begun.state, legId, legs, ...order, forks });
     phone.call = call;
     phone.shown = order.shown;
     for (const each of legsOf(call)) byLeg.set(each, phone);
@@ -708,23 +708,16 @@ export function createDevicePhones(options: {
     fork.sipCallId = request.callId;
     const begun = beginDialledCall(forkId);
     const legId = options.ids.next("leg");
-    const call: DeviceCall = {
+    const call = freshCall({
       state: begun.state,
       legId,
       legs: { plain: fork.kind === "plain" ? legId : null, browser: fork.kind === "browser" ? legId : null },
       offerId: null,
       personId: null,
-      callId: null,
       shown: NOBODY,
       isAutomatic: false,
       forks: new Map([[forkId, fork]]),
-      timers: new Map(),
-      waiting: new Set(),
-      isHeld: false,
-      isSilent: false,
-      upSince: null,
-      lastWord: null,
-    };
+    });
     phone.call = call;
     byLeg.set(legId, phone);
     byDialog.set(dialogId, { phone, call, forkId });

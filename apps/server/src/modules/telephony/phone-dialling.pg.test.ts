@@ -1,31 +1,21 @@
 import type { InternalCallId, PhoneId } from "@allo/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { dialRefusalLimits } from "./dial-refusals.ts";
-import { VoiceWorld } from "./fixtures/voice-world.ts";
+import { ANNS_PHONE, chooseAnnsPhone, phonesWorld } from "./fixtures/phones-world.ts";
+import type { VoiceWorld } from "./fixtures/voice-world.ts";
 import { phoneDialLimits } from "./phone-dialling.ts";
 
-const PHONE = "dev_ann" as PhoneId;
+const PHONE = ANNS_PHONE;
 let world: VoiceWorld;
 beforeEach(async () => {
-  const device = (deviceId: string, personId: string | null, extension: string) =>
-    ({ deviceId, personId, extension, name: deviceId, autoAnswer: false, retired: false }) as const;
-  world = await VoiceWorld.create({
-    devices: [device("dev_ann", "per_ann", "201"), device("dev_bob", "per_bob", "202"), device("dev_wall", null, "203")],
-  });
-  world.watch();
+  world = await phonesWorld();
 });
 afterEach(async () => {
   await world.close();
 });
 
-/** Ann has her desk phone as her phone. */
-async function chosen(): Promise<void> {
-  world.presence("ann", true);
-  world.edge.device(PHONE, true);
-  await world.call("deskPhonePut", "ann", {}, { deviceId: PHONE });
-}
 async function annReady(): Promise<void> {
-  await chosen();
+  await chooseAnnsPhone(world);
   await world.call("deskReady", "ann", {}, undefined);
 }
 const dial = (destination: string, { token = "d1", phoneId = PHONE, onlyForHelp = false, at = world.time.now() } = {}): void =>

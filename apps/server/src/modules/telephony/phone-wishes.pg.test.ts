@@ -1,17 +1,13 @@
 import type { CallId, PhoneId } from "@allo/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { expectSameAccounts } from "./fixtures/same-accounts.ts";
-import { VoiceWorld } from "./fixtures/voice-world.ts";
+import { ANNS_PHONE, chooseAnnsPhone, phonesWorld } from "./fixtures/phones-world.ts";
+import type { VoiceWorld } from "./fixtures/voice-world.ts";
 
-const PHONE = "dev_ann" as PhoneId;
+const PHONE = ANNS_PHONE;
 let world: VoiceWorld;
 beforeEach(async () => {
-  const device = (deviceId: string, personId: string | null, extension: string) =>
-    ({ deviceId, personId, extension, name: deviceId, autoAnswer: false, retired: false }) as const;
-  world = await VoiceWorld.create({
-    devices: [device("dev_ann", "per_ann", "201"), device("dev_bob", "per_bob", "202"), device("dev_wall", null, "203")],
-  });
-  world.watch();
+  world = await phonesWorld();
 });
 afterEach(async () => {
   await world.close();
@@ -19,9 +15,7 @@ afterEach(async () => {
 
 /** Ann talks on her desk phone. */
 async function annTalks(name = "cal_1"): Promise<{ readonly call: CallId; readonly contactId: string }> {
-  world.presence("ann", true);
-  world.edge.device(PHONE, true);
-  await world.call("deskPhonePut", "ann", {}, { deviceId: PHONE });
+  await chooseAnnsPhone(world);
   await world.call("deskReady", "ann", {}, undefined);
   const call = await world.callIn(name);
   await world.soon(() => world.desk("ann").state === "ringing");
